@@ -1,0 +1,1 @@
+"""Between the work-order system and the portal, both ways."""

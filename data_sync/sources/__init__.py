@@ -1,0 +1,1 @@
+"""Rows in: one file per protocol or city."""

@@ -1,0 +1,1 @@
+"""What the portal knows: cases, rules, questions and changes."""

@@ -1,0 +1,70 @@
+"""A case as a source tells it, in the portal's terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["open", "in_progress", "closed"]
+STATUSES: tuple[Status, ...] = ("open", "in_progress", "closed")
+
+CloseProvenance = Literal["source", "inferred", "import-suspect"]
+Visibility = Literal["public", "service", "reporter", "held", "withdrawn"]
+
+# What a city says of a case that cannot be true. One bit each, so that a row can hold several.
+CONTRADICTIONS = {
+    "closed_before_opened": 1,
+    "closed_in_future": 2,
+    "outside_city": 4,
+    "unknown_service": 8,
+    "closed_without_time": 16,
+    "open_with_close_time": 32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """One case as a city published it. Times are aware UTC; unknown is None, never a guess; texts are as the city wrote them."""
+
+    source_id: str
+    """The source's own key; (source, source_id) is unique within a jurisdiction."""
+    case_id: str
+    """What residents see and type; usually the source's id."""
+    service_code: str
+    service_name: str
+    status: Status
+    opened_at: datetime
+    updated_at: datetime
+    """When the city last touched the row; for sources without such a time, the moment the file or answer was made."""
+    service_group: str | None = None
+    city_status: str | None = None
+    """The city's own word, such as 'In progress' or 'Referred'."""
+    closed_at: datetime | None = None
+    close_provenance: CloseProvenance | None = None
+    target_at: datetime | None = None
+    city_on_time: bool | None = None
+    """The city's own verdict, kept as published, never recomputed."""
+    department: str | None = None
+    queue: str | None = None
+    channel: str | None = None
+    title: str | None = None
+    address: str | None = None
+    zipcode: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    neighborhood: str | None = None
+    district: str | None = None
+    ward: str | None = None
+    note: str | None = None
+    """What the resident wrote."""
+    closure_reason: str | None = None
+    """What the city wrote when it closed the case."""
+    photo_url: str | None = None
+    closed_photo_url: str | None = None
+    reference: str | None = None
+    """Our own tracking number, when the case was born here and this is its echo."""
+    is_public: bool = True
+    """False where the source itself marks the case as private."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Columns nobody has mapped, kept as they came."""

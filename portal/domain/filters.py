@@ -1,0 +1,155 @@
+"""What a visitor asked to see: one frozen filter behind every page, tile, count, export and feed. URL and sentence; SQL is in portal.queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from urllib.parse import parse_qsl, urlencode
+
+from portal.domain.jurisdiction import Bounds
+from portal.errors import BadRequest
+
+STATUS_WORDS = ("open", "in_progress", "closed", "overdue")
+PHOTO_WORDS = ("yes", "no")
+VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "sort", "after", "page", "lang", "v", "theme"})
+"""Parameters of a page that say how to show cases, not which."""
+MAX_QUERY_STRING = 2_000
+MAX_VALUES = 50
+MAX_WORDS = 120
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Which cases. Every field empty: all. Several values of one field mean any of them; fields combine with and.
+
+    `service`, `neighborhood`, `district`, `department`, `channel` hold slugs; `start` and `end` are days of opening in the city's
+    zone, both included; `bbox` is a box in degrees (URL: west,south,east,north).
+    """
+
+    status: tuple[str, ...] = ()
+    service: tuple[str, ...] = ()
+    neighborhood: tuple[str, ...] = ()
+    district: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    photo: str | None = None
+    q: str | None = None
+    bbox: Bounds | None = None
+
+    @classmethod
+    def from_query_string(cls, search: str | None) -> CaseFilter:
+        """The filter of a URL's query. Raises BadRequest naming the parameter that was not understood."""
+        search = (search or "").lstrip("?")
+        if len(search) > MAX_QUERY_STRING:
+            raise BadRequest(f"This address is too long: {len(search)} characters, at most {MAX_QUERY_STRING}.")
+        asked: dict[str, list[str]] = {}
+        for name, value in _pairs(search):
+            if name in VIEW_PARAMETERS or name.startswith("utm_"):
+                continue
+            asked.setdefault(name, []).extend(_split(name, value))
+        return cls._from_values(asked)
+
+    @classmethod
+    def _from_values(cls, asked: Mapping[str, list[str]]) -> CaseFilter:
+        known = {f.name for f in fields(cls)}
+        values: dict[str, object] = {}
+        for name, parts in asked.items():
+            if name not in known:
+                raise BadRequest(f"We do not know the filter “{name[:40]}”. Filters are: {', '.join(sorted(known))}.")
+            values[name] = _parse(name, parts)
+        made = cls(**values)  # pyright: ignore[reportArgumentType]
+        if made.start and made.end and made.start > made.end:
+            raise BadRequest(f"The filter starts on {made.start} but ends on {made.end}; swap the two dates.")
+        return made
+
+    def to_query_string(self) -> str:
+        """The canonical query: names in the order of the fields, values sorted. Equal filters give equal strings."""
+        pairs = []
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if value in (None, ()):
+                continue
+            pairs.append((f.name, _format(value)))
+        return urlencode(pairs, safe=",")
+
+    @property
+    def is_empty(self) -> bool:
+        return self == CaseFilter()
+
+
+def _pairs(search: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(search, keep_blank_values=False, max_num_fields=200)
+    except ValueError:
+        raise BadRequest("This address has too many parts: at most 200.") from None
+
+
+def _split(name: str, value: str) -> list[str]:
+    if name in ("q", "bbox"):
+        return [value]
+    return [part for part in (piece.strip() for piece in value.split(",")) if part]
+
+
+def _parse(name: str, parts: list[str]) -> object:
+    if name in ("start", "end", "photo", "q", "bbox"):
+        if len(set(parts)) > 1:
+            raise BadRequest(f"The filter “{name}” was given {len(parts)} times; give it once.")
+        return _SINGLE[name](parts[0])
+    if len(parts) > MAX_VALUES:
+        raise BadRequest(f"The filter “{name}” has {len(parts)} values; at most {MAX_VALUES}.")
+    if name == "status" and (odd := set(parts) - set(STATUS_WORDS)):
+        raise BadRequest(f"We do not know the status “{sorted(odd)[0][:40]}”. It is one of: {', '.join(STATUS_WORDS)}.")
+    return tuple(sorted({_slug(name, part) for part in parts}))
+
+
+def _slug(name: str, value: str) -> str:
+    if len(value) > 80 or not value.replace("-", "").replace("_", "").isalnum():
+        raise BadRequest(f"We do not understand “{value[:40]}” as a {name}. Names look like jamaica-plain.")
+    return value.lower()
+
+
+def _date(value: str) -> date:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = date.min
+    if not 1990 <= day.year <= 2100:
+        raise BadRequest(f"We do not understand the date “{value[:40]}”. Write it like 2026-11-23.")
+    return day
+
+
+def _photo(value: str) -> str:
+    if value not in PHOTO_WORDS:
+        raise BadRequest(f"We do not understand photo=“{value[:40]}”. It is yes or no.")
+    return value
+
+
+def _words(value: str) -> str | None:
+    words = " ".join(value.replace("\x00", " ").split())
+    if len(words) > MAX_WORDS:
+        raise BadRequest(f"The search has {len(words)} characters; at most {MAX_WORDS}.")
+    return words or None
+
+
+def _bbox(value: str) -> Bounds:
+    try:
+        west, south, east, north = (float(part) for part in value.split(","))
+    except ValueError:
+        raise BadRequest(f"We do not understand the map area “{value[:60]}”. Write west,south,east,north in degrees.") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise BadRequest(f"The map area “{value[:60]}” is not a box: west,south,east,north in degrees.")
+    return Bounds(south=round(south, 6), west=round(west, 6), north=round(north, 6), east=round(east, 6))
+
+
+def _format(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, Bounds):
+        return ",".join(f"{degrees:.6f}".rstrip("0").rstrip(".") for degrees in (value.west, value.south, value.east, value.north))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+_SINGLE = {"start": _date, "end": _date, "photo": _photo, "q": _words, "bbox": _bbox}

@@ -1,0 +1,100 @@
+"""What the portal knows of a city before it has seen a case: zone, bounds, sources, rules. Read from jurisdictions/*.toml."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+PlacePrecision = Literal["exact", "block", "area", "none"]
+AreaKind = Literal["neighborhood", "district", "tract"]
+METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """A box in degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def holds(self, lat: float, lon: float) -> bool:
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.south + self.north) / 2, (self.west + self.east) / 2
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place a city writes when it has none, such as its City Hall."""
+
+    lat: float
+    lon: float
+    metres: float = 15.0
+
+    def marks(self, lat: float, lon: float) -> bool:
+        north = (lat - self.lat) * METRES_PER_DEGREE
+        east = (lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
+        return north * north + east * east <= self.metres * self.metres
+
+
+@dataclass(frozen=True)
+class ServiceRule:
+    """Whether cases of some services are public and how precisely they are placed. `match` is a regular expression on code or name."""
+
+    match: str
+    public: bool = True
+    place: PlacePrecision = "exact"
+    why: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.match, re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class BoundaryLayer:
+    """Where the polygons of a kind come from: a file beside the city's TOML, or the city's own GeoJSON address."""
+
+    kind: AreaKind
+    name_property: str
+    file: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """One city, as its file tells it."""
+
+    id: str
+    name: str
+    zone: ZoneInfo
+    bounds: Bounds
+    host_names: tuple[str, ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()
+    """One table per source: `kind`, `name` and what that kind of source needs (data_sync.sources)."""
+    no_place_pins: tuple[Pin, ...] = ()
+    neighborhood_aliases: dict[str, str] = field(default_factory=dict)
+    boundaries: tuple[BoundaryLayer, ...] = ()
+    service_rules: tuple[ServiceRule, ...] = ()
+    licence: str = ""
+    data_url: str = ""
+    is_demonstration: bool = False
+
+    def rule_for(self, service_code: str, service_name: str) -> ServiceRule:
+        """The first rule that matches; a service no rule names is public and placed exactly."""
+        for rule in self.service_rules:
+            if rule.pattern.search(service_name) or rule.pattern.search(service_code):
+                return rule
+        return ServiceRule(match="")
+
+    def is_no_place(self, lat: float, lon: float) -> bool:
+        """Whether a pin stands for 'no location'."""
+        return (lat == 0 and lon == 0) or any(pin.marks(lat, lon) for pin in self.no_place_pins)

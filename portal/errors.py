@@ -1,0 +1,51 @@
+"""Everything the portal refuses, as one small tree: each error knows its HTTP status and says what to do about it."""
+
+
+class PortalError(Exception):
+    """A refusal with a sentence for the person who asked. `str(error)` is that sentence."""
+
+    status = 500
+
+
+class BadRequest(PortalError):
+    """What was asked cannot be understood; the sentence names the part and the value."""
+
+    status = 400
+
+
+class NotAllowed(PortalError):
+    """The actor may not do this."""
+
+    status = 403
+
+
+class NotFound(PortalError):
+    """There is no such thing, or it is not public: both sound the same."""
+
+    status = 404
+
+
+class Conflict(PortalError):
+    """Somebody else is doing, or has done, what was asked."""
+
+    status = 409
+
+
+class NotReady(PortalError):
+    """The portal cannot answer yet; the sentence says what is missing and how to mend it."""
+
+    status = 503
+
+
+class SettingsError(PortalError):
+    """A setting or a jurisdiction file is wrong; names the file, the key and the value."""
+
+
+class SourceError(PortalError):
+    """A source answered with something the sync cannot use; names the source, the case, the field and the value."""
+
+    status = 502
+
+    def __init__(self, message: str, *, reason: str = "unusable") -> None:
+        super().__init__(message)
+        self.reason = reason

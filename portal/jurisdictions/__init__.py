@@ -1,0 +1,57 @@
+"""Cities: a TOML file each. `load("boston")` reads boston.toml and says exactly what is wrong with it."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, Pin, ServiceRule
+from portal.errors import SettingsError
+
+FOLDER = Path(__file__).parent
+
+
+def available() -> list[str]:
+    """Ids of the cities this program has a file for."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@lru_cache(maxsize=64)
+def load(city: str) -> Jurisdiction:
+    """The city's file as a Jurisdiction. Raises SettingsError that names the file, the key and the value."""
+    path = FOLDER / f"{city}.toml"
+    if city not in available():
+        raise SettingsError(f"there is no city {city!r}; cities here: {', '.join(available())} (add portal/jurisdictions/{city}.toml)")
+    try:
+        return parse(city, tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsError(f"{path.name}: not valid TOML: {problem}") from problem
+
+
+def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
+    """A Jurisdiction from a parsed TOML table; unknown keys and missing ones raise SettingsError."""
+    table = dict(table)
+    try:
+        jurisdiction = Jurisdiction(
+            id=city,
+            name=table.pop("name"),
+            zone=ZoneInfo(table.pop("zone")),
+            bounds=Bounds(**table.pop("bounds")),
+            host_names=tuple(table.pop("host_names", ())),
+            sources=tuple(table.pop("sources", ())),
+            no_place_pins=tuple(Pin(**pin) for pin in table.pop("no_place_pins", ())),
+            neighborhood_aliases=table.pop("neighborhood_aliases", {}),
+            boundaries=tuple(BoundaryLayer(**layer) for layer in table.pop("boundaries", ())),
+            service_rules=tuple(ServiceRule(**rule) for rule in table.pop("service_rules", ())),
+            licence=table.pop("licence", ""),
+            data_url=table.pop("data_url", ""),
+            is_demonstration=table.pop("is_demonstration", False),
+        )
+    except (KeyError, TypeError, ZoneInfoNotFoundError) as problem:
+        raise SettingsError(f"{city}.toml: {problem.__class__.__name__}: {problem}") from problem
+    if table:
+        raise SettingsError(f"{city}.toml: unknown key {sorted(table)[0]!r}")
+    return jurisdiction

@@ -1,0 +1,253 @@
+"""The tables of the store, a class each. Times are epoch seconds UTC; `jurisdiction_id` leads every key.
+
+What the public may read is not here but in public_views.py.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Double, Index, Integer, MetaData, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Jurisdiction = Mapped[str]
+Epoch = Mapped[int]
+MaybeEpoch = Mapped[int | None]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"})
+    type_annotation_map = {str: Text(), int: BigInteger(), float: Double()}
+
+
+class Case(Base):
+    """One case as it stands now. Texts and place are the *published* ones: redacted and as precise as the service allows."""
+
+    __tablename__ = "cases"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[str]
+    work_order_id: Mapped[str | None]
+    visibility: Mapped[str]
+    rev: Mapped[int]
+    first_seen_at: Epoch
+    source_updated_at: Epoch
+    content_hash: Mapped[str]
+
+    status: Mapped[str]
+    is_open: Mapped[int] = mapped_column(SmallInteger)
+    city_status: Mapped[str | None]
+    opened_at: Epoch
+    closed_at: MaybeEpoch
+    target_at: MaybeEpoch
+    updated_at: Epoch
+    opened_month: Mapped[int] = mapped_column(Integer)
+    closed_month: Mapped[int | None] = mapped_column(Integer)
+    days_open: Mapped[int | None] = mapped_column(Integer)
+    close_provenance: Mapped[str | None]
+    city_on_time: Mapped[int | None] = mapped_column(SmallInteger)
+    contradictions: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+    service_id: Mapped[int] = mapped_column(Integer)
+    department_id: Mapped[int | None] = mapped_column(Integer)
+    queue_id: Mapped[int | None] = mapped_column(Integer)
+    channel_id: Mapped[int | None] = mapped_column(Integer)
+    neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    city_neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    polygon_neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    district_id: Mapped[int | None] = mapped_column(Integer)
+    city_district_id: Mapped[int | None] = mapped_column(Integer)
+    polygon_district_id: Mapped[int | None] = mapped_column(Integer)
+    tract_id: Mapped[int | None] = mapped_column(Integer)
+    ward_id: Mapped[int | None] = mapped_column(Integer)
+
+    title: Mapped[str | None]
+    address: Mapped[str | None]
+    zipcode: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    quad: Mapped[int | None]
+    place_precision: Mapped[str]
+    note: Mapped[str | None]
+    closure_reason: Mapped[str | None]
+    hidden: Mapped[str | None]
+    photo_url: Mapped[str | None]
+    closed_photo_url: Mapped[str | None]
+    extra: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "source", "source_id"),
+        Index("ix_cases_case_id", "jurisdiction_id", "case_id"),
+        Index(
+            "ix_cases_work_order",
+            "jurisdiction_id",
+            "work_order_id",
+            sqlite_where=text("work_order_id is not null"),
+            postgresql_where=text("work_order_id is not null"),
+        ),
+        Index("ix_cases_feed", "jurisdiction_id", "opened_at", "id"),
+        Index(
+            "ix_cases_open", "jurisdiction_id", "opened_at", "id", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open = 1")
+        ),
+        Index("ix_cases_service", "jurisdiction_id", "service_id", "opened_at", "id"),
+        Index("ix_cases_neighborhood", "jurisdiction_id", "neighborhood_id", "opened_at", "id"),
+        Index(
+            "ix_cases_nearby",
+            "jurisdiction_id",
+            "service_id",
+            "quad",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open = 1"),
+        ),
+        Index("ix_cases_rev", "jurisdiction_id", "rev"),
+    )
+
+
+class CaseOriginal(Base):
+    """What the city sent, kept for staff where the published case hides or coarsens something. Never in a public view."""
+
+    __tablename__ = "case_originals"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str | None]
+    address: Mapped[str | None]
+    zipcode: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    note: Mapped[str | None]
+    closure_reason: Mapped[str | None]
+
+
+class CaseRevision(Base):
+    """One published field of one case that changed, append-only. A new case has none: `cases.first_seen_at` tells when it came."""
+
+    __tablename__ = "case_revisions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    old_value: Mapped[str | None]
+    new_value: Mapped[str | None]
+    seen_at: Epoch
+    source_updated_at: Epoch
+    sync_run_id: Mapped[int | None]
+
+    __table_args__ = (Index("ix_case_revisions_seen", "jurisdiction_id", "seen_at"),)
+
+
+class Service(Base):
+    """A type of case, as the city names it, with what we decided about publishing it."""
+
+    __tablename__ = "services"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    service_code: Mapped[str]
+    name: Mapped[str]
+    slug: Mapped[str]
+    group_name: Mapped[str | None]
+    is_public: Mapped[int] = mapped_column(SmallInteger)
+    place_precision: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "service_code"), UniqueConstraint("jurisdiction_id", "slug"))
+
+
+class Label(Base):
+    """A word that many cases share: a department, queue, channel, neighborhood, district, tract or ward."""
+
+    __tablename__ = "labels"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    name: Mapped[str]
+    slug: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "kind", "name"), UniqueConstraint("jurisdiction_id", "kind", "slug"))
+
+
+class Boundary(Base):
+    """One polygon of a layer (neighborhood, district, tract), as GeoJSON geometry in WGS84."""
+
+    __tablename__ = "boundaries"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    geometry: Mapped[str]
+
+
+class DataVersion(Base):
+    """How often a jurisdiction's cases have changed: `rev` is the number of the last batch, stamped on every row it touched."""
+
+    __tablename__ = "data_versions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    rev: Mapped[int]
+    changed_at: Epoch
+
+
+class SyncRun(Base):
+    """One run of a city's sync, with what it counted."""
+
+    __tablename__ = "sync_runs"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    sync_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str]
+    state: Mapped[str]
+    started_at: Epoch
+    finished_at: MaybeEpoch
+    read: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    newest_source_at: MaybeEpoch
+    message: Mapped[str | None]
+
+
+class SyncCursor(Base):
+    """Where the next sync of a source goes on; moved in the transaction that stores the page."""
+
+    __tablename__ = "sync_cursors"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str]
+    newest_source_at: MaybeEpoch
+    moved_at: Epoch
+
+
+class QuarantinedRow(Base):
+    """A row the sync could not use, raw, with its reason. Never in a public view but as a count."""
+
+    __tablename__ = "quarantine"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    raw_hash: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str | None]
+    reason: Mapped[str]
+    message: Mapped[str]
+    raw: Mapped[str]
+    first_seen_at: Epoch
+    last_seen_at: Epoch
+    resolved_at: MaybeEpoch
+
+    __table_args__ = (Index("ix_quarantine_source_id", "jurisdiction_id", "source", "source_id"),)
+
+
+class Lease(Base):
+    """Who may do a job that must not run twice at once, until when."""
+
+    __tablename__ = "leases"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    holder: Mapped[str]
+    expires_at: Epoch

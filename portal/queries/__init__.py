@@ -1,0 +1,1 @@
+"""Reads: (facts or connection, filter) to a DataFrame or a dataclass."""

@@ -1,0 +1,61 @@
+"""Settings: every PORTAL_* variable with its default and its help. The only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portal.errors import SettingsError
+
+OPENSTREETMAP_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+
+
+class Settings(BaseSettings):
+    """The portal's settings; immutable, built once at start from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
+
+    port: int = Field(8050, ge=1, le=65535, description="Port the web server listens on.")
+    host: str = Field("127.0.0.1", description="Address the web server binds; 0.0.0.0 behind a proxy on another machine.")
+    data_dir: Path = Field(Path("var"), description="Folder for the SQLite store, the facts files, photos and secrets.")
+    database_url: str = Field("", description="postgresql://… for PostgreSQL; empty: SQLite in the data folder.")
+    public_database_url: str = Field(
+        "", description="PostgreSQL login that may read the public views alone; empty: a role made by `migrate` with a derived password."
+    )
+    base_url: str = Field("", description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT.")
+    jurisdictions: str = Field("demo", description="Cities served, comma separated; each is a file in portal/jurisdictions.")
+    trusted_hosts: str = Field(
+        "", description="More host names to answer to, comma separated, beside those of the cities and of the base URL."
+    )
+    secret_key: str = Field("", description="Key for signatures; empty: made once and kept in the data folder.")
+    workers: int = Field(2, ge=1, le=64, description="Web server processes.")
+    sync_seconds: int = Field(60, ge=5, description="Pause between two syncs of a city.")
+    sync_enabled: bool = Field(True, description="Whether the worker syncs; off for a machine that only serves pages.")
+    tile_url: str = Field(
+        OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
+    )
+    tile_attribution: str = Field("© OpenStreetMap contributors", description="Credit line shown on the map.")
+    desk_port: int = Field(0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")):
+            raise ValueError(f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; use postgresql://… or leave it empty for SQLite")
+        return value
+
+    @property
+    def site_url(self) -> str:
+        """The portal's own address without a slash at its end; absolute links start with it."""
+        return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def city_ids(self) -> tuple[str, ...]:
+        """Jurisdictions served, the first is the default one."""
+        ids = tuple(part.strip() for part in self.jurisdictions.split(",") if part.strip())
+        if not ids:
+            raise SettingsError("PORTAL_JURISDICTIONS is empty; name at least one city, such as demo")
+        return ids
