@@ -1,0 +1,45 @@
+# Citizens Connect. `make run` and `make test` are all a newcomer needs.
+#
+#   make run                   the demo city on http://127.0.0.1:8050 (PORTAL_PORT=… for another port)
+#   make run CITY=boston       a real city, live
+#   make test                  everything, on SQLite and PostgreSQL and in a real browser; ARGS=… goes to pytest
+#   make check                 style, types and the architecture: seconds, before every commit
+#   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
+#   make lock                  new versions of the dependencies, with their hashes
+
+ifdef CITY
+export PORTAL_JURISDICTIONS := $(CITY)
+endif
+
+PYTHON := .venv/bin/python
+ARGS ?=
+
+.PHONY: run test check bench lock
+
+run: .venv/installed
+	@$(PYTHON) -m portal run
+
+test: .venv/installed-dev
+	@tools/system-packages
+	@$(PYTHON) -m pytest $(ARGS)
+
+check: .venv/installed-dev
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m pyright
+	@$(PYTHON) -m pytest -q tests/test_architecture.py
+
+bench: .venv/installed-dev
+	@$(PYTHON) -m portal bench $(ARGS)
+
+lock:
+	@tools/lock
+
+# A stamp is as new as the last install, so an unchanged lock costs nothing.
+.venv/installed: requirements.lock
+	@tools/install requirements.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock
+	@tools/install requirements-dev.lock
+	@touch .venv/installed $@
