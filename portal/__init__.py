@@ -1,1 +1,3 @@
 """What the portal knows: cases, rules, questions and changes."""
+
+__version__ = "0.1.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.errors import SettingsError
@@ -59,3 +59,15 @@ class Settings(BaseSettings):
         if not ids:
             raise SettingsError("PORTAL_JURISDICTIONS is empty; name at least one city, such as demo")
         return ids
+
+
+def settings_from_environment() -> Settings:
+    """The settings this process was started with. Raises SettingsError that names the variable and its value."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        if first["type"] == "value_error":  # our own sentence, which repeats no password
+            raise SettingsError(str(first["ctx"]["error"])) from None
+        variable = "PORTAL_" + str(first["loc"][0]).upper()
+        raise SettingsError(f"{variable} is {first['input']!r}: {first['msg']}") from None

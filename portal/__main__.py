@@ -1,0 +1,111 @@
+"""`python -m portal …`: one line per command, each loaded when it is called, so that `version` does not wait for DuckDB."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+
+import click
+
+from portal import __version__
+from portal.errors import PortalError
+from portal.settings import settings_from_environment
+
+COMMANDS_ELSEWHERE = {
+    "facts": "portal.facts.commands:facts",
+    "cases": "portal.queries.commands:cases",
+    "bench-data": "portal.benchmarks.commands:bench_data",
+    "bench": "portal.benchmarks.commands:bench",
+}
+MARKS = {"ok": "ok", "warning": "look", "error": "WRONG"}
+
+
+class Commands(click.Group):
+    """The commands of this file and, imported when called, those of the rooms they belong to."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in alphabetical order."""
+        return sorted([*self.commands, *COMMANDS_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None where there is none of this name."""
+        if cmd_name not in COMMANDS_ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, name = COMMANDS_ELSEWHERE[cmd_name].split(":")
+        return getattr(import_module(module), name)
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Citizens Connect: a city's public 311 case portal. Settings are PORTAL_* variables, listed in docs/settings.md."""
+
+
+@cli.command()
+def run() -> None:
+    """Run everything on this machine: web, sync and, for the demo, its work-order desk. Ctrl-C stops it."""
+    from portal.serve import run_everything
+
+    sys.exit(run_everything(settings_from_environment()))
+
+
+@cli.command()
+def serve() -> None:
+    """Run the web server alone, for a machine that only answers pages. The store must have been migrated."""
+    from portal.serve import serve_web
+
+    serve_web(settings_from_environment())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the store to this version's tables, from empty or from an older version."""
+    from portal import migrations
+    from portal.engines import core_engine
+
+    engine = core_engine(settings_from_environment())
+    migrations.upgrade(engine)
+    click.echo(f"the store is at {migrations.current(engine)}")
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is wrong with this installation and how to mend it. Exit status 1 when something is."""
+    from portal.doctor import examine
+
+    findings = examine(settings_from_environment())
+    for finding in findings:
+        click.echo(f"{MARKS[finding.level]:>5}  {finding.what}")
+        if finding.how_to_mend:
+            click.echo(f"       → {finding.how_to_mend}")
+    sys.exit(int(any(finding.level == "error" for finding in findings)))
+
+
+@cli.command()
+def version() -> None:
+    """Print the version of the program."""
+    click.echo(f"citizens-connect {__version__}")
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong is one sentence on stderr and exit status 1."""
+    try:
+        cli(prog_name="python -m portal")
+    except PortalError as problem:
+        sys.exit(f"portal: {problem}")
+    except Exception as problem:
+        if _wants_tracebacks():
+            traceback.print_exc()
+        first_line = (str(problem).strip().splitlines() or [""])[0]
+        sys.exit(f"portal: {type(problem).__name__}: {first_line} (PORTAL_LOG_LEVEL=DEBUG shows where)")
+
+
+def _wants_tracebacks() -> bool:
+    try:
+        return settings_from_environment().log_level.upper() == "DEBUG"
+    except PortalError:
+        return False
+
+
+if __name__ == "__main__":
+    main()
