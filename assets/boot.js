@@ -1,0 +1,78 @@
+/* Small and early. Wakes Dash when somebody reaches for it (a touch, a key, the pointer, the map coming into view),
+   never before; and watches for newer data while the page is looked at. */
+(function () {
+  "use strict";
+  var portal = window.portal = window.portal || {};
+  var asleep = document.getElementById("dash-asleep");
+  var map = document.querySelector(".map-pane");
+  var signs = ["pointerdown", "pointermove", "touchstart", "keydown", "focusin"];
+  var awake = !asleep;
+
+  function load(urls) {
+    if (!urls.length) {
+      new window.DashRenderer();
+      return;
+    }
+    urls.forEach(function (url, i) {
+      var script = document.createElement("script");
+      script.src = url;
+      script.async = false; // in the order of the page
+      if (i === urls.length - 1) script.onload = function () { load([]); };
+      document.body.appendChild(script);
+    });
+  }
+
+  function wake() {
+    if (awake) return;
+    awake = true;
+    signs.forEach(function (sign) { removeEventListener(sign, wake, true); });
+    load([].map.call(asleep.content.querySelectorAll("script"), function (script) { return script.getAttribute("src"); }));
+  }
+
+  if (!awake) {
+    signs.forEach(function (sign) { addEventListener(sign, wake, { capture: true, passive: true }); });
+    wakeWhenScrolledTo(map);
+  }
+
+  /* A map that is in the first view sleeps until touched; one that is scrolled to wakes by itself. */
+  function wakeWhenScrolledTo(part) {
+    if (!part || !window.IntersectionObserver) return;
+    var first = true;
+    new IntersectionObserver(function (entries) {
+      var seen = entries[entries.length - 1].isIntersecting;
+      if (seen && !first) wake();
+      first = false;
+    }).observe(part);
+  }
+
+  /* A circle of the still map: with scripts the live map opens there, without them the link goes to a page. */
+  document.addEventListener("click", function (event) {
+    var circle = event.target.closest && event.target.closest(".still a[data-box]");
+    if (!circle || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    portal.wish = circle.dataset.box.split(",").map(Number);
+    wake();
+  });
+
+  /* Native selects send an empty value for "any"; leave these out of the address. */
+  document.addEventListener("submit", function (event) {
+    [].forEach.call(event.target.querySelectorAll("select"), function (select) { select.disabled = !select.value; });
+  });
+  addEventListener("pageshow", function () {
+    [].forEach.call(document.querySelectorAll("form select:disabled"), function (select) { select.disabled = false; });
+  });
+
+  /* Newer data: every 30 s while the page is looked at. Nothing moves by itself; a link offers the newest. */
+  var news = document.getElementById("news");
+  if (!news || !map) return;
+  var rev = map.dataset.rev;
+  setInterval(function () {
+    if (document.hidden) return;
+    fetch("/version.json", { cache: "no-cache" }).then(function (answer) { return answer.ok ? answer.json() : null; }).then(function (version) {
+      if (!version || String(version.rev) === rev) return;
+      rev = String(version.rev);
+      news.hidden = false;
+      if (portal.showVersion) portal.showVersion(rev);
+    }).catch(function () { /* offline: ask again in 30 s */ });
+  }, portal.pollEvery || 30000);
+})();

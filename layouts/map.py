@@ -1,0 +1,173 @@
+"""The map: a still one drawn in HTML from the same tiles, and the live one that takes its place when Dash is awake."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import dash_leaflet as dl
+from dash import html
+
+from layouts import ids, words
+from layouts.prerender import Island, Tag
+from portal.domain import morton
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Bounds, Jurisdiction
+
+TILE_PIXELS = 256
+STILL_PIXELS = 420.0
+"""About the longer side of a phone's map; decides how coarse the still clusters are."""
+MAX_ZOOM = 18
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Cases near one place, as a tile tells them. `size` is the width of the cell they were counted in, in degrees of longitude."""
+
+    lat: float
+    lon: float
+    cases: int
+    open_cases: int
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What a map shows: a part of the city, the filter, and the version of the data."""
+
+    bounds: Bounds
+    case_filter: CaseFilter
+    rev: int
+    cells: tuple[Cell, ...]
+    zoom: int
+
+
+def still_zoom(bounds: Bounds) -> int:
+    """The zoom at which a part of the city is about as wide as a phone."""
+    for zoom in range(MAX_ZOOM, 0, -1):
+        if max(_pixels(bounds, zoom)) <= STILL_PIXELS:
+            return zoom
+    return 0
+
+
+def still_tiles(bounds: Bounds) -> list[tuple[int, int, int]]:
+    """Tiles (z, x, y) that cover a part of the city at `still_zoom`; at most nine."""
+    zoom = still_zoom(bounds)
+    shift = morton.ZOOM - zoom
+    west, north = (edge >> shift for edge in morton.mercator(bounds.north, bounds.west))
+    east, south = (edge >> shift for edge in morton.mercator(bounds.south, bounds.east))
+    return [(zoom, x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
+
+
+def _pixels(bounds: Bounds, zoom: int) -> tuple[float, float]:
+    x0, y0 = morton.mercator(bounds.north, bounds.west)
+    x1, y1 = morton.mercator(bounds.south, bounds.east)
+    pixel = (1 << (morton.ZOOM - zoom)) / TILE_PIXELS
+    return (x1 - x0) / pixel, (y1 - y0) / pixel
+
+
+def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
+    """The map's part of a page; its data attributes are what assets/map.js reads."""
+    attributes: Any = {
+        "aria-label": "Map of these cases",
+        "data-filter": view.case_filter.to_query_string(),
+        "data-rev": str(view.rev),
+        "data-areas": "/areas/neighborhood.json",
+    }
+    return html.Section(
+        [
+            Island(_still(city, view)),
+            html.P(html.A("List the cases on this part of the map", href="/", id=ids.home.LIST_VIEW), className="map-action", hidden=True),
+        ],
+        id=ids.home.MAP,
+        className="map-pane",
+        tabIndex="-1",
+        **attributes,
+    )
+
+
+def _still(city: Jurisdiction, view: MapView) -> html.Div:
+    width, height = _pixels(view.bounds, view.zoom)
+    return html.Div(
+        [
+            Tag("img", {"src": f"/areas/neighborhood.svg?v={view.rev}", "alt": "", "class": "still-areas", "style": _area_place(city, view)}),
+            html.Ul([_still_cluster(cell, view) for cell in view.cells], className="still-clusters"),
+        ],
+        className="still-map",
+        style={"--ratio": f"{width / height:.4f}"},
+    )
+
+
+def _area_place(city: Jurisdiction, view: MapView) -> dict[str, str]:
+    """Where the drawing of the whole city lies when only a part of it is shown, in per cent of that part."""
+    left, top = _share(city.bounds.north, city.bounds.west, view.bounds)
+    right, bottom = _share(city.bounds.south, city.bounds.east, view.bounds)
+    return {"left": f"{left:.2f}%", "top": f"{top:.2f}%", "width": f"{right - left:.2f}%", "height": f"{bottom - top:.2f}%"}
+
+
+def _share(lat: float, lon: float, bounds: Bounds) -> tuple[float, float]:
+    x0, y0 = morton.mercator(bounds.north, bounds.west)
+    x1, y1 = morton.mercator(bounds.south, bounds.east)
+    x, y = morton.mercator(lat, lon)
+    return 100 * (x - x0) / (x1 - x0), 100 * (y - y0) / (y1 - y0)
+
+
+def _still_cluster(cell: Cell, view: MapView) -> html.Li:
+    left, top = _share(cell.lat, cell.lon, view.bounds)
+    name: Any = {"aria-label": f"{words.count(cell.cases, 'case')}, zoom in", "data-box": _box(_around(cell, view))}
+    link = html.A(
+        short(cell.cases),
+        href="/?" + closer(cell, view),
+        className=f"cluster cluster-{cluster_size(cell.cases)}",
+        **name,
+    )
+    return html.Li(link, style={"left": f"{left:.1f}%", "top": f"{top:.1f}%"})
+
+
+def _around(cell: Cell, view: MapView) -> Bounds:
+    """A cell's cases are within 64 pixels of the zoom they were counted at; the box is that wide, clipped to nothing."""
+    half = 360.0 / (1 << view.zoom) / 8
+    flat = half * math.cos(math.radians(cell.lat))
+    return Bounds(south=cell.lat - flat, west=cell.lon - half, north=cell.lat + flat, east=cell.lon + half)
+
+
+def closer(cell: Cell, view: MapView) -> str:
+    """Query of the same cases, only those around a cell."""
+    fields = {**view.case_filter.__dict__, "bbox": _rounded(_around(cell, view))}
+    return CaseFilter(**fields).to_query_string()
+
+
+def _rounded(bounds: Bounds) -> Bounds:
+    return Bounds(*(round(edge, 4) for edge in (bounds.south, bounds.west, bounds.north, bounds.east)))
+
+
+def _box(bounds: Bounds) -> str:
+    return ",".join(f"{edge:.4f}" for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
+
+
+def short(n: int) -> str:
+    """A count that fits in a circle: 950, 1.2k, 58k, 1.2M."""
+    if n < 1_000:
+        return str(n)
+    value, letter = (n / 1_000, "k") if n < 999_500 else (n / 1_000_000, "M")
+    return (f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}") + letter
+
+
+def cluster_size(n: int) -> int:
+    """1 to 5: how large a circle is drawn."""
+    return 1 + sum(n >= step for step in (10, 100, 1_000, 10_000))
+
+
+def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> dl.MapContainer:
+    """The live map. Cases and outlines are drawn by assets/map.js on the map that Leaflet makes; nothing outside is asked when tile_url is empty."""
+    streets = [dl.TileLayer(url=tile_url, attribution=attribution, maxZoom=19)] if tile_url else []
+    return dl.MapContainer(
+        streets,
+        id=ids.home.LIVE_MAP,
+        className="live-map",
+        bounds=[[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]],
+        maxZoom=MAX_ZOOM,
+        minZoom=3,
+        attributionControl=bool(tile_url),
+        zoomControl=True,
+    )

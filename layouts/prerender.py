@@ -1,0 +1,85 @@
+"""A layout as HTML text, so that a page can be read before any script has run.
+
+Knows `dash.html`, the tags it lacks (`Tag`), and islands: the one place of a page where Dash draws once it is awake.
+Everything that is text is escaped; an address that is not an ordinary link is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from dash.development.base_component import Component
+
+HTML_NAMESPACE = "dash_html_components"
+VOID_TAGS = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+PROPERTY_NAMES = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equiv", "acceptCharset": "accept-charset"}
+NOT_ATTRIBUTES = frozenset({"children", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "loading_state", "setProps"})
+ADDRESSES = frozenset({"href", "src", "action"})
+SAFE_STARTS = ("/", "#", "?", "https://", "http://", "mailto:", "tel:")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """An element that dash.html has no class for, such as `input` or `svg`; attributes by their HTML names."""
+
+    name: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+    children: Any = None
+
+
+@dataclass(frozen=True)
+class Island:
+    """Where Dash draws when it wakes; `still` is what stands there until then, and for ever without scripts."""
+
+    still: Any
+
+
+def to_html(node: Any) -> str:
+    """HTML of a tree of components, tags, islands, lists and plain text."""
+    if node is None or isinstance(node, bool):
+        return ""
+    if isinstance(node, list | tuple):
+        return "".join(map(to_html, node))
+    if isinstance(node, Tag):
+        return _element(node.name, node.attributes, node.children)
+    if isinstance(node, Island):
+        return f'<div class="island"><div class="still">{to_html(node.still)}</div><div id="react-entry-point"></div></div>'
+    if isinstance(node, Component):
+        return _component(node)
+    return escape(str(node))
+
+
+def _component(node: Component) -> str:
+    properties = node.to_plotly_json()
+    if properties["namespace"] != HTML_NAMESPACE:
+        raise TypeError(f"{properties['type']} is drawn by a script; put it in an island, with a still picture in its place")
+    props = properties["props"]
+    attributes = {PROPERTY_NAMES.get(name, name.lower()): value for name, value in props.items() if name not in NOT_ATTRIBUTES}
+    return _element(properties["type"].lower(), attributes, props.get("children"))
+
+
+def _element(name: str, attributes: dict[str, Any], children: Any) -> str:
+    start = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    return start if name in VOID_TAGS else f"{start}{to_html(children)}</{name}>"
+
+
+def _attribute(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name.startswith(("aria-", "data-")) and isinstance(value, bool):
+        return f' {name}="{str(value).lower()}"'
+    if value is False or (name in ADDRESSES and not str(value).startswith(SAFE_STARTS)):
+        return ""
+    if value is True:
+        return f" {name}"
+    return f' {name}="{escape(_style(value) if name == "style" else str(value))}"'
+
+
+def _style(rules: dict[str, Any]) -> str:
+    return ";".join(f"{_css_name(name)}:{value}" for name, value in rules.items())
+
+
+def _css_name(name: str) -> str:
+    return name if name.startswith("--") else "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
