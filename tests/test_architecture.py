@@ -1,0 +1,309 @@
+"""The house holds: arrows between the rooms, what may not appear in the repository, and how long a thing may be.
+
+Every check is a function of a folder that returns what it finds wrong; each is tried on a bad sample too, so that none can fall asleep.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("portal", "layouts", "callbacks", "data_sync")
+MAY_IMPORT = {
+    "portal": {"portal"},
+    "layouts": {"layouts", "portal"},
+    "callbacks": {"callbacks", "layouts", "portal"},
+    "data_sync": {"data_sync", "portal"},
+    "app": {"app", "callbacks", "layouts", "portal"},
+}
+OURS = {*ROOMS, "app"}
+FORBIDDEN_OUTSIDE = {
+    "portal": {"dash", "dash_leaflet", "plotly"},
+    "layouts": {"sqlalchemy", "duckdb", "psycopg", "pysqlite3", "sqlite3", "flask"},
+    "callbacks": {"sqlalchemy", "pandas", "duckdb"},
+    "data_sync": {"dash", "dash_leaflet", "plotly"},
+}
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 450
+Finder = Callable[[Path], list[str]]
+
+
+def code_files(root: Path) -> Iterator[Path]:
+    """Our Python files but the tests'; migrations are history and keep their length."""
+    for name in OURS:
+        yield from sorted((root / name).rglob("*.py"))
+    yield from (path for path in [root / "app.py"] if path.exists())
+
+
+def room_of(root: Path, path: Path) -> str:
+    return path.relative_to(root).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> list[str]:
+    """Full names of what a file imports anywhere in it, in functions too: `from portal import facts` is portal.facts."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            names.append("relative import")
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def is_or_is_in(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def wrong_arrows(root: Path) -> list[str]:
+    """Imports between rooms that the picture does not show."""
+    wrong = []
+    for path in code_files(root):
+        room = room_of(root, path)
+        for name in imports_of(path):
+            top = name.split(".")[0]
+            if name == "relative import" or (top in OURS and top not in MAY_IMPORT[room]):
+                wrong.append(f"{path.relative_to(root)} imports {name}")
+    return wrong
+
+
+def wrong_libraries(root: Path) -> list[str]:
+    """Libraries in a room that has no business with them."""
+    return [
+        f"{path.relative_to(root)} imports {name}"
+        for path in code_files(root)
+        for name in imports_of(path)
+        for library in FORBIDDEN_OUTSIDE.get(room_of(root, path), ())
+        if is_or_is_in(name, library)
+    ]
+
+
+def layouts_that_look_around(root: Path) -> list[str]:
+    """Layouts that would need a store, a clock, a session: they may take of the portal its rules and its words alone."""
+    allowed = ("portal.domain", "portal.errors", "portal.queries")
+    wrong = []
+    for path in sorted((root / "layouts").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        wrong += [
+            f"{path.relative_to(root)} imports {name}"
+            for name in imports_of(path)
+            if is_or_is_in(name, "portal") and not any(is_or_is_in(name, package) for package in allowed)
+        ]
+        wrong += [
+            f"{path.relative_to(root)} asks the clock: {call}"
+            for call in ("datetime.now(", "time.time(", "date.today(", "utcnow(")
+            if call in text
+        ]
+    return wrong
+
+
+def domain_beyond_the_standard_library(root: Path) -> list[str]:
+    """portal/domain imports the standard library, itself, and the errors."""
+    wrong = []
+    for path in sorted((root / "portal" / "domain").rglob("*.py")):
+        for name in imports_of(path):
+            ours = any(is_or_is_in(name, package) for package in ("portal.domain", "portal.errors"))
+            if not ours and name.split(".")[0] not in sys.stdlib_module_names:
+                wrong.append(f"{path.relative_to(root)} imports {name}")
+    return wrong
+
+
+def readers_of_the_environment(root: Path) -> list[str]:
+    """Files but portal/settings.py that read environment variables."""
+    return [
+        f"{path.relative_to(root)} reads the environment"
+        for path in code_files(root)
+        if path != root / "portal" / "settings.py"
+        and re.search(r"\bos\.(environ|getenv|environb)\b|from os import .*\b(environ|getenv)\b", path.read_text(encoding="utf-8"))
+    ]
+
+
+def process_wide_dash(root: Path) -> list[str]:
+    """Uses of what belongs to the process and not to one app: the global callback registry and use_pages."""
+    wrong = []
+    for path in code_files(root):
+        text = path.read_text(encoding="utf-8")
+        names = imports_of(path)
+        if re.search(r"\bdash\.(clientside_)?callback\s*\(", text) or {"dash.callback", "dash.clientside_callback"} & set(names):
+            wrong.append(f"{path.relative_to(root)} uses the global dash.callback; write app.callback in register(app, portal)")
+        if re.search(r"use_pages\s*=\s*True|\bregister_page\s*\(", text):
+            wrong.append(f"{path.relative_to(root)} uses Dash pages; routes are registered by hand")
+    return wrong
+
+
+def pickles(root: Path) -> list[str]:
+    """Imports of anything that runs code when it reads data."""
+    dangerous = ("pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "joblib")
+    return [
+        f"{path.relative_to(root)} imports {name}"
+        for path in code_files(root)
+        for name in imports_of(path)
+        if any(is_or_is_in(name, package) for package in dangerous)
+    ]
+
+
+def too_long(root: Path) -> list[str]:
+    """Functions of more than 60 lines and files of more than 450."""
+    wrong = []
+    for path in code_files(root):
+        if "versions" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        if (lines := text.count("\n")) > LONGEST_FILE:
+            wrong.append(f"{path.relative_to(root)} has {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    wrong.append(f"{path.relative_to(root)}: {node.name} has {lines} lines")
+    return wrong
+
+
+def modules_without_a_topic(root: Path) -> list[str]:
+    """Modules that do not say in their first line what they are about, or are called utils."""
+    wrong = []
+    for path in code_files(root):
+        text = path.read_text(encoding="utf-8")
+        if text.strip() and ast.get_docstring(ast.parse(text)) is None:
+            wrong.append(f"{path.relative_to(root)} has no docstring")
+        if path.stem in {"utils", "util", "helpers", "misc", "common"}:
+            wrong.append(f"{path.relative_to(root)} is a drawer for everything")
+    return wrong
+
+
+def repository_files(root: Path) -> list[Path]:
+    """What git holds or would hold; outside a git checkout, every file but those that are made here."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True, check=False)
+    if listed.returncode == 0 and (root / ".git").exists():
+        paths = [root / name for name in listed.stdout.decode().split("\0") if name]
+    else:
+        paths = [path for path in root.rglob("*") if not {".venv", "var", ".git", "__pycache__"} & set(path.parts)]
+    return sorted(path for path in paths if path.is_file())
+
+
+def text_of(path: Path) -> str:
+    """The file's text; of a picture and the like, nothing."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+
+
+# Written in two halves, so that this file does not find itself.
+MACHINE_PATHS = re.compile("|".join(["(?<![\\w./])/wo" + "rk/", "(?<![\\w.])/ro" + "ot/", "(?<![\\w./])/ho" + r"me/\w+", "/tmp/pl" + "an"]))
+REGISTRY_HOSTS = re.compile(
+    "|".join(["py" + r"pi\.(org|python\.org)", "python" + "hosted", "registry" + r"\.npmjs", "art" + "ifactory", "/opt/" + "wheels"])
+)
+
+
+def traces_of_a_machine(root: Path) -> list[str]:
+    """Paths of somebody's machine and names of package registries, in any file of the repository."""
+    wrong = []
+    for path in repository_files(root):
+        for number, line in enumerate(text_of(path).splitlines(), 1):
+            found = MACHINE_PATHS.search(line) or REGISTRY_HOSTS.search(line)
+            if found:
+                wrong.append(f"{path.relative_to(root)}:{number} names {found.group()}")
+    return wrong
+
+
+def addresses_in_locks(root: Path) -> list[str]:
+    """Addresses and options in the lock files, and requirements without a hash."""
+    wrong = []
+    for path in sorted(root.glob("requirements*.lock")):
+        logical_lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+        for line in filter(str.strip, logical_lines):
+            if "://" in line or line.lstrip().startswith("-") or "--hash=sha256:" not in line or "==" not in line:
+                wrong.append(f"{path.name}: {line.strip()[:60]}")
+    return wrong
+
+
+SMALL_FIXTURE = 20_000
+THIRD_PARTY = (".woff", ".woff2", ".ttf", ".otf", ".eot", ".min.js", ".min.css", ".whl")
+DATA = (".zip", ".gz", ".parquet", ".duckdb", ".sqlite", ".db", ".xlsx", ".csv")
+
+
+def things_that_are_not_ours(root: Path) -> list[str]:
+    """Fonts, packed scripts and data files; a hand-made fixture of a test is small."""
+    wrong = []
+    for path in repository_files(root):
+        is_fixture = path.relative_to(root).parts[0] == "tests" and path.stat().st_size < SMALL_FIXTURE
+        if path.name.endswith(THIRD_PARTY) or (path.name.endswith(DATA) and not is_fixture):
+            wrong.append(f"{path.relative_to(root)} is not our work")
+    return wrong
+
+
+def scripts_from_elsewhere(root: Path) -> list[str]:
+    """Scripts, styles and imports in assets and pages that another host would serve."""
+    pattern = re.compile(r"""(<script[^>]+src=|<link[^>]+href=|@import\s+(url\()?|\bimport\s*\(?|url\()\s*["']?(https?:)?//""")
+    sources = [*(root / "assets").rglob("*.*"), *code_files(root)]
+    return [f"{path.relative_to(root)} loads from another host" for path in sources if path.is_file() and pattern.search(text_of(path))]
+
+
+CHECKS: list[tuple[Finder, str, str]] = [
+    (wrong_arrows, "portal/queries/cases.py", "from layouts import home\n"),
+    (wrong_arrows, "portal/queries/cases.py", "from . import counts\n"),
+    (wrong_arrows, "data_sync/run.py", "def later():\n    import app\n"),
+    (wrong_arrows, "layouts/home.py", "import data_sync.run\n"),
+    (wrong_arrows, "app.py", "from data_sync import run\n"),
+    (wrong_libraries, "portal/context.py", "import dash\n"),
+    (wrong_libraries, "callbacks/home.py", "import pandas as pd\n"),
+    (wrong_libraries, "data_sync/run.py", "from dash import html\n"),
+    (wrong_libraries, "layouts/home.py", "import duckdb\n"),
+    (layouts_that_look_around, "layouts/home.py", "from portal.context import Portal\n"),
+    (layouts_that_look_around, "layouts/home.py", "from datetime import datetime\nNOW = datetime.now()\n"),
+    (domain_beyond_the_standard_library, "portal/domain/case.py", "import pydantic\n"),
+    (domain_beyond_the_standard_library, "portal/domain/case.py", "from portal.models import Case\n"),
+    (readers_of_the_environment, "portal/engines.py", "import os\nURL = os.environ['URL']\n"),
+    (readers_of_the_environment, "app.py", "from os import getenv\n"),
+    (process_wide_dash, "callbacks/home.py", "from dash import callback\n"),
+    (process_wide_dash, "callbacks/home.py", "import dash\n\n@dash.callback()\ndef f():\n    return 1\n"),
+    (process_wide_dash, "app.py", "from dash import Dash\nDash(use_pages=True)\n"),
+    (pickles, "portal/cache.py", "import pickle\n"),
+    (too_long, "portal/long.py", "def f():\n" + "    x = 1\n" * 61),
+    (too_long, "portal/long.py", "X = 1\n" * 451),
+    (modules_without_a_topic, "portal/quiet.py", "X = 1\n"),
+    (modules_without_a_topic, "portal/utils.py", '"""Everything."""\n'),
+    (traces_of_a_machine, "docs/x.md", "see /wo" + "rk/main\n"),
+    (traces_of_a_machine, "README.md", "pip install -i https://py" + "pi.org/simple\n"),
+    (addresses_in_locks, "requirements.lock", "--index-url https://example.org\n"),
+    (addresses_in_locks, "requirements.lock", "dash==4.4.1\n"),
+    (addresses_in_locks, "requirements.lock", "dash @ https://example.org/dash.whl --hash=sha256:00\n"),
+    (things_that_are_not_ours, "assets/font.woff2", "x"),
+    (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
+    (scripts_from_elsewhere, "assets/1-tokens.css", "@import url('https://example.org/font.css');\n"),
+    (scripts_from_elsewhere, "layouts/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
+]
+
+
+@pytest.mark.parametrize("find", dict.fromkeys(find for find, _, _ in CHECKS), ids=lambda find: find.__name__)
+def test_house_has_no(find: Finder):
+    assert find(ROOT) == []
+
+
+@pytest.mark.parametrize(("find", "name", "content"), CHECKS, ids=lambda value: getattr(value, "__name__", None))
+def test_bad_sample_is_found(find: Finder, name: str, content: str, tmp_path: Path):
+    assert find(tmp_path) == []
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(content)
+    assert len(find(tmp_path)) == 1
+
+
+def test_every_room_is_looked_at():
+    rooms = {room_of(ROOT, path) for path in code_files(ROOT)}
+    assert rooms == OURS
+
+
+def test_portal_starts_without_pages_and_pages_without_the_sync():
+    """The arrows hold at run time too: importing a room does not drag in what it may not know."""
+    for module, unwanted in [("portal.settings", "sqlalchemy"), ("portal.domain.case", "pydantic"), ("data_sync.sources.base", "dash")]:
+        probe = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0, f"{module} imports {unwanted}"
