@@ -27,7 +27,7 @@ def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int) -> list[A
 def _demonstration(city: Jurisdiction) -> html.Aside | None:
     if not city.is_demonstration:
         return None
-    text = "This is a demonstration. The city, its cases and the people in them are invented; nothing here reaches a real city."
+    text = "A demonstration: this city, its cases and its people are invented."
     return html.Aside(html.P(text), className="demonstration", **{"aria-label": "Demonstration"})  # pyright: ignore[reportArgumentType]
 
 
@@ -35,7 +35,7 @@ def _header(city: Jurisdiction) -> list[Any]:
     return [
         html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
         html.Nav(
-            [html.A("Cases", href="/"), html.A("Data health", href="/status")],
+            html.A("Data health", href="/status"),
             className="site-nav",
             **{"aria-label": "Pages"},  # pyright: ignore[reportArgumentType]
         ),

@@ -1,0 +1,123 @@
+"""create_app(settings): settings → Portal → pages → callbacks → routes. The server and the tests both come in here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import dash
+import dash_leaflet  # noqa: F401  registers its scripts with Dash
+from dash._utils import to_json
+from flask import Flask, g
+from flask_compress import Compress
+
+import callbacks
+from callbacks.assets import serve_assets
+from callbacks.checked import checked_dispatch, checked_suites
+from layouts.dash_layout import dash_layout
+from layouts.document import Frame
+from portal.api import areas, health, security, tiles
+from portal.context import Portal
+from portal.settings import Settings
+
+ASSETS = Path(__file__).parent / "assets"
+# Dash brings more than the pages use: of its scripts these alone are fetched when it wakes, in Dash's order.
+SCRIPTS_USED = ("/react@", "/react-dom@", "/prop-types@", "react.", "react-dom.", "prop-types", "dash_html_components", "dash_leaflet", "dash_renderer")
+# The browser needs to know neither our versions nor a token that would make every page differ.
+CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
+
+
+class PortalDash(dash.Dash):
+    """Dash with its own four addresses and no others: pages are ours, and what the browser sends is checked first."""
+
+    def _setup_routes(self) -> None:
+        self._add_url("_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", checked_suites(self))
+        self._add_url("_dash-layout", self.serve_layout)
+        self._add_url("_dash-dependencies", self.dependencies)
+        self._add_url("_dash-update-component", checked_dispatch(self), ["POST"])
+
+    def _config(self) -> dict[str, Any]:
+        return {key: value for key, value in super()._config().items() if key not in CONFIG_KEPT_BACK}
+
+    def script_urls(self) -> list[str]:
+        """Addresses of Dash's scripts that pages use, in the order they must run."""
+        urls = re.findall(r'<script src="([^"]+)"', self._generate_scripts_html())
+        return [url for url in urls if any(name in url for name in SCRIPTS_USED)]
+
+
+def create_app(settings: Settings | None = None) -> PortalDash:
+    """The whole web side of the portal; `.server` is the Flask application, `.portal` what it reads from."""
+    settings = settings or Settings()  # pyright: ignore[reportCallIssue]
+    portal = Portal(settings)
+    server = Flask("portal", static_folder=None)
+    _compress(server)
+    security.guard(server, settings, portal.cities.values())
+    app = PortalDash(
+        "portal",
+        server=server,
+        assets_folder=str(ASSETS),
+        include_assets_files=False,
+        assets_url_path="_assets",
+        use_pages=False,
+        enable_mcp=False,
+        suppress_callback_exceptions=True,
+        update_title="",
+        add_log_handler=False,
+    )
+    app.layout = dash_layout()
+    fingerprints = serve_assets(server, ASSETS)
+    frame = Frame(
+        style_url=fingerprints["portal.css"],
+        boot_url=fingerprints["boot.js"],
+        icon_url=fingerprints["favicon.svg"],
+        dash_config=to_json(app._config()).replace("<", "\\u003c"),
+        dash_scripts=_with_ours(app.script_urls(), fingerprints["map.js"]),
+    )
+    callbacks.register(app, portal, frame)
+    for blueprint in (health.blueprint(portal), tiles.blueprint(portal), areas.blueprint(portal)):
+        server.register_blueprint(blueprint)
+    app.portal = portal  # pyright: ignore[reportAttributeAccessIssue]
+    return app
+
+
+def create_server() -> Flask:
+    """For gunicorn: `gunicorn 'app:create_server()'`."""
+    return create_app().server  # pyright: ignore[reportReturnType]
+
+
+def _with_ours(urls: list[str], map_url: str) -> tuple[str, ...]:
+    """Our map script after dash-leaflet, whose Leaflet it uses, and before the renderer, which draws."""
+    return (*urls[:-1], map_url, urls[-1])
+
+
+class CompressedBodies:
+    """Compressed bodies of answers that never change under their address; bounded, so that no visitor can fill the memory."""
+
+    max_bytes = 16 * 1024 * 1024
+
+    def __init__(self) -> None:
+        self._bodies: dict[str, bytes] = {}
+        self._bytes = 0
+
+    def get(self, key: str) -> bytes | None:
+        return self._bodies.get(key)
+
+    def set(self, key: str, value: bytes) -> bool:
+        if key.endswith(";") or key in self._bodies or self._bytes + len(value) > self.max_bytes:
+            return False
+        self._bodies[key] = value
+        self._bytes += len(value)
+        return True
+
+
+def _compress(server: Flask) -> None:
+    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_MIMETYPES"] = [
+        "text/html", "text/css", "text/plain", "text/javascript", "application/javascript",
+        "application/json", "application/geo+json", "application/xml", "image/svg+xml",
+    ]  # fmt: skip
+    server.config["COMPRESS_CACHE_BACKEND"] = CompressedBodies
+    # Empty for answers that may change: these are compressed each time and not kept.
+    server.config["COMPRESS_CACHE_KEY"] = lambda _request: g.get("unchanging", "")
+    Compress(server)

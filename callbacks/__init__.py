@@ -1,0 +1,23 @@
+"""What pages do: their routes and their Dash callbacks, one module per page. `register` mounts them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callbacks import case, home, pages, site, status
+from layouts.document import Frame
+from portal.context import Portal
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+
+def register(app: Dash, portal: Portal, frame: Frame) -> None:
+    """Every page of the portal, in the order a visitor meets them."""
+    site_pages = pages.Pages(portal, frame)
+    site_pages.add(app.server, "/", home.show, parameters=home.PARAMETERS)
+    site_pages.add(app.server, "/cases/<path:typed>", case.show)
+    site_pages.add(app.server, "/status", status.show, keep=False)
+    site_pages.add_problems(app.server)
+    site.register(app.server, portal)
+    home.register(app, portal)

@@ -1,0 +1,175 @@
+"""Routing by hand: a path, a function that makes its Page, and one HTML answer with its status, ETag and caching."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Flask, Response, jsonify, request
+from flask_caching import Cache
+from werkzeug.exceptions import HTTPException
+
+from layouts.document import Frame, Page, document
+from layouts.problem import problem_page
+from layouts.shell import shell
+from portal.context import Portal
+from portal.domain.filters import VIEW_PARAMETERS, CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import BadRequest, NotReady, PortalError
+
+log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 60
+KEPT_PAGES = 300
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page is made for: the city, the query as typed, and the moment (epoch seconds)."""
+
+    city: Jurisdiction
+    search: str
+    now: int
+    case_filter: CaseFilter
+    after: str | None = None
+
+
+MakePage = Callable[..., Page]
+
+
+class Pages:
+    """The pages of the portal and how they are answered."""
+
+    def __init__(self, portal: Portal, frame: Frame) -> None:
+        self.portal = portal
+        self.frame = frame
+        self.kept = Cache(config={"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS, "CACHE_THRESHOLD": KEPT_PAGES})
+
+    def add(self, server: Flask, path: str, make: MakePage, *, parameters: frozenset[str] = frozenset(), keep: bool = True) -> None:
+        """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
+        if not hasattr(server, "cache_of_pages"):
+            self.kept.init_app(server)
+            server.cache_of_pages = self.kept  # pyright: ignore[reportAttributeAccessIssue]
+
+        def view(**parts: str) -> Response:
+            visit = self._visit(parameters)
+            key = self._key(visit, parts)
+            html = self.kept.get(key) if keep else None
+            if html is None:
+                page = make(self.portal, visit, **parts)
+                html = self._document(page, visit.city, visit.now)
+                if page.status != 200:
+                    return _answer(html, page.status)
+                if keep:
+                    self.kept.set(key, html)
+            return _answer(html, 200)
+
+        server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
+
+    def _visit(self, parameters: frozenset[str]) -> Visit:
+        search = request.query_string.decode("utf-8", "replace")
+        case_filter = CaseFilter.from_query_string(search)
+        after = request.args.get("after") if "after" in parameters else None
+        return Visit(self.portal.city(request.host), search, int(time.time()), case_filter, after)
+
+    def _key(self, visit: Visit, parts: dict[str, str]) -> str:
+        """City, path, validated filter, data version and minute: all that a page can depend on."""
+        rev = self.portal.data_version(visit.city.id)
+        named = (visit.city.id, request.url_rule, sorted(parts.items()), visit.case_filter.to_query_string(), visit.after, rev, visit.now // 60)
+        return hashlib.sha256(repr(named).encode()).hexdigest()
+
+    def _document(self, page: Page, city: Jurisdiction, now: int) -> str:
+        return document(self.frame, page, shell(city, page, self._as_of(city), now), self.portal.settings.site_url)
+
+    def _as_of(self, city: Jurisdiction) -> int | None:
+        try:
+            return self.portal.facts(city.id).as_of
+        except Exception:
+            # A page that explains a fault must not fail for want of its footer.
+            return None
+
+    def add_problems(self, server: Flask) -> None:
+        """Every refusal and every fault has a designed page, or JSON where a script asked."""
+
+        @server.errorhandler(PortalError)
+        def refused(problem: PortalError) -> Response:
+            if problem.status >= 500 and not isinstance(problem, NotReady):
+                log.exception("%s %s", request.method, request.path)
+                return self._problem(500, FAULT)
+            return self._problem(problem.status, str(problem))
+
+        @server.errorhandler(HTTPException)
+        def not_served(problem: HTTPException) -> Response:
+            status = problem.code or 500
+            if status < 400:
+                return problem.get_response()  # pyright: ignore[reportReturnType]
+            return self._problem(status, SENTENCES.get(status, "This cannot be answered."))
+
+        @server.errorhandler(Exception)
+        def failed(_problem: Exception) -> Response:
+            log.exception("%s %s", request.method, request.path)
+            return self._problem(500, FAULT)
+
+    def _problem(self, status: int, sentence: str) -> Response:
+        if request.path.endswith(".json") or request.path.startswith("/_dash"):
+            answer = jsonify(error=sentence)
+            answer.status_code = status
+            return _unkept(answer)
+        way_out = nearest_view(request.query_string.decode("utf-8", "replace")) if status == 400 else "/"
+        page = problem_page(status, sentence, way_out, "See the cases without it" if way_out != "/" else "See the newest cases")
+        try:
+            city = self.portal.city(request.host)
+        except PortalError:
+            city = next(iter(self.portal.cities.values()))
+        return _answer(self._document(page, city, int(time.time())), status)
+
+
+FAULT = "Something broke here. It is our fault and is written down; please try again in a minute."
+SENTENCES = {
+    404: "There is nothing at this address. It may have been mistyped, or the page has moved.",
+    405: "This address does not take that kind of request.",
+    413: "What was sent is larger than this portal takes: 256 kB.",
+}
+
+
+def nearest_view(search: str) -> str:
+    """The page without the parameters we did not understand: the nearest one that makes sense."""
+    kept: list[tuple[str, str]] = []
+    try:
+        pairs = parse_qsl(search, max_num_fields=200)
+    except ValueError:
+        pairs = []
+    for pair in pairs:
+        if pair[0] not in VIEW_PARAMETERS and _understood([*kept, pair]):
+            kept.append(pair)
+    query = CaseFilter.from_query_string(urlencode(kept)).to_query_string()
+    return f"/?{query}" if query else "/"
+
+
+def _understood(pairs: list[tuple[str, str]]) -> bool:
+    try:
+        CaseFilter.from_query_string(urlencode(pairs))
+    except BadRequest:
+        return False
+    return True
+
+
+def _answer(html: str, status: int) -> Response:
+    answer = Response(html, status=status, mimetype="text/html")
+    if status != 200:
+        return _unkept(answer)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.set_etag(hashlib.sha256(html.encode()).hexdigest()[:20])
+    return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
+
+
+def _unkept(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+

@@ -1,0 +1,1 @@
+"""Flask routes that answer with data, not pages: tiles, areas, versions, health."""

@@ -1,0 +1,80 @@
+"""What every answer says to a browser, which hosts we answer to, and how large a question may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import BadRequest
+from portal.settings import Settings
+
+MAX_BODY_BYTES = 256 * 1024
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+ANY_HOST_PATHS = frozenset({"/healthz", "/readyz"})
+"""Asked by load balancers, which know no name."""
+
+
+def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction]) -> None:
+    """Put the limits and headers on a server."""
+    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    hosts = known_hosts(settings, cities)
+    headers = security_headers(settings)
+
+    @server.before_request
+    def refuse_unknown_host() -> None:
+        if request.path not in ANY_HOST_PATHS and host_name(request.host) not in hosts:
+            raise BadRequest(f"There is no portal at “{request.host[:80]}”.")
+
+    @server.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def known_hosts(settings: Settings, cities: Iterable[Jurisdiction]) -> frozenset[str]:
+    """Lower-case host names without ports: the cities', the base URL's, the trusted ones and this machine's own."""
+    names = {name for city in cities for name in city.host_names}
+    names |= {name.strip() for name in settings.trusted_hosts.split(",")}
+    names.add(urlsplit(settings.site_url).hostname or "")
+    return frozenset(name.lower() for name in names if name) | LOCAL_HOSTS
+
+
+def host_name(host: str) -> str:
+    """A Host header without its port, lower case: 'Boston.Localhost:8050' → 'boston.localhost'."""
+    bare = host.lower().strip()
+    return bare[: bare.find("]") + 1] if bare.startswith("[") else bare.split(":", 1)[0]
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; scripts never (docs/adr/0002-html-first.md)."""
+    headers = {
+        "Content-Security-Policy": content_policy(settings.tile_url),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if settings.site_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
+def content_policy(tile_url: str) -> str:
+    """Everything from our own host; pictures also from the street tiles' host, if there is one."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' data:{tile_origin(tile_url)}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+def tile_origin(tile_url: str) -> str:
+    """“ https://tile.example” for the policy, with any subdomain letter as *; nothing when there are no street tiles."""
+    if tile_url == "none":
+        return ""
+    parts = urlsplit(tile_url.replace("{s}", "*"))
+    return f" {parts.scheme}://{parts.netloc}" if parts.scheme in ("https", "http") and parts.netloc else ""

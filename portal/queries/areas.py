@@ -1,0 +1,47 @@
+"""Outlines of a city's neighborhoods, districts and tracts, light enough for a map."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+SIMPLIFIED_DEGREES = 0.0002
+"""About 20 m: finer than a map of the whole city can show."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """One named area; `geometry` is a GeoJSON Polygon or MultiPolygon in WGS84, simplified."""
+
+    slug: str
+    name: str
+    geometry: dict[str, Any]
+
+
+def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
+    """A city's areas of a kind (neighborhood, district, tract), by name. No boundaries known: empty. Source: the city's boundary layers."""
+    rows = connection.execute(
+        text(
+            "select l.slug, l.name, b.geometry from public_boundaries b join public_labels l"
+            " on l.jurisdiction_id = b.jurisdiction_id and l.label_id = b.label_id"
+            " where b.jurisdiction_id = :city and b.kind = :kind order by l.name"
+        ),
+        {"city": city_id, "kind": kind},
+    )
+    return tuple(Area(slug, name, simplified(json.loads(geometry))) for slug, name, geometry in rows)
+
+
+def simplified(geometry: dict[str, Any]) -> dict[str, Any]:
+    """A geometry with the points a city-wide map cannot show taken out, at five decimals."""
+    from shapely.geometry import mapping, shape
+
+    light = shape(geometry).simplify(SIMPLIFIED_DEGREES, preserve_topology=True)
+    plain = mapping(light)
+    return {"type": plain["type"], "coordinates": _rounded(plain["coordinates"])}
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 5) if isinstance(value, float) else [_rounded(part) for part in value]
