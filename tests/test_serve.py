@@ -1,0 +1,175 @@
+"""`python -m portal run` starts everything, restarts what dies, stops cleanly and starts again on its data."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from portal.errors import Conflict, SettingsError
+from portal.serve import (
+    GRACE_SECONDS,
+    STOP_SECONDS,
+    desk_command,
+    free_port,
+    only_run_on,
+    reachable,
+    require_free_port,
+    status_of,
+    web_command,
+    worker_command,
+)
+from portal.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+class Run:
+    """One `python -m portal run` of a city without a sync, on a free port, its output in a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.output = folder / "output.txt"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_DATA_DIR": str(folder / "var"),
+            "PORTAL_JURISDICTIONS": "boston",
+            "PORTAL_SYNC_ENABLED": "false",
+            "PORTAL_TILE_URL": "none",
+            "PORTAL_WORKERS": "1",
+        }
+        self.start()
+
+    def start(self) -> None:
+        with self.output.open("a") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def wait_for_answer(self) -> None:
+        wait_until(lambda: status_of("127.0.0.1", self.port, "/healthz") == 200 or self.process.poll() is not None, 60)
+        assert self.process.poll() is None, self.output.read_text()
+        wait_until(lambda: f"http://127.0.0.1:{self.port}" in self.output.read_text(), 10)
+
+    def descendants(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS + 3)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    started = Run(tmp_path)
+    yield started
+    if started.process.poll() is None:
+        started.process.kill()
+        started.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
+def test_run_stops_cleanly_leaves_no_process_and_starts_again_on_its_data(run: Run, number: int):
+    run.wait_for_answer()
+    descendants = run.descendants()
+    assert descendants
+    assert run.stop(number) == 0
+    assert [process for process in descendants if process.is_running()] == []
+    assert status_of("127.0.0.1", run.port, "/healthz") is None
+    assert "Traceback" not in run.output.read_text()
+    run.start()
+    run.wait_for_answer()
+    assert run.stop(signal.SIGTERM) == 0
+
+
+def test_web_server_that_is_killed_is_back_in_seconds(run: Run):
+    run.wait_for_answer()
+    web = psutil.Process(run.process.pid).children()[0]
+    web.kill()
+    wait_until(lambda: "web ended with SIGKILL; starting it again in 1 s" in run.output.read_text(), 5)
+    wait_until(lambda: status_of("127.0.0.1", run.port, "/healthz") == 200, 20)
+
+
+def test_supervisor_that_is_killed_frees_the_port_and_the_folder(run: Run):
+    run.wait_for_answer()
+    run.process.kill()
+    run.process.wait()
+    wait_until(lambda: status_of("127.0.0.1", run.port, "/healthz") is None, GRACE_SECONDS + 5)
+    run.start()
+    run.wait_for_answer()
+
+
+def test_second_run_on_a_taken_port_says_which(run: Run):
+    run.wait_for_answer()
+    second = subprocess.run(
+        [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=run._environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert second.returncode == 1
+    assert f"cannot listen on 127.0.0.1 port {run.port}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_taken_port_is_refused_with_a_way_out():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"port {port}.*PORTAL_PORT={port + 1}"):
+            require_free_port(Settings(port=port))
+
+
+def test_free_port_is_accepted():
+    require_free_port(Settings(port=free_port()))
+
+
+def test_data_folder_belongs_to_one_run(tmp_path: Path):
+    with only_run_on(tmp_path), pytest.raises(Conflict, match=f"process {os.getpid()}.*PORTAL_DATA_DIR"), only_run_on(tmp_path):
+        pass
+
+
+def test_data_folder_is_free_again_after_the_run(tmp_path: Path):
+    for _ in range(2):
+        with only_run_on(tmp_path / "var"):
+            assert (tmp_path / "var" / "run.lock").exists()
+
+
+def test_commands_carry_the_settings(tmp_path: Path):
+    settings = Settings(port=8123, host="::1", workers=3, data_dir=tmp_path)
+    web = web_command(settings)
+    assert web[web.index("--bind") + 1] == "[::1]:8123"
+    assert web[web.index("--workers") + 1] == "3"
+    assert desk_command(settings, 9000)[1:] == ["-m", "data_sync", "demo", "--data-dir", str(tmp_path), "--port", "9000"]
+
+
+def test_worker_of_a_real_city_knows_no_desk():
+    assert "--desk-url" not in worker_command(None)
+    assert worker_command("http://127.0.0.1:9000")[-2:] == ["--desk-url", "http://127.0.0.1:9000"]
+
+
+def test_server_on_all_addresses_is_reached_at_home():
+    assert reachable("0.0.0.0") == "127.0.0.1"
+    assert reachable("10.0.0.7") == "10.0.0.7"
+
+
+def test_nobody_there_is_no_status():
+    assert status_of("127.0.0.1", free_port(), "/healthz") is None
+
+
+def test_answers_under_way_may_finish_before_the_end():
+    assert GRACE_SECONDS < STOP_SECONDS < 10
