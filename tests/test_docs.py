@@ -12,6 +12,7 @@ import pytest
 
 from portal import __version__
 from portal.models import Base
+from portal.public_views import VIEWS
 from portal.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -91,6 +92,10 @@ def test_every_command_says_what_it_does():
 def test_tables_are_exactly_those_of_the_store_page():
     named = re.findall(r"^\| `([a-z_]+)` \|", page("docs/store.md"), re.MULTILINE)
     assert sorted(named) == sorted(Base.metadata.tables)
+
+
+def test_public_views_are_exactly_those_of_the_store_page():
+    assert set(re.findall(r"`(public_[a-z_]+)`", page("docs/store.md"))) == set(VIEWS)
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
