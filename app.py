@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> PortalDash:
         boot_url=fingerprints["boot.js"],
         icon_url=fingerprints["favicon.svg"],
         dash_config=to_json(app._config()).replace("<", "\\u003c"),
-        dash_scripts=_with_ours(app.script_urls(), fingerprints["map.js"]),
+        dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
     )
     callbacks.register(app, portal, frame)
     for blueprint in (health.blueprint(portal), tiles.blueprint(portal), areas.blueprint(portal)):
@@ -84,11 +84,6 @@ def create_app(settings: Settings | None = None) -> PortalDash:
 def create_server() -> Flask:
     """For gunicorn: `gunicorn 'app:create_server()'`."""
     return create_app().server  # pyright: ignore[reportReturnType]
-
-
-def _with_ours(urls: list[str], map_url: str) -> tuple[str, ...]:
-    """Our map script after dash-leaflet, whose Leaflet it uses, and before the renderer, which draws."""
-    return (*urls[:-1], map_url, urls[-1])
 
 
 class CompressedBodies:

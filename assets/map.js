@@ -46,12 +46,28 @@
     return made;
   }
 
-  function clusterMarker(map, cell, zoomCells) {
+  /* A circle zooms in; where the map goes no closer, it lists its cases. */
+  function clusterMarker(map, cell, half) {
     var n = cell[2], level = 1 + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000);
-    var name = n.toLocaleString("en") + (n === 1 ? " case" : " cases") + ", zoom in";
-    var made = marker([cell[1], cell[0]], element("span", "cluster cluster-" + level, short(n)), name, [26, 30, 36, 42, 48][level - 1], "button");
-    made.on("click", function () { map.setView(made.getLatLng(), Math.min(map.getZoom() + zoomCells, map.getMaxZoom())); });
+    var cases = n.toLocaleString("en") + (n === 1 ? " case" : " cases"), deepest = map.getZoom() >= map.getMaxZoom();
+    var made = marker([cell[1], cell[0]], element("span", "cluster cluster-" + level, short(n)), cases + (deepest ? ", list them" : ", zoom in"), [26, 30, 36, 42, 48][level - 1], "button");
+    onPress(made, function () {
+      if (deepest) location.href = listAddress([cell[0] - half, cell[1] - half, cell[0] + half, cell[1] + half]);
+      else map.setView(made.getLatLng(), Math.min(map.getZoom() + 2, map.getMaxZoom()));
+    });
     return made;
+  }
+
+  function onPress(made, act) {
+    made.on("click", act);
+    made.on("keypress", function (event) { if (event.originalEvent.key === "Enter" || event.originalEvent.key === " ") act(); });
+  }
+
+  /* The list of the same cases in a box of west, south, east, north. */
+  function listAddress(box) {
+    var query = new URLSearchParams(pane.dataset.filter);
+    query.set("bbox", box.map(function (edge) { return edge.toFixed(4); }).join(","));
+    return "/?" + query.toString().replace(/%2C/g, ",");
   }
 
   function pinMarker(pin) {
@@ -112,28 +128,29 @@
     },
 
     createTile: function (coords, done) {
-      var layer = this, key = this._tileCoordsToKey(coords), drawn = this._drawn[key] = { markers: [], stop: new AbortController() };
+      var layer = this, square = document.createElement("div"), key = this._tileCoordsToKey(coords), drawn = this._drawn[key] = { markers: [], stop: new AbortController() };
       var query = (this.options.filter ? this.options.filter + "&" : "") + "v=" + this.options.rev;
-      fetch("/tiles/" + coords.z + "/" + coords.x + "/" + coords.y + ".json?" + query, { signal: drawn.stop.signal })
+      fetch("/tiles/" + (coords.z - (this.options.tileSize === 512)) + "/" + coords.x + "/" + coords.y + ".json?" + query, { signal: drawn.stop.signal })
         .then(function (answer) {
           if (!answer.ok) throw new Error("tile " + answer.status);
           return answer.json();
         })
         .then(function (tile) {
           if (layer._drawn[key] !== drawn) return;
-          tile.cells.forEach(function (cell) { drawn.markers.push(clusterMarker(layer._map, cell, 2)); });
+          tile.cells.forEach(function (cell) { drawn.markers.push(clusterMarker(layer._map, cell, 0.0003)); });
           tile.pins.forEach(function (pin) { drawn.markers.push(pinMarker(pin)); });
           drawn.markers.forEach(function (made) { layer._markers.addLayer(made); });
-          done(null, this);
+          layer.hasDrawn = true;
+          done(null, square);
         })
-        .catch(function (problem) { if (problem.name !== "AbortError") done(problem, this); });
-      return document.createElement("div");
+        .catch(function (problem) { if (problem.name !== "AbortError") done(problem, square); });
+      return square;
     }
   });
 
   function outlines(map) {
     fetch(pane.dataset.areas).then(function (answer) { return answer.json(); }).then(function (areas) {
-      L.geoJSON(areas, { interactive: false, style: { className: "area" } }).addTo(map).bringToBack();
+      L.geoJSON(areas, { interactive: false, style: { className: "area", stroke: true, fill: true } }).addTo(map).bringToBack();
     }).catch(function () { /* the map works without them */ });
   }
 
@@ -145,15 +162,15 @@
     island.classList.add("is-awake");
     still.setAttribute("aria-hidden", "true");
     if (focused) map.getContainer().focus();
+    offerList(map);
   }
 
   /* A link that lists what the map shows, once it has been moved. */
   function offerList(map) {
     var link = document.getElementById("list-this-view");
     map.on("moveend", function () {
-      var query = new URLSearchParams(pane.dataset.filter), box = map.getBounds();
-      query.set("bbox", [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map(function (edge) { return edge.toFixed(4); }).join(","));
-      link.href = "/?" + query.toString().replace(/%2C/g, ",");
+      var box = map.getBounds();
+      link.href = listAddress([box.getWest(), box.getSouth(), box.getEast(), box.getNorth()]);
       link.parentNode.hidden = false;
     });
   }
@@ -161,15 +178,15 @@
   L.Map.addInitHook(function () {
     var map = this;
     map.whenReady(function () {
-      var container = map.getContainer(), cases = new CaseLayer({ rev: pane.dataset.rev, filter: pane.dataset.filter });
+      // On a large map tiles are drawn at twice their size: circles 128 pixels apart, calmer, and few stops for a keyboard.
+      var container = map.getContainer(), tileSize = container.clientWidth < 700 ? 256 : 512;
+      var cases = new CaseLayer({ tileSize: tileSize, rev: pane.dataset.rev, filter: pane.dataset.filter });
       container.setAttribute("role", "application");
       container.setAttribute("aria-label", "Map. Arrow keys move, plus and minus zoom.");
       if (portal.wish) map.fitBounds([[portal.wish[1], portal.wish[0]], [portal.wish[3], portal.wish[2]]]);
       outlines(map);
-      cases.once("load", function () {
-        takeOver(map);
-        offerList(map);
-      });
+      // A map that got no tile stays behind the still one, which shows the cases.
+      cases.on("load", function () { if (cases.hasDrawn) takeOver(map); });
       cases.addTo(map);
       portal.showVersion = function (rev) {
         pane.dataset.rev = rev;

@@ -113,7 +113,7 @@ def table(caption: str, heads: list[str], rows: list[list[Any]], numeric: frozen
         html.Tr([html.Th(row[0], scope="row")] + [html.Td(cell, className=_cell(i, numeric)) for i, cell in enumerate(row[1:], 1)])
         for row in rows
     ]
-    whole = html.Table([html.Caption(caption), html.Thead(head), html.Tbody(body)])
+    whole = html.Table([html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)])
     return html.Div(whole, className="table", tabIndex="0", role="region", **{"aria-label": caption})  # pyright: ignore[reportArgumentType]
 
 

@@ -168,6 +168,8 @@ def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> dl.MapCont
         bounds=[[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]],
         maxZoom=MAX_ZOOM,
         minZoom=3,
+        zoomSnap=0.5,
         attributionControl=bool(tile_url),
-        zoomControl=True,
+        # With tracking on, dash-leaflet compares a centre that a map placed by bounds does not have, and throws.
+        trackViewport=False,
     )
