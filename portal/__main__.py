@@ -63,8 +63,9 @@ def migrate() -> None:
     from portal import migrations
     from portal.engines import core_engine
 
-    engine = core_engine(settings_from_environment())
-    migrations.upgrade(engine)
+    settings = settings_from_environment()
+    engine = core_engine(settings)
+    migrations.upgrade(engine, settings)
     click.echo(f"the store is at {migrations.current(engine)}")
 
 

@@ -170,7 +170,7 @@ def migrate(settings: Settings) -> None:
     from portal.engines import core_engine
 
     engine = core_engine(settings)
-    migrations.upgrade(engine)
+    migrations.upgrade(engine, settings)
     engine.dispose()
 
 

@@ -1,0 +1,88 @@
+"""The portal at run time: settings, cities, two engines, the facts and a cache. The one object handed around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from portal import engines, jurisdictions
+from portal.cache import AnswerCache
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import reader
+from portal.facts.reader import Facts
+from portal.settings import Settings
+
+CACHED_ANSWERS = 2_000
+
+
+class Portal:
+    """What pages, routes and jobs read and write through. Cheap to make: engines connect when first used."""
+
+    def __init__(self, settings: Settings, cities: dict[str, Jurisdiction] | None = None) -> None:
+        self.settings = settings
+        self.cities = cities or {city_id: jurisdictions.load(city_id) for city_id in settings.city_ids}
+        self._answers = AnswerCache(CACHED_ANSWERS)
+
+    @cached_property
+    def core(self) -> Engine:
+        """The engine that may do everything; for writes, jobs and staff."""
+        return engines.core_engine(self.settings)
+
+    @cached_property
+    def public(self) -> Engine:
+        """The engine that sees the public views alone; for every anonymous page, tile, file and feed."""
+        return engines.public_engine(self.settings)
+
+    @property
+    def facts_folder(self) -> Path:
+        """Where facts files are published."""
+        return self.settings.data_dir / "facts"
+
+    def city(self, host: str | None) -> Jurisdiction:
+        """The city a host name stands for; the first one where it names none."""
+        name = (host or "").rsplit(":", 1)[0].lower()
+        return next((city for city in self.cities.values() if name in city.host_names), next(iter(self.cities.values())))
+
+    def facts(self, city_id: str) -> Facts:
+        """The newest published facts of a city. Raises NotReady when there are none yet."""
+        return reader.open_newest(self.facts_folder, city_id)
+
+    def data_version(self, city_id: str) -> int:
+        """The number of the last batch stored for a city; 0 before the first."""
+        with self.public.connect() as connection:
+            query = text("select rev from public_data_versions where jurisdiction_id = :city")
+            return connection.execute(query, {"city": city_id}).scalar() or 0
+
+    def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
+        """`query(facts, *args)`, kept until newer facts are published."""
+        facts = self.facts(city_id)
+        return self._answers.get_or_ask(_key(query, city_id, facts.rev, args), lambda: query(facts, *args))
+
+    def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
+        """`query(connection, city_id, *args)` on the public engine, kept until the store changes."""
+        with self.public.connect() as connection:
+            version = connection.execute(
+                text("select rev from public_data_versions where jurisdiction_id = :city"), {"city": city_id}
+            ).scalar()
+            return self._answers.get_or_ask(_key(query, city_id, version, args), lambda: query(connection, city_id, *args))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One write transaction of the core engine."""
+        with engines.write(self.core) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give back every connection."""
+        for name in ("core", "public"):
+            if engine := self.__dict__.get(name):
+                engine.dispose()
+
+
+def _key(query: Callable[..., Any], city_id: str, version: int | None, args: tuple[Any, ...]) -> tuple[str, str, int | None, str]:
+    return f"{query.__module__}.{query.__qualname__}", city_id, version, repr(args)

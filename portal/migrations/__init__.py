@@ -1,0 +1,119 @@
+"""The store's tables from one version of the program to the next (Alembic), its public views, and the role that may read them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.engines import public_password, public_role, write
+from portal.errors import NotReady
+from portal.public_views import VIEWS
+from portal.settings import Settings
+
+_LOCK = 311_2009
+_SEARCH_VIEW = "select jurisdiction_id, id, opened_at, words from case_search"
+
+
+def upgrade(engine: Engine, settings: Settings | None = None) -> None:
+    """Bring an empty or older store to this program's version; nothing happens when it is there already.
+
+    With `settings`, PostgreSQL's public role is made too. Raises NotReady for a store that is newer than the program.
+    Two processes that start at once take turns.
+    """
+    with _turn(engine) as connection:
+        if _applied(connection) not in {None, *_known()}:
+            raise NotReady(f"the store is at {_applied(connection)}, newer than this program ({head()}); install the newer program")
+        if _applied(connection) != head():
+            command.upgrade(_config(connection), "head")
+        _refresh_views(connection)
+        if settings and connection.dialect.name == "postgresql" and not settings.public_database_url:
+            _ensure_public_role(connection, settings)
+
+
+def current(engine: Engine) -> str | None:
+    """The store's version; None for an empty one."""
+    with engine.connect() as connection:
+        return _applied(connection)
+
+
+def head() -> str:
+    """The version this program wants."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision
+    return revision
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _applied(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[Connection]:
+    with write(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield connection
+
+
+def _refresh_views(connection: Connection) -> None:
+    """Views hold no data: they are made anew whenever their text differs from what the store was given last."""
+    postgresql = connection.dialect.name == "postgresql"
+    views = VIEWS | ({"public_case_search": _SEARCH_VIEW} if postgresql else {})
+    checksum = hashlib.sha256(repr(sorted(views.items())).encode()).hexdigest()
+    if connection.execute(text("select checksum from view_version")).scalar() == checksum:
+        return
+    for name, query in views.items():
+        connection.execute(text(f"drop view if exists {name}"))
+        # Without the barrier a failing cast in a WHERE could name a private value in its error. The search view has no private row to guard.
+        barrier = " with (security_barrier = true)" if postgresql and name != "public_case_search" else ""
+        connection.exec_driver_sql(f"create view {name}{barrier} as {query}")
+    connection.execute(text("delete from view_version"))
+    connection.execute(text("insert into view_version (checksum) values (:checksum)"), {"checksum": checksum})
+
+
+def _ensure_public_role(connection: Connection, settings: Settings) -> None:
+    role = public_role(connection.engine.url)
+    password = public_password(settings)  # hexadecimal: needs no quoting
+    exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+    try:
+        verb = "alter" if exists else "create"
+        connection.exec_driver_sql(f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{password}'")
+    except DBAPIError as problem:
+        raise NotReady(
+            f"this PostgreSQL login may not make the role {role}; make a login with SELECT on the public_* views alone and name it in "
+            f"PORTAL_PUBLIC_DATABASE_URL ({problem.orig})"
+        ) from problem
+    for statement in _grants(role, str(connection.engine.url.database)):
+        connection.exec_driver_sql(statement)
+
+
+def _grants(role: str, database: str) -> list[str]:
+    views = ", ".join([*VIEWS, "public_case_search"])
+    return [
+        f'revoke all on database "{database}" from public',
+        "revoke create on schema public from public",
+        f'grant connect on database "{database}" to "{role}"',
+        f'grant usage on schema public to "{role}"',
+        f'revoke all on all tables in schema public from "{role}"',
+        f'grant select on {views} to "{role}"',
+    ]

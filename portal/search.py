@@ -1,0 +1,116 @@
+"""Words over the published text of public cases: FTS5 on SQLite, a stored tsvector on PostgreSQL. Newest first, and any input is safe.
+
+The index holds public cases only and no text that is not published. On SQLite a row's key is `opened_at << 24 | id & 0xFFFFFF`, so that
+the index's own order is newest first and fifty hits are read without sorting thousands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+ID_BITS = 24
+ID_MASK = (1 << ID_BITS) - 1
+MAX_WORDS = 12
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+SQLITE_TABLE = (
+    "create virtual table case_search using fts5(jurisdiction, text, content='', contentless_delete=1, detail='column',"
+    " tokenize='unicode61 remove_diacritics 2')"
+)
+POSTGRESQL_TABLE = (
+    "create table case_search (jurisdiction_id text not null, id bigint not null, opened_at bigint not null, words tsvector not null,"
+    " primary key (jurisdiction_id, id))",
+    "create index ix_case_search_words on case_search using gin (words)",
+    "create index ix_case_search_newest on case_search (jurisdiction_id, opened_at desc, id desc)",
+)
+
+FROM = {
+    # `cross join` keeps SQLite from turning the join round: hits first, newest first, each case by its key.
+    "sqlite": (
+        "case_search s cross join public_cases c on c.jurisdiction_id = :city and c.opened_at = (s.rowid >> 24)"
+        " and (c.id & 16777215) = (s.rowid & 16777215)"
+    ),
+    "postgresql": "public_case_search s join public_cases c on c.jurisdiction_id = :city and c.id = s.id",
+}
+"""FROM of a search; `c` is the case. Wants the parameters of `parameters()`."""
+WHERE = {
+    "sqlite": "case_search match :words",
+    "postgresql": "s.jurisdiction_id = :city and s.words @@ cast(:words as tsquery)",
+}
+NEWEST_FIRST = {"sqlite": "s.rowid desc", "postgresql": "s.opened_at desc, s.id desc"}
+
+
+class Entry(NamedTuple):
+    """One case for the index. `old_opened_at` is where it stands in the index now; None: it is not in it."""
+
+    jurisdiction_id: str
+    id: int
+    opened_at: int
+    text: str
+    is_public: bool
+    old_opened_at: int | None
+
+
+def index_cases(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Add, replace or remove cases in the index, in the caller's transaction."""
+    entries = list(entries)
+    gone = [entry for entry in entries if entry.old_opened_at is not None]
+    shown = [entry for entry in entries if entry.is_public]
+    if connection.dialect.name == "sqlite":
+        _index_sqlite(connection, gone, shown)
+    else:
+        _index_postgresql(connection, gone, shown)
+
+
+def parameters(connection: Connection, city_id: str, words: str) -> dict[str, str] | None:
+    """Parameters for FROM and WHERE; None when the words hold no letter and no digit: then nothing matches."""
+    tokens = _WORD.findall(words.lower().replace("_", " "))[:MAX_WORDS]
+    if not tokens:
+        return None
+    if connection.dialect.name == "sqlite":
+        quoted = " AND ".join(f'"{token}"' for token in tokens)
+        return {"city": city_id, "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}*)'}
+    return {"city": city_id, "words": " & ".join(f"'{token}'" for token in tokens) + ":*"}
+
+
+def _key(city_id: str) -> str:
+    return "j" + "".join(letter for letter in city_id if letter.isalnum())
+
+
+def _rowid(opened_at: int, case: int) -> int:
+    return opened_at << ID_BITS | case & ID_MASK
+
+
+def _index_sqlite(connection: Connection, gone: list[Entry], shown: list[Entry]) -> None:
+    if gone:
+        rows = [(_rowid(entry.old_opened_at or 0, entry.id),) for entry in gone]
+        connection.exec_driver_sql("delete from case_search where rowid = ?", rows)
+    if shown:
+        rows = [(_rowid(entry.opened_at, entry.id), _key(entry.jurisdiction_id), entry.text) for entry in shown]
+        connection.exec_driver_sql("insert into case_search (rowid, jurisdiction, text) values (?, ?, ?)", rows)
+
+
+def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Entry]) -> None:
+    if gone:
+        connection.execute(
+            text("delete from case_search where jurisdiction_id = :city and id = any(:ids)"),
+            {"city": gone[0].jurisdiction_id, "ids": [entry.id for entry in gone]},
+        )
+    if shown:
+        connection.execute(
+            text(
+                "insert into case_search (jurisdiction_id, id, opened_at, words)"
+                " select :city, id, opened_at, to_tsvector('simple', words)"
+                " from unnest(cast(:ids as bigint[]), cast(:opened as bigint[]), cast(:texts as text[])) as t(id, opened_at, words)"
+            ),
+            {
+                "city": shown[0].jurisdiction_id,
+                "ids": [entry.id for entry in shown],
+                "opened": [entry.opened_at for entry in shown],
+                "texts": [entry.text for entry in shown],
+            },
+        )

@@ -1,0 +1,244 @@
+"""Fixtures everybody uses: a small city, a portal on each database, cases, and the way to the real files."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import create_engine, insert, text
+
+from portal import migrations, search
+from portal.context import Portal
+from portal.domain import morton
+from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
+from portal.engines import core_engine
+from portal.models import Case, DataVersion, Label, Service
+from portal.services.ids import reserve_case_ids
+from portal.settings import Settings
+from tests.support.postgres import Cluster
+
+REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One PostgreSQL for the session, with a migrated template that every test's database is copied from."""
+    cluster = Cluster()
+    _make_template(cluster)
+    yield cluster
+    cluster.stop()
+
+
+def _make_template(cluster: Cluster) -> None:
+    _as_superuser(cluster, "create database template_portal")
+    engine = core_engine(Settings(database_url=cluster.url("template_portal"), secret_key="test"))
+    migrations.upgrade(engine)
+    engine.dispose()
+
+
+def _as_superuser(cluster: Cluster, statement: str) -> None:
+    engine = create_engine(cluster.url("postgres").replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def postgresql_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database of the test's own."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    _as_superuser(postgres_cluster, f"create database {name} template template_portal")
+    yield postgres_cluster.url(name)
+    _as_superuser(postgres_cluster, f"drop database if exists {name} with (force)")
+    _as_superuser(postgres_cluster, f'drop role if exists "portal_public_{name}"')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on; a test that asks for a portal runs once on each."""
+    return request.param
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings on the test's own folder and database; no outside tile server."""
+    url = request.getfixturevalue("postgresql_url") if database == "postgresql" else ""
+    return Settings(data_dir=tmp_path / "var", database_url=url, secret_key="test", jurisdictions="demo", tile_url="none")
+
+
+@pytest.fixture
+def city() -> Jurisdiction:
+    """Smallville: a square of five kilometres in Boston's time zone, with a City Hall pin and one private service."""
+    return Jurisdiction(
+        id="smallville",
+        name="Smallville",
+        zone=ZoneInfo("America/New_York"),
+        bounds=Bounds(south=42.30, west=-71.10, north=42.35, east=-71.04),
+        host_names=("smallville.localhost",),
+        no_place_pins=(Pin(42.3400, -71.0500),),
+        service_rules=(
+            ServiceRule(match="needle", public=False, why="health"),
+            ServiceRule(match="housing", place="block", why="somebody's home"),
+        ),
+    )
+
+
+@pytest.fixture
+def portal(settings: Settings, city: Jurisdiction) -> Iterator[Portal]:
+    """A portal of Smallville on a migrated store, once per database."""
+    made = Portal(settings, cities={city.id: city})
+    migrations.upgrade(made.core, settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def engine(portal: Portal):
+    """The portal's core engine."""
+    return portal.core
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """Monday 23 November 2026, noon UTC."""
+    return lambda: NOW
+
+
+@pytest.fixture
+def add_case(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
+    """add_case("101", opened="2026-01-05", closed="2026-01-07", neighborhood="Roxbury", …) stores one case and returns its case_id.
+
+    Days are UTC midnights; any column of `cases` can be given by name; service, department, queue, channel, neighborhood, district,
+    tract and ward are given as words.
+    """
+
+    def add(case_id: str = "101", opened: str = "2026-01-05", closed: str | None = None, **columns) -> str:
+        with portal.transaction() as connection:
+            rev = _next_rev(connection, city.id)
+            service = columns.pop("service", "Pothole")
+            values = _case_defaults(city, case_id, opened, closed)
+            values["service_id"] = _service_id(connection, city, service)
+            for kind in ("department", "queue", "channel", "neighborhood", "district", "tract", "ward"):
+                if kind in columns:
+                    values[f"{kind}_id"] = _label_id(connection, city.id, kind, columns.pop(kind))
+            values |= columns | {"rev": rev}
+            if values["lat"] is not None and "quad" not in columns:
+                values["quad"] = morton.encode(values["lat"], values["lon"])
+            values["id"] = reserve_case_ids(connection, 1)[0]
+            connection.execute(insert(Case).values(**values))
+            words = " ".join(
+                str(part) for part in (values["title"], service, values["address"], values["note"], values["closure_reason"]) if part
+            )
+            public = values["visibility"] == "public"
+            search.index_cases(connection, [search.Entry(city.id, values["id"], values["opened_at"], words, public, None)])
+        return case_id
+
+    return add
+
+
+def epoch(day: str) -> int:
+    """Epoch seconds of an ISO day or time, UTC where it names no zone."""
+    moment = datetime.fromisoformat(day)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _case_defaults(city: Jurisdiction, case_id: str, opened: str, closed: str | None) -> dict[str, object]:
+    opened_at, closed_at = epoch(opened), epoch(closed) if closed else None
+    return {
+        "jurisdiction_id": city.id,
+        "case_id": case_id,
+        "source": "test",
+        "source_id": case_id,
+        "visibility": "public",
+        "first_seen_at": opened_at,
+        "source_updated_at": closed_at or opened_at,
+        "content_hash": case_id,
+        "status": "closed" if closed else "open",
+        "is_open": 0 if closed else 1,
+        "opened_at": opened_at,
+        "closed_at": closed_at,
+        "updated_at": closed_at or opened_at,
+        "opened_month": _month(city, opened_at),
+        "closed_month": _month(city, closed_at) if closed_at else None,
+        "days_open": (closed_at - opened_at) // 86_400 if closed_at else None,
+        "contradictions": 0,
+        "title": None,
+        "address": None,
+        "note": None,
+        "closure_reason": None,
+        "lat": 42.32,
+        "lon": -71.07,
+        "place_precision": "exact",
+    }
+
+
+def _month(city: Jurisdiction, moment: int) -> int:
+    local = datetime.fromtimestamp(moment, city.zone)
+    return local.year * 12 + local.month - 1
+
+
+def _next_rev(connection, city_id: str) -> int:
+    query = text("select rev from data_versions where jurisdiction_id = :city")
+    rev = connection.execute(query, {"city": city_id}).scalar()
+    if rev is None:
+        connection.execute(insert(DataVersion).values(jurisdiction_id=city_id, rev=1, changed_at=int(NOW.timestamp())))
+        return 1
+    connection.execute(text("update data_versions set rev = rev + 1 where jurisdiction_id = :city"), {"city": city_id})
+    return rev + 1
+
+
+def _service_id(connection, city: Jurisdiction, name: str) -> int:
+    query = text("select service_id from services where jurisdiction_id = :city and name = :name")
+    if found := connection.execute(query, {"city": city.id, "name": name}).scalar():
+        return found
+    number = (
+        connection.execute(text("select max(service_id) from services where jurisdiction_id = :city"), {"city": city.id}).scalar() or 0
+    ) + 1
+    rule = city.rule_for(name, name)
+    connection.execute(
+        insert(Service).values(
+            jurisdiction_id=city.id,
+            service_id=number,
+            service_code=name,
+            name=name,
+            slug=_slug(name),
+            is_public=int(rule.public),
+            place_precision=rule.place,
+        )
+    )
+    return number
+
+
+def _label_id(connection, city_id: str, kind: str, name: str) -> int:
+    query = text("select label_id from labels where jurisdiction_id = :city and kind = :kind and name = :name")
+    if found := connection.execute(query, {"city": city_id, "kind": kind, "name": name}).scalar():
+        return found
+    number = (
+        connection.execute(text("select max(label_id) from labels where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
+    ) + 1
+    connection.execute(insert(Label).values(jurisdiction_id=city_id, label_id=number, kind=kind, name=name, slug=_slug(name)))
+    return number
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of the cities' real files beside the checkout; absent: the test is skipped, under CI=true it fails."""
+    if REAL_DATA.is_dir():
+        return REAL_DATA
+    reason = "the cities' real files are not here (../shared/data)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI=true wants them")
+    pytest.skip(reason)
