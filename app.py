@@ -19,7 +19,7 @@ from layouts.dash_layout import dash_layout
 from layouts.document import Frame
 from portal.api import areas, health, security, tiles
 from portal.context import Portal
-from portal.settings import Settings
+from portal.settings import Settings, settings_from_environment
 
 ASSETS = Path(__file__).parent / "assets"
 # Dash brings more than the pages use: of its scripts these alone are fetched when it wakes, in Dash's order.
@@ -46,10 +46,10 @@ class PortalDash(dash.Dash):
         return [url for url in urls if any(name in url for name in SCRIPTS_USED)]
 
 
-def create_app(settings: Settings | None = None) -> PortalDash:
-    """The whole web side of the portal; `.server` is the Flask application, `.portal` what it reads from."""
-    settings = settings or Settings()  # pyright: ignore[reportCallIssue]
-    portal = Portal(settings)
+def create_app(settings: Settings | None = None, portal: Portal | None = None) -> PortalDash:
+    """The whole web side of the portal; `.server` is the Flask application. Tests hand in a portal with their own city."""
+    settings = settings or settings_from_environment()
+    portal = portal or Portal(settings)
     server = Flask("portal", static_folder=None)
     _compress(server)
     security.guard(server, settings, portal.cities.values())
@@ -77,7 +77,6 @@ def create_app(settings: Settings | None = None) -> PortalDash:
     callbacks.register(app, portal, frame)
     for blueprint in (health.blueprint(portal), tiles.blueprint(portal), areas.blueprint(portal)):
         server.register_blueprint(blueprint)
-    app.portal = portal  # pyright: ignore[reportAttributeAccessIssue]
     return app
 
 

@@ -30,7 +30,7 @@ KEPT_PAGES = 300
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page is made for: the city, the query as typed, and the moment (epoch seconds)."""
+    """What a page is made for: the city, the query as typed, and the minute (epoch seconds), so that visits within it share their answers."""
 
     city: Jurisdiction
     search: str
@@ -75,12 +75,12 @@ class Pages:
         search = request.query_string.decode("utf-8", "replace")
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
-        return Visit(self.portal.city(request.host), search, int(time.time()), case_filter, after)
+        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after)
 
     def _key(self, visit: Visit, parts: dict[str, str]) -> str:
         """City, path, validated filter, data version and minute: all that a page can depend on."""
         rev = self.portal.data_version(visit.city.id)
-        named = (visit.city.id, request.url_rule, sorted(parts.items()), visit.case_filter.to_query_string(), visit.after, rev, visit.now // 60)
+        named = (visit.city.id, request.url_rule, sorted(parts.items()), visit.case_filter.to_query_string(), visit.after, rev, visit.now)
         return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def _document(self, page: Page, city: Jurisdiction, now: int) -> str:
@@ -126,7 +126,12 @@ class Pages:
             city = self.portal.city(request.host)
         except PortalError:
             city = next(iter(self.portal.cities.values()))
-        return _answer(self._document(page, city, int(time.time())), status)
+        return _answer(self._document(page, city, _this_minute()), status)
+
+
+def _this_minute() -> int:
+    now = int(time.time())
+    return now - now % 60
 
 
 FAULT = "Something broke here. It is our fault and is written down; please try again in a minute."
