@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from portal import engines, jurisdictions
 from portal.cache import AnswerCache
 from portal.domain.jurisdiction import Jurisdiction
-from portal.facts import reader
-from portal.facts.reader import Facts
+from portal.facts.reader import Facts, Shelf
 from portal.settings import Settings
 
 CACHED_ANSWERS = 2_000
@@ -27,6 +26,7 @@ class Portal:
         self.settings = settings
         self.cities = cities or {city_id: jurisdictions.load(city_id) for city_id in settings.city_ids}
         self._answers = AnswerCache(CACHED_ANSWERS)
+        self._shelf = Shelf(self.facts_folder)
 
     @cached_property
     def core(self) -> Engine:
@@ -50,7 +50,7 @@ class Portal:
 
     def facts(self, city_id: str) -> Facts:
         """The newest published facts of a city. Raises NotReady when there are none yet."""
-        return reader.open_newest(self.facts_folder, city_id)
+        return self._shelf.newest(city_id)
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""

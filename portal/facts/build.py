@@ -1,0 +1,20 @@
+"""Building a city's facts anew from the store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import working
+from portal.facts.publish import FactsFile, publish_working_file
+from portal.facts.store_rows import snapshot
+
+
+def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
+    """Throw the working file away, read the whole store and publish. Raises Conflict when another process writes the facts."""
+    with working.only_writer(folder, city.id):
+        with snapshot(core) as connection:
+            working.build(connection, city.id, folder)
+        return publish_working_file(folder, city.id)

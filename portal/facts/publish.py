@@ -1,0 +1,108 @@
+"""Publishing the facts: a copy of the working file under a new name, then the pointer moved to it in one step.
+
+DuckDB keeps an opened file by its path, so a published name is never used twice. Versions the pointer does not name are removed at
+once: readers that have one open keep it until they look at the pointer again, and a case that was hidden is in no file any more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import working
+from portal.facts.schema import SCHEMA_VERSION
+from portal.facts.store_rows import StoreVersion, snapshot
+
+
+@dataclass(frozen=True)
+class FactsFile:
+    """A published version: `as_of` is the epoch second of the newest batch in it."""
+
+    path: Path
+    rev: int
+    as_of: int
+
+
+def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
+    """Bring a city's published facts to the store's version; they may be there already. Raises Conflict when another process writes."""
+    with working.only_writer(folder, city.id):
+        with snapshot(core) as connection:
+            version = working.up_to_date(connection, city.id, folder)
+        published = newest(folder, city.id)
+        if published is None or published.rev != version.rev or not _is_of(folder, city.id, version):
+            published = _publish(folder, city.id, version)
+        _remove_others(folder, city.id, published.path)
+        return published
+
+
+def publish_working_file(folder: Path, city_id: str) -> FactsFile:
+    """Publish what the working file holds. The caller is its only writer."""
+    version = working.held_version(folder, city_id)
+    assert version is not None
+    published = _publish(folder, city_id, version)
+    _remove_others(folder, city_id, published.path)
+    return published
+
+
+def newest(folder: Path, city_id: str) -> FactsFile | None:
+    """What the pointer names; None where nothing has been published or the pointer cannot be read."""
+    pointer = _read_pointer(folder, city_id)
+    if pointer is None:
+        return None
+    path = folder / pointer["file"]
+    return FactsFile(path, pointer["rev"], pointer["as_of"]) if path.exists() else None
+
+
+def pointer_path(folder: Path, city_id: str) -> Path:
+    return folder / f"current-{city_id}.json"
+
+
+def _read_pointer(folder: Path, city_id: str) -> dict | None:
+    try:
+        pointer = json.loads(pointer_path(folder, city_id).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return pointer if pointer.get("schema_version") == SCHEMA_VERSION else None
+
+
+def _is_of(folder: Path, city_id: str, version: StoreVersion) -> bool:
+    return (_read_pointer(folder, city_id) or {}).get("store_mark") == version.mark
+
+
+def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
+    name = f"facts-{city_id}-{version.rev}-{secrets.token_hex(4)}.duckdb"
+    part = folder / f"{name}.part"
+    shutil.copyfile(working.working_path(folder, city_id), part)
+    _sync(part)
+    part.replace(folder / name)
+    pointer = {"file": name, "rev": version.rev, "as_of": version.as_of, "store_mark": version.mark, "schema_version": SCHEMA_VERSION}
+    draft = folder / f"{name}.pointer"
+    draft.write_text(json.dumps(pointer), encoding="utf-8")
+    _sync(draft)
+    draft.replace(pointer_path(folder, city_id))
+    _sync(folder)
+    return FactsFile(folder / name, version.rev, version.as_of)
+
+
+def _remove_others(folder: Path, city_id: str, kept: Path) -> None:
+    """Everything an earlier version or a killed run left behind."""
+    left_behind = re.compile(rf"(facts-{re.escape(city_id)}-\d+|building-{re.escape(city_id)})-[0-9a-f]{{8}}\.duckdb(\.\w+)?")
+    for path in folder.iterdir():
+        if path != kept and left_behind.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

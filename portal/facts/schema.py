@@ -1,0 +1,96 @@
+"""The columns of a facts file: name, type, where each comes from in the store, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SCHEMA_VERSION = 1
+"""Stands in every file; a file of another version is rebuilt."""
+
+STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
+STATUS_NAMES = tuple(STATUS_CODES)
+OVERVIEW_ZOOM = 18
+"""`cells` counts cases per square of this zoom (about 110 m in Boston); tiles up to two zooms above are added up from it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of `cases`: `store` is SQL over the store's table of the same name, the same on SQLite and PostgreSQL."""
+
+    name: str
+    kind: str
+    store: str
+    meaning: str
+
+
+_STATUS = "case status when 'open' then 0 when 'in_progress' then 1 else 2 end"
+_PHOTO = "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end"
+
+CASE_COLUMNS = (
+    Column("id", "BIGINT", "id", "the store's own key of the case; grows with arrival, is never shown"),
+    Column("case_id", "VARCHAR", "case_id", "the number residents see and type"),
+    Column("opened_at", "BIGINT", "opened_at", "epoch seconds UTC when the case was opened"),
+    Column("closed_at", "BIGINT", "closed_at", "epoch seconds UTC when the city says it was closed; empty while open or unknown"),
+    Column("target_at", "BIGINT", "target_at", "epoch seconds UTC by which the city aims to close it (SLA target)"),
+    Column("updated_at", "BIGINT", "updated_at", "epoch seconds UTC when the city last touched it"),
+    Column("status", "TINYINT", _STATUS, "0 open, 1 in progress, 2 closed; overdue is worked out when asked, from target_at"),
+    Column("city_on_time", "TINYINT", "city_on_time", "the city's own verdict: 1 on time, 0 late, empty none; never recomputed"),
+    Column("service", "INTEGER", "service_id", "type of case: `services.service_id`"),
+    Column("department", "INTEGER", "department_id", "`labels.label_id` of kind department"),
+    Column("queue", "INTEGER", "queue_id", "`labels.label_id` of kind queue"),
+    Column("channel", "INTEGER", "channel_id", "how it was reported: `labels.label_id` of kind channel"),
+    Column("neighborhood", "INTEGER", "neighborhood_id", "`labels.label_id` of kind neighborhood: the city's label, else by polygon"),
+    Column("district", "INTEGER", "district_id", "council district: `labels.label_id` of kind district"),
+    Column("tract", "INTEGER", "tract_id", "census tract: `labels.label_id` of kind tract"),
+    Column("ward", "INTEGER", "ward_id", "`labels.label_id` of kind ward"),
+    Column("lat", "DOUBLE", "lat", "published latitude, WGS84 degrees; empty: no location"),
+    Column("lon", "DOUBLE", "lon", "published longitude, WGS84 degrees"),
+    Column("quad", "BIGINT", "quad", "Morton code of the place at zoom 24: a map tile is one range of it"),
+    Column("opened_month", "INTEGER", "opened_month", "year × 12 + month − 1 of opening, in the city's zone"),
+    Column("closed_month", "INTEGER", "closed_month", "the same of closing; empty while open"),
+    Column("days_open", "INTEGER", "days_open", "whole elapsed days from opened to closed; empty while open, never zero for an open case"),
+    Column("contradictions", "SMALLINT", "contradictions", "what cannot be true of the row, one bit each (portal/domain/case.py)"),
+    Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
+)
+
+CASE_NAMES = tuple(column.name for column in CASE_COLUMNS)
+
+SERVICE_COLUMNS = (
+    ("service_id", "INTEGER"),
+    ("service_code", "VARCHAR"),
+    ("name", "VARCHAR"),
+    ("slug", "VARCHAR"),
+    ("group_name", "VARCHAR"),
+)
+LABEL_COLUMNS = (("label_id", "INTEGER"), ("kind", "VARCHAR"), ("name", "VARCHAR"), ("slug", "VARCHAR"))
+META_COLUMNS = (
+    ("schema_version", "INTEGER"),
+    ("city_id", "VARCHAR"),
+    ("rev", "BIGINT"),
+    ("as_of", "BIGINT"),
+    ("store_mark", "VARCHAR"),
+    ("unsorted_cases", "BIGINT"),
+)
+"""`rev`: the store's batch these facts hold; `as_of`: when that batch was stored; `store_mark`: which store it was (its first case)."""
+
+# Newest year first: the feed finds its fifty in the first pages of the file; within a year by place, so that a tile is few pages.
+SORT_ORDER = "opened_month // 12 desc, quad, id"
+
+
+def create_table(name: str, columns: tuple[tuple[str, str], ...]) -> str:
+    """DDL of a table."""
+    return f"create table {name} ({', '.join(f'{column} {kind}' for column, kind in columns)})"
+
+
+def case_table(name: str) -> str:
+    """DDL of a table with the columns of `cases`."""
+    return create_table(name, tuple((column.name, column.kind) for column in CASE_COLUMNS))
+
+
+def overview_query(table: str) -> str:
+    """Counts and sums of places per overview square, from a table of cases."""
+    shift = 2 * (24 - OVERVIEW_ZOOM)
+    return (
+        f"select quad >> {shift} as cell, count(*) as cases, count(*) filter (status < 2) as open_cases, "
+        f"sum(lat) as sum_lat, sum(lon) as sum_lon from {table} where quad is not null group by all order by all"
+    )

@@ -1,0 +1,96 @@
+"""Map tiles: how many cases in each 64-pixel square, or the cases themselves where they are few. The shape is in docs/tiles.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from portal.domain import morton
+from portal.domain.filters import CaseFilter
+from portal.errors import NotFound
+from portal.facts.schema import OVERVIEW_ZOOM, STATUS_NAMES
+from portal.facts.where import conditions
+
+if TYPE_CHECKING:
+    from portal.facts.reader import Facts
+    from portal.queries.words import WordMatches
+
+MAX_PINS = 25
+MAX_ZOOM = 22
+CELL_ZOOMS = 2
+"""A cell is two zooms finer than its tile: 64 of 256 pixels."""
+DECIMALS = 5
+
+
+def tile(
+    facts: Facts,
+    z: int,
+    x: int,
+    y: int,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    *,
+    now: int | None = None,
+    words: WordMatches | None = None,
+) -> dict[str, Any]:
+    """One map tile: `cells` [lon, lat, cases, open cases], or up to 25 `pins` [lon, lat, case_id, status, service, opened_at].
+
+    Cases without a location are on no tile. `now` (epoch s) decides what is overdue. Raises NotFound for a tile that is off the map.
+    """
+    if not (0 <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
+        raise NotFound(f"There is no map tile {z}/{x}/{y}.")
+    sql, values = conditions(facts, case_filter, zone, now=now, words=words)
+    place = morton.tile_range(z, x, y)
+    cells = (
+        _overview(facts, z, place) if case_filter.is_empty and z + CELL_ZOOMS <= OVERVIEW_ZOOM else _counted(facts, z, place, sql, values)
+    )
+    if sum(cell[2] for cell in cells) <= MAX_PINS:
+        pins = _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
+        return {"rev": facts.rev, "cells": [], "pins": pins}
+    return {"rev": facts.rev, "cells": cells, "pins": []}
+
+
+def _counted(facts: Facts, z: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
+    shift = 2 * (morton.ZOOM - z - CELL_ZOOMS)
+    return _cells(
+        facts.rows(
+            f"select quad >> {shift} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), count(*) filter (status < 2) "
+            f"from cases where quad >= ? and quad < ? and {sql} group by cell order by cell",
+            [*place, *values],
+        )
+    )
+
+
+def _overview(facts: Facts, z: int, place: tuple[int, int]) -> list[list]:
+    to_overview = 2 * (morton.ZOOM - OVERVIEW_ZOOM)
+    shift = 2 * (OVERVIEW_ZOOM - z - CELL_ZOOMS)
+    return _cells(
+        facts.rows(
+            f"select cell >> {shift} as square, sum(sum_lon) / sum(cases), sum(sum_lat) / sum(cases), sum(cases)::bigint, "
+            "sum(open_cases)::bigint from cells where cell >= ? and cell < ? group by square order by square",
+            [place[0] >> to_overview, place[1] >> to_overview],
+        )
+    )
+
+
+def _cells(rows: list[tuple]) -> list[list]:
+    return [[round(lon, DECIMALS), round(lat, DECIMALS), cases, open_cases] for _, lon, lat, cases, open_cases in rows]
+
+
+def _pins(facts: Facts, place: tuple[int, int], sql: str, values: list[Any], now: int) -> list[list]:
+    rows = facts.rows(
+        "select lon, lat, case_id, status, service, opened_at, target_at from cases "
+        f"where quad >= ? and quad < ? and {sql} order by opened_at desc, id desc limit {MAX_PINS}",
+        [*place, *values],
+    )
+    return [
+        [
+            round(lon, DECIMALS),
+            round(lat, DECIMALS),
+            case_id,
+            "overdue" if status < STATUS_NAMES.index("closed") and target_at is not None and target_at < now else STATUS_NAMES[status],
+            facts.services[service].name if service in facts.services else "",
+            opened_at,
+        ]
+        for lon, lat, case_id, status, service, opened_at, target_at in rows
+    ]

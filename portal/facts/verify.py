@@ -1,0 +1,76 @@
+"""Whether the published facts say what the store says, compared both ways by content."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import Connection, Engine
+
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import store_rows
+from portal.facts.publish import FactsFile, newest
+from portal.facts.schema import CASE_NAMES, LABEL_COLUMNS, SERVICE_COLUMNS, case_table, create_table, overview_query
+from portal.facts.working import WRITE_SETTINGS
+
+MAX_NAMED = 10
+
+
+def verify(core: Engine, city: Jurisdiction, folder: Path) -> list[str]:
+    """A sentence for each thing that differs, empty where facts and store agree. Batches that are stored but not published differ too."""
+    published = newest(folder, city.id)
+    if published is None:
+        return [f"nothing is published in {folder}"]
+    with tempfile.TemporaryDirectory(dir=folder, prefix="verify-") as scratch:
+        # A copy, because readers hold the published file open and a newer version may take it away meanwhile.
+        copy = shutil.copyfile(published.path, Path(scratch) / "facts.duckdb")
+        with (
+            duckdb.connect(str(copy), config={**WRITE_SETTINGS, "temp_directory": scratch}) as facts,
+            store_rows.snapshot(core) as connection,
+        ):
+            return _version_difference(connection, city.id, published) + _content_differences(facts, connection, city.id)
+
+
+def _version_difference(connection: Connection, city_id: str, published: FactsFile) -> list[str]:
+    stored = store_rows.version(connection, city_id)
+    if stored.rev == published.rev:
+        return []
+    return [f"the facts hold batch {published.rev}, the store is at batch {stored.rev}"]
+
+
+def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> list[str]:
+    facts.execute(case_table("store_cases"))
+    for batch in store_rows.public_cases(connection, city_id):
+        facts.register("batch", batch)
+        facts.execute("insert into store_cases from batch")
+    for name, columns, table in (
+        ("services", SERVICE_COLUMNS, store_rows.services(connection, city_id)),
+        ("labels", LABEL_COLUMNS, store_rows.labels(connection, city_id)),
+    ):
+        facts.execute(create_table(f"store_{name}", columns))
+        facts.register("batch", table)
+        facts.execute(f"insert into store_{name} from batch")
+    found = _compare(facts, "cases", ", ".join(CASE_NAMES), "case_id")
+    found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
+    return found + _overview_difference(facts)
+
+
+def _compare(facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str) -> list[str]:
+    in_facts, in_store = f"select {columns} from {table}", f"select {columns} from store_{table}"
+    return _named(facts, table, name, f"{in_facts} except all {in_store}", "in the facts but not so in the store") + _named(
+        facts, table, name, f"{in_store} except all {in_facts}", "in the store but not so in the facts"
+    )
+
+
+def _named(facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: str, sentence: str) -> list[str]:
+    rows = facts.execute(f"select {name}, count(*) over () from ({difference}) order by {name} limit {MAX_NAMED}").fetchall()
+    return [f"{table}: {rows[0][1]:,} {sentence}, such as {', '.join(str(row[0]) for row in rows)}"] if rows else []
+
+
+def _overview_difference(facts: duckdb.DuckDBPyConnection) -> list[str]:
+    counted = f"select cell, cases, open_cases from ({overview_query('cases')})"
+    held = "select cell, cases, open_cases from cells"
+    differing = facts.execute(f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))").fetchone()
+    return [f"cells: {differing[0]:,} squares count other cases than the rows do"] if differing and differing[0] else []

@@ -1,0 +1,72 @@
+"""A filter as SQL over the facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from portal.domain.filters import CaseFilter
+from portal.errors import BadRequest
+from portal.facts.schema import STATUS_CODES
+
+if TYPE_CHECKING:
+    from portal.facts.reader import Facts
+    from portal.queries.words import WordMatches
+
+WORD_FIELDS = ("service", "neighborhood", "district", "department", "channel")
+
+
+def conditions(
+    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, *, now: int | None = None, words: WordMatches | None = None
+) -> tuple[str, list[Any]]:
+    """(SQL, parameters) that let a filter's cases through; `true` for the empty one.
+
+    `now` (epoch s) decides what is overdue; without it the moment of the facts. The facts hold no texts: cases with the filter's words are
+    looked up in the store first (portal.queries.words) and handed in. A slug that no case bears lets nothing through.
+    """
+    parts: list[str] = []
+    values: list[Any] = []
+
+    def add(part: str, *more: Any) -> None:
+        parts.append(part)
+        values.extend(more)
+
+    for field in WORD_FIELDS:
+        if slugs := getattr(case_filter, field):
+            add(*_one_of(field, facts.ids_of(field, slugs)))
+    if case_filter.status:
+        add(*_status(case_filter.status, facts.as_of if now is None else now))
+    if case_filter.photo:
+        add("has_photo = ?", int(case_filter.photo == "yes"))
+    if case_filter.start:
+        add("opened_at >= ?", midnight(case_filter.start, zone))
+    if case_filter.end:
+        add("opened_at < ?", midnight(case_filter.end + timedelta(days=1), zone))
+    if box := case_filter.bbox:
+        add("lat between ? and ?", box.south, box.north)
+        add("lon between ? and ?", box.west, box.east)
+    if case_filter.q:
+        if words is None:
+            raise BadRequest("Words cannot be searched here; leave out “q” or ask the list of cases.")
+        add("id in (select unnest(?::bigint[]))", list(words.ids))
+    return " and ".join(parts) or "true", values
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """Epoch second at which a day begins in a city; where the clock skips midnight, the first moment after."""
+    return int(datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC).timestamp())
+
+
+def _one_of(column: str, ids: list[int]) -> tuple[Any, ...]:
+    if not ids:
+        return ("false",)
+    return (f"{column} in ({', '.join('?' * len(ids))})", *ids)
+
+
+def _status(words: tuple[str, ...], now: int) -> tuple[Any, ...]:
+    codes = [STATUS_CODES[word] for word in words if word in STATUS_CODES]
+    stored = f"status in ({', '.join(str(code) for code in codes)})" if codes else "false"
+    if "overdue" not in words:
+        return (stored,)
+    return (f"({stored} or (status < 2 and target_at < ?))", now)

@@ -1,0 +1,196 @@
+"""The working facts file of a city: written by one process at a time, never served; published copies are made from it."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from portal.errors import Conflict
+from portal.facts import store_rows
+from portal.facts.schema import (
+    CASE_NAMES,
+    LABEL_COLUMNS,
+    META_COLUMNS,
+    SCHEMA_VERSION,
+    SERVICE_COLUMNS,
+    SORT_ORDER,
+    case_table,
+    create_table,
+    overview_query,
+)
+from portal.facts.store_rows import StoreVersion
+
+WRITE_SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "512MB", "preserve_insertion_order": False}
+UNSORTED_SHARE = 0.1
+UNSORTED_CASES = 200_000
+"""A file is sorted anew once this many cases, and this share of all, were added since."""
+
+
+def working_path(folder: Path, city_id: str) -> Path:
+    return folder / f"work-{city_id}.duckdb"
+
+
+@contextmanager
+def only_writer(folder: Path, city_id: str, wait_seconds: float = 60.0) -> Iterator[None]:
+    """Hold the right to write a city's facts; the system takes it back when the process dies. Raises Conflict after the wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"lock-{city_id}").open("w") as handle:
+        give_up_at = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > give_up_at:
+                    raise Conflict(f"{city_id}: another process is writing the facts in {folder}; try again when it has finished") from None
+                time.sleep(0.05)
+        yield
+
+
+def build(connection: Connection, city_id: str, folder: Path) -> Path:
+    """A new working file from the whole store, sorted; replaces the old one at the end, so a kill leaves the old one."""
+    wanted = store_rows.version(connection, city_id)
+    rows_path, new_path = _temporary(folder, city_id), _temporary(folder, city_id)
+    try:
+        with _open(rows_path) as rows:
+            rows.execute(case_table("cases"))
+            for batch in store_rows.public_cases(connection, city_id):
+                _append(rows, batch)
+            _fill_dictionaries(rows, connection, city_id)
+        _write_sorted(rows_path, new_path, city_id, wanted)
+        return new_path.replace(working_path(folder, city_id))
+    finally:
+        _forget(rows_path)
+        _forget(new_path)
+
+
+def up_to_date(connection: Connection, city_id: str, folder: Path) -> StoreVersion:
+    """Bring the working file to the store's version by the changes alone; anew where it is missing, broken or of another store."""
+    wanted = store_rows.version(connection, city_id)
+    held = held_version(folder, city_id)
+    if held is None or held.mark != wanted.mark or held.rev > wanted.rev:
+        build(connection, city_id, folder)
+    elif held.rev < wanted.rev:
+        try:
+            _apply_changes(connection, city_id, folder, held, wanted)
+        except duckdb.Error:
+            # The file opens but is damaged further in. Everything in it is in the store.
+            build(connection, city_id, folder)
+    return wanted
+
+
+def held_version(folder: Path, city_id: str) -> StoreVersion | None:
+    """What the working file holds; None where there is none that can be used."""
+    path = working_path(folder, city_id)
+    if not path.exists():
+        return None
+    try:
+        with _open(path) as work:
+            row = work.execute("select schema_version, rev, as_of, store_mark from meta").fetchone()
+    except duckdb.Error:
+        return None
+    if row is None or row[0] != SCHEMA_VERSION:
+        return None
+    return StoreVersion(*row[1:])
+
+
+def _apply_changes(connection: Connection, city_id: str, folder: Path, held: StoreVersion, wanted: StoreVersion) -> None:
+    path = working_path(folder, city_id)
+    with _open(path) as work:
+        work.execute("begin")
+        added = sum(_replace(work, batch) for batch in store_rows.public_cases(connection, city_id, held.rev))
+        withdrawn = store_rows.withdrawn_cases(connection, city_id, held.rev)
+        work.execute("delete from cases where id in (select unnest(?::bigint[]))", [withdrawn])
+        _fill_dictionaries(work, connection, city_id)
+        work.execute("update meta set rev = ?, as_of = ?, unsorted_cases = unsorted_cases + ?", [wanted.rev, wanted.as_of, added])
+        work.execute("delete from cells")
+        work.execute(f"insert into cells {overview_query('cases')}")
+        work.execute("commit")
+        work.execute("checkpoint")
+        unsorted_cases, cases = work.execute("select (select unsorted_cases from meta), (select count(*) from cases)").fetchone() or (0, 0)
+    if unsorted_cases > max(UNSORTED_CASES, UNSORTED_SHARE * cases):
+        _sort_anew(folder, city_id, wanted)
+
+
+def _replace(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
+    work.register("changed", batch)
+    work.execute("delete from cases where id in (select id from changed)")
+    work.unregister("changed")
+    _append(work, batch)
+    return batch.num_rows
+
+
+def _append(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
+    work.register("batch", batch)
+    work.execute(f"insert into cases select {', '.join(CASE_NAMES)} from batch")
+    work.unregister("batch")
+
+
+def _fill_dictionaries(work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> None:
+    for name, columns, table in (
+        ("services", SERVICE_COLUMNS, store_rows.services(connection, city_id)),
+        ("labels", LABEL_COLUMNS, store_rows.labels(connection, city_id)),
+    ):
+        work.execute(create_table(name, columns).replace("create table", "create table if not exists", 1))
+        work.execute(f"delete from {name}")
+        work.register("batch", table)
+        work.execute(f"insert into {name} from batch")
+        work.unregister("batch")
+
+
+def _sort_anew(folder: Path, city_id: str, version: StoreVersion) -> None:
+    new_path = _temporary(folder, city_id)
+    try:
+        _write_sorted(working_path(folder, city_id), new_path, city_id, version)
+        new_path.replace(working_path(folder, city_id))
+    finally:
+        _forget(new_path)
+
+
+def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreVersion) -> None:
+    """A file with the same rows, sorted, without the holes that deletions leave."""
+    with _open(new_path) as work:
+        work.execute(f"attach '{_quoted(rows_path)}' as unsorted (read_only)")
+        work.execute(case_table("cases"))
+        # A sorted table keeps its order only where the insert does.
+        work.execute("set preserve_insertion_order = true")
+        work.execute(f"insert into cases select * from unsorted.cases order by {SORT_ORDER}")
+        for name, columns in (("services", SERVICE_COLUMNS), ("labels", LABEL_COLUMNS)):
+            work.execute(create_table(name, columns))
+            work.execute(f"insert into {name} from unsorted.{name} order by 1")
+        work.execute(f"create table cells as {overview_query('cases')}")
+        work.execute(create_table("meta", META_COLUMNS))
+        work.execute("insert into meta values (?, ?, ?, ?, ?, 0)", [SCHEMA_VERSION, city_id, version.rev, version.as_of, version.mark])
+        work.execute("detach unsorted")
+        work.execute("checkpoint")
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    work = duckdb.connect(str(path), config={**WRITE_SETTINGS, "temp_directory": str(path.parent / "spill")})
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+def _temporary(folder: Path, city_id: str) -> Path:
+    return folder / f"building-{city_id}-{secrets.token_hex(4)}.duckdb"
+
+
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
