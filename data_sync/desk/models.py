@@ -1,0 +1,140 @@
+"""The desk's tables, on a SQLite file of its own. Times are epoch seconds UTC."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Index, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Service(Base):
+    """A type of case the desk takes."""
+
+    __tablename__ = "services"
+
+    service_code: Mapped[str] = mapped_column(primary_key=True)
+    service_name: Mapped[str]
+    group_name: Mapped[str]
+    description: Mapped[str]
+    department: Mapped[str]
+    queue: Mapped[str]
+    sla_hours: Mapped[float | None]
+
+
+class Case(Base):
+    """One case as it stands."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(unique=True)
+    external_reference: Mapped[str]
+    service_code: Mapped[str]
+    description: Mapped[str]
+    address: Mapped[str]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    requested_at: Mapped[int]
+    updated_at: Mapped[int]
+    expected_at: Mapped[int | None]
+    closed_at: Mapped[int | None]
+    status: Mapped[str]
+    department: Mapped[str]
+    queue: Mapped[str]
+    channel: Mapped[str]
+    closure_reason: Mapped[str]
+    media_url: Mapped[str]
+    closed_media_url: Mapped[str]
+    is_public: Mapped[bool]
+    taken_by: Mapped[str] = mapped_column(default="")
+    reporter_email: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        Index("ix_cases_updated", "updated_at", "request_id"),
+        Index("ix_cases_requested", "requested_at", "request_id"),
+        Index("ix_cases_queue", "queue", "status", "requested_at"),
+        Index("ix_cases_reference", "external_reference", unique=True, sqlite_where=text("external_reference <> ''")),
+    )
+
+
+class History(Base):
+    """What was done to a case, by whom, append-only; `is_public` notes are shown to residents."""
+
+    __tablename__ = "history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(index=True)
+    at: Mapped[int]
+    actor: Mapped[str]
+    verb: Mapped[str]
+    words: Mapped[str]
+    is_public: Mapped[bool]
+
+
+class Update(Base):
+    """A service-request update received from another system; its id makes a repeat harmless."""
+
+    __tablename__ = "updates"
+
+    update_id: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int]
+    at: Mapped[int]
+
+
+class Staff(Base):
+    """Who may sign in."""
+
+    __tablename__ = "staff"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    password_hash: Mapped[str]
+
+
+class SignInFailure(Base):
+    """Failed sign-ins of the last minutes, so that guessing is slow whoever guesses."""
+
+    __tablename__ = "sign_in_failures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[int] = mapped_column(index=True)
+
+
+def open_desk(path: Path | str) -> Engine:
+    """The desk's database; tables are made where there are none."""
+    try:
+        from pysqlite3 import dbapi2 as module
+    except ImportError:
+        module = sqlite3
+    engine = create_engine(f"sqlite:///{path}", module=module)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    Base.metadata.create_all(engine)
+    return engine
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """One write transaction, which waits for its turn at the beginning."""
+    with engine.execution_options(writes=True).begin() as connection:
+        yield connection
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 5000", "foreign_keys = on"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("writes") else "begin")
