@@ -23,7 +23,17 @@ from portal.settings import Settings, settings_from_environment
 
 ASSETS = Path(__file__).parent / "assets"
 # Dash brings more than the pages use: of its scripts these alone are fetched when it wakes, in Dash's order.
-SCRIPTS_USED = ("/react@", "/react-dom@", "/prop-types@", "react.", "react-dom.", "prop-types", "dash_html_components", "dash_leaflet", "dash_renderer")
+SCRIPTS_USED = (
+    "/react@",
+    "/react-dom@",
+    "/prop-types@",
+    "react.",
+    "react-dom.",
+    "prop-types",
+    "dash_html_components",
+    "dash_leaflet",
+    "dash_renderer",
+)
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
 
@@ -55,7 +65,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     security.guard(server, settings, portal.cities.values())
     app = PortalDash(
         "portal",
-        server=server,
+        server=server,  # pyright: ignore[reportArgumentType]  Dash means any Flask by it
         assets_folder=str(ASSETS),
         include_assets_files=False,
         assets_url_path="_assets",
@@ -71,7 +81,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         style_url=fingerprints["portal.css"],
         boot_url=fingerprints["boot.js"],
         icon_url=fingerprints["favicon.svg"],
-        dash_config=to_json(app._config()).replace("<", "\\u003c"),
+        dash_config=str(to_json(app._config())).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
     )
     callbacks.register(app, portal, frame)

@@ -16,7 +16,7 @@ from portal.errors import BadRequest, NotFound
 
 def checked_dispatch(app: Dash) -> Callable[[], Response]:
     """Dash's callback address: a body that does not fit a callback's own inputs is a 400, never a fault."""
-    dispatch = app.backend.serve_callback(app)
+    dispatch: Any = app.backend.serve_callback(app)
 
     def view() -> Response:
         try:

@@ -16,11 +16,11 @@ from layouts import ids
 from layouts.document import Page
 from layouts.home import Choices, Home, home_page, no_cases_page
 from layouts.map import Cell, MapView, live_map, still_tiles, still_zoom
+from portal.api import tiles
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
 from portal.errors import BadRequest, NotReady
-from portal.api import tiles
 from portal.queries import cases, counts
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def show_live_map(portal: Portal, address: Any) -> Any:
         raise BadRequest("The map needs the address of its page.")
     city, chosen = portal.city(request.host), CaseFilter.from_query_string(_query(address))
     tile_url = "" if portal.settings.tile_url == "none" else portal.settings.tile_url
-    return json.loads(to_json(live_map(chosen.bbox or city.bounds, tile_url, portal.settings.tile_attribution)))
+    return json.loads(str(to_json(live_map(chosen.bbox or city.bounds, tile_url, portal.settings.tile_attribution))))
 
 
 def _query(address: str) -> str:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, Response, jsonify, request
@@ -30,7 +29,7 @@ KEPT_PAGES = 300
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page is made for: the city, the query as typed, and the minute (epoch seconds), so that visits within it share their answers."""
+    """What a page is made for. `now` is the minute, in epoch seconds: visits within it share their answers."""
 
     city: Jurisdiction
     search: str
@@ -176,5 +175,3 @@ def _answer(html: str, status: int) -> Response:
 def _unkept(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-

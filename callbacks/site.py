@@ -18,7 +18,8 @@ def register(server: Flask, portal: Portal) -> None:
     def robots() -> Response:
         # Tiles and filtered lists without end are no pages to keep.
         return Response(
-            f"User-agent: *\nDisallow: /tiles/\nDisallow: /_dash-\nDisallow: /*after=\n\nSitemap: {site_url}/sitemap.xml\n", mimetype="text/plain"
+            f"User-agent: *\nDisallow: /tiles/\nDisallow: /_dash-\nDisallow: /*after=\n\nSitemap: {site_url}/sitemap.xml\n",
+            mimetype="text/plain",
         )
 
     def sitemap() -> Response:

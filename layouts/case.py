@@ -9,6 +9,7 @@ from dash import html
 from layouts import words
 from layouts.components import case_address, icon, notice, status_mark, time
 from layouts.document import Page
+from layouts.prerender import named
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def case_page(city: Jurisdiction, case: CaseDetail, now: int) -> Page:
         title=f"{heading} · case {case.case_id} · Citizens Connect",
         description=f"{standing(case, city, now)} Case {case.case_id}, {city.name}.",
         body=[
-            html.Nav(html.A("← All cases", href="/"), className="back", **{"aria-label": "Back"}),  # pyright: ignore[reportArgumentType]
+            html.Nav(html.A("← All cases", href="/"), className="back", **named("Back")),
             html.H1(heading),
             html.P([status_mark(case.status), html.Span(f"Case {case.case_id}", className="case-number")], className="case-head"),
             html.P(standing(case, city, now), className="lead"),
@@ -69,7 +70,8 @@ def standing(case: CaseDetail, city: Jurisdiction, now: int) -> str:
             return "The city says this is closed, but not when."
         if case.closed_at < case.opened_at:
             return "The city says this was closed before it was opened; one of the two times is wrong."
-        return f"The city closed this on {words.day(case.closed_at, city.zone, now)}, {words.span(case.closed_at - case.opened_at)} after it was opened."
+        day, span = words.day(case.closed_at, city.zone, now), words.span(case.closed_at - case.opened_at)
+        return f"The city closed this on {day}, {span} after it was opened."
     holder = f" {case.department} has it." if case.department else ""
     begun = "In work; opened" if case.status == "in_progress" else "Opened"
     return f"{begun} {words.span(now - case.opened_at)} ago.{holder}{_target(case, city, now)}"

@@ -9,44 +9,44 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from layouts import words
-from layouts.prerender import Tag
+from layouts.prerender import named, tag
 
 if TYPE_CHECKING:
     from portal.queries.cases import CaseCard
 
 # Our own drawings on a 16-unit grid. A status is told by its shape before its colour.
 _ICONS = {
-    "open": [Tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "currentColor"})],
+    "open": [tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "currentColor"})],
     "in_progress": [
-        Tag("circle", {"cx": 8, "cy": 8, "r": 5.5, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
-        Tag("path", {"d": "M8 2.5a5.5 5.5 0 0 1 0 11z", "fill": "currentColor"}),
+        tag("circle", {"cx": 8, "cy": 8, "r": 5.5, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
+        tag("path", {"d": "M8 2.5a5.5 5.5 0 0 1 0 11z", "fill": "currentColor"}),
     ],
     "closed": [
-        Tag("path", {"d": "M2.5 8.5 6.2 12.2 13.5 4.4", "fill": "none", "stroke": "currentColor", "stroke-width": 2.6}),
+        tag("path", {"d": "M2.5 8.5 6.2 12.2 13.5 4.4", "fill": "none", "stroke": "currentColor", "stroke-width": 2.6}),
     ],
     "overdue": [
-        Tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
-        Tag("path", {"d": "M8 4.2V8.4L11 10", "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
+        tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
+        tag("path", {"d": "M8 4.2V8.4L11 10", "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
     ],
     "photo": [
-        Tag("path", {"d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z", "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
-        Tag("circle", {"cx": 8, "cy": 8.8, "r": 2.4, "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
+        tag("path", {"d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z", "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
+        tag("circle", {"cx": 8, "cy": 8.8, "r": 2.4, "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
     ],
     "hidden": [
-        Tag("path", {"d": "M2 8h12", "fill": "none", "stroke": "currentColor", "stroke-width": 5}),
+        tag("path", {"d": "M2 8h12", "fill": "none", "stroke": "currentColor", "stroke-width": 5}),
     ],
 }
 
 
-def icon_sheet() -> Tag:
+def icon_sheet() -> Any:
     """The drawings, once per page; `icon` points at them."""
-    symbols = [Tag("symbol", {"id": f"icon-{name}", "viewBox": "0 0 16 16"}, shapes) for name, shapes in _ICONS.items()]
-    return Tag("svg", {"class": "icon-sheet", "aria-hidden": "true", "width": 0, "height": 0}, symbols)
+    symbols = [tag("symbol", {"id": f"icon-{name}", "viewBox": "0 0 16 16"}, shapes) for name, shapes in _ICONS.items()]
+    return tag("svg", {"class": "icon-sheet", "aria-hidden": "true", "width": 0, "height": 0}, symbols)
 
 
-def icon(name: str) -> Tag:
+def icon(name: str) -> Any:
     """A drawing beside a word; never alone."""
-    return Tag("svg", {"class": "icon", "aria-hidden": "true"}, Tag("use", {"href": f"#icon-{name}"}))
+    return tag("svg", {"class": "icon", "aria-hidden": "true"}, tag("use", {"href": f"#icon-{name}"}))
 
 
 def status_mark(status: str) -> html.Span:
@@ -114,7 +114,7 @@ def table(caption: str, heads: list[str], rows: list[list[Any]], numeric: frozen
         for row in rows
     ]
     whole = html.Table([html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)])
-    return html.Div(whole, className="table", tabIndex="0", role="region", **{"aria-label": caption})  # pyright: ignore[reportArgumentType]
+    return html.Div(whole, className="table", tabIndex="0", role="region", **named(caption))
 
 
 def _cell(column: int, numeric: frozenset[int]) -> str | None:

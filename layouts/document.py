@@ -66,4 +66,6 @@ def _for_search_engines(page: Page, site_url: str) -> str:
 def _asleep(frame: Frame) -> str:
     """Dash's configuration and scripts; boot.js wakes them, in this order."""
     scripts = "".join(f'<script src="{escape(url)}"></script>' for url in frame.dash_scripts)
-    return f'<script id="_dash-config" type="application/json">{frame.dash_config}</script>\n<template id="dash-asleep">{scripts}</template>\n'
+    return (
+        f'<script id="_dash-config" type="application/json">{frame.dash_config}</script>\n<template id="dash-asleep">{scripts}</template>\n'
+    )

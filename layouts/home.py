@@ -13,7 +13,7 @@ from layouts import ids, words
 from layouts.components import case_card, notice
 from layouts.document import Page
 from layouts.map import MapView, map_pane
-from layouts.prerender import Tag
+from layouts.prerender import named, tag
 from layouts.sentence import sentence
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -128,13 +128,13 @@ def _filter_form(home: Home) -> html.Form:
         method="get",
         className="filter-form",
         role="search",
-        **{"aria-label": "Which cases to show"},  # pyright: ignore[reportArgumentType]
+        **named("Which cases to show"),
     )
 
 
-def _travelling(chosen: CaseFilter) -> list[Tag]:
+def _travelling(chosen: CaseFilter) -> list[Any]:
     kept = CaseFilter(**{f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in ("status", "service", "neighborhood")})
-    return [Tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in parse_qsl(kept.to_query_string())]
+    return [tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in parse_qsl(kept.to_query_string())]
 
 
 def _select(name: str, label: str, anything: str, choices: Mapping[str, str], chosen: tuple[str, ...]) -> html.Div:
@@ -159,5 +159,7 @@ def _paging(home: Home) -> html.Nav | None:
         links.append(html.A("Newest cases", href=_here(home), className="button button-quiet"))
     if home.cases.next_after:
         older = urlencode({"after": home.cases.next_after})
-        links.append(html.A("Older cases", href=f"/?{query}&{older}" if query else f"/?{older}", className="button button-quiet", rel="next"))
-    return html.Nav(links, className="paging", **{"aria-label": "More cases"}) if links else None  # pyright: ignore[reportArgumentType]
+        links.append(
+            html.A("Older cases", href=f"/?{query}&{older}" if query else f"/?{older}", className="button button-quiet", rel="next")
+        )
+    return html.Nav(links, className="paging", **named("More cases")) if links else None

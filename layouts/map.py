@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import dash_leaflet as dl
 from dash import html
+from dash_leaflet.MapContainer import MapContainer
+from dash_leaflet.TileLayer import TileLayer
 
 from layouts import ids, words
-from layouts.prerender import Island, Tag
+from layouts.prerender import island, tag
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
@@ -76,7 +77,7 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
     }
     return html.Section(
         [
-            Island(_still(city, view)),
+            island(_still(city, view)),
             html.P(html.A("List the cases on this part of the map", href="/", id=ids.home.LIST_VIEW), className="map-action", hidden=True),
         ],
         id=ids.home.MAP,
@@ -90,7 +91,9 @@ def _still(city: Jurisdiction, view: MapView) -> html.Div:
     width, height = _pixels(view.bounds, view.zoom)
     return html.Div(
         [
-            Tag("img", {"src": f"/areas/neighborhood.svg?v={view.rev}", "alt": "", "class": "still-areas", "style": _area_place(city, view)}),
+            tag(
+                "img", {"src": f"/areas/neighborhood.svg?v={view.rev}", "alt": "", "class": "still-areas", "style": _area_place(city, view)}
+            ),
             html.Ul([_still_cluster(cell, view) for cell in view.cells], className="still-clusters"),
         ],
         className="still-map",
@@ -158,14 +161,16 @@ def cluster_size(n: int) -> int:
     return 1 + sum(n >= step for step in (10, 100, 1_000, 10_000))
 
 
-def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> dl.MapContainer:
-    """The live map. Cases and outlines are drawn by assets/map.js on the map that Leaflet makes; nothing outside is asked when tile_url is empty."""
-    streets = [dl.TileLayer(url=tile_url, attribution=attribution, maxZoom=19)] if tile_url else []
-    return dl.MapContainer(
+def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> MapContainer:
+    """The live map; assets/map.js draws cases and outlines on it. Nothing outside is asked when tile_url is empty."""
+    streets = [TileLayer(url=tile_url, attribution=attribution, maxZoom=19)] if tile_url else []
+    # dash-leaflet takes two corners, whatever the type of its argument says.
+    corners: Any = [[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]]
+    return MapContainer(
         streets,
         id=ids.home.LIVE_MAP,
         className="live-map",
-        bounds=[[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]],
+        bounds=corners,
         maxZoom=MAX_ZOOM,
         minZoom=3,
         zoomSnap=0.5,

@@ -36,6 +36,21 @@ class Island:
     still: Any
 
 
+def tag(name: str, attributes: dict[str, Any], children: Any = None) -> Any:
+    """A Tag, for use among components, whose own types know nothing of it."""
+    return Tag(name, attributes, children)
+
+
+def island(still: Any) -> Any:
+    """An Island, likewise."""
+    return Island(still)
+
+
+def named(name: str) -> dict[str, Any]:
+    """The attribute that gives an element its name for ears: `html.Nav(…, **named("Pages"))`."""
+    return {"aria-label": name}
+
+
 def to_html(node: Any) -> str:
     """HTML of a tree of components, tags, islands, lists and plain text."""
     if node is None or isinstance(node, bool):
@@ -55,8 +70,10 @@ def _component(node: Component) -> str:
     properties = node.to_plotly_json()
     if properties["namespace"] != HTML_NAMESPACE:
         raise TypeError(f"{properties['type']} is drawn by a script; put it in an island, with a still picture in its place")
-    props = properties["props"]
-    attributes = {PROPERTY_NAMES.get(name, name.lower()): value for name, value in props.items() if name not in NOT_ATTRIBUTES}
+    props: dict[str, Any] = properties["props"]
+    attributes: dict[str, Any] = {
+        PROPERTY_NAMES.get(name, name.lower()): value for name, value in props.items() if name not in NOT_ATTRIBUTES
+    }
     return _element(properties["type"].lower(), attributes, props.get("children"))
 
 

@@ -13,7 +13,10 @@ _PHOTO = {"yes": "with a photo", "no": "without a photo"}
 
 
 def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
-    """“Open and overdue cases of Pothole Repair in Roxbury since 1 May 2026”. `names` turns slugs into the city's words; `place` is the city."""
+    """“Open or overdue cases of Pothole Repair in Roxbury since 1 May 2026”.
+
+    `names` turns slugs into the city's words; `place` is the city.
+    """
     parts = [
         _either([_STATUS[status] for status in case_filter.status]),
         "cases",

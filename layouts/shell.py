@@ -9,6 +9,7 @@ from dash import html
 from layouts import ids, words
 from layouts.components import icon_sheet, time
 from layouts.document import Page
+from layouts.prerender import named
 from portal.domain.jurisdiction import Jurisdiction
 
 
@@ -28,17 +29,13 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
     if not city.is_demonstration:
         return None
     text = "A demonstration: this city, its cases and its people are invented."
-    return html.Aside(html.P(text), className="demonstration", **{"aria-label": "Demonstration"})  # pyright: ignore[reportArgumentType]
+    return html.Aside(html.P(text), className="demonstration", **named("Demonstration"))
 
 
 def _header(city: Jurisdiction) -> list[Any]:
     return [
         html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
-        html.Nav(
-            html.A("Data health", href="/status"),
-            className="site-nav",
-            **{"aria-label": "Pages"},  # pyright: ignore[reportArgumentType]
-        ),
+        html.Nav(html.A("Data health", href="/status"), className="site-nav", **named("Pages")),
     ]
 
 

@@ -70,10 +70,10 @@ def standing(source: SourceHealth, now: int) -> str:
     """Where a source stands, in one or two sentences that do not sound better than it is."""
     name = source.source
     if source.succeeded_at is None:
-        return f"{name}: no sync has finished yet." + (f" The last try said: {source.message}" if source.message else "")
+        return f"{name}: no sync has finished yet."
     ago = words.span(now - source.succeeded_at)
     if source.state == "failed":
-        return f"{name}: the last sync that worked was {ago} ago; the city’s system has not answered well since. It said: {source.message or 'nothing'}"
+        return f"{name}: the last sync that worked was {ago} ago; the city’s system has not answered since."
     if now - source.succeeded_at > LATE_SECONDS:
         return f"{name}: the last sync was {ago} ago, and none has come since. What you see may be out of date."
     return f"{name}: synced {ago} ago."
@@ -87,7 +87,9 @@ def _standing(city: Jurisdiction, source: SourceHealth, now: int) -> html.Div:
 def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
     if health.as_of is None or health.rev is None:
         return html.P("Nothing has been published yet.")
-    text = f"Maps and numbers show {words.count(health.cases or 0, 'public case')}, version {words.number(health.rev)} of the data, published "
+    text = (
+        f"Maps and numbers show {words.count(health.cases or 0, 'public case')}, version {words.number(health.rev)} of the data, published "
+    )
     return html.P([text, time(health.as_of, f"{words.span(now - health.as_of)} ago", city.zone, now), "."])
 
 
@@ -122,4 +124,6 @@ def _contradictions(health: Health) -> html.Div | html.P:
     if not found:
         return html.P("We found nothing in the published cases that contradicts itself.")
     rows = [[CONTRADICTION_WORDS.get(name, name.replace("_", " ")), words.number(n)] for name, n in found]
-    return table("Published cases with something that cannot be true; we show them as the city does", ["What", "Cases"], rows, numeric=frozenset({1}))
+    return table(
+        "Published cases with something that cannot be true; we show them as the city does", ["What", "Cases"], rows, numeric=frozenset({1})
+    )

@@ -11,6 +11,12 @@ from layouts.dash_layout import dash_layout
 
 
 @pytest.fixture
+def database() -> str:
+    """The wires are the same on every database."""
+    return "sqlite"
+
+
+@pytest.fixture
 def app(settings, portal) -> PortalDash:
     return create_app(settings, portal)
 

@@ -50,7 +50,7 @@ def host_name(host: str) -> str:
 
 
 def security_headers(settings: Settings) -> dict[str, str]:
-    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; scripts never (docs/adr/0002-html-first.md)."""
+    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; scripts never (ADR 2)."""
     headers = {
         "Content-Security-Policy": content_policy(settings.tile_url),
         "X-Content-Type-Options": "nosniff",

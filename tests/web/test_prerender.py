@@ -47,7 +47,9 @@ def test_an_address_that_runs_something_is_left_out(address):
 
 
 def test_an_island_is_a_still_picture_beside_the_place_dash_draws_in():
-    assert to_html(Island(html.P("map"))) == '<div class="island"><div class="still"><p>map</p></div><div id="react-entry-point"></div></div>'
+    assert (
+        to_html(Island(html.P("map"))) == '<div class="island"><div class="still"><p>map</p></div><div id="react-entry-point"></div></div>'
+    )
 
 
 def test_a_component_that_needs_a_script_is_refused_outside_an_island():

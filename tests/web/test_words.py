@@ -46,13 +46,23 @@ def test_days_are_those_of_the_city_not_of_london():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "1 minute"), (90, "1 minute"), (7200, "2 hours"), (47 * 3600, "47 hours"), (2 * 86400, "2 days"), (120 * 86400, "4 months"), (800 * 86400, "2 years")],
+    [
+        (0, "1 minute"),
+        (90, "1 minute"),
+        (7200, "2 hours"),
+        (47 * 3600, "47 hours"),
+        (2 * 86400, "2 days"),
+        (120 * 86400, "4 months"),
+        (800 * 86400, "2 years"),
+    ],
 )
 def test_spans_use_the_unit_people_would(seconds, said):
     assert words.span(seconds) == said
 
 
-@pytest.mark.parametrize(("days", "said"), [(0.4, "9 hours"), (1.0, "1 day"), (2.14, "2.1 days"), (12.0, "12 days"), (0.0001, "under a minute")])
+@pytest.mark.parametrize(
+    ("days", "said"), [(0.4, "9 hours"), (1.0, "1 day"), (2.14, "2.1 days"), (12.0, "12 days"), (0.0001, "under a minute")]
+)
 def test_medians_under_a_day_are_said_in_hours(days, said):
     assert words.days(days) == said
 
@@ -63,7 +73,18 @@ def test_counts_agree_with_their_noun(n, said):
 
 
 @pytest.mark.parametrize(
-    ("n", "said"), [(7, "7"), (999, "999"), (1000, "1k"), (1240, "1.2k"), (9_949, "9.9k"), (58_251, "58k"), (999_499, "999k"), (999_500, "1M"), (1_240_000, "1.2M")]
+    ("n", "said"),
+    [
+        (7, "7"),
+        (999, "999"),
+        (1000, "1k"),
+        (1240, "1.2k"),
+        (9_949, "9.9k"),
+        (58_251, "58k"),
+        (999_499, "999k"),
+        (999_500, "1M"),
+        (1_240_000, "1.2M"),
+    ],
 )
 def test_counts_in_circles_have_at_most_four_characters(n, said):
     assert short(n) == said

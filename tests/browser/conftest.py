@@ -1,0 +1,135 @@
+"""A real server of Smallville on a free local port, and a real browser that may talk to nobody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from sqlalchemy import insert, select
+from werkzeug.serving import make_server
+
+from app import create_app
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import publish as facts_publish
+from portal.models import Boundary, Label
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
+
+
+@pytest.fixture
+def database() -> str:
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not os.path.exists(CHROMIUM):  # noqa: PTH110
+        pytest.fail(f"no browser at {CHROMIUM}; install chromium or name one in CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def publish(portal, city) -> Callable[[], None]:
+    return lambda: facts_publish.update(portal.core, city, portal.facts_folder) and None
+
+
+@pytest.fixture
+def town(add_case, publish, portal, city: Jurisdiction) -> None:
+    """Two quarters with outlines and 150 cases in them, of every status, some with a note."""
+    chance, now = random.Random(311), datetime.now(UTC)
+    for n in range(150):
+        quarter = "Northside" if n % 3 else "Southside"
+        south, north, west, east = QUARTERS[quarter]
+        opened = now - timedelta(hours=3 * n, minutes=7)
+        closed = (opened + timedelta(hours=2)).isoformat() if n % 2 else None
+        add_case(
+            f"10100551{n:04}",
+            opened=opened.isoformat(),
+            closed=closed,
+            service=("Pothole", "Graffiti", "Street Light Outage")[n % 3],
+            neighborhood=quarter,
+            department="Public Works",
+            address=f"{n + 1} Adams St",
+            note="Deep, at the crosswalk; cyclists swerve into traffic to get round it" if n % 4 == 0 else None,
+            hidden="phone" if n % 5 == 0 else None,
+            target_at=int((opened + timedelta(days=5)).timestamp()),
+            lat=chance.uniform(south, north),
+            lon=chance.uniform(west, east),
+        )
+    _draw_outlines(portal, city)
+    publish()
+
+
+def _draw_outlines(portal, city: Jurisdiction) -> None:
+    with portal.transaction() as connection:
+        for name, (south, north, west, east) in QUARTERS.items():
+            ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+            label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)).scalar_one()
+            geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
+            connection.execute(insert(Boundary).values(jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry))
+
+
+@pytest.fixture
+def site(settings, portal) -> Iterator[str]:
+    """The address of a running server; it stops with the test."""
+    server = make_server("127.0.0.1", 0, create_app(settings, portal).server, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+class Visitor:
+    """A browser window that remembers whom it asked, what it complained about and how much the page moved."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.outside: list[str] = []
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        context.route("**/*", self._only_here)
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
+
+    def _only_here(self, route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        self.asked.append(parts.path)
+        if parts.hostname == "127.0.0.1":
+            route.continue_()
+        else:
+            self.outside.append(route.request.url)
+            route.abort()
+
+    def wake_map(self) -> None:
+        """Touch the page, as anybody would, and wait for the live map."""
+        self.page.mouse.move(200, 180)
+        self.page.mouse.move(202, 182)
+        self.page.wait_for_selector(".island.is-awake", timeout=20_000)
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """visit(viewport, color_scheme=…, java_script_enabled=…) opens a window of its own."""
+    contexts = []
+
+    def open_window(viewport: dict[str, int], **options) -> Visitor:
+        contexts.append(browser.new_context(viewport=viewport, **options))  # pyright: ignore[reportArgumentType]
+        return Visitor(contexts[-1])
+
+    yield open_window
+    for context in contexts:
+        context.close()

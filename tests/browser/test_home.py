@@ -1,0 +1,169 @@
+"""The first page in a real browser: readable at once, usable without scripts, by keys alone, and a live map for whoever touches it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESKTOP, PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+SHIFT = """() => new Promise(done => {
+    let sum = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value)).observe({type: 'layout-shift', buffered: true});
+    setTimeout(() => done(sum), 300);
+})"""
+PATHS = (
+    "/",
+    "/?status=open&neighborhood=northside",
+    "/?q=zzzz",
+    "/cases/101005510004",
+    "/status",
+    "/cases/nope",
+    "/?status=odd",
+    "/nowhere",
+)
+
+
+def violations(visitor: Visitor) -> list[str]:
+    found = Axe().run(visitor.page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_no_page_has_an_accessibility_fault_in_any_state(town, site, visit, viewport, scheme):
+    visitor = visit(viewport, color_scheme=scheme)
+    for path in PATHS:
+        visitor.page.goto(site + path)
+        assert violations(visitor) == [], path
+    visitor.page.goto(site)
+    visitor.wake_map()
+    visitor.page.wait_for_timeout(300)
+    assert violations(visitor) == [], "awake"
+    assert visitor.outside == []
+    assert not [text for text in visitor.complaints if "404" not in text and "400" not in text]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, site, visit, viewport):
+    visitor = visit(viewport)
+    visitor.page.goto(site)
+    visitor.page.wait_for_timeout(700)
+    assert not [path for path in visitor.asked if path.startswith(("/_dash", "/tiles"))]
+    assert visitor.page.locator(".still .cluster").count() >= 4
+    visitor.wake_map()
+    assert visitor.page.evaluate(SHIFT) == 0
+
+
+def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):
+    visitor = visit(DESKTOP)
+    visitor.page.goto(site)
+    visitor.wake_map()
+    circles = visitor.page.locator(".live-map .map-icon[aria-label$='zoom in']")
+    circles.first.wait_for()
+    assert re.fullmatch(r"[\d,]+ cases?, zoom in", circles.first.get_attribute("aria-label"))
+    while circles.count():
+        circles.first.focus()
+        tiles_before = len(visitor.asked)
+        visitor.page.keyboard.press("Enter")
+        visitor.page.wait_for_function(
+            "n => performance.getEntriesByType('resource').filter(e => e.name.includes('/tiles/')).length > n", arg=0
+        )
+        visitor.page.wait_for_timeout(700)
+        assert len(visitor.asked) > tiles_before
+    pins = visitor.page.locator(".live-map .map-icon:has(.pin)")
+    pins.first.focus()
+    visitor.page.keyboard.press("Enter")
+    link = visitor.page.locator(".leaflet-popup a[href^='/cases/']")
+    link.wait_for()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_url("**/cases/*")
+    assert visitor.complaints == []
+
+
+def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
+    visitor = visit(PHONE, has_touch=True)
+    visitor.page.goto(site)
+    visitor.page.locator(".still .cluster").first.tap()
+    visitor.page.wait_for_selector(".island.is-awake", timeout=20_000)
+    assert visitor.page.url.rstrip("/") == site
+    assert any(path.startswith("/tiles/") for path in visitor.asked)
+
+
+def test_everything_works_without_scripts(town, site, visit):
+    visitor = visit(PHONE, java_script_enabled=False)
+    page = visitor.page
+    page.goto(site)
+    page.get_by_label("Status").select_option("closed")
+    page.get_by_label("Neighborhood").select_option("southside")
+    page.get_by_role("button", name="Show").click()
+    assert page.locator("h1").inner_text() == "Closed cases in Southside"
+    assert page.locator(".numbers strong").inner_text() == "25 cases"
+    page.get_by_role("link", name="Clear").click()
+    page.locator(".still .cluster").first.click()
+    assert page.locator("h1").inner_text() == "Cases on this part of the map"
+    page.goto(site)
+    page.get_by_role("link", name="Older cases").click()
+    assert page.locator(".case-card").count() == 50
+    page.locator(".case-card a").first.click()
+    assert "Adams St" in page.locator("h1").inner_text()
+
+
+def test_a_case_is_reached_by_keys_alone(town, site, visit):
+    visitor = visit(DESKTOP)
+    page = visitor.page
+    page.goto(site)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.case-card a')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/*")
+    assert page.locator("h1").inner_text().startswith("Pothole at 1 Adams St")
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_narrow_and_enlarged_pages_never_scroll_sideways(town, site, visit, width):
+    visitor = visit({"width": width, "height": 640})
+    for path in PATHS:
+        visitor.page.goto(site + path)
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_targets_are_large_enough_for_a_thumb(town, site, visit):
+    visitor = visit(PHONE)
+    visitor.page.goto(site)
+    for name in ("button", ".field select", ".site-nav a", ".paging a"):
+        for box in [part.bounding_box() for part in visitor.page.locator(name).all()]:
+            assert box["height"] >= 44, name
+
+
+def test_newer_data_is_offered_and_nothing_moves_by_itself(town, site, visit, add_case, publish):
+    visitor = visit(DESKTOP)
+    visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
+    visitor.page.goto(site)
+    first = visitor.page.locator(".case-card a").first.inner_text()
+    assert not visitor.page.locator("#news").is_visible()
+    add_case("999", opened=datetime.now(UTC).isoformat(), service="Fallen Tree")
+    publish()
+    visitor.page.locator("#news").wait_for(state="visible")
+    assert visitor.page.locator(".case-card a").first.inner_text() == first
+    visitor.page.locator("#news a").click()
+    visitor.page.wait_for_load_state()
+    assert visitor.page.locator(".case-card").filter(has_text="Fallen Tree").count() == 1
+
+
+@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}], ids=["forced-colors", "reduced-motion"])
+def test_a_visitors_own_settings_are_kept(town, site, visit, options):
+    visitor = visit(DESKTOP, **options)
+    visitor.page.goto(site)
+    visitor.wake_map()
+    assert violations(visitor) == []

@@ -1,0 +1,200 @@
+"""What a visitor gets: the page, its status, its caching, and a way on from every mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import html as parser
+
+from callbacks.pages import nearest_view
+from portal.domain.filters import CaseFilter
+
+
+@pytest.fixture
+def three_cases(add_case, publish):
+    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep, at the crosswalk")
+    add_case("101005512346", opened="2026-11-21", closed="2026-11-22", service="Graffiti", neighborhood="Dorchester")
+    add_case("101005512347", opened="2026-11-22", visibility="reporter", note="a secret")
+    publish()
+
+
+def page(client, path):
+    return parser.fromstring(client.get(path).data)
+
+
+def test_the_first_page_shows_public_cases_newest_first(client, three_cases):
+    cards = page(client, "/").cssselect(".case-card h2 a")
+    assert [(card.text, card.get("href")) for card in cards] == [("Graffiti", "/cases/101005512346"), ("Pothole", "/cases/101005512345")]
+
+
+def test_a_filter_in_the_address_is_said_in_the_heading_and_counted(client, three_cases):
+    root = page(client, "/?status=open&neighborhood=roxbury")
+    assert root.cssselect("h1")[0].text == "Open cases in Roxbury"
+    assert root.cssselect(".numbers strong")[0].text == "1 case"
+    assert root.cssselect("select[name=neighborhood] option[selected]")[0].text == "Roxbury"
+    assert root.cssselect("link[rel=canonical]")[0].get("href") == "http://127.0.0.1:8050/?status=open&neighborhood=roxbury"
+
+
+def test_a_filter_without_cases_says_so_kindly(client, three_cases):
+    root = page(client, "/?status=open&neighborhood=dorchester")
+    assert not root.cssselect(".case-card")
+    assert "No case matches" in root.text_content()
+
+
+def test_parts_of_a_filter_without_a_control_travel_with_the_form(client, three_cases):
+    hidden = page(client, "/?bbox=-71.1,42.3,-71.0,42.4&start=2026-01-01").cssselect("form input[type=hidden]")
+    assert {(field.get("name"), field.get("value")) for field in hidden} == {("start", "2026-01-01"), ("bbox", "-71.1,42.3,-71,42.4")}
+
+
+def test_older_cases_are_reached_by_a_link_until_there_are_none(client, add_case, publish):
+    for n in range(120):
+        add_case(f"{n:03}", opened=f"2026-01-{1 + n // 24:02}T{n % 24:02}:00:00")
+    publish()
+    path, seen = "/", []
+    while path:
+        root = page(client, path)
+        seen += [link.get("href") for link in root.cssselect(".case-card h2 a")]
+        older = root.cssselect(".paging a[rel=next]")
+        path = older[0].get("href") if older else None
+    assert seen == [f"/cases/{n:03}" for n in reversed(range(120))]
+
+
+def test_a_case_has_a_page_and_its_number_may_be_typed_loosely(client, three_cases):
+    for typed in ("101005512345", "101-005-512345", " 1010 0551 2345"):
+        answer = client.get(f"/cases/{typed}")
+        assert answer.status_code == 200
+        assert "Pothole at 12 Adams St" in answer.text
+
+
+def test_unknown_and_private_cases_get_the_same_answer(client, three_cases):
+    private, unknown = client.get("/cases/101005512347"), client.get("/cases/101005512399")
+    assert private.status_code == unknown.status_code == 404
+    assert private.text.replace("512347", "") == unknown.text.replace("512399", "")
+
+
+def test_no_page_holds_a_private_word(client, three_cases):
+    for path in ("/", "/status", "/cases/101005512347", "/?q=secret", "/?status=open"):
+        body = client.get(path).text
+        assert "a secret" not in body
+        assert "/cases/101005512347" not in body
+
+
+def test_before_the_first_sync_the_page_says_so(client):
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "No cases from Smallville yet" in answer.text
+
+
+def test_an_unknown_path_is_a_designed_404(client):
+    answer = client.get("/no/such/page")
+    assert answer.status_code == 404
+    assert 'content="noindex"' in answer.text
+    assert "See the newest cases" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "named", "way_out"),
+    [
+        ("status=bad", "bad", "/"),
+        ("status=open&neigborhood=roxbury", "neigborhood", "/?status=open"),
+        ("start=tomorrow&service=pothole", "tomorrow", "/?service=pothole"),
+        ("status=open&status=bad", "bad", "/?status=open"),
+        ("after=nonsense&status=open", "nonsense", "/?status=open"),
+    ],
+)
+def test_an_address_not_understood_is_named_and_the_nearest_view_offered(client, three_cases, query, named, way_out):
+    answer = client.get(f"/?{query}")
+    assert answer.status_code == 400
+    root = parser.fromstring(answer.data)
+    assert named in root.cssselect(".lead")[0].text
+    assert root.cssselect("main .button")[0].get("href") == way_out
+
+
+@given(st.text(max_size=300))
+def test_the_nearest_view_is_always_one_we_understand(search):
+    CaseFilter.from_query_string(nearest_view(search).partition("?")[2])
+
+
+def test_a_page_seen_again_is_not_sent_again(client, three_cases):
+    tag = client.get("/").headers["ETag"]
+    again = client.get("/", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+def test_a_new_case_changes_the_page_and_its_tag(client, three_cases, add_case, publish):
+    before = client.get("/")
+    add_case("101005512350", opened="2026-11-23")
+    publish()
+    after = client.get("/", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert "/cases/101005512350" in after.text
+
+
+def test_the_version_is_cheap_to_ask_again(client, three_cases):
+    answer = client.get("/version.json")
+    assert set(answer.json) == {"rev", "as_of"}
+    assert client.get("/version.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_alive_is_not_ready(client):
+    assert client.get("/healthz").json == {"alive": True}
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["reasons"][0].startswith("smallville: ")
+
+
+def test_ready_once_cases_are_published(client, three_cases):
+    assert client.get("/readyz").json == {"ready": True, "reasons": []}
+
+
+def test_robots_find_the_sitemap_and_it_lists_real_pages(client, three_cases):
+    sitemap = re.search(r"Sitemap: http://127.0.0.1:8050(\S+)", client.get("/robots.txt").text)
+    assert sitemap
+    for path in re.findall(r"<loc>http://127.0.0.1:8050(.*?)</loc>", client.get(sitemap[1]).text):
+        assert client.get(path).status_code == 200
+
+
+def test_no_answer_names_our_versions(client, three_cases):
+    config = json.loads(page(client, "/").get_element_by_id("_dash-config").text)
+    assert not [key for key in config if "version" in key and key != "disable_version_check"]
+
+
+def test_an_outline_of_the_city_is_drawn_and_kept(client, three_cases):
+    answer = client.get("/areas/neighborhood.svg")
+    assert answer.mimetype == "image/svg+xml"
+    assert client.get("/areas/neighborhood.svg", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.get("/areas/neighborhood.json").json == {"type": "FeatureCollection", "features": []}
+    assert client.get("/areas/secret.json").status_code == 404
+
+
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+names = st.sampled_from([*CaseFilter.__dataclass_fields__, "after", "z", "lat", "page", "sort", "utm_x", "odd", ""])
+values = st.one_of(
+    st.text(max_size=60), st.sampled_from(["open", "2026-01-01", "-71.1,42.3,-71,42.4", "yes", "nan,nan,nan,nan", "1.2", "9" * 40])
+)
+
+
+@FUZZ
+@given(pairs=st.lists(st.tuples(names, values), max_size=6))
+def test_no_query_breaks_the_first_page(client, three_cases, pairs):
+    answer = client.get("/", query_string=pairs)
+    assert answer.status_code in (200, 400)
+    assert "<main" in answer.text
+
+
+@FUZZ
+@given(path=st.text(max_size=60), query=st.binary(max_size=60))
+def test_no_path_breaks_anything(client, three_cases, path, query):
+    answer = client.get("/" + path.lstrip("/"), query_string=query.decode("latin-1"))
+    assert answer.status_code in (200, 304, 308, 400, 404, 405)
+
+
+@FUZZ
+@given(typed=st.text(min_size=1, max_size=80))
+def test_no_case_number_breaks_anything(client, three_cases, typed):
+    assert client.get("/cases/" + typed.replace("?", "").replace("#", "")).status_code in (200, 308, 400, 404)
