@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 READ_SETTINGS: dict[str, Any] = {
     "threads": 2,
     "memory_limit": "512MB",
-    "temp_directory": "",
+    "max_temp_directory_size": "0B",
     "enable_external_access": False,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -88,16 +88,18 @@ class Facts:
 
 def open_newest(folder: Path, city_id: str) -> Facts:
     """The newest published version. Raises NotReady where there is none."""
+    problem: Exception | None = None
     for _ in range(OPENING_TRIES):
         file = newest(folder, city_id)
         if file is None:
             continue
         try:
             return Facts(city_id, file)
-        except duckdb.Error:
+        except duckdb.Error as unreadable:
             # Between the pointer and the file a newer version may have come and taken the old one away: look again.
-            continue
-    raise NotReady(f"There are no facts of {city_id} yet; they come with its first sync, or by: python -m portal facts rebuild {city_id}")
+            problem = unreadable
+    state = f"There are no facts of {city_id} yet" if problem is None else f"The facts of {city_id} cannot be read"
+    raise NotReady(f"{state}; they come with its next sync, or by: python -m portal facts rebuild {city_id}") from problem
 
 
 class Shelf:

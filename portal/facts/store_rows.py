@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -114,7 +115,8 @@ def _lines_of_postgresql(connection: Connection, city_id: str, after_rev: int) -
         "where jurisdiction_id = %s and visibility = 'public' and rev > %s) to stdout (format csv)"
     )
     batch: list[bytes] = []
-    with connection.connection.cursor() as cursor, cursor.copy(query, (city_id, after_rev)) as copy:
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(query, (city_id, after_rev)) as copy:
         for line in copy:
             batch.append(bytes(line))
             if len(batch) >= BATCH:

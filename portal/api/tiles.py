@@ -1,0 +1,53 @@
+"""Map tiles as JSON: /tiles/<z>/<x>/<y>.json?<filter>&v=<data version>. What is in them stands in docs/tiles.md."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+
+import orjson
+from flask import Blueprint, Response, request
+
+from portal.context import Portal
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts.tiles import tile as tile_of
+from portal.queries.words import words_of
+
+CLOCK_SECONDS = 300
+"""Tiles look at the clock this often (a case becomes overdue), so that equal questions in between share one answer."""
+KEPT_SECONDS = 300
+
+
+def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Blueprint:
+    """The route. `clock` gives epoch seconds."""
+    routes = Blueprint("tiles", __name__)
+
+    @routes.get("/tiles/<int:z>/<int:x>/<int:y>.json")
+    def tile(z: int, x: int, y: int) -> Response:
+        city = portal.city(request.host)
+        case_filter = CaseFilter.from_query_string(request.query_string.decode("utf-8", "replace"))
+        now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
+        return _answer(tile_json(portal, city, z, x, y, case_filter, now), portal.facts(city.id).rev)
+
+    return routes
+
+
+def tile_json(portal: Portal, city: Jurisdiction, z: int, x: int, y: int, case_filter: CaseFilter, now: int) -> bytes:
+    """A tile's bytes, kept until the facts or the clock move on."""
+    words = words_of(portal, city, case_filter)
+    return portal.read(_tile_bytes, city.id, z, x, y, case_filter, city.zone, now, words)
+
+
+def _tile_bytes(facts, z, x, y, case_filter, zone, now, words) -> bytes:
+    return orjson.dumps(tile_of(facts, z, x, y, case_filter, zone, now=now, words=words))
+
+
+def _answer(body: bytes, rev: int) -> Response:
+    answer = Response(body, mimetype="application/json")
+    # An address that names this version may be kept; any other must be asked for again.
+    known = request.args.get("v") == str(rev)
+    answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if known else "public, no-cache"
+    answer.set_etag(hashlib.sha256(body).hexdigest()[:20])
+    return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

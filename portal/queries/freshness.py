@@ -1,0 +1,75 @@
+"""Questions about how fresh the data is and what could not be used. Read from the public views of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """How a source stands. Times are epoch seconds UTC; counts are rows of its last run.
+
+    `succeeded_at`: when a run last ended well; `newest_source_at`: the newest time of the city's own in what was stored; `lag_seconds`: how
+    long ago that was, None before the first.
+    """
+
+    source: str
+    state: str
+    message: str | None
+    started_at: int | None
+    finished_at: int | None
+    succeeded_at: int | None
+    newest_source_at: int | None
+    lag_seconds: int | None
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class QuarantineCount:
+    """Rows of a source that could not be used and have not been replaced by good ones since."""
+
+    source: str
+    reason: str
+    rows: int
+    first_seen_at: int
+    last_seen_at: int
+
+
+def source_health(connection: Connection, city_id: str, now: int) -> tuple[SourceHealth, ...]:
+    """Each source's last run and how far it came, by name. No run yet: empty. Source: the portal's own records of its syncs."""
+    rows = connection.execute(
+        text(
+            "select r.source, r.state, r.message, r.started_at, r.finished_at, "
+            "(select max(g.finished_at) from public_sync_runs g"
+            " where g.jurisdiction_id = r.jurisdiction_id and g.source = r.source and g.state = 'done') as succeeded_at, "
+            "coalesce(k.newest_source_at, r.newest_source_at) as newest_source_at, "
+            "r.read, r.new, r.changed, r.unchanged, r.quarantined "
+            "from public_sync_runs r left join public_sync_cursors k on k.jurisdiction_id = r.jurisdiction_id and k.source = r.source "
+            "where r.jurisdiction_id = :city and r.sync_run_id = (select max(l.sync_run_id) from public_sync_runs l"
+            " where l.jurisdiction_id = r.jurisdiction_id and l.source = r.source) order by r.source"
+        ),
+        {"city": city_id},
+    ).mappings()
+    return tuple(SourceHealth(**row, lag_seconds=_ago(row["newest_source_at"], now)) for row in rows)
+
+
+def quarantine_by_reason(connection: Connection, city_id: str) -> tuple[QuarantineCount, ...]:
+    """Rows that could not be used, by source and reason, most first. Source: the portal's quarantine, whose rows are never public."""
+    rows = connection.execute(
+        text(
+            'select source, reason, "rows", first_seen_at, last_seen_at from public_quarantine_counts '
+            'where jurisdiction_id = :city order by "rows" desc, source, reason'
+        ),
+        {"city": city_id},
+    )
+    return tuple(QuarantineCount(*row) for row in rows)
+
+
+def _ago(moment: int | None, now: int) -> int | None:
+    return None if moment is None else max(0, now - moment)
