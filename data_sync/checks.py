@@ -1,0 +1,198 @@
+"""What every record passes on its way in, whatever its source: tidy texts, possible times, a place that is one.
+
+A record that cannot be used at all raises SourceError and goes to quarantine. One that contradicts itself is kept, with a flag for each
+contradiction, and what cannot be true is not counted with: no place outside the city, no days to close that are negative.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.domain.case import CONTRADICTIONS, STATUSES, CaseRecord
+from portal.domain.clean_record import CleanRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import SourceError
+
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+LATEST_YEARS = 100
+FUTURE_TOLERANCE = timedelta(days=1)
+"""Clocks and time zones go wrong by hours, not by days."""
+
+LONGEST = {
+    "source_id": 100, "case_id": 100, "service_code": 200, "service_name": 200, "service_group": 200, "city_status": 200, "department": 200,
+    "queue": 200, "channel": 200, "zipcode": 20, "neighborhood": 200, "district": 100, "ward": 100, "reference": 100, "title": 500,
+    "address": 500, "note": 10_000, "closure_reason": 10_000, "photo_url": 2_000, "closed_photo_url": 2_000,
+}  # fmt: skip
+"""Characters kept of each text. An id that is longer is refused, any other text is cut with an ellipsis."""
+LONGEST_EXTRA = 2_000
+MOST_EXTRAS = 200
+UNKNOWN_SERVICE = "Not stated"
+QUARTER = 900
+
+_LINES = frozenset({"note", "closure_reason"})
+_SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]+")
+# Control characters, halves of characters, and marks that turn the reading direction round for the rest of the page.
+_NEVER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_TEXTS = tuple(field.name for field in fields(CaseRecord) if field.name in LONGEST)
+
+
+def clean(record: CaseRecord, city: Jurisdiction, now: datetime) -> CleanRecord:
+    """The record, tidied and checked. Raises SourceError with the case, the field and the value where it cannot be used."""
+    changes = _tidy_texts(record)
+    if changes:
+        record = replace(record, **changes)
+    _require_key(city, record)
+    _require_times(city, record, now)
+    contradictions, changes = _contradictions(record, city, now)
+    if changes:
+        record = replace(record, **changes)
+    return _with_counts(record, city, contradictions)
+
+
+def tidy(text: str | None, longest: int, keeps_lines: bool = False) -> str | None:
+    """A text as we keep it: no control characters, single spaces, at most `longest` characters; None where nothing is left."""
+    if text is None:
+        return None
+    if not text.isprintable():
+        text = _printable(text, keeps_lines)
+    if "  " in text or "\xa0" in text:
+        text = _SPACES.sub(" ", text)
+    text = text.strip()
+    if len(text) > longest:
+        text = text[: longest - 1].rstrip() + "…"
+    return text or None
+
+
+def _printable(text: str, keeps_lines: bool) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _NEVER.sub("", text)
+    if not keeps_lines:
+        return _SPACES.sub(" ", text.replace("\n", " "))
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+
+
+def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name in _TEXTS:
+        text = getattr(record, name)
+        if text is None:
+            continue
+        tidied = tidy(text, LONGEST[name] + (name in ("source_id", "case_id")), name in _LINES)
+        if tidied != text:
+            changes[name] = tidied
+    if record.extra:
+        extra = {key: tidied for key, value in list(record.extra.items())[:MOST_EXTRAS] if (tidied := tidy(value, LONGEST_EXTRA, True))}
+        if extra != record.extra:
+            changes["extra"] = extra
+    return changes
+
+
+def _require_key(city: Jurisdiction, record: CaseRecord) -> None:
+    for name in ("source_id", "case_id"):
+        value = getattr(record, name)
+        if not value:
+            raise SourceError(f"{city.id}: a case without {name}; row kept in quarantine", reason="no_id")
+        if len(value) > LONGEST[name]:
+            raise SourceError(f"{city.id}: {name} {value[:60]!r}… is longer than {LONGEST[name]} characters", reason="bad_id")
+    if record.status not in STATUSES:
+        raise SourceError(
+            f"{city.id}: case {record.case_id}: status {record.status!r} is none of {', '.join(STATUSES)}", reason="bad_status"
+        )
+
+
+def _require_times(city: Jurisdiction, record: CaseRecord, now: datetime) -> None:
+    if record.opened_at > now + FUTURE_TOLERANCE:
+        raise SourceError(
+            f"{city.id}: case {record.case_id}: opened_at {record.opened_at:%Y-%m-%d %H:%M} UTC is in the future", reason="future_date"
+        )
+    if record.opened_at < EARLIEST:
+        raise SourceError(
+            f"{city.id}: case {record.case_id}: opened_at {record.opened_at.isoformat()} is before 1970", reason="impossible_date"
+        )
+
+
+def _contradictions(record: CaseRecord, city: Jurisdiction, now: datetime) -> tuple[int, dict[str, Any]]:
+    """The bits, and what follows for the record."""
+    bits, changes = 0, {}
+    if not record.service_name or not record.service_code:
+        bits |= CONTRADICTIONS["unknown_service"]
+        name = record.service_name or record.service_code or UNKNOWN_SERVICE
+        changes |= {"service_name": name, "service_code": record.service_code or name}
+    bits |= _place(record, city, changes) | _closing(record, now, changes)
+    if record.target_at is not None and not EARLIEST < record.target_at < now + timedelta(days=366 * LATEST_YEARS):
+        changes["target_at"] = None
+    return bits, changes
+
+
+def _place(record: CaseRecord, city: Jurisdiction, changes: dict[str, Any]) -> int:
+    lat, lon = record.lat, record.lon
+    if lat is None and lon is None:
+        return 0
+    if lat is None or lon is None or not _on_earth(lat, lon) or city.is_no_place(lat, lon):
+        changes |= {"lat": None, "lon": None}
+        return 0
+    return 0 if city.bounds.holds(lat, lon) else CONTRADICTIONS["outside_city"]
+
+
+def _on_earth(lat: float, lon: float) -> bool:
+    return math.isfinite(lat) and math.isfinite(lon) and abs(lat) <= 90 and abs(lon) <= 180
+
+
+def _closing(record: CaseRecord, now: datetime, changes: dict[str, Any]) -> int:
+    if record.status != "closed":
+        if record.closed_at is None:
+            return 0
+        # A case that is open has not been closed, whatever its row says: the time would count it among the closed ones.
+        changes |= {
+            "closed_at": None,
+            "close_provenance": None,
+            "extra": {**changes.get("extra", record.extra), "closed_at_while_open": record.closed_at.isoformat()},
+        }
+        return CONTRADICTIONS["open_with_close_time"]
+    if record.closed_at is None:
+        return CONTRADICTIONS["closed_without_time"]
+    bits = 0
+    if record.closed_at < record.opened_at:
+        bits |= CONTRADICTIONS["closed_before_opened"]
+    if record.closed_at > now + FUTURE_TOLERANCE:
+        bits |= CONTRADICTIONS["closed_in_future"]
+    provenance = "import-suspect" if bits else record.close_provenance or "source"
+    if provenance != record.close_provenance:
+        changes["close_provenance"] = provenance
+    return bits
+
+
+def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) -> CleanRecord:
+    opened_month, closed_month, days_open = month_of(record.opened_at, city.zone), None, None
+    if record.closed_at is not None and record.close_provenance != "import-suspect":
+        closed_month = month_of(record.closed_at, city.zone)
+        days_open = (record.closed_at - record.opened_at).days
+    elif record.closed_at is not None and not contradictions & CONTRADICTIONS["closed_in_future"]:
+        closed_month = month_of(record.closed_at, city.zone)
+    return CleanRecord(
+        record=record,
+        contradictions=contradictions,
+        opened_month=opened_month,
+        closed_month=closed_month,
+        days_open=days_open,
+        neighborhood=record.neighborhood,
+        district=record.district,
+    )
+
+
+def month_of(moment: datetime, zone: ZoneInfo) -> int:
+    """year * 12 + month - 1 of a moment in a zone."""
+    return _month_of_quarter(int(moment.timestamp()) // QUARTER, zone)
+
+
+# Every zone's midnight falls on a quarter of an hour of UTC, so a month never changes within one.
+@lru_cache(maxsize=100_000)
+def _month_of_quarter(quarter: int, zone: ZoneInfo) -> int:
+    local = datetime.fromtimestamp(quarter * QUARTER, zone)
+    return local.year * 12 + local.month - 1

@@ -1,0 +1,106 @@
+"""What of a case may be published: texts without personal data, the place as precisely as the type of case allows.
+
+exact   the pin and the address as the city has them
+block   the pin moved to the middle of its square of about 100 m; the address without its house number
+area    the neighborhood alone
+none    no place at all
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import METRES_PER_DEGREE, PlacePrecision
+from portal.domain.redaction import hide_street_addresses, redact, redact_address
+
+BLOCK_METRES = 100.0
+COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
+"""Larger is coarser."""
+
+_HOUSE_NUMBER = re.compile(r"(?:^|(?<=[,;&/(])|(?<=\band))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The texts and the place that go into the public columns. `hidden`: kinds of personal data, sorted."""
+
+    title: str | None
+    address: str | None
+    zipcode: str | None
+    lat: float | None
+    lon: float | None
+    note: str | None
+    closure_reason: str | None
+    hidden: tuple[str, ...]
+
+
+def publish(record: CaseRecord, place: PlacePrecision, *, place_is_credible: bool = True) -> Published:
+    """What the public sees of a case. A place that cannot be true (outside the city) is not published at any precision."""
+    hidden: set[str] = set()
+    lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
+    return Published(
+        title=_text(record.title, place, hidden),
+        address=_address(record.address, place, hidden),
+        zipcode=record.zipcode if place in ("exact", "block") else None,
+        lat=lat,
+        lon=lon,
+        note=_text(record.note, place, hidden),
+        closure_reason=_text(record.closure_reason, place, hidden),
+        hidden=tuple(sorted(hidden)),
+    )
+
+
+def hides_something(record: CaseRecord, published: Published) -> bool:
+    """Whether the city sent more than is published, so that staff need the original."""
+    return (
+        record.note != published.note
+        or record.closure_reason != published.closure_reason
+        or record.address != published.address
+        or record.title != published.title
+        or record.zipcode != published.zipcode
+        or record.lat != published.lat
+        or record.lon != published.lon
+    )
+
+
+def coarsen(lat: float | None, lon: float | None, place: PlacePrecision) -> tuple[float | None, float | None]:
+    """A place as precisely as allowed: unchanged, the middle of its 100 m square, or nothing."""
+    if lat is None or lon is None or place in ("area", "none"):
+        return None, None
+    return _middle_of_square(lat, lon) if place == "block" else (lat, lon)
+
+
+def without_house_numbers(address: str) -> str:
+    """An address line that names the street alone."""
+    return " ".join(_HOUSE_NUMBER.sub(" ", address).split())
+
+
+def _middle_of_square(lat: float, lon: float) -> tuple[float, float]:
+    height = BLOCK_METRES / METRES_PER_DEGREE
+    row = math.floor(lat / height)
+    middle = (row + 0.5) * height
+    # One width for the whole row, so that a square's neighbours meet it.
+    width = height / max(0.01, math.cos(math.radians(middle)))
+    return round(middle, 5), round((math.floor(lon / width) + 0.5) * width, 5)
+
+
+def _text(text: str | None, place: PlacePrecision, hidden: set[str]) -> str | None:
+    if not text:
+        return None
+    published, kinds = redact(text)
+    hidden.update(kinds)
+    if place != "exact":
+        published, kinds = hide_street_addresses(published)
+        hidden.update(kinds)
+    return published
+
+
+def _address(address: str | None, place: PlacePrecision, hidden: set[str]) -> str | None:
+    if not address or place in ("area", "none"):
+        return None
+    published, kinds = redact_address(address)
+    hidden.update(kinds)
+    return without_house_numbers(published) or None if place == "block" else published

@@ -1,0 +1,66 @@
+"""Many rows at once, the fastest way each database has: lists of tuples in, no object per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import BigInteger, Text
+
+import json
+
+Row = tuple[Any, ...]
+
+
+def is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def select_in(connection: Connection, query: str, values: Sequence[Any], **parameters: Any) -> list[Row]:
+    """Rows of a query whose `{values}` stands for a subquery over `values` (all texts or all integers); any number of them."""
+    if not values:
+        return []
+    if is_sqlite(connection):
+        statement = text(query.replace("{values}", "(select value from json_each(:values))"))
+        return [tuple(row) for row in connection.execute(statement, {"values": json.dumps(values), **parameters})]
+    kind = BigInteger() if isinstance(values[0], int) else Text()
+    statement = text(query.replace("{values}", "(select unnest(:values))")).bindparams(bindparam("values", type_=ARRAY(kind)))
+    return [tuple(row) for row in connection.execute(statement, {"values": list(values), **parameters})]
+
+
+def change_in(connection: Connection, statement: str, values: Sequence[Any], **parameters: Any) -> None:
+    """The same for a DELETE or an UPDATE."""
+    if not values:
+        return
+    if is_sqlite(connection):
+        query = text(statement.replace("{values}", "(select value from json_each(:values))"))
+        connection.execute(query, {"values": json.dumps(values), **parameters})
+        return
+    kind = BigInteger() if isinstance(values[0], int) else Text()
+    query = text(statement.replace("{values}", "(select unnest(:values))")).bindparams(bindparam("values", type_=ARRAY(kind)))
+    connection.execute(query, {"values": list(values), **parameters})
+
+
+def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if is_sqlite(connection):
+        places = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"insert into {table} ({names}) values ({places})", list(rows))
+        return
+    with connection.connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def execute_many(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    """One statement, written with `?`, for many rows; pipelined on PostgreSQL."""
+    if not rows:
+        return
+    if not is_sqlite(connection):
+        statement = statement.replace("%", "%%").replace("?", "%s")
+    connection.exec_driver_sql(statement, list(rows))
