@@ -201,7 +201,7 @@ def _by_reference(connection: Connection, reference: str) -> str | None:
 def _new_id(connection: Connection, now: datetime) -> str:
     """The next number of the year: "26-00012345"."""
     year = now.astimezone(UTC).strftime("%y")
-    last = connection.execute(select(func.max(Case.request_id)).where(Case.request_id.like(f"{year}-________"))).scalar()
+    last = connection.execute(select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))).scalar()
     return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:08d}"
 
 

@@ -1,0 +1,107 @@
+"""A case, a service and an error as Open311 spells them: the field names of GeoReport v2 and our documented extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from data_sync.desk.models import History, Service
+
+NOTE_TYPES = {"noted": "note", "closed": "closed", "reopened": "reopened"}
+
+
+def time(epoch: int | None) -> str:
+    """W3C-DTF with Z; "" for none."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if epoch is not None else ""
+
+
+def service_names(connection: Connection) -> dict[str, str]:
+    """Name of each service by its code."""
+    rows = connection.execute(select(Service.service_code, Service.service_name))
+    return {row.service_code: row.service_name for row in rows}
+
+
+def services(connection: Connection) -> list[dict[str, Any]]:
+    """Every service, by group and name."""
+    rows = connection.execute(select(Service.__table__).order_by(Service.group_name, Service.service_name))
+    return [
+        {
+            "service_code": row.service_code,
+            "service_name": row.service_name,
+            "description": row.description,
+            "metadata": False,
+            "type": "realtime",
+            "keywords": "",
+            "group": row.group_name,
+        }
+        for row in rows
+    ]
+
+
+def requests(connection: Connection, rows: list[Row[Any]], public_url: str, extensions: bool) -> list[dict[str, Any]]:
+    """Cases as service requests; with `extensions` also what GeoReport has no field for."""
+    names = service_names(connection)
+    trees = [_request(row, names, public_url) for row in rows]
+    if extensions:
+        notes = _notes(connection, [row.id for row in rows])
+        for tree, row in zip(trees, rows, strict=True):
+            tree["extended_attributes"] = _extended(row, public_url)
+            tree["notes"] = notes.get(row.id, [])
+    return trees
+
+
+def absolute(url: str, public_url: str) -> str:
+    """A photo of our own gets our address in front."""
+    return url if not url or "://" in url else f"{public_url}/{url.lstrip('/')}"
+
+
+def errors(code: int, *descriptions: str) -> list[dict[str, Any]]:
+    """Open311's error list."""
+    return [{"code": str(code), "description": description} for description in descriptions]
+
+
+def _request(row: Row[Any], names: Mapping[str, str], public_url: str) -> dict[str, Any]:
+    return {
+        "service_request_id": row.request_id,
+        "status": "closed" if row.status == "closed" else "open",
+        "status_notes": row.closure_reason,
+        "service_name": names.get(row.service_code, row.service_code),
+        "service_code": row.service_code,
+        "description": row.description,
+        "agency_responsible": row.department,
+        "service_notice": "",
+        "requested_datetime": time(row.requested_at),
+        "updated_datetime": time(row.updated_at),
+        "expected_datetime": time(row.expected_at),
+        "address": row.address,
+        "address_id": "",
+        "zipcode": "",
+        "lat": row.lat,
+        "long": row.lon,
+        "media_url": absolute(row.media_url, public_url),
+    }
+
+
+def _extended(row: Row[Any], public_url: str) -> dict[str, str]:
+    return {
+        "detailed_status": row.status,
+        "closed_datetime": time(row.closed_at),
+        "department": row.department,
+        "queue": row.queue,
+        "channel": row.channel,
+        "closure_reason": row.closure_reason,
+        "closed_media_url": absolute(row.closed_media_url, public_url),
+        "external_reference": row.external_reference,
+    }
+
+
+def _notes(connection: Connection, case_ids: Iterable[int]) -> dict[int, list[dict[str, str]]]:
+    query = select(History.__table__).where(History.case_id.in_(list(case_ids)), History.is_public).order_by(History.id)
+    notes: dict[int, list[dict[str, str]]] = {}
+    for row in connection.execute(query):
+        note = {"datetime": time(row.at), "summary": row.verb, "description": row.words, "type": NOTE_TYPES.get(row.verb, "note")}
+        notes.setdefault(row.case_id, []).append(note)
+    return notes

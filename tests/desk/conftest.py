@@ -1,0 +1,75 @@
+"""A desk with two services and a clock that the test moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from data_sync.desk import accounts
+from data_sync.desk.models import open_desk
+from data_sync.desk.records import DeskService
+from data_sync.desk.server import create_desk
+from data_sync.desk.store import add_services, report_case
+
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PASSWORD = "a long enough sentence"
+
+
+class Clock:
+    """Noon when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_hours(self, hours: float) -> None:
+        self.now += timedelta(hours=hours)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """The desk's database with potholes (two days) and street lights (no target)."""
+    engine = open_desk(tmp_path / "desk.sqlite")
+    services = [
+        DeskService("pothole", "Pothole", "Streets", "A hole in the road.", "Public Works", "Highway", 48),
+        DeskService("light", "Street light", "Streets", "A light that is out.", "Lighting", "Lights", None),
+    ]
+    add_services(engine, services)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app(desk, clock, tmp_path):
+    return create_desk(
+        desk, public_url="http://desk.test", api_keys=("right",), photo_dir=tmp_path / "photos", secret_key="test", now=clock
+    )
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def staff(app, desk):
+    """A browser whose owner is signed in as Ana."""
+    accounts.add_staff(desk, "Ana", PASSWORD)
+    browser = app.test_client()
+    assert browser.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD}).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def pothole(desk, clock):
+    return report_case(
+        desk, service_code="pothole", now=clock(), actor="test", description="Deep & wide", address="1 Elm St", lat=42.32, lon=-71.07
+    )
