@@ -51,7 +51,10 @@ class Source(Protocol):
     city: Jurisdiction
 
     def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
-        """Pages of rows touched since the cursor, less the lag window; `since` asks for an earlier start. Raises SourceError for a bad page."""
+        """Pages of rows touched since the cursor, less the lag window; `since` asks for an earlier start.
+
+        A page may be empty and only move the cursor. Raises SourceError for a bad page.
+        """
         ...
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
@@ -60,4 +63,8 @@ class Source(Protocol):
 
     def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
         """One row translated. Raises SourceError with the case, the field and the value."""
+        ...
+
+    def source_id_of(self, row: Row) -> str | None:
+        """The row's own key, even of a row that `to_case` refuses, so that the quarantine can tell when it comes right."""
         ...

@@ -1,0 +1,233 @@
+"""Boston: the city's CKAN at data.boston.gov, or any of its CSV and zip files.
+
+Quirks
+- Two systems. The old one (ids such as 101000295613) has a table per year; since October 2025 a new one (ids BCS-…) fills up
+  beside it, and types move over one by one. Column names drifted at least three times: target_dt and sla_target_dt, ontime,
+  on_time and OnTime_Status, submittedphoto and submitted_photo; some exports are UPPERCASE, some write 07/01/2011 01:32:33 AM.
+  Blanks are often one space.
+- Old times are wall-clock times of the city; new ones carry +00.
+- Rows have no time of their own last change. What a row says holds as of its file or answer: a file's moment is the newest
+  opening or closing in it that is not in the future, so that an old file imported again never overwrites newer truth; an
+  answer's is when it was asked for.
+- Live, a row shows up when its opening or closing is new. So that reopened cases are seen too, all open cases are read again
+  once a week.
+- The city refreshes the tables about once a day and numbers `_id` anew, so pages go by case id, never by `_id` or offset.
+- datastore_search_sql wants table and column quoted, answers errors with 409 and `__type`, gives latitude and longitude as
+  text, cuts at 32,000 rows.
+- The tables of 2011 to 2014 are empty there: those years exist as files only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from data_sync.sources.answers import json_of, refuse_failure, refuse_other_host
+from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.sources.columns import CaseColumns, canonical, canonical_row, plain, status_words, wanted_columns
+from data_sync.sources.files import CsvFormat, CsvTable, tables_of_path
+from data_sync.sources.source_table import SourceTable
+from data_sync.sources.tables import pages_of_tables
+from data_sync.sources.times import US_FORMAT, CityTimes
+from data_sync.sources.walk import Ask, Clock, KeysetWalk, Reply
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import SettingsError, SourceError
+
+PAGE_ROWS = 10_000
+# The city refreshes once a day, and a past year's table hardly changes: asking more often would tell nothing.
+REST_OF_CURRENT, REST_OF_PAST = timedelta(minutes=15), timedelta(hours=24)
+_NOT_KEPT = ("_id", "_full_text", "geom_4326")
+
+OLD_COLUMNS = {
+    "case_id": "case_enquiry_id",
+    "service_name": "type",
+    "service_group": "reason",
+    "status": "case_status",
+    "opened_at": "open_dt",
+    "closed_at": "closed_dt",
+    "target_at": ["sla_target_dt", "target_dt"],
+    "on_time": ["on_time", "ontime", "ontime_status"],
+    "title": "case_title",
+    "department": "department",
+    "queue": "queue",
+    "channel": "source",
+    "closure_reason": "closure_reason",
+    "address": ["location", "location_street_name"],
+    "zipcode": "location_zipcode",
+    "lat": "latitude",
+    "lon": "longitude",
+    "neighborhood": "neighborhood",
+    "district": "city_council_district",
+    "ward": "ward",
+    "photo_url": ["submitted_photo", "submittedphoto"],
+    "closed_photo_url": ["closed_photo", "closedphoto"],
+}
+NEW_COLUMNS = {
+    "case_id": "case_id",
+    "service_name": "service_name",
+    "service_group": "case_topic",
+    "status": "case_status",
+    "opened_at": "open_date",
+    "closed_at": "close_date",
+    "target_at": "target_close_date",
+    "on_time": "on_time",
+    "department": "assigned_department",
+    "queue": "assigned_team",
+    "channel": "report_source",
+    # The comment is what a person wrote, the reason a word from a list; where there is no comment the word is all we know.
+    "closure_reason": ["closure_comments", "closure_reason"],
+    "address": "full_address",
+    "zipcode": "zip_code",
+    "lat": "latitude",
+    "lon": "longitude",
+    "neighborhood": "neighborhood",
+    "district": "city_council_district",
+    "ward": "ward",
+    "photo_url": "submitted_photo",
+    "closed_photo_url": "closed_photo",
+}
+
+
+@dataclass(frozen=True)
+class System:
+    """One of the city's two case systems, as its tables look."""
+
+    columns: CaseColumns
+    case_id: str
+    opened: str
+    closed: str
+    zone_is_utc: bool
+
+
+class BostonSource:
+    """Boston's cases, live and from files."""
+
+    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
+        keys = SourceTable(city.id, table)
+        self.name, self.city = keys.take("name", str), city
+        self._url = keys.take("url", str)
+        self._new_table = keys.take("new_system", str)
+        self._years = _years(keys)
+        statuses = status_words(keys.take("statuses", dict), keys.where)
+        departments = keys.take("departments", dict, {})
+        keys.finish()
+        self._fetch, self._clock = fetch, clock
+        times = CityTimes(city.zone, (US_FORMAT,))
+        old, new = (
+            CaseColumns(self.name, wanted_columns(columns, keys.where), statuses, times, {"department": departments}, _NOT_KEPT)
+            for columns in (OLD_COLUMNS, NEW_COLUMNS)
+        )
+        self._times = times
+        self._old = System(old, "case_enquiry_id", "open_dt", "closed_dt", zone_is_utc=False)
+        self._new = System(new, "case_id", "open_date", "close_date", zone_is_utc=True)
+
+    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+        """Rows opened or closed since the last run, the new system first, then the years backwards; a first run reads everything."""
+        walk = KeysetWalk(
+            source=self.name,
+            ask=self._ask,
+            position=lambda part, row: [plain(row.get(self._system(part).case_id))],
+            newest=lambda part, row: self._system(part).columns.newest_time(row, now),
+            rest=lambda part: REST_OF_CURRENT if part in self._current(now) else REST_OF_PAST,
+            clock=self._clock,
+        )
+        past = [table for _, table in sorted(self._years.items(), reverse=True)]
+        yield from walk.pages([self._new_table, *past], cursor, since=since, now=now)
+
+    def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
+        """Rows of a CSV, or of every CSV in a zip, of either system."""
+        yield from pages_of_tables(lambda: tables_of_path(path, CsvFormat()), self._columns_of, now)
+
+    def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
+        """One row translated. Raises SourceError with the case, the field and the value."""
+        return self._system_of_row(row).columns.to_case(row, as_of)
+
+    def source_id_of(self, row: Row) -> str | None:
+        return self._system_of_row(row).columns.source_id_of(row)
+
+    def _current(self, now: datetime) -> set[str]:
+        """The tables that still move: the new system's, this year's and last year's."""
+        return {self._new_table} | {table for year, table in self._years.items() if year >= now.year - 1}
+
+    def _system(self, table: str) -> System:
+        return self._new if table == self._new_table else self._old
+
+    def _system_of_row(self, row: Row) -> System:
+        return self._new if self._new.opened in row else self._old
+
+    def _columns_of(self, table: CsvTable) -> CaseColumns:
+        names = {canonical(column) for column in table.columns}
+        for system in (self._old, self._new):
+            if system.case_id in names and not system.columns.missing(names):
+                return system.columns
+        system = self._new if self._new.opened in names else self._old
+        missing = system.columns.missing(names)
+        raise SourceError(
+            f"{table.name}: there is no column {missing[0]!r}; there are: {', '.join(table.columns)}", reason="missing_column"
+        )
+
+    def _ask(self, ask: Ask) -> Reply:
+        sql = self._sql(ask)
+        answer = self._fetch(self._url, params={"sql": sql})
+        refuse_other_host(answer, self._url, self.name)
+        result = _result(answer, self.name, ask.part)
+        rows: list[Row] = [canonical_row(row) for row in result["records"]]
+        return Reply(rows, more=len(rows) >= PAGE_ROWS or bool(result.get("records_truncated")))
+
+    def _sql(self, ask: Ask) -> str:
+        system = self._system(ask.part)
+        terms = []
+        if ask.start is not None:
+            start = ask.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if system.zone_is_utc else self._times.local(ask.start)
+            recent = [f"{_name(system.opened)} > {_text(start)}", f"{_name(system.closed)} > {_text(start)}"]
+            if ask.with_open:
+                recent.append(f"{_name('case_status')} <> 'Closed'")
+            terms.append(f"({' OR '.join(recent)})")
+        if ask.after is not None:
+            terms.append(f"{_name(system.case_id)} > {_text(ask.after[0])}")
+        where = f" WHERE {' AND '.join(terms)}" if terms else ""
+        return f"SELECT * FROM {_name(ask.part)}{where} ORDER BY {_name(system.case_id)} LIMIT {PAGE_ROWS}"
+
+
+def _years(keys: SourceTable) -> dict[int, str]:
+    tables = keys.take("years", dict)
+    try:
+        return {int(year): str(table) for year, table in tables.items()}
+    except ValueError:
+        raise SettingsError(f"{keys.where}: years names {min(tables)!r}; a year looks like 2026") from None
+
+
+def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:
+    body = json_of(answer, source)
+    if isinstance(body, dict) and body.get("error"):
+        error = body["error"]
+        kind = error.get("__type") if isinstance(error, dict) else None
+        raise SourceError(
+            f"{source}: table {table}: the city answered {answer.status}: {kind or 'error'}: {_error_words(error)}", reason="bad_answer"
+        )
+    refuse_failure(answer, source)
+    result = body.get("result") if isinstance(body, dict) else None
+    if (
+        not isinstance(result, dict)
+        or not isinstance(result.get("records"), list)
+        or not all(isinstance(row, dict) for row in result["records"])
+    ):
+        raise SourceError(f"{source}: table {table}: the answer has no records", reason="bad_answer")
+    return result
+
+
+def _error_words(error: Any) -> str:
+    words = error.get("message") or error.get("query") or error if isinstance(error, dict) else error
+    return " ".join(plain(words).split())[:200]
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

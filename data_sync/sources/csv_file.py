@@ -1,0 +1,106 @@
+"""Any city's CSV, mapped in its TOML: from a file on disk, from a folder where the city leaves its export, or from an https
+address.
+
+Quirks: delimiter, encoding, time formats and status words are the city's and are named in its file (docs/cities.md). Every
+column named there must be in the header. A live CSV is always whole: it is read again when its bytes have changed. Rows without
+a time of their own last change hold as of the newest time in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from data_sync.sources.answers import not_usable, refuse_failure, refuse_other_host
+from data_sync.sources.base import Cursor, Fetch, Page, Row
+from data_sync.sources.columns import FIELDS, CaseColumns, status_words, wanted_columns
+from data_sync.sources.files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
+from data_sync.sources.source_table import SourceTable
+from data_sync.sources.tables import Tables, pages_of_tables, refuse_missing
+from data_sync.sources.times import CityTimes
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import SettingsError
+
+
+class CsvFileSource:
+    """A city that publishes, or hands over, one CSV."""
+
+    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch) -> None:
+        keys = SourceTable(city.id, table)
+        self.name, self.city, self._fetch = keys.take("name", str), city, fetch
+        self._path, self._url = keys.take("path", str, ""), keys.take("url", str, "")
+        self._format = _csv_format(keys)
+        self._columns = CaseColumns(
+            self.name,
+            wanted_columns(keys.take("columns", dict), keys.where),
+            status_words(keys.take("statuses", dict), keys.where),
+            CityTimes(city.zone, keys.take("time_formats", list, [])),
+            keys.take("renames", dict, {}),
+            keys.take("ignored", list, []),
+        )
+        keys.finish()
+        if self._path and self._url:
+            raise SettingsError(f"{keys.where}: has both path and url; name the one the city's CSV comes from")
+
+    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+        """The whole CSV when it has changed; nothing when it has not, or when the city's file names neither path nor url."""
+        if not self._path and not self._url:
+            return
+        digest, tables = self._live_from_path() if self._path else self._live_from_url()
+        if cursor and cursor.get("sha256") == digest and since is None:
+            return
+        last = None
+        for page in pages_of_tables(tables, self._choose, now):
+            if last is not None:
+                yield last
+            last = page
+        if last is not None:
+            yield Page(rows=last.rows, cursor={"sha256": digest}, as_of=last.as_of)
+
+    def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
+        """Rows of a CSV, or of every CSV in a zip."""
+        yield from pages_of_tables(lambda: tables_of_path(path, self._format), self._choose, now)
+
+    def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
+        """One row translated. Raises SourceError with the case, the field and the value."""
+        return self._columns.to_case(row, as_of)
+
+    def source_id_of(self, row: Row) -> str | None:
+        return self._columns.source_id_of(row)
+
+    def _choose(self, table: CsvTable) -> CaseColumns:
+        refuse_missing(table, self._columns.missing(table.columns, FIELDS))
+        return self._columns
+
+    def _live_from_path(self) -> tuple[str, Tables]:
+        path = Path(self._path)
+        tables = lambda: tables_of_path(path, self._format)  # noqa: E731 (two lines would say no more)
+        if not path.is_file():
+            return "", tables  # which says so itself
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest(), tables
+
+    def _live_from_url(self) -> tuple[str, Tables]:
+        answer = self._fetch(self._url)
+        refuse_other_host(answer, self._url, self.name)
+        refuse_failure(answer, self.name)
+        if answer.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
+            raise not_usable(answer, self.name, "CSV")
+        name = Path(urlsplit(self._url).path).name
+        name = name if name.lower().endswith((".csv", ".csv.gz", ".zip")) else f"{name}.csv"
+        return hashlib.sha256(answer.body).hexdigest(), lambda: tables_of(name, lambda: io.BytesIO(answer.body), self._format)
+
+
+def _csv_format(keys: SourceTable) -> CsvFormat:
+    delimiter, encoding = keys.take("delimiter", str, ","), keys.take("encoding", str, "utf-8")
+    if len(delimiter) != 1:
+        raise SettingsError(f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab")
+    if encoding not in ENCODINGS:
+        raise SettingsError(f"{keys.where}: encoding is {encoding!r}; it is one of {', '.join(ENCODINGS)}")
+    return CsvFormat(delimiter, encoding)

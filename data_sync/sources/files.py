@@ -1,0 +1,265 @@
+"""CSV files from disk or from an answer: .csv, .csv.gz, and .zip with every CSV in it; as a stream, whatever their size.
+
+Quirks: a byte-order mark, NUL bytes (dropped: PostgreSQL cannot hold them), blank lines, rows that are too short or too long,
+an unclosed quote that would swallow hundreds of rows, a line of a gigabyte, an archive cut off in the middle. A row that cannot
+be read becomes a `BadRecord` and reading goes on; a file that cannot be read raises SourceError after the rows before the
+fault.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import struct
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from portal.errors import SourceError
+
+PAGE_ROWS = 10_000
+MAX_LINE_BYTES = 1 << 20
+MAX_FILE_BYTES = 64 << 30
+PROBLEM = "__problem__"
+"""A row with this key could not be read; its value says why."""
+ENCODINGS = ("utf-8", "cp1252", "latin-1")
+_LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
+_DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError)
+
+Opener = Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True)
+class CsvFormat:
+    """How a city writes its CSV."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class BadRecord:
+    """A line that is no row of its table."""
+
+    line: int
+    problem: str
+    text: str
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """One CSV of a file: its name for messages, its column names as written, its rows once and in order."""
+
+    name: str
+    columns: tuple[str, ...]
+    records: Iterator[list[str] | BadRecord]
+
+
+def tables_of_path(path: Path, csv_format: CsvFormat) -> Iterator[CsvTable]:
+    """The CSVs of a file on disk. Raises SourceError naming the file."""
+    if not path.is_file():
+        raise SourceError(f"{path}: there is no such file", reason="no_file")
+    return tables_of(path.name, lambda: path.open("rb"), csv_format)
+
+
+def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[CsvTable]:
+    """The CSVs of a named stream of bytes; `name` decides by its ending how it is read. Raises SourceError naming the file."""
+    lower = name.lower()
+    if not lower.endswith((".csv", ".csv.gz", ".zip")):
+        raise SourceError(f"{name}: only .csv, .csv.gz and .zip can be read; save the table as CSV", reason="not_csv")
+    with open_file() as stream:
+        if lower.endswith(".zip"):
+            yield from _zipped_tables(name, stream, csv_format)
+        elif lower.endswith(".gz"):
+            yield _table(name, cast(BinaryIO, gzip.GzipFile(fileobj=stream)), csv_format)
+        else:
+            yield _table(name, stream, csv_format)
+
+
+def as_row(columns: tuple[str, ...], record: list[str] | BadRecord, table_name: str) -> dict[str, Any]:
+    """A record as the row a source hands on; a bad one says so under PROBLEM and keeps its text for the quarantine."""
+    if isinstance(record, list):
+        return dict(zip(columns, record, strict=True))
+    return {PROBLEM: f"{table_name}: line {record.line}: {record.problem}", "text": record.text}
+
+
+def in_pages(rows: Iterable[dict[str, Any]], size: int = PAGE_ROWS) -> Iterator[list[dict[str, Any]]]:
+    """Rows in lists of at most `size`; the rows read before an error are handed on first, then the error is raised."""
+    page: list[dict[str, Any]] = []
+    fault: SourceError | None = None
+    source = iter(rows)
+    while fault is None:
+        try:
+            page.append(next(source))
+        except StopIteration:
+            break
+        except SourceError as problem:
+            fault = problem
+        if len(page) >= size:
+            yield page
+            page = []
+    if page:
+        yield page
+    if fault is not None:
+        raise fault
+
+
+def _zipped_tables(name: str, stream: BinaryIO, csv_format: CsvFormat) -> Iterator[CsvTable]:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except zipfile.BadZipFile:
+        yield _table(name, _first_of_broken_zip(name, stream), csv_format)
+        return
+    members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv") and not info.filename.startswith("__MACOSX/")]
+    if not members:
+        raise SourceError(f"{name}: there is no CSV in it, only {', '.join(archive.namelist()[:5]) or 'nothing'}", reason="not_csv")
+    for member in members:
+        label = f"{name}: {member.filename}"
+        try:
+            content = io.BufferedReader(cast(io.RawIOBase, archive.open(member)), 1 << 16)
+        except _DAMAGED as problem:
+            raise SourceError(f"{label}: cannot be unpacked: {problem}", reason="damaged_file") from problem
+        yield _table(label, content, csv_format)
+
+
+def _first_of_broken_zip(name: str, stream: BinaryIO) -> BinaryIO:
+    """The first member of a zip that was cut off: its directory, which is at the end, is gone, but its rows are not."""
+    stream.seek(0)
+    head = stream.read(_LOCAL_HEADER.size)
+    if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
+        raise SourceError(f"{name}: is not a zip file; it starts with {head[:20]!r}", reason="damaged_file")
+    _, _, _, method, _, _, _, _, _, name_length, extra_length = _LOCAL_HEADER.unpack(head)
+    stream.seek(name_length + extra_length, io.SEEK_CUR)
+    if method != zipfile.ZIP_DEFLATED:
+        raise SourceError(f"{name}: is cut off or damaged; fetch it again", reason="damaged_file")
+    return io.BufferedReader(_CutOffMember(stream), 1 << 16)
+
+
+class _CutOffMember(io.RawIOBase):
+    """Inflates what is there of a member and then says that the rest is missing."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._inflate.eof:
+            packed = self._waiting or self._stream.read(1 << 16)
+            if not packed:
+                break
+            data = self._inflate.decompress(packed, len(buffer))
+            self._waiting = self._inflate.unconsumed_tail
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
+        raise EOFError("the end of the archive is missing")
+
+
+def _table(name: str, stream: BinaryIO, csv_format: CsvFormat) -> CsvTable:
+    lines = _Lines(name, stream, csv_format.encoding)
+    reader = csv.reader(lines, delimiter=csv_format.delimiter)
+    try:
+        columns = next((fields for fields in reader if fields), None)
+    except csv.Error as problem:
+        raise SourceError(f"{name}: line {lines.number}: no header: {problem}", reason="no_header") from problem
+    if columns is None or lines.too_long:
+        raise SourceError(
+            f"{name}: is empty, not even a header" if columns is None else f"{name}: has no line of column names", reason="no_header"
+        )
+    return CsvTable(name, tuple(column.strip() for column in columns), _records(lines, len(columns), csv_format.delimiter))
+
+
+def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | BadRecord]:
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        lines.record.clear()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            yield lines.give_up(str(problem))
+            continue
+        if lines.too_long:
+            yield lines.give_up(f"longer than {MAX_LINE_BYTES:,} bytes")
+        elif len(fields) == width:
+            yield fields
+        elif fields:
+            yield lines.give_up(f"{len(fields)} fields, the header has {width}")
+
+
+class _Lines:
+    """Decoded lines of a byte stream for csv.reader, with the place of the fault where there is one."""
+
+    def __init__(self, name: str, stream: BinaryIO, encoding: str) -> None:
+        self.number = 0
+        self.too_long = False
+        self.record: list[str] = []
+        self._name, self._stream, self._encoding = name, stream, encoding
+        self._bytes = 0
+        self._again: deque[str] = deque()
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._next_line()
+        self.number += 1
+        self.record.append(line)
+        return line
+
+    def give_up(self, problem: str) -> BadRecord:
+        """The record just read as a bad one. Its first line alone is lost: the lines an open quote swallowed are read again."""
+        first = self.number - len(self.record) + 1
+        bad = BadRecord(first, problem, self.record[0][:2000] if self.record else "")
+        self._again.extendleft(reversed(self.record[1:]))
+        self.number = first
+        self.too_long = False
+        return bad
+
+    def _next_line(self) -> str:
+        try:
+            raw = self._stream.readline(MAX_LINE_BYTES)
+            if len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n"):
+                self._skip_rest_of_line()
+        except _DAMAGED as problem:
+            raise SourceError(
+                f"{self._name}: breaks off after line {self.number}: {problem}; fetch it again", reason="damaged_file"
+            ) from problem
+        if not raw:
+            raise StopIteration
+        line = self._decode(raw)
+        self._bytes += len(raw)
+        if self._bytes > MAX_FILE_BYTES:
+            raise SourceError(f"{self._name}: is larger than {MAX_FILE_BYTES >> 30} GB", reason="too_large")
+        return line.replace("\0", "") if "\0" in line else line
+
+    def _decode(self, raw: bytes) -> str:
+        try:
+            line = raw.decode(self._encoding)
+        except UnicodeDecodeError as problem:
+            if self.too_long:  # cut inside a character; the line is given up anyway
+                return raw.decode(self._encoding, "replace")
+            byte = self._bytes + problem.start
+            raise SourceError(
+                f"{self._name}: line {self.number + 1}, byte {byte}: 0x{raw[problem.start]:02x} is not {self._encoding}; "
+                'where the file is Windows-1252, say encoding = "cp1252" in the city\'s file',
+                reason="wrong_encoding",
+            ) from problem
+        return line.removeprefix("\ufeff") if self._bytes == 0 else line
+
+    def _skip_rest_of_line(self) -> None:
+        self.too_long = True
+        while rest := self._stream.readline(MAX_LINE_BYTES):
+            self._bytes += len(rest)
+            if rest.endswith(b"\n"):
+                return

@@ -1,0 +1,233 @@
+"""Any Open311 GeoReport v2 endpoint, in JSON or XML: the built-in desk, and cities with their quirks.
+
+What servers do differently, and the key of `[sources.quirks]` that says so
+- `page` and `page_size` (Boston 50, uReport 1,000), or limit and offset (Mark-a-Spot, "offset"), or no paging (CitySDK,
+  "none"): paging, page_size
+- the page past the end repeats the last one for ever (Bloomington): repeats_last_page
+- `updated_after` is known and orders by last change, `after_id` goes on after a case of that second (our desk): updated_after
+- times with an offset or fractions are refused (Chicago); they are asked in the city's wall-clock time: plain_times
+- one case is at request/{id} instead of requests/{id} (Boston, Bloomington ignore lists of ids): single_case
+- JSON is not offered (Washington): format = "xml"
+- more parameters are needed, such as jurisdiction_id (Toronto) or locale (Helsinki): `params`, beside the quirks
+- no more than so many calls a minute (Boston 10): pages_per_run, as the sync runs about once a minute
+
+Understood wherever they occur: wrappers around the list ({"service_requests": …}, {"requests": …}), nulls and empty elements,
+numbers as ids, media_url as a list of addresses or of {id, url}, a request that has a token but no id yet (it comes again with
+its id), updates in the future (they count as now), updates a second before the request (9.5 % in Boston), HTML with status 200
+(refused with its first words).
+
+GeoReport has no close time. It is the extension `closed_datetime` where there is one, provenance "source"; else the last update
+of a closed case, provenance "inferred", because a later note or an import moves it. Where `updated_after` is unknown, nothing
+says which cases changed: those reported in the last 48 hours are read each time, those of the last 90 days once a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from data_sync.sources.answers import refuse_other_host
+from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.sources.columns import plain
+from data_sync.sources.files import PAGE_ROWS
+from data_sync.sources.open311_answers import requests_of
+from data_sync.sources.open311_cases import CaseReader
+from data_sync.sources.source_table import SourceTable
+from data_sync.sources.times import CityTimes
+from data_sync.sources.walk import LAG, NO_REST, Ask, Budget, Clock, EndlessGuard, KeysetWalk, Reply
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import SettingsError, SourceError
+
+DESK = "desk"
+WINDOW = timedelta(days=90)  # the longest span the standard answers
+REREAD_EVERY = timedelta(days=1)
+CUT_AT = 1_000  # rows at which the standard lets a server cut its answer
+MAX_ROWS = 100_000
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """How one server differs from the standard."""
+
+    format: str = "json"
+    paging: str = "page"
+    page_size: int = 50
+    pages_per_run: int = 2_000
+    window_days: int = 90
+    repeats_last_page: bool = False
+    updated_after: bool = False
+    plain_times: bool = False
+    single_case: str = "requests"
+
+
+class Open311Source:
+    """The cases of one GeoReport endpoint."""
+
+    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock, desk_url: str | None = None) -> None:
+        keys = SourceTable(city.id, table)
+        self.name, self.city, self._fetch, self._clock = keys.take("name", str), city, fetch, clock
+        endpoint = keys.take("endpoint", str)
+        self._endpoint = _desk_endpoint(desk_url) if endpoint == DESK else endpoint.rstrip("/")
+        self._params = {name: str(value) for name, value in keys.take("params", dict, {}).items()}
+        self._quirks = _quirks(keys)
+        keys.finish()
+        self._times = CityTimes(city.zone)
+        self._reader = CaseReader(self.name, self._times)
+
+    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+        """Cases changed since the last run, or, where the server cannot tell, those of the last days."""
+        if not self._endpoint:
+            raise SourceError(f"{self.name}: the work-order desk is not running; start it, or name it with --desk-url", reason="no_desk")
+        if self._quirks.updated_after:
+            yield from self._walk(now).pages(["requests"], cursor, since=since, now=now)
+        else:
+            yield from self._windows(dict(cursor or {}), since, now)
+
+    def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
+        """Those cases as they stand now, one call each, for the weekly look at cases that stay open.
+
+        A case the server no longer knows is left out.
+        """
+        for source_id in source_ids:
+            url = f"{self._endpoint}/{self._quirks.single_case}/{quote(source_id, safe='')}.{self._quirks.format}"
+            answer = self._call(url, {"extensions": "true"})
+            if answer.status != 404:
+                yield Page(rows=_without_tokens(requests_of(answer, self.name)), cursor=None, as_of=now)
+
+    def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
+        """The cases of an answer that was saved, JSON or XML. They hold as of their newest update."""
+        try:
+            body = path.read_bytes()
+        except OSError as problem:
+            raise SourceError(f"{path}: cannot be read: {problem.strerror}", reason="no_file") from problem
+        rows = requests_of(Answer(200, "", body, path.name, {}), self.name)
+        as_of = max((moment for row in rows if (moment := self._reader.newest_time(row, now))), default=now)
+        for start in range(0, len(rows), PAGE_ROWS):
+            yield Page(rows=list(rows[start : start + PAGE_ROWS]), cursor=None, as_of=as_of)
+
+    def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
+        """One service request translated. Raises SourceError with the case, the field and the value."""
+        return self._reader.to_case(row, as_of)
+
+    def source_id_of(self, row: Row) -> str | None:
+        return plain(row.get("service_request_id")).strip() or None
+
+    def _walk(self, now: datetime) -> KeysetWalk:
+        return KeysetWalk(
+            source=self.name,
+            ask=self._ask_updated,
+            position=lambda _, row: [plain(row.get("updated_datetime")), plain(row.get("service_request_id"))],
+            newest=lambda _, row: self._reader.newest_time(row, now),
+            rest=lambda _: NO_REST,
+            clock=self._clock,
+        )
+
+    def _ask_updated(self, ask: Ask) -> Reply:
+        params = {"updated_after": self._time(ask.start or BEGINNING), "page_size": str(self._quirks.page_size)}
+        if ask.after is not None:
+            params |= {"updated_after": ask.after[0], "after_id": ask.after[1]}
+        rows = self._requests(params)
+        return Reply(_without_tokens(rows), more=len(rows) >= self._quirks.page_size)
+
+    def _windows(self, state: Cursor, since: datetime | None, now: datetime) -> Iterator[Page]:
+        """Windows of the day of the report, oldest first, each page by page; the cursor says where an unfinished walk stands."""
+        walk = state.get("walk") if since is None else None
+        walk = dict(walk) if walk else {"from": self._window_start(state, since, now).isoformat(), "until": now.isoformat(), "page": 1}
+        wide = now - datetime.fromisoformat(walk["from"]) > 2 * LAG
+        budget, guard = Budget(self._clock, pages=self._quirks.pages_per_run), EndlessGuard(self.name)
+        while budget.allows_page():
+            start, until = datetime.fromisoformat(walk["from"]), datetime.fromisoformat(walk["until"])
+            end = min(start + timedelta(days=self._quirks.window_days), until)
+            rows = self._requests(self._window_params(start, end, walk["page"]))
+            rows, window_ends = self._end_of_window(rows, guard)
+            if not window_ends:
+                walk = {**walk, "page": walk["page"] + 1}
+            elif end < until:
+                walk = {**walk, "from": end.isoformat(), "page": 1}
+            else:
+                done = {"newest": walk["until"], "reread_at": now.isoformat() if wide else state.get("reread_at")}
+                yield Page(rows=_without_tokens(rows), cursor=done, as_of=now)
+                return
+            state = {**state, "walk": walk}
+            yield Page(rows=_without_tokens(rows), cursor=dict(state), as_of=now)
+
+    def _window_start(self, state: Cursor, since: datetime | None, now: datetime) -> datetime:
+        newest, reread_at = (datetime.fromisoformat(state[key]) if state.get(key) else None for key in ("newest", "reread_at"))
+        if newest is None or reread_at is None or now - reread_at >= REREAD_EVERY:
+            start = now - WINDOW
+            start = start if newest is None else min(start, newest - LAG)
+        else:
+            start = min(newest, now) - LAG
+        return start if since is None else min(start, since)
+
+    def _window_params(self, start: datetime, end: datetime, page: int) -> dict[str, str]:
+        params = {"start_date": self._time(start), "end_date": self._time(end)}
+        size = self._quirks.page_size
+        if self._quirks.paging == "page":
+            params |= {"page": str(page), "page_size": str(size)}
+        elif self._quirks.paging == "offset":
+            params |= {"limit": str(size), "offset": str((page - 1) * size)}
+        return params
+
+    def _end_of_window(self, rows: list[dict[str, Any]], guard: EndlessGuard) -> tuple[list[dict[str, Any]], bool]:
+        """The rows that count, and whether the window has no more of them."""
+        if self._quirks.paging == "none":
+            if len(rows) >= CUT_AT:
+                raise SourceError(
+                    f"{self.name}: an answer without pages has {len(rows):,} rows and may be cut; set a shorter window_days",
+                    reason="cut_answer",
+                )
+            return rows, True
+        ids = [plain(row.get("service_request_id")) for row in rows]
+        if self._quirks.repeats_last_page and guard.repeats(ids):
+            return [], True
+        if not self._quirks.repeats_last_page:
+            guard.refuse_repeat(ids)
+        return rows, len(rows) < self._quirks.page_size
+
+    def _requests(self, params: dict[str, str]) -> list[dict[str, Any]]:
+        answer = self._call(f"{self._endpoint}/requests.{self._quirks.format}", {"extensions": "true", **params})
+        rows = requests_of(answer, self.name)
+        if len(rows) > MAX_ROWS:
+            raise SourceError(f"{self.name}: one answer has {len(rows):,} rows; at most {MAX_ROWS:,}", reason="too_large")
+        return rows
+
+    def _call(self, url: str, params: dict[str, str]) -> Answer:
+        answer = self._fetch(url, params={**self._params, **params})
+        refuse_other_host(answer, url, self.name)
+        return answer
+
+    def _time(self, moment: datetime) -> str:
+        if self._quirks.plain_times:
+            return self._times.local(moment).replace(" ", "T")
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _without_tokens(rows: list[dict[str, Any]]) -> list[Row]:
+    """Rows but those that are waiting for their id: they have a token and come again."""
+    return [row for row in rows if row.get("service_request_id") or not row.get("token")]
+
+
+def _desk_endpoint(desk_url: str | None) -> str:
+    base = (desk_url or "").rstrip("/")
+    return base if not base or base.endswith("/open311/v2") else f"{base}/open311/v2"
+
+
+def _quirks(keys: SourceTable) -> Quirks:
+    table = keys.take("quirks", dict, {})
+    if unknown := set(table) - set(Quirks.__dataclass_fields__):
+        raise SettingsError(f"{keys.where}: unknown quirk {min(unknown)!r}; quirks are {', '.join(Quirks.__dataclass_fields__)}")
+    quirks = Quirks(**table)
+    for name, allowed in (("format", ("json", "xml")), ("paging", ("page", "offset", "none")), ("single_case", ("requests", "request"))):
+        if getattr(quirks, name) not in allowed:
+            raise SettingsError(f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is one of {', '.join(allowed)}")
+    for name in ("page_size", "pages_per_run", "window_days"):
+        if not isinstance(getattr(quirks, name), int) or getattr(quirks, name) < 1:
+            raise SettingsError(f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is a whole number above 0")
+    return quirks

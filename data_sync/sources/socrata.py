@@ -1,0 +1,140 @@
+"""Socrata portals (New York, Chicago, Los Angeles, San Francisco …): SODA 2.1, or CSV exports on disk, mapped in the city's TOML.
+
+Quirks
+- A page is 1,000 rows unless asked otherwise, and has no order unless `$order` says so.
+- `:id`, `:created_at` and `:updated_at` come only when selected (`$select=:*,*`). `:updated_at` is when the row was last
+  published, which for a table that is replaced every night is every night; a column of the city's own, where it has one, is
+  closer to the truth. The later of both counts.
+- Null fields are simply absent. Times are wall-clock times of the city without offset.
+- An export carries display names ("Created Date"), the API its own (created_date); some columns were renamed ("Problem
+  (formerly Complaint Type)").
+- Chicago dates some updates in the future: they count as now.
+- Los Angeles opens a new table every year, and in 2025 changed all its column names.
+- `opened_since` in the city's file leaves out older cases: New York has over 22 million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from data_sync.sources.answers import first_words, json_of, refuse_failure, refuse_other_host
+from data_sync.sources.base import Cursor, Fetch, Page, Row
+from data_sync.sources.columns import CaseColumns, canonical_row, plain, status_words, wanted_columns
+from data_sync.sources.files import CsvFormat, CsvTable, tables_of_path
+from data_sync.sources.source_table import SourceTable
+from data_sync.sources.tables import pages_of_tables, refuse_missing
+from data_sync.sources.times import US_FORMAT, CityTimes
+from data_sync.sources.walk import Ask, Clock, KeysetWalk, Reply
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import SettingsError, SourceError
+
+PAGE_ROWS = 10_000
+REST = timedelta(hours=1)  # the cities publish once a day, some a few times
+_SYSTEM_FIELDS = (":id", ":created_at", ":updated_at", ":version")
+
+
+class SocrataSource:
+    """The cases of one or several tables of a Socrata portal that share one map of columns."""
+
+    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
+        keys = SourceTable(city.id, table)
+        self.name, self.city, self._fetch, self._clock = keys.take("name", str), city, fetch, clock
+        self._url = keys.take("url", str).rstrip("/")
+        self._tables = keys.take("tables", list)
+        self._opened_since = _day(keys)
+        ignored = [*_SYSTEM_FIELDS, *keys.take("ignored", list, [])]
+        self._columns = CaseColumns(
+            self.name,
+            wanted_columns(keys.take("columns", dict), keys.where),
+            status_words(keys.take("statuses", dict), keys.where),
+            CityTimes(city.zone, (US_FORMAT,)),
+            keys.take("renames", dict, {}),
+            ignored,
+        )
+        keys.finish()
+
+    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+        """Rows published since the last run, table by table."""
+        walk = KeysetWalk(
+            source=self.name,
+            ask=self._ask,
+            position=lambda _, row: [plain(row.get(":updated_at")), plain(row.get(":id"))],
+            newest=lambda _, row: _published_at(row),
+            rest=lambda _: REST,
+            clock=self._clock,
+        )
+        yield from walk.pages(self._tables, cursor, since=since, now=now)
+
+    def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
+        """Rows of a CSV export, or of every CSV in a zip."""
+        yield from pages_of_tables(lambda: tables_of_path(path, CsvFormat()), self._choose, now)
+
+    def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
+        """One row translated. Raises SourceError with the case, the field and the value."""
+        return self._columns.to_case(row, as_of, _published_at(row) if ":updated_at" in row else None)
+
+    def source_id_of(self, row: Row) -> str | None:
+        return self._columns.source_id_of(row)
+
+    def _choose(self, table: CsvTable) -> CaseColumns:
+        refuse_missing(table, self._columns.missing(table.columns))
+        return self._columns
+
+    def _ask(self, ask: Ask) -> Reply:
+        url = f"{self._url}/resource/{ask.part}.json"
+        params = {"$select": ":*,*", "$order": ":updated_at,:id", "$limit": str(PAGE_ROWS)}
+        if where := self._where(ask):
+            params["$where"] = where
+        answer = self._fetch(url, params=params)
+        refuse_other_host(answer, url, self.name)
+        if answer.status >= 400:
+            raise SourceError(
+                f"{self.name}: table {ask.part}: the city answered {answer.status}: {first_words(answer.body)}", reason="bad_answer"
+            )
+        refuse_failure(answer, self.name)
+        body = json_of(answer, self.name)
+        if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+            raise SourceError(
+                f"{self.name}: table {ask.part}: the answer is no list of rows: {first_words(answer.body)!r}", reason="bad_answer"
+            )
+        rows: list[Row] = [_without_regions(canonical_row(row)) for row in body]
+        return Reply(rows, more=len(rows) >= PAGE_ROWS)
+
+    def _where(self, ask: Ask) -> str:
+        terms = []
+        if self._opened_since:
+            terms.append(f"{self._columns.wanted['opened_at'][0][0]} >= {_text(self._opened_since)}")
+        if ask.after is not None:
+            updated_at, row_id = map(_text, ask.after)
+            terms.append(f"(:updated_at > {updated_at} OR (:updated_at = {updated_at} AND :id > {row_id}))")
+        elif ask.start is not None:
+            terms.append(f":updated_at > {_text(ask.start.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.000Z'))}")
+        return " AND ".join(terms)
+
+
+def _day(keys: SourceTable) -> str:
+    text = keys.take("opened_since", str, "")
+    try:
+        return f"{date.fromisoformat(text).isoformat()}T00:00:00" if text else ""
+    except ValueError:
+        raise SettingsError(f"{keys.where}: opened_since is {text!r}; write a day like 2026-01-01") from None
+
+
+def _published_at(row: Row) -> datetime | None:
+    try:
+        return datetime.fromisoformat(plain(row.get(":updated_at"))).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _without_regions(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without the numbers of polygons that Socrata computes and nobody can look up."""
+    return {name: value for name, value in row.items() if not name.startswith(":@")}
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
