@@ -11,5 +11,5 @@ from portal.queries import cases
 
 def show(portal: Portal, visit: Visit, typed: str) -> Page:
     """The case a visitor typed, however they typed it; unknown and private alike are not found."""
-    case = portal.look_up(cases.case_by_id, visit.city.id, typed)
+    case = portal.look_up(cases.case_by_id, visit.city.id, typed, visit.now)
     return case_page(visit.city, case, visit.now) if case else unknown_case_page(typed)

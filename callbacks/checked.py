@@ -33,14 +33,14 @@ def checked_dispatch(app: Dash) -> Callable[[], Response]:
 
 def check_body(callback_map: dict[str, Any], body: Any) -> None:
     """Raises BadRequest unless the body names one of our callbacks and gives exactly its inputs and states."""
-    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or body["output"] not in callback_map:
+    callback = callback_map.get(body["output"]) if isinstance(body, dict) and isinstance(body.get("output"), str) else None
+    if callback is None or "callback" not in callback:  # what runs in the browser has no function here
         raise BadRequest("There is no such callback.")
-    callback = callback_map[body["output"]]
     _check_values(callback["inputs"], body.get("inputs", []), "input")
     _check_values(callback["state"], body.get("state", []), "state")
-    changed = body.get("changedPropIds", [])
-    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
-        raise BadRequest("changedPropIds is a list of names.")
+    for key in ("changedPropIds", "parsedChangedPropsIds"):
+        if not isinstance(body.get(key, []), list) or not all(isinstance(name, str) for name in body.get(key, [])):
+            raise BadRequest(f"{key} is a list of names.")
     if _output_names(body.get("outputs")) != body["output"]:
         raise BadRequest("The outputs are not those of the callback.")
     for key in set(body) - {"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"}:

@@ -14,8 +14,10 @@ from portal.queries import counts, freshness
 def show(portal: Portal, visit: Visit) -> Page:
     """What is known of the city's data, even where nothing is yet."""
     city = visit.city
-    sources = portal.look_up(freshness.source_health, city.id, visit.now)
-    quarantined = portal.look_up(freshness.quarantine_by_reason, city.id)
+    # Asked anew each time: syncs come and go, and rows fail, without a new version of the data.
+    with portal.public.connect() as connection:
+        sources = freshness.source_health(connection, city.id, visit.now)
+        quarantined = freshness.quarantine_by_reason(connection, city.id)
     try:
         facts = portal.facts(city.id)
     except NotReady:

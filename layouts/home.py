@@ -44,6 +44,7 @@ class Home:
     week: WeekNumbers | None
     view: MapView
     is_later_page: bool = False
+    has_all_words: bool = True
 
 
 def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
@@ -99,6 +100,8 @@ def _numbers(home: Home, now: int) -> list[Any]:
         week = home.week
         numbers.append(f"In the last seven days {words.number(week.opened)} opened and {words.number(week.closed)} closed")
         numbers.append(f", half of them within {words.days(week.median_days)}. " if week.median_days is not None else ". ")
+    if not home.has_all_words:
+        numbers.append("So many cases hold these words that only the newest are counted and shown. ")
     return numbers
 
 

@@ -71,10 +71,12 @@ def _component(node: Component) -> str:
     if properties["namespace"] != HTML_NAMESPACE:
         raise TypeError(f"{properties['type']} is drawn by a script; put it in an island, with a still picture in its place")
     props: dict[str, Any] = properties["props"]
-    attributes: dict[str, Any] = {
-        PROPERTY_NAMES.get(name, name.lower()): value for name, value in props.items() if name not in NOT_ATTRIBUTES
-    }
+    attributes = {_attribute_name(name): value for name, value in props.items() if name not in NOT_ATTRIBUTES}
     return _element(properties["type"].lower(), attributes, props.get("children"))
+
+
+def _attribute_name(property_name: str) -> str:
+    return PROPERTY_NAMES.get(property_name, property_name.lower())
 
 
 def _element(name: str, attributes: dict[str, Any], children: Any) -> str:

@@ -167,3 +167,10 @@ def test_a_visitors_own_settings_are_kept(town, site, visit, options):
     visitor.page.goto(site)
     visitor.wake_map()
     assert violations(visitor) == []
+
+
+def test_the_checker_sees_a_fault_when_there_is_one(town, site, visit):
+    visitor = visit(DESKTOP)
+    visitor.page.goto(site)
+    visitor.page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
+    assert any(fault.startswith("select-name") for fault in violations(visitor))

@@ -47,6 +47,7 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(clie
         )
     publish()
     page = client.get("/", headers={"Accept-Encoding": "br"})
+    assert page.status_code == 200
     text = brotli.decompress(page.data).decode()
     urls = re.findall(r'(?:src|href)="(/(?:assets|areas)/[^"]+)"', text.split("<template")[0])
     assert {re.sub(r"\?.*", "", url) for url in urls} == {

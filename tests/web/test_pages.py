@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,27 +27,35 @@ def page(client, path):
     return parser.fromstring(client.get(path).data)
 
 
+def links_to_cases(root):
+    return root.xpath("//article//h2/a")
+
+
+def text_of(root, xpath):
+    return root.xpath(xpath)[0].text_content()
+
+
 def test_the_first_page_shows_public_cases_newest_first(client, three_cases):
-    cards = page(client, "/").cssselect(".case-card h2 a")
+    cards = links_to_cases(page(client, "/"))
     assert [(card.text, card.get("href")) for card in cards] == [("Graffiti", "/cases/101005512346"), ("Pothole", "/cases/101005512345")]
 
 
 def test_a_filter_in_the_address_is_said_in_the_heading_and_counted(client, three_cases):
     root = page(client, "/?status=open&neighborhood=roxbury")
-    assert root.cssselect("h1")[0].text == "Open cases in Roxbury"
-    assert root.cssselect(".numbers strong")[0].text == "1 case"
-    assert root.cssselect("select[name=neighborhood] option[selected]")[0].text == "Roxbury"
-    assert root.cssselect("link[rel=canonical]")[0].get("href") == "http://127.0.0.1:8050/?status=open&neighborhood=roxbury"
+    assert text_of(root, "//h1") == "Open cases in Roxbury"
+    assert text_of(root, "//p[@class='numbers']/strong") == "1 case"
+    assert text_of(root, "//select[@name='neighborhood']/option[@selected]") == "Roxbury"
+    assert root.xpath("//link[@rel='canonical']/@href")[0] == "http://127.0.0.1:8050/?status=open&neighborhood=roxbury"
 
 
 def test_a_filter_without_cases_says_so_kindly(client, three_cases):
     root = page(client, "/?status=open&neighborhood=dorchester")
-    assert not root.cssselect(".case-card")
+    assert not links_to_cases(root)
     assert "No case matches" in root.text_content()
 
 
 def test_parts_of_a_filter_without_a_control_travel_with_the_form(client, three_cases):
-    hidden = page(client, "/?bbox=-71.1,42.3,-71.0,42.4&start=2026-01-01").cssselect("form input[type=hidden]")
+    hidden = page(client, "/?bbox=-71.1,42.3,-71.0,42.4&start=2026-01-01").xpath("//form//input[@type='hidden']")
     assert {(field.get("name"), field.get("value")) for field in hidden} == {("start", "2026-01-01"), ("bbox", "-71.1,42.3,-71,42.4")}
 
 
@@ -57,9 +66,9 @@ def test_older_cases_are_reached_by_a_link_until_there_are_none(client, add_case
     path, seen = "/", []
     while path:
         root = page(client, path)
-        seen += [link.get("href") for link in root.cssselect(".case-card h2 a")]
-        older = root.cssselect(".paging a[rel=next]")
-        path = older[0].get("href") if older else None
+        seen += [link.get("href") for link in links_to_cases(root)]
+        older = root.xpath("//nav[@class='paging']/a[@rel='next']/@href")
+        path = older[0] if older else None
     assert seen == [f"/cases/{n:03}" for n in reversed(range(120))]
 
 
@@ -110,8 +119,8 @@ def test_an_address_not_understood_is_named_and_the_nearest_view_offered(client,
     answer = client.get(f"/?{query}")
     assert answer.status_code == 400
     root = parser.fromstring(answer.data)
-    assert named in root.cssselect(".lead")[0].text
-    assert root.cssselect("main .button")[0].get("href") == way_out
+    assert named in text_of(root, "//p[@class='lead']")
+    assert root.xpath("//main//a[@class='button']/@href")[0] == way_out
 
 
 @given(st.text(max_size=300))
@@ -190,11 +199,11 @@ def test_no_query_breaks_the_first_page(client, three_cases, pairs):
 @FUZZ
 @given(path=st.text(max_size=60), query=st.binary(max_size=60))
 def test_no_path_breaks_anything(client, three_cases, path, query):
-    answer = client.get("/" + path.lstrip("/"), query_string=query.decode("latin-1"))
+    answer = client.get("/" + quote(path.lstrip("/")), query_string=query.decode("latin-1"))
     assert answer.status_code in (200, 304, 308, 400, 404, 405)
 
 
 @FUZZ
 @given(typed=st.text(min_size=1, max_size=80))
 def test_no_case_number_breaks_anything(client, three_cases, typed):
-    assert client.get("/cases/" + typed.replace("?", "").replace("#", "")).status_code in (200, 308, 400, 404)
+    assert client.get("/cases/" + quote(typed)).status_code in (200, 308, 400, 404)

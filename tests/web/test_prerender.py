@@ -29,7 +29,8 @@ def test_true_is_a_bare_attribute_and_false_is_none():
 
 
 def test_aria_and_data_keep_the_word_false():
-    assert to_html(html.P("x", **{"aria-busy": False, "data-rev": "3"})) == '<p aria-busy="false" data-rev="3">x</p>'
+    assert to_html(html.P("x", **{"aria-busy": False})) == '<p aria-busy="false">x</p>'
+    assert to_html(html.P("x", **{"data-open": True})) == '<p data-open="true">x</p>'
 
 
 def test_style_is_written_with_css_names_and_variables_as_they_are():
