@@ -1,0 +1,215 @@
+"""The demo city goes on living: cases arrive, are routed, taken, noted, closed, now and then reopened, all through the desk's own verbs.
+
+Rates are those of the figures: about 110 cases a day, by hour of week; an open case is closed with the chance that its type's measured
+curve gives it. By day, notes of the crews are added on top, so that about once a minute something changes that a visitor can see; at
+night the city sleeps.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import numpy as np
+from sqlalchemy import Engine, Row, func, select
+from sqlalchemy.exc import DBAPIError
+
+from data_sync.demo import texts
+from data_sync.demo.figures import Figures
+from data_sync.demo.generate import CASES_PER_DAY, ServiceWriter, draw_cases, home_queue
+from data_sync.demo.times import HOUR, WEEK_HOURS, Clock
+from data_sync.desk import store
+from data_sync.desk.errors import DeskError
+from data_sync.desk.models import Case
+from data_sync.desk.records import DeskCase
+
+LONGEST_GAP = timedelta(days=60)  # a portal that was off for longer finds the time before that empty
+WRITTEN_AT_ONCE_AFTER = timedelta(hours=2)  # cases of a gap that are older come as they stand now, without each step
+NOTED_DAYS = 0.1  # of a gap: older notes would be read by nobody
+NOTES_PER_DAY = 330.0
+REOPENED_PER_DAY = 0.6
+TAKEN_HOURS = 40.0  # mean time until somebody begins on a case …
+TAKEN_UNTIL = 10 * 24.0  # … which happens in the first days or not at all
+ROUTED_AFTER_SECONDS = 240
+RESIDENT, STAFF = "resident", "staff"
+
+log = logging.getLogger(__name__)
+
+Event = tuple[float, Callable[[datetime], None]]
+"""A moment, epoch seconds, and what to do with it."""
+
+
+def live_forever(engine: Engine, figures: Figures, stop: threading.Event, clock: Callable[[], datetime], pause_seconds: float) -> None:
+    """Live on from this moment until `stop` is set. clock() gives the time, aware UTC. A locked database is tried again next time."""
+    since = clock()
+    rng = np.random.default_rng(int(since.timestamp()))
+    while not stop.wait(pause_seconds):
+        now = clock()
+        try:
+            live_events(engine, figures, now, since, rng)
+            since = max(since, now)
+        except DBAPIError:
+            log.exception("the demo city could not write to its desk; it tries again in %s s", pause_seconds)
+
+
+def live_events(engine: Engine, figures: Figures, now: datetime, since: datetime, rng: np.random.Generator) -> int:
+    """Let happen what happens between since and now; returns how many things did.
+
+    Nothing where now is not after since. A gap of days is bounded: at most LONGEST_GAP of it is lived, its older cases come as they stand
+    now, and crews' notes are written for its last hours alone.
+    """
+    since = max(since, now - LONGEST_GAP)
+    clock = Clock.between(int(since.timestamp()), int(now.timestamp()))
+    if now.timestamp() - since.timestamp() < 1:
+        return 0
+    arrived = list(draw_cases(figures, clock, _arrivals(figures, clock, rng), rng))
+    old = [case for case in arrived if case.requested_at < now - WRITTEN_AT_ONCE_AFTER]
+    changes = sorted(_changes_of_open_cases(engine, figures, clock, rng), key=lambda event: event[0])
+    happened = store.add_cases(engine, _numbered(engine, old)) if old else 0
+    happened += sum(_arrive(engine, figures, case) for case in arrived[len(old) :])
+    return happened + sum(_happens(at, act) for at, act in changes)
+
+
+def last_change(engine: Engine) -> datetime | None:
+    """When the desk's newest change was; None while it is empty."""
+    with engine.connect() as connection:
+        at = connection.execute(select(func.max(Case.updated_at))).scalar()
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _arrivals(figures: Figures, clock: Clock, rng: np.random.Generator) -> np.ndarray:
+    """How many cases of each service come in the span."""
+    expected = [clock.cases_per_hour(figures, service, CASES_PER_DAY).sum() for service in figures.services]
+    return rng.poisson(expected)
+
+
+def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
+    """A drawn case, told to the desk step by step up to where it stands now; how many steps."""
+    service = next(service for service in figures.services if service.code == case.service_code)
+    request_id = store.report_case(
+        engine,
+        service_code=case.service_code,
+        now=case.requested_at,
+        actor=RESIDENT,
+        description=case.description,
+        address=case.address,
+        lat=case.lat,
+        lon=case.lon,
+        channel=case.channel,
+        media_url=case.media_url,
+        is_public=case.is_public,
+    )
+    steps: list[Event] = []
+    if case.closed_at is not None:
+        close = partial(store.close_case, engine, request_id, case.closure_reason, photo=case.closed_media_url)
+        steps.append((case.closed_at.timestamp(), partial(_as_staff, close)))
+    elif case.queue != home_queue(service):
+        routed_at = min(case.requested_at.timestamp() + ROUTED_AFTER_SECONDS, case.updated_at.timestamp())
+        steps.append((routed_at, partial(_as_staff, partial(store.move_to_queue, engine, request_id, case.queue))))
+    if case.status == "in_progress":
+        steps.append((case.updated_at.timestamp(), partial(_as_staff, partial(store.take_case, engine, request_id))))
+    return 1 + sum(_happens(at, act) for at, act in steps)
+
+
+def _changes_of_open_cases(engine: Engine, figures: Figures, clock: Clock, rng: np.random.Generator) -> Iterator[Event]:
+    """What staff do in the span with the cases that were there before it."""
+    office = (
+        figures.closing_hours[clock.week_hour] * WEEK_HOURS * clock.parts
+    )  # 1 on the mean of a week, 3 at ten in the morning, next to 0 at night
+    cases = _open_cases(engine)
+    closing = _closing(figures, cases, clock, office.sum() / clock.parts.sum(), rng)
+    moments = iter(clock.draw(office + 1e-12, 4 * len(cases) + 100, rng).tolist())
+    writers = {service.code: ServiceWriter(figures, service) for service in figures.services}
+    for case in (cases[index] for index in np.nonzero(closing)[0]):
+        photo, reason = writers[case.service_code].ending(*rng.random(2))
+        yield _at(next(moments), case, partial(store.close_case, engine, case.request_id, reason, photo=photo))
+    left = [case for case, closes in zip(cases, closing, strict=True) if not closes]
+    days = office.sum() / 24
+    for case in _some(_waiting(left, clock), 1 - np.exp(-office.sum() / TAKEN_HOURS), rng):
+        yield _at(next(moments), case, partial(store.take_case, engine, case.request_id))
+    worked_on = [case for case in left if case.status == "in_progress"]
+    for case in _any(worked_on, rng.poisson(NOTES_PER_DAY * min(days, NOTED_DAYS)), rng):
+        words = str(rng.choice(texts.WORK_NOTES))
+        yield _at(next(moments), case, partial(store.add_note, engine, case.request_id, words, is_public=True))
+    for case in _any(_just_closed(engine), rng.poisson(REOPENED_PER_DAY * days), rng):
+        yield _at(next(moments), case, partial(store.reopen_case, engine, case.request_id, "It is not fixed."))
+
+
+def _open_cases(engine: Engine) -> list[Row]:
+    columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
+    with engine.connect() as connection:
+        return list(connection.execute(select(*columns).where(Case.status != "closed").order_by(Case.request_id)))
+
+
+def _just_closed(engine: Engine) -> list[Row]:
+    columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
+    with engine.connect() as connection:
+        return list(connection.execute(select(*columns).where(Case.status == "closed").order_by(Case.updated_at.desc()).limit(200)))
+
+
+def _closing(figures: Figures, cases: list[Row], clock: Clock, busy: float, rng: np.random.Generator) -> np.ndarray:
+    """Which open cases close in the span: by their type's curve, given that they are still open; more when the city is busy."""
+    closing = np.zeros(len(cases), dtype=bool)
+    codes = np.array([case.service_code for case in cases])
+    opened = np.array([case.requested_at for case in cases], dtype=float)
+    for service in figures.services:
+        mine = np.nonzero(codes == service.code)[0]
+        before = service.closed_share(np.maximum(0, clock.since - opened[mine]) / HOUR)
+        after = service.closed_share(np.maximum(0, clock.now - opened[mine]) / HOUR)
+        chance = (after - before) / np.maximum(1 - before, 1e-9) * busy
+        closing[mine] = rng.random(len(mine)) < chance
+    return closing
+
+
+def _waiting(cases: list[Row], clock: Clock) -> list[Row]:
+    """Open cases of the last days that nobody has taken."""
+    return [case for case in cases if case.status == "open" and clock.now - case.requested_at < TAKEN_UNTIL * HOUR]
+
+
+def _some(cases: list[Row], chance: float, rng: np.random.Generator) -> list[Row]:
+    return [case for case, drawn in zip(cases, rng.random(len(cases)), strict=True) if drawn < chance]
+
+
+def _any(cases: list[Row], count: int, rng: np.random.Generator) -> list[Row]:
+    """At most `count` different cases."""
+    picked = rng.permutation(len(cases))[:count]
+    return [cases[index] for index in picked]
+
+
+def _at(moment: float, case: Row, act: Callable[..., None]) -> Event:
+    """Something staff do with a case, never before what happened to it last."""
+    return max(moment, case.updated_at), partial(_as_staff, act)
+
+
+def _as_staff(act: Callable[..., None], now: datetime) -> None:
+    act(actor=STAFF, now=now)
+
+
+def _happens(at: float, act: Callable[[datetime], None]) -> int:
+    """Do it; 0 where the desk refuses, because a person at the desk was quicker."""
+    try:
+        act(datetime.fromtimestamp(at, UTC))
+    except DeskError:
+        return 0
+    return 1
+
+
+def _numbered(engine: Engine, cases: list[DeskCase]) -> Iterator[DeskCase]:
+    """The cases with ids that follow on those the desk has given."""
+    last: dict[str, int] = {}
+    for case in cases:
+        year = case.requested_at.astimezone(UTC).strftime("%y")
+        if year not in last:
+            last[year] = _last_number(engine, year)
+        last[year] += 1
+        yield replace(case, request_id=f"{year}-{last[year]:08d}")
+
+
+def _last_number(engine: Engine, year: str) -> int:
+    with engine.connect() as connection:
+        newest = connection.execute(select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))).scalar()
+    return int(newest.split("-")[1]) if newest else 0
