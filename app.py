@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -96,22 +98,29 @@ def create_server() -> Flask:
 
 
 class CompressedBodies:
-    """Compressed bodies of answers that never change under their address; bounded, so that no visitor can fill the memory."""
+    """Compressed bodies under keys that name their content; the ones used last, up to a size that no visitor can make larger."""
 
     max_bytes = 16 * 1024 * 1024
 
     def __init__(self) -> None:
-        self._bodies: dict[str, bytes] = {}
+        self._bodies: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> bytes | None:
-        return self._bodies.get(key)
+        with self._lock:
+            if key in self._bodies:
+                self._bodies.move_to_end(key)
+            return self._bodies.get(key)
 
     def set(self, key: str, value: bytes) -> bool:
-        if key.endswith(";") or key in self._bodies or self._bytes + len(value) > self.max_bytes:
+        if key.endswith(";") or len(value) > self.max_bytes:
             return False
-        self._bodies[key] = value
-        self._bytes += len(value)
+        with self._lock:
+            self._bytes += len(value) - len(self._bodies.pop(key, b""))
+            self._bodies[key] = value
+            while self._bytes > self.max_bytes:
+                self._bytes -= len(self._bodies.popitem(last=False)[1])
         return True
 
 
@@ -122,6 +131,6 @@ def _compress(server: Flask) -> None:
         "application/json", "application/geo+json", "application/xml", "image/svg+xml",
     ]  # fmt: skip
     server.config["COMPRESS_CACHE_BACKEND"] = CompressedBodies
-    # Empty for answers that may change: these are compressed each time and not kept.
+    # Empty for answers that say no name for their content: these are compressed each time and not kept.
     server.config["COMPRESS_CACHE_KEY"] = lambda _request: g.get("unchanging", "")
     Compress(server)

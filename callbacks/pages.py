@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from flask_caching import Cache
 from werkzeug.exceptions import HTTPException
 
@@ -168,7 +168,8 @@ def _answer(html: str, status: int) -> Response:
     if status != 200:
         return _unkept(answer)
     answer.headers["Cache-Control"] = "no-cache"
-    answer.set_etag(hashlib.sha256(html.encode()).hexdigest()[:20])
+    g.unchanging = hashlib.sha256(html.encode()).hexdigest()[:20]
+    answer.set_etag(g.unchanging)
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
 

@@ -68,9 +68,13 @@ def test_colours_stand_in_the_tokens_alone():
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s,)])", sheet.read_text()), sheet.name
 
 
-def test_kept_bodies_are_bounded():
+def test_kept_bodies_are_bounded_and_the_ones_used_last_stay():
     kept = CompressedBodies()
+    half = b"x" * (kept.max_bytes // 2)
     assert kept.set("br;", b"never") is False
-    assert kept.set("br;a", b"x" * 100) is True
-    assert kept.set("br;b", b"x" * kept.max_bytes) is False
-    assert kept.get("br;a") == b"x" * 100
+    assert kept.set("br;huge", b"x" * (kept.max_bytes + 1)) is False
+    kept.set("br;a", half)
+    kept.set("br;b", half)
+    assert kept.get("br;a") == half
+    kept.set("br;c", b"one more")
+    assert (kept.get("br;a"), kept.get("br;b"), kept.get("br;c")) == (half, None, b"one more")
