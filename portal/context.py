@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.facts.reader import Facts, Shelf
 from portal.settings import Settings
 
-CACHED_ANSWERS = 2_000
+CACHED_BYTES = 64 << 20
 
 
 class Portal:
@@ -25,7 +25,7 @@ class Portal:
     def __init__(self, settings: Settings, cities: dict[str, Jurisdiction] | None = None) -> None:
         self.settings = settings
         self.cities = cities or {city_id: jurisdictions.load(city_id) for city_id in settings.city_ids}
-        self._answers = AnswerCache(CACHED_ANSWERS)
+        self._answers = AnswerCache(CACHED_BYTES)
         self._shelf = Shelf(self.facts_folder)
 
     @cached_property
@@ -55,21 +55,18 @@ class Portal:
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
         with self.public.connect() as connection:
-            query = text("select rev from public_data_versions where jurisdiction_id = :city")
-            return connection.execute(query, {"city": city_id}).scalar() or 0
+            return _version(connection, city_id)
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(facts, *args)`, kept until newer facts are published."""
         facts = self.facts(city_id)
-        return self._answers.get_or_ask(_key(query, city_id, facts.rev, args), lambda: query(facts, *args))
+        return self._answers.get_or_ask(_key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args))
 
     def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes."""
         with self.public.connect() as connection:
-            version = connection.execute(
-                text("select rev from public_data_versions where jurisdiction_id = :city"), {"city": city_id}
-            ).scalar()
-            return self._answers.get_or_ask(_key(query, city_id, version, args), lambda: query(connection, city_id, *args))
+            key = _key(query, city_id, _version(connection, city_id), args)
+            return self._answers.get_or_ask(key, lambda: query(connection, city_id, *args))
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -84,5 +81,10 @@ class Portal:
                 engine.dispose()
 
 
-def _key(query: Callable[..., Any], city_id: str, version: int | None, args: tuple[Any, ...]) -> tuple[str, str, int | None, str]:
+def _version(connection: Connection, city_id: str) -> int:
+    query = text("select rev from public_data_versions where jurisdiction_id = :city")
+    return connection.execute(query, {"city": city_id}).scalar() or 0
+
+
+def _key(query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]) -> Hashable:
     return f"{query.__module__}.{query.__qualname__}", city_id, version, repr(args)

@@ -5,50 +5,27 @@ The boundary is the database's: on SQLite a read-only connection with an authori
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from portal.errors import NotReady
-from portal.public_views import VIEWS
 from portal.secrets import derived
 from portal.settings import Settings
+from portal.sqlite_boundary import guard, guarded_connection
 
 # 3.7.0 to 3.51.2 can lose committed pages when a WAL is reset while another process checkpoints.
 SAFE_SQLITE = (3, 51, 3)
 PUBLIC_ROLE = "portal_public"
 BUSY_SECONDS = 5
 PUBLIC_TIMEOUT_MS = 1_000
-SEARCH_TABLES = frozenset(
-    {"case_search", "case_search_data", "case_search_idx", "case_search_content", "case_search_docsize", "case_search_config"}
-)
-PUBLIC_FUNCTIONS = frozenset(
-    {
-        "abs",
-        "avg",
-        "coalesce",
-        "count",
-        "ifnull",
-        "length",
-        "like",
-        "lower",
-        "match",
-        "max",
-        "min",
-        "nullif",
-        "round",
-        "substr",
-        "sum",
-        "total",
-        "upper",
-    }
-)
 
 
 def core_engine(settings: Settings) -> Engine:
@@ -69,8 +46,9 @@ def public_engine(settings: Settings) -> Engine:
     if url.get_backend_name() == "postgresql":
         return create_engine(_public_url(settings, url), pool_pre_ping=True, connect_args={"options": _PUBLIC_OPTIONS})
     module = sqlite_module()
-    address = URL.create("sqlite", database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(address, module=module, connect_args={"factory": _guarded_connection(module)})
+    # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
+    address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(address, module=module, connect_args={"factory": guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)})
     event.listen(engine, "connect", _prepare_public_sqlite)
     return engine
 
@@ -93,12 +71,12 @@ def store_url(settings: Settings) -> URL:
 def sqlite_module() -> ModuleType:
     """The SQLite driver: pysqlite3, or the standard library's where it is new enough. Raises NotReady when neither is safe."""
     try:
-        from pysqlite3 import dbapi2 as module
+        module: ModuleType = import_module("pysqlite3.dbapi2")
     except ImportError:
         module = sqlite3
     if module.sqlite_version_info < SAFE_SQLITE:
         raise NotReady(
-            f"SQLite {module.sqlite_version} can lose data in WAL mode; install pysqlite3 (SQLite {'.'.join(map(str, SAFE_SQLITE))} or newer)"
+            f"SQLite {module.sqlite_version} can lose data in WAL mode; install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
         )
     return module
 
@@ -117,6 +95,10 @@ def optimize(engine: Engine) -> None:
     """Refresh the planner's statistics; after a large import."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("analyze" if engine.dialect.name == "postgresql" else "pragma optimize = 0x10002")
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
 
 
 def _prepare_core_sqlite(connection: Any, _record: Any) -> None:
@@ -145,61 +127,7 @@ def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "trusted_schema = off", "query_only = on", "cache_size = -64000"):
         connection.execute(f"pragma {pragma}")
-    connection.set_authorizer(_authorize)
-
-
-_OK, _DENY = 0, 1
-_FUNCTION, _READ, _SELECT, _TRANSACTION, _PRAGMA = 31, 20, 21, 22, 19
-
-
-def _authorize(action: int, first: str | None, second: str | None, _database: str | None, view: str | None) -> int:
-    """What SQLite may do for the public: SELECT from public views; a base column only on behalf of such a view."""
-    if action in (_SELECT, _TRANSACTION):
-        return _OK
-    if action == _READ:
-        return _OK if view in VIEWS or first in VIEWS or first in SEARCH_TABLES else _DENY
-    if action == _FUNCTION:
-        return _OK if (second or "").lower() in PUBLIC_FUNCTIONS else _DENY
-    # FTS5 asks for the data version before it trusts its cache; SQLAlchemy reads the isolation level once.
-    return _OK if action == _PRAGMA and first in ("data_version", "read_uncommitted") and second is None else _DENY
-
-
-_WITH = re.compile(r"\bwith\b", re.IGNORECASE)
-
-
-def _guarded_connection(module: ModuleType) -> type:
-    """A connection class that refuses WITH: a common table expression *named like a public view* passes the authorizer as that view."""
-
-    class GuardedCursor(module.Cursor):
-        def execute(self, statement: str, *args: Any) -> Any:
-            return super().execute(_without_with(statement, module), *args)
-
-        def executemany(self, statement: str, *args: Any) -> Any:
-            return super().executemany(_without_with(statement, module), *args)
-
-        def executescript(self, script: str) -> Any:
-            raise module.DatabaseError("not authorized: the public engine runs no scripts")
-
-    class GuardedConnection(module.Connection):
-        def cursor(self, factory: type = GuardedCursor) -> Any:
-            return super().cursor(factory)
-
-        def execute(self, statement: str, *args: Any) -> Any:
-            return self.cursor().execute(statement, *args)
-
-        def executemany(self, statement: str, *args: Any) -> Any:
-            return self.cursor().executemany(statement, *args)
-
-        def executescript(self, script: str) -> Any:
-            return self.cursor().executescript(script)
-
-    return GuardedConnection
-
-
-def _without_with(statement: str, module: ModuleType) -> str:
-    if _WITH.search(statement):
-        raise module.DatabaseError("not authorized: the public engine takes no WITH")
-    return statement
+    guard(connection)
 
 
 _PUBLIC_OPTIONS = (

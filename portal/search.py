@@ -2,11 +2,15 @@
 
 The index holds public cases only and no text that is not published. On SQLite a row's key is `opened_at << 24 | id & 0xFFFFFF`, so that
 the index's own order is newest first and fifty hits are read without sorting thousands.
+
+Words are found here and not by the databases, so that both find the same: PostgreSQL's parser would read "101-105" as 101 and minus 105,
+and keeps accents.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -15,11 +19,11 @@ from sqlalchemy import Connection, text
 ID_BITS = 24
 ID_MASK = (1 << ID_BITS) - 1
 MAX_WORDS = 12
-_WORD = re.compile(r"\w+", re.UNICODE)
+MAX_LETTERS = 64
+_WORD = re.compile(r"[^\W_]+")
 
 SQLITE_TABLE = (
-    "create virtual table case_search using fts5(jurisdiction, text, content='', contentless_delete=1, detail='column',"
-    " tokenize='unicode61 remove_diacritics 2')"
+    "create virtual table case_search using fts5(jurisdiction, text, content='', contentless_delete=1, detail='column', tokenize='ascii')"
 )
 POSTGRESQL_TABLE = (
     "create table case_search (jurisdiction_id text not null, id bigint not null, opened_at bigint not null, words tsvector not null,"
@@ -66,15 +70,31 @@ def index_cases(connection: Connection, entries: Iterable[Entry]) -> None:
         _index_postgresql(connection, gone, shown)
 
 
+def words_in(phrase: str) -> list[str]:
+    """The words of a text in their order: runs of letters and digits, without case and accents."""
+    if not phrase.isascii():
+        # Compatible forms taken apart: é is e and an accent, which goes; ½ is 1⁄2; ß folds to ss.
+        apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", phrase).casefold())
+        phrase = "".join(letter for letter in apart if not unicodedata.category(letter).startswith("M"))
+    return [word[:MAX_LETTERS] for word in _WORD.findall(phrase.lower())]
+
+
 def parameters(connection: Connection, city_id: str, words: str) -> dict[str, str] | None:
-    """Parameters for FROM and WHERE; None when the words hold no letter and no digit: then nothing matches."""
-    tokens = _WORD.findall(words.lower().replace("_", " "))[:MAX_WORDS]
-    if not tokens:
+    """Parameters for FROM and WHERE: every word must be there, the last one may be a beginning.
+
+    None when there is neither letter nor digit: then nothing matches.
+    """
+    found = words_in(words)[:MAX_WORDS]
+    if not found:
         return None
     if connection.dialect.name == "sqlite":
-        quoted = " AND ".join(f'"{token}"' for token in tokens)
+        quoted = " AND ".join(f'"{word}"' for word in found)
         return {"city": city_id, "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}*)'}
-    return {"city": city_id, "words": " & ".join(f"'{token}'" for token in tokens) + ":*"}
+    return {"city": city_id, "words": " & ".join(f"'{word}'" for word in found) + ":*"}
+
+
+def _indexed(phrase: str) -> str:
+    return " ".join(words_in(phrase))
 
 
 def _key(city_id: str) -> str:
@@ -90,7 +110,7 @@ def _index_sqlite(connection: Connection, gone: list[Entry], shown: list[Entry])
         rows = [(_rowid(entry.old_opened_at or 0, entry.id),) for entry in gone]
         connection.exec_driver_sql("delete from case_search where rowid = ?", rows)
     if shown:
-        rows = [(_rowid(entry.opened_at, entry.id), _key(entry.jurisdiction_id), entry.text) for entry in shown]
+        rows = [(_rowid(entry.opened_at, entry.id), _key(entry.jurisdiction_id), _indexed(entry.text)) for entry in shown]
         connection.exec_driver_sql("insert into case_search (rowid, jurisdiction, text) values (?, ?, ?)", rows)
 
 
@@ -104,13 +124,13 @@ def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Ent
         connection.execute(
             text(
                 "insert into case_search (jurisdiction_id, id, opened_at, words)"
-                " select :city, id, opened_at, to_tsvector('simple', words)"
+                " select :city, id, opened_at, array_to_tsvector(string_to_array(words, ' '))"
                 " from unnest(cast(:ids as bigint[]), cast(:opened as bigint[]), cast(:texts as text[])) as t(id, opened_at, words)"
             ),
             {
                 "city": shown[0].jurisdiction_id,
                 "ids": [entry.id for entry in shown],
                 "opened": [entry.opened_at for entry in shown],
-                "texts": [entry.text for entry in shown],
+                "texts": [_indexed(entry.text) for entry in shown],
             },
         )

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.engines import public_password, public_role, write
@@ -26,7 +27,7 @@ _SEARCH_VIEW = "select jurisdiction_id, id, opened_at, words from case_search"
 def upgrade(engine: Engine, settings: Settings | None = None) -> None:
     """Bring an empty or older store to this program's version; nothing happens when it is there already.
 
-    With `settings`, PostgreSQL's public role is made too. Raises NotReady for a store that is newer than the program.
+    With `settings`, PostgreSQL's public login is let in too. Raises NotReady for a store that is newer than the program.
     Two processes that start at once take turns.
     """
     with _turn(engine) as connection:
@@ -35,8 +36,8 @@ def upgrade(engine: Engine, settings: Settings | None = None) -> None:
         if _applied(connection) != head():
             command.upgrade(_config(connection), "head")
         _refresh_views(connection)
-        if settings and connection.dialect.name == "postgresql" and not settings.public_database_url:
-            _ensure_public_role(connection, settings)
+        if settings and connection.dialect.name == "postgresql":
+            _let_the_public_read(connection, settings)
 
 
 def current(engine: Engine) -> str | None:
@@ -84,27 +85,41 @@ def _refresh_views(connection: Connection) -> None:
         return
     for name, query in views.items():
         connection.execute(text(f"drop view if exists {name}"))
-        # Without the barrier a failing cast in a WHERE could name a private value in its error. The search view has no private row to guard.
+        # Without the barrier a failing cast in a WHERE could name a private value in its error. The search has no private row.
         barrier = " with (security_barrier = true)" if postgresql and name != "public_case_search" else ""
         connection.exec_driver_sql(f"create view {name}{barrier} as {query}")
     connection.execute(text("delete from view_version"))
     connection.execute(text("insert into view_version (checksum) values (:checksum)"), {"checksum": checksum})
 
 
-def _ensure_public_role(connection: Connection, settings: Settings) -> None:
-    role = public_role(connection.engine.url)
-    password = public_password(settings)  # hexadecimal: needs no quoting
-    exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+def _let_the_public_read(connection: Connection, settings: Settings) -> None:
+    """Grant the views, which may just have been made anew, to the public login; without one of its own, make it."""
+    url = connection.engine.url
+    if settings.public_database_url:
+        role = str(make_url(settings.public_database_url).username)
+    else:
+        role = public_role(url)
+        _ensure_role(connection, role, public_password(settings))
     try:
-        verb = "alter" if exists else "create"
-        connection.exec_driver_sql(f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{password}'")
+        for statement in _grants(role, str(url.database)):
+            connection.exec_driver_sql(statement)
+    except DBAPIError as problem:
+        raise NotReady(f"the login {role} of PORTAL_PUBLIC_DATABASE_URL cannot be let in: {problem.orig}") from problem
+
+
+def _ensure_role(connection: Connection, role: str, password: str) -> None:
+    exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+    # Hashed here, so that no log of statements holds the password.
+    driver: Any = connection.connection.driver_connection
+    hashed = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    verb = "alter" if exists else "create"
+    try:
+        connection.exec_driver_sql(f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{hashed}'")
     except DBAPIError as problem:
         raise NotReady(
-            f"this PostgreSQL login may not make the role {role}; make a login with SELECT on the public_* views alone and name it in "
+            f"this PostgreSQL login may not make the role {role}; make a login without any rights and name it in "
             f"PORTAL_PUBLIC_DATABASE_URL ({problem.orig})"
         ) from problem
-    for statement in _grants(role, str(connection.engine.url.database)):
-        connection.exec_driver_sql(statement)
 
 
 def _grants(role: str, database: str) -> list[str]:
