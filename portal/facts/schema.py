@@ -10,7 +10,7 @@ SCHEMA_VERSION = 1
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
 STATUS_NAMES = tuple(STATUS_CODES)
 OVERVIEW_ZOOM = 18
-"""`cells` counts cases per square of this zoom (about 110 m in Boston); tiles up to two zooms above are added up from it."""
+"""`cells` counts cases per square of this zoom (about 110 m in Boston); tiles of two zooms less and lower are added up from it."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ def case_table(name: str) -> str:
 
 
 def overview_query(table: str) -> str:
-    """Counts and sums of places per overview square, from a table of cases."""
-    shift = 2 * (24 - OVERVIEW_ZOOM)
+    """Cases by status and the mean place of all of them, per overview square, from a table of cases."""
+    by_status = ", ".join(f"count(*) filter (status = {code}) as {name}" for name, code in STATUS_CODES.items())
     return (
-        f"select quad >> {shift} as cell, count(*) as cases, count(*) filter (status < 2) as open_cases, "
-        f"sum(lat) as sum_lat, sum(lon) as sum_lon from {table} where quad is not null group by all order by all"
+        f"select quad >> {2 * (24 - OVERVIEW_ZOOM)} as cell, {by_status}, avg(lon) as lon, avg(lat) as lat "
+        f"from {table} where quad is not null group by all order by all"
     )

@@ -41,9 +41,10 @@ def tile(
         raise NotFound(f"There is no map tile {z}/{x}/{y}.")
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
     place = morton.tile_range(z, x, y)
-    cells = (
-        _overview(facts, z, place) if case_filter.is_empty and z + CELL_ZOOMS <= OVERVIEW_ZOOM else _counted(facts, z, place, sql, values)
-    )
+    if _asks_for_status_alone(case_filter) and z + CELL_ZOOMS <= OVERVIEW_ZOOM:
+        cells = _overview(facts, z, place, case_filter.status or STATUS_NAMES)
+    else:
+        cells = _counted(facts, z, place, sql, values)
     if sum(cell[2] for cell in cells) <= MAX_PINS:
         pins = _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
         return {"rev": facts.rev, "cells": [], "pins": pins}
@@ -61,13 +62,21 @@ def _counted(facts: Facts, z: int, place: tuple[int, int], sql: str, values: lis
     )
 
 
-def _overview(facts: Facts, z: int, place: tuple[int, int]) -> list[list]:
+def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
+    return case_filter == CaseFilter(status=case_filter.status) and "overdue" not in case_filter.status
+
+
+def _overview(facts: Facts, z: int, place: tuple[int, int], statuses: tuple[str, ...]) -> list[list]:
+    """The same from counts made when the facts were published. A circle stands amid all cases of its squares, whatever their status."""
     to_overview = 2 * (morton.ZOOM - OVERVIEW_ZOOM)
     shift = 2 * (OVERVIEW_ZOOM - z - CELL_ZOOMS)
+    wanted = " + ".join(statuses)
+    still_open = " + ".join(status for status in statuses if status != "closed") or "0"
     return _cells(
         facts.rows(
-            f"select cell >> {shift} as square, sum(sum_lon) / sum(cases), sum(sum_lat) / sum(cases), sum(cases)::bigint, "
-            "sum(open_cases)::bigint from cells where cell >= ? and cell < ? group by square order by square",
+            f"select cell >> {shift} as square, sum(lon * ({wanted})) / sum({wanted}), sum(lat * ({wanted})) / sum({wanted}), "
+            f"sum({wanted})::bigint, sum({still_open})::bigint "
+            f"from cells where cell >= ? and cell < ? and {wanted} > 0 group by square order by square",
             [place[0] >> to_overview, place[1] >> to_overview],
         )
     )

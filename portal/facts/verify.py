@@ -70,7 +70,7 @@ def _named(facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: 
 
 
 def _overview_difference(facts: duckdb.DuckDBPyConnection) -> list[str]:
-    counted = f"select cell, cases, open_cases from ({overview_query('cases')})"
-    held = "select cell, cases, open_cases from cells"
+    counted = f"select * exclude (lon, lat) from ({overview_query('cases')})"
+    held = "select * exclude (lon, lat) from cells"
     differing = facts.execute(f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))").fetchone()
     return [f"cells: {differing[0]:,} squares count other cases than the rows do"] if differing and differing[0] else []

@@ -94,7 +94,7 @@ def test_hidden_case_is_in_no_file_that_is_left(portal, city, add_case, refresh)
     refresh()
     change(portal, city, "102", visibility="held")
     refresh()
-    left = [path for path in portal.facts_folder.glob("*.duckdb")]
+    left = list(portal.facts_folder.glob("*.duckdb"))
     assert len(left) == 2, "the working file and the published one"
     for path in left:
         with duckdb.connect(
