@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -26,7 +26,8 @@ NO_TARGET = "9999"  # the year databases write for never
 TEXTS = ("title", "address", "zipcode", "note", "closure_reason", "photo_url", "closed_photo_url", "reference")
 LABELS = ("service_group", "department", "queue", "channel", "neighborhood", "district", "ward")
 FIELDS = (*REQUIRED, "source_id", "service_code", "updated_at", "closed_at", "target_at", "on_time", "lat", "lon", *TEXTS, *LABELS)
-_LABELS_KEPT = 20_000
+OWN_TIMES = ("opened_at", "closed_at", "updated_at")
+_LABELS_KEPT, _HEADERS_KEPT = 20_000, 1_000
 _ON_TIME = {
     "ontime": True,
     "on time": True,
@@ -40,7 +41,7 @@ _ON_TIME = {
 }
 _NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0)?", re.IGNORECASE)
 
-Wanted = tuple[tuple[str, ...], ...]
+Wanted = tuple[str | tuple[str, ...], ...]
 """Columns tried in turn; each is one name, or several to be joined."""
 
 
@@ -66,10 +67,16 @@ def wanted_columns(table: Mapping[str, Any], where: str) -> dict[str, Wanted]:
 
 def _wanted(value: Any, where: str) -> Wanted:
     tries = value if isinstance(value, list) else [value]
-    joined = [names if isinstance(names, list) else [names] for names in tries]
-    if not joined or not all(names and all(isinstance(name, str) and name for name in names) for names in joined):
-        raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
-    return tuple(tuple(canonical(name) for name in names) for names in joined)
+    for names in tries or [None]:
+        parts = names if isinstance(names, list) else [names]
+        if not parts or not all(isinstance(name, str) and name for name in parts):
+            raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
+    return tuple(tuple(canonical(name) for name in names) if isinstance(names, list) else canonical(names) for names in tries)
+
+
+def columns_in(tries: Wanted) -> set[str]:
+    """Every column that may be looked at."""
+    return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
 
 
 def status_words(table: Mapping[str, Any], where: str) -> dict[str, Status]:
@@ -97,24 +104,23 @@ class CaseColumns:
     ) -> None:
         self.wanted, self.times = wanted, times
         self._source, self._statuses = source, statuses
-        used = {column for tries in wanted.values() for names in tries for column in names}
+        used = {column for tries in wanted.values() for column in columns_in(tries)}
         self._not_extra = used | set(ignored) | {PROBLEM}
         self._texts = [(name, wanted[name]) for name in TEXTS if name in wanted]
-        self._labels = [(name, wanted[name], self._label_reader(name, (renames or {}).get(name, {}))) for name in LABELS if name in wanted]
-        self._names = self._label_reader("service_name", {})
+        self._labels = [
+            LabelReader(name, wanted[name], (renames or {}).get(name, {})) for name in ("service_name", *LABELS) if name in wanted
+        ]
+        self._extra_of: dict[tuple[str, ...], list[str]] = {}
 
     def missing(self, columns: Iterable[str], fields: Iterable[str] = REQUIRED) -> list[str]:
         """First-choice columns of those fields for which a header holds none."""
         there = {canonical(column) for column in columns}
-        return [
-            self.wanted[name][0][0]
-            for name in fields
-            if name in self.wanted and not any(set(names) <= there for names in self.wanted[name])
-        ]
+        lacking = [self.wanted[name] for name in fields if name in self.wanted and not _any_in(self.wanted[name], there)]
+        return [" & ".join(tries[0]) if isinstance(tries[0], tuple) else tries[0] for tries in lacking]
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that cannot be translated."""
-        return self._value(row, self.wanted.get("source_id") or self.wanted["case_id"])
+        return value_of(row, self.wanted.get("source_id") or self.wanted["case_id"])
 
     def to_case(self, row: Row, as_of: datetime, published_at: datetime | None = None) -> CaseRecord:
         """One row translated. It last changed at the later of its own time and `published_at`, or else at `as_of`, and never after that.
@@ -127,15 +133,14 @@ class CaseColumns:
         opened_at = self._time(row, "opened_at", case_id)
         if opened_at is None:
             raise SourceError(f"{self._source}: case {case_id}: no opened_at", reason="missing")
-        service_name = self._names(self._value(row, self.wanted["service_name"]) or "") or ""
         city_status, status = self._status(row, case_id)
         closed_at = self._closed_at(row, case_id, opened_at)
-        values: dict[str, Any] = {name: self._value(row, tries) for name, tries in self._texts}
-        for name, tries, read in self._labels:
-            raw = self._value(row, tries)
-            values[name] = None if raw is None else read(raw)
+        values: dict[str, Any] = {name: value_of(row, tries) for name, tries in self._texts}
+        for label in self._labels:
+            values[label.field] = label.read(row)
+        service_name = values.pop("service_name") or ""
         return CaseRecord(
-            source_id=self.source_id_of(row) or case_id,
+            source_id=self.source_id_of(row) or case_id if "source_id" in self.wanted else case_id,
             case_id=case_id,
             service_code=self._code(row) or service_name,
             service_name=service_name,
@@ -149,47 +154,40 @@ class CaseColumns:
             city_on_time=self._on_time(row),
             lat=self._number(row, "lat", case_id),
             lon=self._number(row, "lon", case_id),
-            extra={key: plain(value) for key, value in row.items() if value and key not in self._not_extra and value != " "},
+            extra=self._extra(row),
             **values,
         )
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
         """The latest of a row's own times that is not in the future; None where it has none that can be read."""
+        return self.newest_of([value_of(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted], now)
+
+    def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
+        """The latest of these times that is not in the future."""
         newest = None
-        for name in ("opened_at", "closed_at", "updated_at"):
-            raw = self._value(row, self.wanted[name]) if name in self.wanted else None
-            if raw is None:
-                continue
+        for text in texts:
             try:
-                moment = self.times.read(raw)
+                moment = self.times.read(text) if text else None
             except ValueError:
                 continue
-            if moment <= now and (newest is None or moment > newest):
+            if moment is not None and moment <= now and (newest is None or moment > newest):
                 newest = moment
         return newest
 
-    def _value(self, row: Row, tries: Wanted) -> str | None:
-        for names in tries:
-            if len(names) == 1:
-                value = row.get(names[0])
-                if value is not None and (text := value.strip() if type(value) is str else plain(value)):
-                    return text
-            elif all(parts := [plain(row.get(name)).strip() for name in names]):
-                return " & ".join(parts)
-        return None
-
     def _needed(self, row: Row, name: str, case_id: str) -> str:
-        value = self._value(row, self.wanted[name])
+        value = value_of(row, self.wanted[name])
         if value is None:
             raise SourceError(f"{self._source}: case {case_id}: no {name}", reason="no_id" if name == "case_id" else "missing")
         return value
 
     def _code(self, row: Row) -> str | None:
-        return self._value(row, self.wanted["service_code"]) if "service_code" in self.wanted else None
+        return value_of(row, self.wanted["service_code"]) if "service_code" in self.wanted else None
 
     def _time(self, row: Row, name: str, case_id: str) -> datetime | None:
-        if name not in self.wanted or (raw := self._value(row, self.wanted[name])) is None:
-            return None
+        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
+        return None if raw is None else self._read_time(raw, name, case_id)
+
+    def _read_time(self, raw: str, name: str, case_id: str) -> datetime:
         try:
             return self.times.read(raw)
         except ValueError as problem:
@@ -201,15 +199,14 @@ class CaseColumns:
         return min(latest, as_of)
 
     def _target_at(self, row: Row, case_id: str) -> datetime | None:
-        if "target_at" not in self.wanted or (self._value(row, self.wanted["target_at"]) or NO_TARGET).startswith(NO_TARGET):
-            return None
-        return self._time(row, "target_at", case_id)
+        raw = value_of(row, self.wanted["target_at"]) if "target_at" in self.wanted else None
+        return None if raw is None or raw.startswith(NO_TARGET) else self._read_time(raw, "target_at", case_id)
 
     def _closed_at(self, row: Row, case_id: str, opened_at: datetime) -> datetime | None:
         closed_at = self._time(row, "closed_at", case_id)
         if closed_at is None or closed_at >= opened_at:
             return closed_at
-        second = self.times.second_pass(self._value(row, self.wanted["closed_at"]) or "")
+        second = self.times.second_pass(value_of(row, self.wanted["closed_at"]) or "")
         return second if second >= opened_at else closed_at
 
     def _status(self, row: Row, case_id: str) -> tuple[str, Status]:
@@ -222,11 +219,11 @@ class CaseColumns:
         return word, status
 
     def _on_time(self, row: Row) -> bool | None:
-        raw = self._value(row, self.wanted["on_time"]) if "on_time" in self.wanted else None
+        raw = value_of(row, self.wanted["on_time"]) if "on_time" in self.wanted else None
         return None if raw is None else _ON_TIME.get(raw.lower())
 
     def _number(self, row: Row, name: str, case_id: str) -> float | None:
-        raw = self._value(row, self.wanted[name]) if name in self.wanted else None
+        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
         if raw is None:
             return None
         try:
@@ -237,22 +234,62 @@ class CaseColumns:
             raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number", reason="bad_number")
         return number
 
-    @staticmethod
-    def _label_reader(name: str, renames: Mapping[str, str]) -> Callable[[str], str | None]:
-        """A function that tidies a label, once for each spelling: a page then holds one string per label, not ten thousand."""
-        known: dict[str, str | None] = {}
+    def _extra(self, row: Row) -> dict[str, str]:
+        """Columns nobody mapped. Which these are is worked out once for each set of columns, not for each row."""
+        columns = tuple(row)
+        names = self._extra_of.get(columns)
+        if names is None:
+            if len(self._extra_of) > _HEADERS_KEPT:
+                self._extra_of.clear()
+            names = self._extra_of[columns] = [name for name in columns if name not in self._not_extra]
+        return {name: text for name in names if (value := row[name]) and (text := plain(value)) and not text.isspace()}
 
-        def read(raw: str) -> str | None:
-            try:
-                return known[raw]
-            except KeyError:
-                if len(known) > _LABELS_KEPT:
-                    known.clear()
-                label = " ".join(raw.split())
-                known[raw] = numbered(label) if name in ("district", "ward") else renames.get(label, label)
-                return known[raw]
 
-        return read
+def value_of(row: Row, tries: Wanted) -> str | None:
+    """The first of the columns that is not blank, as stripped text; joined columns count when all are filled."""
+    for name in tries:
+        if type(name) is str:
+            value = row.get(name)
+            if type(value) is str:
+                if text := value.strip():
+                    return text
+            elif value is not None and (text := plain(value).strip()):
+                return text
+        elif all(parts := [plain(row.get(part)).strip() for part in name]):
+            return " & ".join(parts)
+    return None
+
+
+class LabelReader:
+    """Reads a label and tidies it, once for each spelling: a page then holds one string per label, not ten thousand."""
+
+    def __init__(self, field: str, tries: Wanted, renames: Mapping[str, str]) -> None:
+        self.field = field
+        self._tries, self._renames = tries, renames
+        self._single = tries[0] if len(tries) == 1 and type(tries[0]) is str else ""
+        self._known: dict[str, str | None] = {}
+
+    def read(self, row: Row) -> str | None:
+        """The label, None where it is blank."""
+        raw = row.get(self._single)
+        if type(raw) is not str:
+            raw = value_of(row, self._tries) or ""
+        try:
+            return self._known[raw]
+        except KeyError:
+            return self._learn(raw)
+
+    def _learn(self, raw: str) -> str | None:
+        if len(self._known) > _LABELS_KEPT:
+            self._known.clear()
+        label = " ".join(raw.split())
+        label = numbered(label) if self.field in ("district", "ward") else self._renames.get(label, label)
+        self._known[raw] = label or None
+        return self._known[raw]
+
+
+def _any_in(tries: Wanted, there: set[str]) -> bool:
+    return any(columns_in((names,)) <= there for names in tries)
 
 
 def numbered(label: str) -> str | None:

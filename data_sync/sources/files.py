@@ -81,32 +81,30 @@ def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[C
             yield _table(name, stream, csv_format)
 
 
-def as_row(columns: tuple[str, ...], record: list[str] | BadRecord, table_name: str) -> dict[str, Any]:
-    """A record as the row a source hands on; a bad one says so under PROBLEM and keeps its text for the quarantine."""
-    if isinstance(record, list):
-        return dict(zip(columns, record, strict=True))
-    return {PROBLEM: f"{table_name}: line {record.line}: {record.problem}", "text": record.text}
+def rows_of(table: CsvTable, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The records of a table as rows under these names; a bad one says so under PROBLEM and keeps its text for the quarantine."""
+    for record in table.records:
+        if isinstance(record, list):
+            yield dict(zip(names, record, strict=True))
+        else:
+            yield {PROBLEM: f"{table.name}: line {record.line}: {record.problem}", "text": record.text}
 
 
 def in_pages(rows: Iterable[dict[str, Any]], size: int = PAGE_ROWS) -> Iterator[list[dict[str, Any]]]:
     """Rows in lists of at most `size`; the rows read before an error are handed on first, then the error is raised."""
     page: list[dict[str, Any]] = []
-    fault: SourceError | None = None
-    source = iter(rows)
-    while fault is None:
-        try:
-            page.append(next(source))
-        except StopIteration:
-            break
-        except SourceError as problem:
-            fault = problem
-        if len(page) >= size:
+    try:
+        for row in rows:
+            page.append(row)
+            if len(page) >= size:
+                yield page
+                page = []
+    except SourceError:
+        if page:
             yield page
-            page = []
+        raise
     if page:
         yield page
-    if fault is not None:
-        raise fault
 
 
 def _zipped_tables(name: str, stream: BinaryIO, csv_format: CsvFormat) -> Iterator[CsvTable]:

@@ -19,7 +19,8 @@ _WORKED_ON = {"in_progress", "in progress", "investigating", "action_scheduled",
 _OPEN = {"open", "new", "confirmed", "reopened", "reopen", "received", "pending"}
 _MAPPED = {
     "service_request_id", "service_code", "service_name", "status", "requested_datetime", "updated_datetime", "expected_datetime",
-    "agency_responsible", "description", "address", "zipcode", "lat", "long", "media_url", "status_notes", "extended_attributes", "notes", "token",
+    "agency_responsible", "description", "address", "zipcode", "lat", "long", "media_url", "status_notes", "extended_attributes", "notes",
+    "token",
 }  # fmt: skip
 _MAPPED_EXTENSIONS = {
     "detailed_status", "closed_datetime", "department", "queue", "channel", "closure_reason", "closed_media_url", "external_reference",

@@ -107,7 +107,7 @@ class SocrataSource:
     def _where(self, ask: Ask) -> str:
         terms = []
         if self._opened_since:
-            terms.append(f"{self._columns.wanted['opened_at'][0][0]} >= {_text(self._opened_since)}")
+            terms.append(f"{self._columns.wanted['opened_at'][0]} >= {_text(self._opened_since)}")
         if ask.after is not None:
             updated_at, row_id = map(_text, ask.after)
             terms.append(f"(:updated_at > {updated_at} OR (:updated_at = {updated_at} AND :id > {row_id}))")

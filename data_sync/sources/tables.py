@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from data_sync.sources.base import Page
-from data_sync.sources.columns import CaseColumns, canonical
-from data_sync.sources.files import CsvTable, as_row, in_pages
+from data_sync.sources.columns import OWN_TIMES, CaseColumns, canonical, columns_in
+from data_sync.sources.files import CsvTable, in_pages, rows_of
 from portal.errors import SourceError
 
 Tables = Callable[[], Iterator[CsvTable]]
@@ -24,7 +24,7 @@ def pages_of_tables(tables: Tables, choose: Choose, now: datetime) -> Iterator[P
     as_of = newest_moment(tables, choose, now) or now
     for table in tables():
         names = column_names(table, choose(table))
-        for rows in in_pages(as_row(names, record, table.name) for record in table.records):
+        for rows in in_pages(rows_of(table, names)):
             yield Page(rows=list(rows), cursor=None, as_of=as_of)
 
 
@@ -35,9 +35,10 @@ def newest_moment(tables: Tables, choose: Choose, now: datetime) -> datetime | N
         for table in tables():
             columns = choose(table)
             names = column_names(table, columns)
+            places = _places_of_times(names, columns)
             for record in table.records:
                 if isinstance(record, list):
-                    moment = columns.newest_time(dict(zip(names, record, strict=True)), now)
+                    moment = columns.newest_of([record[place].strip() for place in places], now)
                     if moment is not None and (newest is None or moment > newest):
                         newest = moment
     except SourceError:
@@ -45,9 +46,14 @@ def newest_moment(tables: Tables, choose: Choose, now: datetime) -> datetime | N
     return newest
 
 
+def _places_of_times(names: tuple[str, ...], columns: CaseColumns) -> list[int]:
+    wanted = {name for field in OWN_TIMES for name in columns_in(columns.wanted.get(field, ()))}
+    return [place for place, name in enumerate(names) if name in wanted]
+
+
 def column_names(table: CsvTable, columns: CaseColumns) -> tuple[str, ...]:
     """Canonical names of a table's columns, each once. Raises SourceError where a column we need is there twice."""
-    needed = {name for tries in columns.wanted.values() for names in tries for name in names}
+    needed = {name for tries in columns.wanted.values() for name in columns_in(tries)}
     names: list[str] = []
     for written in table.columns:
         name = canonical(written) or f"column_{len(names) + 1}"

@@ -34,7 +34,7 @@ class CityTimes:
         if (len(text) == 19 or (len(text) == 23 and text[19] == ".")) and text[13] == text[16] == ":":
             offset = self._offset_of_hour.get(text[:13])
             if offset is not None:
-                return datetime.fromisoformat(text).replace(tzinfo=UTC) - offset
+                return datetime.fromisoformat(text + "+00:00") - offset
         return self._bounded(self._utc(self._parse(text.strip()), fold=0, hour=text[:13]))
 
     def second_pass(self, text: str) -> datetime:
