@@ -31,7 +31,7 @@ def upgrade(engine: Engine, settings: Settings | None = None) -> None:
     Two processes that start at once take turns.
     """
     with _turn(engine) as connection:
-        if _applied(connection) not in {None, *_known()}:
+        if not is_known(_applied(connection)):
             raise NotReady(f"the store is at {_applied(connection)}, newer than this program ({head()}); install the newer program")
         if _applied(connection) != head():
             command.upgrade(_config(connection), "head")
@@ -53,8 +53,9 @@ def head() -> str:
     return revision
 
 
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+def is_known(version: str | None) -> bool:
+    """Whether this program can bring a store of this version to its own; None, the empty store, is one."""
+    return version is None or version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _applied(connection: Connection) -> str | None:
