@@ -182,7 +182,9 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
         closed_month=closed_month,
         days_open=days_open,
         neighborhood=record.neighborhood,
+        city_neighborhood=record.neighborhood,
         district=record.district,
+        city_district=record.district,
     )
 
 

@@ -20,9 +20,12 @@ class CleanRecord:
     days_open: int | None = None
     """Whole elapsed days from opened to closed; None while open, and where the two times contradict each other."""
     neighborhood: str | None = None
-    """By the city's label, else by polygon; `record.neighborhood` is the city's label alone."""
+    """By the city's label, else by polygon."""
+    city_neighborhood: str | None = None
+    """The city's label alone, by the name we know the area under; `record.neighborhood` is what the city wrote."""
     polygon_neighborhood: str | None = None
     district: str | None = None
+    city_district: str | None = None
     polygon_district: str | None = None
     tract: str | None = None
 

@@ -35,7 +35,9 @@ _SSN = re.compile(
 )
 _PHONE = re.compile(
     # 617-635-4500, (617) 635 4500, 1.617.635.4500, 6176354500 ext 12
-    r"(?<![\d#])(?<!\d[.-])(?:\+?1[ .\-/]{0,2})?(?:\(\s?\d{3}\s?\)[ .\-/]{0,3}|(?<!\d)[2-9]\d{2} ?[.\-/ ] ?|(?<!ticket )(?<!case )(?<!permit )(?<!order )[2-9]\d{2}(?=[2-9]\d{6}(?!\d)))"
+    r"(?<![\d#])(?<!\d[.-])(?:\+?1[ .\-/]{0,2})?"
+    r"(?:\(\s?\d{3}\s?\)[ .\-/]{0,3}|(?<!\d)(?:[2-9]\d{2} ?[.\-/ ] ?|\d{3}[.-])"
+    r"|(?<!ticket )(?<!case )(?<!permit )(?<!order )[2-9]\d{2}(?=[2-9]\d{6}(?!\d)))"
     r"\d{3} ?[.\-/ ]? ?\d{4}(?!\d)(?: ?(?:x|ext\.?|extension) ?\d{1,6})?"
     # +44 20 7946 0958
     r"|(?<![\w+])\+\d{1,3}(?:[ .\-]?\(?\d{1,4}\)?){2,5}\d(?!\d)"
@@ -48,11 +50,13 @@ _PLATE = re.compile(
     r"((?i:\b(?:licen[cs]e(?: ?plates?)?|plates?|registration (?:plate|number|no\.?)|tag)\b"
     r"(?:[ :#=]|\b(?:numbers?|no\.?|num|is|was|reads?|of|ma|mass\.?|ny|nh|ri|ct|il|ca)\b)*))"
     # Joined letters and digits in any case; apart only in capitals, so that "plate 24 inches" stays.
-    r"(\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,8}\b|\b(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])[A-Z0-9]{1,4}[ -][A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,3})?\b"
+    r"(\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,8}\b"
+    r"|\b(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])[A-Z0-9]{1,4}[ -][A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,3})?\b"
     r"|\b\d{5,7}\b)"
 )
 _APARTMENT = re.compile(
-    r"\b(?:(?i:apt|apartment|unit|suite|ste)\b\.?(?: ?(?i:#|no\.?|number))? ?#? ?(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-HJ-Z])\b(?:-\w{1,4}\b)?)(?!/\d|'\s?[x\d])"
+    r"\b(?:(?i:apt|apartment|unit|suite|ste)\b\.?(?: ?(?i:#|no\.?|number))? ?#? ?"
+    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-HJ-Z])\b(?:-\w{1,4}\b)?)(?!/\d|'\s?[x\d])"
 )
 _HASH_APARTMENT = re.compile(r"#\s?(?:[A-Za-z]?\d{1,4}[A-Za-z]?|[A-Z])\b")
 _STREET_ADDRESS = re.compile(

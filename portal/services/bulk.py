@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
-
-import json
 
 Row = tuple[Any, ...]
 
@@ -52,7 +51,8 @@ def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows
         places = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"insert into {table} ({names}) values ({places})", list(rows))
         return
-    with connection.connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -29,7 +29,8 @@ def content_hash(clean: CleanRecord) -> str:
         of.case_id, of.service_code, of.service_name, of.service_group, of.status, of.city_status, of.opened_at.timestamp(),
         of.closed_at and of.closed_at.timestamp(), of.close_provenance, of.target_at and of.target_at.timestamp(), of.city_on_time,
         of.department, of.queue, of.channel, of.title, of.address, of.zipcode, of.lat, of.lon, of.neighborhood, of.district, of.ward,
-        of.note, of.closure_reason, of.photo_url, of.closed_photo_url, of.reference, of.is_public, sorted(of.extra.items()) if of.extra else None,
+        of.note, of.closure_reason, of.photo_url, of.closed_photo_url, of.reference, of.is_public,
+        sorted(of.extra.items()) if of.extra else None,
     )  # fmt: skip
     return blake2b(repr(content).encode(), digest_size=12).hexdigest()
 
@@ -74,14 +75,15 @@ def case_row(
         words.service_id(of.service_code, of.service_name, of.service_group),
         label("department", of.department), label("queue", of.queue), label("channel", of.channel),
         label("neighborhood", clean.neighborhood) if area else None,
-        label("neighborhood", of.neighborhood) if area else None,
+        label("neighborhood", clean.city_neighborhood) if area else None,
         label("neighborhood", clean.polygon_neighborhood) if area else None,
         label("district", clean.district) if precise else None,
-        label("district", of.district) if precise else None,
+        label("district", clean.city_district) if precise else None,
         label("district", clean.polygon_district) if precise else None,
         label("tract", clean.tract) if precise else None,
         label("ward", of.ward) if precise else None,
-        published.title, published.address, published.zipcode, published.lat, published.lon, quad_of(published.lat, published.lon), rule.place,
+        published.title, published.address, published.zipcode,
+        published.lat, published.lon, quad_of(published.lat, published.lon), rule.place,
         published.note, published.closure_reason, ",".join(published.hidden) or None, of.photo_url, of.closed_photo_url,
         json.dumps(of.extra, ensure_ascii=False, sort_keys=True) if of.extra else None,
     ]  # fmt: skip

@@ -20,8 +20,19 @@ from portal.domain.disclosure import COARSER
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.services import bulk, quarantine, service_names, sync_runs
 from portal.services.case_rows import (
-    AT, COLUMNS, ORIGINAL_COLUMNS, ORIGINAL_TEXTS, PLACE_FIELDS, Row, case_row, content_hash, original_row, published_parts, revisions_of,
-    search_text, visibility_of,
+    AT,
+    COLUMNS,
+    ORIGINAL_COLUMNS,
+    ORIGINAL_TEXTS,
+    PLACE_FIELDS,
+    Row,
+    case_row,
+    content_hash,
+    original_row,
+    published_parts,
+    revisions_of,
+    search_text,
+    visibility_of,
 )  # fmt: skip
 from portal.services.ids import reserve_case_ids
 from portal.services.quarantine import RejectedRow
@@ -193,19 +204,19 @@ class _Batch:
 
     def change(self, arrivals: list[Arrival]) -> None:
         """Newer versions of cases we have: rows, revisions, originals and search entries."""
-        old_rows = self._old_rows([arrival.stored.id for arrival in arrivals if arrival.stored])
+        known = [(arrival, arrival.stored.id) for arrival in arrivals if arrival.stored]
+        old_rows = self._old_rows([case for _, case in known])
         updates, originals, revisions, entries, coarsened = [], [], [], [], []
-        for arrival in arrivals:
-            assert arrival.stored is not None
-            old = old_rows[arrival.stored.id]
+        for arrival, case in known:
+            old = old_rows[case]
             if old[AT["source"]] == PORTAL_SOURCE and self.source != PORTAL_SOURCE:
                 arrival = replace(arrival, clean=self._with_what_the_resident_said(arrival.clean, old))
-            row, original = self._row(arrival, arrival.stored.id)
+            row, original = self._row(arrival, case)
             self._keep(row, old, arrival)
-            updates.append((*row[2:], self.city.id, arrival.stored.id))
+            updates.append((*row[2:], self.city.id, case))
             originals += [original] if original else []
             is_coarser = COARSER[row[_PLACE]] > COARSER[old[_PLACE]]
-            coarsened += [arrival.stored.id] if is_coarser else []
+            coarsened += [case] if is_coarser else []
             changes = revisions_of(self.words, old, tuple(row), PLACE_FIELDS if is_coarser else ())
             revisions += [self._revision(row, change) for change in changes]
             if entry := self._changed_entry(old, row):

@@ -17,7 +17,8 @@ _HOLD = """
 insert into quarantine (jurisdiction_id, source, raw_hash, source_id, reason, message, raw, first_seen_at, last_seen_at, resolved_at)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)
 on conflict (jurisdiction_id, source, raw_hash) do update set
-    source_id = excluded.source_id, reason = excluded.reason, message = excluded.message, last_seen_at = excluded.last_seen_at, resolved_at = null
+    source_id = excluded.source_id, reason = excluded.reason, message = excluded.message,
+    last_seen_at = excluded.last_seen_at, resolved_at = null
 """
 _RESOLVE = """
 update quarantine set resolved_at = :now

@@ -1,0 +1,137 @@
+"""The commands of the sync: `sync` and `boundaries`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from portal.errors import PortalError
+
+if TYPE_CHECKING:
+    from data_sync.run import Stop, SyncReport
+    from portal.context import Portal
+    from portal.domain.jurisdiction import Jurisdiction
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("city")
+@click.option(
+    "--from-file", "files", type=FILE, multiple=True, help="Read this CSV, zip or saved answer and not the live source; repeatable."
+)
+@click.option("--since", type=DAY, help="Read the live source from this day on, even if it has been read before.")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+@click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
+def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None) -> None:
+    """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
+    from data_sync.run import Stop, sync_city
+
+    stop = Stop()
+    with told_plainly(), migrated_portal(city) as (portal, jurisdiction), stopping_on_signals(stop):
+        show = _progress_line() if sys.stderr.isatty() else _quiet
+        start = since.replace(tzinfo=jurisdiction.zone).astimezone(UTC) if since else None
+        report = sync_city(portal, jurisdiction, from_files=files, since=start, desk_url=desk_url, progress=show, stop=stop)
+        if sys.stderr.isatty():
+            click.echo("\r\033[K", nl=False, err=True)
+        for problem in report.problems:
+            click.echo(problem, err=True)
+        click.echo(report.as_json() if as_json else str(report))
+        sys.exit(1 if report.could_not else 0)
+
+
+@click.command()
+@click.argument("city")
+@click.option("--from-file", "file", type=FILE, help="A GeoJSON file in WGS84; without it the city's own address is asked.")
+@click.option("--kind", type=click.Choice(["neighborhood", "district", "tract"]), default="neighborhood", show_default=True)
+@click.option("--name-property", help="The property that names each area; else that of the city's file, else 'name'.")
+def boundaries(city: str, file: Path | None, kind: str, name_property: str | None) -> None:
+    """Store the areas of CITY and set its cases into them."""
+    from data_sync import boundaries as layers
+    from data_sync.fetch import Fetcher, hosts_of
+    from data_sync.lease import SyncLease
+    from portal.domain.jurisdiction import BoundaryLayer
+    from portal.facts import publish
+
+    with told_plainly(), migrated_portal(city) as (portal, jurisdiction):
+        layer = layers.layer_for(jurisdiction, kind) or BoundaryLayer(kind=kind, name_property="")  # pyright: ignore[reportArgumentType]
+        if file:
+            polygons = layers.polygons_of_file(jurisdiction, file, name_property or layer.name_property or None)
+        else:
+            polygons = layers.polygons_of_address(jurisdiction, layer, Fetcher(hosts_of([{"url": layer.url}])))
+        with SyncLease(portal.core, city, _now):
+            moved = layers.store_layer(portal, jurisdiction, layer.kind, polygons, _now())
+            publish.update(portal.core, jurisdiction, portal.facts_folder)
+        click.echo(f"{city}: {len(polygons)} areas of kind {kind}; {moved:,} cases moved to another area")
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """A refusal is one sentence on stderr and exit 1, never a traceback."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except PortalError as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(1)
+    except (DBAPIError, OSError) as problem:
+        click.echo(f"the store cannot be used: {' '.join(str(getattr(problem, 'orig', None) or problem).split())}", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
+    """A portal of one city on a store that is at this program's version."""
+    from portal import jurisdictions, migrations
+    from portal.context import Portal
+    from portal.settings import settings_from_environment
+
+    jurisdiction = jurisdictions.load(city)
+    settings = settings_from_environment()
+    portal = Portal(settings, {city: jurisdiction})
+    try:
+        migrations.upgrade(portal.core, settings)
+        yield portal, jurisdiction
+    finally:
+        portal.close()
+
+
+@contextmanager
+def stopping_on_signals(stop: Stop) -> Iterator[None]:
+    """SIGTERM and Ctrl-C let the page be finished; a second one ends at once."""
+
+    def ask(number: int, frame: object) -> None:
+        if stop.wanted:
+            raise KeyboardInterrupt
+        stop.ask()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _progress_line() -> Callable[[SyncReport], None]:
+    def show(report: SyncReport) -> None:
+        click.echo(f"\r\033[K{report.city}: {report.read:,} rows · {report.rows_per_second:,} rows/s", nl=False, err=True)
+
+    return show
+
+
+def _quiet(_report: SyncReport) -> None:
+    return None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,102 @@
+"""The worker: syncs every city that is served, again and again, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import click
+
+from data_sync.fetch import Fetcher, hosts_of
+from data_sync.run import Stop, SyncReport, sync_city
+from portal.context import Portal
+from portal.errors import Conflict, PortalError
+from portal.settings import Settings, settings_from_environment
+
+LONGEST_PAUSE_SECONDS = 3600.0
+Sync = Callable[[str], SyncReport]
+
+
+@click.command()
+@click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
+def worker(desk_url: str | None) -> None:
+    """Sync the cities served, every PORTAL_SYNC_SECONDS, until SIGTERM or Ctrl-C."""
+    settings = settings_from_environment()
+    portal = Portal(settings)
+    stop, wake = Stop(), threading.Event()
+
+    def end(*_signal: object) -> None:
+        stop.ask()
+        wake.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    Loop(settings, _sync_with(portal, desk_url, stop), wake).run_until_told()
+    portal.close()
+
+
+def _sync_with(portal: Portal, desk_url: str | None, stop: Stop) -> Sync:
+    # One client per city for the worker's life: a host that keeps failing is left alone across runs.
+    fetchers = {
+        city.id: Fetcher(hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]), local_origin=desk_url)
+        for city in portal.cities.values()
+    }
+    return lambda city_id: sync_city(portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop)
+
+
+@dataclass
+class Loop:
+    """Which city is due when. A city that fails is tried again after twice the pause, up to an hour."""
+
+    settings: Settings
+    sync: Sync
+    wake: threading.Event
+    clock: Callable[[], float] = time.monotonic
+    say: Callable[[str], None] = field(default=lambda line: click.echo(line))
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def run_until_told(self) -> None:
+        """Sync every city when it is due, until `wake` is set."""
+        due = dict.fromkeys(self.settings.city_ids, self.clock())
+        while not self.wake.is_set():
+            city = min(due, key=lambda name: due[name])
+            if self.wake.wait(max(0.0, due[city] - self.clock())):
+                return
+            self.sync_once(city)
+            due[city] = self.clock() + self.pause_after(city)
+
+    def sync_once(self, city: str) -> None:
+        """One sync; whatever goes wrong is said and survived."""
+        try:
+            report = self.sync(city)
+        except Conflict as problem:
+            self.say(str(problem))  # somebody else does the work: no failure of ours
+        except PortalError as problem:
+            self._failed(city, str(problem))
+        except Exception:
+            # A fault in one city's sync must not end the others'; the trace is for whoever mends it.
+            self._failed(city, f"{city}: unexpected error in the sync\n{traceback.format_exc()}")
+        else:
+            self._tell(city, report)
+
+    def pause_after(self, city: str) -> float:
+        """Seconds until the city's next turn."""
+        return min(LONGEST_PAUSE_SECONDS, float(self.settings.sync_seconds) * 2 ** self.failures.get(city, 0))
+
+    def _tell(self, city: str, report: SyncReport) -> None:
+        if report.could_not:
+            self._failed(city, "\n".join(report.problems))
+            return
+        self.failures.pop(city, None)
+        for problem in report.problems:
+            self.say(problem)
+        if report.new or report.changed:
+            self.say(str(report))
+
+    def _failed(self, city: str, message: str) -> None:
+        self.failures[city] = min(self.failures.get(city, 0) + 1, 10)
+        self.say(message)

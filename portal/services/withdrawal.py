@@ -1,0 +1,29 @@
+"""Withdrawing cases that the city does not know any more: kept with their history, and out of the public's sight."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from portal import search
+from portal.domain.jurisdiction import Jurisdiction
+from portal.services import bulk, ingest
+
+
+def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int) -> int:
+    """Withdraw the cases of a source; returns how many. They come back when the source shows them again."""
+    query = (
+        "select id, opened_at, visibility, source_updated_at from cases where jurisdiction_id = :city and source = :source"
+        " and visibility in ('public', 'service') and source_id in {values}"
+    )
+    rev = ingest.lock_version(connection, city.id, now) + 1
+    cases = bulk.select_in(connection, query, source_ids, city=city.id, source=source)
+    if not cases:
+        return 0
+    hide = "update cases set visibility = 'withdrawn', rev = :rev where jurisdiction_id = :city and id in {values}"
+    bulk.change_in(connection, hide, [case for case, *_ in cases], city=city.id, rev=rev)
+    revisions = [(city.id, case, rev, "visibility", was, "withdrawn", now, updated, None) for case, _, was, updated in cases]
+    bulk.insert_rows(connection, "case_revisions", ingest.REVISION_COLUMNS, revisions)
+    shown = [(case, opened_at) for case, opened_at, was, _ in cases if was == "public"]
+    search.index_cases(connection, [search.Entry(city.id, case, opened_at, "", False, opened_at) for case, opened_at in shown])
+    ingest.set_version(connection, city.id, rev, now)
+    return len(cases)
