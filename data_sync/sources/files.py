@@ -189,6 +189,8 @@ def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | 
             continue
         if lines.too_long:
             yield lines.give_up(f"longer than {MAX_LINE_BYTES:,} bytes")
+        elif len(lines.record) > 1 and sum(line.count('"') for line in lines.record) % 2:
+            yield lines.give_up("a quote is opened and never closed")
         elif len(fields) == width:
             yield fields
         elif fields:
