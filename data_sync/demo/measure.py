@@ -209,7 +209,7 @@ def _hour_of_week(times: pd.Series) -> list[int]:
     """Cases in each hour of the week, in 10,000ths; hours with fewer than SMALLEST_CELL cases count as none."""
     counts = np.bincount(times.dt.day_of_week * 24 + times.dt.hour, minlength=168)
     counts[counts < SMALLEST_CELL] = 0
-    return [int(round(10_000 * count / counts.sum())) for count in counts]
+    return [int(round(10_000 * count / max(1, counts.sum()))) for count in counts]
 
 
 def _cells(placed: pd.DataFrame, neighborhoods: list[str], districts: list[str]) -> tuple[dict[str, list[list[int]]], int]:
@@ -229,7 +229,7 @@ def _in_company(sizes: pd.Series) -> pd.Series:
     places = np.array(sizes.index.to_list())
     reach = LONELY_METRES / CELL_METRES
     near = [int((np.abs(places - place).max(axis=1) <= reach).sum()) - 1 for place in places]
-    return sizes[np.array(near) >= 2]
+    return sizes[np.array(near, dtype=int) >= 2]
 
 
 def _majority(labels: pd.Series, names: list[str]) -> int:

@@ -37,7 +37,10 @@ def write_photos(directory: Path) -> int:
         for after in (False, True):
             for number, name in enumerate(names(scene, after=after)):
                 if not (directory / name).exists():
-                    draw(scene, number, after=after).save(directory / name, "WEBP", quality=QUALITY, method=2)
+                    # Under another name first: a start that is killed here must not leave half a picture for ever.
+                    draft = directory / f"{name}.part"
+                    draw(scene, number, after=after).save(draft, "WEBP", quality=QUALITY, method=2)
+                    draft.replace(directory / name)
                     drawn += 1
     return drawn
 
