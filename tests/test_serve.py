@@ -39,13 +39,21 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs; an ended one that nobody has asked for its status does not."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Run:
-    """One `python -m portal run` of a city without a sync, on a free port, its output in a file."""
+    """`python -m portal run` of a city without a sync, on a port and a folder of its own, its output in a file."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.output = folder / "output.txt"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
             "PORTAL_PORT": str(self.port),
             "PORTAL_DATA_DIR": str(folder / "var"),
@@ -54,75 +62,93 @@ class Run:
             "PORTAL_TILE_URL": "none",
             "PORTAL_WORKERS": "1",
         }
-        self.start()
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start it unless it runs, and wait until it answers and has said so."""
+        if self.is_running:
+            return
+        self.output.unlink(missing_ok=True)
         with self.output.open("a") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
             )
 
-    def wait_for_answer(self) -> None:
-        wait_until(lambda: status_of("127.0.0.1", self.port, "/healthz") == 200 or self.process.poll() is not None, 60)
-        assert self.process.poll() is None, self.output.read_text()
-        wait_until(lambda: f"http://127.0.0.1:{self.port}" in self.output.read_text(), 10)
+        wait_until(lambda: not self.is_running or f"http://127.0.0.1:{self.port}" in self.said, 120)
+        assert self.is_running and self.answers, self.said
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def answers(self) -> bool:
+        return status_of("127.0.0.1", self.port, "/healthz") == 200
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
 
     def descendants(self) -> list[psutil.Process]:
+        assert self.process
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def stop(self, number: int) -> int:
+    def end(self, number: int) -> int:
+        """Send a signal and return the exit status."""
+        assert self.process
         self.process.send_signal(number)
         return self.process.wait(STOP_SECONDS + 3)
 
 
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    made = Run(tmp_path_factory.mktemp("run"))
+    yield made
+    if made.is_running:
+        made.end(signal.SIGKILL)
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    started = Run(tmp_path)
-    yield started
-    if started.process.poll() is None:
-        started.process.kill()
-        started.process.wait()
+def run(one_run: Run) -> Run:
+    """A run that answers: the one of the test before where that left it running, since a start costs seconds."""
+    one_run.start()
+    return one_run
+
+
+def test_second_run_on_a_taken_port_says_which(run: Run):
+    second = subprocess.run(
+        [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=run.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"portal: cannot listen on 127.0.0.1 port {run.port}")
+    assert second.stderr.count("\n") == 1
+    assert run.answers
+
+
+def test_web_server_that_is_killed_is_back_in_seconds(run: Run):
+    web = next(process for process in run.descendants() if "gunicorn" in process.cmdline())
+    web.kill()
+    wait_until(lambda: "web ended with SIGKILL; starting it again in 1 s" in run.said, 10)
+    wait_until(lambda: run.answers, 120)
+
+
+def test_supervisor_that_is_killed_frees_the_port_and_the_folder(run: Run):
+    descendants = run.descendants()
+    run.end(signal.SIGKILL)
+    wait_until(lambda: not any(lives(process) for process in descendants), GRACE_SECONDS + 10)
+    assert not run.answers
+    run.start()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_run_stops_cleanly_leaves_no_process_and_starts_again_on_its_data(run: Run, number: int):
-    run.wait_for_answer()
     descendants = run.descendants()
     assert descendants
-    assert run.stop(number) == 0
-    assert [process for process in descendants if process.is_running()] == []
-    assert status_of("127.0.0.1", run.port, "/healthz") is None
-    assert "Traceback" not in run.output.read_text()
+    assert run.end(number) == 0
+    assert [process for process in descendants if lives(process)] == []
+    assert not run.answers
+    assert run.said.endswith("stopping …\n")
     run.start()
-    run.wait_for_answer()
-    assert run.stop(signal.SIGTERM) == 0
-
-
-def test_web_server_that_is_killed_is_back_in_seconds(run: Run):
-    run.wait_for_answer()
-    web = psutil.Process(run.process.pid).children()[0]
-    web.kill()
-    wait_until(lambda: "web ended with SIGKILL; starting it again in 1 s" in run.output.read_text(), 5)
-    wait_until(lambda: status_of("127.0.0.1", run.port, "/healthz") == 200, 20)
-
-
-def test_supervisor_that_is_killed_frees_the_port_and_the_folder(run: Run):
-    run.wait_for_answer()
-    run.process.kill()
-    run.process.wait()
-    wait_until(lambda: status_of("127.0.0.1", run.port, "/healthz") is None, GRACE_SECONDS + 5)
-    run.start()
-    run.wait_for_answer()
-
-
-def test_second_run_on_a_taken_port_says_which(run: Run):
-    run.wait_for_answer()
-    second = subprocess.run(
-        [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=run._environment, capture_output=True, text=True, timeout=30, check=False
-    )
-    assert second.returncode == 1
-    assert f"cannot listen on 127.0.0.1 port {run.port}" in second.stderr
-    assert "Traceback" not in second.stderr
 
 
 def test_taken_port_is_refused_with_a_way_out():
