@@ -20,7 +20,10 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class Network:
-    """Answers calls with what a function says, or one prepared answer after the other; remembers what was asked."""
+    """Gives one prepared answer after the other, the last one for ever; an answer may be a function of url and params.
+
+    Remembers what was asked.
+    """
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -30,7 +33,7 @@ class Network:
     def __call__(self, url: str, params: dict[str, str] | None = None, headers: Any = None, json: Any = None) -> Answer:
         self.urls.append(url)
         self.asked.append(dict(params or {}))
-        answer = self.answers.pop(0) if len(self.answers) > 1 or not callable(self.answers[0]) else self.answers[0]
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         answer = answer(url, params or {}) if callable(answer) else answer
         return answer if isinstance(answer, Answer) else answer_of(answer, url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from data_sync.sources.times import US_FORMAT, CityTimes
 
 BOSTON = ZoneInfo("America/New_York")
 ZONES = ["America/New_York", "America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
-moments = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2090, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
+moments = st.integers(86_400, 120 * 365 * 86_400).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 
 def utc(text: str) -> datetime:
@@ -88,7 +89,5 @@ def test_a_moment_written_with_an_offset_is_that_moment(moment, quarters):
 
 @given(st.text(max_size=30))
 def test_any_other_text_is_a_time_or_a_value_error(text):
-    try:
+    with contextlib.suppress(ValueError):
         assert CityTimes(BOSTON, [US_FORMAT]).read(text).utcoffset() == timedelta(0)
-    except ValueError:
-        pass
