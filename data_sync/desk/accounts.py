@@ -1,56 +1,81 @@
-"""Staff accounts of the desk: passwords by Argon2, and guessing made slow for a name and for an address."""
+"""Staff accounts of the desk: passwords by Argon2, sessions that end with the password, and guessing made slow."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 
-from data_sync.desk.errors import DeskError
+from data_sync.desk.errors import DeskError, TooManyFailures
 from data_sync.desk.models import SignInFailure, Staff, write
 
-SHORTEST_PASSWORD = 15
-MAX_FAILURES = 8
+SHORTEST_PASSWORD, LONGEST_NAME = 15, 100
 FAILURE_WINDOW_SECONDS = 15 * 60
+MAX_FAILURES = 8
+# Behind a proxy all visitors share one address, and a name can be guessed at from many: these bounds are wider, so that a stranger
+# who fails on purpose does not easily shut the staff out.
+MAX_FAILURES_OF_NAME = MAX_FAILURES_OF_ADDRESS = 100
+
 _HASHER = PasswordHasher()
 # Checked when a name is unknown, so that an unknown name takes as long as a wrong password.
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
-class TooManyFailures(DeskError):
-    """Somebody is guessing."""
-
-    status = 429
-
-
 def add_staff(engine: Engine, name: str, password: str) -> None:
-    """Make an account or change its password. Raises DeskError for a short password or an empty name."""
-    if not name.strip():
-        raise DeskError("An account needs a name.")
+    """Make an account, or give one a new password, which ends its sessions. Raises DeskError for a short password or no name."""
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise DeskError(f"An account needs a name of 1 to {LONGEST_NAME} characters.")
     if len(password) < SHORTEST_PASSWORD:
-        raise DeskError(f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. A sentence is a good one.")
+        raise DeskError(f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. A sentence makes a good one.")
     with write(engine) as connection:
         connection.execute(delete(Staff).where(Staff.name == name))
-        connection.execute(insert(Staff).values(name=name, password_hash=_HASHER.hash(password)))
+        connection.execute(insert(Staff).values(name=name, password_hash=_HASHER.hash(password), session_key=secrets.token_hex(16)))
 
 
-def signs_in(engine: Engine, name: str, password: str, *, address: str, now: datetime) -> bool:
-    """Whether name and password belong together. Raises TooManyFailures after eight wrong tries in a quarter of an hour."""
+def remove_staff(engine: Engine, name: str) -> None:
+    """Take an account away and end its sessions; what it did stays in the history. Raises DeskError for an unknown name."""
+    with write(engine) as connection:
+        if not connection.execute(delete(Staff).where(Staff.name == name.strip())).rowcount:
+            raise DeskError(f"There is no account {name!r}.")
+
+
+def sign_in(engine: Engine, name: str, password: str, *, address: str, now: datetime) -> str | None:
+    """The session key when name and password belong together. Raises TooManyFailures after eight wrong tries in a quarter of an hour."""
     at = int(now.timestamp())
     with engine.connect() as connection:
-        recent = select(func.count()).select_from(SignInFailure).where(SignInFailure.at > at - FAILURE_WINDOW_SECONDS)
-        failures = connection.execute(recent.where(or_(SignInFailure.name == name, SignInFailure.address == address))).scalar_one()
-        kept = connection.execute(select(Staff.password_hash).where(Staff.name == name)).scalar()
-    if failures >= MAX_FAILURES:
-        raise TooManyFailures("Too many wrong passwords. Wait a quarter of an hour and try again.")
-    if _matches(kept or _NOBODY, password) and kept:
-        return True
+        if _is_guessed_at(connection, name, address, at - FAILURE_WINDOW_SECONDS):
+            raise TooManyFailures("Too many wrong passwords. Wait a quarter of an hour and try again.")
+        account = connection.execute(select(Staff.__table__).where(Staff.name == name)).first()
+    if _matches(account.password_hash if account else _NOBODY, password) and account:
+        return account.session_key
     with write(engine) as connection:
         connection.execute(delete(SignInFailure).where(SignInFailure.at <= at - FAILURE_WINDOW_SECONDS))
-        connection.execute(insert(SignInFailure).values(name=name[:100], address=address, at=at))
-    return False
+        connection.execute(insert(SignInFailure).values(name=name[:LONGEST_NAME], address=address, at=at))
+    return None
+
+
+def is_signed_in(engine: Engine, name: str | None, session_key: str | None) -> bool:
+    """Whether a session still belongs to an account."""
+    with engine.connect() as connection:
+        kept = connection.execute(select(Staff.session_key).where(Staff.name == name)).scalar()
+    return kept is not None and kept == session_key
+
+
+def _is_guessed_at(connection: Connection, name: str, address: str, since: int) -> bool:
+    def failures(*whose: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(SignInFailure).where(SignInFailure.at > since, *whose)
+        return connection.execute(query).scalar_one()
+
+    of_name, of_address = SignInFailure.name == name[:LONGEST_NAME], SignInFailure.address == address
+    return (
+        failures(of_name, of_address) >= MAX_FAILURES
+        or failures(of_name) >= MAX_FAILURES_OF_NAME
+        or failures(of_address) >= MAX_FAILURES_OF_ADDRESS
+    )
 
 
 def _matches(kept: str, password: str) -> bool:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import sys
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from sqlalchemy import Engine
 
 THREADS = 8
+SECONDS_TO_FINISH = 5
+
+_database = click.option(
+    "--database", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The desk's SQLite file; made when absent."
+)
 
 
 @click.group()
@@ -21,14 +28,13 @@ def desk() -> None:
 
 
 @desk.command()
-@click.option(
-    "--database", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The desk's SQLite file; made when absent."
-)
-@click.option("--port", type=int, required=True, help="Port on 127.0.0.1.")
+@_database
+@click.option("--port", type=click.IntRange(1, 65_535), required=True, help="Port on 127.0.0.1; a reverse proxy stands before it.")
 @click.option("--public-url", default="", help="The address others reach it under; default http://127.0.0.1:PORT.")
-@click.option("--key", "keys", multiple=True, help="An API key that may send cases; repeat for several.")
-def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...]) -> None:
-    """Serve the desk until Ctrl-C."""
+@click.option("--key", "keys", multiple=True, help="An API key with which other systems may send cases; repeat for several.")
+@click.option("--zone", default="UTC", help="Where the town's clocks are, for the staff's pages: America/New_York.")
+def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zone: str) -> None:
+    """Serve the desk until Ctrl-C or SIGTERM."""
     from data_sync.desk.models import open_desk
 
     url = (public_url or f"http://127.0.0.1:{port}").rstrip("/")
@@ -38,27 +44,34 @@ def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...]) -> 
         public_url=url,
         api_keys=keys,
         photo_dir=database.parent / "desk-photos",
-        secret_key=kept_secret(database.with_name(database.stem + "-secret")),
+        secret_key=kept_secret(database.with_name(f"{database.stem}-secret")),
         when_ready=lambda: click.echo(f"desk ready {url}"),
+        zone=_zone(zone),
     )
 
 
 @desk.command("add-staff")
 @click.argument("name")
-@click.option("--database", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@_database
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
 def add_staff(name: str, database: Path, password_stdin: bool) -> None:
-    """Make an account, or give one a new password (at least 15 characters)."""
+    """Make an account, or give one a new password (at least 15 characters), which ends its sessions."""
     from data_sync.desk import accounts
-    from data_sync.desk.errors import DeskError
-    from data_sync.desk.models import open_desk
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    try:
-        accounts.add_staff(open_desk(database), name, password)
-    except DeskError as problem:
-        raise click.ClickException(str(problem)) from None
-    click.echo(f"{name} may sign in")
+    _in_words(accounts.add_staff, database, name, password)
+    click.echo(f"{name.strip()} may sign in")
+
+
+@desk.command("remove-staff")
+@click.argument("name")
+@_database
+def remove_staff(name: str, database: Path) -> None:
+    """Take an account away and end its sessions; what it did stays in the cases' history."""
+    from data_sync.desk import accounts
+
+    _in_words(accounts.remove_staff, database, name)
+    click.echo(f"{name.strip()} may no longer sign in")
 
 
 def serve_desk(
@@ -70,28 +83,38 @@ def serve_desk(
     photo_dir: Path,
     secret_key: str,
     when_ready: Callable[[], Any],
+    zone: tzinfo = UTC,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C, in this process: one worker with threads. `when_ready` is called in the worker."""
+    """Serve until SIGTERM or Ctrl-C, in this process and one worker with threads. Returns never.
+
+    `when_ready` is called in the worker, where threads may be started. Raises ClickException when the port is taken.
+    """
     from gunicorn.app.base import BaseApplication
 
     from data_sync.desk.server import create_desk
 
+    _require_free_port(port)
     app = create_desk(
-        engine, public_url=public_url, api_keys=api_keys, photo_dir=photo_dir, secret_key=secret_key, now=lambda: datetime.now(UTC)
+        engine,
+        public_url=public_url,
+        api_keys=api_keys,
+        photo_dir=photo_dir,
+        secret_key=secret_key,
+        now=lambda: datetime.now(UTC),
+        zone=zone,
     )
 
     class Server(BaseApplication):
         def load_config(self) -> None:
             settings = {"bind": f"127.0.0.1:{port}", "workers": 1, "threads": THREADS, "worker_class": "gthread", "loglevel": "warning"}
-            settings |= {"graceful_timeout": 5, "post_worker_init": lambda _worker: when_ready(), "control_socket_disable": True}
+            settings |= {"graceful_timeout": SECONDS_TO_FINISH, "post_worker_init": lambda _: when_ready(), "control_socket_disable": True}
             for name, value in settings.items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
+                self.cfg.set(name, value)
 
         def load(self) -> Any:
             return app
 
-    engine.dispose()  # connections do not survive the fork
+    engine.dispose()  # SQLite connections do not survive the fork
     Server().run()
 
 
@@ -99,5 +122,37 @@ def kept_secret(path: Path) -> str:
     """A key made once and kept beside the database for its owner alone."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-    return path.read_text()
+    secret = path.read_text()
+    if not secret:  # new, or left empty by a crash
+        secret = secrets.token_hex(32)
+        path.write_text(secret)
+    return secret
+
+
+def _require_free_port(port: int) -> None:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as problem:
+            raise click.ClickException(
+                f"Port {port} of 127.0.0.1 cannot be used ({problem.strerror}). Choose another with --port."
+            ) from None
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.ClickException(f"There is no time zone {name!r}. They are named like America/New_York.") from None
+
+
+def _in_words(act: Callable[..., None], database: Path, *what: str) -> None:
+    """Do it on the desk's database; a refusal is one sentence and exit code 1."""
+    from data_sync.desk.errors import DeskError
+    from data_sync.desk.models import open_desk
+
+    try:
+        act(open_desk(database), *what)
+    except DeskError as problem:
+        raise click.ClickException(str(problem)) from None

@@ -7,8 +7,14 @@ class DeskError(Exception):
     status = 400
 
 
+class KeyMissing(DeskError):
+    """The API key is missing or wrong."""
+
+    status = 403
+
+
 class UnknownCase(DeskError):
-    """There is no such case."""
+    """There is no such case, or it is private: both sound the same."""
 
     status = 404
 
@@ -25,10 +31,10 @@ class WrongState(DeskError):
     status = 409
 
 
-class KeyMissing(DeskError):
-    """The API key is missing or wrong."""
+class TooManyFailures(DeskError):
+    """Somebody is guessing passwords."""
 
-    status = 403
+    status = 429
 
 
 class BadPhoto(DeskError):

@@ -4,158 +4,164 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, and_, func, or_, select, tuple_
 
 from data_sync.desk.errors import DeskError
-from data_sync.desk.models import Case
+from data_sync.desk.models import HAS_REFERENCE, Case
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 1_000
-SPAN = timedelta(days=90)
-METRES_PER_DEGREE = 111_320.0
+MAX_PAGE = 1_000_000
 MAX_IDS = 500
+SPAN_SECONDS = int(timedelta(days=90).total_seconds())
+METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A checked question. With `updated` the order is by last change, oldest first, so that a sync can walk it."""
+    """A checked question. `by_change` orders by last change, oldest first, so that a sync can walk it; else the newest report is first.
 
-    conditions: tuple[ColumnElement[bool], ...]
-    updated: bool
+    `is_look_up` asks for cases by their own numbers; `after_id` continues a walk, and such a page is never deep.
+    """
+
+    conditions: tuple[ColumnElement[bool] | TextClause, ...]
     page: int
     page_size: int
     extensions: bool
+    by_change: bool = False
+    is_look_up: bool = False
     after_id: str = ""
-    updated_after: int | None = None
 
 
-def understand(args: Mapping[str, str], now: datetime) -> Asked:
+def understand(given: Mapping[str, str], now: datetime) -> Asked:
     """The question in GET parameters; empty ones count as absent, unknown ones are ignored. Raises DeskError naming the parameter."""
-    args = {name: value.strip() for name, value in args.items() if value.strip()}
-    paging = Asked((), "updated_after" in args, *_paging(args), args.get("extensions") == "true")
-    if ids := args.get("service_request_id"):
-        return replace(paging, conditions=(Case.request_id.in_(_list(ids)),), updated=False)
+    args = {name: value.strip() for name, value in given.items() if value.strip()}
+    extensions = args.get("extensions") == "true"
+    if ids := _list(args, "service_request_id"):
+        page, size = _paging(args, default_size=len(ids))
+        return Asked((Case.request_id.in_(ids),), page, size, extensions, is_look_up=True)
+    page, size = _paging(args, default_size=PAGE_SIZE)
     if reference := args.get("external_reference"):
-        return replace(paging, conditions=(Case.external_reference == reference,), updated=False)
-    conditions = [*_words_and_codes(args), *_times(args, now), *_places(args)]
-    after = epoch(args, "updated_after")
-    return replace(paging, conditions=tuple(conditions), after_id=args.get("after_id", ""), updated_after=after)
+        return Asked((HAS_REFERENCE, Case.external_reference == reference), page, size, extensions, is_look_up=True)
+    conditions = (*_words_and_codes(args), *_times(args, now), *_places(args))
+    after_id = args.get("after_id", "") if "updated_after" in args else ""
+    return Asked(conditions, page, size, extensions, by_change="updated_after" in args, after_id=after_id)
 
 
-def count(connection: Connection, asked: Asked) -> int:
-    """How many public cases match, on all pages."""
-    query = select(func.count()).select_from(Case).where(Case.is_public, *asked.conditions, *_from_here(asked))
-    return connection.execute(query).scalar_one()
+def count(connection: Connection, asked: Asked, *, with_private: bool = False) -> int:
+    """How many cases match, on all pages."""
+    return connection.execute(select(func.count()).select_from(Case).where(*_conditions(asked, with_private))).scalar_one()
 
 
-def cases(connection: Connection, asked: Asked) -> list[Row[Any]]:
-    """One page of public cases."""
-    order = (Case.updated_at, Case.request_id) if asked.updated else (Case.requested_at.desc(), Case.request_id.desc())
-    query = select(Case.__table__).where(Case.is_public, *asked.conditions, *_from_here(asked)).order_by(*order)
+def cases(connection: Connection, asked: Asked, *, with_private: bool = False) -> list[Row[Any]]:
+    """One page of cases."""
+    order = (Case.updated_at, Case.request_id) if asked.by_change else (Case.requested_at.desc(), Case.request_id.desc())
+    query = select(Case.__table__).where(*_conditions(asked, with_private)).order_by(*order)
     return list(connection.execute(query.limit(asked.page_size).offset((asked.page - 1) * asked.page_size)))
 
 
-def _from_here(asked: Asked) -> list[ColumnElement[bool]]:
-    """From `updated_after` on, that second included; with `after_id` strictly after that case of that second: no page is deep."""
-    if asked.updated_after is None:
-        return []
-    if asked.after_id:
-        return [tuple_(Case.updated_at, Case.request_id) > (asked.updated_after, asked.after_id)]
-    return [Case.updated_at >= asked.updated_after]
+def epoch(args: Mapping[str, str], name: str) -> int | None:
+    """A W3C-DTF time as epoch seconds; None when absent. A plus sign that arrived as a space is put back. Raises DeskError."""
+    value = args.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise DeskError(f"{name} is {value[:40]!r}; write it like 2026-11-23T09:00:00Z.") from None
 
 
-def _paging(args: Mapping[str, str]) -> tuple[int, int]:
-    page, size = _whole(args, "page", 1), _whole(args, "page_size", PAGE_SIZE)
-    if not 1 <= size <= MAX_PAGE_SIZE:
-        raise DeskError(f"page_size is {size}; it is 1 to {MAX_PAGE_SIZE}.")
-    if not 1 <= page <= 1_000_000:
-        raise DeskError(f"page is {page}; pages are counted from 1.")
-    return page, size
+def numbers(name: str, value: str, how_many: int) -> list[float]:
+    """Finite numbers separated by commas. Raises DeskError when there are more, fewer, or something else."""
+    try:
+        found = [float(part) for part in value.split(",")]
+    except ValueError:
+        found = []
+    if len(found) != how_many or not all(math.isfinite(number) and abs(number) <= 1e7 for number in found):
+        raise DeskError(f"{name} is {value[:40]!r}; it is {how_many} number{'s' if how_many > 1 else ''}.")
+    return found
+
+
+def whole(args: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    """A whole number from 1 to `highest`. Raises DeskError."""
+    value = args.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= highest):
+        raise DeskError(f"{name} is {value[:40]!r}; it is a whole number from 1 to {highest:,}.")
+    return int(value)
+
+
+def _conditions(asked: Asked, with_private: bool) -> list[ColumnElement[bool] | TextClause]:
+    public_only: list[ColumnElement[bool]] = [] if with_private else [Case.is_public.is_(True)]
+    return [*public_only, *asked.conditions]
+
+
+def _paging(args: Mapping[str, str], default_size: int) -> tuple[int, int]:
+    return whole(args, "page", 1, MAX_PAGE), whole(args, "page_size", default_size, MAX_PAGE_SIZE)
 
 
 def _words_and_codes(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if codes := args.get("service_code"):
-        conditions.append(Case.service_code.in_(_list(codes)))
-    if statuses := args.get("status"):
-        conditions.append(or_(*(_status(word) for word in _list(statuses))))
-    if words := args.get("q"):
-        pattern = "%" + words[:100].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(or_(Case.description.like(pattern, escape="\\"), Case.address.like(pattern, escape="\\")))
+    if codes := _list(args, "service_code"):
+        conditions.append(Case.service_code.in_(codes))
+    if statuses := _list(args, "status"):
+        conditions.append(or_(*(_status(word) for word in statuses)))
+    if words := args.get("q", "")[:100]:
+        conditions.append(or_(Case.description.icontains(words, autoescape=True), Case.address.icontains(words, autoescape=True)))
     return conditions
 
 
 def _status(word: str) -> ColumnElement[bool]:
     if word not in ("open", "closed"):
-        raise DeskError(f"status is {word!r}; it is open or closed.")
+        raise DeskError(f"status is {word[:40]!r}; it is open or closed.")
     return Case.status == "closed" if word == "closed" else Case.status != "closed"
 
 
 def _times(args: Mapping[str, str], now: datetime) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    before = epoch(args, "updated_before")
+    """Times of change, and the days of report; a span of report days is at most 90 days long, counted from what was given."""
+    after, before = epoch(args, "updated_after"), epoch(args, "updated_before")
+    start, end = epoch(args, "start_date"), epoch(args, "end_date")
+    conditions = [] if after is None else [_from_here(after, args.get("after_id", ""))]
     if before is not None:
         conditions.append(Case.updated_at <= before)
-    start, end = epoch(args, "start_date"), epoch(args, "end_date")
-    if start is None and end is None and ("updated_after" in args or "updated_before" in args):
+    if after is not None and start is None and end is None:
         return conditions
-    span = int(SPAN.total_seconds())
-    end = end if end is not None else (start + span if start is not None else int(now.timestamp()))
-    start = max(start if start is not None else end - span, end - span)
+    if start is None:
+        end = int(now.timestamp()) if end is None else end
+        start = end - SPAN_SECONDS
+    end = start + SPAN_SECONDS if end is None else min(end, start + SPAN_SECONDS)
     return [*conditions, Case.requested_at.between(start, end)]
 
 
+def _from_here(after: int, after_id: str) -> ColumnElement[bool]:
+    """From that second on, the second included; with `after_id` strictly after that case of that second."""
+    return tuple_(Case.updated_at, Case.request_id) > (after, after_id) if after_id else Case.updated_at >= after
+
+
 def _places(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if box := args.get("bbox"):
         west, south, east, north = numbers("bbox", box, 4)
-        return [Case.lon.between(west, east), Case.lat.between(south, north)]
+        conditions += [Case.lon.between(west, east), Case.lat.between(south, north)]
     if "lat" in args and "long" in args:
         (lat,), (lon,) = numbers("lat", args["lat"], 1), numbers("long", args["long"], 1)
-        (radius,) = numbers("radius", args.get("radius", "100"), 1)
-        return [_circle(lat, lon, radius)]
-    return []
+        (metres,) = numbers("radius", args.get("radius", "100"), 1)
+        conditions.append(_circle(lat, lon, metres))
+    return conditions
 
 
 def _circle(lat: float, lon: float, metres: float) -> ColumnElement[bool]:
-    east = METRES_PER_DEGREE * math.cos(math.radians(lat))
-    north_off, east_off = (Case.lat - lat) * METRES_PER_DEGREE, (Case.lon - lon) * east
-    box = Case.lat.between(lat - metres / METRES_PER_DEGREE, lat + metres / METRES_PER_DEGREE)
-    return and_(box, north_off * north_off + east_off * east_off <= metres * metres)
+    metres_per_degree_east = METRES_PER_DEGREE * math.cos(math.radians(lat))
+    north, east = (Case.lat - lat) * METRES_PER_DEGREE, (Case.lon - lon) * metres_per_degree_east
+    band = Case.lat.between(lat - metres / METRES_PER_DEGREE, lat + metres / METRES_PER_DEGREE)
+    return and_(band, north * north + east * east <= metres * metres)
 
 
-def _list(value: str) -> list[str]:
-    parts = [part.strip() for part in value.split(",") if part.strip()]
+def _list(args: Mapping[str, str], name: str) -> list[str]:
+    parts = [part.strip() for part in args.get(name, "").split(",") if part.strip()]
     if len(parts) > MAX_IDS:
-        raise DeskError(f"The list has {len(parts)} entries; at most {MAX_IDS}.")
+        raise DeskError(f"{name} has {len(parts):,} entries; at most {MAX_IDS}.")
     return parts
-
-
-def _whole(args: Mapping[str, str], name: str, default: int) -> int:
-    value = args.get(name, str(default))
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise DeskError(f"{name} is {value[:40]!r}; it is a whole number.")
-    return int(value)
-
-
-def epoch(args: Mapping[str, str], name: str) -> int | None:
-    """A W3C-DTF time. A plus sign that arrives as a space is put back."""
-    if name not in args:
-        return None
-    try:
-        moment = datetime.fromisoformat(args[name].replace(" ", "+"))
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        raise DeskError(f"{name} is {args[name][:40]!r}; write it like 2026-11-23T09:00:00Z.") from None
-
-
-def numbers(name: str, value: str, how_many: int) -> list[float]:
-    try:
-        numbers = [float(part) for part in value.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) != how_many or not all(math.isfinite(number) and abs(number) <= 1e7 for number in numbers):
-        raise DeskError(f"{name} is {value[:40]!r}; it is {how_many} number{'s' if how_many > 1 else ''}.")
-    return numbers

@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Index, create_engine, event, text
+from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Index, create_engine, event, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+# SQLite uses a partial index only where a query repeats its condition word for word.
+HAS_REFERENCE = text("external_reference <> ''")
+IS_PRIVATE = text("not is_public")
 
 
 class Base(DeclarativeBase):
@@ -31,14 +35,14 @@ class Service(Base):
 
 
 class Case(Base):
-    """One case as it stands."""
+    """One case as it stands. Who reported it is for the staff's eyes and leaves the desk by no other way."""
 
     __tablename__ = "cases"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     request_id: Mapped[str] = mapped_column(unique=True)
     external_reference: Mapped[str]
-    service_code: Mapped[str]
+    service_code: Mapped[str] = mapped_column(ForeignKey("services.service_code"))
     description: Mapped[str]
     address: Mapped[str]
     lat: Mapped[float | None]
@@ -55,25 +59,34 @@ class Case(Base):
     media_url: Mapped[str]
     closed_media_url: Mapped[str]
     is_public: Mapped[bool]
-    taken_by: Mapped[str] = mapped_column(default="")
-    reporter_email: Mapped[str] = mapped_column(default="")
+    taken_by: Mapped[str] = mapped_column(server_default="")
+    reporter_name: Mapped[str] = mapped_column(server_default="")
+    reporter_email: Mapped[str] = mapped_column(server_default="")
+    reporter_phone: Mapped[str] = mapped_column(server_default="")
 
+    # is_public ends the two list indexes, so that counting and skipping pages never touches the rows themselves.
     __table_args__ = (
-        Index("ix_cases_updated", "updated_at", "request_id"),
-        Index("ix_cases_requested", "requested_at", "request_id"),
-        Index("ix_cases_queue", "queue", "status", "requested_at"),
-        Index("ix_cases_reference", "external_reference", unique=True, sqlite_where=text("external_reference <> ''")),
+        CheckConstraint("status in ('open', 'in_progress', 'closed')", name="known_status"),
+        CheckConstraint("(status = 'closed') = (closed_at is not null)", name="closed_has_its_time"),
+        CheckConstraint("updated_at >= requested_at", name="updated_after_requested"),
+        Index("ix_cases_updated", "updated_at", "request_id", "is_public"),
+        Index("ix_cases_requested", "requested_at", "request_id", "is_public"),
+        Index("ix_cases_queue", "queue", "status", "expected_at"),
+        Index("ix_cases_status", "status", "expected_at"),
+        Index("ix_cases_reference", "external_reference", unique=True, sqlite_where=HAS_REFERENCE),
+        Index("ix_cases_private_photo", "media_url", sqlite_where=IS_PRIVATE),
+        Index("ix_cases_private_closed_photo", "closed_media_url", sqlite_where=IS_PRIVATE),
     )
 
 
 class History(Base):
-    """What was done to a case, by whom, append-only; `is_public` notes are shown to residents."""
+    """What was done to a case, by whom, append-only; `is_public` entries are shown to residents."""
 
     __tablename__ = "history"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(index=True)
-    at: Mapped[int]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[int] = mapped_column(index=True)
     actor: Mapped[str]
     verb: Mapped[str]
     words: Mapped[str]
@@ -86,17 +99,18 @@ class Update(Base):
     __tablename__ = "updates"
 
     update_id: Mapped[str] = mapped_column(primary_key=True)
-    case_id: Mapped[int]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     at: Mapped[int]
 
 
 class Staff(Base):
-    """Who may sign in."""
+    """Who may sign in. A new password brings a new session key, which ends every session begun with the old one."""
 
     __tablename__ = "staff"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     password_hash: Mapped[str]
+    session_key: Mapped[str]
 
 
 class SignInFailure(Base):
@@ -124,15 +138,18 @@ def open_desk(path: Path | str) -> Engine:
 
 
 @contextmanager
-def write(engine: Engine) -> Iterator[Connection]:
-    """One write transaction, which waits for its turn at the beginning."""
-    with engine.execution_options(writes=True).begin() as connection:
+def write(desk: Engine | Connection) -> Iterator[Connection]:
+    """One write transaction, which waits for its turn at the beginning. A connection that is in one already is joined."""
+    if isinstance(desk, Connection):
+        yield desk
+        return
+    with desk.execution_options(writes=True).begin() as connection:
         yield connection
 
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 5000", "foreign_keys = on"):
+    for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 5000", "foreign_keys = on", "trusted_schema = off"):
         connection.execute(f"pragma {pragma}")
 
 

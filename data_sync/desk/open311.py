@@ -1,43 +1,57 @@
-"""Open311 GeoReport v2 at /open311/v2: discovery, services, requests, tokens, updates; JSON and XML, with or without a last slash."""
+"""Open311 GeoReport v2 at /open311/v2: discovery, services, requests, tokens, updates; JSON and XML, with and without a slash at the end.
+
+Our extensions, all optional, beside those in common use (README.md lists them with examples):
+- GET requests: `after_id` continues a walk by `updated_after` after that case; `external_reference` finds the case another system sent.
+- POST requests: `external_reference` (the same one again gives the same id, not a second case), `channel`, `is_public=false`.
+- Who gives an API key also finds private cases, by their id or by their reference: the sender of a case must be able to look it up.
+"""
 
 from __future__ import annotations
 
 import hmac
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Request, Response, request
-from sqlalchemy import Engine, insert, select
+from flask import Blueprint, Response, request
+from sqlalchemy import Connection, Engine, Row
 
-from data_sync.desk import listing, photos, store, trees
-from data_sync.desk.errors import DeskError, KeyMissing, UnknownCase, UnknownService
+from data_sync.desk import listing, photos, store, trees, updates
+from data_sync.desk.errors import DeskError, KeyMissing, UnknownCase
 from data_sync.desk.formats import answer
-from data_sync.desk.models import Case, History, Update, write
+from data_sync.desk.models import write
 
-MAX_DESCRIPTION = 4_000
-CLOSING = frozenset({"CLOSED", "FIXED", "NO_FURTHER_ACTION", "DUPLICATE", "NOT_COUNCILS_RESPONSIBILITY"})
-WORKING = frozenset({"IN_PROGRESS", "INVESTIGATING", "ACTION_SCHEDULED"})
+PREFIX = "/open311/v2"
+ACTOR = "Open311"
+CHANGESET = "2026-11-23T00:00:00Z"
+LONGEST = {"external_reference": 100, "channel": 60, "address_string": 500, "address_id": 100, "media_url": 500, "description": 4_000}
 
 
+@dataclass(frozen=True)
 class Api:
     """What every endpoint needs: the desk's database, its address, who may write, where photos go, and the clock."""
 
-    def __init__(self, engine: Engine, public_url: str, api_keys: Collection[str], photo_dir: Path, now: Callable[[], datetime]) -> None:
-        self.engine, self.public_url, self.api_keys, self.photo_dir, self.now = engine, public_url, api_keys, photo_dir, now
+    engine: Engine
+    public_url: str
+    api_keys: Collection[str]
+    photo_dir: Path
+    now: Callable[[], datetime]
 
     def discovery(self, form: str) -> Response:
         endpoint = {
             "specification": "http://wiki.open311.org/GeoReport_v2",
-            "url": f"{self.public_url}/open311/v2",
-            "changeset": "2026-11-23T00:00:00Z",
+            "url": self.public_url + PREFIX,
+            "changeset": CHANGESET,
             "type": "production",
             "formats": ["text/xml", "application/json"],
         }
-        tree = {"changeset": "2026-11-23T00:00:00Z", "contact": "", "key_service": "", "endpoints": [endpoint]}
-        return answer(tree, "discovery", form)
+        who = "Ask whoever runs this work-order desk."
+        return answer({"changeset": CHANGESET, "contact": who, "key_service": who, "endpoints": [endpoint]}, "discovery", form)
 
     def services(self, form: str) -> Response:
         with self.engine.connect() as connection:
@@ -45,173 +59,164 @@ class Api:
 
     def service(self, form: str, code: str) -> Response:
         with self.engine.connect() as connection:
-            if code not in trees.service_names(connection):
-                raise UnknownService(f"There is no service {code[:60]!r}.")
+            store.service_row(connection, code)
         return answer({"service_code": code, "attributes": []}, "service_definition", form)
 
     def requests(self, form: str) -> Response:
         asked = listing.understand(request.args, self.now())
+        with_private = asked.is_look_up and self._has_key()
         with self.engine.connect() as connection:
-            found = listing.cases(connection, asked)
+            found = listing.cases(connection, asked, with_private=with_private)
             tree = trees.requests(connection, found, self.public_url, asked.extensions)
-            # Counting all pages costs more than a page does: a caller that walks by key does not ask for it.
-            headers = {} if asked.after_id else _totals(listing.count(connection, asked), asked)
+            # Counting all pages costs more than a page does: a caller that walks by key does not need it.
+            headers = {} if asked.after_id else self._totals(listing.count(connection, asked, with_private=with_private), asked)
         return answer(tree, "service_requests", form, headers=headers)
 
     def request(self, form: str, request_id: str) -> Response:
-        extensions = request.args.get("extensions") == "true"
         with self.engine.connect() as connection:
-            row = store.case_row(connection, request_id)
-            if not row.is_public:
-                raise UnknownCase(f"There is no case {request_id!r}.")
-            return answer(trees.requests(connection, [row], self.public_url, extensions), "service_requests", form)
+            row = self._visible(connection, request_id)
+            tree = trees.requests(connection, [row], self.public_url, request.args.get("extensions") == "true")
+        return answer(tree, "service_requests", form)
 
     def token(self, form: str, token: str) -> Response:
         """A token is the id itself: this desk gives ids at once."""
         with self.engine.connect() as connection:
-            store.case_row(connection, token)
+            self._visible(connection, token)
         return answer([{"service_request_id": token, "token": token}], "service_requests", form)
 
     def report(self, form: str) -> Response:
-        self._check_key(request)
-        fields = {name: value.strip() for name, value in request.form.items() if value.strip()}
-        place = _place(fields)
-        media = request.files.get("media")
-        media_url = photos.keep(media.stream, self.photo_dir) if media else fields.get("media_url", "")
-        request_id = store.report_case(
-            self.engine,
-            service_code=fields.get("service_code", ""),
-            now=self.now(),
-            actor="open311",
-            description=_description(fields),
-            address=fields.get("address_string", fields.get("address_id", "")),
-            lat=place[0],
-            lon=place[1],
-            channel=fields.get("channel", "Open311"),
-            media_url=media_url,
-            external_reference=fields.get("external_reference", "")[:100],
-            reporter_email=fields.get("email", "")[:200],
-            is_public=fields.get("is_public", "true") != "false",
-        )
-        tree = [{"service_request_id": request_id, "service_notice": "", "account_id": ""}]
-        return answer(tree, "service_requests", form)
+        self._check_key()
+        fields = _fields()
+        told = _told(fields)
+        request_id = self._known(told["external_reference"])
+        if request_id is None:
+            with self._photo(fields) as media_url, write(self.engine) as connection:
+                request_id = store.report_case(connection, now=self.now(), actor=ACTOR, media_url=media_url, **told)
+                if store.case_row(connection, request_id).media_url != media_url:  # the same report came twice at once
+                    photos.discard(media_url, self.photo_dir)
+        return answer([{"service_request_id": request_id, "service_notice": "", "account_id": ""}], "service_requests", form)
 
     def list_updates(self, form: str) -> Response:
-        """Public notes and closings as FixMyStreet's clients read them, oldest first."""
-        start, end = (listing.epoch(request.args, name) for name in ("start_date", "end_date"))
-        return answer(self._updates(start, end), "service_request_updates", form)
+        with self.engine.connect() as connection:
+            return answer(updates.published(connection, request.args), "service_request_updates", form)
 
     def take_update(self, form: str) -> Response:
-        self._check_key(request)
-        fields = request.form
-        update_id, request_id = fields.get("update_id", "")[:100], fields.get("service_request_id", "")
-        if not update_id:
-            raise DeskError("update_id is missing; it is the sender's own number of the update.")
+        self._check_key()
+        fields = _fields()
+        updates.understand(fields, "")  # before any photo is decoded
+        with self._photo(fields) as media_url, write(self.engine) as connection:
+            sent = updates.understand(fields, media_url)
+            updates.receive(connection, sent, actor=ACTOR, now=self.now())
+        return answer([{"update_id": sent.update_id}], "service_request_updates", form)
+
+    def _known(self, reference: str) -> str | None:
+        """Id of the case sent before under this reference, so that a repeated photo is not decoded again."""
         with self.engine.connect() as connection:
-            row = store.case_row(connection, request_id)
-            known = connection.execute(select(Update.update_id).where(Update.update_id == update_id)).scalar()
-        if known:
-            raise DeskError(f"The update {update_id!r} already exists.")
-        # Applied before it is remembered: a crash between the two repeats a note, it never loses one.
-        self._apply_update(row.status, request_id, fields.get("status", "").upper(), fields.get("description", "").strip())
-        with write(self.engine) as connection:
-            connection.execute(insert(Update).values(update_id=update_id, case_id=row.id, at=int(self.now().timestamp())))
-        return answer([{"update_id": update_id}], "service_request_updates", form)
+            return store.case_by_reference(connection, reference) if reference else None
 
-    def _apply_update(self, status: str, request_id: str, wanted: str, words: str) -> None:
-        acts = {"actor": "open311", "now": self.now()}
-        if wanted in CLOSING and status != "closed":
-            store.close_case(self.engine, request_id, words or wanted.replace("_", " ").capitalize(), **acts)
-        elif wanted == "REOPEN" and status == "closed":
-            store.reopen_case(self.engine, request_id, words, **acts)
-        elif wanted in WORKING and status == "open":
-            store.take_case(self.engine, request_id, **acts)
-        if words and wanted not in CLOSING:
-            store.add_note(self.engine, request_id, words, is_public=True, **acts)
+    @contextmanager
+    def _photo(self, fields: Mapping[str, str]) -> Iterator[str]:
+        """Address of the photo that came with the form, as a file or as an address; "" when there is none."""
+        if file := request.files.get("media"):
+            with photos.kept(file.stream, self.photo_dir) as url:
+                yield url
+        else:
+            yield _web_address(fields.get("media_url", ""))
 
-    def _updates(self, start: int | None, end: int | None) -> list[dict[str, Any]]:
-        verbs = {"closed": "CLOSED", "reopened": "REOPEN", "noted": "OPEN"}
-        query = select(History.__table__, Case.request_id).join(Case, Case.id == History.case_id).where(History.is_public, Case.is_public)
-        query = (
-            query.where(History.at >= (start or 0), History.at <= (end if end is not None else 1 << 40)).order_by(History.id).limit(1_000)
-        )
-        with self.engine.connect() as connection:
-            return [
-                {
-                    "update_id": str(row.id),
-                    "service_request_id": row.request_id,
-                    "status": verbs.get(row.verb, "OPEN"),
-                    "updated_datetime": trees.time(row.at),
-                    "description": row.words,
-                    "media_url": "",
-                }
-                for row in connection.execute(query)
-            ]
+    def _visible(self, connection: Connection, request_id: str) -> Row[Any]:
+        row = store.case_row(connection, request_id)
+        if not row.is_public and not self._has_key():
+            raise UnknownCase(f"There is no case {request_id[:60]!r}.")
+        return row
 
-    def _check_key(self, asked: Request) -> None:
-        given = asked.form.get("api_key", asked.args.get("api_key", ""))
-        if not any(hmac.compare_digest(given.encode(), key.encode()) for key in self.api_keys):
-            raise KeyMissing("The api_key is missing or wrong.")
+    def _has_key(self) -> bool:
+        given = request.form.get("api_key") or request.args.get("api_key", "")
+        return any(hmac.compare_digest(given.encode(), key.encode()) for key in self.api_keys if key)
+
+    def _check_key(self) -> None:
+        if not self._has_key():
+            raise KeyMissing("The api_key is missing or wrong. Ask whoever runs this desk for one.")
+
+    def _totals(self, total: int, asked: listing.Asked) -> dict[str, str]:
+        pages = math.ceil(total / asked.page_size)
+        headers = {"X-Result-Count": str(total), "X-Page-Count": str(pages)}
+        if asked.page < pages:
+            kept = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "api_key")]
+            headers["X-Next-Page-URL"] = f"{self.public_url}{request.path}?{urlencode([*kept, ('page', asked.page + 1)])}"
+        return headers
 
 
 def blueprint(api: Api) -> Blueprint:
     """The endpoints, each as `name.json`, `name.xml` and with a slash at the end."""
-    routes = Blueprint("open311", __name__, url_prefix="/open311/v2")
-    _route(routes, "/discovery.<form>", "GET", api.discovery)
-    _route(routes, "/services.<form>", "GET", api.services)
-    _route(routes, "/services/<code>.<form>", "GET", api.service)
-    _route(routes, "/requests.<form>", "GET", api.requests)
-    _route(routes, "/requests.<form>", "POST", api.report)
-    _route(routes, "/requests/<request_id>.<form>", "GET", api.request)
-    _route(routes, "/tokens/<token>.<form>", "GET", api.token)
-    _route(routes, "/servicerequestupdates.<form>", "GET", api.list_updates)
-    _route(routes, "/servicerequestupdates.<form>", "POST", api.take_update)
+    routes = Blueprint("open311", __name__, url_prefix=PREFIX)
+    _route(routes, "/discovery.<form>", GET=api.discovery)
+    _route(routes, "/services.<form>", GET=api.services)
+    _route(routes, "/services/<path:code>.<form>", GET=api.service)
+    _route(routes, "/requests.<form>", GET=api.requests, POST=api.report)
+    _route(routes, "/requests/<request_id>.<form>", GET=api.request)
+    _route(routes, "/tokens/<token>.<form>", GET=api.token)
+    _route(routes, "/servicerequestupdates.<form>", GET=api.list_updates, POST=api.take_update)
     return routes
 
 
-def _route(routes: Blueprint, rule: str, method: str, view: Callable[..., Response]) -> None:
-    def refuse_kindly(**values: str) -> Response:
-        form = values.pop("form")
+def refusal(status: int, sentence: str) -> Response:
+    """An error in the form the path asks for; XML, which the standard requires, where it asks for none."""
+    form = "json" if request.path.rstrip("/").endswith(".json") else "xml"
+    return answer(trees.errors(status, sentence), "errors", form, status)
+
+
+def _route(routes: Blueprint, rule: str, **views: Callable[..., Response]) -> None:
+    def view(form: str, **values: str) -> Response:
         if form not in ("json", "xml"):
-            return answer(trees.errors(404, f"There is no format {form[:20]!r}; ask for .json or .xml."), "errors", "json", 404)
-        try:
-            return view(form, **values)
-        except DeskError as problem:
-            return answer(trees.errors(problem.status, str(problem)), "errors", form, problem.status)
+            return refusal(404, f"There is no format {form[:20]!r}. Ask for .json or .xml.")
+        return views["GET" if request.method == "HEAD" else request.method](form, **values)
 
-    endpoint = f"{view.__name__}_{method}"
-    routes.add_url_rule(rule, endpoint, refuse_kindly, methods=[method])
-    routes.add_url_rule(f"{rule}/", f"{endpoint}_slash", refuse_kindly, methods=[method])
+    for ending in ("", "/"):
+        routes.add_url_rule(rule + ending, (rule + ending).replace(".", "_"), view, methods=list(views))
 
 
-def _totals(total: int, asked: listing.Asked) -> dict[str, str]:
-    pages = math.ceil(total / asked.page_size)
-    headers = {"X-Result-Count": str(total), "X-Page-Count": str(pages)}
-    if asked.page < pages:
-        query = "&".join(f"{name}={value}" for name, value in _query(request).items() if name != "page")
-        headers["X-Next-Page-URL"] = f"{request.base_url}?{query}{'&' if query else ''}page={asked.page + 1}"
-    return headers
+def _fields() -> dict[str, str]:
+    """The form's fields; empty ones count as absent. Raises DeskError for one that is too long."""
+    fields = {name: value.strip() for name, value in request.form.items() if value.strip()}
+    for name, longest in LONGEST.items():
+        if len(fields.get(name, "")) > longest:
+            raise DeskError(f"{name} has {len(fields[name]):,} characters; at most {longest:,}.")
+    return fields
 
 
-def _query(asked: Request) -> dict[str, str]:
-    from urllib.parse import quote
+def _told(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What a form tells of a new case, but its photo. Raises DeskError that names what is missing."""
+    if "service_code" not in fields:
+        raise DeskError("service_code is missing. GET services lists them.")
+    lat, lon = _place(fields)
+    return {
+        "service_code": fields["service_code"],
+        "description": fields.get("description", ""),
+        "address": fields.get("address_string", fields.get("address_id", "")),
+        "lat": lat,
+        "lon": lon,
+        "channel": fields.get("channel", ACTOR),
+        "external_reference": fields.get("external_reference", ""),
+        "reporter_name": " ".join(fields[name] for name in ("first_name", "last_name") if name in fields)[:200],
+        "reporter_email": fields.get("email", "")[:200],
+        "reporter_phone": fields.get("phone", "")[:60],
+        "is_public": fields.get("is_public") != "false",
+    }
 
-    return {quote(name): quote(value) for name, value in asked.args.items()}
 
-
-def _place(fields: dict[str, str]) -> tuple[float | None, float | None]:
+def _place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:
     if "lat" in fields and "long" in fields:
         (lat,), (lon,) = listing.numbers("lat", fields["lat"], 1), listing.numbers("long", fields["long"], 1)
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-            raise DeskError(f"lat and long are {lat}, {lon}; they are degrees.")
+            raise DeskError(f"lat and long are {lat:g} and {lon:g}; they are degrees, up to 90 and 180.")
         return lat, lon
     if "address_string" not in fields and "address_id" not in fields:
-        raise DeskError("There is no place; send lat and long, or address_string, or address_id.")
+        raise DeskError("The place is missing. Send lat and long, or address_string, or address_id.")
     return None, None
 
 
-def _description(fields: dict[str, str]) -> str:
-    words = fields.get("description", "")
-    if len(words) > MAX_DESCRIPTION:
-        raise DeskError(f"The description has {len(words):,} characters; at most {MAX_DESCRIPTION:,}.")
-    return words
+def _web_address(url: str) -> str:
+    # The address is shown as a link: javascript: and the like must not get there.
+    if url and not url.startswith(("https://", "http://")):
+        raise DeskError(f"media_url is {url[:60]!r}; it begins with https:// or http://.")
+    return url

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, send_from_directory, url_for
-from sqlalchemy import Engine
+from flask import Flask, Response, abort, current_app, jsonify, redirect, render_template, request, send_from_directory, session, url_for
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from data_sync.desk import open311, staff
+from data_sync.desk import accounts, open311, photos, staff, store
 from data_sync.desk.errors import DeskError
+from data_sync.desk.models import Staff
 
 MAX_BODY = 20 * 1024 * 1024
 HEADERS = {
@@ -21,6 +24,13 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+SENTENCES = {
+    400: "The desk does not understand what was sent. Go back and try again.",
+    404: "There is nothing at this address. Look at its spelling, or go to the queue.",
+    405: "This address does not take that kind of request.",
+    413: "What was sent is larger than 20 MB. Send less.",
 }
 
 
@@ -32,8 +42,13 @@ def create_desk(
     photo_dir: Path,
     secret_key: str,
     now: Callable[[], datetime],
+    zone: tzinfo = UTC,
 ) -> Flask:
-    """The whole desk. `public_url` is its own address without a slash at the end; without `api_keys` nobody can send it cases."""
+    """The whole desk.
+
+    `public_url` is its own address without a slash at the end; without `api_keys` nobody can send it cases; `zone` is where the
+    town's clocks are, for the times on the staff's pages.
+    """
     app = Flask("data_sync.desk", static_folder="static", template_folder="templates", root_path=str(Path(__file__).parent))
     app.config.update(
         SECRET_KEY=secret_key,
@@ -43,58 +58,94 @@ def create_desk(
         SESSION_COOKIE_SECURE=public_url.startswith("https://"),
         SESSION_COOKIE_NAME="desk",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(open311.blueprint(open311.Api(engine, public_url, api_keys, photo_dir, now)))
-    app.register_blueprint(staff.blueprint(engine, photo_dir, now))
-    _own_routes(app, photo_dir)
-    app.before_request(_refuse_foreign_forms)
-    app.after_request(_add_headers)
-    app.register_error_handler(DeskError, lambda problem: _refuse(problem.status, str(problem)))
-    app.register_error_handler(HTTPException, lambda problem: _refuse(problem.code or 500, problem.description or ""))
-    app.register_error_handler(Exception, _fail)
+    app.register_blueprint(staff.blueprint(staff.StaffPages(engine, photo_dir, now, zone)))
+    _add_own_routes(app, engine, photo_dir)
+    _add_safety(app, public_url)
+    _add_refusals(app)
     return app
 
 
-def _own_routes(app: Flask, photo_dir: Path) -> None:
+def _add_own_routes(app: Flask, engine: Engine, photo_dir: Path) -> None:
     @app.get("/")
     def home() -> AnyResponse:
         return redirect(url_for("staff.queue"))
 
     @app.get("/healthz")
     def healthz() -> Response:
+        with engine.connect() as connection:
+            connection.execute(select(Staff.name).limit(1))
         return jsonify(alive=True)
 
     @app.get("/photos/<name>")
     def photo(name: str) -> Response:
-        answer = send_from_directory(photo_dir.absolute(), name, max_age=86_400)
-        answer.headers["Content-Disposition"] = "inline"
+        """A photo; one of a private case only to the staff, and for others it is not there."""
+        if not photos.NAME.fullmatch(name):
+            abort(404)
+        with engine.connect() as connection:
+            is_private = store.is_private_photo(connection, f"photos/{name}")
+        if is_private and not accounts.is_signed_in(engine, session.get("staff"), session.get("key")):
+            abort(404)
+        answer = send_from_directory(photo_dir.absolute(), name, mimetype="image/webp", max_age=86_400)
+        if is_private:
+            answer.headers["Cache-Control"] = "no-store"
         return answer
 
 
-def _refuse_foreign_forms() -> tuple[str, int] | None:
-    """A form of another site may not act in a signed-in browser's name. Programs send neither header, and no cookie."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith("/open311/"):
-        return None
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    foreign = site not in ("same-origin", "none") if site else bool(origin) and urlsplit(origin or "").netloc != request.host
-    return _refuse(403, "This form was sent from another site. Open the page here and send it again.") if foreign else None
+def _add_safety(app: Flask, public_url: str) -> None:
+    """Headers on every answer, and no form of another site acts in a signed-in browser's name."""
+    own_hosts = {urlsplit(public_url).netloc}
+
+    @app.before_request
+    def refuse_foreign_forms() -> Any:
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(open311.PREFIX):
+            return None  # Open311 knows its callers by their key and never by a cookie
+        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+        is_own = site in ("same-origin", "none") if site else urlsplit(origin).netloc in own_hosts | {request.host}
+        return None if is_own else _refuse(403, "This form was sent from another site. Open the page here and send it again.")
+
+    @app.after_request
+    def add_headers(answer: Response) -> Response:
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if public_url.startswith("https://"):
+            answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.path.startswith("/staff"):
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
 
 
-def _add_headers(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if request.path.startswith("/staff"):
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _add_refusals(app: Flask) -> None:
+    @app.errorhandler(DeskError)
+    def refuse(problem: DeskError) -> Any:
+        return _refuse(problem.status, str(problem))
+
+    @app.errorhandler(HTTPException)
+    def refuse_http(problem: HTTPException) -> Any:
+        status = problem.code or 500
+        answer = app.make_response(_refuse(status, SENTENCES.get(status, problem.description or "")))
+        if allowed := getattr(problem, "valid_methods", None):
+            answer.headers["Allow"] = ", ".join(sorted(allowed))
+        return answer
+
+    @app.errorhandler(OperationalError)
+    def busy(problem: OperationalError) -> Any:
+        current_app.logger.error("the desk's database cannot be used now: %s", problem.orig)
+        answer = app.make_response(_refuse(503, "The desk is busy. Nothing was changed. Try again in a moment."))
+        answer.headers["Retry-After"] = "5"
+        return answer
+
+    @app.errorhandler(Exception)
+    def fail(problem: Exception) -> Any:
+        current_app.logger.exception("the desk failed", exc_info=problem)
+        return _refuse(500, "The desk made a mistake. Nothing was changed. Try again, and tell whoever runs it.")
 
 
-def _refuse(status: int, sentence: str) -> tuple[str, int]:
+def _refuse(status: int, sentence: str) -> Any:
+    """The refusal as the caller reads it: an Open311 error for a program, a page for a person."""
+    if request.path.startswith(open311.PREFIX):
+        return open311.refusal(status, sentence)
     return render_template("problem.html", status=status, sentence=sentence), status
-
-
-def _fail(problem: Exception) -> tuple[str, int]:
-    from flask import current_app
-
-    current_app.logger.exception("the desk failed", exc_info=problem)
-    return _refuse(500, "The desk made a mistake. Nothing was changed. Try again, and tell whoever runs it.")

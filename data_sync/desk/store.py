@@ -1,26 +1,32 @@
-"""The desk's verbs: each is one decision, one transaction and one row of history. They are told who acts and what time it is."""
+"""The desk's verbs: each is one decision, one transaction and one row of history. They are told who acts and what time it is.
+
+`desk` is the desk's engine, or a connection that is in a write transaction already: then the verb becomes part of it.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
 from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
-from data_sync.desk.models import Case, History, Service, write
+from data_sync.desk.models import HAS_REFERENCE, IS_PRIVATE, Case, History, Service, write
 from data_sync.desk.records import DeskCase, DeskService
 
 BULK = 5_000
 MAX_WORDS = 4_000
 CLOSURE_REASONS = ("Fixed", "Could not be found", "Already reported", "Not the city's to fix", "No further action")
 
+Desk = Engine | Connection
 
-def add_services(engine: Engine, services: Iterable[DeskService]) -> int:
+
+def add_services(desk: Desk, services: Iterable[DeskService]) -> int:
     """Add services the desk does not know yet; known ones keep what they are. Returns how many were added."""
-    with write(engine) as connection:
+    with write(desk) as connection:
         known = set(connection.execute(select(Service.service_code)).scalars())
         rows = [{**vars(service), "group_name": service.group} for service in services if service.service_code not in known]
         for row in rows:
@@ -30,13 +36,15 @@ def add_services(engine: Engine, services: Iterable[DeskService]) -> int:
     return len(rows)
 
 
-def add_cases(engine: Engine, cases: Iterable[DeskCase]) -> int:
-    """Store many cases at once, in order; for filling a new desk. Returns how many. Raises IntegrityError for an id the desk has."""
-    names = [column.name for column in Case.__table__.columns if column.name not in ("id", "taken_by", "reporter_email")]
-    holes = ", ".join("?" * len(names))
-    statement = f"insert into cases ({', '.join(names)}, taken_by, reporter_email) values ({holes}, '', '')"
+def add_cases(desk: Desk, cases: Iterable[DeskCase]) -> int:
+    """Store many cases at once, in order; for filling a desk. Returns how many.
+
+    Raises IntegrityError, and stores none, for an id the desk has, a service it does not know, or times that contradict each other.
+    """
+    names = list(DeskCase.__dataclass_fields__)
+    statement = f"insert into cases ({', '.join(names)}) values ({', '.join('?' * len(names))})"
     stored, remaining = 0, iter(cases)
-    with write(engine) as connection:
+    with write(desk) as connection:
         while chunk := [_row(case, names) for case in islice(remaining, BULK)]:
             connection.exec_driver_sql(statement, chunk)
             stored += len(chunk)
@@ -50,7 +58,7 @@ def count_cases(engine: Engine) -> int:
 
 
 def report_case(
-    engine: Engine,
+    desk: Desk,
     *,
     service_code: str,
     now: datetime,
@@ -62,113 +70,142 @@ def report_case(
     channel: str = "Staff",
     media_url: str = "",
     external_reference: str = "",
+    reporter_name: str = "",
     reporter_email: str = "",
+    reporter_phone: str = "",
     is_public: bool = True,
 ) -> str:
-    """A new case; returns its id. The same `external_reference` again returns the id it was given the first time."""
-    with write(engine) as connection:
-        if external_reference and (known := _by_reference(connection, external_reference)):
+    """A new case; returns its id. The same `external_reference` again returns the id it was given the first time.
+
+    Raises UnknownService.
+    """
+    at = _epoch(now)
+    told = {
+        "external_reference": external_reference,
+        "service_code": service_code,
+        "description": clean(description),
+        "address": clean(address),
+        "lat": lat,
+        "lon": lon,
+        "channel": channel,
+        "media_url": media_url,
+        "reporter_name": clean(reporter_name),
+        "reporter_email": clean(reporter_email),
+        "reporter_phone": clean(reporter_phone),
+        "is_public": is_public,
+    }
+    blank = {"status": "open", "closed_at": None, "closure_reason": "", "closed_media_url": ""}
+    with write(desk) as connection:
+        if external_reference and (known := case_by_reference(connection, external_reference)):
             return known
-        service = connection.execute(select(Service.__table__).where(Service.service_code == service_code)).first()
-        if service is None:
-            raise UnknownService(f"There is no service {service_code!r}; GET services lists those there are.")
-        at = _epoch(now)
+        service = service_row(connection, service_code)
+        expected_at = None if service.sla_hours is None else _epoch(now + timedelta(hours=service.sla_hours))
+        place = {"department": service.department, "queue": service.queue}
+        times = {"requested_at": at, "updated_at": at, "expected_at": expected_at}
         request_id = _new_id(connection, now)
-        case_id = connection.execute(
-            insert(Case)
-            .values(
-                request_id=request_id,
-                external_reference=external_reference,
-                service_code=service_code,
-                description=_words(description),
-                address=_words(address),
-                lat=lat,
-                lon=lon,
-                requested_at=at,
-                updated_at=at,
-                expected_at=_epoch(now + timedelta(hours=service.sla_hours)) if service.sla_hours else None,
-                closed_at=None,
-                status="open",
-                department=service.department,
-                queue=service.queue,
-                channel=channel,
-                closure_reason="",
-                media_url=media_url,
-                closed_media_url="",
-                is_public=is_public,
-                reporter_email=reporter_email,
-            )
-            .returning(Case.id)
-        ).scalar_one()
-        _remember(connection, case_id, at, actor, "reported", "")
+        new = insert(Case).values(request_id=request_id, **told, **blank, **place, **times).returning(Case.id)
+        _remember(connection, connection.execute(new).scalar_one(), at, actor, "reported", "")
     return request_id
 
 
-def take_case(engine: Engine, request_id: str, *, actor: str, now: datetime) -> None:
-    """Somebody begins to work on an open case. Raises WrongState for a closed one."""
-    with write(engine) as connection:
+def take_case(desk: Desk, request_id: str, *, actor: str, now: datetime) -> None:
+    """Somebody begins to work on a case, or takes it over. Raises WrongState for a closed case or one the actor has already."""
+    with write(desk) as connection:
         case = _open_case(connection, request_id)
-        _change(connection, case, now, status="in_progress", taken_by=actor)
-        _remember(connection, case.id, _epoch(now), actor, "taken", "")
+        if case.taken_by == actor and case.status == "in_progress":
+            raise WrongState(f"{actor} has case {request_id} already.")
+        at = _change(connection, case, now, status="in_progress", taken_by=actor)
+        _remember(connection, case.id, at, actor, "taken", "")
 
 
-def add_note(engine: Engine, request_id: str, words: str, *, actor: str, now: datetime, is_public: bool) -> None:
+def add_note(desk: Desk, request_id: str, words: str, *, actor: str, now: datetime, is_public: bool) -> None:
     """A note on a case; residents see the public ones. Raises DeskError when it is empty."""
-    if not _words(words):
-        raise DeskError("The note is empty; write a word or two.")
-    with write(engine) as connection:
+    if not clean(words):
+        raise DeskError("The note is empty. Write a word or two.")
+    with write(desk) as connection:
         case = case_row(connection, request_id)
-        _change(connection, case, now)
-        _remember(connection, case.id, _epoch(now), actor, "noted", _words(words), is_public)
+        at = _change(connection, case, now)
+        _remember(connection, case.id, at, actor, "noted", clean(words), is_public)
 
 
-def add_photo(engine: Engine, request_id: str, media_url: str, *, actor: str, now: datetime) -> None:
-    """A photo of the finished work, or of the problem where there was none."""
-    with write(engine) as connection:
+def add_photo(desk: Desk, request_id: str, media_url: str, *, actor: str, now: datetime) -> None:
+    """A photo: of the problem while an open case has none, else of the work that was done."""
+    with write(desk) as connection:
         case = case_row(connection, request_id)
-        column = "closed_media_url" if case.media_url else "media_url"
-        _change(connection, case, now, **{column: media_url})
-        _remember(connection, case.id, _epoch(now), actor, "photographed", media_url)
+        shows_work = case.media_url or case.status == "closed"
+        at = _change(connection, case, now, **{"closed_media_url" if shows_work else "media_url": media_url})
+        _remember(connection, case.id, at, actor, "photographed", media_url)
 
 
-def close_case(engine: Engine, request_id: str, reason: str, *, actor: str, now: datetime, photo: str = "") -> None:
+def close_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime, photo: str = "") -> None:
     """Close an open case with a reason the resident will read. Raises WrongState when it is closed, DeskError without a reason."""
-    if not _words(reason):
-        raise DeskError("A case is closed with a reason; choose one or write it.")
-    with write(engine) as connection:
+    if not clean(reason):
+        raise DeskError("A case is closed with a reason. Choose one or write it.")
+    with write(desk) as connection:
         case = _open_case(connection, request_id)
-        photo_column = {"closed_media_url": photo} if photo else {}
-        _change(connection, case, now, status="closed", closed_at=_epoch(now), closure_reason=_words(reason), **photo_column)
-        _remember(connection, case.id, _epoch(now), actor, "closed", _words(reason), is_public=True)
+        shown = {"closed_media_url": photo} if photo else {}
+        closed_at = max(_epoch(now), case.updated_at)
+        at = _change(connection, case, now, status="closed", closed_at=closed_at, closure_reason=clean(reason), **shown)
+        _remember(connection, case.id, at, actor, "closed", clean(reason), is_public=True)
 
 
-def reopen_case(engine: Engine, request_id: str, reason: str, *, actor: str, now: datetime) -> None:
+def reopen_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime) -> None:
     """Open a closed case again. Raises WrongState for one that is open."""
-    with write(engine) as connection:
+    with write(desk) as connection:
         case = case_row(connection, request_id)
         if case.status != "closed":
             raise WrongState(f"Case {request_id} is open already.")
-        _change(connection, case, now, status="open", closed_at=None, closure_reason="", taken_by="")
-        _remember(connection, case.id, _epoch(now), actor, "reopened", _words(reason), is_public=True)
+        at = _change(connection, case, now, status="open", closed_at=None, closure_reason="", taken_by="")
+        _remember(connection, case.id, at, actor, "reopened", clean(reason), is_public=True)
 
 
-def move_to_queue(engine: Engine, request_id: str, queue: str, *, actor: str, now: datetime) -> None:
-    """Hand an open case to another queue; its department goes with it. Raises DeskError for a queue no service uses."""
-    with write(engine) as connection:
+def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: datetime) -> None:
+    """Hand an open case to another queue; its department goes with it, and nobody has taken it there yet.
+
+    Raises WrongState for a closed case or one that is in the queue already, DeskError for a queue no service and no case uses.
+    """
+    with write(desk) as connection:
         case = _open_case(connection, request_id)
+        if case.queue == queue:
+            raise WrongState(f"Case {request_id} is in the queue {queue!r} already.")
         department = _department_of(connection, queue)
         if department is None:
-            raise DeskError(f"There is no queue {queue!r}; choose one of the list.")
-        _change(connection, case, now, queue=queue, department=department, status="open", taken_by="")
-        _remember(connection, case.id, _epoch(now), actor, "moved", f"{case.queue} → {queue}")
+            raise DeskError(f"There is no queue {queue[:60]!r}. Choose one from the list.")
+        at = _change(connection, case, now, queue=queue, department=department, status="open", taken_by="")
+        _remember(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
 
 
 def case_row(connection: Connection, request_id: str) -> Row[Any]:
-    """The case's row. Raises UnknownCase."""
+    """The case's row, private or not. Raises UnknownCase."""
     row = connection.execute(select(Case.__table__).where(Case.request_id == request_id)).first()
     if row is None:
-        raise UnknownCase(f"There is no case {request_id!r}.")
+        raise UnknownCase(f"There is no case {request_id[:60]!r}.")
     return row
+
+
+def case_by_reference(connection: Connection, reference: str) -> str | None:
+    """Id of the case that another system sent under this reference."""
+    return connection.execute(select(Case.request_id).where(HAS_REFERENCE, Case.external_reference == reference)).scalar()
+
+
+def service_row(connection: Connection, service_code: str) -> Row[Any]:
+    """The service's row. Raises UnknownService."""
+    row = connection.execute(select(Service.__table__).where(Service.service_code == service_code)).first()
+    if row is None:
+        raise UnknownService(f"There is no service {service_code[:60]!r}. GET services lists those there are.")
+    return row
+
+
+def is_private_photo(connection: Connection, media_url: str) -> bool:
+    """Whether a private case holds this photo."""
+    holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
+    return connection.execute(select(Case.id).where(IS_PRIVATE, holds).limit(1)).first() is not None
+
+
+def clean(words: str) -> str:
+    """Plain text that every reader can hold: no control characters but line ends and tabs, at most 4,000 characters."""
+    words = words.replace("\r\n", "\n").strip()
+    return "".join(letter for letter in words if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs", "Cn"))[:MAX_WORDS]
 
 
 def _department_of(connection: Connection, queue: str) -> str | None:
@@ -180,22 +217,19 @@ def _department_of(connection: Connection, queue: str) -> str | None:
 def _open_case(connection: Connection, request_id: str) -> Row[Any]:
     row = case_row(connection, request_id)
     if row.status == "closed":
-        raise WrongState(f"Case {request_id} is closed; reopen it first.")
+        raise WrongState(f"Case {request_id} is closed. Reopen it first.")
     return row
 
 
-def _change(connection: Connection, case: Row[Any], now: datetime, **columns: Any) -> None:
+def _change(connection: Connection, case: Row[Any], now: datetime, **columns: Any) -> int:
     # Time never runs backwards for a reader that walks cases by their last change.
     at = max(_epoch(now), case.updated_at)
     connection.execute(update(Case).where(Case.id == case.id).values(updated_at=at, **columns))
+    return at
 
 
 def _remember(connection: Connection, case_id: int, at: int, actor: str, verb: str, words: str, is_public: bool = False) -> None:
     connection.execute(insert(History).values(case_id=case_id, at=at, actor=actor, verb=verb, words=words, is_public=is_public))
-
-
-def _by_reference(connection: Connection, reference: str) -> str | None:
-    return connection.execute(select(Case.request_id).where(Case.external_reference == reference)).scalar()
 
 
 def _new_id(connection: Connection, now: datetime) -> str:
@@ -212,7 +246,3 @@ def _row(case: DeskCase, names: list[str]) -> tuple[Any, ...]:
 
 def _epoch(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _words(words: str) -> str:
-    return "".join(letter for letter in words.strip() if letter.isprintable() or letter == "\n")[:MAX_WORDS]

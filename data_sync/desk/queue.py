@@ -1,0 +1,170 @@
+"""What the staff's pages show: the queue by what is due first, and one case with its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, tuple_
+
+from data_sync.desk import store, trees
+from data_sync.desk.models import Case, History
+
+PAGE_CASES = 50
+NO_TARGET = 1 << 40  # after every target
+STATUS_WORDS = {"open": "Open", "in_progress": "In work", "closed": "Closed", "overdue": "Overdue"}
+STATUS_SHAPES = {"open": "●", "in_progress": "◐", "closed": "✓", "overdue": "◔"}
+TABS = {"": "To do", "overdue": "Overdue", "in_progress": "In work", "closed": "Closed"}
+VERB_WORDS = {
+    "reported": "Reported",
+    "taken": "Taken",
+    "noted": "Note",
+    "photographed": "Photo added",
+    "closed": "Closed",
+    "reopened": "Reopened",
+    "moved": "Handed over",
+}
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What the queue page shows. `status` is one of TABS ("" is everything that is not closed) or open."""
+
+    queue: str = ""
+    status: str = ""
+    words: str = ""
+
+
+def queue_page(connection: Connection, asked: QueueFilter, after: str, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """One page of cases: what is overdue longest on top, what has no target last; of closed cases the newest first.
+
+    `after` is the `next_after` of the page before; anything else begins at the top.
+    """
+    conditions = [*_filter(asked), _status(asked.status, now)]
+    key = -Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
+    query = select(Case.__table__, key.label("position")).where(*conditions).order_by("position", Case.id)
+    if start := _position(after):
+        query = query.where(tuple_(key, Case.id) > start)
+    rows = list(connection.execute(query.limit(PAGE_CASES + 1)))
+    names = trees.service_names(connection)
+    last = rows[PAGE_CASES - 1] if len(rows) > PAGE_CASES else None
+    return {
+        "cases": [_shown(row, names, now, zone) for row in rows[:PAGE_CASES]],
+        "next_after": f"{last.position}_{last.id}" if last else "",
+        "after": start,
+        "tabs": _tabs(connection, asked, now),
+        "queues": _queues(connection),
+        "asked": asked,
+    }
+
+
+def case_page(connection: Connection, request_id: str, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """A case and what was done to it, newest first. Raises UnknownCase."""
+    row = store.case_row(connection, request_id)
+    history = connection.execute(select(History.__table__).where(History.case_id == row.id).order_by(History.id.desc()))
+    return {
+        "case": _shown(row, trees.service_names(connection), now, zone),
+        "row": row,
+        "history": [_entry(entry, zone) for entry in history],
+        "reported": _moment(row.requested_at, zone),
+        "queues": _queues(connection),
+        "reasons": store.CLOSURE_REASONS,
+    }
+
+
+def _filter(asked: QueueFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Case.queue == asked.queue] if asked.queue else []
+    if asked.words:
+        columns = (Case.request_id, Case.external_reference, Case.description, Case.address)
+        conditions.append(or_(*(column.icontains(asked.words, autoescape=True) for column in columns)))
+    return conditions
+
+
+def _status(status: str, now: datetime) -> ColumnElement[bool]:
+    if status in ("open", "in_progress", "closed"):
+        return Case.status == status
+    to_do = Case.status.in_(("open", "in_progress"))
+    return and_(to_do, Case.expected_at < int(now.timestamp())) if status == "overdue" else to_do
+
+
+def _tabs(connection: Connection, asked: QueueFilter, now: datetime) -> list[tuple[str, str, int]]:
+    """Status, its word, and how many cases of this queue and these words it has."""
+    counted = [func.coalesce(func.sum(case((_status(status, now), 1), else_=0)), 0) for status in TABS]
+    counts = connection.execute(select(*counted).where(*_filter(asked))).one()
+    return [(status, word, count) for (status, word), count in zip(TABS.items(), counts, strict=True)]
+
+
+def _position(after: str) -> tuple[int, int] | None:
+    """Where a page ended: "1764000000_123"; None for anything else."""
+    parts = after.split("_")
+    if len(parts) == 2 and all(part.removeprefix("-").isdecimal() and part.isascii() and len(part) < 18 for part in parts):
+        return int(parts[0]), int(parts[1])
+    return None
+
+
+def _queues(connection: Connection) -> list[tuple[str, int]]:
+    """Queues with the number of cases that wait in them."""
+    waiting = func.count().filter(Case.status != "closed")
+    return [(queue, count) for queue, count in connection.execute(select(Case.queue, waiting).group_by(Case.queue).order_by(Case.queue))]
+
+
+def _shown(row: Row[Any], names: dict[str, str], now: datetime, zone: tzinfo) -> dict[str, Any]:
+    at = int(now.timestamp())
+    is_overdue = row.status != "closed" and row.expected_at is not None and row.expected_at < at
+    status = "overdue" if is_overdue else row.status
+    return {
+        "id": row.request_id,
+        "service": names[row.service_code],
+        "address": row.address,
+        "note": row.description,
+        "queue": row.queue,
+        "status": status,
+        "status_word": STATUS_WORDS[status],
+        "shape": STATUS_SHAPES[status],
+        "age": _span(at - row.requested_at),
+        "due": _due(row, at),
+        "target": _moment(row.expected_at, zone),
+        "closed": _moment(row.closed_at, zone),
+        "taken_by": row.taken_by,
+        "is_public": row.is_public,
+        "has_photo": bool(row.media_url),
+    }
+
+
+def _due(row: Row[Any], at: int) -> str:
+    """The target in words, by the town's own clock; "" for a closed case or one without a target."""
+    if row.status == "closed" or row.expected_at is None:
+        return ""
+    late = at - row.expected_at
+    return f"{_span(late)} over its target" if late > 0 else f"due in {_span(-late)}"
+
+
+def _entry(entry: Row[Any], zone: tzinfo) -> dict[str, Any]:
+    is_photo = entry.verb == "photographed"
+    return {
+        "at": _moment(entry.at, zone),
+        "actor": entry.actor,
+        "verb": VERB_WORDS[entry.verb],
+        "words": "" if is_photo else entry.words,
+        "photo": entry.words if is_photo else "",
+        "is_public": entry.is_public,
+    }
+
+
+def _span(seconds: int) -> str:
+    """How long, as people say it: "5 minutes", "3 hours", "12 days"."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        # Days begin at two, hours and minutes at one: "26 hours" says more than "1 day".
+        if seconds >= size * (2 if unit == "day" else 1):
+            count = seconds // size
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return "a moment"
+
+
+def _moment(epoch: int | None, zone: tzinfo) -> dict[str, str] | None:
+    """A time for people and for programs; None where there is none."""
+    if epoch is None:
+        return None
+    local = datetime.fromtimestamp(epoch, zone)
+    return {"words": f"{local:%a} {local.day} {local:%b %Y, %H:%M}", "exact": local.isoformat()}

@@ -1,0 +1,98 @@
+"""Service request updates, FixMyStreet's extension of Open311: what happened to cases, told to other systems and taken from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from data_sync.desk import store, trees
+from data_sync.desk.errors import DeskError
+from data_sync.desk.listing import MAX_PAGE, MAX_PAGE_SIZE, epoch, whole
+from data_sync.desk.models import Case, History, Update
+
+CLOSING = frozenset({"CLOSED", "FIXED", "NO_FURTHER_ACTION", "DUPLICATE", "INTERNAL_REFERRAL", "NOT_COUNCILS_RESPONSIBILITY"})
+WORKING = frozenset({"IN_PROGRESS", "INVESTIGATING", "ACTION_SCHEDULED"})
+REOPENING = frozenset({"REOPEN", "REOPENED"})
+STATUSES = {"", "OPEN"} | CLOSING | WORKING | REOPENING
+SAID_AS = {"noted": "OPEN", "closed": "CLOSED", "reopened": "REOPEN"}
+LONGEST_ID = 100
+FOREVER = 1 << 40
+
+
+@dataclass(frozen=True)
+class SentUpdate:
+    """An update as another system sends it; `update_id` is its own number, `media_url` "" or the address of a photo."""
+
+    update_id: str
+    request_id: str
+    status: str
+    words: str
+    media_url: str
+
+
+def understand(fields: Mapping[str, str], media_url: str) -> SentUpdate:
+    """The update in a form. Raises DeskError that names what is missing."""
+    sent = SentUpdate(
+        update_id=fields.get("update_id", "").strip(),
+        request_id=fields.get("service_request_id", "").strip(),
+        status=fields.get("status", "").strip().upper(),
+        words=store.clean(fields.get("description", "")),
+        media_url=media_url,
+    )
+    if not sent.update_id or len(sent.update_id) > LONGEST_ID:
+        raise DeskError(
+            f"update_id is the sender's own number of the update, of 1 to {LONGEST_ID} characters; it is {sent.update_id[:40]!r}."
+        )
+    if sent.status not in STATUSES:
+        raise DeskError(f"status is {sent.status[:40]!r}; it is one of {', '.join(sorted(STATUSES - {''}))}.")
+    return sent
+
+
+def receive(connection: Connection, sent: SentUpdate, *, actor: str, now: datetime) -> None:
+    """Apply an update to its case, once. Raises UnknownCase, or DeskError for an update that was taken before.
+
+    An update that asks for what is so already (to close a closed case) leaves its words as a note.
+    """
+    case = store.case_row(connection, sent.request_id)
+    if connection.execute(select(Update.update_id).where(Update.update_id == sent.update_id)).first():
+        raise DeskError(f"The update {sent.update_id!r} already exists.")
+    acts = {"actor": actor, "now": now}
+    words_are_told = False
+    if sent.status in CLOSING and case.status != "closed":
+        store.close_case(connection, sent.request_id, sent.words or sent.status.replace("_", " ").capitalize(), **acts)
+        words_are_told = True
+    elif sent.status in REOPENING and case.status == "closed":
+        store.reopen_case(connection, sent.request_id, sent.words, **acts)
+        words_are_told = True
+    elif sent.status in WORKING and case.status == "open":
+        store.take_case(connection, sent.request_id, **acts)
+    if sent.words and not words_are_told:
+        store.add_note(connection, sent.request_id, sent.words, is_public=True, **acts)
+    if sent.media_url:
+        store.add_photo(connection, sent.request_id, sent.media_url, **acts)
+    connection.execute(insert(Update).values(update_id=sent.update_id, case_id=case.id, at=int(now.timestamp())))
+
+
+def published(connection: Connection, args: Mapping[str, str]) -> list[dict[str, str]]:
+    """Public notes, closings and reopenings between start_date and end_date, oldest first, a page of them. Raises DeskError."""
+    start, end = epoch(args, "start_date"), epoch(args, "end_date")
+    page, size = whole(args, "page", 1, MAX_PAGE), whole(args, "page_size", MAX_PAGE_SIZE, MAX_PAGE_SIZE)
+    told = select(History.__table__, Case.request_id).join(Case, Case.id == History.case_id).where(History.is_public, Case.is_public)
+    span = History.at.between(0 if start is None else start, FOREVER if end is None else end)
+    rows = connection.execute(told.where(span).order_by(History.at, History.id).limit(size).offset((page - 1) * size))
+    return [_tree(row) for row in rows]
+
+
+def _tree(row: Any) -> dict[str, str]:
+    return {
+        "update_id": str(row.id),
+        "service_request_id": row.request_id,
+        "status": SAID_AS[row.verb],
+        "updated_datetime": trees.time(row.at),
+        "description": row.words,
+        "media_url": "",
+    }
