@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 FIELD_WORDS = {
     "status": "Status",
     "city_status": "The city’s own word for the status",
-    "opened_at": "Opened",
-    "closed_at": "Closed",
+    "opened_at": "Opening time",
+    "closed_at": "Closing time",
     "target_at": "The city’s target",
     "service": "Type",
     "department": "Department",
@@ -31,14 +32,20 @@ FIELD_WORDS = {
     "title": "Title",
     "address": "Address",
     "zipcode": "ZIP code",
-    "lat": "Latitude",
-    "lon": "Longitude",
     "note": "What the resident wrote",
     "closure_reason": "What the city wrote",
     "city_on_time": "The city’s own on-time mark",
-    "close_provenance": "Where the closing time comes from",
-    "visibility": "Visibility",
 }
+_SENTENCES = {
+    ("photo", True): "A photo was added",
+    ("photo", False): "The photo was taken away",
+    ("closed_photo", True): "A photo of the finished work was added",
+    ("closed_photo", False): "The photo of the finished work was taken away",
+    ("hidden", True): "We changed what is hidden here",
+    ("hidden", False): "Nothing is hidden here any more",
+}
+NOT_TOLD = frozenset({"lat", "lon", "visibility", "contradictions", "close_provenance"})
+"""Fields of the portal's own bookkeeping; a place that moved is told as one sentence."""
 
 
 def case_page(city: Jurisdiction, case: CaseDetail, now: int) -> Page:
@@ -125,22 +132,40 @@ def _moment(city: Jurisdiction, at: int | None, now: int) -> html.Time | None:
 
 
 def _timeline(city: Jurisdiction, case: CaseDetail, now: int) -> list[html.Li]:
-    """Opened, every change we saw, closed; oldest first."""
-    events: list[tuple[int, Any]] = [(case.opened_at, "Opened")]
+    """Opened, every change we saw, closed; oldest first. What was seen at once stands together."""
+    events: list[tuple[int, list[Any]]] = [(case.opened_at, ["Opened"])]
     if case.closed_at is not None and case.status == "closed":
-        events.append((case.closed_at, "Closed by the city"))
-    events += [(change.seen_at, _change(change)) for change in case.changes]
+        events.append((case.closed_at, ["Closed by the city"]))
+    for seen_at, changes in groupby(case.changes, key=lambda change: change.seen_at):
+        if told := _told(city, list(changes), now):
+            events.append((seen_at, told))
     events.sort(key=lambda event: event[0])
-    return [html.Li([_moment(city, at, now), html.Div(what)]) for at, what in events]
+    return [html.Li([_moment(city, at, now), *[html.Div(what) for what in happened]]) for at, happened in events]
 
 
-def _change(change: CaseChange) -> list[Any]:
-    name = FIELD_WORDS.get(change.field, change.field.replace("_", " "))
+def _told(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
+    """Changes that were seen at once, in words; a pin that moved is one thing, not two."""
+    told: list[Any] = [_change(city, change, now) for change in changes if change.field in FIELD_WORDS]
+    if any(change.field in ("lat", "lon") for change in changes):
+        told.append("The city moved its pin on the map")
+    return told + [sentence for change in changes if (sentence := _SENTENCES.get((change.field, change.new_value is not None)))]
+
+
+def _change(city: Jurisdiction, change: CaseChange, now: int) -> list[Any]:
+    name, old, new = FIELD_WORDS[change.field], _value(city, change.old_value, change, now), _value(city, change.new_value, change, now)
     if change.old_value is None:
-        return [f"{name} set to ", html.Strong(change.new_value)]
+        return [f"{name} set to ", html.Strong(new)]
     if change.new_value is None:
-        return [f"{name} taken away; it was ", html.Strong(change.old_value)]
-    return [f"{name} changed from ", html.Strong(change.old_value), " to ", html.Strong(change.new_value)]
+        return [f"{name} taken away; it was ", html.Strong(old)]
+    return [f"{name} changed from ", html.Strong(old), " to ", html.Strong(new)]
+
+
+def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) -> Any:
+    if value is not None and change.field.endswith("_at") and value.isdigit():
+        return _moment(city, int(value), now)
+    if change.field == "city_on_time":
+        return {"1": "on time", "0": "late"}.get(value or "", value)
+    return words.STATUS_WORDS.get(value or "", value) if change.field == "status" else value
 
 
 def unknown_case_page(typed: str) -> Page:

@@ -96,13 +96,18 @@ def _list(city: Jurisdiction, home: Home, heading: str, now: int) -> list[Any]:
 
 def _numbers(home: Home, now: int) -> list[Any]:
     numbers: list[Any] = [html.Strong(words.count(home.matching, "case")), ". "]
-    if home.week and home.case_filter.is_empty:
-        week = home.week
-        numbers.append(f"In the last seven days {words.number(week.opened)} opened and {words.number(week.closed)} closed")
-        numbers.append(f", half of them within {words.days(week.median_days)}. " if week.median_days is not None else ". ")
+    if home.week:
+        numbers.append(_week(home.week))
     if not home.has_all_words:
         numbers.append("So many cases hold these words that only the newest are counted and shown. ")
     return numbers
+
+
+def _week(week: WeekNumbers) -> str:
+    if not week.opened and not week.closed:
+        return "Nothing was opened or closed in the last seven days. "
+    typical = f", half of them within {words.days(week.median_days)}" if week.median_days is not None else ""
+    return f"In the last seven days {words.number(week.opened)} opened and {words.number(week.closed)} closed{typical}. "
 
 
 def _here(home: Home) -> str:

@@ -169,7 +169,7 @@ def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> MapContain
     return MapContainer(
         streets,
         id=ids.home.LIVE_MAP,
-        className="live-map",
+        className="live-map with-streets" if tile_url else "live-map",
         bounds=corners,
         maxZoom=MAX_ZOOM,
         minZoom=3,

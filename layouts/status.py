@@ -24,6 +24,8 @@ CONTRADICTION_WORDS = {
     "closed_without_time": "Closed, but without a closing time",
     "open_with_close_time": "Open, but with a closing time",
 }
+STALE_SECONDS = 2 * words.DAY
+"""A source that works but brings nothing newer than this should say so beside its sync."""
 LATE_SECONDS = 3_600
 """Without a sync for this long a visitor should be told in so many words."""
 
@@ -76,6 +78,8 @@ def standing(source: SourceHealth, now: int) -> str:
         return f"{name}: the last sync that worked was {ago} ago; the city’s system has not answered since."
     if now - source.succeeded_at > LATE_SECONDS:
         return f"{name}: the last sync was {ago} ago, and none has come since. What you see may be out of date."
+    if source.lag_seconds is not None and source.lag_seconds > STALE_SECONDS:
+        return f"{name}: synced {ago} ago, but the newest change at the city is {words.span(source.lag_seconds)} old."
     return f"{name}: synced {ago} ago."
 
 

@@ -1,0 +1,90 @@
+"""A case's sentence and timeline: what the city says, by whose clock, and nothing that cannot be true told as true."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from layouts.case import _SENTENCES, FIELD_WORDS, NOT_TOLD, case_page, standing
+from layouts.prerender import to_html
+from portal.domain.jurisdiction import Bounds, Jurisdiction
+from portal.public_views import PUBLISHED_FIELDS
+from portal.queries.cases import CaseChange, CaseDetail
+
+CITY = Jurisdiction("boston", "Boston", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70))
+DAY = 86_400
+NOW = int(datetime(2026, 11, 23, 17, 0, tzinfo=UTC).timestamp())
+
+
+def case(**changed) -> CaseDetail:
+    values = dict.fromkeys(CaseDetail.__dataclass_fields__) | {
+        "case_id": "101", "service_name": "Pothole", "service_slug": "pothole", "status": "open", "opened_at": NOW - 3 * DAY,
+        "address": "Adams St", "has_photo": False, "hidden": (), "updated_at": NOW, "first_seen_at": NOW, "place_precision": "exact",
+        "contradictions": 0, "changes": (),
+    }  # fmt: skip
+    return CaseDetail(**values | changed)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "Opened 3 days ago. The city has set no target for it."),
+        ({"department": "Public Works"}, "Opened 3 days ago. Public Works has it. The city has set no target for it."),
+        ({"target_at": NOW + 4 * DAY}, "Opened 3 days ago. The city aims to close it by Friday, 27 November."),
+        (
+            {"status": "overdue", "target_at": NOW - 2 * DAY},
+            "Opened 3 days ago. The city aimed to close it by Saturday, 21 November: by its own clock it is 2 days late.",
+        ),
+        ({"status": "in_progress"}, "In work; opened 3 days ago. The city has set no target for it."),
+        ({"status": "closed", "closed_at": NOW - DAY}, "The city closed this on 22 November, 2 days after it was opened."),
+        ({"status": "closed"}, "The city says this is closed, but not when."),
+        (
+            {"status": "closed", "closed_at": NOW - 9 * DAY},
+            "The city says this was closed before it was opened; one of the two times is wrong.",
+        ),
+    ],
+)
+def test_where_a_case_stands_is_a_sentence(changed, said):
+    assert standing(case(**changed), CITY, NOW) == said
+
+
+def test_the_timeline_is_in_the_order_things_happened():
+    changes = (CaseChange("status", "open", "in_progress", NOW - 2 * DAY), CaseChange("queue", None, "PWDx", NOW - DAY))
+    drawn = to_html(case_page(CITY, case(changes=changes, status="closed", closed_at=NOW - 100), NOW).body)
+    timeline = drawn[drawn.index("timeline") :]
+    order = [timeline.index(text) for text in ("Opened", "Status changed from", "Queue set to", "Closed by the city")]
+    assert order == sorted(order)
+
+
+def test_what_was_hidden_is_said():
+    assert "We have hidden a phone number here." in to_html(case_page(CITY, case(hidden=("phone",)), NOW).body)
+
+
+def test_a_resident_cannot_write_markup():
+    drawn = to_html(case_page(CITY, case(note="<script>alert(1)</script>", service_name="<b>x</b>"), NOW).body)
+    assert "<script>" not in drawn
+    assert "<b>" not in drawn
+
+
+def test_every_published_field_that_can_change_has_its_words_or_is_our_bookkeeping():
+    assert set(PUBLISHED_FIELDS) - set(FIELD_WORDS) - {field for field, _ in _SENTENCES} == NOT_TOLD
+
+
+def test_changes_are_told_in_words_and_what_was_seen_at_once_stands_together():
+    seen = NOW - DAY
+    changes = (
+        CaseChange("target_at", str(NOW), str(NOW + DAY), seen),
+        CaseChange("lat", "42.1", "42.2", seen),
+        CaseChange("lon", "-71.1", "-71.2", seen),
+        CaseChange("photo", None, "yes", seen),
+        CaseChange("contradictions", "0", "4", NOW - 60),
+    )
+    drawn = to_html(case_page(CITY, case(changes=changes), NOW).body)
+    timeline = drawn[drawn.index("timeline") :]
+    assert timeline.count("<li>") == 2
+    assert "The city’s target changed from <strong><time" in timeline
+    assert timeline.count("The city moved its pin on the map") == 1
+    assert "A photo was added" in timeline
+    assert "42.1" not in timeline
