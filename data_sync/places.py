@@ -6,16 +6,17 @@ it is. Boston's label matches the polygons' names in two thirds of its rows: `ne
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
 from sqlalchemy import Engine
 
+from portal.domain.areas import Areas
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.services import areas
-from portal.services.areas import Areas, PlacedCase
+from portal.services.areas import Placed
 
 
 class Layer:
@@ -48,37 +49,35 @@ class PlaceFinder:
     def __init__(self, city: Jurisdiction, layers: dict[str, list[tuple[str, str]]]) -> None:
         self.city = city
         self.layers = {kind: Layer(polygons) for kind, polygons in layers.items()}
+        self._known: dict[tuple[str | None, ...], Areas] = {}
         self._aliases = {_key(written): name for written, name in city.neighborhood_aliases.items()}
 
     def place(self, records: list[CleanRecord]) -> list[CleanRecord]:
         """The records with their areas."""
-        cases = [PlacedCase(0, *_credible_place(clean), clean.record.neighborhood, clean.record.district) for clean in records]
-        return [
-            replace(
-                clean,
-                neighborhood=area.neighborhood,
-                city_neighborhood=area.city_neighborhood,
-                polygon_neighborhood=area.polygon_neighborhood,
-                district=area.district,
-                city_district=area.city_district,
-                polygon_district=area.polygon_district,
-                tract=area.tract,
-            )
-            for clean, area in zip(records, self.areas_of(cases), strict=True)
-        ]
+        cases = [(*_credible_place(clean), clean.record.neighborhood, clean.record.district) for clean in records]
+        return [_with_areas(clean, areas) for clean, areas in zip(records, self.areas_of(cases), strict=True)]
 
-    def areas_of(self, cases: list[PlacedCase]) -> list[Areas]:
+    def areas_of(self, cases: Sequence[Placed]) -> list[Areas]:
         """The areas of each case."""
-        lons = np.array([case.lon if case.lon is not None else np.nan for case in cases], dtype=float)
-        lats = np.array([case.lat if case.lat is not None else np.nan for case in cases], dtype=float)
+        lons = np.array([lon if lon is not None else np.nan for _, lon, _, _ in cases], dtype=float)
+        lats = np.array([lat if lat is not None else np.nan for lat, _, _, _ in cases], dtype=float)
         by_polygon = {kind: layer.names_at(lons, lats) for kind, layer in self.layers.items()}
         nowhere: list[str | None] = [None] * len(cases)
         found = zip(*(by_polygon.get(kind, nowhere) for kind in ("neighborhood", "district", "tract")), strict=True)
-        return [self._areas(case, *names) for case, names in zip(cases, found, strict=True)]
+        return [self._areas(neighborhood, district, *names) for (_, _, neighborhood, district), names in zip(cases, found, strict=True)]
 
-    def _areas(self, case: PlacedCase, neighborhood: str | None, district: str | None, tract: str | None) -> Areas:
-        city_neighborhood = self.known_as("neighborhood", case.city_neighborhood)
-        city_district = self.known_as("district", case.city_district)
+    def _areas(self, *names: str | None) -> Areas:
+        """The same few hundred combinations come again and again."""
+        areas = self._known.get(names)
+        if areas is None:
+            areas = self._known[names] = self._decide(*names)
+        return areas
+
+    def _decide(
+        self, neighborhood_label: str | None, district_label: str | None, neighborhood: str | None, district: str | None, tract: str | None
+    ) -> Areas:
+        city_neighborhood = self.known_as("neighborhood", neighborhood_label)
+        city_district = self.known_as("district", district_label)
         return Areas(
             neighborhood=self._effective("neighborhood", city_neighborhood, neighborhood),
             city_neighborhood=city_neighborhood,
@@ -111,6 +110,21 @@ def finder_for(core: Engine, city: Jurisdiction) -> PlaceFinder:
     """A finder on the stored layers."""
     with core.connect() as connection:
         return PlaceFinder(city, areas.layers(connection, city.id))
+
+
+def _with_areas(clean: CleanRecord, areas: Areas) -> CleanRecord:
+    return CleanRecord(
+        clean.record,
+        clean.contradictions,
+        clean.updated_at,
+        clean.opened_at,
+        clean.closed_at,
+        clean.target_at,
+        clean.opened_month,
+        clean.closed_month,
+        clean.days_open,
+        areas,
+    )
 
 
 def _credible_place(clean: CleanRecord) -> tuple[float | None, float | None]:

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portal.domain.areas import Areas
 from portal.domain.case import CONTRADICTIONS, CaseRecord
 
 
 @dataclass(frozen=True, slots=True)
 class CleanRecord:
-    """A record whose texts are tidy and whose times are possible, with what follows from it in the city's zone."""
+    """A record whose texts are tidy and whose times are possible, with what follows from it in the city's zone. Times in epoch seconds."""
 
     record: CaseRecord
     contradictions: int
     """What the city says that cannot be true: a sum of bits of CONTRADICTIONS."""
+    updated_at: int
+    opened_at: int
+    closed_at: int | None
+    target_at: int | None
     opened_month: int
     """year * 12 + month - 1 in the city's zone."""
-    closed_month: int | None = None
-    days_open: int | None = None
+    closed_month: int | None
+    days_open: int | None
     """Whole elapsed days from opened to closed; None while open, and where the two times contradict each other."""
-    neighborhood: str | None = None
-    """By the city's label, else by polygon."""
-    city_neighborhood: str | None = None
-    """The city's label alone, by the name we know the area under; `record.neighborhood` is what the city wrote."""
-    polygon_neighborhood: str | None = None
-    district: str | None = None
-    city_district: str | None = None
-    polygon_district: str | None = None
-    tract: str | None = None
+    areas: Areas
 
     @property
     def place_is_credible(self) -> bool:

@@ -25,7 +25,8 @@ MARKS = {
 _PLATE_WORDS = ("plate", "licen", "registration", "tag")
 _APARTMENT_WORDS = ("apt", "apartment", "unit", "suite", "ste")
 _SUSPECT_WORDS = ("@", *_PLATE_WORDS, *_APARTMENT_WORDS)
-_LONG_NUMBER = re.compile(r"\d{3}\D{0,4}\d{2}|\+\d")
+_SEVEN_DIGITS = re.compile(r"\d{3}[^0-9A-Za-z]{0,4}\d{2}[^0-9A-Za-z]{0,2}\d{2}|\+\d")
+_SHORT = 300
 
 _EMAIL = re.compile(r"[\w.+%'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+|[\w.+%'-]+@[\w-]+")
 _CARD = re.compile(r"(?<!\d)(?<!\d[ -])(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})(?![ -]?\d)")
@@ -68,10 +69,8 @@ _STREET_ADDRESS = re.compile(
 
 def redact(text: str) -> tuple[str, tuple[str, ...]]:
     """The text as it may be published and the kinds of personal data hidden in it (keys of MARKS); () when nothing was."""
-    lower = text.lower()
-    if _LONG_NUMBER.search(text) or any(word in lower for word in _SUSPECT_WORDS):
-        return _redact(text)
-    return text, ()
+    # Clerks paste the same closing notes again and again.
+    return _redact_short(text) if len(text) <= _SHORT else _redact(text)
 
 
 def redact_address(text: str) -> tuple[str, tuple[str, ...]]:
@@ -89,18 +88,23 @@ def hide_street_addresses(text: str) -> tuple[str, tuple[str, ...]]:
     return published, () if published == text else ("address",)
 
 
-# Clerks paste the same closing notes again and again.
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=20_000)
+def _redact_short(text: str) -> tuple[str, tuple[str, ...]]:
+    return _redact(text)
+
+
 def _redact(text: str) -> tuple[str, tuple[str, ...]]:
-    kinds = []
     lower = text.lower()
-    for kind, signs, hide in _HIDERS:
-        if not any(sign in lower for sign in signs):
-            continue
-        hidden = hide(text)
-        if hidden != text:
-            kinds.append(kind)
-            text = hidden
+    has_number = _SEVEN_DIGITS.search(text) is not None
+    if not has_number and not any(word in lower for word in _SUSPECT_WORDS):
+        return text, ()
+    kinds = []
+    for kind, is_worth_it, hide in _HIDERS:
+        if is_worth_it(lower, has_number):
+            hidden = hide(text)
+            if hidden != text:
+                kinds.append(kind)
+                text = hidden
     return text, tuple(kinds)
 
 
@@ -114,13 +118,20 @@ def _passes_luhn(number: str) -> bool:
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
-_DIGITS = tuple("0123456789")
-_HIDERS: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-    ("email", ("@",), lambda text: _EMAIL.sub(MARKS["email"], text)),
-    ("card", _DIGITS, _hide_cards),
-    ("ssn", _DIGITS, lambda text: _SSN.sub(MARKS["ssn"], text)),
-    ("phone", _DIGITS, lambda text: _PHONE.sub(MARKS["phone"], text)),
-    ("plate", _PLATE_WORDS, lambda text: _PLATE.sub(rf"\1{MARKS['plate']}", text)),
-    ("apartment", _APARTMENT_WORDS, lambda text: _APARTMENT.sub(MARKS["apartment"], text)),
+def _has_number(_lower: str, has_number: bool) -> bool:
+    return has_number
+
+
+_HIDERS: tuple[tuple[str, Callable[[str, bool], bool], Callable[[str], str]], ...] = (
+    ("email", lambda lower, _: "@" in lower, lambda text: _EMAIL.sub(MARKS["email"], text)),
+    ("card", _has_number, _hide_cards),
+    ("ssn", _has_number, lambda text: _SSN.sub(MARKS["ssn"], text)),
+    ("phone", _has_number, lambda text: _PHONE.sub(MARKS["phone"], text)),
+    ("plate", lambda lower, _: any(word in lower for word in _PLATE_WORDS), lambda text: _PLATE.sub(rf"\1{MARKS['plate']}", text)),
+    (
+        "apartment",
+        lambda lower, _: any(word in lower for word in _APARTMENT_WORDS),
+        lambda text: _APARTMENT.sub(MARKS["apartment"], text),
+    ),
 )
-"""Kind, what a text must hold to be worth a search, and the search."""
+"""Kind, whether a text is worth the search, and the search."""

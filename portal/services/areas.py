@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text
 
+from portal.domain.areas import Areas
 from portal.domain.jurisdiction import AreaKind, Jurisdiction
 from portal.models import Boundary, Label
 from portal.services import bulk, ingest
@@ -16,31 +16,9 @@ from portal.services.words import Words
 BATCH = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Areas:
-    """Names of the areas a place is in; None: in none, or not known. `city_…` by the city's label, `polygon_…` by the polygons."""
-
-    neighborhood: str | None = None
-    city_neighborhood: str | None = None
-    polygon_neighborhood: str | None = None
-    district: str | None = None
-    city_district: str | None = None
-    polygon_district: str | None = None
-    tract: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedCase:
-    """What decides in which areas a case is: its exact place and the city's own labels."""
-
-    id: int
-    lat: float | None
-    lon: float | None
-    city_neighborhood: str | None
-    city_district: str | None
-
-
-Assign = Callable[[list[PlacedCase]], list[Areas]]
+Placed = tuple[float | None, float | None, str | None, str | None]
+"""What decides in which areas a case is: latitude and longitude, exact; the city's own labels of neighborhood and district."""
+Assign = Callable[[list[Placed]], list[Areas]]
 
 
 def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polygons: Iterable[tuple[str, str]]) -> int:
@@ -85,10 +63,7 @@ def reassign(transaction: Callable[[], Any], city: Jurisdiction, assign: Assign,
 def _reassign_batch(connection: Connection, city: Jurisdiction, assign: Assign, rows: Any, now: int) -> int:
     rev = ingest.lock_version(connection, city.id, now) + 1
     words = Words(connection, city)
-    placed = [
-        PlacedCase(row.id, row.lat, row.lon, words.label_name(row.city_neighborhood_id), words.label_name(row.city_district_id))
-        for row in rows
-    ]
+    placed = [(row.lat, row.lon, words.label_name(row.city_neighborhood_id), words.label_name(row.city_district_id)) for row in rows]
     changes = list(_changes(words, rows, assign(placed)))
     words.flush()
     if changes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 from portal.domain import morton
@@ -24,14 +26,7 @@ Row = tuple[Any, ...]
 
 def content_hash(clean: CleanRecord) -> str:
     """What the source says of a case, in 24 characters; its own time of the row is not part of it."""
-    of = clean.record
-    content = (
-        of.case_id, of.service_code, of.service_name, of.service_group, of.status, of.city_status, of.opened_at.timestamp(),
-        of.closed_at and of.closed_at.timestamp(), of.close_provenance, of.target_at and of.target_at.timestamp(), of.city_on_time,
-        of.department, of.queue, of.channel, of.title, of.address, of.zipcode, of.lat, of.lon, of.neighborhood, of.district, of.ward,
-        of.note, of.closure_reason, of.photo_url, of.closed_photo_url, of.reference, of.is_public,
-        sorted(of.extra.items()) if of.extra else None,
-    )  # fmt: skip
+    content = (_CONTENT(clean.record), clean.opened_at, clean.closed_at, clean.target_at, _json(clean.record.extra))
     return blake2b(repr(content).encode(), digest_size=12).hexdigest()
 
 
@@ -64,28 +59,19 @@ def case_row(
     """The row in the order of COLUMNS. `id` is 0: the caller sets it, and for a known case what the case keeps."""
     of = clean.record
     label = words.label_id
-    opened_at, closed_at, target_at = _epoch(of.opened_at), _maybe_epoch(of.closed_at), _maybe_epoch(of.target_at)
-    area = rule.place != "none"
-    precise = rule.place in ("exact", "block")
     return [
-        city_id, 0, of.case_id, source, of.source_id, None, visibility_of(clean, rule), rev, now, _epoch(of.updated_at), digest,
-        of.status, int(of.status != "closed"), of.city_status, opened_at, closed_at, target_at, updated_at(opened_at, closed_at, now),
+        city_id, 0, of.case_id, source, of.source_id, None, visibility_of(clean, rule), rev, now, clean.updated_at, digest,
+        of.status, int(of.status != "closed"), of.city_status, clean.opened_at, clean.closed_at, clean.target_at,
+        updated_at(clean.opened_at, clean.closed_at, now),
         clean.opened_month, clean.closed_month, clean.days_open, of.close_provenance,
         None if of.city_on_time is None else int(of.city_on_time), clean.contradictions,
         words.service_id(of.service_code, of.service_name, of.service_group),
         label("department", of.department), label("queue", of.queue), label("channel", of.channel),
-        label("neighborhood", clean.neighborhood) if area else None,
-        label("neighborhood", clean.city_neighborhood) if area else None,
-        label("neighborhood", clean.polygon_neighborhood) if area else None,
-        label("district", clean.district) if precise else None,
-        label("district", clean.city_district) if precise else None,
-        label("district", clean.polygon_district) if precise else None,
-        label("tract", clean.tract) if precise else None,
-        label("ward", of.ward) if precise else None,
+        *words.area_ids(clean.areas, rule.place), label("ward", of.ward) if rule.place in ("exact", "block") else None,
         published.title, published.address, published.zipcode,
         published.lat, published.lon, quad_of(published.lat, published.lon), rule.place,
         published.note, published.closure_reason, ",".join(published.hidden) or None, of.photo_url, of.closed_photo_url,
-        json.dumps(of.extra, ensure_ascii=False, sort_keys=True) if of.extra else None,
+        _json(of.extra),
     ]  # fmt: skip
 
 
@@ -94,19 +80,22 @@ def updated_at(opened_at: int, closed_at: int | None, now: int) -> int:
     return max(opened_at, min(closed_at or opened_at, now))
 
 
+@lru_cache(maxsize=50_000)  # the same corner is reported again and again
 def quad_of(lat: float | None, lon: float | None) -> int | None:
     """Morton code of a published place."""
     return None if lat is None or lon is None else morton.encode(lat, lon)
 
 
-def _epoch(moment: Any) -> int:
-    return int(moment.timestamp())
+def _json(extra: dict[str, str]) -> str | None:
+    return _ENCODER.encode(extra) if extra else None
 
 
-def _maybe_epoch(moment: Any) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_CONTENT = attrgetter(
+    "case_id", "service_code", "service_name", "service_group", "status", "city_status", "close_provenance", "city_on_time", "department",
+    "queue", "channel", "title", "address", "zipcode", "lat", "lon", "neighborhood", "district", "ward", "note", "closure_reason",
+    "photo_url", "closed_photo_url", "reference", "is_public",
+)  # fmt: skip
 _TITLE, _ADDRESS, _NOTE, _REASON = AT["title"], AT["address"], AT["note"], AT["closure_reason"]
 _Translate = Callable[[Words, Any], str | None]
 

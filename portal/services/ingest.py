@@ -70,7 +70,7 @@ class Arrival:
 
     @property
     def version(self) -> tuple[int, str]:
-        return int(self.clean.record.updated_at.timestamp()), self.digest
+        return self.clean.updated_at, self.digest
 
 
 def save_page(
@@ -91,7 +91,7 @@ def save_page(
     new = [arrival for arrival in arrivals if arrival.stored is None]
     changed = [arrival for arrival in arrivals if arrival.stored and _is_change(arrival, arrival.stored)]
     rev = last_rev + 1 if new or changed else last_rev
-    service_names.settle(connection, city, words, [clean.record for clean in records])
+    service_names.settle(connection, city, words, records)
     batch = _Batch(connection, city, source_name, words, rev, epoch, sync_run_id)
     batch.add(new)
     batch.change(changed)
@@ -108,7 +108,7 @@ def save_page(
         quarantined=len(rejected),
         rev=rev,
     )
-    newest = max((min(epoch, int(clean.record.updated_at.timestamp())) for clean in records), default=None)
+    newest = max((min(epoch, clean.updated_at) for clean in records), default=None)
     sync_runs.count_page(connection, city.id, sync_run_id, counts, newest)
     sync_runs.move_cursor(connection, city.id, source_name, cursor, newest, epoch)
     return counts
@@ -133,7 +133,7 @@ def _arrivals(connection: Connection, city_id: str, source: str, records: list[C
     """The newest version of each case in the page, with the case we have."""
     newest: dict[str, tuple[tuple[int, str], CleanRecord]] = {}
     for clean in records:
-        version = int(clean.record.updated_at.timestamp()), content_hash(clean)
+        version = clean.updated_at, content_hash(clean)
         key = clean.record.source_id
         if key not in newest or version > newest[key][0]:
             newest[key] = version, clean

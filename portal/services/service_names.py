@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 
 from portal import search
-from portal.domain.case import CaseRecord
+from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import Case
 from portal.services.words import Words
 
 
-def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CaseRecord]) -> None:
+def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]) -> None:
     """Make the services first met here, and rename those whose newest record is among these. Comes before the records are stored."""
     for code, (moment, name, group) in _newest_names(records).items():
         word = words.service_word(code)
@@ -27,11 +27,11 @@ def settle(connection: Connection, city: Jurisdiction, words: Words, records: li
             words.rename_service(code, word.name, group)
 
 
-def _newest_names(records: list[CaseRecord]) -> dict[str, tuple[int, str, str | None]]:
+def _newest_names(records: list[CleanRecord]) -> dict[str, tuple[int, str, str | None]]:
     """By service code: the time and the name of the newest record, and the first group of all."""
     newest: dict[str, tuple[int, str, str | None]] = {}
-    for record in records:
-        moment = int(record.updated_at.timestamp())
+    for clean in records:
+        record, moment = clean.record, clean.updated_at
         held = newest.get(record.service_code)
         if held is None:
             newest[record.service_code] = moment, record.service_name, record.service_group

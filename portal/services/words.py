@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
+from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction, PlacePrecision, ServiceRule
 from portal.domain.slug import free_slug
 from portal.models import Label, Service
@@ -32,6 +33,7 @@ class Words:
         self._services: dict[str, ServiceWord] = {}
         self._service_names: dict[int, str] = {}
         self._service_slugs: set[str] = set()
+        self._area_ids: dict[tuple[Areas, str], tuple[int | None, ...]] = {}
         self._rules: dict[tuple[str, str], ServiceRule] = {}
         self._new_labels: list[dict[str, object]] = []
         self._load()
@@ -67,6 +69,14 @@ class Words:
         number = self._labels.get((kind, name))
         return number if number is not None else self._add_label(kind, name)
 
+    def area_ids(self, areas: Areas, place: PlacePrecision) -> tuple[int | None, ...]:
+        """Numbers of the areas in the order of the columns of `cases`, neighborhood_id to tract_id; None where the place hides them."""
+        key = areas, place
+        ids = self._area_ids.get(key)
+        if ids is None:
+            ids = self._area_ids[key] = self._look_up_areas(areas, place)
+        return ids
+
     def label_name(self, label_id: int | None) -> str | None:
         """The word behind a number."""
         return None if label_id is None else self._names[label_id]
@@ -80,6 +90,15 @@ class Words:
         if self._new_labels:
             self.connection.execute(insert(Label), self._new_labels)
             self._new_labels = []
+
+    def _look_up_areas(self, areas: Areas, place: PlacePrecision) -> tuple[int | None, ...]:
+        neighborhoods = areas.neighborhood, areas.city_neighborhood, areas.polygon_neighborhood
+        finer = areas.district, areas.city_district, areas.polygon_district, areas.tract
+        kinds = "district", "district", "district", "tract"
+        return (
+            *(self.label_id("neighborhood", name) if place != "none" else None for name in neighborhoods),
+            *(self.label_id(kind, name) if place in ("exact", "block") else None for kind, name in zip(kinds, finer, strict=True)),
+        )
 
     def _load(self) -> None:
         query = select(Label.label_id, Label.kind, Label.name, Label.slug).where(Label.jurisdiction_id == self.city.id)
