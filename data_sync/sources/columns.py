@@ -39,7 +39,7 @@ _ON_TIME = {
     "false": False,
     "n": False,
 }
-_NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0)?", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0*)?", re.IGNORECASE)
 
 Wanted = tuple[str | tuple[str, ...], ...]
 """Columns tried in turn; each is one name, or several to be joined."""

@@ -5,7 +5,7 @@ Quirks
 - `:id`, `:created_at` and `:updated_at` come only when selected (`$select=:*,*`). `:updated_at` is when the row was last
   published, which for a table that is replaced every night is every night; a column of the city's own, where it has one, is
   closer to the truth. The later of both counts.
-- Null fields are simply absent. Times are wall-clock times of the city without offset.
+- Null fields are simply absent; an address comes as {"url": …}. Times are wall-clock times of the city without offset.
 - An export carries display names ("Created Date"), the API its own (created_date); some columns were renamed ("Problem
   (formerly Complaint Type)").
 - Chicago dates some updates in the future: they count as now.
@@ -101,7 +101,7 @@ class SocrataSource:
             raise SourceError(
                 f"{self.name}: table {ask.part}: the answer is no list of rows: {first_words(answer.body)!r}", reason="bad_answer"
             )
-        rows: list[Row] = [_without_regions(canonical_row(row)) for row in body]
+        rows: list[Row] = [_simplified(canonical_row(row)) for row in body]
         return Reply(rows, more=len(rows) >= PAGE_ROWS)
 
     def _where(self, ask: Ask) -> str:
@@ -131,9 +131,13 @@ def _published_at(row: Row) -> datetime | None:
         return None
 
 
-def _without_regions(row: dict[str, Any]) -> dict[str, Any]:
-    """A row without the numbers of polygons that Socrata computes and nobody can look up."""
-    return {name: value for name, value in row.items() if not name.startswith(":@")}
+def _simplified(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without the polygon numbers that Socrata computes and nobody can look up; an address {"url": …} is its text."""
+    return {
+        name: value["url"] if isinstance(value, dict) and "url" in value else value
+        for name, value in row.items()
+        if not name.startswith(":@")
+    }
 
 
 def _text(value: str) -> str:

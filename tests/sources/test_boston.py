@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -234,8 +235,6 @@ def test_an_answer_of_another_host_is_refused(boston):
 
 
 def test_a_year_that_is_none_is_named(boston):
-    from dataclasses import replace
-
     table = {**boston.sources[0], "years": {"last": "x"}}
     with pytest.raises(SettingsError, match=r"boston\.toml: source 'analyze-boston': years names 'last'; a year looks like 2026"):
         source(replace(boston, sources=(table,)))
