@@ -68,7 +68,7 @@ def counts_by_value(
 ) -> pd.DataFrame:
     """How many public cases of the filter each service, neighborhood, … has, most first.
 
-        slug        str   as in URLs; None: the city names none
+        slug        str   as in URLs; missing where the city names none
         name        str
         cases       int   cases
         open_cases  int   cases that are open or in progress

@@ -17,7 +17,6 @@ class SourceHealth:
 
     source: str
     state: str
-    message: str | None
     started_at: int | None
     finished_at: int | None
     succeeded_at: int | None
@@ -45,14 +44,14 @@ def source_health(connection: Connection, city_id: str, now: int) -> tuple[Sourc
     """Each source's last run and how far it came, by name. No run yet: empty. Source: the portal's own records of its syncs."""
     rows = connection.execute(
         text(
-            "select r.source, r.state, r.message, r.started_at, r.finished_at, "
-            "(select max(g.finished_at) from public_sync_runs g"
-            " where g.jurisdiction_id = r.jurisdiction_id and g.source = r.source and g.state = 'done') as succeeded_at, "
+            "select r.source, r.state, r.started_at, r.finished_at, "
+            "(select g.finished_at from public_sync_runs g where g.jurisdiction_id = r.jurisdiction_id and g.source = r.source"
+            " and g.state = 'done' order by g.sync_run_id desc limit 1) as succeeded_at, "
             "coalesce(k.newest_source_at, r.newest_source_at) as newest_source_at, "
             "r.read, r.new, r.changed, r.unchanged, r.quarantined "
             "from public_sync_runs r left join public_sync_cursors k on k.jurisdiction_id = r.jurisdiction_id and k.source = r.source "
-            "where r.jurisdiction_id = :city and r.sync_run_id = (select max(l.sync_run_id) from public_sync_runs l"
-            " where l.jurisdiction_id = r.jurisdiction_id and l.source = r.source) order by r.source"
+            "where r.jurisdiction_id = :city and r.sync_run_id in (select max(l.sync_run_id) from public_sync_runs l"
+            " where l.jurisdiction_id = :city group by l.source) order by r.source"
         ),
         {"city": city_id},
     ).mappings()
