@@ -6,7 +6,8 @@ What servers do differently, and the key of `[sources.quirks]` that says so
 - the page past the end repeats the last one for ever (Bloomington): repeats_last_page
 - `updated_after` is known and orders by last change, `after_id` goes on after a case of that second (our desk): updated_after
 - times with an offset or fractions are refused (Chicago); they are asked in the city's wall-clock time: plain_times
-- one case is at request/{id} instead of requests/{id} (Boston, Bloomington ignore lists of ids): single_case
+- one case is at request/{id} instead of requests/{id} (Boston): single_case
+- a list of ids is answered as the standard says (Bloomington ignores it): id_lists
 - JSON is not offered (Washington): format = "xml"
 - more parameters are needed, such as jurisdiction_id (Toronto) or locale (Helsinki): `params`, beside the quirks
 - no more than so many calls a minute (Boston 10): pages_per_run, as the sync runs about once a minute
@@ -48,6 +49,7 @@ WINDOW = timedelta(days=90)  # the longest span the standard answers
 REREAD_EVERY = timedelta(days=1)
 CUT_AT = 1_000  # rows at which the standard lets a server cut its answer
 MAX_ROWS = 100_000
+MOST_IDS = 200  # in one address, so that it stays under 8,000 characters
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,6 +66,7 @@ class Quirks:
     updated_after: bool = False
     plain_times: bool = False
     single_case: str = "requests"
+    id_lists: bool = False
 
 
 class Open311Source:
@@ -90,10 +93,17 @@ class Open311Source:
             yield from self._windows(dict(cursor or {}), since, now)
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
-        """Those cases as they stand now, one call each, for the weekly look at cases that stay open.
+        """Those cases as they stand now, for the weekly look at cases that stay open. A case the server no longer knows is left out."""
+        yield from self._cases_by_list(source_ids, now) if self._quirks.id_lists else self._cases_one_by_one(source_ids, now)
 
-        A case the server no longer knows is left out.
-        """
+    def _cases_by_list(self, source_ids: list[str], now: datetime) -> Iterator[Page]:
+        size = min(self._quirks.page_size, MOST_IDS)
+        for start in range(0, len(source_ids), size):
+            wanted = ",".join(source_ids[start : start + size])
+            rows = self._requests({"service_request_id": wanted, "page_size": str(size)})
+            yield Page(rows=_without_tokens(rows), cursor=None, as_of=now)
+
+    def _cases_one_by_one(self, source_ids: list[str], now: datetime) -> Iterator[Page]:
         for source_id in source_ids:
             url = f"{self._endpoint}/{self._quirks.single_case}/{quote(source_id, safe='')}.{self._quirks.format}"
             answer = self._call(url, {"extensions": "true"})

@@ -129,6 +129,8 @@ def test_a_private_case_does_not_come_over(desk, network):
     assert ids(pages(source_of(network))) == []
 
 
-def test_single_cases_can_be_looked_up(desk, network):
-    case_id = report(desk)
-    assert ids(source_of(network).pages_of_cases([case_id, "999"], now=START)) == [case_id]
+def test_cases_are_looked_up_many_at_a_time(desk, network):
+    expected = {report(desk) for _ in range(5)}
+    found = list(source_of(network, page_size=3).pages_of_cases([*expected, "999"], now=START))
+    assert set(ids(found)) == expected
+    assert len(network.calls) == 2
