@@ -16,7 +16,7 @@ from callbacks.pages import Visit
 from layouts import ids
 from layouts.document import Page
 from layouts.home import Choices, Home, home_page, no_cases_page
-from layouts.map import Cell, MapView, live_map, still_tiles, still_zoom
+from layouts.map import Cell, MapView, apart, live_map, still_tiles, still_zoom
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
@@ -101,7 +101,7 @@ def still_cells(facts: Facts, bounds: Bounds, chosen: CaseFilter, zone: ZoneInfo
         tile = tiles.tile(facts, z, x, y, chosen, zone, now=now, words=words)
         found += [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in tile["cells"]]
         found += [Cell(pin[1], pin[0], 1, int(pin[3] != "closed")) for pin in tile["pins"]]
-    return tuple(cell for cell in found if bounds.holds(cell.lat, cell.lon))
+    return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)
 
 
 def shown_part(city: Jurisdiction, chosen: CaseFilter) -> Bounds:

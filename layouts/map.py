@@ -19,12 +19,14 @@ from portal.domain.jurisdiction import Bounds, Jurisdiction
 TILE_PIXELS = 256
 STILL_PIXELS = 420.0
 """About the longer side of a phone's map; decides how coarse the still clusters are."""
+APART = 0.1
+"""Share of the map's longer side that still circles keep from each other: about 25 pixels on a phone."""
 MAX_ZOOM = 18
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Cases near one place, as a tile tells them. `size` is the width of the cell they were counted in, in degrees of longitude."""
+    """Cases near one place, as a tile tells them."""
 
     lat: float
     lon: float
@@ -58,6 +60,32 @@ def still_tiles(bounds: Bounds) -> list[tuple[int, int, int]]:
     west, north = (edge >> shift for edge in morton.mercator(bounds.north, bounds.west))
     east, south = (edge >> shift for edge in morton.mercator(bounds.south, bounds.east))
     return [(zoom, x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
+
+
+def apart(cells: list[Cell], bounds: Bounds) -> tuple[Cell, ...]:
+    """The same cases in circles that do not cover each other on a phone: the largest stay, near ones join them."""
+    longer = max(_pixels(bounds, MAX_ZOOM))
+    kept: list[Cell] = []
+    for cell in sorted(cells, key=lambda cell: -cell.cases):
+        near = next((i for i, other in enumerate(kept) if _distance(cell, other) < APART * longer), None)
+        if near is None:
+            kept.append(cell)
+        else:
+            kept[near] = _joined(kept[near], cell)
+    return tuple(kept)
+
+
+def _distance(one: Cell, other: Cell) -> float:
+    """Pixels between two circles at the closest zoom."""
+    x0, y0 = morton.mercator(one.lat, one.lon)
+    x1, y1 = morton.mercator(other.lat, other.lon)
+    return math.hypot(x1 - x0, y1 - y0) * TILE_PIXELS / (1 << (morton.ZOOM - MAX_ZOOM))
+
+
+def _joined(one: Cell, other: Cell) -> Cell:
+    cases = one.cases + other.cases
+    lat, lon = (one.lat * one.cases + other.lat * other.cases) / cases, (one.lon * one.cases + other.lon * other.cases) / cases
+    return Cell(lat, lon, cases, one.open_cases + other.open_cases)
 
 
 def _pixels(bounds: Bounds, zoom: int) -> tuple[float, float]:

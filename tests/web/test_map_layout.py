@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.map import Cell, MapView, closer, live_map, map_pane, still_tiles, still_zoom
+from layouts.map import Cell, MapView, apart, closer, live_map, map_pane, still_tiles, still_zoom
 from layouts.prerender import to_html
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
@@ -55,6 +55,14 @@ def test_a_circle_links_to_the_same_cases_around_it():
     assert closer_filter.status == ("open",)
     assert closer_filter.bbox is not None
     assert closer_filter.bbox.holds(42.31, -71.09)
+
+
+def test_circles_that_would_cover_each_other_are_one_and_no_case_is_lost():
+    near, nearer, far = Cell(42.31, -71.09, 30, 3), Cell(42.312, -71.09, 10, 1), Cell(42.38, -71.00, 5, 5)
+    joined, alone = apart([nearer, near, far], BOSTON)
+    assert (joined.cases, joined.open_cases) == (40, 4)
+    assert joined.lat == pytest.approx(42.3105)
+    assert alone == far
 
 
 def test_the_pane_tells_the_script_what_to_draw():
