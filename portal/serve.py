@@ -27,7 +27,7 @@ STOP_SECONDS = 8.0
 GRACE_SECONDS = 6
 """How long a web process may finish the answers it has begun; shorter than STOP_SECONDS."""
 LOOK_SECONDS = 0.2
-WEB_ATTEMPTS = 3
+ATTEMPTS = 3
 THREADS_PER_WORKER = 4
 
 
@@ -75,18 +75,17 @@ class Supervisor:
                 signal.signal(number, lambda *_: self._stop.set())
 
     def start(self) -> None:
-        """Start all children and say where the portal answers; the demo city's first sync comes before its pages."""
-        desk = self._add("desk", desk_command(self.settings, self._desk_port)) if self._demo else None
+        """Start all children and say where the portal answers. Pages come first, but for a demo city that has no case yet."""
         migrate(self.settings)
-        if desk and not has_synced(self.settings, self._demo):
-            self._wait_for_desk(desk)
+        is_new = self._demo is not None and not has_synced(self.settings, self._demo)
+        if is_new:
+            self._start_desk()
             self._first_sync()
-        web = self._add("web", web_command(self.settings))
-        if desk:
-            self._wait_for_desk(desk)
+        self._start_web()
+        if self._demo and not is_new:
+            self._start_desk()
         if self.settings.sync_enabled:
             self._add("worker", worker_command(self._desk_url))
-        self._wait_for_web(web)
 
     def watch(self) -> None:
         """Keep the children alive until somebody asks us to stop."""
@@ -113,12 +112,23 @@ class Supervisor:
             if news := child.keep_alive(time.monotonic()):
                 say(news)
 
-    def _wait_for_desk(self, desk: Child) -> None:
-        while status_of("127.0.0.1", self._desk_port, "/healthz") is None:
-            code = desk.exit_code()
-            if code is not None:
-                raise NotReady(f"the demo city's work-order desk could not start ({describe_exit(code)}); its own message is above")
-            self._pause(LOOK_SECONDS)
+    def _start_web(self) -> None:
+        host, port = reachable(self.settings.host), self.settings.port
+        self._wait_for(self._add("web", web_command(self.settings)), host, port)
+        if status_of(host, port, "/readyz", urlsplit(self.settings.site_url).netloc) == 200:
+            say(f"Citizens Connect is ready: {self.settings.site_url}")
+        else:
+            say(f"Citizens Connect answers at {self.settings.site_url}; the first sync is under way and the pages fill as it goes")
+
+    def _start_desk(self) -> None:
+        self._wait_for(self._add("desk", desk_command(self.settings, self._desk_port)), "127.0.0.1", self._desk_port)
+        say(f"the demo city's work-order desk: {self._desk_url}")
+
+    def _wait_for(self, child: Child, host: str, port: int) -> None:
+        while status_of(host, port, "/healthz") is None:
+            if child.deaths >= ATTEMPTS:
+                raise NotReady(f"the {child.name} could not start; its own message is above (`python -m portal doctor` may know why)")
+            self._look_after_children()
 
     def _first_sync(self) -> None:
         say("first sync of the demo city, once only …")
@@ -129,25 +139,12 @@ class Supervisor:
         if code != 0:
             say(f"the first sync ended with {describe_exit(code)}; the pages come up without cases and the worker tries again")
 
-    def _wait_for_web(self, web: Child) -> None:
-        host, port, name = reachable(self.settings.host), self.settings.port, urlsplit(self.settings.site_url).netloc
-        while status_of(host, port, "/healthz", name) != 200:
-            if web.deaths >= WEB_ATTEMPTS:
-                raise NotReady("the web server could not start; its own message is above (`python -m portal doctor` may know why)")
-            self._look_after_children()
-        if status_of(host, port, "/readyz", name) == 200:
-            say(f"Citizens Connect is ready: {self.settings.site_url}")
-        else:
-            say(f"Citizens Connect answers at {self.settings.site_url}; the first sync is under way and the pages fill as it goes")
-        if self._demo:
-            say(f"the demo city's work-order desk: {self._desk_url}")
-
 
 def web_command(settings: Settings) -> list[str]:
     """The command line of the web server: processes with a few threads each, quiet unless something is wrong."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     command = [sys.executable, "-m", "gunicorn", "app:create_server()", "--bind", f"{host}:{settings.port}"]
-    command += ["--workers", str(settings.workers), "--threads", str(THREADS_PER_WORKER)]
+    command += ["--config", "python:portal.web_process", "--workers", str(settings.workers), "--threads", str(THREADS_PER_WORKER)]
     command += ["--graceful-timeout", str(GRACE_SECONDS), "--log-level", "warning", "--no-control-socket"]
     if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's heartbeat file must not wait for a busy disk
         command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
