@@ -37,7 +37,6 @@ LONGEST_EXTRA = 2_000
 MOST_EXTRAS = 200
 UNKNOWN_SERVICE = "Not stated"
 QUARTER = 900
-NOWHERE = Areas()
 
 _LINES = frozenset({"note", "closure_reason"})
 _SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]+")
@@ -209,8 +208,14 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
         opened_month=month_of(opened_at, city.zone),
         closed_month=closed_month,
         days_open=days_open,
-        areas=NOWHERE,
+        areas=_areas_by_label(record.neighborhood, record.district),
     )
+
+
+@lru_cache(maxsize=2_000)
+def _areas_by_label(neighborhood: str | None, district: str | None) -> Areas:
+    """What the city says; polygons are for data_sync.places."""
+    return Areas(neighborhood=neighborhood, city_neighborhood=neighborhood, district=district, city_district=district)
 
 
 def month_of(moment: int, zone: ZoneInfo) -> int:

@@ -227,7 +227,7 @@ def addresses_of(host: str, port: int) -> list[str]:
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _is_worth_waiting(problem: BaseException) -> bool:

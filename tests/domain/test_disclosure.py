@@ -1,0 +1,88 @@
+"""What of a case is published, by the precision its type allows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain.case import CaseRecord
+from portal.domain.disclosure import coarsen, hides_something, publish, without_house_numbers
+from portal.domain.slug import free_slug, slug
+
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def case(**fields) -> CaseRecord:
+    told = {
+        "source_id": "1",
+        "case_id": "1",
+        "service_code": "s",
+        "service_name": "s",
+        "status": "open",
+        "opened_at": DAY,
+        "updated_at": DAY,
+    }
+    where = {"address": "12A Main St #4", "zipcode": "02118", "lat": 42.32157, "lon": -71.06783, "note": "no heat at 12 Main Street"}
+    return CaseRecord(**(told | where | fields))
+
+
+def test_exact_publishes_pin_and_house_number_but_no_apartment():
+    published = publish(case(), "exact")
+    assert (published.lat, published.lon) == (42.32157, -71.06783)
+    assert published.address == "12A Main St [apartment hidden]"
+    assert published.hidden == ("apartment",)
+
+
+def test_block_publishes_the_street_and_the_middle_of_its_square():
+    published = publish(case(), "block")
+    assert published.address == "Main St [apartment hidden]"
+    assert published.note == "no heat at [address hidden]"
+    assert published.zipcode == "02118"
+    assert (published.lat, published.lon) != (42.32157, -71.06783)
+
+
+def test_area_and_none_publish_no_place_at_all():
+    for place in ("area", "none"):
+        published = publish(case(), place)
+        assert (published.address, published.zipcode, published.lat, published.lon) == (None, None, None, None)
+
+
+def test_a_place_outside_the_city_is_not_published():
+    assert publish(case(), "exact", place_is_credible=False).lat is None
+
+
+def test_an_original_is_needed_only_where_something_is_hidden():
+    plain = case(address="12 Main St", note="a pothole")
+    assert not hides_something(plain, publish(plain, "exact"))
+    assert hides_something(case(), publish(case(), "exact"))
+
+
+@given(st.floats(42.2, 42.4), st.floats(-71.2, -70.9), st.floats(-0.00005, 0.00005), st.floats(-0.00005, 0.00005))
+def test_a_block_is_at_most_71_metres_off_and_hides_where_in_it_the_case_is(lat, lon, north, east):
+    middle_lat, middle_lon = coarsen(lat, lon, "block")
+    assert abs(middle_lat - lat) * 111_320 <= 51
+    assert abs(middle_lon - lon) * 111_320 * 0.745 <= 51
+    assert coarsen(middle_lat, middle_lon, "block") == (middle_lat, middle_lon)
+
+
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [
+        ("1010-1010 Massachusetts Ave  Roxbury  MA  02118", "Massachusetts Ave Roxbury MA 02118"),
+        ("INTERSECTION of Austin St & New Rutherford Ave", "INTERSECTION of Austin St & New Rutherford Ave"),
+        ("12 1/2 Main St & 14 Oak St", "Main St & Oak St"),
+        ("1ST ST", "1ST ST"),
+    ],
+)
+def test_house_numbers_go_and_streets_stay(address, street):
+    assert without_house_numbers(address) == street
+
+
+def test_a_slug_is_a_name_in_an_address():
+    assert slug("Allston / Brighton") == "allston-brighton"
+    assert slug("Müll & Öl") == "mull-ol"
+    assert slug("!!!") == "other"
+    assert free_slug("Pot-Hole", {"pot-hole"}) == free_slug("Pot-Hole", {"pot-hole", "x"}) != "pot-hole"

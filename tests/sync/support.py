@@ -1,0 +1,110 @@
+"""A small city with a CSV, for the tests of the sync: rows in, content out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from data_sync.checks import clean
+from portal import search
+from portal.context import Portal
+from portal.domain.case import CaseRecord
+from portal.domain.jurisdiction import Jurisdiction
+from portal.services import ingest
+from portal.services.quarantine import RejectedRow
+from portal.services.sync_runs import PageCounts
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+COLUMNS = ("id", "type", "state", "opened", "closed", "updated", "address", "lat", "lon", "area", "text")
+SOURCE = {
+    "kind": "csv_file",
+    "name": "town",
+    "columns": {
+        "case_id": "id", "service_name": "type", "status": "state", "opened_at": "opened", "closed_at": "closed", "updated_at": "updated",
+        "address": "address", "lat": "lat", "lon": "lon", "neighborhood": "area", "closure_reason": "text",
+    },
+    "statuses": {"open": "open", "closed": "closed"},
+}  # fmt: skip
+
+
+def with_csv(city: Jurisdiction) -> Jurisdiction:
+    """The city with a CSV as its source."""
+    return replace(city, sources=(SOURCE,))
+
+
+def row(case_id: str, **columns: str) -> dict[str, str]:
+    """A row of the town's CSV; what is not given is an open pothole of 5 January."""
+    plain = dict.fromkeys(COLUMNS, "") | {"id": case_id, "type": "Pothole", "state": "open", "opened": "2026-01-05 10:00:00"}
+    return plain | {"updated": "2026-01-05 10:00:00", "lat": "42.32", "lon": "-71.07"} | columns
+
+
+def write_csv(path: Path, rows: Iterable[dict[str, str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def record(case_id: str = "1", **fields: Any) -> CaseRecord:
+    """A case as a source tells it; what is not given is an open pothole of 5 January."""
+    day = datetime(2026, 1, 5, tzinfo=UTC)
+    told = {"source_id": case_id, "case_id": case_id, "service_code": "Pothole", "service_name": "Pothole", "status": "open"}
+    return CaseRecord(**(told | {"opened_at": day, "updated_at": day} | fields))
+
+
+def day(number: int) -> datetime:
+    """A day of January 2026."""
+    return datetime(2026, 1, number, tzinfo=UTC)
+
+
+def save(
+    portal: Portal, city: Jurisdiction, *records: CaseRecord, rejected: Sequence[RejectedRow] = (), cursor: Any = None, source: str = "town"
+) -> PageCounts:
+    """One page stored."""
+    with portal.transaction() as connection:
+        return ingest.save_page(connection, city, source, [clean(told, city, NOW) for told in records], cursor, None, NOW, rejected)
+
+
+def rows_of(portal: Portal, query: str, **parameters: Any) -> list[tuple]:
+    with portal.core.connect() as connection:
+        return [tuple(found) for found in connection.execute(text(query), parameters)]
+
+
+def public_rows_of(portal: Portal, query: str, **parameters: Any) -> list[tuple]:
+    with portal.public.connect() as connection:
+        return [tuple(found) for found in connection.execute(text(query), parameters)]
+
+
+_LABELS = ("department", "queue", "channel", "neighborhood", "city_neighborhood", "polygon_neighborhood", "district", "tract", "ward")
+_CONTENT = f"""
+select c.case_id, c.source, c.source_id, c.work_order_id, c.visibility, c.source_updated_at, c.content_hash, c.status, c.is_open,
+    c.city_status, c.opened_at, c.closed_at, c.target_at, c.updated_at, c.opened_month,
+    c.closed_month, c.days_open, c.close_provenance, c.contradictions,
+    s.service_code, s.name, {", ".join(f"{name}.name" for name in _LABELS)},
+    c.title, c.address, c.zipcode, c.lat, c.lon, c.quad, c.place_precision, c.note, c.closure_reason, c.hidden, c.photo_url, c.extra,
+    o.address, o.lat, o.lon, o.note, o.closure_reason
+from cases c join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+{" ".join(f"left join labels {name} on {name}.jurisdiction_id = c.jurisdiction_id and {name}.label_id = c.{name}_id" for name in _LABELS)}
+left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
+where c.jurisdiction_id = :city order by c.source, c.source_id
+"""
+
+
+def content_of(portal: Portal, city: Jurisdiction) -> list[tuple]:
+    """Everything the store knows of a city's cases but the bookkeeping: numbers of rows and batches, and when we first saw them."""
+    return rows_of(portal, _CONTENT, city=city.id)
+
+
+def found_by(portal: Portal, city: Jurisdiction, words: str) -> set[str]:
+    """Case ids that a visitor finds by these words."""
+    with portal.public.connect() as connection:
+        kind = connection.dialect.name
+        query = f"select c.case_id from {search.FROM[kind]} where {search.WHERE[kind]} order by {search.NEWEST_FIRST[kind]}"
+        return set(connection.execute(text(query), search.parameters(connection, city.id, words)).scalars())
