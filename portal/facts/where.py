@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from portal import search
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.facts.schema import STATUS_CODES
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from portal.facts.reader import Facts
     from portal.queries.words import WordMatches
 
+SEARCH_KEY = f"opened_at * {1 << search.ID_BITS} + (id & {search.ID_MASK})"
+"""A case's key in the store's search index (portal.search)."""
 WORD_FIELDS = ("service", "neighborhood", "district", "department", "channel")
 
 
@@ -49,7 +52,7 @@ def conditions(
     if case_filter.q:
         if words is None:
             raise BadRequest("Words cannot be searched here; leave out “q” or ask the list of cases.")
-        add("id in (select unnest(?::bigint[]))", list(words.ids))
+        add(*_with_words(words))
     return " and ".join(parts) or "true", values
 
 
@@ -62,6 +65,14 @@ def _one_of(column: str, ids: list[int]) -> tuple[Any, ...]:
     if not ids:
         return ("false",)
     return (f"{column} in ({', '.join('?' * len(ids))})", *ids)
+
+
+def _with_words(words: WordMatches) -> tuple[Any, ...]:
+    if not words.keys:
+        return ("false",)
+    # The days they lie in, said beside, spare the parts of the file that hold older and newer cases.
+    newest, oldest = words.keys[0] >> search.ID_BITS, words.keys[-1] >> search.ID_BITS
+    return (f"opened_at between ? and ? and {SEARCH_KEY} in (select unnest(?::bigint[]))", oldest, newest, list(words.keys))
 
 
 def _status(words: tuple[str, ...], now: int) -> tuple[Any, ...]:

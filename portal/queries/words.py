@@ -20,12 +20,23 @@ MAX_MATCHES = 20_000
 """Words so common that more cases hold them are looked for in the newest this many; list, map and counts all say the same."""
 
 
+_NEWEST = {
+    # The index's own key is the one we want: no case is touched.
+    "sqlite": "select rowid from case_search where {where} and rowid >= :first and rowid < :end order by rowid desc limit :limit",
+    "postgresql": (
+        "select s.opened_at * 16777216 + (s.id & 16777215) from public_case_search s where {where} "
+        "and s.opened_at >= :opened_from and s.opened_at < :opened_before order by s.opened_at desc, s.id desc limit :limit"
+    ),
+}
+_EVER = {"opened_from": 0, "opened_before": 1 << 38}
+
+
 @dataclass(frozen=True)
 class WordMatches:
-    """Cases with some words, newest first, by the store's keys. `is_all` is False where there are older ones left out."""
+    """Cases with some words, newest first, by their keys in the search index. `is_all`: no older ones were left out."""
 
     words: str
-    ids: tuple[int, ...] = field(repr=False)
+    keys: tuple[int, ...] = field(repr=False)
     is_all: bool
 
 
@@ -36,13 +47,12 @@ def cases_with_words(connection: Connection, city_id: str, case_filter: CaseFilt
     if parameters is None:
         return WordMatches(words, (), True)
     engine = connection.dialect.name
-    days, values = opening_days(case_filter, zone)
-    query = (
-        f"select c.id from {search.FROM[engine]} where {' and '.join([search.WHERE[engine], *days])} "
-        f"order by {search.NEWEST_FIRST[engine]} limit {MAX_MATCHES + 1}"
-    )
-    ids = connection.execute(text(query), {**parameters, **values}).scalars().all()
-    return WordMatches(words, tuple(ids[:MAX_MATCHES]), len(ids) <= MAX_MATCHES)
+    days = _EVER | opening_days(case_filter, zone)[1]
+    rows = {"first": days["opened_from"] << search.ID_BITS, "end": days["opened_before"] << search.ID_BITS}
+    query = text(_NEWEST[engine].format(where=search.WHERE[engine]))
+    wanted = {**parameters, **(rows if engine == "sqlite" else days), "limit": MAX_MATCHES + 1}
+    keys = connection.execute(query, wanted).scalars().all()
+    return WordMatches(words, tuple(keys[:MAX_MATCHES]), len(keys) <= MAX_MATCHES)
 
 
 def words_of(portal: Portal, city: Jurisdiction, case_filter: CaseFilter) -> WordMatches | None:
