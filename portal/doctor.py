@@ -198,14 +198,18 @@ def _facts(connection: Connection, settings: Settings, _now: datetime) -> Findin
 
 
 def _syncs(connection: Connection, settings: Settings, now: datetime) -> Findings:
-    query = text("select max(finished_at) from sync_runs where jurisdiction_id = :city and state = 'done'")
+    last_run = text("select state, message from sync_runs where jurisdiction_id = :city order by sync_run_id desc limit 1")
+    last_good = text("select max(finished_at) from sync_runs where jurisdiction_id = :city and state = 'done'")
     for city_id in settings.city_ids:
-        done_at = connection.execute(query, {"city": city_id}).scalar()
-        way_out = f"python -m data_sync sync {city_id}"
-        if done_at is None:
-            yield Finding("warning", f"{city_id}: no sync has come to its end yet", way_out)
+        done_at = connection.execute(last_good, {"city": city_id}).scalar()
+        state, message = connection.execute(last_run, {"city": city_id}).first() or ("none", None)
+        if state == "failed":
+            yield Finding("warning", f"{city_id}: the last sync failed: {message}", f"python -m data_sync sync {city_id} tries again")
+        elif done_at is None:
+            yield Finding("warning", f"{city_id}: no sync has come to its end yet", f"python -m data_sync sync {city_id}")
         elif done_at < (now - LATE_SYNC).timestamp():
-            yield Finding("warning", f"{city_id}: the last good sync ended {_utc(done_at)}", f"{way_out} says what is in its way")
+            what = f"{city_id}: the last good sync ended {_utc(done_at)}"
+            yield Finding("warning", what, f"python -m data_sync sync {city_id} says what is in its way")
         else:
             yield Finding("ok", f"{city_id}: the last good sync ended {_utc(done_at)}")
 

@@ -69,16 +69,21 @@ def store_url(settings: Settings) -> URL:
 
 
 def sqlite_module() -> ModuleType:
-    """The SQLite driver: pysqlite3, or the standard library's where it is new enough. Raises NotReady when neither is safe."""
+    """The SQLite driver: pysqlite3, or the standard library's where that is new enough. Raises NotReady when neither is safe."""
     try:
         module: ModuleType = import_module("pysqlite3.dbapi2")
     except ImportError:
         module = sqlite3
-    if module.sqlite_version_info < SAFE_SQLITE:
-        raise NotReady(
-            f"SQLite {module.sqlite_version} can lose data in WAL mode; install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
-        )
+    require_safe(module.sqlite_version_info)
     return module
+
+
+def require_safe(version: tuple[int, int, int]) -> None:
+    """Raises NotReady for a version of SQLite that can lose what was committed."""
+    if version < SAFE_SQLITE:
+        raise NotReady(
+            f"SQLite {_dotted(version)} can lose data in WAL mode; install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
+        )
 
 
 def public_role(engine_url: URL) -> str:
@@ -130,8 +135,10 @@ def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
     guard(connection)
 
 
+# A page's statement reads a few rows by index, from a disk that does not turn; compiling it would take longer than running it.
 _PUBLIC_OPTIONS = (
     f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000"
+    " -c jit=off -c random_page_cost=1.1"
 )
 
 

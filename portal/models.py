@@ -209,6 +209,8 @@ class SyncRun(Base):
     newest_source_at: MaybeEpoch
     message: Mapped[str | None]
 
+    __table_args__ = (Index("ix_sync_runs_source", "jurisdiction_id", "source", "sync_run_id"),)
+
 
 class SyncCursor(Base):
     """Where the next sync of a source goes on; moved in the transaction that stores the page."""

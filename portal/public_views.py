@@ -1,6 +1,7 @@
 """What the public engine can see: these views and nothing else. The database enforces it (engines.py).
 
-A case that is not public, an original text, an e-mail address, a raw row in quarantine is in none of them.
+A case that is not public, an original text, an e-mail address, a raw row in quarantine, the message of a
+failed run (it may quote one) is in none of them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ VIEWS: dict[str, str] = {
     "public_data_versions": "select jurisdiction_id, rev, changed_at from data_versions",
     "public_sync_runs": (
         "select jurisdiction_id, sync_run_id, source, state, started_at, finished_at, read, new, changed, unchanged, quarantined,"
-        " newest_source_at, message from sync_runs"
+        " newest_source_at from sync_runs"
     ),
     "public_sync_cursors": "select jurisdiction_id, source, newest_source_at, moved_at from sync_cursors",
     "public_quarantine_counts": (

@@ -6,6 +6,7 @@ cannot tell apart, so statements that hold them are refused before they reach it
 - a common table expression *named like a public view* is reported as that view, so there is no WITH;
 - the search index reads its own shadow tables in the name of nobody, as a visitor's statement would, and words of a case that was made
   private stay in them until SQLite merges its segments, so no statement names one.
+
 A count of all rows of a view without a WHERE is reported as a read of the base table and refused: count one of its columns.
 """
 

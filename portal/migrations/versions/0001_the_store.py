@@ -213,6 +213,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "sync_run_id"),
     )
+    op.create_index("ix_sync_runs_source", "sync_runs", ["jurisdiction_id", "source", "sync_run_id"], unique=False)
     # ### end Alembic commands ###
 
     op.create_table("view_version", sa.Column("checksum", sa.Text(), nullable=False))

@@ -1,0 +1,111 @@
+"""The way to the rows: each question the portal asks all day uses its own index, on both databases, at whatever size.
+
+The statements are taken from the real queries as they run, and explained with their own parameters on the public engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from portal.domain.filters import CaseFilter
+from portal.queries.cases import case_by_id, newest_cases
+
+pytestmark = pytest.mark.usefixtures("many_cases")
+ZONE = ZoneInfo("America/New_York")
+NOW = 1_700_000_000
+
+
+def plans(engine: Engine, ask: Callable[[Connection], object]) -> list[str]:
+    """The plan of every statement that `ask` sends, in one text each."""
+    sent: list[tuple[str, object]] = []
+
+    def remember(_connection, _cursor, statement, parameters, _context, _many):
+        sent.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", remember)
+    with engine.connect() as connection:
+        ask(connection)
+    event.remove(engine, "before_cursor_execute", remember)
+    assert sent
+    with engine.connect() as connection:
+        return [_plan(connection, *pair) for pair in sent]
+
+
+def _plan(connection: Connection, statement: str, parameters) -> str:
+    explain = "explain query plan" if connection.dialect.name == "sqlite" else "explain"
+    return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+
+
+def plan_of_cases(engine: Engine, ask: Callable[[Connection], object]) -> str:
+    """The plan of the one statement that reads cases."""
+    (found,) = [plan for plan in plans(engine, ask) if "cases" in plan]
+    return found
+
+
+def assert_goes_by(plan: str, index: str):
+    assert f"{index} " in plan, plan
+    for slow in ("SCAN cases", "TEMP B-TREE", "Seq Scan on cases", "Sort Key"):
+        assert slow not in plan, plan
+
+
+FEEDS = {
+    "newest": (CaseFilter(), "ix_cases_feed"),
+    "open": (CaseFilter(status=("open",)), "ix_cases_open"),
+    "service": (CaseFilter(service=("service-7",)), "ix_cases_service"),
+    "neighborhood": (CaseFilter(neighborhood=("area-107",)), "ix_cases_neighborhood"),
+}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_feed_reads_its_own_index_newest_first(portal, city, feed):
+    case_filter, index = FEEDS[feed]
+    plan = plan_of_cases(portal.public, lambda connection: newest_cases(connection, city.id, case_filter, ZONE, NOW))
+    assert_goes_by(plan, index)
+
+
+def test_a_later_page_starts_where_the_last_one_ended(portal, city):
+    def ask(connection):
+        return newest_cases(connection, city.id, CaseFilter(), ZONE, NOW, after="1600600000-10000")
+
+    assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")
+
+
+def test_a_case_is_found_by_its_number_or_its_work_order(portal, city):
+    by_number = plans(portal.public, lambda connection: case_by_id(connection, city.id, "C-101"))[0]
+    by_work_order = plans(portal.public, lambda connection: case_by_id(connection, city.id, "W-101"))[1]
+    assert_goes_by(by_number, "ix_cases_case_id")
+    assert_goes_by(by_work_order, "ix_cases_work_order")
+
+
+STRAIGHT = {
+    "changed since": ("select id from cases where jurisdiction_id = 'smallville' and rev > 199", "ix_cases_rev"),
+    "open ones nearby": (
+        "select id from public_cases where jurisdiction_id = 'smallville' and service_id = 11 and is_open = 1"
+        " and quad between 1000000 and 2000000",
+        "ix_cases_nearby",
+    ),
+    "by the source's own id": (
+        "select id from cases where jurisdiction_id = 'smallville' and source = 'test' and source_id = 'S77'",
+        "uq_cases_jurisdiction_id_source_source_id",
+    ),
+}
+
+
+@pytest.mark.parametrize("question", STRAIGHT)
+def test_the_sync_finds_its_rows_by_index(portal, question):
+    statement, index = STRAIGHT[question]
+    plan = plan_of_cases(portal.core, lambda connection: connection.exec_driver_sql(statement))
+    # SQLite names the index behind a unique constraint itself.
+    assert_goes_by(plan, "sqlite_autoindex_cases_2" if portal.core.dialect.name == "sqlite" and index.startswith("uq_") else index)
+
+
+def test_the_test_would_see_a_walk_through_all_cases(portal, city):
+    def ask(connection):
+        return connection.exec_driver_sql("select case_id from public_cases where address = 'x' order by opened_at")
+
+    with pytest.raises(AssertionError):
+        assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")

@@ -1,0 +1,133 @@
+"""Words over published texts: the same answers on both databases, newest first, whatever is typed."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from portal.context import Portal
+from portal.domain.filters import CaseFilter
+from portal.queries.cases import newest_cases
+from portal.search import Entry, index_cases, words_in
+
+ZONE = ZoneInfo("America/New_York")
+
+
+def found(portal: Portal, city, words: str) -> list[str]:
+    with portal.public.connect() as connection:
+        page = newest_cases(connection, city.id, CaseFilter(q=words), ZONE, 1_800_000_000)
+    return [case.case_id for case in page.cases]
+
+
+def case_number(portal: Portal, case_id: str) -> tuple[int, int]:
+    with portal.core.connect() as connection:
+        return connection.execute(text("select id, opened_at from cases where case_id = :case"), {"case": case_id}).one().tuple()
+
+
+def test_words_are_found_in_title_service_address_note_and_reason_newest_first(portal, city, add_case):
+    add_case("101", opened="2026-01-01", title="Elm fell down")
+    add_case("102", opened="2026-01-04", service="Elm trimming")
+    add_case("103", opened="2026-01-02", address="5 Elm Street")
+    add_case("104", opened="2026-01-05", note="The elm is gone")
+    add_case("105", opened="2026-01-03", closure_reason="No elm there")
+    add_case("106", opened="2026-01-06", title="Oak")
+    assert found(portal, city, "elm") == ["104", "102", "105", "103", "101"]
+
+
+def test_every_word_must_be_there_and_the_last_may_be_a_beginning(portal, city, add_case):
+    add_case("101", title="Broken street light on Elm")
+    add_case("102", title="Broken pavement")
+    assert found(portal, city, "broken street") == ["101"]
+    assert found(portal, city, "ELM brok") == ["101"]
+    assert found(portal, city, "brok elm") == []
+
+
+def test_accents_case_and_compatible_forms_do_not_matter(portal, city, add_case):
+    add_case("101", title="Café Peña, Große Straße")
+    for words in ("cafe", "CAFÉ", "cafe\u0301", "pena", "Peñ", "strasse", "ＣＡＦＥ"):
+        assert found(portal, city, words) == ["101"], words
+
+
+def test_other_scripts_are_found(portal, city, add_case):
+    add_case("101", title="Ремонт дороги")
+    add_case("102", title="路灯坏了")
+    add_case("103", title="सड़क पर गड्ढा")
+    assert found(portal, city, "РЕМ") == ["101"]
+    assert found(portal, city, "路灯") == ["102"]
+    assert found(portal, city, "गड्ढा") == ["103"]
+
+
+def test_numbers_of_a_range_are_words_of_their_own(portal, city, add_case):
+    add_case("101", address="101-105 Main St/Oak Ave, unit 12.5")
+    for words in ("101", "105", "oak", "main ave", "12 5"):
+        assert found(portal, city, words) == ["101"], words
+
+
+def test_private_cases_are_not_in_the_index(portal, city, add_case):
+    add_case("101", title="Elm", visibility="reporter")
+    assert found(portal, city, "elm") == []
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select count(*) from case_search")).scalar() == 0
+
+
+def test_a_case_that_changes_is_found_by_its_new_words_alone(portal, city, add_case):
+    add_case("101", title="Elm")
+    case, opened_at = case_number(portal, "101")
+    with portal.transaction() as connection:
+        index_cases(connection, [Entry(city.id, case, opened_at, "Oak", True, opened_at)])
+    assert found(portal, city, "oak") == ["101"]
+    assert found(portal, city, "elm") == []
+
+
+def test_a_case_made_private_leaves_the_index(portal, city, add_case):
+    add_case("101", title="Elm")
+    case, opened_at = case_number(portal, "101")
+    with portal.transaction() as connection:
+        index_cases(connection, [Entry(city.id, case, opened_at, "Elm", False, opened_at)])
+        assert connection.execute(text("select count(*) from case_search")).scalar() == 0
+
+
+def test_a_case_whose_opening_time_is_corrected_stays_found_once(portal, city, add_case):
+    add_case("101", opened="2026-01-05", title="Elm")
+    case, opened_at = case_number(portal, "101")
+    earlier = opened_at - 3_600
+    with portal.transaction() as connection:
+        connection.execute(text("update cases set opened_at = :at"), {"at": earlier})
+        index_cases(connection, [Entry(city.id, case, earlier, "Elm", True, opened_at)])
+    assert found(portal, city, "elm") == ["101"]
+
+
+def test_a_neighbouring_city_is_not_searched(portal, city, add_case):
+    add_case("101", title="Elm")
+    with portal.transaction() as connection:
+        index_cases(connection, [Entry("elsewhere", 7, 1_767_571_200, "Elm", True, None)])
+    assert found(portal, city, "elm") == ["101"]
+
+
+def test_only_signs_match_nothing(portal, city, add_case):
+    add_case("101", title="Elm")
+    for words in ('"', "***", "'; drop table cases; --", "   ", "\x00", "__", "😀"):
+        assert found(portal, city, words) == [], words
+
+
+def test_words_with_the_engines_own_signs_are_only_words(portal, city, add_case):
+    add_case("101", title="Near the elm or the oak")
+    for words in ('elm" OR "x', "elm*", "elm:oak", "{elm}", "NEAR(elm)", "elm & oak", "!elm", "elm <-> oak", "jurisdiction:elm", "-elm"):
+        assert found(portal, city, words) in (["101"], []), words
+    assert found(portal, city, "elm OR") == ["101"]
+    assert found(portal, city, "NEAR elm") == ["101"]
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_input_is_safe(portal, city, words):
+    assert found(portal, city, words) == []
+
+
+def test_words_in_is_one_rule_for_both_sides():
+    assert words_in("Café, 101-105 GROẞE_Straße!") == ["cafe", "101", "105", "grosse", "strasse"]
+    assert words_in("x" * 100) == ["x" * 64]
+    assert words_in("…") == []
