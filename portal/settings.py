@@ -17,28 +17,33 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
-    port: int = Field(8050, ge=1, le=65535, description="Port the web server listens on.")
-    host: str = Field("127.0.0.1", description="Address the web server binds; 0.0.0.0 behind a proxy on another machine.")
-    data_dir: Path = Field(Path("var"), description="Folder for the SQLite store, the facts files, photos and secrets.")
-    database_url: str = Field("", description="postgresql://… for PostgreSQL; empty: SQLite in the data folder.")
+    port: int = Field(default=8050, ge=1, le=65535, description="Port the web server listens on.")
+    host: str = Field(default="127.0.0.1", description="Address the web server binds; 0.0.0.0 behind a proxy on another machine.")
+    data_dir: Path = Field(default=Path("var"), description="Folder for the SQLite store, the facts files, photos and secrets.")
+    database_url: str = Field(default="", description="postgresql://… for PostgreSQL; empty: SQLite in the data folder.")
     public_database_url: str = Field(
-        "", description="PostgreSQL login that may read the public views alone; empty: a role made by `migrate` with a derived password."
+        default="",
+        description="PostgreSQL login that may read the public views alone; empty: a role made by `migrate` with a derived password.",
     )
-    base_url: str = Field("", description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT.")
-    jurisdictions: str = Field("demo", description="Cities served, comma separated; each is a file in portal/jurisdictions.")
+    base_url: str = Field(
+        default="", description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT."
+    )
+    jurisdictions: str = Field(default="demo", description="Cities served, comma separated; each is a file in portal/jurisdictions.")
     trusted_hosts: str = Field(
-        "", description="More host names to answer to, comma separated, beside those of the cities and of the base URL."
+        default="", description="More host names to answer to, comma separated, beside those of the cities and of the base URL."
     )
-    secret_key: str = Field("", description="Key for signatures; empty: made once and kept in the data folder.")
-    workers: int = Field(2, ge=1, le=64, description="Web server processes.")
-    sync_seconds: int = Field(60, ge=5, description="Pause between two syncs of a city.")
-    sync_enabled: bool = Field(True, description="Whether the worker syncs; off for a machine that only serves pages.")
+    secret_key: str = Field(default="", description="Key for signatures; empty: made once and kept in the data folder.")
+    workers: int = Field(default=2, ge=1, le=64, description="Web server processes.")
+    sync_seconds: int = Field(default=60, ge=5, description="Pause between two syncs of a city.")
+    sync_enabled: bool = Field(default=True, description="Whether the worker syncs; off for a machine that only serves pages.")
     tile_url: str = Field(
-        OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
+        default=OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
     )
-    tile_attribution: str = Field("© OpenStreetMap contributors", description="Credit line shown on the map.")
-    desk_port: int = Field(0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    tile_attribution: str = Field(default="© OpenStreetMap contributors", description="Credit line shown on the map.")
+    desk_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port."
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
     @classmethod
@@ -68,6 +73,6 @@ def settings_from_environment() -> Settings:
     except ValidationError as problem:
         first = problem.errors()[0]
         if first["type"] == "value_error":  # our own sentence, which repeats no password
-            raise SettingsError(str(first["ctx"]["error"])) from None
+            raise SettingsError(str(first.get("ctx", {})["error"])) from None
         variable = "PORTAL_" + str(first["loc"][0]).upper()
         raise SettingsError(f"{variable} is {first['input']!r}: {first['msg']}") from None

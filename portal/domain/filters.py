@@ -1,4 +1,4 @@
-"""What a visitor asked to see: one frozen filter behind every page, tile, count, export and feed. URL and sentence; SQL is in portal.queries."""
+"""What a visitor asked to see: one frozen filter behind every page, tile, count, export and feed. URL here, SQL in portal.queries."""
 
 from __future__ import annotations
 
