@@ -122,7 +122,6 @@ class Supervisor:
 
     def _start_desk(self) -> None:
         self._wait_for(self._add("desk", desk_command(self.settings, self._desk_port)), "127.0.0.1", self._desk_port)
-        say(f"the demo city's work-order desk: {self._desk_url}")
 
     def _wait_for(self, child: Child, host: str, port: int) -> None:
         while status_of(host, port, "/healthz") is None:
