@@ -30,9 +30,11 @@ _SEARCH_VIEW = "select jurisdiction_id, id, opened_at, words from case_search"
 def upgrade(engine: Engine, settings: Settings | None = None) -> None:
     """Bring an empty or older store to this program's version; nothing happens when it is there already.
 
-    With `settings`, PostgreSQL's public login is let in too. Raises NotReady for a store that is newer than the program.
-    Two processes that start at once take turns.
+    With `settings`, the data folder is made and PostgreSQL's public login is let in too. Two processes that start at once take turns.
+    Raises NotReady for a store that is newer than the program.
     """
+    if settings:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _turn(engine) as connection:
         if not is_known(_applied(connection)):
             raise NotReady(f"the store is at {_applied(connection)}, newer than this program ({head()}); install the newer program")

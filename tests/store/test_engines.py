@@ -1,0 +1,145 @@
+"""The two engines as they are set up, and what a reader, a second writer and a kill meet."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from portal import migrations
+from portal.context import Portal
+from portal.engines import SAFE_SQLITE, core_engine, optimize, require_safe, sqlite_module, store_url, write
+from portal.errors import NotReady
+from portal.models import Label
+from portal.services.ids import next_id, reserve_case_ids
+from portal.settings import Settings
+
+
+@pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 51, 2)])
+def test_a_sqlite_that_can_lose_commits_is_refused(version):
+    with pytest.raises(NotReady, match="can lose data in WAL mode; install pysqlite3"):
+        require_safe(version)
+
+
+def test_the_sqlite_here_is_safe():
+    assert sqlite_module().sqlite_version_info >= SAFE_SQLITE
+    require_safe(SAFE_SQLITE)
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_sqlite_keeps_what_it_has_acknowledged(portal: Portal):
+    wanted = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1, "trusted_schema": 0, "mmap_size": 0}
+    with portal.core.connect() as connection:
+        assert {name: connection.exec_driver_sql(f"pragma {name}").scalar() for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Portal):
+    with portal.public.connect() as connection:
+        assert connection.exec_driver_sql("show default_transaction_read_only").scalar() == "on"
+        assert connection.exec_driver_sql("show statement_timeout").scalar() == "1s"
+        role = connection.exec_driver_sql(
+            "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
+        ).one()
+    assert role == (False, False, False)
+
+
+def test_addresses_of_postgresql_may_be_written_either_way():
+    for written in ("postgres://h/x", "postgresql://h/x", "postgresql+psycopg://h/x"):
+        assert str(store_url(Settings(database_url=written))) == "postgresql+psycopg://h/x"
+
+
+def test_a_reader_sees_the_last_commit_at_once_while_somebody_writes(portal: Portal, city, add_case):
+    add_case("101")
+    with portal.transaction() as connection:
+        connection.execute(text("update data_versions set rev = 99"))
+        began = time.monotonic()
+        assert portal.data_version(city.id) == 1
+        assert time.monotonic() - began < 1
+    assert portal.data_version(city.id) == 99
+
+
+def test_a_transaction_that_fails_leaves_nothing(portal: Portal, city, add_case):
+    add_case("101")
+    with pytest.raises(ZeroDivisionError), portal.transaction() as connection:
+        connection.execute(text("update data_versions set rev = 99"))
+        raise ZeroDivisionError
+    assert portal.data_version(city.id) == 1
+
+
+def test_a_second_writer_waits_for_its_turn(portal: Portal, city, add_case):
+    add_case("101")
+
+    def add_one() -> None:
+        for _ in range(10):
+            with portal.transaction() as connection:
+                connection.execute(text("update data_versions set rev = rev + 1"))
+
+    threads = [threading.Thread(target=add_one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert portal.data_version(city.id) == 41
+
+
+def test_case_ids_are_given_out_once_and_labels_count_within_their_city(portal: Portal):
+    with portal.transaction() as connection:
+        first, second = reserve_case_ids(connection, 3), reserve_case_ids(connection, 2)
+        assert reserve_case_ids(connection, 0) == []
+        assert next_id(connection, Label.label_id, "smallville") == 1
+    assert [*first, *second] == list(range(first[0], first[0] + 5))
+
+
+def test_statistics_can_be_refreshed_at_any_time(portal: Portal, add_case):
+    optimize(portal.core)
+    add_case("101")
+    optimize(portal.core)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from sqlalchemy import text
+from portal.engines import core_engine, write
+from portal.settings import Settings
+engine = core_engine(Settings(data_dir=Path(sys.argv[1])))
+while True:
+    with write(engine) as connection:
+        connection.execute(text("update data_versions set rev = rev + 1"))
+        connection.execute(text("insert into labels select 'x', rev, 'ward', 'w' || rev, 'w' || rev from data_versions"))
+    print("stored", flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_every_acknowledged_row_and_a_sound_file(tmp_path: Path):
+    engine = core_engine(Settings(data_dir=tmp_path))
+    migrations.upgrade(engine)
+    with write(engine) as connection:
+        connection.execute(text("insert into data_versions values ('x', 0, 0)"))
+    acknowledged = sum(_write_until_killed(tmp_path, rows) for rows in (1, 7, 40))
+    with engine.connect() as connection:
+        stored, rev = connection.execute(text("select count(*), (select rev from data_versions) from labels")).one()
+        assert connection.exec_driver_sql("pragma integrity_check").scalar() == "ok"
+    # At most one transaction a round was stored and not yet told.
+    assert rev == stored
+    assert acknowledged <= stored <= acknowledged + 3
+    engine.dispose()
+
+
+def _write_until_killed(folder: Path, rows: int) -> int:
+    """Rows acknowledged by a writer that was killed after `rows` of them, wherever it was."""
+    root = Path(__file__).parents[2]
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], cwd=root, stdout=subprocess.PIPE, text=True)
+    assert writer.stdout
+    seen = sum(1 for _, line in zip(range(rows), writer.stdout, strict=False) if line)
+    writer.send_signal(signal.SIGKILL)
+    seen += len(writer.stdout.read().splitlines())
+    writer.wait()
+    return seen
