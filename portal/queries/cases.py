@@ -155,6 +155,11 @@ def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None
     )
 
 
+def cards_by_key(connection: Connection, city_id: str, ids: list[int], now: int) -> dict[int, CaseCard]:
+    """Cards of public cases by the store's own keys, as the facts hold them. A case that is no longer public has none."""
+    return {row["id"]: CaseCard(**_card(row, now)) for row in _by_ids(connection, city_id, ids)}
+
+
 _DETAIL_COLUMNS = (
     "work_order_id", "city_status", "updated_at", "first_seen_at", "days_open", "close_provenance", "zipcode", "closure_reason",
     "place_precision", "contradictions",
