@@ -35,11 +35,9 @@ def desk() -> None:
 @click.option("--zone", default="UTC", help="Where the town's clocks are, for the staff's pages: America/New_York.")
 def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zone: str) -> None:
     """Serve the desk until Ctrl-C or SIGTERM."""
-    from data_sync.desk.models import open_desk
-
     url = (public_url or f"http://127.0.0.1:{port}").rstrip("/")
     serve_desk(
-        open_desk(database),
+        _open(database),
         port=port,
         public_url=url,
         api_keys=keys,
@@ -150,9 +148,23 @@ def _zone(name: str) -> tzinfo:
 def _in_words(act: Callable[..., None], database: Path, *what: str) -> None:
     """Do it on the desk's database; a refusal is one sentence and exit code 1."""
     from data_sync.desk.errors import DeskError
+
+    engine = _open(database)
+    try:
+        act(engine, *what)
+    except DeskError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _open(database: Path) -> Engine:
+    from sqlalchemy.exc import DBAPIError
+
+    from data_sync.desk.errors import DeskError
     from data_sync.desk.models import open_desk
 
     try:
-        act(open_desk(database), *what)
+        return open_desk(database)
     except DeskError as problem:
         raise click.ClickException(str(problem)) from None
+    except DBAPIError as problem:
+        raise click.ClickException(f"{database} cannot be used as the desk's database: {problem.orig}.") from None

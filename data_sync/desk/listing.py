@@ -110,7 +110,7 @@ def _words_and_codes(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     if statuses := _list(args, "status"):
         conditions.append(or_(*(_status(word) for word in statuses)))
     if words := args.get("q", "")[:100]:
-        conditions.append(or_(Case.description.icontains(words, autoescape=True), Case.address.icontains(words, autoescape=True)))
+        conditions.append(or_(Case.description.contains(words, autoescape=True), Case.address.contains(words, autoescape=True)))
     return conditions
 
 

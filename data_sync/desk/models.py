@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Index, create_engine, event, text
+from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Index, create_engine, event, inspect, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from data_sync.desk.errors import DeskError
+
+TABLES_VERSION = 1
 # SQLite uses a partial index only where a query repeats its condition word for word.
 HAS_REFERENCE = text("external_reference <> ''")
 IS_PRIVATE = text("not is_public")
@@ -73,9 +76,9 @@ class Case(Base):
         Index("ix_cases_requested", "requested_at", "request_id", "is_public"),
         Index("ix_cases_queue", "queue", "status", "expected_at"),
         Index("ix_cases_status", "status", "expected_at"),
+        Index("ix_cases_closed", "status", "closed_at"),
         Index("ix_cases_reference", "external_reference", unique=True, sqlite_where=HAS_REFERENCE),
-        Index("ix_cases_private_photo", "media_url", sqlite_where=IS_PRIVATE),
-        Index("ix_cases_private_closed_photo", "closed_media_url", sqlite_where=IS_PRIVATE),
+        Index("ix_cases_private_photos", "media_url", "closed_media_url", sqlite_where=IS_PRIVATE),
     )
 
 
@@ -125,7 +128,7 @@ class SignInFailure(Base):
 
 
 def open_desk(path: Path | str) -> Engine:
-    """The desk's database; tables are made where there are none."""
+    """The desk's database; tables are made where there are none. Raises DeskError for one whose tables are of another version."""
     try:
         from pysqlite3 import dbapi2 as module
     except ImportError:
@@ -133,7 +136,8 @@ def open_desk(path: Path | str) -> Engine:
     engine = create_engine(f"sqlite:///{path}", module=module)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    Base.metadata.create_all(engine)
+    with write(engine) as connection:
+        _make_tables(connection, path)
     return engine
 
 
@@ -145,6 +149,14 @@ def write(desk: Engine | Connection) -> Iterator[Connection]:
         return
     with desk.execution_options(writes=True).begin() as connection:
         yield connection
+
+
+def _make_tables(connection: Connection, path: Path | str) -> None:
+    version = connection.exec_driver_sql("pragma user_version").scalar()
+    if inspect(connection).has_table(Case.__tablename__) and version != TABLES_VERSION:
+        raise DeskError(f"{path} was made by another version of the desk (tables {version}, wanted {TABLES_VERSION}). Move it away.")
+    Base.metadata.create_all(connection)
+    connection.exec_driver_sql(f"pragma user_version = {TABLES_VERSION}")
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -41,11 +41,15 @@ def queue_page(connection: Connection, asked: QueueFilter, after: str, now: date
 
     `after` is the `next_after` of the page before; anything else begins at the top.
     """
-    conditions = [*_filter(asked), _status(asked.status, now)]
-    key = -Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
-    query = select(Case.__table__, key.label("position")).where(*conditions).order_by("position", Case.id)
-    if start := _position(after):
-        query = query.where(tuple_(key, Case.id) > start)
+    key = Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
+    position, start = tuple_(key, Case.id), _position(after)
+    query = select(Case.__table__, key.label("position")).where(*_filter(asked), _status(asked.status, now))
+    if asked.status == "closed":
+        query = query.where(position < start) if start else query
+        query = query.order_by(Case.closed_at.desc(), Case.id.desc())
+    else:
+        query = query.where(position > start) if start else query
+        query = query.order_by(key, Case.id)
     rows = list(connection.execute(query.limit(PAGE_CASES + 1)))
     names = trees.service_names(connection)
     last = rows[PAGE_CASES - 1] if len(rows) > PAGE_CASES else None
@@ -77,7 +81,7 @@ def _filter(asked: QueueFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Case.queue == asked.queue] if asked.queue else []
     if asked.words:
         columns = (Case.request_id, Case.external_reference, Case.description, Case.address)
-        conditions.append(or_(*(column.icontains(asked.words, autoescape=True) for column in columns)))
+        conditions.append(or_(*(column.contains(asked.words, autoescape=True) for column in columns)))
     return conditions
 
 
@@ -90,9 +94,12 @@ def _status(status: str, now: datetime) -> ColumnElement[bool]:
 
 def _tabs(connection: Connection, asked: QueueFilter, now: datetime) -> list[tuple[str, str, int]]:
     """Status, its word, and how many cases of this queue and these words it has."""
-    counted = [func.coalesce(func.sum(case((_status(status, now), 1), else_=0)), 0) for status in TABS]
-    counts = connection.execute(select(*counted).where(*_filter(asked))).one()
-    return [(status, word, count) for (status, word), count in zip(TABS.items(), counts, strict=True)]
+    late = func.sum(case((Case.expected_at < int(now.timestamp()), 1), else_=0))
+    rows = connection.execute(select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status))
+    found = {status: (cases, late_cases) for status, cases, late_cases in rows}
+    (waiting, waiting_late), (working, working_late), (closed, _) = (found.get(name, (0, 0)) for name in ("open", "in_progress", "closed"))
+    counts = {"": waiting + working, "overdue": waiting_late + working_late, "in_progress": working, "closed": closed}
+    return [(status, word, counts[status]) for status, word in TABS.items()]
 
 
 def _position(after: str) -> tuple[int, int] | None:

@@ -1,10 +1,12 @@
-"""A desk with two services and a clock that the test moves."""
+"""A desk with two services, a clock that the test moves, and those who call at it."""
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image
 
 from data_sync.desk import accounts
 from data_sync.desk.models import open_desk
@@ -17,7 +19,7 @@ PASSWORD = "a long enough sentence"
 
 
 class Clock:
-    """Noon when the test says so."""
+    """Nine in the morning, UTC, until the test lets time pass."""
 
     def __init__(self) -> None:
         self.now = START
@@ -56,16 +58,24 @@ def app(desk, clock, tmp_path):
 
 @pytest.fixture
 def client(app):
+    """A program that speaks Open311."""
     return app.test_client()
 
 
 @pytest.fixture
-def staff(app, desk):
+def visitor(app):
+    """A browser whose forms come from the desk's own pages; nobody is signed in."""
+    window = app.test_client()
+    window.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    return window
+
+
+@pytest.fixture
+def staff(visitor, desk):
     """A browser whose owner is signed in as Ana."""
     accounts.add_staff(desk, "Ana", PASSWORD)
-    browser = app.test_client()
-    assert browser.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD}).status_code == 303
-    return browser
+    assert visitor.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD}).status_code == 303
+    return visitor
 
 
 @pytest.fixture
@@ -73,3 +83,11 @@ def pothole(desk, clock):
     return report_case(
         desk, service_code="pothole", now=clock(), actor="test", description="Deep & wide", address="1 Elm St", lat=42.32, lon=-71.07
     )
+
+
+@pytest.fixture
+def jpeg():
+    """A red photo of 40 by 30 with a comment that nobody may ever see."""
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "JPEG", comment=b"SECRET")
+    return picture.getvalue()

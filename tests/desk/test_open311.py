@@ -7,12 +7,22 @@ import json
 
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
-from PIL import Image
 
 from data_sync.desk import store
 
 API = "/open311/v2"
+PARAMETERS = (
+    *("service_request_id", "service_code", "start_date", "end_date", "status", "page", "page_size", "updated_after", "updated_before"),
+    *("after_id", "bbox", "lat", "long", "radius", "q", "extensions", "external_reference", "api_key"),
+)
+FIELDS = (
+    *("service_code", "lat", "long", "address_string", "description", "media_url", "email", "first_name", "phone", "channel"),
+    *("external_reference", "is_public", "update_id", "service_request_id", "status"),
+)
+SCHEMAS = {"requests": "request", "services": "service", "services/pothole": "service-definition"}
 
 
 def get(client, path, **args):
@@ -66,6 +76,7 @@ def test_services_name_their_group(client):
         ({"start_date": "yesterday"}, "start_date"),
         ({"bbox": "1,2,3"}, "bbox"),
         ({"lat": "nan", "long": "1"}, "lat"),
+        ({"service_request_id": ",".join(["x"] * 501)}, "service_request_id"),
     ],
 )
 def test_a_bad_parameter_is_named(client, args, words):
@@ -155,6 +166,9 @@ def test_the_same_reference_again_is_the_same_case(client):
         ({"lat": "91"}, 400),
         ({"lat": "x"}, 400),
         ({"description": "x" * 4001}, 400),
+        ({"service_code": None}, 400),
+        ({"external_reference": "x" * 101}, 400),
+        ({"media_url": "javascript:alert(1)"}, 400),
     ],
 )
 def test_a_report_that_cannot_be_taken_says_why_and_stores_nothing(client, fields, status):
@@ -164,38 +178,162 @@ def test_a_report_that_cannot_be_taken_says_why_and_stores_nothing(client, field
     assert get(client, "requests.json")[1] == []
 
 
-def test_a_private_case_is_in_no_answer(client):
-    request_id = report(client, is_public="false").get_json()[0]["service_request_id"]
-    assert get(client, "requests.json")[1] == []
-    assert get(client, f"requests/{request_id}.json")[0] == 404
+def test_a_private_case_sounds_like_an_unknown_one(client):
+    request_id = report(client, is_public="false", external_reference="K7").get_json()[0]["service_request_id"]
+    for path in ("requests", "tokens"):
+        private, unknown = client.get(f"{API}/{path}/{request_id}.json"), client.get(f"{API}/{path}/26-09999999.json")
+        assert (private.status_code, private.data) == (404, unknown.data.replace(b"26-09999999", request_id.encode()))
+    assert get(client, "requests.json", service_request_id=request_id)[1] == []
+    assert get(client, "requests.json", external_reference="K7")[1] == []
+    assert get(client, "requests.json", updated_after="2026-01-01T00:00:00Z", api_key="right")[1] == []
+    update = {"api_key": "right", "update_id": "1", "service_request_id": request_id, "description": "secret"}
+    assert client.post(f"{API}/servicerequestupdates.json", data=update).status_code == 200
+    assert get(client, "servicerequestupdates.json")[1] == []
 
 
-def test_a_photo_is_drawn_anew_and_served(client, tmp_path):
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "red").save(picture, "JPEG", comment=b"SECRET")
-    answer = report(client, media=(io.BytesIO(picture.getvalue()), "x.exe"))
-    _, (case,) = get(client, f"requests/{answer.get_json()[0]['service_request_id']}.json")
-    photo = client.get(case["media_url"].removeprefix("http://desk.test"))
-    assert photo.content_type == "image/webp"
-    assert b"SECRET" not in photo.data
+def test_who_sent_a_private_case_finds_it_with_the_key(client):
+    request_id = report(client, is_public="false", external_reference="K7").get_json()[0]["service_request_id"]
+    for path, args in (
+        ("requests.json", {"external_reference": "K7"}),
+        ("requests.json", {"service_request_id": request_id}),
+        (f"requests/{request_id}.json", {}),
+        (f"tokens/{request_id}.json", {}),
+    ):
+        assert get(client, path, api_key="right", **args)[1][0]["service_request_id"] == request_id
 
 
-def test_what_is_no_photo_is_refused(client):
-    answer = report(client, media=(io.BytesIO(b"<svg/>"), "x.jpg"))
-    assert answer.status_code == 400
-    assert "photo" in answer.get_json()[0]["description"]
+def test_reporter_is_in_no_answer(client):
+    fields = {"email": "ana@example.org", "phone": "617 555 0100", "first_name": "Zoe", "last_name": "Quill"}
+    request_id = report(client, **fields).get_json()[0]["service_request_id"]
+    for path in (f"requests/{request_id}", "requests", "servicerequestupdates"):
+        for form in ("json", "xml"):
+            body = client.get(f"{API}/{path}.{form}?extensions=true&api_key=right").get_data(as_text=True)
+            assert not [value for value in fields.values() if value in body]
 
 
-def test_an_update_is_applied_once(client, pothole):
-    fields = {"api_key": "right", "update_id": "7", "service_request_id": pothole, "status": "FIXED", "description": "Done"}
-    assert client.post(f"{API}/servicerequestupdates.json", data=fields).status_code == 200
-    assert "already exists" in client.post(f"{API}/servicerequestupdates.json", data=fields).get_json()[0]["description"]
-    assert [update["status"] for update in get(client, "servicerequestupdates.json")[1]] == ["CLOSED"]
-    assert get(client, f"requests/{pothole}.json")[1][0]["status_notes"] == "Done"
+def test_a_token_is_the_id_itself(client, pothole):
+    assert get(client, f"tokens/{pothole}.json") == (200, [{"service_request_id": pothole, "token": pothole}])
+
+
+def test_discovery_names_the_endpoint_and_its_forms(client):
+    _, tree = get(client, "discovery.json")
+    assert tree["endpoints"][0]["url"] == "http://desk.test/open311/v2"
+    assert tree["endpoints"][0]["formats"] == ["text/xml", "application/json"]
+    found = etree.fromstring(client.get(f"{API}/discovery.xml").data)
+    assert [form.text for form in found.findall("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
+
+
+def test_notes_and_extended_attributes_are_in_xml_too(client, desk, clock, pothole):
+    store.add_note(desk, pothole, "Crew is on its way", actor="Ana", now=clock(), is_public=True)
+    (case,) = etree.fromstring(client.get(f"{API}/requests/{pothole}.xml?extensions=true").data)
+    assert case.findtext("notes/note/description") == "Crew is on its way"
+    assert case.findtext("extended_attributes/detailed_status") == "open"
+
+
+def test_characters_xml_cannot_hold_are_left_out(client):
+    request_id = report(client, description="a\x00b\x0bc\ufffe\U0001f6b2<d>").get_json()[0]["service_request_id"]
+    (case,) = etree.fromstring(client.get(f"{API}/requests/{request_id}.xml").data)
+    assert case.findtext("description") == "abc\U0001f6b2<d>"
+
+
+@pytest.mark.parametrize("path", ["nothing.json", "nothing", "requests/a/b.json", ""])
+def test_unknown_address_is_answered_as_open311(client, path):
+    answer = client.get(f"{API}/{path}")
+    assert answer.status_code == 404
+    form = "json" if path.endswith("json") else "xml"
+    code = answer.get_json()[0]["code"] if form == "json" else etree.fromstring(answer.data).findtext("error/code")
+    assert code == "404"
+
+
+def test_method_that_is_not_offered_says_which_are(client):
+    answer = client.delete(f"{API}/requests.json")
+    assert (answer.status_code, answer.get_json()[0]["code"]) == (405, "405")
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_a_body_that_is_too_large_is_refused_in_the_form_asked_for(client):
+    answer = client.post(f"{API}/requests.json", data={"media": (io.BytesIO(b"x" * (21 * 1024 * 1024)), "x.jpg")})
+    assert (answer.status_code, answer.get_json()[0]["code"]) == (413, "413")
+
+
+def test_page_links_come_from_the_desks_own_address_and_never_carry_the_key(client, desk, clock):
+    for _ in range(3):
+        store.report_case(desk, service_code="light", now=clock(), actor="test")
+    args = "page_size=2&status=open&q=&api_key=right&start_date=2026-11-01T00:00:00%2B01:00"
+    following = client.get(f"{API}/requests.json?{args}", headers={"Host": "evil.example"}).headers["X-Next-Page-URL"]
+    assert following.startswith("http://desk.test/open311/v2/requests.json?")
+    assert "api_key" not in following
+    assert "start_date=2026-11-01T00%3A00%3A00%2B01%3A00" in following
+
+
+def test_numbered_pages_of_a_walk_meet_each_case_once(client, desk, clock):
+    ids = {store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(7)}
+    seen = []
+    for page in range(1, 5):
+        args = {"updated_after": "2026-01-01T00:00:00Z", "page_size": "2", "page": str(page)}
+        seen += [case["service_request_id"] for case in get(client, "requests.json", **args)[1]]
+    assert (len(seen), set(seen)) == (7, ids)
+
+
+def test_times_of_change_have_both_ends_and_lift_the_span_of_ninety_days(client, pothole, clock):
+    clock.pass_hours(24 * 200)
+    assert len(get(client, "requests.json", updated_after="2026-11-23T09:00:00Z")[1]) == 1
+    assert len(get(client, "requests.json", updated_after="2026-11-23T10:00:00 01:00")[1]) == 1  # a plus sign that was not escaped
+    assert get(client, "requests.json", updated_after="2026-11-23T09:00:01Z")[1] == []
+    assert get(client, "requests.json", updated_after="2026-01-01T00:00:00Z", updated_before="2026-11-23T08:59:59Z")[1] == []
+
+
+def test_a_list_of_ids_overrides_all_else_and_comes_whole(client, desk, clock, pothole):
+    ids = [store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)]
+    found = get(client, "requests.json", service_request_id=",".join([*ids, pothole, "nope"]), status="closed", q="zzz")[1]
+    assert {case["service_request_id"] for case in found} == {*ids, pothole}
+
+
+def test_empty_and_unknown_parameters_count_as_absent(client, pothole):
+    args = {"status": "", "service_code": ",", "service_request_id": " ", "page": "", "bbox": "", "extensions": "", "colour": "red"}
+    assert len(get(client, "requests.json", **args)[1]) == 1
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(PARAMETERS),
+    value=st.text(max_size=30)
+    | st.sampled_from(["-1", "1e309", "0x10", "٣", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "%", "'"]),
+    path=st.sampled_from(["requests.json", "requests.xml", "servicerequestupdates.xml"]),
+)
+def test_no_parameter_makes_the_desk_fail(client, pothole, name, value, path):
+    args = {"lat": "1", "long": "1", "updated_after": "2026-01-01T00:00:00Z"} | {name: value}
+    assert client.get(f"{API}/{path}", query_string=args).status_code in (200, 400)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(FIELDS),
+    value=st.text(max_size=120),
+    path=st.sampled_from(["requests.json", "servicerequestupdates.json"]),
+)
+def test_no_form_makes_the_desk_fail(client, pothole, name, value, path):
+    fields = {"api_key": "right", "service_code": "pothole", "lat": "1", "long": "1", "service_request_id": pothole, "update_id": value}
+    assert client.post(f"{API}/{path}", data=fields | {name: value}).status_code in (200, 400, 404)
+    assert etree.fromstring(client.get(f"{API}/requests.xml?extensions=true").data).tag == "service_requests"
+
+
+def schema_of(real_data, name):
+    return jsonschema.Draft4Validator(json.loads((real_data / f"open311/json_schema/{name}.json").read_text()))
 
 
 @pytest.mark.realdata
-def test_answers_fit_the_published_schema(client, pothole, real_data):
-    schema = json.loads((real_data / "open311/json_schema/request.json").read_text())
-    _, (case,) = get(client, f"requests/{pothole}.json")
-    jsonschema.Draft4Validator(schema).validate({name: value for name, value in case.items() if value not in (None, "")})
+@pytest.mark.parametrize("path", SCHEMAS)
+def test_answers_fit_the_published_schema(client, desk, clock, pothole, real_data, path):
+    store.report_case(desk, service_code="light", now=clock(), actor="test")  # without a place, a text or a target
+    _, found = get(client, f"{path}.json", extensions="true")
+    for one in found if isinstance(found, list) else [found]:
+        schema_of(real_data, SCHEMAS[path]).validate(one)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("wrong", [{"status": "lost"}, {"service_request_id": 1}, {"lat": "42.3"}, {"requested_datetime": None}])
+def test_the_schema_would_find_a_wrong_answer(client, pothole, real_data, wrong):
+    _, (case,) = get(client, "requests.json")
+    with pytest.raises(jsonschema.ValidationError):
+        schema_of(real_data, "request").validate(case | wrong)
