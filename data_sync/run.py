@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy.exc import DBAPIError, OperationalError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
 
 from data_sync import boundaries, checks, reconcile
 from data_sync.fetch import Fetcher, hosts_of
@@ -34,7 +35,7 @@ from portal.services.sync_runs import PageCounts
 
 PUBLISH_EVERY_SECONDS = 20.0
 ALARM_SHARE = 0.01
-LOCK_PATIENCE_SECONDS = 60.0
+LOCK_PATIENCE_SECONDS = 60
 MANY_NEW_CASES = 20_000
 """After so many the planner's statistics are worth renewing."""
 Progress = Callable[["SyncReport"], None]
@@ -109,6 +110,7 @@ def sync_city(
     """Sync a city from its sources, or from files. Raises Conflict while another sync runs, SettingsError for a wrong city file."""
     fetch = fetch or Fetcher(hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]), local_origin=desk_url)
     sources = make_sources(city, fetch, desk_url=desk_url)
+    wait_for_locks(portal.core)
     with SyncLease(portal.core, city.id, now) as lease:
         run = _Run(portal, city, fetch, lease, now, progress, stop or Stop())
         return run.sync(sources, from_files, since)
@@ -206,11 +208,8 @@ class _Run:
         self.lease.renew()
         records, rejected = translate(source, page, self.city, self.now())
         records = self.finder.place(records)
-        for attempt in Retrying(
-            retry=retry_if_exception(is_locked), stop=stop_after_delay(LOCK_PATIENCE_SECONDS), wait=wait_random(0.2, 1), reraise=True
-        ):
-            with attempt, self.portal.transaction() as connection:
-                counts = ingest.save_page(connection, self.city, source.name, records, page.cursor, run_id, self.now(), rejected)
+        with self.portal.transaction() as connection:
+            counts = ingest.save_page(connection, self.city, source.name, records, page.cursor, run_id, self.now(), rejected)
         self.report.add(counts)
         self.report.seconds = time.perf_counter() - self._began
         self.progress(self.report)
@@ -298,9 +297,15 @@ def _raising(problem: SourceError) -> Iterator[Page]:
     yield
 
 
-def is_locked(problem: BaseException) -> bool:
-    """Whether another process holds the store for longer than a connection waits."""
-    return isinstance(problem, OperationalError) and "locked" in str(problem.orig)
+def wait_for_locks(engine: Engine) -> None:
+    """Let the sync wait a minute for its turn to write, and not a few seconds as a page does: nobody is looking at it."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _set_patience):
+        engine.dispose()
+        event.listen(engine, "connect", _set_patience)
+
+
+def _set_patience(connection: Any, _record: Any) -> None:
+    connection.execute(f"pragma busy_timeout = {LOCK_PATIENCE_SECONDS * 1000}")
 
 
 def describe(city: Jurisdiction, problem: Exception) -> str:
@@ -309,5 +314,5 @@ def describe(city: Jurisdiction, problem: Exception) -> str:
     if "full" in words or "No space left" in words or "disk I/O" in words or "File too large" in words:
         return f"{city.id}: the disk of the store is full ({words}); free some space and run the sync again: it goes on where it stopped"
     if "locked" in words:
-        return f"{city.id}: another process has locked the store for more than {LOCK_PATIENCE_SECONDS:.0f} s; run the sync again"
+        return f"{city.id}: another process has locked the store for more than {LOCK_PATIENCE_SECONDS} s; run the sync again"
     return f"{city.id}: the store cannot be written: {words}"

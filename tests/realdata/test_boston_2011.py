@@ -1,0 +1,99 @@
+"""Boston's file of July to December 2011, whole, through the sync: the numbers its description gives, on both databases."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from data_sync.run import sync_city
+from portal import jurisdictions, migrations
+from portal.context import Portal
+from portal.facts.reader import open_newest
+from portal.facts.verify import verify
+from portal.public_views import VIEWS
+from portal.settings import Settings
+from tests.sync.support import public_rows_of, rows_of
+
+# Written here anew, so that a mistake in our own patterns cannot hide itself.
+PHONE = re.compile(r"(?<!\d)\(?\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}(?!\d)")
+EMAIL = re.compile(r"\S+@\S+\.\S+")
+CHANNELS = {"Constituent Call": 28_136, "Employee Generated": 17_925, "Self Service": 8_160, "Citizens Connect App": 3_907}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def boston(request, real_data, tmp_path_factory):
+    """A portal that has read the file once, and the report of it."""
+    folder = tmp_path_factory.mktemp("boston")
+    url = request.getfixturevalue("boston_postgresql") if request.param == "postgresql" else ""
+    settings = Settings(data_dir=folder, database_url=url, secret_key="test", jurisdictions="boston")
+    portal = Portal(settings)
+    migrations.upgrade(portal.core, settings)
+    report = sync_city(portal, portal.cities["boston"], from_files=[zip_of(real_data)])
+    yield portal, report
+    portal.close()
+
+
+@pytest.fixture(scope="module")
+def boston_postgresql(postgres_cluster):
+    """A database of this file's own."""
+    from tests.conftest import _as_superuser
+
+    _as_superuser(postgres_cluster, "create database boston2011 template template_portal")
+    yield postgres_cluster.url("boston2011")
+    _as_superuser(postgres_cluster, "drop database if exists boston2011 with (force)")
+
+
+def zip_of(real_data: Path) -> Path:
+    return real_data / "boston" / "boston_2011_311_service_requests.zip"
+
+
+def test_all_cases_are_stored(boston):
+    _, report = boston
+    assert (report.read, report.new, report.quarantined, report.problems) == (58_251, 58_251, 0, [])
+
+
+def test_closed_open_and_unplaced_cases_are_as_described(boston):
+    portal, _ = boston
+    assert dict(public_rows_of(portal, "select status, count(*) from public_cases group by status")) == {"closed": 54_570, "open": 3_681}
+    assert rows_of(portal, "select count(*) from cases where place_precision = 'exact' and lat is null") != [(0,)]
+    [(unplaced,)] = public_rows_of(portal, "select count(*) from public_cases where lat is null")
+    assert unplaced == 4_775
+
+
+def test_channels_are_as_described(boston):
+    portal, _ = boston
+    query = "select l.name, count(*) from public_cases c join public_labels l on l.label_id = c.channel_id group by l.name"
+    counts = dict(public_rows_of(portal, query))
+    assert {name: counts[name] for name in CHANNELS} == CHANNELS
+
+
+def test_open_cases_are_never_zero_days(boston):
+    portal, _ = boston
+    assert public_rows_of(portal, "select count(*) from public_cases where is_open = 1 and days_open is not null") == [(0,)]
+    assert public_rows_of(portal, "select count(*) from public_cases where is_open = 0 and days_open is null") == [(0,)]
+
+
+def test_no_phone_number_and_no_email_is_in_any_public_view(boston):
+    portal, _ = boston
+    original = rows_of(portal, "select closure_reason from case_originals where closure_reason is not null")
+    assert sum(bool(EMAIL.search(reason)) for (reason,) in original) == 164
+    assert sum(bool(PHONE.search(reason)) for (reason,) in original) >= 960
+    for view in VIEWS:
+        for found in public_rows_of(portal, f"select * from {view}"):
+            for value in found:
+                assert not (isinstance(value, str) and (PHONE.search(value) or EMAIL.search(value))), (view, value)
+
+
+def test_the_facts_say_what_the_store_says(boston):
+    portal, _ = boston
+    assert verify(portal.core, portal.cities["boston"], portal.facts_folder) == []
+    facts = open_newest(portal.facts_folder, "boston")
+    assert facts.rows("select count(*), count(*) filter (status = 2), count(quad) from cases", []) == [(58_251, 54_570, 53_476)]
+
+
+def test_reading_it_again_changes_nothing(boston, real_data):
+    portal, first = boston
+    again = sync_city(portal, jurisdictions.load("boston"), from_files=[zip_of(real_data)])
+    assert (again.read, again.unchanged, again.data_version) == (58_251, 58_251, first.data_version)
