@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
@@ -29,3 +30,24 @@ def bench_data(city: str, cases: int) -> None:
     published = rebuild(core, known, settings.data_dir / "facts")
     done = time.monotonic()
     click.echo(f"{city}: {cases:,} cases stored in {stored - started:.0f} s, facts in {done - stored:.0f} s, version {published.rev}")
+
+
+@click.command()
+@click.option("--cases", default=3_000_000, show_default=True, type=click.IntRange(1_000), help="Size of the large city.")
+@click.option("--write", is_flag=True, help="Also write the table into docs/performance.md.")
+def bench(cases: int, write: bool) -> None:
+    """Measure the portal and print one table of figures against their targets.
+
+    Works in stores of its own, on SQLite or, where PORTAL_DATABASE_URL names a server on which it may make databases, on PostgreSQL.
+    Exit status 1 when a target is missed.
+    """
+    from portal.benchmarks.figures import table
+    from portal.benchmarks.page import write_table
+    from portal.benchmarks.run import measure
+
+    settings = settings_from_environment()
+    figures = list(measure(settings, cases, lambda doing: click.echo(doing, err=True)))
+    click.echo(table(figures))
+    if write:
+        write_table(table(figures), cases, "PostgreSQL" if settings.database_url else "SQLite")
+    sys.exit(int(not all(figure.is_met for figure in figures)))

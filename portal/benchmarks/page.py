@@ -1,0 +1,24 @@
+"""Writing the table into docs/performance.md, between the marks of its database."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portal.errors import PortalError
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+
+
+def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> None:
+    """Replace what stands between `<!-- bench: SQLite -->` and `<!-- end -->`. Raises PortalError where the page has no such marks."""
+    text = page.read_text(encoding="utf-8")
+    begin, end = f"<!-- bench: {database} -->", "<!-- end -->"
+    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {os.cpu_count()} cores, Python {platform.python_version()}."
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if not marked.search(text):
+        raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
+    page.write_text(marked.sub(lambda _: f"{begin}\n{said}\n\n{table}\n{end}", text), encoding="utf-8")

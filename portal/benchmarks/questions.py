@@ -1,0 +1,91 @@
+"""The questions of the benchmark: tiles, lists and single cases as visitors ask for them, the same ones in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+
+from sqlalchemy import Connection
+
+from portal.benchmarks.figures import Figure, milliseconds
+from portal.domain import morton
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts.reader import Facts
+from portal.facts.tiles import tile
+from portal.queries.cases import case_by_id, newest_cases
+from portal.queries.counts import count_cases, this_week
+from portal.queries.words import cases_with_words
+
+TILE_ZOOMS = (9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+TIMES = 200
+SEED = 7
+
+
+class Questions:
+    """Draws questions about one city's cases and times their answers; nothing is cached but by the operating system and the databases."""
+
+    def __init__(self, connection: Connection, facts: Facts, city: Jurisdiction, now: int) -> None:
+        self.connection, self.facts, self.city, self.now = connection, facts, city, now
+        self.random = Random(SEED)  # noqa: S311
+        self.cases = facts.rows("select case_id, lat, lon from cases where lat is not null order by hash(id) limit 500")
+        self.labels = {
+            kind: [word.slug for word in facts.words(kind).values()] for kind in ("neighborhood", "district", "department", "channel")
+        }
+        self.services = [word.slug for word in facts.services.values()]
+
+    def figures(self) -> Iterator[Figure]:
+        """Each question's figure against its target (docs/performance.md)."""
+        yield Figure("tile, all cases, any zoom", "ms", self._time(lambda: self._tile(CaseFilter())), 25)
+        yield Figure("tile, any filter, any zoom", "ms", self._time(lambda: self._tile(self._any_filter())), 60)
+        yield Figure("newest 50, all cases", "ms", self._time(lambda: self._newest(CaseFilter())), 10)
+        yield Figure("newest 50, any filter", "ms", self._time(lambda: self._newest(self._any_filter())), 10)
+        yield Figure("newest 50, a page far back", "ms", self._time(self._far_back), 10)
+        yield Figure("newest 50, two words", "ms", self._time(lambda: self._newest(CaseFilter(q=self._words()))))
+        yield Figure("newest 50, two words and a status", "ms", self._time(self._newest_with_words, TIMES // 4))
+        yield Figure("case by number", "ms", self._time(lambda: case_by_id(self.connection, self.city.id, self._case()[0])), 2)
+        yield Figure("count, any filter", "ms", self._time(lambda: count_cases(self.facts, self._any_filter(), self.city.zone, self.now)))
+        yield Figure("this week's numbers", "ms", self._time(lambda: this_week(self.facts, self.now, self.city.zone)))
+
+    def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
+        return milliseconds(ask, times)
+
+    def _tile(self, case_filter: CaseFilter) -> dict:
+        z = self.random.choice(TILE_ZOOMS)
+        _, lat, lon = self._case()
+        x, y = morton.mercator(lat, lon)
+        return tile(self.facts, z, x >> morton.ZOOM - z, y >> morton.ZOOM - z, case_filter, self.city.zone, now=self.now)
+
+    def _newest(self, case_filter: CaseFilter, after: str | None = None) -> object:
+        return newest_cases(self.connection, self.city.id, case_filter, self.city.zone, self.now, 50, after, self.facts)
+
+    def _far_back(self) -> object:
+        return self._newest(CaseFilter(), f"{self.now - self.random.randrange(300_000_000)}-1")
+
+    def _newest_with_words(self) -> object:
+        asked = CaseFilter(q=self._words(), status=("open",))
+        words = cases_with_words(self.connection, self.city.id, CaseFilter(q=asked.q), self.city.zone)
+        return newest_cases(self.connection, self.city.id, asked, self.city.zone, self.now, 50, None, self.facts, words)
+
+    def _case(self) -> tuple:
+        return self.random.choice(self.cases)
+
+    def _words(self) -> str:
+        return self.random.choice(("pothole repair", "broken glass", "street light", "graffiti removal", "leaning pole", "blocked drain"))
+
+    def _any_filter(self) -> CaseFilter:
+        """One, two or three conditions out of all that a visitor can set, rare values as often as common ones."""
+        parts = self.random.sample(self._conditions(), self.random.choice((1, 1, 2, 3)))
+        return CaseFilter.from_query_string("&".join(parts))
+
+    def _conditions(self) -> list[str]:
+        pick, year = self.random.choice, self.random.randrange(2017, 2026)
+        _, lat, lon = self._case()
+        return [
+            f"status={pick(('open', 'in_progress', 'closed', 'overdue', 'open,in_progress'))}",
+            f"service={','.join(self.random.sample(self.services, pick((1, 1, 3))))}",
+            *(f"{kind}={pick(slugs)}" for kind, slugs in self.labels.items()),
+            f"photo={pick(('yes', 'no'))}",
+            pick((f"start={year}-03-01&end={year}-03-31", f"start={year}-01-01")),
+            f"bbox={lon - 0.003:.4f},{lat - 0.002:.4f},{lon + 0.003:.4f},{lat + 0.002:.4f}",
+        ]

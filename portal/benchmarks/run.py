@@ -1,0 +1,148 @@
+"""The benchmark: an import, a city of millions asked as visitors ask, and a page of changes. In a folder and databases of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter, time
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL
+
+from portal import jurisdictions, migrations
+from portal.benchmarks.boston_shape import write_file
+from portal.benchmarks.figures import Figure, milliseconds
+from portal.benchmarks.generate import generate
+from portal.benchmarks.questions import Questions
+from portal.context import Portal
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+from portal.engines import store_url
+from portal.errors import PortalError
+from portal.facts.build import rebuild
+from portal.facts.publish import publish_working_file
+from portal.facts.tiles import tile
+from portal.settings import Settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+REAL_FILE = REPOSITORY.parent / "shared" / "data" / "boston" / "boston_2011_311_service_requests.zip"
+CITY = "boston"
+IMPORTED_CASES = 58_251
+IMPORTS = 3
+PAGE_CASES = 10_000
+PAGES = 3
+Say = Callable[[str], None]
+
+
+def measure(settings: Settings, cases: int, say: Say) -> Iterator[Figure]:
+    """All figures, `cases` being the size of the large city. On SQLite, or in new databases on the server of PORTAL_DATABASE_URL."""
+    city = jurisdictions.load(CITY)
+    say(f"importing a file of Boston's shape, {IMPORTS} times …")
+    yield from import_figures(settings, city)
+    with own_store(settings) as large:
+        yield from large_city_figures(large, city, cases, say)
+
+
+def import_figures(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
+    """The first import of the real file of 2011, or of as many invented cases, from file to published facts."""
+    speeds, megabytes, read = [], [], 0
+    for _ in range(IMPORTS):
+        with own_store(settings) as empty:
+            file = REAL_FILE if REAL_FILE.exists() else write_file(empty.data_dir / "cases.csv", city, IMPORTED_CASES, int(time()))
+            said, peak = _sync(empty, file)
+        read = said["read"]
+        speeds.append(said["rows_per_second"])
+        megabytes.append(peak)
+    name = "the real file of 2011" if REAL_FILE.exists() else "an invented file"
+    yield Figure(f"first import, {name}, {read:,} rows", "rows/s", tuple(speeds), 8_000, at_least=True)
+    yield Figure("first import, peak memory", "MB", tuple(megabytes), 500)
+
+
+def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: Say) -> Iterator[Figure]:
+    """A city of `cases` invented cases: building, asking, and pages of changes."""
+    now, portal = int(time()), Portal(settings, cities={city.id: city})
+    migrations.upgrade(portal.core, settings)
+    say(f"inventing {cases:,} cases …")
+    stored = _seconds(lambda: generate(portal.core, city, cases, now))
+    yield Figure(f"store {cases:,} invented cases", "rows/s", (cases / stored,), at_least=True)
+    say("building the facts …")
+    built = _seconds(lambda: rebuild(portal.core, city, portal.facts_folder))
+    yield Figure("build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True)
+    published = milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
+    yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
+    say("asking …")
+    with portal.public.connect() as connection:
+        yield from Questions(connection, portal.facts(city.id), city, now).figures()
+    say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
+    yield Figure(f"a page of {PAGE_CASES:,} changed rows, to a tile", "s", tuple(_page_seconds(portal, city, now)), 5)
+    portal.close()
+
+
+def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[float]:
+    """From the start of the sync's process to the tile that holds the page's changes."""
+    folder = portal.settings.data_dir
+    for number in range(PAGES):
+        first = 900_000_000 + number * PAGE_CASES
+        before = write_file(folder / "open.csv", city, PAGE_CASES, now, first_number=first, all_open=True)
+        _sync(portal.settings, before)
+        after = write_file(folder / "closed.csv", city, PAGE_CASES, now, first_number=first)
+        rev, begun = portal.facts(city.id).rev, perf_counter()
+        said, _ = _sync(portal.settings, after)
+        shown = tile(portal.facts(city.id), 0, 0, 0, CaseFilter(), city.zone)
+        if shown["rev"] <= rev or said["changed"] < PAGE_CASES * 0.9:
+            raise PortalError(f"the page did not arrive: {said}")
+        yield perf_counter() - begun
+
+
+@contextmanager
+def own_store(settings: Settings) -> Iterator[Settings]:
+    """The same settings with an empty store in a temporary folder, on PostgreSQL in a database of its own; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
+        own = settings.model_copy(update={"data_dir": Path(folder), "secret_key": secrets.token_hex(16), "public_database_url": ""})
+        if store_url(settings).get_backend_name() != "postgresql":
+            yield own.model_copy(update={"database_url": ""})
+            return
+        name = f"portal_bench_{secrets.token_hex(4)}"
+        server = store_url(settings)
+        _on_server(server, f"create database {name}")
+        try:
+            yield own.model_copy(update={"database_url": server.set(database=name).render_as_string(hide_password=False)})
+        finally:
+            _on_server(server, f"drop database if exists {name} with (force)")
+            _on_server(server, f"drop role if exists portal_public_{name}")
+
+
+def _on_server(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _sync(settings: Settings, file: Path) -> tuple[dict[str, Any], float]:
+    """What a sync from a file, run as a program of its own, says at its end, and its peak memory in MB."""
+    given = {"DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "SECRET_KEY": settings.secret_key}
+    variables = [f"PORTAL_{name}={value}" for name, value in given.items()]
+    command = ["env", *variables, sys.executable, "-m", "data_sync", "sync", CITY, "--from-file", str(file), "--json"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = running.stdout.read().splitlines()
+        _, status, used = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode or not lines:
+        raise PortalError(f"the sync of {file.name} ended with {running.returncode}")
+    return json.loads(lines[-1]), used.ru_maxrss / 1000
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
