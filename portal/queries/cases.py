@@ -115,7 +115,7 @@ def newest_cases(
     `after` that no page gave. Source: the city's cases as published.
     """
     limit = max(1, min(limit, MAX_CASES))
-    place = _place(after)
+    place = mark_of(after)
     if facts is not None and (words is not None or not _has_its_index(case_filter)):
         ids = _newest_in_facts(facts, case_filter, zone, now, limit + 1, place, words)
         rows = _by_ids(connection, city_id, ids)
@@ -217,7 +217,8 @@ def _newest_in_store(
     return sorted(rows, key=lambda row: (row["opened_at"], row["id"]), reverse=True)
 
 
-def _place(after: str | None) -> tuple[int, int] | None:
+def mark_of(after: str | None) -> tuple[int, int] | None:
+    """The two numbers of the mark at the end of a page. Raises BadRequest for a mark that no page gave."""
     if not after:
         return None
     if not re.fullmatch(r"-?\d{1,12}-\d{1,15}", after, re.ASCII):

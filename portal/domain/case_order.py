@@ -1,0 +1,50 @@
+"""In which order a visitor sees cases: newest, oldest open, or closest to a place. A part of a page's URL."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl, urlencode
+
+from portal.domain.filters import MAX_QUERY_STRING
+from portal.errors import BadRequest
+
+ORDER_NAMES = ("newest", "oldest", "closest")
+
+
+@dataclass(frozen=True)
+class CaseOrder:
+    """`newest`: by opening, the last first. `oldest`: open cases alone, the first opened first. `closest`: to `lat`, `lon` in degrees."""
+
+    name: Literal["newest", "oldest", "closest"] = "newest"
+    lat: float | None = None
+    lon: float | None = None
+
+    @classmethod
+    def from_query_string(cls, search: str | None) -> CaseOrder:
+        """The order of a URL's query (sort, and lat and lon for closest). Raises BadRequest for one we do not know."""
+        asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
+        name = asked.get("sort") or "newest"
+        if name not in ORDER_NAMES:
+            raise BadRequest(f"We do not know the order sort=“{name[:40]}”. It is one of: {', '.join(ORDER_NAMES)}.")
+        if name != "closest":
+            return cls(name)
+        return cls(name, _degrees(asked, "lat", 90), _degrees(asked, "lon", 180))
+
+    def to_query_string(self) -> str:
+        """What a URL needs to say for this order; nothing for the usual one."""
+        if self.name == "newest":
+            return ""
+        place = [] if self.lat is None or self.lon is None else [("lat", f"{self.lat:.5f}"), ("lon", f"{self.lon:.5f}")]
+        return urlencode([("sort", self.name), *place])
+
+
+def _degrees(asked: dict[str, str], name: str, limit: int) -> float:
+    try:
+        degrees = float(asked[name])
+    except (KeyError, ValueError):
+        degrees = math.nan
+    if not -limit <= degrees <= limit:
+        raise BadRequest(f"“Closest” needs a place: {name} in degrees from -{limit} to {limit}, not “{asked.get(name, '')[:20]}”.")
+    return round(degrees, 5)
