@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
 from portal.errors import NotReady
 from portal.secrets import derived
@@ -58,6 +59,17 @@ def write(engine: Engine) -> Iterator[Connection]:
     """One write transaction. On SQLite it waits for its turn at the beginning, never in the middle."""
     with engine.execution_options(writes=True).begin() as connection:
         yield connection
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Turns the database's interruption of a public statement that took too long into NotReady with a sentence for the visitor."""
+    try:
+        yield
+    except OperationalError as problem:
+        if "interrupted" in str(problem.orig) or getattr(problem.orig, "sqlstate", None) == "57014":
+            raise NotReady("This takes too long to look up. Please ask for fewer days, or for one service or neighborhood.") from problem
+        raise
 
 
 def store_url(settings: Settings) -> URL:

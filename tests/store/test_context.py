@@ -17,6 +17,17 @@ def count_cases(connection, city_id: str, asked: list[str]) -> int:
     return connection.execute(text("select count(id) from public_cases where jurisdiction_id = :city"), {"city": city_id}).scalar_one()
 
 
+def endless(connection, _city_id: str) -> None:
+    connection.exec_driver_sql("select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0").all()
+
+
+@pytest.mark.usefixtures("many_cases")
+def test_a_look_up_that_takes_too_long_is_a_sentence_for_the_visitor(portal: Portal, city):
+    with pytest.raises(NotReady, match="takes too long to look up"):
+        portal.look_up(endless, city.id)
+    assert portal.data_version(city.id) == 0
+
+
 class Asked(list):
     """A list whose name in a cache key stays the same while it grows."""
 

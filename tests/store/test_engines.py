@@ -44,9 +44,7 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
     with portal.public.connect() as connection:
         assert connection.exec_driver_sql("show default_transaction_read_only").scalar() == "on"
         assert connection.exec_driver_sql("show statement_timeout").scalar() == "1s"
-        role = connection.exec_driver_sql(
-            "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
-        ).one()
+        role = connection.exec_driver_sql("select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user").one()
     assert role == (False, False, False)
 
 
