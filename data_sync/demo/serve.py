@@ -22,11 +22,15 @@ def demo(data_dir: Path, port: int) -> None:
     from data_sync.demo.figures import load_figures
     from data_sync.demo.live import live_forever
     from data_sync.desk.cli import kept_secret, serve_desk
+    from data_sync.desk.errors import DeskError
     from data_sync.desk.models import open_desk
 
     data_dir.mkdir(parents=True, exist_ok=True)
     photo_dir = data_dir / "desk-photos"
-    engine = open_desk(data_dir / "desk.sqlite")
+    try:
+        engine = open_desk(data_dir / "desk.sqlite")
+    except DeskError as problem:
+        raise click.ClickException(str(problem)) from None
     cases = build_demo(engine, photo_dir, now())
     click.echo(f"demo city: {cases:,} cases in its work-order desk", err=True)
     stop = threading.Event()
