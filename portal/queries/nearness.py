@@ -16,7 +16,12 @@ def distance_values(lat: float, lon: float) -> list[float]:
 
 
 def around(lat: float, lon: float, metres: float) -> str:
-    """SQL that lets through everything within `metres` of a place and a little more: a few ranges of the order the facts are sorted in."""
+    """SQL that lets through everything within `metres` of a place and a little more.
+
+    One range of the order the facts are sorted in, then the box: measured, more ranges cost more than the cases they spare.
+    """
     box = box_around(lat, lon, metres)
-    ranges = morton.cover(box.south, box.west, box.north, box.east)
-    return "(" + " or ".join(f"(quad >= {start} and quad < {end})" for start, end in ranges) + ")"
+    ((start, end),) = morton.cover(box.south, box.west, box.north, box.east, max_ranges=1)
+    return (
+        f"(quad >= {start} and quad < {end} and lat between {box.south!r} and {box.north!r} and lon between {box.west!r} and {box.east!r})"
+    )

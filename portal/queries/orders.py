@@ -17,7 +17,7 @@ from portal.queries.nearness import DISTANCE, around, distance_values
 from portal.queries.similar import NearbyCase
 from portal.queries.words import WordMatches
 
-FIRST_METRES, WIDER, MAX_METRES = 200, 4, 15_000
+FIRST_METRES, WIDER, MAX_METRES = 300, 8, 3_000
 
 
 def cases_in_order(
