@@ -118,11 +118,12 @@ def newest_cases(
     place = mark_of(after)
     if facts is not None and (words is not None or not _has_its_index(case_filter)):
         ids = _newest_in_facts(facts, case_filter, zone, now, limit + 1, place, words)
-        rows = _by_ids(connection, city_id, ids)
+        # A case hidden since the facts were published is missing here: what is left to ask for is told by the ids.
+        shown, has_more = _by_ids(connection, city_id, ids[:limit]), len(ids) > limit
     else:
         rows = _newest_in_store(connection, city_id, case_filter, zone, now, limit + 1, place)
-    shown = rows[:limit]
-    next_after = f"{shown[-1]['opened_at']}-{shown[-1]['id']}" if len(rows) > limit else None
+        shown, has_more = rows[:limit], len(rows) > limit
+    next_after = f"{shown[-1]['opened_at']}-{shown[-1]['id']}" if shown and has_more else None
     return CasePage(tuple(CaseCard(**_card(row, now)) for row in shown), next_after)
 
 

@@ -1,4 +1,4 @@
-"""Cases that hold a visitor's words: looked up in the store's search index, newest first, at most 20,000."""
+"""Cases that hold a visitor's words: looked up in the store's search index, newest first, at most 10,000."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portal.context import Portal
     from portal.domain.jurisdiction import Jurisdiction
 
-MAX_MATCHES = 20_000
+MAX_MATCHES = 10_000
 """Words so common that more cases hold them are looked for in the newest this many; list, map and counts all say the same."""
 
 

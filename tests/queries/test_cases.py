@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
@@ -81,6 +81,17 @@ def test_page_that_holds_the_last_case_names_no_next_one(listed, add_case):
     add_case("102")
     assert listed(limit=2).next_after is None
     assert listed(limit=1).next_after is not None
+
+
+def test_case_hidden_since_the_facts_were_published_is_not_shown_and_ends_no_list(portal, city, add_case, fresh_facts):
+    for number in range(4):
+        add_case(f"10{number}", opened=f"2026-01-0{number + 1}")
+    facts = fresh_facts()
+    with portal.transaction() as connection:
+        connection.execute(text("update cases set visibility = 'held' where case_id = '102'"))
+    first = portal.look_up(newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, None, facts)
+    assert numbers(first) == ["103"]
+    assert numbers(portal.look_up(newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, first.next_after, facts)) == ["101"]
 
 
 @pytest.mark.parametrize("after", ["x", "1", "1-", "-", "1-2-3x", "١-٢", "1 or 1=1-2", "9" * 40 + "-1"])
