@@ -1,0 +1,125 @@
+"""How many cases each value of each filter would show. Read from the facts: public cases only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
+from portal.facts.reader import Facts
+from portal.facts.schema import STATUS_NAMES
+from portal.facts.where import conditions
+from portal.queries.words import WordMatches
+
+COLUMNS = {
+    "status": "status", "service": "service", "neighborhood": "neighborhood", "district": "district", "department": "department",
+    "channel": "channel", "photo": "has_photo",
+}  # fmt: skip
+"""Filter field: its column in the facts."""
+READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "district", "channel", "photo"))
+"""Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
+
+
+@dataclass(frozen=True)
+class ValueCount:
+    """One value of a filter field: `slug` as in URLs, its name, and how many cases the filter would show with this value alone."""
+
+    slug: str
+    name: str
+    cases: int
+
+
+@dataclass(frozen=True)
+class ServiceGroup:
+    """Services that belong together; `name` is None for those the city puts in no group."""
+
+    name: str | None
+    services: tuple[ValueCount, ...]
+
+
+@dataclass(frozen=True)
+class ValueCounts:
+    """Counts per value of every filter field, most first; status and photo in the order of their words.
+
+    An overdue case is counted as open or in progress too. Values without a case are left out, but for those that are chosen.
+    """
+
+    status: tuple[ValueCount, ...]
+    service: tuple[ServiceGroup, ...]
+    neighborhood: tuple[ValueCount, ...]
+    district: tuple[ValueCount, ...]
+    department: tuple[ValueCount, ...]
+    channel: tuple[ValueCount, ...]
+    photo: tuple[ValueCount, ...]
+
+
+def value_counts(
+    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None
+) -> ValueCounts:
+    """Counts per value of every filter field: all else of the filter holds, the field's own choice is left out.
+
+    So each number is what a visitor gets who picks that value instead. `now` (epoch s) decides what is overdue; without it the moment
+    of the facts. `words` as in count_cases. Source: the city's cases as published.
+    """
+    counted = _counted(facts, case_filter, zone, now, words)
+    named = {
+        field: _named(facts, field, counted[field], getattr(case_filter, field))
+        for field in ("service", "neighborhood", "district", "department", "channel")
+    }
+    overdue = _overdue(facts, case_filter, zone, now, words)
+    return ValueCounts(
+        status=_status(counted["status"], overdue),
+        service=_grouped(facts, named.pop("service")),
+        photo=tuple(ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS),
+        **named,
+    )
+
+
+def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> dict[str, Counter[Any]]:
+    """For each field: cases by what stands in its column."""
+    chosen = [field for field in COLUMNS if getattr(case_filter, field)]
+    free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
+    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
+    for fields, asked in [(fields, case_filter) for fields in free if fields] + [
+        ((field,), without(case_filter, field)) for field in chosen
+    ]:
+        sql, values = conditions(facts, asked, zone, now=now, words=words)
+        columns = ", ".join(COLUMNS[field] for field in fields)
+        for *keys, cases in facts.rows(f"select {columns}, count(*) from cases where {sql} group by all", values):
+            for field, key in zip(fields, keys, strict=True):
+                counted[field][key] += cases
+    return counted
+
+
+def without(case_filter: CaseFilter, field: str) -> CaseFilter:
+    """The filter with one field's choice left out."""
+    return replace(case_filter, **{field: getattr(CaseFilter(), field)})
+
+
+def _overdue(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> int:
+    sql, values = conditions(facts, replace(case_filter, status=("overdue",)), zone, now=now, words=words)
+    return facts.rows(f"select count(*) from cases where {sql}", values)[0][0]
+
+
+def _status(by_code: Counter[Any], overdue: int) -> tuple[ValueCount, ...]:
+    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {"overdue": overdue}
+    return tuple(ValueCount(word, word, cases[word]) for word in STATUS_WORDS)
+
+
+def _named(facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str]) -> tuple[ValueCount, ...]:
+    shown = [ValueCount(word.slug, word.name, by_id[number]) for number, word in facts.words(field).items()]
+    shown = [value for value in shown if value.cases or value.slug in chosen]
+    return tuple(sorted(shown, key=lambda value: (-value.cases, value.name)))
+
+
+def _grouped(facts: Facts, services: tuple[ValueCount, ...]) -> tuple[ServiceGroup, ...]:
+    """Groups by their cases, most first; services without a group last."""
+    group_of = dict(facts.rows("select slug, group_name from services"))
+    groups: dict[str | None, list[ValueCount]] = {}
+    for service in services:
+        groups.setdefault(group_of[service.slug], []).append(service)
+    by_size = sorted(groups, key=lambda name: (name is None, -sum(service.cases for service in groups[name]), name or ""))
+    return tuple(ServiceGroup(name, tuple(groups[name])) for name in by_size)
