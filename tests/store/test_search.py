@@ -24,7 +24,8 @@ def found(portal: Portal, city, words: str) -> list[str]:
 
 def case_number(portal: Portal, case_id: str) -> tuple[int, int]:
     with portal.core.connect() as connection:
-        return connection.execute(text("select id, opened_at from cases where case_id = :case"), {"case": case_id}).one().tuple()
+        number, opened_at = connection.execute(text("select id, opened_at from cases where case_id = :case"), {"case": case_id}).one()
+    return number, opened_at
 
 
 def test_words_are_found_in_title_service_address_note_and_reason_newest_first(portal, city, add_case):
