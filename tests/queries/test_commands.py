@@ -1,0 +1,59 @@
+"""The commands `cases`, `facts` and `bench-data`, as somebody types them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from portal.__main__ import cli
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Runs a command in a portal of Boston with 300 invented cases, and gives what it printed."""
+    folder = tmp_path_factory.mktemp("var")
+
+    def call(*words: str, exit_code: int = 0) -> str:
+        environment = {
+            "PORTAL_DATA_DIR": str(folder),
+            "PORTAL_DATABASE_URL": "",
+            "PORTAL_SECRET_KEY": "test",
+            "PORTAL_JURISDICTIONS": "boston",
+        }
+        answer = CliRunner(env=environment).invoke(cli, words)
+        assert answer.exit_code == exit_code, answer.output
+        return answer.output
+
+    call("bench-data", "boston", "--cases", "300")
+    return call
+
+
+def test_count_of_all_is_the_sum_of_the_parts(run):
+    counts = [int(run("cases", "boston", query, "--count")) for query in ("", "status=open", "status=in_progress", "status=closed")]
+    assert counts[0] == 300 == sum(counts[1:])
+
+
+def test_json_is_one_case_a_line_newest_first(run):
+    cases = [json.loads(line) for line in run("cases", "boston", "status=closed", "--json", "--limit", "5").splitlines()]
+    assert len(cases) == 5
+    assert {case["status"] for case in cases} == {"closed"}
+    assert [case["opened_at"] for case in cases] == sorted((case["opened_at"] for case in cases), reverse=True)
+
+
+def test_list_is_one_case_a_line(run):
+    assert len(run("cases", "boston").splitlines()) == 50
+
+
+def test_filter_that_is_not_understood_is_refused(run):
+    run("cases", "boston", "color=red", exit_code=1)
+
+
+def test_facts_are_verified_and_rebuilt(run):
+    assert run("facts", "verify", "boston") == "boston: facts and store say the same\n"
+    assert "boston: 300 public cases, data version 1" in run("facts", "rebuild", "boston")
+
+
+def test_invented_cases_are_not_stored_twice(run):
+    run("bench-data", "boston", "--cases", "5", exit_code=1)
