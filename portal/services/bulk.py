@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, CursorResult, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
@@ -18,28 +18,24 @@ def is_sqlite(connection: Connection) -> bool:
 
 
 def select_in(connection: Connection, query: str, values: Sequence[Any], **parameters: Any) -> list[Row]:
-    """Rows of a query whose `{values}` stands for a subquery over `values` (all texts or all integers); any number of them."""
-    if not values:
-        return []
-    if is_sqlite(connection):
-        statement = text(query.replace("{values}", "(select value from json_each(:values))"))
-        return [tuple(row) for row in connection.execute(statement, {"values": json.dumps(values), **parameters})]
-    kind = BigInteger() if isinstance(values[0], int) else Text()
-    statement = text(query.replace("{values}", "(select unnest(:values))")).bindparams(bindparam("values", type_=ARRAY(kind)))
-    return [tuple(row) for row in connection.execute(statement, {"values": list(values), **parameters})]
+    """Rows of a query in which `in {values}` stands for these values (all texts or all integers), however many."""
+    return [tuple(row) for row in _with_values(connection, query, values, parameters)] if values else []
 
 
 def change_in(connection: Connection, statement: str, values: Sequence[Any], **parameters: Any) -> None:
     """The same for a DELETE or an UPDATE."""
-    if not values:
-        return
+    if values:
+        _with_values(connection, statement, values, parameters)
+
+
+def _with_values(connection: Connection, statement: str, values: Sequence[Any], parameters: dict[str, Any]) -> CursorResult[Any]:
     if is_sqlite(connection):
         query = text(statement.replace("{values}", "(select value from json_each(:values))"))
-        connection.execute(query, {"values": json.dumps(values), **parameters})
-        return
-    kind = BigInteger() if isinstance(values[0], int) else Text()
-    query = text(statement.replace("{values}", "(select unnest(:values))")).bindparams(bindparam("values", type_=ARRAY(kind)))
-    connection.execute(query, {"values": list(values), **parameters})
+        return connection.execute(query, {"values": json.dumps(values), **parameters})
+    # `any(array)` and not `in (select unnest(array))`: on a table without statistics the latter compared everything with everything.
+    kind = ARRAY(BigInteger() if isinstance(values[0], int) else Text())
+    query = text(statement.replace("in {values}", "= any(:values)")).bindparams(bindparam("values", type_=kind))
+    return connection.execute(query, {"values": list(values), **parameters})
 
 
 def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
