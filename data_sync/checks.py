@@ -39,12 +39,12 @@ UNKNOWN_SERVICE = "Not stated"
 QUARTER = 900
 
 _LINES = frozenset({"note", "closure_reason"})
-_SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]+")
 # Control characters, halves of characters, and marks that turn the reading direction round for the rest of the page.
 _NEVER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _FIELDS = tuple(field.name for field in fields(CaseRecord))
 _TEXTS = tuple(name for name in _FIELDS if name in LONGEST)
 _fields_of, _texts_of = attrgetter(*_FIELDS), attrgetter(*_TEXTS)
+_lines_of = attrgetter(*(name for name in _TEXTS if name not in _LINES))
 
 
 def clean(record: CaseRecord, city: Jurisdiction, now: datetime) -> CleanRecord:
@@ -60,40 +60,36 @@ def clean(record: CaseRecord, city: Jurisdiction, now: datetime) -> CleanRecord:
 
 
 def tidy(text: str | None, longest: int, keeps_lines: bool = False) -> str | None:
-    """A text as we keep it: no control characters, single spaces, at most `longest` characters; None where nothing is left."""
+    """A text as we keep it: no control characters, nothing blank around it, at most `longest` characters; None where nothing is left.
+
+    Names and addresses are one line with single spaces; what somebody wrote keeps its lines.
+    """
     if text is None:
         return None
     if not text.isprintable():
-        text = _printable(text, keeps_lines)
-    if "  " in text or "\xa0" in text:
-        text = _SPACES.sub(" ", text)
-    text = text.strip()
+        text = _NEVER.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.strip() if keeps_lines else " ".join(text.split())
     if len(text) > longest:
         text = text[: longest - 1].rstrip() + "…"
     return text or None
 
 
-def _printable(text: str, keeps_lines: bool) -> str:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _NEVER.sub("", text)
-    if not keeps_lines:
-        return _SPACES.sub(" ", text.replace("\n", " "))
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-
-
 def _is_tidy(record: CaseRecord) -> bool:
     """Whether all texts are as `tidy` would leave them: one look at all of them together, since most records are."""
-    texts = [text for text in (*_texts_of(record), *record.extra.values()) if text is not None]
-    joined = "|".join(texts)
+    lines = [text for text in _lines_of(record) if text is not None]
+    texts = [text for text in (record.note, record.closure_reason, *record.extra.values()) if text is not None]
+    joined = "|".join(lines)
+    both = f"|{joined}|{'|'.join(texts)}|"
     return (
-        joined.isprintable()
+        both.isprintable()
         and "  " not in joined
-        and " |" not in joined
-        and "| " not in joined
-        and joined[:1] != " "
-        and joined[-1:] != " "
+        and " |" not in both
+        and "| " not in both
+        and "" not in lines
         and "" not in texts
-        and max(map(len, texts)) <= SHORTEST_LIMIT
+        and len(record.extra) <= MOST_EXTRAS
+        and max(map(len, lines)) <= SHORTEST_LIMIT
+        and (not texts or max(map(len, texts)) <= LONGEST_EXTRA)
     )
 
 

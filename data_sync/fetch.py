@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -71,10 +72,12 @@ class Fetcher:
     _failures: dict[str, int] = field(default_factory=dict)
     _rests_until: dict[str, float] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Made at the first question: a sync from a file asks none."""
         # No proxy, no cookie jar, no redirect followed by itself: each would go round the checks below.
         timeout = httpx2.Timeout(READ_SECONDS, connect=15.0)
-        self._client = httpx2.Client(transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False)
+        return httpx2.Client(transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False)
 
     def __call__(
         self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, json: Any = None
@@ -91,7 +94,8 @@ class Fetcher:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _retrying(self) -> Retrying:
         return Retrying(

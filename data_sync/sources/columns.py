@@ -136,6 +136,8 @@ class CaseColumns:
         city_status, status = self._status(row, case_id)
         closed_at = self._closed_at(row, case_id, opened_at)
         values: dict[str, Any] = {name: value_of(row, tries) for name, tries in self._texts}
+        if address := values.get("address"):
+            values["address"] = " ".join(address.split())
         for label in self._labels:
             values[label.field] = label.read(row)
         service_name = values.pop("service_name") or ""
