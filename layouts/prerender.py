@@ -72,7 +72,8 @@ def _component(node: Component) -> str:
     kind, props = type(node).__name__, vars(node)
     if node._namespace != HTML_NAMESPACE:  # pyright: ignore[reportAttributeAccessIssue]
         raise TypeError(f"{kind} is drawn by a script; put it in an island, with a still picture in its place")
-    attributes = {_attribute_name(name): value for name, value in props.items() if name not in NOT_ATTRIBUTES}
+    # Dash keeps them in an order that differs from process to process; the same page must be the same bytes on every worker.
+    attributes = {_attribute_name(name): props[name] for name in sorted(props) if name not in NOT_ATTRIBUTES}
     return _element(kind.lower(), attributes, props.get("children"))
 
 

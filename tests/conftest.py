@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, insert, text
 
 from portal import migrations, search
@@ -20,6 +21,7 @@ from portal.engines import core_engine
 from portal.models import Case, DataVersion, Label, Service
 from portal.services.ids import reserve_case_ids
 from portal.settings import Settings
+from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -242,3 +244,12 @@ def real_data() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI=true wants them")
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests: a second Playwright in the same process would refuse to start."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=require_chromium(), args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
@@ -20,25 +19,12 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
 from portal.models import Boundary, Label
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
 
 
 @pytest.fixture
 def database() -> str:
     return "sqlite"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not os.path.exists(CHROMIUM):  # noqa: PTH110
-        pytest.fail(f"no browser at {CHROMIUM}; install chromium or name one in CHROMIUM")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import DESKTOP, PHONE, Visitor
+from tests.browser.conftest import Visitor
+from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
