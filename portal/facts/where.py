@@ -64,7 +64,7 @@ def midnight(day: date, zone: ZoneInfo) -> int:
 def _one_of(column: str, ids: list[int]) -> tuple[Any, ...]:
     if not ids:
         return ("false",)
-    return (f"{column} in ({', '.join('?' * len(ids))})", *ids)
+    return (f"{column} = ?", *ids) if len(ids) == 1 else (f"{column} in ({', '.join('?' * len(ids))})", *ids)
 
 
 def _with_words(words: WordMatches) -> tuple[Any, ...]:
@@ -76,8 +76,20 @@ def _with_words(words: WordMatches) -> tuple[Any, ...]:
 
 
 def _status(words: tuple[str, ...], now: int) -> tuple[Any, ...]:
-    codes = [STATUS_CODES[word] for word in words if word in STATUS_CODES]
-    stored = f"status in ({', '.join(str(code) for code in codes)})" if codes else "false"
-    if "overdue" not in words:
-        return (stored,)
-    return (f"({stored} or (status < 2 and target_at < ?))", now)
+    codes = tuple(sorted(STATUS_CODES[word] for word in words if word in STATUS_CODES))
+    parts = [_AMONG[codes]] if codes else []
+    if "overdue" in words:
+        return (f"({' or '.join([*parts, '(status < 2 and target_at < ?)'])})", now)
+    return (parts[0],)
+
+
+# Said with one comparison, a condition is checked while the file is read; `in` and `or` only afterwards, row by row.
+_AMONG = {
+    (0,): "status = 0",
+    (1,): "status = 1",
+    (2,): "status = 2",
+    (0, 1): "status < 2",
+    (1, 2): "status > 0",
+    (0, 2): "status <> 1",
+    (0, 1, 2): "true",
+}

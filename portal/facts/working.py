@@ -30,6 +30,8 @@ from portal.facts.schema import (
 from portal.facts.store_rows import StoreVersion
 
 WRITE_SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "512MB", "preserve_insertion_order": False}
+ROW_GROUP_CASES = 20_480
+"""How many rows share their smallest and largest values: a sixth of DuckDB's own choice halves the time of a box or a tile."""
 UNSORTED_SHARE = 0.1
 UNSORTED_CASES = 200_000
 """A file is sorted anew once this many cases, and this share of all, were added since."""
@@ -158,8 +160,10 @@ def _sort_anew(folder: Path, city_id: str, version: StoreVersion) -> None:
 
 def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreVersion) -> None:
     """A file with the same rows, sorted, without the holes that deletions leave."""
-    with _open(new_path) as work:
+    with _connected(":memory:", new_path.parent) as work:
         work.execute(f"attach '{_quoted(rows_path)}' as unsorted (read_only)")
+        work.execute(f"attach '{_quoted(new_path)}' as sorted (row_group_size {ROW_GROUP_CASES})")
+        work.execute("use sorted")
         work.execute(case_table("cases"))
         # A sorted table keeps its order only where the insert does.
         work.execute("set preserve_insertion_order = true")
@@ -170,13 +174,18 @@ def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreV
         work.execute(f"create table cells as {overview_query('cases')}")
         work.execute(create_table("meta", META_COLUMNS))
         work.execute("insert into meta values (?, ?, ?, ?, ?, 0)", [SCHEMA_VERSION, city_id, version.rev, version.as_of, version.mark])
-        work.execute("detach unsorted")
-        work.execute("checkpoint")
+        work.execute("checkpoint sorted")
 
 
 @contextmanager
 def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    work = duckdb.connect(str(path), config={**WRITE_SETTINGS, "temp_directory": str(path.parent / "spill")})
+    with _connected(str(path), path.parent) as work:
+        yield work
+
+
+@contextmanager
+def _connected(database: str, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    work = duckdb.connect(database, config={**WRITE_SETTINGS, "temp_directory": str(folder / "spill")})
     try:
         yield work
     finally:
