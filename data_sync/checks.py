@@ -77,20 +77,25 @@ def tidy(text: str | None, longest: int, keeps_lines: bool = False) -> str | Non
 def _is_tidy(record: CaseRecord) -> bool:
     """Whether all texts are as `tidy` would leave them: one look at all of them together, since most records are."""
     lines = [text for text in _lines_of(record) if text is not None]
-    texts = [text for text in (record.note, record.closure_reason, *record.extra.values()) if text is not None]
     joined = "|".join(lines)
-    both = f"|{joined}|{'|'.join(texts)}|"
     return (
-        both.isprintable()
+        joined.isprintable()
         and "  " not in joined
-        and " |" not in both
-        and "| " not in both
+        and " |" not in joined
+        and "| " not in joined
+        and joined[:1] != " "
+        and joined[-1:] != " "
         and "" not in lines
-        and "" not in texts
-        and len(record.extra) <= MOST_EXTRAS
         and max(map(len, lines)) <= SHORTEST_LIMIT
-        and (not texts or max(map(len, texts)) <= LONGEST_EXTRA)
+        and _is_tidy_text(record.note)
+        and _is_tidy_text(record.closure_reason)
+        and len(record.extra) <= MOST_EXTRAS
+        and sum(map(len, record.extra.values())) <= LONGEST_EXTRA
     )
+
+
+def _is_tidy_text(text: str | None) -> bool:
+    return text is None or (text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST["note"])
 
 
 def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
@@ -100,9 +105,7 @@ def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
             # An id is refused when it is too long, so that the cut must not hide it.
             changes[name] = tidy(text, LONGEST[name] + (name in ("source_id", "case_id")), name in _LINES)
     if record.extra:
-        changes["extra"] = {
-            key: tidied for key, value in list(record.extra.items())[:MOST_EXTRAS] if (tidied := tidy(value, LONGEST_EXTRA, True))
-        }
+        changes["extra"] = {key: value[:LONGEST_EXTRA] for key, value in list(record.extra.items())[:MOST_EXTRAS]}
     return changes
 
 

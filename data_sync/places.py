@@ -53,9 +53,11 @@ class PlaceFinder:
         self._aliases = {_key(written): name for written, name in city.neighborhood_aliases.items()}
 
     def place(self, records: list[CleanRecord]) -> list[CleanRecord]:
-        """The records with their areas."""
+        """The same records, with their areas set."""
         cases = [(*_credible_place(clean), clean.record.neighborhood, clean.record.district) for clean in records]
-        return [_with_areas(clean, areas) for clean, areas in zip(records, self.areas_of(cases), strict=True)]
+        for clean, areas in zip(records, self.areas_of(cases), strict=True):
+            clean.areas = areas
+        return records
 
     def areas_of(self, cases: Sequence[Placed]) -> list[Areas]:
         """The areas of each case."""
@@ -110,21 +112,6 @@ def finder_for(core: Engine, city: Jurisdiction) -> PlaceFinder:
     """A finder on the stored layers."""
     with core.connect() as connection:
         return PlaceFinder(city, areas.layers(connection, city.id))
-
-
-def _with_areas(clean: CleanRecord, areas: Areas) -> CleanRecord:
-    return CleanRecord(
-        clean.record,
-        clean.contradictions,
-        clean.updated_at,
-        clean.opened_at,
-        clean.closed_at,
-        clean.target_at,
-        clean.opened_month,
-        clean.closed_month,
-        clean.days_open,
-        areas,
-    )
 
 
 def _credible_place(clean: CleanRecord) -> tuple[float | None, float | None]:

@@ -237,13 +237,13 @@ class CaseColumns:
         return number
 
     def _extra(self, row: Row) -> dict[str, str]:
-        """Columns nobody mapped. Which these are is worked out once for each set of columns, not for each row."""
+        """Columns nobody mapped, in alphabetical order. Which these are is worked out once for each set of columns, not for each row."""
         columns = tuple(row)
         names = self._extra_of.get(columns)
         if names is None:
             if len(self._extra_of) > _HEADERS_KEPT:
                 self._extra_of.clear()
-            names = self._extra_of[columns] = [name for name in columns if name not in self._not_extra]
+            names = self._extra_of[columns] = sorted(name for name in columns if name not in self._not_extra)
         return {name: text for name in names if (value := row[name]) and (text := plain(value)) and not text.isspace()}
 
 

@@ -8,7 +8,7 @@ from portal.domain.areas import Areas
 from portal.domain.case import CONTRADICTIONS, CaseRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CleanRecord:
     """A record whose texts are tidy and whose times are possible, with what follows from it in the city's zone. Times in epoch seconds."""
 
@@ -25,6 +25,7 @@ class CleanRecord:
     days_open: int | None
     """Whole elapsed days from opened to closed; None while open, and where the two times contradict each other."""
     areas: Areas
+    """By the city's labels alone, until data_sync.places has looked at the polygons."""
 
     @property
     def place_is_credible(self) -> bool:

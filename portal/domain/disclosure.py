@@ -39,18 +39,14 @@ class Published:
 
 def publish(record: CaseRecord, place: PlacePrecision, *, place_is_credible: bool = True) -> Published:
     """What the public sees of a case. A place that cannot be true (outside the city) is not published at any precision."""
-    hidden: set[str] = set()
     lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
-    return Published(
-        title=_text(record.title, place, hidden),
-        address=_address(record.address, place, hidden),
-        zipcode=record.zipcode if place in ("exact", "block") else None,
-        lat=lat,
-        lon=lon,
-        note=_text(record.note, place, hidden),
-        closure_reason=_text(record.closure_reason, place, hidden),
-        hidden=tuple(sorted(hidden)),
-    )
+    title, in_title = _text(record.title, place)
+    address, in_address = _address(record.address, place)
+    note, in_note = _text(record.note, place)
+    closure_reason, in_reason = _text(record.closure_reason, place)
+    kinds = in_title + in_address + in_note + in_reason
+    zipcode = record.zipcode if place in ("exact", "block") else None
+    return Published(title, address, zipcode, lat, lon, note, closure_reason, tuple(sorted(set(kinds))) if kinds else ())
 
 
 def hides_something(record: CaseRecord, published: Published) -> bool:
@@ -87,20 +83,18 @@ def _middle_of_square(lat: float, lon: float) -> tuple[float, float]:
     return round(middle, 5), round((math.floor(lon / width) + 0.5) * width, 5)
 
 
-def _text(text: str | None, place: PlacePrecision, hidden: set[str]) -> str | None:
+def _text(text: str | None, place: PlacePrecision) -> tuple[str | None, tuple[str, ...]]:
     if not text:
-        return None
+        return None, ()
     published, kinds = redact(text)
-    hidden.update(kinds)
-    if place != "exact":
-        published, kinds = hide_street_addresses(published)
-        hidden.update(kinds)
-    return published
+    if place == "exact":
+        return published, kinds
+    published, more = hide_street_addresses(published)
+    return published, kinds + more
 
 
-def _address(address: str | None, place: PlacePrecision, hidden: set[str]) -> str | None:
+def _address(address: str | None, place: PlacePrecision) -> tuple[str | None, tuple[str, ...]]:
     if not address or place in ("area", "none"):
-        return None
+        return None, ()
     published, kinds = redact_address(address)
-    hidden.update(kinds)
-    return without_house_numbers(published) or None if place == "block" else published
+    return (published if place == "exact" else without_house_numbers(published) or None), kinds

@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 
 def content_hash(clean: CleanRecord) -> str:
     """What the source says of a case, in 24 characters; its own time of the row is not part of it."""
-    content = (_CONTENT(clean.record), clean.opened_at, clean.closed_at, clean.target_at, _json(clean.record.extra))
+    content = (_CONTENT(clean.record), clean.opened_at, clean.closed_at, clean.target_at, clean.record.extra)
     return blake2b(repr(content).encode(), digest_size=12).hexdigest()
 
 
@@ -87,10 +87,15 @@ def quad_of(lat: float | None, lon: float | None) -> int | None:
 
 
 def _json(extra: dict[str, str]) -> str | None:
-    return _ENCODER.encode(extra) if extra else None
+    return _json_of(tuple(extra.items())) if extra else None
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+@lru_cache(maxsize=20_000)  # fire district, police district, precinct: a city has a few thousand combinations
+def _json_of(items: tuple[tuple[str, str], ...]) -> str:
+    # ASCII alone: whatever a column holds, it can be stored.
+    return json.dumps(dict(items))
+
+
 _CONTENT = attrgetter(
     "case_id", "service_code", "service_name", "service_group", "status", "city_status", "close_provenance", "city_on_time", "department",
     "queue", "channel", "title", "address", "zipcode", "lat", "lon", "neighborhood", "district", "ward", "note", "closure_reason",
