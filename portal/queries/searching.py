@@ -132,6 +132,8 @@ def _numbers_with_years(connection: Connection, city_id: str, typed: str, zone: 
         return []
     year = datetime.fromtimestamp(newest.opened_at, zone).year
     numbers = with_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
+    if not numbers:
+        return []
     query = text("select case_id from public_cases where jurisdiction_id = :city and case_id in :numbers")
     rows = connection.execute(query.bindparams(bindparam("numbers", expanding=True)), {"city": city_id, "numbers": numbers}).scalars()
     return sorted(rows, key=numbers.index)
