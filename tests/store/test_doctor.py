@@ -113,6 +113,13 @@ def test_a_lease_that_is_held_for_too_long(synced, portal: Portal):
     assert "delete from leases" in only(wrong(synced), "host process 7 holds sync until 2026-11-26")
 
 
+def test_the_weekly_look_at_open_cases_is_no_lease_held_for_too_long(synced, portal: Portal):
+    with portal.transaction() as connection:
+        ends = int((NOW + timedelta(days=7)).timestamp())
+        connection.execute(text("insert into leases values ('demo', 'reconcile desk', 't', 'weekly look', :ends)"), {"ends": ends})
+    assert wrong(synced) == {}
+
+
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_public_login_that_may_read_too_much(synced):
     """The mistake that matters most: the core login given as the public one."""
