@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from portal.domain.areas import Areas
 from portal.domain.case import CONTRADICTIONS, STATUSES, CaseRecord
-from portal.domain.clean_record import CleanRecord
+from portal.domain.clean_record import CleanRecord, content_hash
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SourceError
 
@@ -192,6 +192,7 @@ def _closing(record: CaseRecord, now: datetime, changes: dict[str, Any]) -> int:
 def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) -> CleanRecord:
     opened_at = int(record.opened_at.timestamp())
     closed_at = None if record.closed_at is None else int(record.closed_at.timestamp())
+    target_at = None if record.target_at is None else int(record.target_at.timestamp())
     closed_month = days_open = None
     if closed_at is not None and not contradictions & CONTRADICTIONS["closed_in_future"]:
         closed_month = month_of(closed_at, city.zone)
@@ -203,10 +204,11 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
         updated_at=int(record.updated_at.timestamp()),
         opened_at=opened_at,
         closed_at=closed_at,
-        target_at=None if record.target_at is None else int(record.target_at.timestamp()),
+        target_at=target_at,
         opened_month=month_of(opened_at, city.zone),
         closed_month=closed_month,
         days_open=days_open,
+        content_hash=content_hash(record, opened_at, closed_at, target_at),
         areas=_areas_by_label(record.neighborhood, record.district),
     )
 

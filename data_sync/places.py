@@ -55,8 +55,8 @@ class PlaceFinder:
     def place(self, records: list[CleanRecord]) -> list[CleanRecord]:
         """The same records, with their areas set."""
         cases = [(*_credible_place(clean), clean.record.neighborhood, clean.record.district) for clean in records]
-        for clean, areas in zip(records, self.areas_of(cases), strict=True):
-            clean.areas = areas
+        for clean, found in zip(records, self.areas_of(cases), strict=True):
+            clean.areas = found
         return records
 
     def areas_of(self, cases: Sequence[Placed]) -> list[Areas]:

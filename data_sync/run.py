@@ -18,11 +18,12 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from data_sync import boundaries, checks, reconcile
+from data_sync.ahead import read_ahead
 from data_sync.fetch import Fetcher, hosts_of
 from data_sync.lease import SyncLease
 from data_sync.places import PlaceFinder, finder_for
 from data_sync.sources import make_sources
-from data_sync.sources.base import Fetch, Page, Row, Source
+from data_sync.sources.base import Cursor, Fetch, Page, Row, Source
 from portal import engines
 from portal.context import Portal
 from portal.domain.clean_record import CleanRecord
@@ -82,6 +83,15 @@ class SyncReport:
             f"{self.city}: read {self.read:,} · new {self.new:,} · changed {self.changed:,} · unchanged {self.unchanged:,}"
             f" · quarantined {self.quarantined:,} · {self.seconds:.1f} s · {self.rows_per_second:,} rows/s"
         )
+
+
+@dataclass(frozen=True)
+class CheckedPage:
+    """A page ready to be stored: its usable rows as records, and the others."""
+
+    records: list[CleanRecord]
+    rejected: list[RejectedRow]
+    cursor: Cursor | None
 
 
 class Stop:
@@ -161,26 +171,29 @@ class _Run:
     def _sync_source(self, source: Source, since: datetime | None) -> None:
         with self.portal.core.connect() as connection:
             cursor = sync_runs.cursor_of(connection, self.city.id, source.name)
-        self._read(source, source.pages_updated_since(cursor, since=since, now=self.now()))
+        self._read(source, self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())))
         if not self.stop.wanted:
-            self._read(source, reconcile.pages_of_old_open_cases(self.portal, source, self.now()), is_reconcile=True)
+            open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now())
+            self._read(source, self._checked(source, open_cases), is_reconcile=True)
 
     def _sync_file(self, sources: list[Source], path: Path) -> None:
         """The first source that knows the file's columns reads it."""
-        for source in sources[:-1]:
-            pages = source.pages_from_file(path, now=self.now())
-            try:
-                first = next(pages, None)
-            except SourceError as problem:
-                if problem.reason in ("missing_column", "no_file_source"):
-                    continue
-                first = None
-                pages = _raising(problem)
-            self._read(source, _with_first(first, pages))
-            return
-        self._read(sources[-1], sources[-1].pages_from_file(path, now=self.now()))
+        source = next((source for source in sources[:-1] if self._knows(source, path)), sources[-1])
+        self._read(source, read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))))
 
-    def _read(self, source: Source, pages: Iterator[Page], is_reconcile: bool = False) -> None:
+    def _knows(self, source: Source, path: Path) -> bool:
+        try:
+            next(source.pages_from_file(path, now=self.now()), None)
+        except SourceError as problem:
+            return problem.reason != "missing_column"
+        return True
+
+    def _checked(self, source: Source, pages: Iterator[Page]) -> Iterator[CheckedPage]:
+        for page in pages:
+            records, rejected = translate(source, page, self.city, self.now())
+            yield CheckedPage(self.finder.place(records), rejected, page.cursor)
+
+    def _read(self, source: Source, pages: Iterator[CheckedPage], is_reconcile: bool = False) -> None:
         """Store the pages of a source until they end, one of them fails, or somebody wants us to stop."""
         if self.stop.wanted:
             return
@@ -204,12 +217,10 @@ class _Run:
         run_id = run_id or self._start_run(source)
         self._end_run(run_id, state, message or self._alarm(source, *before))
 
-    def _store(self, source: Source, page: Page, run_id: int) -> None:
+    def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
         self.lease.renew()
-        records, rejected = translate(source, page, self.city, self.now())
-        records = self.finder.place(records)
         with self.portal.transaction() as connection:
-            counts = ingest.save_page(connection, self.city, source.name, records, page.cursor, run_id, self.now(), rejected)
+            counts = ingest.save_page(connection, self.city, source.name, page.records, page.cursor, run_id, self.now(), page.rejected)
         self.report.add(counts)
         self.report.seconds = time.perf_counter() - self._began
         self.progress(self.report)
@@ -284,17 +295,6 @@ def translate(source: Source, page: Page, city: Jurisdiction, now: datetime) -> 
 def _rejected(source: Source, row: Row, reason: str, message: str) -> RejectedRow:
     raw = json.dumps(dict(row), default=str, ensure_ascii=False, sort_keys=True)
     return RejectedRow(raw=raw, reason=reason, message=message, source_id=source.source_id_of(row))
-
-
-def _with_first(first: Page | None, pages: Iterator[Page]) -> Iterator[Page]:
-    if first is not None:
-        yield first
-    yield from pages
-
-
-def _raising(problem: SourceError) -> Iterator[Page]:
-    raise problem
-    yield
 
 
 def wait_for_locks(engine: Engine) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal
 
 Status = Literal["open", "in_progress", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "in_progress", "closed")
@@ -68,3 +69,10 @@ class CaseRecord:
     """False where the source itself marks the case as private."""
     extra: dict[str, str] = field(default_factory=dict)
     """Columns nobody has mapped, kept as they came."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between two processes of the sync it goes as its values alone."""
+        return CaseRecord, _values_of(self)
+
+
+_values_of = attrgetter(*(field.name for field in fields(CaseRecord)))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import blake2b
-from operator import attrgetter
 from typing import Any
 
 from portal.domain import morton
@@ -22,12 +20,6 @@ AT = {name: place for place, name in enumerate(COLUMNS)}
 """Where a column stands in a row."""
 ORIGINAL_TEXTS = ORIGINAL_COLUMNS[2:]
 Row = tuple[Any, ...]
-
-
-def content_hash(clean: CleanRecord) -> str:
-    """What the source says of a case, in 24 characters; its own time of the row is not part of it."""
-    content = (_CONTENT(clean.record), clean.opened_at, clean.closed_at, clean.target_at, clean.record.extra)
-    return blake2b(repr(content).encode(), digest_size=12).hexdigest()
 
 
 def published_parts(clean: CleanRecord, rule: ServiceRule) -> Published:
@@ -54,13 +46,13 @@ def search_text(service: str, row: Row) -> str:
 
 
 def case_row(
-    city_id: str, source: str, clean: CleanRecord, digest: str, published: Published, rule: ServiceRule, words: Words, rev: int, now: int
+    city_id: str, source: str, clean: CleanRecord, published: Published, rule: ServiceRule, words: Words, rev: int, now: int
 ) -> list[Any]:
     """The row in the order of COLUMNS. `id` is 0: the caller sets it, and for a known case what the case keeps."""
     of = clean.record
     label = words.label_id
     return [
-        city_id, 0, of.case_id, source, of.source_id, None, visibility_of(clean, rule), rev, now, clean.updated_at, digest,
+        city_id, 0, of.case_id, source, of.source_id, None, visibility_of(clean, rule), rev, now, clean.updated_at, clean.content_hash,
         of.status, int(of.status != "closed"), of.city_status, clean.opened_at, clean.closed_at, clean.target_at,
         updated_at(clean.opened_at, clean.closed_at, now),
         clean.opened_month, clean.closed_month, clean.days_open, of.close_provenance,
@@ -96,11 +88,6 @@ def _json_of(items: tuple[tuple[str, str], ...]) -> str:
     return json.dumps(dict(items))
 
 
-_CONTENT = attrgetter(
-    "case_id", "service_code", "service_name", "service_group", "status", "city_status", "close_provenance", "city_on_time", "department",
-    "queue", "channel", "title", "address", "zipcode", "lat", "lon", "neighborhood", "district", "ward", "note", "closure_reason",
-    "photo_url", "closed_photo_url", "reference", "is_public",
-)  # fmt: skip
 _TITLE, _ADDRESS, _NOTE, _REASON = AT["title"], AT["address"], AT["note"], AT["closure_reason"]
 _Translate = Callable[[Words, Any], str | None]
 

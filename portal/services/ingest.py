@@ -27,7 +27,6 @@ from portal.services.case_rows import (
     PLACE_FIELDS,
     Row,
     case_row,
-    content_hash,
     original_row,
     published_parts,
     revisions_of,
@@ -61,16 +60,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record of the page with its hash, its rule and the case it belongs to."""
+    """A record of the page with its rule and the case it belongs to."""
 
     clean: CleanRecord
-    digest: str
     rule: ServiceRule
     stored: Stored | None
 
     @property
     def version(self) -> tuple[int, str]:
-        return self.clean.updated_at, self.digest
+        return self.clean.updated_at, self.clean.content_hash
 
 
 def save_page(
@@ -133,14 +131,14 @@ def _arrivals(connection: Connection, city_id: str, source: str, records: list[C
     """The newest version of each case in the page, with the case we have."""
     newest: dict[str, tuple[tuple[int, str], CleanRecord]] = {}
     for clean in records:
-        version = clean.updated_at, content_hash(clean)
+        version = clean.updated_at, clean.content_hash
         key = clean.record.source_id
         if key not in newest or version > newest[key][0]:
             newest[key] = version, clean
     stored = _stored(connection, city_id, source, [clean.record for _, clean in newest.values()])
     return [
-        Arrival(clean, digest, words.rule(clean.record.service_code, clean.record.service_name), stored.get(key))
-        for key, ((_, digest), clean) in newest.items()
+        Arrival(clean, words.rule(clean.record.service_code, clean.record.service_name), stored.get(key))
+        for key, (_, clean) in newest.items()
     ]
 
 
@@ -168,7 +166,7 @@ def _is_change(arrival: Arrival, stored: Stored) -> bool:
     if stored.is_unmerged_birth:
         return True
     version = stored.source_updated_at, stored.content_hash
-    if arrival.digest == stored.content_hash:
+    if arrival.clean.content_hash == stored.content_hash:
         return arrival.version >= version and _is_published_otherwise(arrival, stored)
     return arrival.version > version
 
@@ -235,7 +233,7 @@ class _Batch:
     def _row(self, arrival: Arrival, case: int) -> tuple[list[Any], Row | None]:
         published = published_parts(arrival.clean, arrival.rule)
         original = original_row(self.city.id, case, arrival.clean, published)
-        row = case_row(self.city.id, self.source, arrival.clean, arrival.digest, published, arrival.rule, self.words, self.rev, self.now)
+        row = case_row(self.city.id, self.source, arrival.clean, published, arrival.rule, self.words, self.rev, self.now)
         row[AT["id"]] = case
         return row, original
 
@@ -298,7 +296,7 @@ def _move_times(connection: Connection, city_id: str, arrivals: list[Arrival]) -
     later: dict[int, list[int]] = {}
     for arrival in arrivals:
         stored = arrival.stored
-        if stored and stored.content_hash == arrival.digest and arrival.version[0] > stored.source_updated_at:
+        if stored and stored.content_hash == arrival.clean.content_hash and arrival.version[0] > stored.source_updated_at:
             later.setdefault(arrival.version[0], []).append(stored.id)
     for moment, ids in later.items():
         bulk.change_in(
