@@ -24,7 +24,8 @@ SHARES_PCT = (25, 50, 75, 90)
 class ClosingDays:
     """By how many elapsed days, nights and weekends included, a share of the cases is closed; None where the record does not reach it.
 
-    `cases`: how many it rests on, of which `closed_cases` are closed; opened from `since_at` to `until_at` (epoch s).
+    `cases`: how many it rests on, of which `closed_cases` are closed. The first of them was opened at `since_at`; the record ends at
+    `until_at` (epoch s).
     """
 
     days_25: int | None
@@ -45,12 +46,13 @@ def closing_days(facts: Facts, where: str, values: Sequence[Any], now: int) -> C
     out are cases that the city calls closed without a time that can be true. Source: the city's opened and closed times.
     """
     until_at = min(now, facts.as_of)
-    since_at = until_at - LOOKED_BACK_DAYS * SECONDS_PER_DAY
+    since_at, begin = until_at, until_at - LOOKED_BACK_DAYS * SECONDS_PER_DAY
     ended: dict[int, int] = {}
     not_ended: dict[int, int] = {}
     watched: dict[int, int] = {}
     closed_cases = 0
-    for days, end_day, is_history, cases, closed in facts.rows(_query(where), [until_at, until_at, since_at, until_at, *values]):
+    for days, end_day, is_history, cases, closed, first in facts.rows(_query(where), [until_at, until_at, begin, until_at, *values]):
+        since_at = min(since_at, first)
         if is_history:
             watched[days] = cases
         elif end_day is not None:
@@ -80,16 +82,17 @@ def _query(where: str) -> str:
     return f"""
         with looked_at as (
             select (? - opened_at) // {SECONDS_PER_DAY} as watched_days,
-                case when status = 2 then {_TOOK_DAYS} end as took_days, status = 2 and closed_at <= ? as is_closed
+                case when status = 2 then {_TOOK_DAYS} end as took_days, opened_at, status = 2 and closed_at <= ? as is_closed
             from cases
             where opened_at > ? and opened_at <= ? and ({where})
                 and (status < 2 or (closed_at >= opened_at and contradictions & {_IMPOSSIBLE} = 0))
         ), standing as (
-            select case when took_days <= watched_days then null else watched_days end as open_days, watched_days, is_closed,
+            select case when took_days <= watched_days then null else watched_days end as open_days, watched_days, is_closed, opened_at,
                 case when took_days <= watched_days then took_days end as end_day
             from looked_at
         )
-        select coalesce(watched_days, open_days), end_day, grouping(watched_days) = 0, count(*), count(*) filter (is_closed)
+        select coalesce(watched_days, open_days), end_day, grouping(watched_days) = 0, count(*), count(*) filter (is_closed),
+            min(opened_at)
         from standing group by grouping sets ((open_days, end_day), (watched_days))
     """
 

@@ -42,11 +42,11 @@ class PlaceHit:
         return self.asked_number != self.known_number
 
 
-def find_place(index: StreetIndex, typed: str, limit: int = 5) -> tuple[PlaceHit, ...]:
+def find_place(index: StreetIndex, typed: str, limit: int = 5, mend: bool = True) -> tuple[PlaceHit, ...]:
     """The places meant by what somebody typed, the likeliest first: the very name, then names that begin so, then all words in any order.
 
     Forgiven: capitals, accents, St for Street and the like, the type left out, a last word cut short, the neighborhood, city, state and
-    postal code at the end, one mistyped letter in one word. Any text is safe; what is too long is cut. Nothing found: empty.
+    postal code at the end, and if `mend` one mistyped letter in one word. Any text is safe; what is too long is cut. Nothing found: empty.
     """
     typed = typed[:MAX_TYPED]
     sides = split_crossing(typed)
@@ -55,7 +55,7 @@ def find_place(index: StreetIndex, typed: str, limit: int = 5) -> tuple[PlaceHit
     number, street = split_number((sides[0] if len(sides) == 2 else typed).strip())
     words = _known_words(index, _words(street))
     hits = _streets(index, words, number) or _streets(index, words, number, all_cut_short=True)
-    for corrected in () if hits else _corrections(index, words):
+    for corrected in () if hits or not mend else _corrections(index, words):
         hits += [(MISTAKE + rank, *rest) for rank, *rest in _streets(index, corrected, number)]
     return tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:-1])[:limit])
 

@@ -87,6 +87,15 @@ def test_place_is_found_beside_the_cases_that_name_it(found, add_case):
     assert [case.card.case_id for case in results.cases] == ["A12"]
 
 
+def test_word_that_is_in_cases_is_not_taken_for_a_mistyped_street(found, add_case):
+    for number in (10, 12, 14):
+        add_case(f"A{number}", address=f"{number} Deer St")
+    assert [place.name for place in found("deep").places] == ["Deer St"]
+    add_case("1", note="Deep hole.")
+    assert found("deep").places == ()
+    assert [place.name for place in found("deep st").places] == ["Deer St"]
+
+
 def test_areas_and_services_are_found_by_name(found, add_case):
     add_case("1", service="Street light outage", neighborhood="West Roxbury", district="7")
     add_case("2", service="Street cleaning", neighborhood="Roxbury")
