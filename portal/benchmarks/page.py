@@ -17,7 +17,9 @@ def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> Non
     """Replace what stands between `<!-- bench: SQLite -->` and `<!-- end -->`. Raises PortalError where the page has no such marks."""
     text = page.read_text(encoding="utf-8")
     begin, end = f"<!-- bench: {database} -->", "<!-- end -->"
-    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {os.cpu_count()} cores, Python {platform.python_version()}."
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    # Other work on the machine slows everything: the load says how far to trust the figures (1 for this program, 2 with the sync's).
+    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}; load of the last quarter of an hour {os.getloadavg()[2]:.1f}."
     marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not marked.search(text):
         raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")

@@ -63,6 +63,7 @@ SERVICE_COLUMNS = (
     ("group_name", "VARCHAR"),
 )
 LABEL_COLUMNS = (("label_id", "INTEGER"), ("kind", "VARCHAR"), ("name", "VARCHAR"), ("slug", "VARCHAR"))
+DICTIONARIES = {"services": SERVICE_COLUMNS, "labels": LABEL_COLUMNS}
 META_COLUMNS = (
     ("schema_version", "INTEGER"),
     ("city_id", "VARCHAR"),
@@ -85,6 +86,11 @@ def create_table(name: str, columns: tuple[tuple[str, str], ...]) -> str:
 def case_table(name: str) -> str:
     """DDL of a table with the columns of `cases`."""
     return create_table(name, tuple((column.name, column.kind) for column in CASE_COLUMNS))
+
+
+def fill_table(name: str, columns: tuple[tuple[str, str], ...]) -> str:
+    """SQL that inserts rows handed over as one list for each column."""
+    return f"insert into {name} select {', '.join(f'unnest(?::{kind}[])' for _, kind in columns)}"
 
 
 def overview_query(table: str) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import store_rows
 from portal.facts.publish import FactsFile, newest
-from portal.facts.schema import CASE_NAMES, LABEL_COLUMNS, SERVICE_COLUMNS, case_table, create_table, overview_query
-from portal.facts.working import WRITE_SETTINGS
+from portal.facts.schema import CASE_NAMES, DICTIONARIES, case_table, create_table, fill_table, overview_query
+from portal.facts.working import WRITE_SETTINGS, column_lists
 
 MAX_NAMED = 10
 
@@ -45,13 +45,10 @@ def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connectio
     for batch in store_rows.public_cases(connection, city_id):
         facts.register("batch", batch)
         facts.execute("insert into store_cases from batch")
-    for name, columns, table in (
-        ("services", SERVICE_COLUMNS, store_rows.services(connection, city_id)),
-        ("labels", LABEL_COLUMNS, store_rows.labels(connection, city_id)),
-    ):
+    for name, rows in store_rows.dictionaries(connection, city_id).items():
+        columns = DICTIONARIES[name]
         facts.execute(create_table(f"store_{name}", columns))
-        facts.register("batch", table)
-        facts.execute(f"insert into store_{name} from batch")
+        facts.execute(fill_table(f"store_{name}", columns), column_lists(rows, len(columns)))
     found = _compare(facts, "cases", ", ".join(CASE_NAMES), "case_id")
     found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
     return found + _overview_difference(facts)

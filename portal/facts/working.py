@@ -18,13 +18,13 @@ from portal.errors import Conflict
 from portal.facts import store_rows
 from portal.facts.schema import (
     CASE_NAMES,
-    LABEL_COLUMNS,
+    DICTIONARIES,
     META_COLUMNS,
     SCHEMA_VERSION,
-    SERVICE_COLUMNS,
     SORT_ORDER,
     case_table,
     create_table,
+    fill_table,
     overview_query,
 )
 from portal.facts.store_rows import StoreVersion
@@ -138,15 +138,16 @@ def _append(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
 
 
 def _fill_dictionaries(work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> None:
-    for name, columns, table in (
-        ("services", SERVICE_COLUMNS, store_rows.services(connection, city_id)),
-        ("labels", LABEL_COLUMNS, store_rows.labels(connection, city_id)),
-    ):
+    for name, rows in store_rows.dictionaries(connection, city_id).items():
+        columns = DICTIONARIES[name]
         work.execute(create_table(name, columns).replace("create table", "create table if not exists", 1))
         work.execute(f"delete from {name}")
-        work.register("batch", table)
-        work.execute(f"insert into {name} from batch")
-        work.unregister("batch")
+        work.execute(fill_table(name, columns), column_lists(rows, len(columns)))
+
+
+def column_lists(rows: list[tuple], columns: int) -> list[list]:
+    """Rows as one list for each column. (Arrow would do it too, but it loads pandas to make an array: half a second, 50 MB.)"""
+    return [[row[column] for row in rows] for column in range(columns)]
 
 
 def _sort_anew(folder: Path, city_id: str, version: StoreVersion) -> None:
@@ -168,7 +169,7 @@ def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreV
         # A sorted table keeps its order only where the insert does.
         work.execute("set preserve_insertion_order = true")
         work.execute(f"insert into cases select * from unsorted.cases order by {SORT_ORDER}")
-        for name, columns in (("services", SERVICE_COLUMNS), ("labels", LABEL_COLUMNS)):
+        for name, columns in DICTIONARIES.items():
             work.execute(create_table(name, columns))
             work.execute(f"insert into {name} from unsorted.{name} order by 1")
         work.execute(f"create table cells as {overview_query('cases')}")
