@@ -19,7 +19,8 @@ def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> Non
     begin, end = f"<!-- bench: {database} -->", "<!-- end -->"
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     # Other work on the machine slows everything: the load says how far to trust the figures (1 for this program, 2 with the sync's).
-    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}; load of the last quarter of an hour {os.getloadavg()[2]:.1f}."
+    load = f"load of the last quarter of an hour {os.getloadavg()[2]:.1f}"
+    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}, {load}."
     marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not marked.search(text):
         raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
