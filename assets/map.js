@@ -67,7 +67,7 @@
   function listAddress(box) {
     var query = new URLSearchParams(pane.dataset.filter);
     query.set("bbox", box.map(function (edge) { return edge.toFixed(4); }).join(","));
-    return "/?" + query.toString().replace(/%2C/g, ",");
+    return "/cases?" + query.toString().replace(/%2C/g, ",");
   }
 
   function pinMarker(pin) {

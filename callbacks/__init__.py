@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callbacks import case, home, pages, site, status
+from callbacks import case, cases, home, live_map, pages, places, search, site, status
 from layouts.document import Frame
 from portal.context import Portal
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 def register(app: Dash, portal: Portal, frame: Frame) -> None:
     """Every page of the portal, in the order a visitor meets them."""
     site_pages = pages.Pages(portal, frame)
-    site_pages.add(app.server, "/", home.show, parameters=home.PARAMETERS)
+    site_pages.add(app.server, "/", home.show)
+    site_pages.add(app.server, "/cases", cases.show, parameters=cases.PARAMETERS)
+    site_pages.add(app.server, "/search", search.show)
+    site_pages.add(app.server, "/places", places.show_all)
+    site_pages.add(app.server, "/places/<path>", places.show)
     site_pages.add(app.server, "/cases/<path:typed>", case.show)
     site_pages.add(app.server, "/status", status.show, keep=False)
     site_pages.add_problems(app.server)
     site.register(app.server, portal)
-    home.register(app, portal)
+    live_map.register(app, portal)

@@ -17,6 +17,7 @@ from layouts.document import Frame, Page, document
 from layouts.problem import problem_page
 from layouts.shell import shell
 from portal.context import Portal
+from portal.domain.case_order import CaseOrder
 from portal.domain.filters import VIEW_PARAMETERS, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady, PortalError
@@ -36,6 +37,7 @@ class Visit:
     now: int
     case_filter: CaseFilter
     after: str | None = None
+    order: CaseOrder = CaseOrder()
 
 
 MakePage = Callable[..., Page]
@@ -74,12 +76,22 @@ class Pages:
         search = request.query_string.decode("utf-8", "replace")
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
-        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after)
+        order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
+        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order)
 
     def _key(self, visit: Visit, parts: dict[str, str]) -> str:
         """City, path, validated filter, data version and minute: all that a page can depend on."""
         rev = self.portal.data_version(visit.city.id)
-        named = (visit.city.id, request.url_rule, sorted(parts.items()), visit.case_filter.to_query_string(), visit.after, rev, visit.now)
+        named = (
+            visit.city.id,
+            request.url_rule,
+            sorted(parts.items()),
+            visit.case_filter.to_query_string(),
+            visit.after,
+            visit.order,
+            rev,
+            visit.now,
+        )
         return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def _document(self, page: Page, city: Jurisdiction, now: int) -> str:
@@ -152,7 +164,7 @@ def nearest_view(search: str) -> str:
         if pair[0] not in VIEW_PARAMETERS and _understood([*kept, pair]):
             kept.append(pair)
     query = CaseFilter.from_query_string(urlencode(kept)).to_query_string()
-    return f"/?{query}" if query else "/"
+    return f"/cases?{query}" if query else "/"
 
 
 def _understood(pairs: list[tuple[str, str]]) -> bool:

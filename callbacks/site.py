@@ -8,7 +8,7 @@ from flask import Flask, Response
 
 from portal.context import Portal
 
-INDEXED_PATHS = ("/", "/status")
+INDEXED_PATHS = ("/", "/cases", "/places", "/status")
 
 
 def register(server: Flask, portal: Portal) -> None:

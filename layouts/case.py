@@ -112,7 +112,7 @@ def _texts(case: CaseDetail) -> list[Any]:
 
 def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
     pairs: list[tuple[str, Any]] = [
-        ("Type", html.A(case.service_name, href=f"/?service={case.service_slug}")),
+        ("Type", html.A(case.service_name, href=f"/cases?service={case.service_slug}")),
         ("Place", case.address),
         ("Neighborhood", case.neighborhood),
         ("District", case.district),

@@ -10,11 +10,17 @@ class page:  # noqa: N801
     NEWS = "news"
 
 
+class cases:  # noqa: N801
+    """The list of cases."""
+
+    FORM = "filter"
+
+
 class home:  # noqa: N801
-    """The first page."""
+    """The first page, and what every page with a list and a map has."""
 
     LIST = "cases"
-    FORM = "filter"
     MAP = "map"
+    LOCATE = "locate"
     LIVE_MAP = "live-map"
     LIST_VIEW = "list-this-view"

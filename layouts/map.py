@@ -102,11 +102,14 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
         "data-filter": view.case_filter.to_query_string(),
         "data-rev": str(view.rev),
         "data-areas": "/areas/neighborhood.json",
+        "data-box": _box(view.bounds),
     }
     return html.Section(
         [
             island(_still(city, view)),
-            html.P(html.A("List the cases on this part of the map", href="/", id=ids.home.LIST_VIEW), className="map-action", hidden=True),
+            html.P(
+                html.A("List the cases on this part of the map", href="/cases", id=ids.home.LIST_VIEW), className="map-action", hidden=True
+            ),
         ],
         id=ids.home.MAP,
         className="map-pane",
@@ -148,7 +151,7 @@ def _still_cluster(cell: Cell, view: MapView) -> html.Li:
     name: Any = {"aria-label": f"{words.count(cell.cases, 'case')}, zoom in", "data-box": _box(_around(cell, view))}
     link = html.A(
         short(cell.cases),
-        href="/?" + closer(cell, view),
+        href="/cases?" + closer(cell, view),
         className=f"cluster cluster-{cluster_size(cell.cases)}",
         **name,
     )

@@ -12,14 +12,15 @@ _STATUS = {"open": "open", "in_progress": "in work", "closed": "closed", "overdu
 _PHOTO = {"yes": "with a photo", "no": "without a photo"}
 
 
-def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
-    """“Open or overdue cases of Pothole Repair in Roxbury since 1 May 2026”.
+def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None) -> str:
+    """“1,204 open or overdue cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
 
     `names` turns slugs into the city's words; `place` is the city.
     """
     parts = [
+        "" if cases is None else words.number(cases) if cases else "No",
         _either([_STATUS[status] for status in case_filter.status]),
-        "cases",
+        "case" if cases == 1 else "cases",
         _with("of", case_filter.service, names),
         _with("with", case_filter.department, names),
         _with("sent by", case_filter.channel, names),

@@ -35,7 +35,11 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
 def _header(city: Jurisdiction) -> list[Any]:
     return [
         html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
-        html.Nav(html.A("Data health", href="/status"), className="site-nav", **named("Pages")),
+        html.Nav(
+            [html.A("Cases", href="/cases"), html.A("Places", href="/places"), html.A("Data health", href="/status")],
+            className="site-nav",
+            **named("Pages"),
+        ),
     ]
 
 

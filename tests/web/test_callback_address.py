@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callbacks.home import show_live_map
+from callbacks.live_map import show_live_map
 from layouts import ids
 from portal.errors import BadRequest
 

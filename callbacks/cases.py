@@ -1,0 +1,56 @@
+"""The list of cases: its answer for the filter and the order in the address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callbacks.live_map import map_view
+from callbacks.pages import Visit
+from layouts.cases import CaseList, cases_page, no_cases_page
+from layouts.document import Page
+from portal.context import Portal
+from portal.domain.filters import CaseFilter
+from portal.errors import NotReady
+from portal.facts.reader import Facts
+from portal.facts.where import WORD_FIELDS
+from portal.queries.extent import extent
+from portal.queries.orders import cases_in_order
+from portal.queries.value_counts import value_counts
+from portal.queries.words import words_of
+
+PARAMETERS = frozenset({"after", "sort"})
+CASES_SHOWN = 50
+
+
+def show(portal: Portal, visit: Visit) -> Page:
+    """The cases of the filter in the order asked for, and where they are."""
+    try:
+        facts = portal.facts(visit.city.id)
+    except NotReady:
+        return no_cases_page(visit.city)
+    city, order, now = visit.city, visit.order, visit.now
+    chosen = visit.case_filter
+    if order.name == "oldest" and not chosen.status:
+        # The oldest are those still waiting; heading and map say so too.
+        chosen = replace(chosen, status=("in_progress", "open"))
+    words = words_of(portal, city, chosen)
+    return cases_page(
+        city,
+        CaseList(
+            case_filter=chosen,
+            order=order,
+            names=names(facts, chosen),
+            counts=portal.read(value_counts, city.id, chosen, city.zone, now, words),
+            cases=portal.look_up(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words),
+            extent=portal.read(extent, city.id, chosen, city.zone, now, words),
+            view=map_view(portal, city, chosen, order, now),
+            is_later_page=visit.after is not None,
+            has_all_words=words is None or words.is_all,
+        ),
+        now,
+    )
+
+
+def names(facts: Facts, chosen: CaseFilter) -> dict[str, str]:
+    """The city's words for the slugs of a filter."""
+    return {word.slug: word.name for field in WORD_FIELDS for word in facts.words(field).values() if word.slug in getattr(chosen, field)}

@@ -1,0 +1,99 @@
+"""The map beside a list of cases: the part of the city it shows, its still circles, and the live map that Dash draws."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dash import ClientsideFunction, Input, Output
+from dash._utils import to_json
+from flask import request
+
+from layouts import ids
+from layouts.map import Cell, MapView, apart, live_map, still_tiles, still_zoom
+from portal.context import Portal
+from portal.domain.case_order import CaseOrder
+from portal.domain.distance import box_around
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Bounds, Jurisdiction
+from portal.errors import BadRequest
+from portal.facts import tiles
+from portal.facts.reader import Facts
+from portal.queries.extent import extent
+from portal.queries.words import WordMatches, words_of
+
+if TYPE_CHECKING:
+    from dash import Dash
+
+MAX_ADDRESS = 2_100
+WIDEST_DEGREES = 5
+LEAST_DEGREES = 0.004
+"""About 400 m: one case alone is shown with the streets around it."""
+NEAR_METRES = 800
+
+
+def register(app: Dash, portal: Portal) -> None:
+    """The script tells the address; the server draws the map for it."""
+    app.clientside_callback(
+        ClientsideFunction("portal", "address"), Output(ids.page.ADDRESS, "data-address"), Input(ids.page.ADDRESS, "id")
+    )
+    app.callback(Output(ids.page.ISLAND, "children"), Input(ids.page.ADDRESS, "data-address"))(partial(show_live_map, portal))
+
+
+def show_live_map(portal: Portal, address: Any) -> Any:
+    """The live map of a page's address, as a plain tree. Its script then moves it to where the still one was."""
+    if not isinstance(address, str) or len(address) > MAX_ADDRESS:
+        raise BadRequest("The map needs the address of its page.")
+    city, query = portal.city(request.host), _query(address)
+    chosen, order = CaseFilter.from_query_string(query), CaseOrder.from_query_string(query)
+    tile_url = "" if portal.settings.tile_url == "none" else portal.settings.tile_url
+    bounds = _asked_part(city, chosen, order) or city.bounds
+    return json.loads(str(to_json(live_map(bounds, tile_url, portal.settings.tile_attribution))))
+
+
+def _query(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:
+        raise BadRequest("This is not the address of a page.") from None
+
+
+def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int) -> MapView:
+    """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts."""
+    found = words_of(portal, city, chosen)
+    bounds = _asked_part(city, chosen, order)
+    if bounds is None:
+        where = None if chosen.is_empty else portal.read(extent, city.id, chosen, city.zone, now, found).bounds
+        bounds = within(where, city.bounds) if where else city.bounds
+    cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
+    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds))
+
+
+def _asked_part(city: Jurisdiction, chosen: CaseFilter, order: CaseOrder) -> Bounds | None:
+    """The box of the filter, or the surroundings of the place in the order; a box larger than any city becomes the city."""
+    if box := chosen.bbox:
+        return city.bounds if box.east - box.west > WIDEST_DEGREES or box.north - box.south > WIDEST_DEGREES else box
+    if order.lat is not None and order.lon is not None and city.bounds.holds(order.lat, order.lon):
+        return box_around(order.lat, order.lon, NEAR_METRES)
+    return None
+
+
+def within(where: Bounds, city: Bounds) -> Bounds:
+    """A box with a margin, no smaller than some streets and no larger than the city."""
+    margin = max(LEAST_DEGREES, 0.08 * (where.north - where.south), 0.08 * (where.east - where.west))
+    south, west = max(city.south, where.south - margin), max(city.west, where.west - margin)
+    north, east = min(city.north, where.north + margin), min(city.east, where.east + margin)
+    return Bounds(south, west, north, east) if south < north and west < east else city
+
+
+def still_cells(facts: Facts, bounds: Bounds, chosen: CaseFilter, zone: ZoneInfo, now: int, words: WordMatches | None) -> tuple[Cell, ...]:
+    """The circles of the still map, from the same tiles that the live one fetches."""
+    found: list[Cell] = []
+    for z, x, y in still_tiles(bounds):
+        tile = tiles.tile(facts, z, x, y, chosen, zone, now=now, words=words)
+        found += [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in tile["cells"]]
+        found += [Cell(pin[1], pin[0], 1, int(pin[3] != "closed")) for pin in tile["pins"]]
+    return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

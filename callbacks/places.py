@@ -1,0 +1,37 @@
+"""The pages of neighborhoods and districts."""
+
+from __future__ import annotations
+
+from callbacks.live_map import map_view
+from callbacks.pages import Visit
+from layouts.cases import no_cases_page
+from layouts.document import Page
+from layouts.places import place_page, places_page
+from portal.context import Portal
+from portal.domain.case_order import CaseOrder
+from portal.domain.filters import CaseFilter
+from portal.errors import NotFound, NotReady
+from portal.queries.cases import newest_cases
+from portal.queries.places import area_at, area_numbers, areas_of
+
+CASES_SHOWN = 20
+
+
+def show_all(portal: Portal, visit: Visit) -> Page:
+    """Every neighborhood and district."""
+    try:
+        return places_page(visit.city, portal.read(areas_of, visit.city.id))
+    except NotReady:
+        return no_cases_page(visit.city)
+
+
+def show(portal: Portal, visit: Visit, path: str) -> Page:
+    """One area. Raises NotFound for a place the city has not."""
+    city, now = visit.city, visit.now
+    place = portal.read(area_at, city.id, path.lower())
+    if place is None:
+        raise NotFound(f"{city.name} has no neighborhood or district called “{path[:60]}”. All of them are listed under Places.")
+    here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
+    numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
+    cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))
+    return place_page(city, numbers, cases, map_view(portal, city, here, CaseOrder(), now), now)

@@ -1,0 +1,119 @@
+"""The list of cases and its map: the same filter, the same address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from layouts import ids, words
+from layouts.components import case_card, notice
+from layouts.document import Page
+from layouts.filter_form import filter_form
+from layouts.map import MapView, map_pane
+from layouts.prerender import named
+from layouts.sentence import sentence
+from portal.domain.case_order import CaseOrder
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.cases import CasePage
+    from portal.queries.extent import Extent
+    from portal.queries.value_counts import ValueCounts
+
+
+@dataclass(frozen=True)
+class CaseList:
+    """Everything the page of cases shows. `names` turns slugs of the filter into the city's words."""
+
+    case_filter: CaseFilter
+    order: CaseOrder
+    names: Mapping[str, str]
+    counts: ValueCounts
+    cases: CasePage
+    extent: Extent
+    view: MapView
+    is_later_page: bool = False
+    has_all_words: bool = True
+
+
+def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
+    """The list first, then the map."""
+    heading = sentence(shown.case_filter, shown.names, city.name, shown.extent.cases)
+    about = sentence(shown.case_filter, shown.names, city.name)
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=f"{about}: what residents reported to {city.name}, where, and what the city did, as a list and on a map.",
+        body=[html.Section(_list(city, shown, heading, now), className="case-pane"), map_pane(city, shown.view)],
+        path=address(shown.case_filter, shown.order),
+        has_island=True,
+        is_wide=True,
+    )
+
+
+def no_cases_page(city: Jurisdiction) -> Page:
+    """Before the first sync has brought anything."""
+    return Page(
+        title=f"{city.name} · Citizens Connect",
+        description=f"Cases reported to {city.name}.",
+        body=[
+            html.H1(f"No cases from {city.name} yet"),
+            notice("The first sync has not finished. This page fills by itself as soon as it has; it can take a minute or two."),
+            html.P(html.A("See how the sync is doing", href="/status")),
+        ],
+        status=503,
+    )
+
+
+def address(case_filter: CaseFilter, order: CaseOrder | None = None, after: str | None = None) -> str:
+    """The page of a filter in an order, from a mark on."""
+    parts = [case_filter.to_query_string(), (order or CaseOrder()).to_query_string(), urlencode({"after": after}) if after else ""]
+    query = "&".join(part for part in parts if part)
+    return f"/cases?{query}" if query else "/cases"
+
+
+def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[Any]:
+    here = address(shown.case_filter, shown.order)
+    return [
+        html.A("Skip to the map", href=f"#{ids.home.MAP}", className="skip-link"),
+        html.H1(heading, tabIndex="-1"),
+        filter_form(shown.case_filter, shown.order, shown.counts),
+        _remarks(shown),
+        html.P(html.A("Newer cases have come in. Show them", href=here), id=ids.page.NEWS, className="news", hidden=True),
+        html.Ol([case_card(case, city.zone, now) for case in shown.cases.cases], className="case-list", id=ids.home.LIST)
+        if shown.cases.cases
+        else _nothing(shown),
+        _paging(shown, here),
+    ]
+
+
+def _remarks(shown: CaseList) -> html.P | None:
+    """What the list and the map do not show, and why."""
+    remarks = []
+    if unplaced := shown.extent.cases - shown.extent.placed_cases:
+        verb = "has" if unplaced == 1 else "have"
+        remarks.append(f"{words.number(unplaced)} of these {verb} no place and {'is' if unplaced == 1 else 'are'} not on the map. ")
+    if not shown.has_all_words:
+        remarks.append("So many cases hold these words that only the newest are counted and shown. ")
+    return html.P(remarks, className="numbers") if remarks else None
+
+
+def _nothing(shown: CaseList) -> html.Div:
+    if shown.is_later_page:
+        return notice("There are no more cases.")
+    return notice("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases.")
+
+
+def _paging(shown: CaseList, here: str) -> html.Nav | None:
+    links = []
+    if shown.is_later_page:
+        links.append(html.A("Back to the first", href=here, className="button button-quiet"))
+    if shown.cases.next_after:
+        text = "Older cases" if shown.order.name == "newest" else "More cases"
+        more = address(shown.case_filter, shown.order, shown.cases.next_after)
+        links.append(html.A(text, href=more, className="button button-quiet", rel="next"))
+    return html.Nav(links, className="paging", **named("More cases")) if links else None

@@ -1,0 +1,86 @@
+"""What a visitor may have meant by what was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts import words
+from layouts.cases import address
+from layouts.components import case_address, notice, status_mark, time
+from layouts.document import Page
+from layouts.home import search_form
+from portal.domain.case_order import CaseOrder
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.finding_places import PlaceHit
+    from portal.queries.highlight import Parts
+    from portal.queries.searching import FoundCase, SearchResults
+
+
+def search_page(city: Jurisdiction, results: SearchResults, now: int) -> Page:
+    """Numbers, places, types and cases with the words, each under its heading."""
+    heading = f"Search for “{results.typed}”" if results.typed else "Search"
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=f"Cases and places in {city.name}.",
+        body=[html.H1(heading), search_form(results.typed), *_found(city, results, now)],
+    )
+
+
+def _found(city: Jurisdiction, results: SearchResults, now: int) -> list[Any]:
+    if not results.typed:
+        return [notice("Type an address, a crossing, a case number, a type of case or any words.")]
+    if results.is_empty:
+        return [
+            notice("We found nothing by these words. Check the spelling, or use fewer words."),
+            html.P(html.A("See all cases", href="/cases")),
+        ]
+    numbered = [html.Li(html.A(f"{case.service_name}, case {case.case_id}", href=case_address(case.case_id))) for case in results.numbered]
+    places = [html.Li(html.A(place.title, href=f"/places/{place.path}")) for place in results.areas]
+    places += [_place(hit) for hit in results.places]
+    services = [html.Li(html.A(found.name, href=address(CaseFilter(service=(found.slug,))))) for found in results.services]
+    return [
+        *_part("Cases with this number", numbered),
+        *_part("Places", places),
+        *_part("Types of case", services),
+        *_part("Cases with these words", [_case(city, found, now) for found in results.cases], "case-list"),
+        html.P(html.A("See all of them on the map", href=address(CaseFilter(q=results.typed)), className="button button-quiet"))
+        if results.cases
+        else None,
+    ]
+
+
+def _part(heading: str, items: list[Any], look: str = "plain-list") -> list[Any]:
+    return [html.H2(heading), html.Ul(items, className=look)] if items else []
+
+
+def _place(hit: PlaceHit) -> html.Li:
+    name = f"Near {hit.name}" if hit.is_near else hit.name
+    area = f", {hit.area}" if hit.area else ""
+    link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
+    return html.Li([link, html.Span(f" · {words.count(hit.cases, 'case')} of late", className="quiet")])
+
+
+def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
+    card = found.card
+    place = [" ", html.Span(["· ", *marked(found.address)], className="case-card-place")] if found.address else []
+    facts = [status_mark(card.status), time(card.opened_at, words.age(card.opened_at, now, city.zone), city.zone, now)]
+    return html.Li(
+        html.Article(
+            [
+                html.H3([html.A(card.service_name, href=case_address(card.case_id)), *place], className="case-card-title"),
+                html.P(facts, className="case-card-facts"),
+                html.P(marked(found.note or found.title), className="quiet") if found.note or found.title else None,
+            ],
+            className="case-card",
+        )
+    )
+
+
+def marked(parts: Parts) -> list[Any]:
+    """Text with the words that were searched for marked."""
+    return [html.Mark(piece) if is_hit else piece for piece, is_hit in parts]

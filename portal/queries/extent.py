@@ -1,0 +1,30 @@
+"""How many cases a filter has, how many of them are on the map, and where. Read from the facts: public cases only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Bounds
+from portal.facts.reader import Facts
+from portal.facts.where import conditions
+from portal.queries.words import WordMatches
+
+
+@dataclass(frozen=True)
+class Extent:
+    """`cases` in all, `placed_cases` of them with a location, and the box that holds these; None where none has one."""
+
+    cases: int
+    placed_cases: int
+    bounds: Bounds | None
+
+
+def extent(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> Extent:
+    """Where the filter's cases are. `now` (epoch s) decides what is overdue; `words` as in count_cases. Source: published places."""
+    sql, values = conditions(facts, case_filter, zone, now=now, words=words)
+    cases, placed, *edges = facts.rows(
+        f"select count(*), count(lat), min(lat), min(lon), max(lat), max(lon) from cases where {sql}", values
+    )[0]
+    return Extent(cases, placed, Bounds(*edges) if placed else None)
