@@ -54,13 +54,25 @@
     wake();
   });
 
-  /* Native selects send an empty value for "any"; leave these out of the address. */
+  /* Native controls send an empty value for "any"; leave these out of the address. */
   document.addEventListener("submit", function (event) {
-    [].forEach.call(event.target.querySelectorAll("select"), function (select) { select.disabled = !select.value; });
+    [].forEach.call(event.target.querySelectorAll("select, input"), function (field) { field.disabled = !field.value; });
   });
   addEventListener("pageshow", function () {
-    [].forEach.call(document.querySelectorAll("form select:disabled"), function (select) { select.disabled = false; });
+    [].forEach.call(document.querySelectorAll("form :disabled"), function (field) { field.disabled = false; });
   });
+
+  /* Near me: the browser asks for leave, and the list of the closest cases answers. */
+  var locate = document.getElementById("locate");
+  if (locate && navigator.geolocation) {
+    locate.hidden = false;
+    locate.addEventListener("click", function (event) {
+      event.preventDefault();
+      navigator.geolocation.getCurrentPosition(function (place) {
+        location.href = "/cases?sort=closest&lat=" + place.coords.latitude.toFixed(5) + "&lon=" + place.coords.longitude.toFixed(5);
+      }, function () { locate.textContent = "Your place is not known; choose a neighborhood"; }, { timeout: 10000, maximumAge: 60000 });
+    });
+  }
 
   /* Newer data: every 30 s while the page is looked at. Nothing moves by itself; a link offers the newest. */
   var news = document.getElementById("news");

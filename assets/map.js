@@ -175,6 +175,25 @@
     });
   }
 
+  /* Where a visitor pointed, else the view in the address, else the part that the still map shows. */
+  function startAt(map, wish) {
+    var box = wish || pane.dataset.box.split(",").map(Number), asked = new URLSearchParams(location.search);
+    var view = ["z", "lat", "lon"].map(function (name) { return asked.has(name) ? Number(asked.get(name)) : NaN; });
+    if (!wish && view.every(isFinite) && Math.abs(view[1]) <= 85 && Math.abs(view[2]) <= 180) map.setView([view[1], view[2]], view[0], { animate: false });
+    else map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { animate: false });
+    map.on("moveend", function () { keepView(map); });
+  }
+
+  /* The view goes into the address, unless lat and lon there are the place that cases are close to. */
+  function keepView(map) {
+    var asked = new URLSearchParams(location.search), center = map.getCenter();
+    if (asked.get("sort") === "closest") return;
+    asked.set("z", map.getZoom());
+    asked.set("lat", center.lat.toFixed(5));
+    asked.set("lon", center.lng.toFixed(5));
+    history.replaceState(history.state, "", location.pathname + "?" + asked.toString().replace(/%2C/g, ","));
+  }
+
   L.Map.addInitHook(function () {
     var map = this;
     map.whenReady(function () {
@@ -183,7 +202,7 @@
       var cases = new CaseLayer({ tileSize: tileSize, rev: pane.dataset.rev, filter: pane.dataset.filter });
       container.setAttribute("role", "application");
       container.setAttribute("aria-label", "Map. Arrow keys move, plus and minus zoom.");
-      if (portal.wish) map.fitBounds([[portal.wish[1], portal.wish[0]], [portal.wish[3], portal.wish[2]]]);
+      startAt(map, portal.wish);
       outlines(map);
       // A map that got no tile stays behind the still one, which shows the cases.
       cases.on("load", function () { if (cases.hasDrawn) takeOver(map); });

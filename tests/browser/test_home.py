@@ -98,8 +98,28 @@ def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
     visitor.page.goto(site)
     visitor.page.locator(".still .cluster").first.tap()
     visitor.page.wait_for_selector(".island.is-awake", timeout=20_000)
-    assert visitor.page.url.rstrip("/") == site
+    assert visitor.page.url.partition("?")[0].rstrip("/") == site
     assert any(path.startswith("/tiles/") for path in visitor.asked)
+
+
+def test_near_me_lists_the_closest_cases(town, site, visit):
+    visitor = visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"])
+    visitor.page.goto(site)
+    visitor.page.get_by_role("link", name="Near me").click()
+    visitor.page.wait_for_url("**/cases?sort=closest&lat=42.33000&lon=-71.07000")
+    assert visitor.page.locator(".case-card").count() == 50
+
+
+def test_the_view_of_the_map_is_in_the_address_and_comes_back(town, site, visit):
+    visitor = visit(DESKTOP)
+    visitor.page.goto(site + "/cases")
+    visitor.wake_map()
+    visitor.page.locator(".leaflet-control-zoom-in").click()
+    visitor.page.wait_for_url(re.compile(r"[?&]z="))
+    kept = visitor.page.url
+    visitor.page.goto(kept)
+    visitor.wake_map()
+    assert visitor.page.url == kept
 
 
 def test_everything_works_without_scripts(town, site, visit):
