@@ -102,14 +102,15 @@ def _near(home: Home) -> html.Form:
 
 def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.Div:
     """Three numbers of the last seven days, and until when they were counted."""
-    typical = words.days(week.median_days) if week.median_days is not None else "unknown"
+    typical = words.days(week.median_days) if week.median_days is not None else "–"
+    what = "is how long half of the closed ones took" if week.median_days is not None else "to time: nothing was closed"
     return html.Div(
         [
             html.Dl(
                 [
                     _figure(words.number(week.opened), "opened"),
                     _figure(words.number(week.closed), "closed"),
-                    _figure(typical, "is how long half of the closed ones took"),
+                    _figure(typical, what),
                 ],
                 className="figures",
             ),
