@@ -41,9 +41,10 @@ def load_missing_layers(portal: Portal, city: Jurisdiction, now: datetime) -> li
 
 def store_layer(portal: Portal, city: Jurisdiction, kind: AreaKind, polygons: Polygons, now: datetime) -> int:
     """Replace a layer and set every case anew; returns how many cases moved to another area."""
+    epoch = int(now.timestamp())
     with portal.transaction() as connection:
-        areas.save_layer(connection, city, kind, polygons)
-    return areas.reassign(portal.transaction, city, finder_for(portal.core, city).areas_of, int(now.timestamp()))
+        areas.save_layer(connection, city, kind, polygons, epoch)
+    return areas.reassign(portal.transaction, city, finder_for(portal.core, city).areas_of, epoch)
 
 
 def polygons_of_file(city: Jurisdiction, path: Path, name_property: str | None) -> Polygons:

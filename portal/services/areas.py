@@ -21,8 +21,9 @@ Placed = tuple[float | None, float | None, str | None, str | None]
 Assign = Callable[[list[Placed]], list[Areas]]
 
 
-def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polygons: Iterable[tuple[str, str]]) -> int:
+def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polygons: Iterable[tuple[str, str]], now: int) -> int:
     """Replace a layer by (name, GeoJSON geometry) pairs; returns how many. Inside the caller's write transaction."""
+    rev = ingest.lock_version(connection, city.id, now) + 1
     words = Words(connection, city)
     rows = [
         {"jurisdiction_id": city.id, "label_id": words.label_id(kind, name), "kind": kind, "geometry": geometry}
@@ -31,6 +32,7 @@ def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polyg
     words.flush()
     connection.execute(delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind))
     connection.execute(insert(Boundary), rows)
+    ingest.set_version(connection, city.id, rev, now)
     return len(rows)
 
 

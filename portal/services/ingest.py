@@ -88,8 +88,8 @@ def save_page(
     arrivals = _arrivals(connection, city.id, source_name, records, words)
     new = [arrival for arrival in arrivals if arrival.stored is None]
     changed = [arrival for arrival in arrivals if arrival.stored and _is_change(arrival, arrival.stored)]
-    rev = last_rev + 1 if new or changed else last_rev
-    service_names.settle(connection, city, words, records)
+    renamed = service_names.settle(connection, city, words, records)
+    rev = last_rev + 1 if new or changed or renamed else last_rev
     batch = _Batch(connection, city, source_name, words, rev, epoch, sync_run_id)
     batch.add(new)
     batch.change(changed)

@@ -53,6 +53,7 @@ def _apply(transaction: Callable[[], Any], city: Jurisdiction, service_id: int, 
                 # The service last: a run that is killed before finds it unchanged and goes on.
                 key = Service.jurisdiction_id == city.id, Service.service_id == service_id
                 connection.execute(update(Service).where(*key).values(is_public=int(rule.public), place_precision=rule.place))
+                ingest.set_version(connection, city.id, rev, now)
                 return changed
         changed += len(rows)
 

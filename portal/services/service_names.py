@@ -11,20 +11,27 @@ from portal.models import Case
 from portal.services.words import Words
 
 
-def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]) -> None:
-    """Make the services first met here, and rename those whose newest record is among these. Comes before the records are stored."""
+def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]) -> bool:
+    """Rename the services whose newest record is among these; returns whether any was. Comes before the records are stored.
+
+    Services not met before are only noted: they are made with the first case that is stored under them.
+    """
+    renamed = False
     for code, (moment, name, group) in _newest_names(records).items():
         word = words.service_word(code)
         if word is None:
-            words.service_id(code, name, group)
+            words.note_name(code, name, group)
             continue
         # Boston files some types under several groups: the first in the alphabet stands.
         group = min(filter(None, (group, word.group_name)), default=None)
         if name != word.name and (moment, name) > (_newest_stored(connection, city.id, word.service_id), word.name):
             words.rename_service(code, name, group)
             _index_anew(connection, city.id, word.service_id, name)
+            renamed = True
         elif group != word.group_name:
             words.rename_service(code, word.name, group)
+            renamed = True
+    return renamed
 
 
 def _newest_names(records: list[CleanRecord]) -> dict[str, tuple[int, str, str | None]]:

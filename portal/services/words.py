@@ -31,6 +31,7 @@ class Words:
         self._names: dict[int, str] = {}
         self._label_slugs: set[tuple[str, str]] = set()
         self._services: dict[str, ServiceWord] = {}
+        self._noted_names: dict[str, tuple[str, str | None]] = {}
         self._service_names: dict[int, str] = {}
         self._service_slugs: set[str] = set()
         self._area_ids: dict[tuple[Areas, str], tuple[int | None, ...]] = {}
@@ -46,9 +47,13 @@ class Words:
         return self._rules[key]
 
     def service_id(self, code: str, name: str, group: str | None) -> int:
-        """The number of a service; a new one is stored at once."""
+        """The number of a service; a new one is stored at once, under the name noted for it where there is one."""
         word = self._services.get(code)
-        return word.service_id if word else self._add_service(code, name, group)
+        return word.service_id if word else self._add_service(code, *self._noted_names.get(code, (name, group)))
+
+    def note_name(self, code: str, name: str, group: str | None) -> None:
+        """What a service not met before is to be called when its first case is stored."""
+        self._noted_names[code] = name, group
 
     def service_word(self, code: str) -> ServiceWord | None:
         """The service as it is named now."""

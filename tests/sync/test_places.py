@@ -83,7 +83,7 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
         "select c.case_id, l.name, c.rev from cases c left join labels l"
         " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id order by c.case_id"
     )
-    assert rows_of(portal, query) == [("1", "Westside", 2), ("2", "East Side", 1), ("3", "Westside", 2)]
+    assert rows_of(portal, query) == [("1", "Westside", 3), ("2", "East Side", 1), ("3", "Westside", 3)]
     assert rows_of(portal, "select * from case_revisions") == []
     assert boundaries.store_layer(portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW) == 0
     assert finder_for(portal.core, city).layers["neighborhood"].names == ["East Side", "Westside"]
