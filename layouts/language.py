@@ -1,0 +1,123 @@
+"""The language a page is written in: chosen in its address, else by the browser. English is the source; others are in portal/locales.
+
+Strings are marked where they stand: `_("Case {number}", number=…)`. Values are put in after translation, so no translator and no visitor
+can write another sentence's braces. What belongs to one request is held in a context variable: threads never see each other's.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALES = Path(__file__).parents[1] / "portal" / "locales"
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that pages can be had in: its BCP 47 code, its name in itself, and which way it is written."""
+
+    code: str
+    name: str
+    direction: str = "ltr"
+
+
+LANGUAGES = {language.code: language for language in (Language("en", "English"), Language("es", "Español"))}
+SOURCE = LANGUAGES["en"]
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    language: Language
+    is_chosen: bool
+    translations: gettext.NullTranslations
+
+
+_spoken: ContextVar[_Spoken] = ContextVar("spoken")
+
+
+@contextmanager
+def speaking(code: str, is_chosen: bool = False) -> Iterator[Language]:
+    """Write in a language for a while. `is_chosen`: the reader asked for it in the address, so that links keep it (`kept`)."""
+    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, _translations(code)))
+    try:
+        yield LANGUAGES[code]
+    finally:
+        _spoken.reset(token)
+
+
+def current() -> Language:
+    """The language being written."""
+    return _now().language
+
+
+def kept(address: str) -> str:
+    """An address of ours in the language the reader chose; unchanged where none was chosen or it names one itself."""
+    if not _now().is_chosen or not address.startswith(("/", "?")) or re.search(r"[?&]lang=", address):
+        return address
+    path, hash_mark, fragment = address.partition("#")
+    return f"{path}{'&' if '?' in path else '?'}lang={current().code}{hash_mark}{fragment}"
+
+
+def kept_in_forms() -> str | None:
+    """The code that a form sends along, where the reader chose a language."""
+    return current().code if _now().is_chosen else None
+
+
+def _(text: str, **values: Any) -> str:
+    """A string in the page's language, with `values` in its {holes}."""
+    return _filled(_now().translations.gettext(text), values)
+
+
+def pgettext(context: str, text: str, **values: Any) -> str:
+    """Likewise, for a word that means several things: `context` tells the translator which."""
+    return _filled(_now().translations.pgettext(context, text), values)
+
+
+def ngettext(one: str, many: str, n: int, **values: Any) -> str:
+    """Likewise, in the singular or the plural that the language has for `n`, which stands in {n} with its thousands apart."""
+    return _filled(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
+
+
+def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
+    """Both."""
+    return _filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
+
+
+def woven(sentence: str, **parts: Any) -> list[Any]:
+    """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
+    pieces = _HOLE.split(sentence)
+    return [parts.get(piece, f"{{{piece}}}") if i % 2 else piece for i, piece in enumerate(pieces) if piece]
+
+
+def _filled(text: str, values: dict[str, Any]) -> str:
+    return _HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), text) if values else text
+
+
+def _now() -> _Spoken:
+    # Outside a page, as in a test of a layout, the source language is spoken.
+    return _spoken.get(None) or _Spoken(SOURCE, False, _translations(SOURCE.code))
+
+
+@cache
+def _translations(code: str) -> gettext.NullTranslations:
+    """A language's strings, compiled when first spoken; no compiled file is kept."""
+    if code == SOURCE.code:
+        return gettext.NullTranslations()
+    with (LOCALES / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalog = read_po(file, locale=code)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
