@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from data_sync.collector import at_page_ends
 from portal.errors import SourceError
 
 Item = TypeVar("Item")
@@ -55,7 +56,7 @@ def _send_all(make: Callable[[], Iterator[Item]], parents_end: Connection, pipe:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parents_end.close()
     try:
-        for item in make():
+        for item in at_page_ends(make()):
             pipe.send((ITEM, item))
         pipe.send((END, None))
     except BrokenPipeError:

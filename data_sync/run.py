@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data_sync import boundaries, checks, reconcile
 from data_sync.ahead import read_ahead
+from data_sync.collector import at_page_ends
 from data_sync.fetch import Fetcher, hosts_of
 from data_sync.lease import SyncLease
 from data_sync.places import PlaceFinder, finder_for
@@ -200,7 +201,7 @@ class _Run:
         run_id, before = None, (self.report.read, self.report.quarantined)
         state, message = sync_runs.DONE, None
         try:
-            for page in pages:
+            for page in at_page_ends(pages):
                 run_id = run_id or self._start_run(source)
                 self._store(source, page, run_id)
                 if self.stop.wanted:
