@@ -160,6 +160,7 @@ class _Run:
             self.report.fail(describe(self.city, problem))
         self._finish()
         self.report.seconds = time.perf_counter() - self._began
+        self._renew_statistics()
         return self.report
 
     def _prepare(self) -> None:
@@ -265,8 +266,6 @@ class _Run:
 
     def _finish(self) -> None:
         try:
-            if self.report.new > MANY_NEW_CASES:
-                engines.optimize(self.portal.core)
             publish.update(self.portal.core, self.city, self.portal.facts_folder)
         except PortalError as problem:
             self.report.fail(str(problem))
@@ -274,6 +273,11 @@ class _Run:
             self.report.fail(f"{self.city.id}: the cases are stored, but the facts could not be published: {problem}")
         if self.stop.wanted:
             self.report.fail(f"{self.city.id}: stopped; the next run goes on from here")
+
+    def _renew_statistics(self) -> None:
+        """After a large import, once everybody can see it: what the database believes about its tables is from before."""
+        if self.report.new > MANY_NEW_CASES and not self.report.could_not:
+            engines.optimize(self.portal.core)
 
     def _epoch(self) -> int:
         return int(self.now().timestamp())
