@@ -69,10 +69,23 @@
     locate.addEventListener("click", function (event) {
       event.preventDefault();
       navigator.geolocation.getCurrentPosition(function (place) {
-        location.href = "/cases?sort=closest&lat=" + place.coords.latitude.toFixed(5) + "&lon=" + place.coords.longitude.toFixed(5);
-      }, function () { locate.textContent = "Your place is not known; choose a neighborhood"; }, { timeout: 10000, maximumAge: 60000 });
+        var language = new URLSearchParams(location.search).get("lang");
+        location.href = "/cases?" + (language ? "lang=" + language + "&" : "") + "sort=closest&lat=" + place.coords.latitude.toFixed(5) + "&lon=" + place.coords.longitude.toFixed(5);
+      }, function () { locate.textContent = locate.dataset.refused; }, { timeout: 10000, maximumAge: 60000 });
     });
   }
+
+  /* What only a script can do with a case: the phone's own way of sharing, and the printer. */
+  function offer(id, act) {
+    var button = document.getElementById(id);
+    if (!button || !act) return;
+    button.hidden = false;
+    button.addEventListener("click", act);
+  }
+  offer("print", window.print && function () { window.print(); });
+  offer("share", navigator.share && function () {
+    navigator.share({ title: document.title, url: document.querySelector(".permalink").href }).catch(function () { /* thought better of it */ });
+  });
 
   /* Newer data: every 30 s while the page is looked at. Nothing moves by itself; a link offers the newest. */
   var news = document.getElementById("news");

@@ -4,13 +4,19 @@
   var portal = window.portal = window.portal || {};
   var L = window.L;
   var pane = document.querySelector(".map-pane");
-  var STATUS = { open: "Open", in_progress: "In work", closed: "Closed", overdue: "Overdue by the city’s clock" };
 
   /* Dash asks where it is: the path and query of this page. */
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     portal: { address: function () { return location.pathname + location.search; } }
   });
   if (!L || !pane) return;
+
+  /* Words in the page's language, and the parameter that keeps it, where the reader chose one. */
+  var said = JSON.parse(pane.dataset.words), language = new URLSearchParams(location.search).get("lang");
+
+  function filled(text, values) {
+    return text.replace(/\{(\w+)\}/g, function (hole, name) { return name in values ? values[name] : hole; });
+  }
 
   function short(n) {
     if (n < 1000) return String(n);
@@ -49,8 +55,8 @@
   /* A circle zooms in; where the map goes no closer, it lists its cases. */
   function clusterMarker(map, cell, half) {
     var n = cell[2], level = 1 + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000);
-    var cases = n.toLocaleString("en") + (n === 1 ? " case" : " cases"), deepest = map.getZoom() >= map.getMaxZoom();
-    var made = marker([cell[1], cell[0]], element("span", "cluster cluster-" + level, short(n)), cases + (deepest ? ", list them" : ", zoom in"), [26, 30, 36, 42, 48][level - 1], "button");
+    var cases = n === 1 ? said.one : filled(said.many, { n: n.toLocaleString("en") }), deepest = map.getZoom() >= map.getMaxZoom();
+    var made = marker([cell[1], cell[0]], element("span", "cluster cluster-" + level, short(n)), cases + ", " + (deepest ? said.list : said.closer), [26, 30, 36, 42, 48][level - 1], "button");
     onPress(made, function () {
       if (deepest) location.href = listAddress([cell[0] - half, cell[1] - half, cell[0] + half, cell[1] + half]);
       else map.setView(made.getLatLng(), Math.min(map.getZoom() + 2, map.getMaxZoom()));
@@ -66,29 +72,31 @@
   /* The list of the same cases in a box of west, south, east, north. */
   function listAddress(box) {
     var query = new URLSearchParams(pane.dataset.filter);
+    if (language) query.set("lang", language);
     query.set("bbox", box.map(function (edge) { return edge.toFixed(4); }).join(","));
     return "/cases?" + query.toString().replace(/%2C/g, ",");
   }
 
   function pinMarker(pin) {
-    var face = element("span", "pin status-" + pin[3].replace("_", "-")), address = "/cases/" + encodeURIComponent(pin[2]);
+    var face = element("span", "pin status-" + pin[3].replace("_", "-")), address = "/cases/" + encodeURIComponent(pin[2]) + (language ? "?lang=" + language : "");
     face.appendChild(statusIcon(pin[3]));
-    var made = marker([pin[1], pin[0]], face, STATUS[pin[3]] + ": " + pin[4] + ", case " + pin[2], 26, "button");
+    var made = marker([pin[1], pin[0]], face, filled(said.pin, { status: said.status[pin[3]], service: pin[4], number: pin[2] }), 26, "button");
     made.bindPopup(function () {
       var body = element("div"), line = element("p", "status status-" + pin[3].replace("_", "-"));
       line.appendChild(statusIcon(pin[3]));
-      line.appendChild(document.createTextNode(STATUS[pin[3]]));
+      line.appendChild(document.createTextNode(said.status[pin[3]]));
       var link = element("a", "", pin[4]);
       link.href = address;
       var title = element("p");
       title.appendChild(link);
       body.appendChild(title);
       body.appendChild(line);
-      body.appendChild(element("p", "quiet", "Opened " + new Date(pin[5] * 1000).toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" })));
+      body.appendChild(element("p", "quiet", filled(said.opened, { day: new Date(pin[5] * 1000).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric" }) })));
       return body;
     });
     made.on("popupopen", function (event) {
-      var link = event.popup.getElement().querySelector("a[href^='/cases/']");
+      var link = event.popup.getElement().querySelector("a[href^='/cases/']"), close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+      if (close) close.setAttribute("aria-label", said.close);
       if (link) link.focus({ preventScroll: true });
     });
     return made;
@@ -194,6 +202,15 @@
     history.replaceState(history.state, "", location.pathname + "?" + asked.toString().replace(/%2C/g, ","));
   }
 
+  function nameButtons(map) {
+    [[".leaflet-control-zoom-in", said.zoom_in], [".leaflet-control-zoom-out", said.zoom_out]].forEach(function (button) {
+      var node = map.getContainer().querySelector(button[0]);
+      if (!node) return;
+      node.title = button[1];
+      node.setAttribute("aria-label", button[1]);
+    });
+  }
+
   L.Map.addInitHook(function () {
     var map = this;
     map.whenReady(function () {
@@ -201,7 +218,8 @@
       var container = map.getContainer(), tileSize = container.clientWidth < 700 ? 256 : 512;
       var cases = new CaseLayer({ tileSize: tileSize, rev: pane.dataset.rev, filter: pane.dataset.filter });
       container.setAttribute("role", "application");
-      container.setAttribute("aria-label", "Map. Arrow keys move, plus and minus zoom.");
+      container.setAttribute("aria-label", said.map);
+      nameButtons(map);
       startAt(map, portal.wish);
       outlines(map);
       // A map that got no tile stays behind the still one, which shows the cases.

@@ -23,5 +23,6 @@ def register(app: Dash, portal: Portal, frame: Frame) -> None:
     site_pages.add(app.server, "/cases/<path:typed>", case.show)
     site_pages.add(app.server, "/status", status.show, keep=False)
     site_pages.add_problems(app.server)
+    case.register(app.server, portal)
     site.register(app.server, portal)
     live_map.register(app, portal)

@@ -9,6 +9,7 @@ from callbacks.pages import Visit
 from layouts.cases import address, no_cases_page
 from layouts.document import Page
 from layouts.home import Home, home_page
+from layouts.language import kept
 from portal.context import Portal
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
@@ -23,7 +24,7 @@ CASES_SHOWN = 12
 def show(portal: Portal, visit: Visit) -> Page:
     """The newest cases and where they are; an address with a filter is the list's."""
     if not visit.case_filter.is_empty:
-        raise RequestRedirect(address(visit.case_filter))
+        raise RequestRedirect(kept(address(visit.case_filter)))
     city, now, everything = visit.city, visit.now, CaseFilter()
     try:
         areas = portal.read(areas_of, city.id)

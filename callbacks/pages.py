@@ -7,13 +7,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, Response, g, jsonify, request
 from flask_caching import Cache
 from werkzeug.exceptions import HTTPException
 
+from callbacks.language import asked_language, language_of_problem
 from layouts.document import Frame, Page, document
+from layouts.language import _, speaking
 from layouts.problem import problem_page
 from layouts.shell import shell
 from portal.context import Portal
@@ -30,7 +33,10 @@ KEPT_PAGES = 300
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page is made for. `now` is the minute, in epoch seconds: visits within it share their answers."""
+    """What a page is made for. `now` is the minute, in epoch seconds: visits within it share their answers.
+
+    `query` is the query of the address in its one spelling, without the language.
+    """
 
     city: Jurisdiction
     search: str
@@ -38,6 +44,7 @@ class Visit:
     case_filter: CaseFilter
     after: str | None = None
     order: CaseOrder = CaseOrder()
+    query: str = ""
 
 
 MakePage = Callable[..., Page]
@@ -58,12 +65,14 @@ class Pages:
             server.cache_of_pages = self.kept  # pyright: ignore[reportAttributeAccessIssue]
 
         def view(**parts: str) -> Response:
+            language, is_chosen = asked_language()
             visit = self._visit(parameters)
-            key = self._key(visit, parts)
+            key = self._key(visit, parts, language, is_chosen)
             html = self.kept.get(key) if keep else None
             if html is None:
-                page = make(self.portal, visit, **parts)
-                html = self._document(page, visit.city, visit.now)
+                with speaking(language, is_chosen):
+                    page = make(self.portal, visit, **parts)
+                    html = self._document(page, visit.city, visit.now, visit.query)
                 if page.status != 200:
                     return _answer(html, page.status)
                 if keep:
@@ -77,10 +86,12 @@ class Pages:
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
         order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
-        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order)
+        queries = (case_filter.to_query_string(), order.to_query_string(), urlencode({"after": after} if after else {}))
+        query = "&".join(filter(None, queries))
+        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order, query)
 
-    def _key(self, visit: Visit, parts: dict[str, str]) -> str:
-        """City, path, validated filter, data version and minute: all that a page can depend on."""
+    def _key(self, visit: Visit, parts: dict[str, str], *language: object) -> str:
+        """City, path, validated filter, language, data version and minute: all that a page can depend on."""
         rev = self.portal.data_version(visit.city.id)
         named = (
             visit.city.id,
@@ -89,13 +100,14 @@ class Pages:
             visit.case_filter.to_query_string(),
             visit.after,
             visit.order,
+            language,
             rev,
             visit.now,
         )
         return hashlib.sha256(repr(named).encode()).hexdigest()
 
-    def _document(self, page: Page, city: Jurisdiction, now: int) -> str:
-        return document(self.frame, page, shell(city, page, self._as_of(city), now), self.portal.settings.site_url)
+    def _document(self, page: Page, city: Jurisdiction, now: int, query: str) -> str:
+        return document(self.frame, page, shell(city, page, self._as_of(city), now, query), self.portal.settings.site_url)
 
     def _as_of(self, city: Jurisdiction) -> int | None:
         try:
@@ -112,32 +124,38 @@ class Pages:
             if problem.status >= 500 and not isinstance(problem, NotReady):
                 log.exception("%s %s", request.method, request.path)
                 return self._problem(500, FAULT)
-            return self._problem(problem.status, str(problem))
+            return self._problem(problem.status, problem.sentence, **problem.values)
 
         @server.errorhandler(HTTPException)
         def not_served(problem: HTTPException) -> Response:
             status = problem.code or 500
             if status < 400:
                 return problem.get_response()  # pyright: ignore[reportReturnType]
-            return self._problem(status, SENTENCES.get(status, "This cannot be answered."))
+            return self._problem(status, SENTENCES.get(status, UNANSWERED))
 
         @server.errorhandler(Exception)
         def failed(_problem: Exception) -> Response:
             log.exception("%s %s", request.method, request.path)
             return self._problem(500, FAULT)
 
-    def _problem(self, status: int, sentence: str) -> Response:
-        if request.path.endswith(".json") or request.path.startswith("/_dash"):
-            answer = jsonify(error=sentence)
-            answer.status_code = status
-            return _unkept(answer)
-        way_out = nearest_view(request.query_string.decode("utf-8", "replace")) if status == 400 else "/"
-        page = problem_page(status, sentence, way_out, "See the cases without it" if way_out != "/" else "See the newest cases")
-        try:
+    def _problem(self, status: int, sentence: str, **values: Any) -> Response:
+        with speaking(*language_of_problem()):
+            said = _(sentence, **values)
+            if request.path.endswith(".json") or request.path.startswith("/_dash"):
+                answer = jsonify(error=said)
+                answer.status_code = status
+                return _unkept(answer)
+            search = request.query_string.decode("utf-8", "replace")
+            page = problem_page(status, said, nearest_view(search) if status == 400 else "/")
             city = self.portal.city(request.host)
-        except PortalError:
-            city = next(iter(self.portal.cities.values()))
-        return _answer(self._document(page, city, _this_minute()), status)
+            return _answer(self._document(page, city, _this_minute(), _without_language(search)), status)
+
+
+def _without_language(search: str) -> str:
+    try:
+        return urlencode([pair for pair in parse_qsl(search, max_num_fields=200) if pair[0] != "lang"])
+    except ValueError:
+        return ""
 
 
 def _this_minute() -> int:
@@ -145,6 +163,7 @@ def _this_minute() -> int:
     return now - now % 60
 
 
+UNANSWERED = "This cannot be answered."
 FAULT = "Something broke here. It is our fault and is written down; please try again in a minute."
 SENTENCES = {
     404: "There is nothing at this address. It may have been mistyped, or the page has moved.",
@@ -177,6 +196,7 @@ def _understood(pairs: list[tuple[str, str]]) -> bool:
 
 def _answer(html: str, status: int) -> Response:
     answer = Response(html, status=status, mimetype="text/html")
+    answer.vary.add("Accept-Language")
     if status != 200:
         return _unkept(answer)
     answer.headers["Cache-Control"] = "no-cache"

@@ -30,7 +30,8 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
     city, now = visit.city, visit.now
     place = portal.read(area_at, city.id, path.lower())
     if place is None:
-        raise NotFound(f"{city.name} has no neighborhood or district called “{path[:60]}”. All of them are listed under Places.")
+        sentence = "{city} has no neighborhood or district called “{name}”. All of them are listed under Places."
+        raise NotFound(sentence, city=city.name, name=path[:60])
     here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
     cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))

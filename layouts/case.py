@@ -1,186 +1,276 @@
-"""A case: what it is, where it stands in one sentence, and everything the city changed."""
+"""A case: what it is, where it stands in a sentence or two, where it is, what the city did, and how long such cases take."""
 
 from __future__ import annotations
 
-from itertools import groupby
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from dash import html
 
 from layouts import words
+from layouts.case_timeline import moment, timeline
 from layouts.components import case_address, icon, notice, status_mark, time
 from layouts.document import Page
+from layouts.home import search_form
+from layouts.language import _
+from layouts.place_map import place_map
 from layouts.prerender import named
+from layouts.structured import case_for_machines
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases import CaseChange, CaseDetail
+    from portal.queries.cases import CaseCard, CaseDetail
+    from portal.queries.forecast import Forecast
+    from portal.queries.similar import NearbyCase
+    from portal.queries.surroundings import Outline
 
-FIELD_WORDS = {
-    "status": "Status",
-    "city_status": "The city’s own word for the status",
-    "opened_at": "Opening time",
-    "closed_at": "Closing time",
-    "target_at": "The city’s target",
-    "service": "Type",
-    "department": "Department",
-    "queue": "Queue",
-    "channel": "How it came in",
-    "neighborhood": "Neighborhood",
-    "district": "District",
-    "ward": "Ward",
-    "title": "Title",
-    "address": "Address",
-    "zipcode": "ZIP code",
-    "note": "What the resident wrote",
-    "closure_reason": "What the city wrote",
-    "city_on_time": "The city’s own on-time mark",
-}
-_SENTENCES = {
-    ("photo", True): "A photo was added",
-    ("photo", False): "The photo was taken away",
-    ("closed_photo", True): "A photo of the finished work was added",
-    ("closed_photo", False): "The photo of the finished work was taken away",
-    ("hidden", True): "We changed what is hidden here",
-    ("hidden", False): "Nothing is hidden here any more",
-}
-NOT_TOLD = frozenset({"lat", "lon", "visibility", "contradictions", "close_provenance"})
-"""Fields of the portal's own bookkeeping; a place that moved is told as one sentence."""
+SHARE, PRINT = "share", "print"
 
 
-def case_page(city: Jurisdiction, case: CaseDetail, now: int) -> Page:
+@dataclass(frozen=True)
+class CaseView:
+    """Everything a case's page shows. `alike` are cases of its type near it, `others` of other types; `site_url` is ours."""
+
+    case: CaseDetail
+    site_url: str
+    forecast: Forecast | None = None
+    alike: tuple[NearbyCase, ...] = ()
+    others: tuple[NearbyCase, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+
+
+def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
     """The page of one public case."""
-    heading = f"{case.service_name} at {case.address}" if case.address else case.service_name
+    case, said = view.case, standing(view.case, city, now, view.forecast)
+    about = _("Case {number}", number=case.case_id)
     return Page(
-        title=f"{heading} · case {case.case_id} · Citizens Connect",
-        description=f"{standing(case, city, now)} Case {case.case_id}, {city.name}.",
+        title=f"{heading(case)} · {about} · Citizens Connect",
+        description=f"{said} {about}, {city.name}.",
         body=[
-            html.Nav(html.A("← All cases", href="/"), className="back", **named("Back")),
-            html.H1(heading),
-            html.P([status_mark(case.status), html.Span(f"Case {case.case_id}", className="case-number")], className="case-head"),
-            html.P(standing(case, city, now), className="lead"),
+            html.Nav(html.A(_("← All cases"), href="/cases"), className="back", **named(_("Back"))),
+            html.H1(heading(case)),
+            html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
+            html.P(said, className="lead"),
             _hidden(case),
             *_texts(case),
-            html.H2("What we know"),
+            *_where(view),
+            html.H2(_("What happened")),
+            timeline(city, case, now),
+            html.H2(_("What we know")),
             html.Dl(_facts(city, case, now), className="facts"),
-            html.H2("What happened"),
-            html.Ol(_timeline(city, case, now), className="timeline"),
+            *_how_long(city, view, now),
+            *_near(_("Cases like this nearby"), view.alike, city, now),
+            *_near(_("Other cases nearby"), view.others, city, now),
+            *_share(view),
         ],
         path=case_address(case.case_id),
+        image=f"{case_address(case.case_id)}/card.png",
+        structured=case_for_machines(city, case, view.site_url, heading(case)),
     )
 
 
-def standing(case: CaseDetail, city: Jurisdiction, now: int) -> str:
-    """Where the case stands, as one or two sentences."""
+def heading(case: CaseCard) -> str:
+    """“Pothole at 12 Adams St”; the type alone where the city gives no address."""
+    return _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+
+
+def standing(case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast | None = None) -> str:
+    """Where the case stands, as a few sentences: since when, who has it, by when, and how long such cases take."""
     if case.status == "closed":
-        if case.closed_at is None:
-            return "The city says this is closed, but not when."
-        if case.closed_at < case.opened_at:
-            return "The city says this was closed before it was opened; one of the two times is wrong."
-        day, span = words.day(case.closed_at, city.zone, now), words.span(case.closed_at - case.opened_at)
-        return f"The city closed this on {day}, {span} after it was opened."
-    holder = f" {case.department} has it." if case.department else ""
-    begun = "In work; opened" if case.status == "in_progress" else "Opened"
-    return f"{begun} {words.span(now - case.opened_at)} ago.{holder}{_target(case, city, now)}"
+        return _closing(case, city, now)
+    begun = _("In work; opened {span} ago.") if case.status == "in_progress" else _("Open for {span}.")
+    parts = [begun.replace("{span}", words.span(now - case.opened_at)), _holder(case), _target(case, city, now)]
+    if forecast and forecast.closing.days_50 is not None:
+        days = words.whole_days(forecast.closing.days_50)
+        sentence = _("Half of such cases in the city are closed within {days}.") if forecast.neighborhood is None else None
+        parts.append((sentence or _("Half of such cases here are closed within {days}.")).replace("{days}", days))
+    return " ".join(filter(None, parts))
+
+
+def _holder(case: CaseDetail) -> str:
+    if case.department and case.queue:
+        return _("{department}, queue {queue}, has it.", department=case.department, queue=case.queue)
+    holder = case.department or case.queue
+    return _("{department} has it.", department=holder) if holder else ""
+
+
+def _closing(case: CaseDetail, city: Jurisdiction, now: int) -> str:
+    if case.closed_at is None:
+        return _("The city says this is closed, but not when.")
+    if case.closed_at < case.opened_at:
+        return _("The city says this was closed before it was opened; one of the two times is wrong.")
+    day, span = words.day(case.closed_at, city.zone, now), words.span(case.closed_at - case.opened_at)
+    closed = _("The city closed this on {day}, {span} after it was opened.", day=day, span=span)
+    if case.target_at is None:
+        return closed
+    if case.closed_at <= case.target_at:
+        return f"{closed} {_('By its own clock it met its target.')}"
+    late = words.span(case.closed_at - case.target_at)
+    return f"{closed} {_('By its own clock that was {span} after its target.', span=late)}"
 
 
 def _target(case: CaseDetail, city: Jurisdiction, now: int) -> str:
     if case.target_at is None:
-        return " The city has set no target for it."
+        return _("The city has set no target for it.")
+    day = words.weekday(case.target_at, city.zone, now)
     if case.target_at < now:
-        day = words.weekday(case.target_at, city.zone, now)
-        return f" The city aimed to close it by {day}: by its own clock it is {words.span(now - case.target_at)} late."
-    return f" The city aims to close it by {words.weekday(case.target_at, city.zone, now)}."
+        late = words.span(now - case.target_at)
+        return _("The city aimed to close it by {day}: by its own clock it is {span} late.", day=day, span=late)
+    return _("The city aims to close it by {day}.", day=day)
 
 
 def _hidden(case: CaseDetail) -> html.P | None:
     if not case.hidden:
         return None
-    return html.P([icon("hidden"), words.hidden(case.hidden), " We do this before anything is published."], className="quiet")
+    return html.P([icon("hidden"), words.hidden(case.hidden), " ", _("We do this before anything is published.")], className="quiet")
 
 
 def _texts(case: CaseDetail) -> list[Any]:
     parts: list[Any] = []
     if case.note:
-        parts += [html.H2("What was reported"), html.Blockquote(html.P(case.note))]
+        parts += [html.H2(_("What was reported")), html.Blockquote(html.P(case.note))]
     if case.closure_reason:
-        parts += [html.H2("What the city wrote"), html.Blockquote(html.P(case.closure_reason))]
+        parts += [html.H2(_("What the city wrote")), html.Blockquote(html.P(case.closure_reason))]
     if case.has_photo:
-        parts.append(html.P([icon("photo"), "The city holds a photo of this."], className="quiet"))
+        parts.append(html.P([icon("photo"), _("The city holds a photo of this.")], className="quiet"))
     return parts
 
 
+def _where(view: CaseView) -> list[Any]:
+    """A small map, and the way to the large one. A case without a place has none."""
+    case = view.case
+    if case.lat is None or case.lon is None:
+        return []
+    others = [(near.status, near.lat, near.lon) for near in (*view.alike, *view.others) if near.lat is not None and near.lon is not None]
+    place = case.address or case.neighborhood or _("the place of this case")
+    picture = place_map((case.status, case.lat, case.lon), view.outlines, others, _("Map of {place}", place=place))
+    return [html.H2(_("Where")), html.Figure([picture, html.Figcaption(_map_caption(case))], className="place")]
+
+
+def _map_caption(case: CaseDetail) -> list[Any]:
+    query = urlencode({"sort": "closest", "lat": f"{case.lat:.5f}", "lon": f"{case.lon:.5f}"})
+    about = "" if case.place_precision == "exact" else _("The place is shown only roughly.")
+    return [about, " ", html.A(_("See it among all cases on the large map"), href=f"/cases?{query}")]
+
+
 def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
+    on_time = None if case.city_on_time is None else _("on time") if case.city_on_time else _("late")
     pairs: list[tuple[str, Any]] = [
-        ("Type", html.A(case.service_name, href=f"/cases?service={case.service_slug}")),
-        ("Place", case.address),
-        ("Neighborhood", case.neighborhood),
-        ("District", case.district),
-        ("Department", case.department),
-        ("Queue", case.queue),
-        ("Came in by", case.channel),
-        ("Opened", _moment(city, case.opened_at, now)),
-        ("The city’s target", _moment(city, case.target_at, now)),
-        ("Closed", _moment(city, case.closed_at, now)),
-        ("The city calls this", case.city_status),
+        (_("Type"), html.A(case.service_name, href=f"/cases?service={case.service_slug}")),
+        (_("Place"), case.address),
+        (_("Neighborhood"), case.neighborhood),
+        (_("District"), case.district),
+        (_("Department"), case.department),
+        (_("Queue"), case.queue),
+        (_("Came in by"), case.channel),
+        (_("Opened"), moment(city, case.opened_at, now)),
+        (_("The city’s target"), None if case.target_at is None else moment(city, case.target_at, now)),
+        (_("Closed"), None if case.closed_at is None else moment(city, case.closed_at, now)),
+        (_("The city’s own on-time mark"), on_time),
+        (_("The city calls this"), case.city_status),
     ]
     return [html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs if value]
 
 
-def _moment(city: Jurisdiction, at: int | None, now: int) -> html.Time | None:
-    return None if at is None else time(at, words.moment(at, city.zone, now), city.zone, now)
+def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
+    """How long such cases take by the city's own record. Nothing where too few are known."""
+    if view.forecast is None:
+        return []
+    closing = view.forecast.closing
+    since = words.day(closing.since_at, city.zone, now)
+    counted = _("Counted over {cases} opened since {day}, of which {closed} are closed.")
+    values = {"{cases}": words.cases(closing.cases), "{day}": since, "{closed}": words.number(closing.closed_cases)}
+    for hole, value in values.items():
+        counted = counted.replace(hole, value)
+    return [
+        html.H2(_("How long such cases take")),
+        html.P(_shares(view.forecast)),
+        html.Details(
+            [
+                html.Summary(_("How is this counted?")),
+                html.P(
+                    [
+                        counted,
+                        " ",
+                        _("Days are from opening to closing by the city’s record, weekends included."),
+                        " ",
+                        _("An open case counts for as long as it has been open: without it the city would look quicker than it is."),
+                    ]
+                ),
+            ],
+            className="how-counted",
+        ),
+    ]
 
 
-def _timeline(city: Jurisdiction, case: CaseDetail, now: int) -> list[html.Li]:
-    """Opened, every change we saw, closed; oldest first. What was seen at once stands together."""
-    events: list[tuple[int, list[Any]]] = [(case.opened_at, ["Opened"])]
-    if case.closed_at is not None and case.status == "closed":
-        events.append((case.closed_at, ["Closed by the city"]))
-    for seen_at, changes in groupby(case.changes, key=lambda change: change.seen_at):
-        if told := _told(city, list(changes), now):
-            events.append((seen_at, told))
-    events.sort(key=lambda event: event[0])
-    return [html.Li([_moment(city, at, now), *[html.Div(what) for what in happened]]) for at, happened in events]
+def _shares(forecast: Forecast) -> str:
+    closing, service = forecast.closing, forecast.service.name
+    if forecast.neighborhood:
+        place = _("In {neighborhood}, of cases of {service}:", neighborhood=forecast.neighborhood.name, service=service)
+    elif forecast.is_wider:
+        place = _("This neighborhood alone has too few to say. In the whole city, of cases of {service}:", service=service)
+    else:
+        place = _("In the whole city, of cases of {service}:", service=service)
+    if closing.days_50 is None:
+        return f"{place} {_('fewer than half were closed in the time we can see.')}"
+    half = _("half are closed within {days}", days=words.whole_days(closing.days_50))
+    if closing.days_90 is None:
+        return f"{place} {half}."
+    return f"{place} {_('{half}, nine in ten within {days}.', half=half, days=words.whole_days(closing.days_90))}"
 
 
-def _told(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
-    """Changes that were seen at once, in words; a pin that moved is one thing, not two."""
-    told: list[Any] = [_change(city, change, now) for change in changes if change.field in FIELD_WORDS]
-    if any(change.field in ("lat", "lon") for change in changes):
-        told.append("The city moved its pin on the map")
-    return told + [sentence for change in changes if (sentence := _SENTENCES.get((change.field, change.new_value is not None)))]
+def _near(title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: int) -> list[Any]:
+    if not cases:
+        return []
+    return [html.H2(title), html.Ul([_near_case(case, city, now) for case in cases], className="near-list")]
 
 
-def _change(city: Jurisdiction, change: CaseChange, now: int) -> list[Any]:
-    name, old, new = FIELD_WORDS[change.field], _value(city, change.old_value, change, now), _value(city, change.new_value, change, now)
-    if change.old_value is None:
-        return [f"{name} set to ", html.Strong(new)]
-    if change.new_value is None:
-        return [f"{name} taken away; it was ", html.Strong(old)]
-    return [f"{name} changed from ", html.Strong(old), " to ", html.Strong(new)]
+def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
+    age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
+    what = _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+    away = html.Span(words.away(case.metres), className="quiet")
+    facts = html.Span([status_mark(case.status), away, age], className="near-facts")
+    return html.Li([html.A(what, href=case_address(case.case_id)), facts])
 
 
-def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) -> Any:
-    if value is not None and change.field.endswith("_at") and value.isdigit():
-        return _moment(city, int(value), now)
-    if change.field == "city_on_time":
-        return {"1": "on time", "0": "late"}.get(value or "", value)
-    return words.STATUS_WORDS.get(value or "", value) if change.field == "status" else value
+def _share(view: CaseView) -> list[Any]:
+    """The address to copy, to send or to print; scripts add the phone's own way of sharing."""
+    address = view.site_url + case_address(view.case.case_id)
+    letter = urlencode({"subject": heading(view.case), "body": address}, quote_via=quote)
+    return [
+        html.H2(_("Share this case")),
+        html.P(html.A(address.partition("://")[2], href=address, className="permalink"), className="permalink-line"),
+        html.P(
+            [
+                html.Button(_("Share"), id=SHARE, type="button", className="button button-quiet", hidden=True),
+                html.A(_("Send by e-mail"), href=f"mailto:?{letter}", className="button button-quiet"),
+                html.Button(_("Print"), id=PRINT, type="button", className="button button-quiet", hidden=True),
+            ],
+            className="share-ways",
+        ),
+    ]
 
 
-def unknown_case_page(typed: str) -> Page:
-    """Unknown and private sound the same."""
+def unknown_case_page(typed: str, meant: tuple[CaseCard, ...] = ()) -> Page:
+    """Unknown and private sound the same. `meant` are public cases that the number may stand for."""
+    links = [
+        html.Li(html.A(_("{service}, case {number}", service=case.service_name, number=case.case_id), href=case_address(case.case_id)))
+        for case in meant
+    ]
     return Page(
-        title="No such case · Citizens Connect",
-        description="No public case has this number.",
+        title=_("No such case") + " · Citizens Connect",
+        description=_("No public case has this number."),
         body=[
-            html.H1("We have no such case"),
-            html.P(f"We have no public case “{typed[:60]}”.", className="lead"),
+            html.H1(_("We have no such case")),
+            html.P(_("We have no public case “{number}”.", number=typed[:60]), className="lead"),
+            *([html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")] if links else []),
             notice(
-                "Check the number: spaces, dashes and capital letters do not matter, but each digit does.",
-                "Some cases are private; they are not shown to anyone but the city.",
+                _("Check the number: spaces, dashes and capital letters do not matter, but each digit does."),
+                _("Some cases are private; they are not shown to anyone but the city."),
             ),
-            html.P(html.A("See the newest cases", href="/", className="button")),
+            search_form(typed[:60]),
+            html.P(html.A(_("See the newest cases"), href="/", className="button")),
         ],
         status=404,
     )

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from layouts import ids, words
+from layouts import ids
 from layouts.components import case_card, notice
 from layouts.document import Page
 from layouts.filter_form import filter_form
+from layouts.language import _, ngettext
 from layouts.map import MapView, map_pane
 from layouts.prerender import named
 from layouts.sentence import sentence
@@ -47,7 +48,7 @@ def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
     about = sentence(shown.case_filter, shown.names, city.name)
     return Page(
         title=f"{heading} · Citizens Connect",
-        description=f"{about}: what residents reported to {city.name}, where, and what the city did, as a list and on a map.",
+        description=_("{cases}: what residents reported, where, and what the city did, as a list and on a map.", cases=about),
         body=[html.Section(_list(city, shown, heading, now), className="case-pane"), map_pane(city, shown.view)],
         path=address(shown.case_filter, shown.order),
         has_island=True,
@@ -59,11 +60,11 @@ def no_cases_page(city: Jurisdiction) -> Page:
     """Before the first sync has brought anything."""
     return Page(
         title=f"{city.name} · Citizens Connect",
-        description=f"Cases reported to {city.name}.",
+        description=_("Cases reported to {city}.", city=city.name),
         body=[
-            html.H1(f"No cases from {city.name} yet"),
-            notice("The first sync has not finished. This page fills by itself as soon as it has; it can take a minute or two."),
-            html.P(html.A("See how the sync is doing", href="/status")),
+            html.H1(_("No cases from {city} yet", city=city.name)),
+            notice(_("The first sync has not finished. This page fills by itself as soon as it has; it can take a minute or two.")),
+            html.P(html.A(_("See how the sync is doing"), href="/status")),
         ],
         status=503,
     )
@@ -79,11 +80,11 @@ def address(case_filter: CaseFilter, order: CaseOrder | None = None, after: str 
 def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[Any]:
     here = address(shown.case_filter, shown.order)
     return [
-        html.A("Skip to the map", href=f"#{ids.home.MAP}", className="skip-link"),
+        html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
         html.H1(heading, tabIndex="-1"),
         filter_form(shown.case_filter, shown.order, shown.counts),
         _remarks(shown),
-        html.P(html.A("Newer cases have come in. Show them", href=here), id=ids.page.NEWS, className="news", hidden=True),
+        html.P(html.A(_("Newer cases have come in. Show them"), href=here), id=ids.page.NEWS, className="news", hidden=True),
         html.Ol([case_card(case, city.zone, now) for case in shown.cases.cases], className="case-list", id=ids.home.LIST)
         if shown.cases.cases
         else _nothing(shown),
@@ -95,25 +96,27 @@ def _remarks(shown: CaseList) -> html.P | None:
     """What the list and the map do not show, and why."""
     remarks = []
     if unplaced := shown.extent.cases - shown.extent.placed_cases:
-        verb = "has" if unplaced == 1 else "have"
-        remarks.append(f"{words.number(unplaced)} of these {verb} no place and {'is' if unplaced == 1 else 'are'} not on the map. ")
+        remarks.append(
+            ngettext("{n} of these has no place and is not on the map.", "{n} of these have no place and are not on the map.", unplaced)
+            + " "
+        )
     if not shown.has_all_words:
-        remarks.append("So many cases hold these words that only the newest are counted and shown. ")
+        remarks.append(_("So many cases hold these words that only the newest are counted and shown."))
     return html.P(remarks, className="numbers") if remarks else None
 
 
 def _nothing(shown: CaseList) -> html.Div:
     if shown.is_later_page:
-        return notice("There are no more cases.")
-    return notice("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases.")
+        return notice(_("There are no more cases."))
+    return notice(_("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."))
 
 
 def _paging(shown: CaseList, here: str) -> html.Nav | None:
     links = []
     if shown.is_later_page:
-        links.append(html.A("Back to the first", href=here, className="button button-quiet"))
+        links.append(html.A(_("Back to the first"), href=here, className="button button-quiet"))
     if shown.cases.next_after:
-        text = "Older cases" if shown.order.name == "newest" else "More cases"
+        text = _("Older cases") if shown.order.name == "newest" else _("More cases")
         more = address(shown.case_filter, shown.order, shown.cases.next_after)
         links.append(html.A(text, href=more, className="button button-quiet", rel="next"))
-    return html.Nav(links, className="paging", **named("More cases")) if links else None
+    return html.Nav(links, className="paging", **named(_("More cases"))) if links else None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from layouts import words
+from layouts.language import _
 from layouts.prerender import named, tag
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def icon(name: str) -> Any:
 
 def status_mark(status: str) -> html.Span:
     """Shape, word and colour of a status."""
-    return html.Span([icon(status), words.STATUS_WORDS[status]], className=f"status status-{status.replace('_', '-')}")
+    return html.Span([icon(status), words.status(status)], className=f"status status-{status.replace('_', '-')}")
 
 
 def time(at: int, text: str, zone: ZoneInfo, now: int) -> html.Time:
@@ -92,7 +93,7 @@ def _one_line(case: CaseCard) -> html.P | None:
     if text:
         parts.append(html.Span(text, className="case-card-note"))
     if case.has_photo:
-        parts.append(html.Span([icon("photo"), html.Span("with a photo", className="for-screen-readers")], className="case-card-mark"))
+        parts.append(html.Span([icon("photo"), html.Span(_("with a photo"), className="for-screen-readers")], className="case-card-mark"))
     if case.hidden:
         sentence = words.hidden(case.hidden)
         parts.append(

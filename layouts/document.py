@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from layouts.language import LANGUAGES, SOURCE, current
 from layouts.prerender import to_html
 
 
@@ -21,6 +23,10 @@ class Page:
     """Canonical path with its query; empty for pages that no search engine should keep."""
     has_island: bool = False
     is_wide: bool = False
+    image: str = ""
+    """Path of the picture that link previews show."""
+    structured: Any = None
+    """What the page says to machines, as schema.org's JSON-LD."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,9 @@ class Frame:
 
 def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
     """The whole document. `shell` is the tree of the body (layouts.shell)."""
+    language = current()
     return (
-        '<!DOCTYPE html>\n<html lang="en" dir="ltr">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language.code}" dir="{language.direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(page.title)}</title>\n"
         f'<meta name="description" content="{escape(page.description)}">\n'
@@ -55,11 +62,43 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
 def _for_search_engines(page: Page, site_url: str) -> str:
     if not page.path or page.status != 200:
         return '<meta name="robots" content="noindex">\n'
-    address = escape(site_url + page.path)
+    address = escape(site_url + in_language(page.path, current().code))
     return (
-        f'<link rel="canonical" href="{address}">\n<meta property="og:title" content="{escape(page.title)}">\n'
+        f'<link rel="canonical" href="{address}">\n{_in_other_languages(page, site_url)}'
+        f'<meta property="og:title" content="{escape(page.title)}">\n'
         f'<meta property="og:description" content="{escape(page.description)}">\n<meta property="og:url" content="{address}">\n'
-        '<meta property="og:type" content="website">\n'
+        f'<meta property="og:type" content="website">\n<meta property="og:locale" content="{current().code}">\n'
+        f"{_picture(page, site_url)}{_structured(page)}"
+    )
+
+
+def _picture(page: Page, site_url: str) -> str:
+    if not page.image:
+        return ""
+    address = escape(site_url + in_language(page.image, current().code))
+    return (
+        f'<meta property="og:image" content="{address}">\n<meta property="og:image:width" content="1200">\n'
+        f'<meta property="og:image:height" content="630">\n<meta property="og:image:alt" content="{escape(page.description)}">\n'
+        '<meta name="twitter:card" content="summary_large_image">\n'
+    )
+
+
+def _structured(page: Page) -> str:
+    """Data, which no policy takes for a script; a "<" in it ends nothing."""
+    if page.structured is None:
+        return ""
+    text = json.dumps(page.structured, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/ld+json">{text}</script>\n'
+
+
+def in_language(path: str, code: str) -> str:
+    """The one address of a page in a language, for robots and links; the source language has the plain one."""
+    return path if code == SOURCE.code else f"{path}{'&' if '?' in path else '?'}lang={code}"
+
+
+def _in_other_languages(page: Page, site_url: str) -> str:
+    return "".join(
+        f'<link rel="alternate" hreflang="{code}" href="{escape(site_url + in_language(page.path, code))}">\n' for code in LANGUAGES
     )
 
 

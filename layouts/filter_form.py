@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from dash import html
 
 from layouts import ids, words
+from layouts.language import _, pgettext
 from layouts.prerender import named, tag
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
@@ -17,21 +18,20 @@ from portal.domain.filters import CaseFilter
 if TYPE_CHECKING:
     from portal.queries.value_counts import ValueCount, ValueCounts
 
-STATUS_CHOICES = {"open": "Open", "in_progress": "In work", "overdue": "Overdue by the city’s clock", "closed": "Closed"}
-PHOTO_CHOICES = {"yes": "With a photo", "no": "Without a photo"}
 IN_FORM = ("status", "service", "neighborhood", "district", "department", "channel", "photo", "start", "end", "q")
 BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
 
 
 def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> html.Form:
     """A plain GET form to /cases; parts of the filter it has no control for travel along."""
+    statuses = {name: words.status(name) for name in words.STATUSES}
     return html.Form(
         [
             *_travelling(chosen, order),
-            _select("status", "Status", "Any status", _options(counts.status, STATUS_CHOICES), chosen.status),
-            _select("neighborhood", "Neighborhood", "Everywhere", _options(counts.neighborhood), chosen.neighborhood),
+            _select("status", _("Status"), _("Any status"), _options(counts.status, statuses), chosen.status),
+            _select("neighborhood", _("Neighborhood"), _("Everywhere"), _options(counts.neighborhood), chosen.neighborhood),
             _service(chosen.service, counts),
-            _input("q", "Words", "search", chosen.q, placeholder="Words or address"),
+            _input("q", _("Words"), "search", chosen.q, placeholder=_("Words or address")),
             _more(chosen, counts),
             _order(order),
             _buttons(chosen, order),
@@ -41,26 +41,27 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
         method="get",
         className="filter-form",
         role="search",
-        **named("Which cases to show"),
+        **named(_("Which cases to show")),
     )
 
 
 def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
     """What few ask for; open where one of it is chosen."""
+    photo = {"yes": _("With a photo"), "no": _("Without a photo")}
     is_used = any(getattr(chosen, name) for name in BEHIND_MORE)
     return html.Details(
         [
-            html.Summary("More filters"),
+            html.Summary(_("More filters")),
             html.Div(
                 [
-                    _select("district", "Council district", "Any district", _options(counts.district), chosen.district),
-                    _select("department", "Department", "Any department", _options(counts.department), chosen.department),
-                    _select("channel", "Sent by", "Any channel", _options(counts.channel), chosen.channel),
+                    _select("district", _("Council district"), _("Any district"), _options(counts.district), chosen.district),
+                    _select("department", _("Department"), _("Any department"), _options(counts.department), chosen.department),
+                    _select("channel", _("Sent by"), _("Any channel"), _options(counts.channel), chosen.channel),
                     _select(
-                        "photo", "Photo", "With or without", _options(counts.photo, PHOTO_CHOICES), (chosen.photo,) if chosen.photo else ()
+                        "photo", _("Photo"), _("With or without"), _options(counts.photo, photo), (chosen.photo,) if chosen.photo else ()
                     ),
-                    _input("start", "Opened from", "date", chosen.start),
-                    _input("end", "Opened until", "date", chosen.end),
+                    _input("start", _("Opened from"), "date", chosen.start),
+                    _input("end", _("Opened until"), "date", chosen.end),
                 ],
                 className="filter-more",
             ),
@@ -70,17 +71,19 @@ def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
 
 
 def _order(order: CaseOrder) -> html.Div:
-    texts = {"newest": "Newest first", "oldest": "Oldest open first"} | ({"closest": "Closest first"} if order.lat is not None else {})
+    texts = {"newest": _("Newest first"), "oldest": _("Oldest open first")}
+    if order.lat is not None:
+        texts["closest"] = _("Closest first")
     options = [
         html.Option(text, value="" if name == "newest" else name, selected=name == order.name or None) for name, text in texts.items()
     ]
-    return _field("sort", "Order", html.Select(options, id="filter-sort", name="sort"))
+    return _field("sort", _("Order"), html.Select(options, id="filter-sort", name="sort"))
 
 
 def _buttons(chosen: CaseFilter, order: CaseOrder) -> html.Div:
     is_plain = chosen.is_empty and order == CaseOrder()
-    clear = None if is_plain else html.A("Clear", href="/cases", className="quiet-link")
-    return html.Div([html.Button("Show", type="submit", className="button"), clear], className="filter-buttons")
+    clear = None if is_plain else html.A(_("Clear"), href="/cases", className="quiet-link")
+    return html.Div([html.Button(pgettext("button", "Show"), type="submit", className="button"), clear], className="filter-buttons")
 
 
 def _travelling(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
@@ -103,7 +106,7 @@ def _counted(text: str, cases: int) -> str:
 
 def _service(chosen: tuple[str, ...], counts: ValueCounts) -> html.Div:
     offered = {value.slug for group in counts.service for value in group.services}
-    return _choice("service", "Type", "Any type", _service_options(counts, ",".join(chosen)), chosen, offered)
+    return _choice("service", _("Type"), _("Any type"), _service_options(counts, ",".join(chosen)), chosen, offered)
 
 
 def _service_options(counts: ValueCounts, several: str) -> list[Any]:
@@ -128,7 +131,7 @@ def _select(name: str, label: str, anything: str, options: list[tuple[str, str]]
 def _choice(name: str, label: str, anything: str, options: list[Any], chosen: tuple[str, ...], offered: set[str]) -> html.Div:
     """A select; several values, or one that no case has, are one more choice, so that the form keeps them."""
     several = ",".join(chosen)
-    text = " or ".join(slug.replace("-", " ").replace("_", " ") for slug in chosen)
+    text = words.listed([slug.replace("-", " ").replace("_", " ") for slug in chosen], _("or"))
     extra = [html.Option(text, value=several, selected=True)] if several and several not in offered else []
     return _field(name, label, html.Select([html.Option(anything, value=""), *extra, *options], id=f"filter-{name}", name=name))
 

@@ -10,6 +10,7 @@ from dash import html
 from layouts import ids, words
 from layouts.components import case_card, notice, time
 from layouts.document import Page
+from layouts.language import _, pgettext, woven
 from layouts.map import MapView, map_pane
 from layouts.prerender import named, tag
 from portal.domain.jurisdiction import Jurisdiction
@@ -34,7 +35,7 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
     """Search and places, numbers and the newest cases, then the map."""
     return Page(
         title=f"{city.name} · Citizens Connect",
-        description=f"What residents report to {city.name}, where, and what the city does about it.",
+        description=_("What residents report to {city}, where, and what the city does about it.", city=city.name),
         body=[html.Section(_list(city, home, now), className="case-pane"), map_pane(city, home.view)],
         path="/",
         has_island=True,
@@ -44,78 +45,84 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
 
 def search_form(typed: str = "") -> html.Form:
     """One box for places, case numbers and words."""
-    label = "Search for an address, a case number or words"
+    label = _("Search for an address, a case number or words")
     box = {
         "type": "search",
         "name": "q",
         "id": "search",
         "value": typed or None,
         "maxlength": 120,
-        "placeholder": "Address, case number or words",
+        "placeholder": _("Address, case number or words"),
     }
     return html.Form(
         [
             html.Label(label, htmlFor="search", className="for-screen-readers"),
             tag("input", box),
-            html.Button("Search", type="submit", className="button"),
+            html.Button(_("Search"), type="submit", className="button"),
         ],
         action="/search",
         method="get",
         role="search",
         className="search-form",
-        **named("Cases and places"),
+        **named(_("Cases and places")),
     )
 
 
 def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
     return [
-        html.A("Skip to the map", href=f"#{ids.home.MAP}", className="skip-link"),
-        html.H1(f"What residents report in {city.name}", tabIndex="-1"),
+        html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
+        html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
         search_form(),
         _near(home),
         _numbers(city, home.week, now),
-        html.P(html.A("Newer cases have come in. Show them", href="/"), id=ids.page.NEWS, className="news", hidden=True),
-        html.H2("Newest cases"),
+        html.P(html.A(_("Newer cases have come in. Show them"), href="/"), id=ids.page.NEWS, className="news", hidden=True),
+        html.H2(_("Newest cases")),
         html.Ol([case_card(case, city.zone, now) for case in home.cases.cases], className="case-list", id=ids.home.LIST)
         if home.cases.cases
-        else notice("No case is public yet."),
-        html.P(html.A("See all cases", href="/cases", className="button button-quiet"), className="paging"),
+        else notice(_("No case is public yet.")),
+        html.P(html.A(_("See all cases"), href="/cases", className="button button-quiet"), className="paging"),
     ]
 
 
 def _near(home: Home) -> html.Form:
     """Where am I: by script, or by the name of the neighborhood."""
-    options = [html.Option("Any neighborhood", value="")] + [html.Option(place.name, value=place.slug) for place in home.neighborhoods]
+    options = [html.Option(_("Any neighborhood"), value="")] + [html.Option(place.name, value=place.slug) for place in home.neighborhoods]
     return html.Form(
         [
-            html.A("Near me", href="/cases", id=ids.home.LOCATE, className="button button-quiet", hidden=True),
-            html.Label("Neighborhood", htmlFor="near", className="for-screen-readers"),
+            html.A(_("Near me"), href="/cases", id=ids.home.LOCATE, className="button button-quiet", hidden=True, **_refusal()),
+            html.Label(_("Neighborhood"), htmlFor="near", className="for-screen-readers"),
             html.Select(options, id="near", name="neighborhood"),
-            html.Button("Go", type="submit", className="button button-quiet"),
+            html.Button(_("Go"), type="submit", className="button button-quiet"),
         ],
         action="/cases",
         method="get",
         className="near-form",
-        **named("Cases near you"),
+        **named(_("Cases near you")),
     )
+
+
+def _refusal() -> dict[str, Any]:
+    """What the script says where the browser does not tell the place."""
+    return {"data-refused": _("Your place is not known; choose a neighborhood")}
 
 
 def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.Div:
     """Three numbers of the last seven days, and until when they were counted."""
     typical = words.days(week.median_days) if week.median_days is not None else "–"
-    what = "is how long half of the closed ones took" if week.median_days is not None else "to time: nothing was closed"
+    what = _("is how long half of the closed ones took") if week.median_days is not None else _("to time: nothing was closed")
+    moment = time(week.as_of, words.moment(week.as_of, city.zone, now), city.zone, now)
     return html.Div(
         [
             html.Dl(
                 [
-                    _figure(words.number(week.opened), "opened"),
-                    _figure(words.number(week.closed), "closed"),
+                    _figure(words.number(week.opened), pgettext("cases", "opened")),
+                    _figure(words.number(week.closed), pgettext("cases", "closed")),
                     _figure(typical, what),
                 ],
                 className="figures",
             ),
             html.P(
-                ["In the last seven days, as of ", time(week.as_of, words.moment(week.as_of, city.zone, now), city.zone, now), "."],
+                woven(_("In the last seven days, as of {moment}."), moment=moment),
                 className="numbers",
             ),
         ]

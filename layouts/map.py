@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from dash_leaflet.MapContainer import MapContainer
 from dash_leaflet.TileLayer import TileLayer
 
 from layouts import ids, words
+from layouts.language import _, ngettext
 from layouts.prerender import island, tag
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
@@ -98,17 +100,20 @@ def _pixels(bounds: Bounds, zoom: int) -> tuple[float, float]:
 def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
     """The map's part of a page; its data attributes are what assets/map.js reads."""
     attributes: Any = {
-        "aria-label": "Map of these cases",
+        "aria-label": _("Map of these cases"),
         "data-filter": view.case_filter.to_query_string(),
         "data-rev": str(view.rev),
         "data-areas": "/areas/neighborhood.json",
         "data-box": _box(view.bounds),
+        "data-words": json.dumps(_said_by_the_script(), ensure_ascii=False),
     }
     return html.Section(
         [
             island(_still(city, view)),
             html.P(
-                html.A("List the cases on this part of the map", href="/cases", id=ids.home.LIST_VIEW), className="map-action", hidden=True
+                html.A(_("List the cases on this part of the map"), href="/cases", id=ids.home.LIST_VIEW),
+                className="map-action",
+                hidden=True,
             ),
         ],
         id=ids.home.MAP,
@@ -116,6 +121,23 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
         tabIndex="-1",
         **attributes,
     )
+
+
+def _said_by_the_script() -> dict[str, Any]:
+    """Every word that assets/map.js shows, in the page's language."""
+    return {
+        "status": {name: words.status(name) for name in words.STATUSES},
+        "one": _("1 case"),
+        "many": ngettext("{n} case", "{n} cases", 2).replace("2", "{n}"),
+        "closer": _("zoom in"),
+        "list": _("list them"),
+        "pin": _("{status}: {service}, case {number}"),
+        "opened": _("Opened {day}"),
+        "map": _("Map. Arrow keys move, plus and minus zoom."),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
+        "close": _("Close popup"),
+    }
 
 
 def _still(city: Jurisdiction, view: MapView) -> html.Div:
@@ -148,7 +170,7 @@ def _share(lat: float, lon: float, bounds: Bounds) -> tuple[float, float]:
 
 def _still_cluster(cell: Cell, view: MapView) -> html.Li:
     left, top = _share(cell.lat, cell.lon, view.bounds)
-    name: Any = {"aria-label": f"{words.count(cell.cases, 'case')}, zoom in", "data-box": _box(_around(cell, view))}
+    name: Any = {"aria-label": ngettext("{n} case, zoom in", "{n} cases, zoom in", cell.cases), "data-box": _box(_around(cell, view))}
     link = html.A(
         short(cell.cases),
         href="/cases?" + closer(cell, view),

@@ -11,6 +11,7 @@ from layouts import ids, words
 from layouts.cases import address
 from layouts.components import case_card, notice, time
 from layouts.document import Page
+from layouts.language import _, ngettext, woven
 from layouts.map import MapView, map_pane
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -22,27 +23,40 @@ if TYPE_CHECKING:
 
 def places_page(city: Jurisdiction, places: tuple[Place, ...]) -> Page:
     """Every area of the city that has a page."""
-    parts = [("Neighborhoods", "neighborhood"), ("Council districts", "district")]
+    parts = [(_("Neighborhoods"), "neighborhood"), (_("Council districts"), "district")]
     groups = [(heading, [place for place in places if place.kind == kind]) for heading, kind in parts]
     lists = [part for heading, group in groups if group for part in (html.H2(heading), _links(group))]
     return Page(
-        title=f"Places in {city.name} · Citizens Connect",
-        description=f"Cases in the neighborhoods and council districts of {city.name}.",
-        body=[html.H1(f"Places in {city.name}"), *(lists or [notice("The city’s cases name no neighborhood or district yet.")])],
+        title=_("Places in {city}", city=city.name) + " · Citizens Connect",
+        description=_("Cases in the neighborhoods and council districts of {city}.", city=city.name),
+        body=[
+            html.H1(_("Places in {city}", city=city.name)),
+            *(lists or [notice(_("The city’s cases name no neighborhood or district yet."))]),
+        ],
         path="/places",
     )
 
 
 def _links(places: list[Place]) -> html.Ul:
-    return html.Ul([html.Li(html.A(place.title, href=f"/places/{place.path}")) for place in places], className="plain-list in-columns")
+    return html.Ul([html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in places], className="plain-list in-columns")
+
+
+def title(place: Place) -> str:
+    """A place's name as a heading: a district that is but a number is District 7."""
+    return _("District {number}", number=place.name) if place.kind == "district" and place.name.isdigit() else place.name
 
 
 def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, view: MapView, now: int) -> Page:
     """An area: how it stands, what came in last, and where."""
     place = numbers.place
     return Page(
-        title=f"{place.title}, {city.name} · Citizens Connect",
-        description=f"{words.count(numbers.open_cases, 'open case')} in {place.title}, {city.name}, and what became of the rest.",
+        title=f"{title(place)}, {city.name} · Citizens Connect",
+        description=_(
+            "Cases in {place}, {city}: {open_cases}, and what became of the rest.",
+            place=title(place),
+            city=city.name,
+            open_cases=_open(numbers),
+        ),
         body=[html.Section(_pane(city, numbers, cases, view.case_filter, now), className="case-pane"), map_pane(city, view)],
         path=f"/places/{place.path}",
         has_island=True,
@@ -54,39 +68,55 @@ def _pane(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, here: CaseF
     place = numbers.place
     as_of = time(numbers.as_of, words.moment(numbers.as_of, city.zone, now), city.zone, now)
     return [
-        html.A("Skip to the map", href=f"#{ids.home.MAP}", className="skip-link"),
-        html.P(html.A("All places", href="/places"), className="back"),
-        html.H1(place.title, tabIndex="-1"),
-        html.P([*_standing(numbers, here), "As of ", as_of, "."], className="lead"),
+        html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
+        html.P(html.A(_("All places"), href="/places"), className="back"),
+        html.H1(title(place), tabIndex="-1"),
+        html.P([*_standing(numbers, here), *woven(_("As of {moment}."), moment=as_of)], className="lead"),
         *_commonest(numbers, here),
         html.P(
-            html.A("Newer cases have come in. Show them", href=f"/places/{place.path}"), id=ids.page.NEWS, className="news", hidden=True
+            html.A(_("Newer cases have come in. Show them"), href=f"/places/{place.path}"), id=ids.page.NEWS, className="news", hidden=True
         ),
-        html.H2("Newest cases"),
+        html.H2(_("Newest cases")),
         html.Ol([case_card(case, city.zone, now) for case in cases.cases], className="case-list", id=ids.home.LIST)
         if cases.cases
-        else notice("No case here is public yet."),
-        html.P(html.A(f"See all cases in {place.title}", href=address(here), className="button button-quiet"), className="paging"),
+        else notice(_("No case here is public yet.")),
+        html.P(
+            html.A(_("See all cases in {place}", place=title(place)), href=address(here), className="button button-quiet"),
+            className="paging",
+        ),
     ]
 
 
 def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     still_open = replace(here, status=("in_progress", "open"))
-    parts: list[Any] = [html.A(words.count(numbers.open_cases, "open case"), href=address(still_open))]
+    parts: list[Any] = [html.A(_open(numbers), href=address(still_open))]
     if numbers.overdue_cases:
-        parts.append(f", {words.number(numbers.overdue_cases)} overdue by the city’s clock")
-    parts += [". ", _span("In the last seven days", numbers.last_7_days), _span("In the last 28 days", numbers.last_28_days)]
+        parts.append(ngettext(", {n} overdue by the city’s clock", ", {n} overdue by the city’s clock", numbers.overdue_cases))
+    week, month = numbers.last_7_days, numbers.last_28_days
+    parts += [". ", _("In the last seven days {opened} opened and {closed} closed.", **_numbers(week)), " "]
+    parts += [_("In the last 28 days {opened} opened and {closed} closed.", **_numbers(month)), " "]
     if (change := numbers.opened_change_pct) is not None:
-        compared = "as many as" if not change else f"{abs(change)} % {'more' if change > 0 else 'fewer'} than"
-        parts.append(f"That is {compared} were opened in the 28 days before. ")
+        parts += [_compared(change), " "]
     if numbers.closing and numbers.closing.days_50 is not None:
-        days = words.count(numbers.closing.days_50, "day")
-        parts.append(f"Half of the cases here are closed within {days}, counted over {words.count(numbers.closing.cases, 'case')}. ")
+        days, cases = words.whole_days(numbers.closing.days_50), words.cases(numbers.closing.cases)
+        parts += [_("Half of the cases here are closed within {days}, counted over {cases}.", days=days, cases=cases), " "]
     return parts
 
 
-def _span(when: str, span: Span) -> str:
-    return f"{when} {words.number(span.opened)} opened and {words.number(span.closed)} closed. "
+def _open(numbers: AreaNumbers) -> str:
+    return ngettext("{n} open case", "{n} open cases", numbers.open_cases)
+
+
+def _numbers(span: Span) -> dict[str, str]:
+    return {"opened": words.number(span.opened), "closed": words.number(span.closed)}
+
+
+def _compared(change_pct: int) -> str:
+    if not change_pct:
+        return _("That is as many as were opened in the 28 days before.")
+    if change_pct > 0:
+        return _("That is {percent} % more than were opened in the 28 days before.", percent=change_pct)
+    return _("That is {percent} % fewer than were opened in the 28 days before.", percent=-change_pct)
 
 
 def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
@@ -101,4 +131,4 @@ def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
         )
         for service in numbers.commonest_services
     ]
-    return [html.H2("Most reported in the last 28 days"), html.Ul(items, className="plain-list in-columns")]
+    return [html.H2(_("Most reported in the last 28 days")), html.Ul(items, className="plain-list in-columns")]

@@ -1,7 +1,8 @@
 """A layout as HTML text, so that a page can be read before any script has run.
 
 Knows `dash.html`, the tags it lacks (`Tag`), and islands: the one place of a page where Dash draws once it is awake.
-Everything that is text is escaped; an address that is not an ordinary link is left out.
+Everything that is text is escaped; an address that is not an ordinary link is left out. Links and forms keep the language that the
+reader chose (layouts.language.kept).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from html import escape
 from typing import Any
 
 from dash.development.base_component import Component
+
+from layouts.language import kept, kept_in_forms
 
 HTML_NAMESPACE = "dash_html_components"
 VOID_TAGS = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
@@ -82,7 +85,11 @@ def _attribute_name(property_name: str) -> str:
 
 
 def _element(name: str, attributes: dict[str, Any], children: Any) -> str:
+    if name == "a" and "href" in attributes:
+        attributes = attributes | {"href": kept(str(attributes["href"]))}
     start = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
+    if name == "form" and (code := kept_in_forms()):
+        start += f'<input type="hidden" name="lang" value="{code}">'
     return start if name in VOID_TAGS else f"{start}{to_html(children)}</{name}>"
 
 

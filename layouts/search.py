@@ -11,6 +11,8 @@ from layouts.cases import address
 from layouts.components import case_address, notice, status_mark, time
 from layouts.document import Page
 from layouts.home import search_form
+from layouts.language import _, ngettext
+from layouts.places import title
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -23,32 +25,35 @@ if TYPE_CHECKING:
 
 def search_page(city: Jurisdiction, results: SearchResults, now: int) -> Page:
     """Numbers, places, types and cases with the words, each under its heading."""
-    heading = f"Search for “{results.typed}”" if results.typed else "Search"
+    heading = _("Search for “{words}”", words=results.typed) if results.typed else _("Search")
     return Page(
         title=f"{heading} · Citizens Connect",
-        description=f"Cases and places in {city.name}.",
+        description=_("Cases and places in {city}.", city=city.name),
         body=[html.H1(heading), search_form(results.typed), *_found(city, results, now)],
     )
 
 
 def _found(city: Jurisdiction, results: SearchResults, now: int) -> list[Any]:
     if not results.typed:
-        return [notice("Type an address, a crossing, a case number, a type of case or any words.")]
+        return [notice(_("Type an address, a crossing, a case number, a type of case or any words."))]
     if results.is_empty:
         return [
-            notice("We found nothing by these words. Check the spelling, or use fewer words."),
-            html.P(html.A("See all cases", href="/cases")),
+            notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
+            html.P(html.A(_("See all cases"), href="/cases")),
         ]
-    numbered = [html.Li(html.A(f"{case.service_name}, case {case.case_id}", href=case_address(case.case_id))) for case in results.numbered]
-    places = [html.Li(html.A(place.title, href=f"/places/{place.path}")) for place in results.areas]
+    numbered = [
+        html.Li(html.A(_("{service}, case {number}", service=case.service_name, number=case.case_id), href=case_address(case.case_id)))
+        for case in results.numbered
+    ]
+    places = [html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in results.areas]
     places += [_place(hit) for hit in results.places]
     services = [html.Li(html.A(found.name, href=address(CaseFilter(service=(found.slug,))))) for found in results.services]
     return [
-        *_part("Cases with this number", numbered),
-        *_part("Places", places),
-        *_part("Types of case", services),
-        *_part("Cases with these words", [_case(city, found, now) for found in results.cases], "case-list"),
-        html.P(html.A("See all of them on the map", href=address(CaseFilter(q=results.typed)), className="button button-quiet"))
+        *_part(_("Cases with this number"), numbered),
+        *_part(_("Places"), places),
+        *_part(_("Types of case"), services),
+        *_part(_("Cases with these words"), [_case(city, found, now) for found in results.cases], "case-list"),
+        html.P(html.A(_("See all of them on the map"), href=address(CaseFilter(q=results.typed)), className="button button-quiet"))
         if results.cases
         else None,
     ]
@@ -59,10 +64,10 @@ def _part(heading: str, items: list[Any], look: str = "plain-list") -> list[Any]
 
 
 def _place(hit: PlaceHit) -> html.Li:
-    name = f"Near {hit.name}" if hit.is_near else hit.name
+    name = _("Near {place}", place=hit.name) if hit.is_near else hit.name
     area = f", {hit.area}" if hit.area else ""
     link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
-    return html.Li([link, html.Span(f" · {words.count(hit.cases, 'case')} of late", className="quiet")])
+    return html.Li([link, html.Span(" · " + ngettext("{n} case of late", "{n} cases of late", hit.cases), className="quiet")])
 
 
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from layouts import words
+from layouts.language import _, npgettext, pgettext
 from portal.domain.filters import CaseFilter
 
-_STATUS = {"open": "open", "in_progress": "in work", "closed": "closed", "overdue": "overdue"}
-_PHOTO = {"yes": "with a photo", "no": "without a photo"}
+MANY = 2
 
 
 def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None) -> str:
@@ -18,29 +18,53 @@ def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str, case
     `names` turns slugs into the city's words; `place` is the city.
     """
     parts = [
-        "" if cases is None else words.number(cases) if cases else "No",
-        _either([_STATUS[status] for status in case_filter.status]),
-        "case" if cases == 1 else "cases",
-        _with("of", case_filter.service, names),
-        _with("with", case_filter.department, names),
-        _with("sent by", case_filter.channel, names),
+        _counted(case_filter, cases),
+        _with(_("of {these}"), case_filter.service, names),
+        _with(_("with {these}"), case_filter.department, names),
+        _with(_("sent by {these}"), case_filter.channel, names),
         _where(case_filter, names, place),
-        _PHOTO.get(case_filter.photo or "", ""),
+        _photo(case_filter.photo),
         _when(case_filter.start, case_filter.end),
-        f"about “{case_filter.q}”" if case_filter.q else "",
+        _("about “{words}”", words=case_filter.q) if case_filter.q else "",
     ]
     text = " ".join(part for part in parts if part)
     return text[:1].upper() + text[1:]
 
 
+def _counted(case_filter: CaseFilter, cases: int | None) -> str:
+    """“1,204 open cases”: each language has its own order of the three."""
+    n = MANY if cases is None else cases
+    number = "" if cases is None else words.number(cases) if cases else pgettext("no cases", "no")
+    standing = _either([_standing(name, n) for name in case_filter.status])
+    # Some languages have neither number nor standing to place: what is left of the gaps goes.
+    return " ".join(
+        npgettext("heading", "{number} {standing} case", "{number} {standing} cases", n, number=number, standing=standing).split()
+    )
+
+
+def _standing(name: str, n: int) -> str:
+    said = {
+        "open": npgettext("cases that are", "open", "open", n),
+        "in_progress": npgettext("cases that are", "in work", "in work", n),
+        "closed": npgettext("cases that are", "closed", "closed", n),
+        "overdue": npgettext("cases that are", "overdue", "overdue", n),
+    }
+    return said[name]
+
+
 def _where(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
-    areas = _names(case_filter.neighborhood, names) + [f"district {name}" for name in _names(case_filter.district, names)]
-    part = "on this part of the map" if case_filter.bbox else ""
-    return " ".join(filter(None, [f"in {_either(areas)}" if areas else "" if part else f"in {place}", part]))
+    areas = _names(case_filter.neighborhood, names) + [_("district {name}", name=name) for name in _names(case_filter.district, names)]
+    part = _("on this part of the map") if case_filter.bbox else ""
+    area = _either(areas) or ("" if part else place)
+    return " ".join(filter(None, [_("in {place}", place=area) if area else "", part]))
 
 
-def _with(preposition: str, slugs: tuple[str, ...], names: Mapping[str, str]) -> str:
-    return f"{preposition} {_either(_names(slugs, names))}" if slugs else ""
+def _photo(photo: str | None) -> str:
+    return {"yes": _("with a photo"), "no": _("without a photo")}.get(photo or "", "")
+
+
+def _with(phrase: str, slugs: tuple[str, ...], names: Mapping[str, str]) -> str:
+    return phrase.replace("{these}", _either(_names(slugs, names))) if slugs else ""
 
 
 def _names(slugs: tuple[str, ...], names: Mapping[str, str]) -> list[str]:
@@ -48,16 +72,13 @@ def _names(slugs: tuple[str, ...], names: Mapping[str, str]) -> list[str]:
 
 
 def _either(parts: list[str]) -> str:
-    return words.listed(parts, "or")
+    return words.listed(parts, _("or"))
 
 
 def _when(start: date | None, end: date | None) -> str:
     if start and end:
-        return f"opened on {_day(start)}" if start == end else f"opened from {_day(start)} to {_day(end)}"
+        first, last = words.calendar_day(start), words.calendar_day(end)
+        return _("opened on {day}", day=first) if start == end else _("opened from {first} to {last}", first=first, last=last)
     if start:
-        return f"since {_day(start)}"
-    return f"until {_day(end)}" if end else ""
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+        return _("since {day}", day=words.calendar_day(start))
+    return _("until {day}", day=words.calendar_day(end)) if end else ""

@@ -9,17 +9,18 @@ from dash import html
 from layouts import ids, words
 from layouts.components import icon_sheet, time
 from layouts.document import Page
+from layouts.language import LANGUAGES, Language, _, current, woven
 from layouts.prerender import named
 from portal.domain.jurisdiction import Jurisdiction
 
 
-def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int) -> list[Any]:
-    """The body of a document."""
+def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int, query: str = "") -> list[Any]:
+    """The body of a document. `query` is that of the page's own address, without its language."""
     return [
-        html.A("Skip to the content", href=f"#{ids.page.MAIN}", className="skip-link"),
+        html.A(_("Skip to the content"), href=f"#{ids.page.MAIN}", className="skip-link"),
         icon_sheet(),
         _demonstration(city),
-        html.Header(_header(city), className="site-header"),
+        html.Header(_header(city, query), className="site-header"),
         html.Main(page.body, id=ids.page.MAIN, className="wide" if page.is_wide else "column", tabIndex="-1"),
         html.Footer(_footer(city, as_of, now), className="site-footer"),
     ]
@@ -28,31 +29,43 @@ def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int) -> list[A
 def _demonstration(city: Jurisdiction) -> html.Aside | None:
     if not city.is_demonstration:
         return None
-    text = "A demonstration: this city, its cases and its people are invented."
-    return html.Aside(html.P(text), className="demonstration", **named("Demonstration"))
+    text = _("A demonstration: this city, its cases and its people are invented.")
+    return html.Aside(html.P(text), className="demonstration", **named(_("Demonstration")))
 
 
-def _header(city: Jurisdiction) -> list[Any]:
+def _header(city: Jurisdiction, query: str) -> list[Any]:
     return [
         html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
         html.Nav(
-            [html.A("Cases", href="/cases"), html.A("Places", href="/places"), html.A("Data health", href="/status")],
+            [html.A(_("Cases"), href="/cases"), html.A(_("Places"), href="/places"), html.A(_("Data health"), href="/status")],
             className="site-nav",
-            **named("Pages"),
+            **named(_("Pages")),
         ),
+        html.Nav([_other(language, query) for language in LANGUAGES.values()], className="languages", **named(_("Language"))),
     ]
 
 
+def _other(language: Language, query: str) -> html.A | None:
+    """The page in another language, said in that language."""
+    if language == current():
+        return None
+    address = f"?{query}{'&' if query else ''}lang={language.code}"
+    return html.A(language.name, href=address, lang=language.code, hrefLang=language.code)
+
+
 def _footer(city: Jurisdiction, as_of: int | None, now: int) -> list[Any]:
-    stamp: list[Any] = ["No cases have come in yet."]
+    stamp: list[Any] = [_("No cases have come in yet.")]
     if as_of is not None:
-        stamp = ["As of ", time(as_of, words.moment(as_of, city.zone, now), city.zone, now), ", from the city’s own record. "]
+        moment = time(as_of, words.moment(as_of, city.zone, now), city.zone, now)
+        stamp = woven(_("As of {moment}, from the city’s own record."), moment=moment)
     return [
-        html.P([*stamp, html.A("How fresh is this?", href="/status")]),
+        html.P([*stamp, " ", html.A(_("How fresh is this?"), href="/status")]),
         html.P(_licence(city)) if city.licence or city.data_url else None,
     ]
 
 
 def _licence(city: Jurisdiction) -> list[Any]:
-    source = html.A("the city’s open data", href=city.data_url) if city.data_url else "the city"
-    return ["Source: ", source, f", {city.licence}." if city.licence else "."]
+    source = html.A(_("the city’s open data"), href=city.data_url) if city.data_url else _("the city")
+    if city.licence:
+        return woven(_("Source: {source}, {licence}."), source=source, licence=city.licence)
+    return woven(_("Source: {source}."), source=source)

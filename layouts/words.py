@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from babel.dates import get_day_names, get_month_names
+
+from layouts.language import _, current, ngettext, pgettext
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
-STATUS_WORDS = {
-    "open": "Open",
-    "in_progress": "In work",
-    "closed": "Closed",
-    "overdue": "Overdue by the city’s clock",
-}
-HIDDEN_WORDS = {
-    "phone": "a phone number",
-    "email": "an e-mail address",
-    "card": "a card number",
-    "ssn": "a social security number",
-    "plate": "a license plate",
-    "apartment": "an apartment number",
-    "unit": "an apartment number",
-    "place": "the exact place",
-}
+STATUSES = ("open", "in_progress", "overdue", "closed")
+
+
+def status(name: str) -> str:
+    """The word for a status: open, in_progress, closed, overdue. Another name is given back as it is."""
+    said = {
+        "open": pgettext("status", "Open"),
+        "in_progress": pgettext("status", "In work"),
+        "closed": pgettext("status", "Closed"),
+        "overdue": pgettext("status", "Overdue by the city’s clock"),
+    }
+    return said.get(name, name)
+
+
+def _hidden_words() -> dict[str, str]:
+    apartment = _("an apartment number")
+    return {
+        "phone": _("a phone number"),
+        "email": _("an e-mail address"),
+        "card": _("a card number"),
+        "ssn": _("a social security number"),
+        "plate": _("a license plate"),
+        "apartment": apartment,
+        "unit": apartment,
+        "place": _("the exact place"),
+    }
 
 
 def number(value: float) -> str:
-    """1240 → 1,240; 2.04 → 2."""
+    """1240 → 1,240; 2.04 → 2. The same in every language of ours: Spanish in the United States writes it so, too."""
     return f"{value:,.0f}"
 
 
-def count(n: int, one: str, many: str | None = None) -> str:
+def cases(n: int) -> str:
     """1 case, 1,240 cases."""
-    return f"{number(n)} {one if n == 1 else many or one + 's'}"
+    return ngettext("{n} case", "{n} cases", n)
+
+
+def whole_days(n: int) -> str:
+    """1 day, 6 days."""
+    return ngettext("{n} day", "{n} days", n)
 
 
 def iso(at: int) -> str:
@@ -43,40 +63,55 @@ def iso(at: int) -> str:
 def span(seconds: float) -> str:
     """A length of time as people say it: 12 minutes, 3 hours, 5 days, 4 months, 2 years."""
     seconds = max(0, int(seconds))
-    for size, word, up_to in ((MINUTE, "minute", HOUR), (HOUR, "hour", 2 * DAY), (DAY, "day", 90 * DAY), (30 * DAY, "month", 730 * DAY)):
-        if seconds < up_to:
-            return count(max(1, seconds // size), word)
-    return count(seconds // (365 * DAY), "year")
+    if seconds < HOUR:
+        return ngettext("{n} minute", "{n} minutes", max(1, seconds // MINUTE))
+    if seconds < 2 * DAY:
+        return ngettext("{n} hour", "{n} hours", seconds // HOUR)
+    if seconds < 90 * DAY:
+        return whole_days(seconds // DAY)
+    if seconds < 730 * DAY:
+        return ngettext("{n} month", "{n} months", seconds // (30 * DAY))
+    return ngettext("{n} year", "{n} years", seconds // (365 * DAY))
 
 
 def days(value: float) -> str:
     """A number of days, hours where it is under one: 0.4 → 10 hours; 2.1 → 2.1 days."""
     if value < 1:
-        return span(value * DAY) if value * DAY >= MINUTE else "under a minute"
-    return f"{value:.1f}".removesuffix(".0") + (" day" if round(value, 1) == 1 else " days")
+        return span(value * DAY) if value * DAY >= MINUTE else _("under a minute")
+    tenths = f"{value:.1f}".removesuffix(".0")
+    return ngettext("{days} day", "{days} days", 1 if tenths == "1" else 2, days=tenths)
 
 
 def age(at: int, now: int, zone: ZoneInfo) -> str:
     """How long ago, short, for a card: 12 min, 3 h, 5 days; a date when it is older than a week."""
     passed = now - at
     if passed < MINUTE:
-        return "now" if passed >= -HOUR else day(at, zone, now)
+        return _("now") if passed >= -HOUR else day(at, zone, now)
     if passed < HOUR:
-        return f"{passed // MINUTE} min"
+        return _("{n} min", n=passed // MINUTE)
     if passed < DAY:
-        return f"{passed // HOUR} h"
-    return count(passed // DAY, "day") if passed < 7 * DAY else day(at, zone, now)
+        return _("{n} h", n=passed // HOUR)
+    return whole_days(passed // DAY) if passed < 7 * DAY else day(at, zone, now)
 
 
 def day(at: int, zone: ZoneInfo, now: int) -> str:
     """4 November, with the year when it is not this one."""
     then, today = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(now, zone)
-    return f"{then.day} {then:%B}" if then.year == today.year else f"{then.day} {then:%B} {then.year}"
+    return calendar_day(then.date(), with_year=then.year != today.year)
+
+
+def calendar_day(then: date, with_year: bool = True) -> str:
+    """4 November 2026."""
+    month = _months(current().code)[then.month]
+    return (
+        _("{day} {month} {year}", day=then.day, month=month, year=then.year) if with_year else _("{day} {month}", day=then.day, month=month)
+    )
 
 
 def weekday(at: int, zone: ZoneInfo, now: int) -> str:
     """Friday, 27 November."""
-    return f"{datetime.fromtimestamp(at, zone):%A}, {day(at, zone, now)}"
+    name = _weekdays(current().code)[datetime.fromtimestamp(at, zone).weekday()]
+    return _("{weekday}, {day}", weekday=name, day=day(at, zone, now))
 
 
 def moment(at: int, zone: ZoneInfo, now: int) -> str:
@@ -84,12 +119,33 @@ def moment(at: int, zone: ZoneInfo, now: int) -> str:
     return f"{day(at, zone, now)}, {datetime.fromtimestamp(at, zone):%H:%M}"
 
 
-def listed(parts: list[str], last: str = "and") -> str:
+def away(metres: float) -> str:
+    """How far, as people here say it: 90 ft, 0.3 mi."""
+    feet = metres / 0.3048
+    if feet < 1_000:
+        return _("{n} ft away", n=max(10, int(round(feet, -1))))
+    return _("{n} mi away", n=f"{feet / 5_280:.1f}")
+
+
+def listed(parts: list[str], last: str | None = None) -> str:
     """a, b and c; the `last` word may be or."""
-    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def hidden(kinds: tuple[str, ...]) -> str:
     """What we took out before publishing, as a sentence; empty when nothing was."""
-    words = list(dict.fromkeys(HIDDEN_WORDS.get(kind, "a private detail") for kind in kinds))
-    return f"We have hidden {listed(words)} here." if words else ""
+    said = _hidden_words()
+    words = list(dict.fromkeys(said.get(kind, _("a private detail")) for kind in kinds))
+    return _("We have hidden {things} here.", things=listed(words)) if words else ""
+
+
+@cache
+def _months(code: str) -> dict[int, str]:
+    """A language's months by number, from 1."""
+    return dict(get_month_names("wide", "format", code))
+
+
+@cache
+def _weekdays(code: str) -> dict[int, str]:
+    """A language's weekdays by number, Monday 0."""
+    return dict(get_day_names("wide", "format", code))

@@ -1,10 +1,19 @@
 """Everything the portal refuses, as one small tree: each error knows its HTTP status and says what to do about it."""
 
+from typing import Any
+
 
 class PortalError(Exception):
-    """A refusal with a sentence for the person who asked. `str(error)` is that sentence."""
+    """A refusal with a sentence for the person who asked. `str(error)` is that sentence.
+
+    What the visitor typed stands in {holes} that `values` fill, so that a page can translate the sentence first.
+    """
 
     status = 500
+
+    def __init__(self, sentence: str = "", **values: Any) -> None:
+        self.sentence, self.values = sentence, values
+        super().__init__(sentence.format(**values) if values else sentence)
 
 
 class BadRequest(PortalError):

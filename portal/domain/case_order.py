@@ -27,7 +27,7 @@ class CaseOrder:
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         name = asked.get("sort") or "newest"
         if name not in ORDER_NAMES:
-            raise BadRequest(f"We do not know the order sort=“{name[:40]}”. It is one of: {', '.join(ORDER_NAMES)}.")
+            raise BadRequest("We do not know the order sort=“{name}”. It is one of: {known}.", name=name[:40], known=", ".join(ORDER_NAMES))
         if name != "closest":
             return cls(name)
         return cls(name, _degrees(asked, "lat", 90), _degrees(asked, "lon", 180))
@@ -46,5 +46,6 @@ def _degrees(asked: dict[str, str], name: str, limit: int) -> float:
     except (KeyError, ValueError):
         degrees = math.nan
     if not -limit <= degrees <= limit:
-        raise BadRequest(f"“Closest” needs a place: {name} in degrees from -{limit} to {limit}, not “{asked.get(name, '')[:20]}”.")
+        sentence = "“Closest” needs a place: {name} in degrees from -{limit} to {limit}, not “{value}”."
+        raise BadRequest(sentence, name=name, limit=limit, value=asked.get(name, "")[:20])
     return round(degrees, 5)

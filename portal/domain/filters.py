@@ -44,7 +44,7 @@ class CaseFilter:
         """The filter of a URL's query. Raises BadRequest naming the parameter that was not understood."""
         search = (search or "").lstrip("?")
         if len(search) > MAX_QUERY_STRING:
-            raise BadRequest(f"This address is too long: {len(search)} characters, at most {MAX_QUERY_STRING}.")
+            raise BadRequest("This address is too long: {n} characters, at most {most}.", n=len(search), most=MAX_QUERY_STRING)
         asked: dict[str, list[str]] = {}
         for name, value in _pairs(search):
             if name in VIEW_PARAMETERS or name.startswith("utm_"):
@@ -58,11 +58,13 @@ class CaseFilter:
         values: dict[str, object] = {}
         for name, parts in asked.items():
             if name not in known:
-                raise BadRequest(f"We do not know the filter “{name[:40]}”. Filters are: {', '.join(sorted(known))}.")
+                raise BadRequest(
+                    "We do not know the filter “{name}”. Filters are: {known}.", name=name[:40], known=", ".join(sorted(known))
+                )
             values[name] = _parse(name, parts)
         made = cls(**values)  # pyright: ignore[reportArgumentType]
         if made.start and made.end and made.start > made.end:
-            raise BadRequest(f"The filter starts on {made.start} but ends on {made.end}; swap the two dates.")
+            raise BadRequest("The filter starts on {start} but ends on {end}; swap the two dates.", start=made.start, end=made.end)
         return made
 
     def to_query_string(self) -> str:
@@ -96,18 +98,24 @@ def _split(name: str, value: str) -> list[str]:
 def _parse(name: str, parts: list[str]) -> object:
     if name in ("start", "end", "photo", "q", "bbox"):
         if len(set(parts)) > 1:
-            raise BadRequest(f"The filter “{name}” was given {len(parts)} times; give it once.")
+            raise BadRequest("The filter “{name}” was given {n} times; give it once.", name=name, n=len(parts))
         return _SINGLE[name](parts[0])
     if len(parts) > MAX_VALUES:
-        raise BadRequest(f"The filter “{name}” has {len(parts)} values; at most {MAX_VALUES}.")
+        raise BadRequest("The filter “{name}” has {n} values; at most {most}.", name=name, n=len(parts), most=MAX_VALUES)
     if name == "status" and (odd := set(parts) - set(STATUS_WORDS)):
-        raise BadRequest(f"We do not know the status “{sorted(odd)[0][:40]}”. It is one of: {', '.join(STATUS_WORDS)}.")
+        raise _unknown_status(sorted(odd)[0])
     return tuple(sorted({_slug(name, part) for part in parts}))
+
+
+def _unknown_status(word: str) -> BadRequest:
+    return BadRequest("We do not know the status “{word}”. It is one of: {known}.", word=word[:40], known=", ".join(STATUS_WORDS))
 
 
 def _slug(name: str, value: str) -> str:
     if len(value) > 80 or not value.replace("-", "").replace("_", "").isalnum():
-        raise BadRequest(f"We do not understand “{value[:40]}” as a {name}. Names look like jamaica-plain.")
+        raise BadRequest(
+            "We do not understand “{value}” in the filter “{name}”. Names look like jamaica-plain.", value=value[:40], name=name
+        )
     return value.lower()
 
 
@@ -117,20 +125,20 @@ def _date(value: str) -> date:
     except ValueError:
         day = date.min
     if not 1990 <= day.year <= 2100:
-        raise BadRequest(f"We do not understand the date “{value[:40]}”. Write it like 2026-11-23.")
+        raise BadRequest("We do not understand the date “{value}”. Write it like 2026-11-23.", value=value[:40])
     return day
 
 
 def _photo(value: str) -> str:
     if value not in PHOTO_WORDS:
-        raise BadRequest(f"We do not understand photo=“{value[:40]}”. It is yes or no.")
+        raise BadRequest("We do not understand photo=“{value}”. It is yes or no.", value=value[:40])
     return value
 
 
 def _words(value: str) -> str | None:
     words = " ".join(value.replace("\x00", " ").split())
     if len(words) > MAX_WORDS:
-        raise BadRequest(f"The search has {len(words)} characters; at most {MAX_WORDS}.")
+        raise BadRequest("The search has {n} characters; at most {most}.", n=len(words), most=MAX_WORDS)
     return words or None
 
 
@@ -138,9 +146,9 @@ def _bbox(value: str) -> Bounds:
     try:
         west, south, east, north = (float(part) for part in value.split(","))
     except ValueError:
-        raise BadRequest(f"We do not understand the map area “{value[:60]}”. Write west,south,east,north in degrees.") from None
+        raise BadRequest("We do not understand the map area “{value}”. Write west,south,east,north in degrees.", value=value[:60]) from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise BadRequest(f"The map area “{value[:60]}” is not a box: west,south,east,north in degrees.")
+        raise BadRequest("The map area “{value}” is not a box: west,south,east,north in degrees.", value=value[:60])
     return Bounds(south=round(south, 6), west=round(west, 6), north=round(north, 6), east=round(east, 6))
 
 

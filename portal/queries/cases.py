@@ -237,7 +237,7 @@ def mark_of(after: str | None) -> tuple[int, int] | None:
     if not after:
         return None
     if not re.fullmatch(r"-?\d{1,12}-\d{1,15}", after, re.ASCII):
-        raise BadRequest(f"We do not understand after=“{after[:40]}”. It is the mark at the end of an earlier page.")
+        raise BadRequest("We do not understand after=“{mark}”. It is the mark at the end of an earlier page.", mark=after[:40])
     opened_at, _, number = after.rpartition("-")
     return int(opened_at), int(number)
 

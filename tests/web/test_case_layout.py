@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.case import _SENTENCES, FIELD_WORDS, NOT_TOLD, case_page, standing
+from layouts.case import CaseView, case_page, standing
+from layouts.case_timeline import NOT_TOLD, change_sentences, field_words
 from layouts.prerender import to_html
 from portal.domain.jurisdiction import Bounds, Jurisdiction
 from portal.public_views import PUBLISHED_FIELDS
@@ -27,15 +28,19 @@ def case(**changed) -> CaseDetail:
     return CaseDetail(**values | changed)  # pyright: ignore[reportArgumentType]
 
 
+def drawn_page(shown: CaseDetail, **more) -> str:
+    return to_html(case_page(CITY, CaseView(shown, "https://311.example", **more), NOW).body)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({}, "Opened 3 days ago. The city has set no target for it."),
-        ({"department": "Public Works"}, "Opened 3 days ago. Public Works has it. The city has set no target for it."),
-        ({"target_at": NOW + 4 * DAY}, "Opened 3 days ago. The city aims to close it by Friday, 27 November."),
+        ({}, "Open for 3 days. The city has set no target for it."),
+        ({"department": "Public Works"}, "Open for 3 days. Public Works has it. The city has set no target for it."),
+        ({"target_at": NOW + 4 * DAY}, "Open for 3 days. The city aims to close it by Friday, 27 November."),
         (
             {"status": "overdue", "target_at": NOW - 2 * DAY},
-            "Opened 3 days ago. The city aimed to close it by Saturday, 21 November: by its own clock it is 2 days late.",
+            "Open for 3 days. The city aimed to close it by Saturday, 21 November: by its own clock it is 2 days late.",
         ),
         ({"status": "in_progress"}, "In work; opened 3 days ago. The city has set no target for it."),
         ({"status": "closed", "closed_at": NOW - DAY}, "The city closed this on 22 November, 2 days after it was opened."),
@@ -52,24 +57,24 @@ def test_where_a_case_stands_is_a_sentence(changed, said):
 
 def test_the_timeline_is_in_the_order_things_happened():
     changes = (CaseChange("status", "open", "in_progress", NOW - 2 * DAY), CaseChange("queue", None, "PWDx", NOW - DAY))
-    drawn = to_html(case_page(CITY, case(changes=changes, status="closed", closed_at=NOW - 100), NOW).body)
+    drawn = drawn_page(case(changes=changes, status="closed", closed_at=NOW - 100))
     timeline = drawn[drawn.index("timeline") :]
     order = [timeline.index(text) for text in ("Opened", "Status changed from", "Queue set to", "Closed by the city")]
     assert order == sorted(order)
 
 
 def test_what_was_hidden_is_said():
-    assert "We have hidden a phone number here." in to_html(case_page(CITY, case(hidden=("phone",)), NOW).body)
+    assert "We have hidden a phone number here." in drawn_page(case(hidden=("phone",)))
 
 
 def test_a_resident_cannot_write_markup():
-    drawn = to_html(case_page(CITY, case(note="<script>alert(1)</script>", service_name="<b>x</b>"), NOW).body)
+    drawn = drawn_page(case(note="<script>alert(1)</script>", service_name="<b>x</b>"))
     assert "<script>" not in drawn
     assert "<b>" not in drawn
 
 
 def test_every_published_field_that_can_change_has_its_words_or_is_our_bookkeeping():
-    assert set(PUBLISHED_FIELDS) - set(FIELD_WORDS) - {field for field, _ in _SENTENCES} == NOT_TOLD
+    assert set(PUBLISHED_FIELDS) - set(field_words()) - {field for field, _ in change_sentences()} == NOT_TOLD
 
 
 def test_changes_are_told_in_words_and_what_was_seen_at_once_stands_together():
@@ -81,7 +86,7 @@ def test_changes_are_told_in_words_and_what_was_seen_at_once_stands_together():
         CaseChange("photo", None, "yes", seen),
         CaseChange("contradictions", "0", "4", NOW - 60),
     )
-    drawn = to_html(case_page(CITY, case(changes=changes), NOW).body)
+    drawn = drawn_page(case(changes=changes))
     timeline = drawn[drawn.index("timeline") :]
     assert timeline.count("<li>") == 2
     assert "The city’s target changed from <strong><time" in timeline

@@ -69,7 +69,7 @@ def test_medians_under_a_day_are_said_in_hours(days, said):
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 cases"), (1, "1 case"), (1240, "1,240 cases")])
 def test_counts_agree_with_their_noun(n, said):
-    assert words.count(n, "case") == said
+    assert words.cases(n) == said
 
 
 @pytest.mark.parametrize(
