@@ -25,6 +25,8 @@ def checked_dispatch(app: Dash) -> Callable[[], Response]:
             if problem.code == 413:
                 raise
             raise BadRequest("A callback is called with JSON.") from None
+        except RecursionError:
+            raise BadRequest("This JSON is nested too deeply.") from None
         check_body(app.callback_map, body)
         return dispatch()
 

@@ -12,11 +12,12 @@ from portal.errors import BadRequest
 
 STATUS_WORDS = ("open", "in_progress", "closed", "overdue")
 PHOTO_WORDS = ("yes", "no")
-VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "sort", "after", "page", "lang", "v", "theme"})
+VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"})
 """Parameters of a page that say how to show cases, not which."""
 MAX_QUERY_STRING = 2_000
 MAX_VALUES = 50
 MAX_WORDS = 120
+BBOX_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class CaseFilter:
         for name, value in _pairs(search):
             if name in VIEW_PARAMETERS or name.startswith("utm_"):
                 continue
-            asked.setdefault(name, []).extend(_split(name, value))
+            if parts := _split(name, value):
+                asked.setdefault(name, []).extend(parts)
         return cls._from_values(asked)
 
     @classmethod
@@ -90,13 +92,13 @@ def _pairs(search: str) -> list[tuple[str, str]]:
 
 
 def _split(name: str, value: str) -> list[str]:
-    if name in ("q", "bbox"):
-        return [value]
+    if name in _SINGLE:
+        return [value] if value.strip() else []
     return [part for part in (piece.strip() for piece in value.split(",")) if part]
 
 
 def _parse(name: str, parts: list[str]) -> object:
-    if name in ("start", "end", "photo", "q", "bbox"):
+    if name in _SINGLE:
         if len(set(parts)) > 1:
             raise BadRequest("The filter “{name}” was given {n} times; give it once.", name=name, n=len(parts))
         return _SINGLE[name](parts[0])
@@ -112,11 +114,13 @@ def _unknown_status(word: str) -> BadRequest:
 
 
 def _slug(name: str, value: str) -> str:
-    if len(value) > 80 or not value.replace("-", "").replace("_", "").isalnum():
+    # Lowered first: a few letters become two by it, and the filter's own address must be understood too.
+    slug = value.lower()
+    if len(slug) > 80 or not slug.replace("-", "").replace("_", "").isalnum():
         raise BadRequest(
             "We do not understand “{value}” in the filter “{name}”. Names look like jamaica-plain.", value=value[:40], name=name
         )
-    return value.lower()
+    return slug
 
 
 def _date(value: str) -> date:
@@ -144,19 +148,20 @@ def _words(value: str) -> str | None:
 
 def _bbox(value: str) -> Bounds:
     try:
-        west, south, east, north = (float(part) for part in value.split(","))
+        west, south, east, north = (round(float(part), BBOX_DECIMALS) for part in value.split(","))
     except ValueError:
         raise BadRequest("We do not understand the map area “{value}”. Write west,south,east,north in degrees.", value=value[:60]) from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise BadRequest("The map area “{value}” is not a box: west,south,east,north in degrees.", value=value[:60])
-    return Bounds(south=round(south, 6), west=round(west, 6), north=round(north, 6), east=round(east, 6))
+    return Bounds(south=south, west=west, north=north, east=east)
 
 
 def _format(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
     if isinstance(value, Bounds):
-        return ",".join(f"{degrees:.6f}".rstrip("0").rstrip(".") for degrees in (value.west, value.south, value.east, value.north))
+        edges = (value.west, value.south, value.east, value.north)
+        return ",".join(f"{degrees:.{BBOX_DECIMALS}f}".rstrip("0").rstrip(".") for degrees in edges)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

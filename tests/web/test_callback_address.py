@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from callbacks.live_map import show_live_map
 from layouts import ids
@@ -80,34 +78,6 @@ def test_a_body_that_fits_no_callback_is_a_400(client, sent):
 def test_a_body_that_is_no_json_is_a_400(client):
     for data, kind in ((b"{", "application/json"), (b"a=1", "application/x-www-form-urlencoded"), (b"\xff", "application/json"), (b"", "")):
         assert client.post("/_dash-update-component", data=data, content_type=kind).status_code == 400
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=10), part, max_size=4),
-    max_leaves=10,
-)
-FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@FUZZ
-@given(
-    key=st.sampled_from(["output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds", "value", "new"]),
-    value=json_values,
-)
-def test_no_entry_of_the_callback_map_can_be_broken(app, client, key, value):
-    for output, callback in app.callback_map.items():
-        name, prop = output.rsplit(".", 1)
-        sent = {
-            "output": output,
-            "outputs": {"id": name, "property": prop},
-            "inputs": [{**part, "value": value if key == "value" else "/"} for part in callback["inputs"]],
-            "state": [{**part, "value": value if key == "value" else None} for part in callback["state"]],
-            "changedPropIds": [f"{part['id']}.{part['property']}" for part in callback["inputs"]],
-        }
-        if key != "value":
-            sent[key] = value
-        assert call(client, sent).status_code in (200, 204, 400)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as parser
 
@@ -182,32 +181,3 @@ def test_an_outline_of_the_city_is_drawn_and_kept(client, three_cases):
     assert client.get("/areas/neighborhood.svg", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get("/areas/neighborhood.json").json == {"type": "FeatureCollection", "features": []}
     assert client.get("/areas/secret.json").status_code == 404
-
-
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-names = st.sampled_from([*CaseFilter.__dataclass_fields__, "after", "z", "lat", "page", "lon", "sort", "utm_x", "odd", ""])
-values = st.one_of(
-    st.text(max_size=60),
-    st.sampled_from(["open", "2026-01-01", "-71.1,42.3,-71,42.4", "yes", "nan,nan,nan,nan", "closest", "oldest", "1.2", "9" * 40]),
-)
-
-
-@FUZZ
-@given(path=st.sampled_from(["/", "/cases", "/search", "/places", "/places/roxbury"]), pairs=st.lists(st.tuples(names, values), max_size=6))
-def test_no_query_breaks_a_page(client, three_cases, path, pairs):
-    answer = client.get(path, query_string=pairs)
-    assert answer.status_code in (200, 303, 308, 400)
-    assert answer.status_code in (303, 308) or "<main" in answer.text
-
-
-@FUZZ
-@given(path=st.text(max_size=60), query=st.binary(max_size=60))
-def test_no_path_breaks_anything(client, three_cases, path, query):
-    answer = client.get("/" + quote(path.lstrip("/")), query_string=query.decode("latin-1"))
-    assert answer.status_code in (200, 304, 308, 400, 404, 405)
-
-
-@FUZZ
-@given(typed=st.text(min_size=1, max_size=80))
-def test_no_case_number_breaks_anything(client, three_cases, typed):
-    assert client.get("/cases/" + quote(typed)).status_code in (200, 308, 400, 404)
