@@ -10,7 +10,7 @@ from dash import html
 from layouts import ids, words
 from layouts.components import case_card, notice, time
 from layouts.document import Page
-from layouts.language import _, pgettext, woven
+from layouts.language import _, woven
 from layouts.map import MapView, map_pane
 from layouts.prerender import named, tag
 from portal.domain.jurisdiction import Jurisdiction
@@ -32,11 +32,11 @@ class Home:
 
 
 def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
-    """Search and places, numbers and the newest cases, then the map."""
+    """Search and places, numbers and the newest cases, then the map; on a phone the map is drawn between them."""
     return Page(
         title=f"{city.name} · Citizens Connect",
         description=_("What residents report to {city}, where, and what the city does about it.", city=city.name),
-        body=[html.Section(_list(city, home, now), className="case-pane"), map_pane(city, home.view)],
+        body=[_finding(city, home), html.Section(_list(city, home, now), className="case-pane"), map_pane(city, home.view)],
         path="/",
         has_island=True,
         is_wide=True,
@@ -52,7 +52,7 @@ def search_form(typed: str = "") -> html.Form:
         "id": "search",
         "value": typed or None,
         "maxlength": 120,
-        "placeholder": _("Address, case number or words"),
+        "placeholder": _("Address, case number…"),
     }
     return html.Form(
         [
@@ -68,12 +68,21 @@ def search_form(typed: str = "") -> html.Form:
     )
 
 
+def _finding(city: Jurisdiction, home: Home) -> html.Section:
+    """What one came for: a place, a case, what is near."""
+    return html.Section(
+        [
+            html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
+            html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
+            search_form(),
+            _near(home),
+        ],
+        className="finding",
+    )
+
+
 def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
     return [
-        html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
-        html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
-        search_form(),
-        _near(home),
         _numbers(city, home.week, now),
         html.P(html.A(_("Newer cases have come in. Show them"), href="/"), id=ids.page.NEWS, className="news", hidden=True),
         html.H2(_("Newest cases")),
@@ -106,28 +115,12 @@ def _refusal() -> dict[str, Any]:
     return {"data-refused": _("Your place is not known; choose a neighborhood")}
 
 
-def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.Div:
-    """Three numbers of the last seven days, and until when they were counted."""
-    typical = words.days(week.median_days) if week.median_days is not None else "–"
-    what = _("is how long half of the closed ones took") if week.median_days is not None else _("to time: nothing was closed")
+def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
+    """Three numbers of the last seven days in one sentence, and until when they were counted."""
     moment = time(week.as_of, words.moment(week.as_of, city.zone, now), city.zone, now)
-    return html.Div(
-        [
-            html.Dl(
-                [
-                    _figure(words.number(week.opened), pgettext("cases", "opened")),
-                    _figure(words.number(week.closed), pgettext("cases", "closed")),
-                    _figure(typical, what),
-                ],
-                className="figures",
-            ),
-            html.P(
-                woven(_("In the last seven days, as of {moment}."), moment=moment),
-                className="numbers",
-            ),
-        ]
-    )
-
-
-def _figure(value: str, what: str) -> html.Div:
-    return html.Div([html.Dt(what), html.Dd(value)])
+    values = {"moment": moment, "opened": html.Strong(words.number(week.opened)), "closed": html.Strong(words.number(week.closed))}
+    if week.median_days is None:
+        return html.P(woven(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values), className="numbers")
+    typical = html.Strong(words.days(week.median_days))
+    sentence = _("In the seven days to {moment}: {opened} opened, {closed} closed, half of these within {typical}.")
+    return html.P(woven(sentence, **values, typical=typical), className="numbers")

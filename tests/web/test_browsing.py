@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import html as parser
 
@@ -55,7 +57,13 @@ def test_cases_without_a_place_are_told_of(client, town):
 def test_oldest_shows_the_open_ones_and_says_so(client, town):
     root = page(client, "/cases?sort=oldest")
     assert numbers_of(root) == ["348", "345", "347"]
-    assert heading(root) == "3 in work or open cases in Smallville"
+    assert heading(root) == "3 cases, open or in work, in Smallville"
+
+
+def test_oldest_of_the_closed_ones_are_the_closed_ones(client, town):
+    root = page(client, "/cases?status=closed&sort=oldest")
+    assert numbers_of(root) == ["346"]
+    assert heading(root) == "1 closed case in Smallville"
 
 
 def test_closest_starts_at_the_place(client, town):
@@ -82,7 +90,8 @@ def test_the_first_page_offers_neighborhoods_and_a_search(client, town):
     root = page(client, "/")
     assert [option.text for option in root.xpath("//select[@name='neighborhood']/option")] == ["Any neighborhood", "Dorchester", "Roxbury"]
     assert root.xpath("//form[@action='/search']//input[@name='q']")
-    assert len(root.xpath("//dl[@class='figures']/div")) == 3
+    (numbers,) = root.xpath("//p[@class='numbers']")
+    assert re.fullmatch(r"In the seven days to .+: \d+ opened, \d+ closed(, half of these within .+)?\.", numbers.text_content())
 
 
 def test_a_number_leads_to_its_case_however_it_is_typed(client, town):
