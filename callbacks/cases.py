@@ -43,7 +43,7 @@ def show(portal: Portal, visit: Visit) -> Page:
             counts=portal.read(value_counts, city.id, chosen, city.zone, now, words),
             cases=portal.look_up(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words),
             extent=portal.read(extent, city.id, chosen, city.zone, now, words),
-            view=map_view(portal, city, chosen, order, now),
+            view=map_view(portal, city, chosen, order, now, visit.look),
             is_later_page=visit.after is not None,
             has_all_words=words is None or words.is_all,
         ),

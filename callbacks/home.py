@@ -34,6 +34,6 @@ def show(portal: Portal, visit: Visit) -> Page:
         cases=portal.look_up(newest_cases, city.id, everything, city.zone, now, CASES_SHOWN),
         week=portal.read(counts.this_week, city.id, now, city.zone),
         neighborhoods=tuple(place for place in areas if place.kind == "neighborhood"),
-        view=map_view(portal, city, everything, CaseOrder(), now),
+        view=map_view(portal, city, everything, CaseOrder(), now, visit.look),
     )
     return home_page(city, home, now)

@@ -19,6 +19,7 @@ from portal.domain.case_order import CaseOrder
 from portal.domain.distance import box_around
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
+from portal.domain.map_look import MapLook
 from portal.errors import BadRequest
 from portal.facts import tiles
 from portal.facts.reader import Facts
@@ -61,15 +62,23 @@ def _query(address: str) -> str:
         raise BadRequest("This is not the address of a page.") from None
 
 
-def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int) -> MapView:
+def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook) -> MapView:
     """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts."""
     found = words_of(portal, city, chosen)
-    bounds = _asked_part(city, chosen, order)
+    bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
     if bounds is None:
         where = None if chosen.is_empty else portal.read(extent, city.id, chosen, city.zone, now, found).bounds
         bounds = within(where, city.bounds) if where else city.bounds
     cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
     return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds))
+
+
+def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:
+    """Where the address has moved the map; a place outside of the city is left to the live map."""
+    seen = look.seen
+    if seen is None or look.lat is None or look.lon is None or not city.bounds.holds(look.lat, look.lon):
+        return None
+    return city.bounds if seen.east - seen.west > WIDEST_DEGREES else seen
 
 
 def _asked_part(city: Jurisdiction, chosen: CaseFilter, order: CaseOrder) -> Bounds | None:

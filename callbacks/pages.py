@@ -23,6 +23,7 @@ from portal.context import Portal
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import VIEW_PARAMETERS, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.map_look import MapLook
 from portal.errors import BadRequest, NotReady, PortalError
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Visit:
     after: str | None = None
     order: CaseOrder = CaseOrder()
     query: str = ""
+    look: MapLook = MapLook()
 
 
 MakePage = Callable[..., Page]
@@ -88,7 +90,8 @@ class Pages:
         order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
         queries = (case_filter.to_query_string(), order.to_query_string(), urlencode({"after": after} if after else {}))
         query = "&".join(filter(None, queries))
-        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order, query)
+        look = MapLook.from_query_string(search)
+        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order, query, look)
 
     def _key(self, visit: Visit, parts: dict[str, str], *language: object) -> str:
         """City, path, validated filter, language, data version and minute: all that a page can depend on."""
@@ -100,6 +103,7 @@ class Pages:
             visit.case_filter.to_query_string(),
             visit.after,
             visit.order,
+            visit.look,
             language,
             rev,
             visit.now,

@@ -35,4 +35,4 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
     here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
     cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))
-    return place_page(city, numbers, cases, map_view(portal, city, here, CaseOrder(), now), now)
+    return place_page(city, numbers, cases, map_view(portal, city, here, CaseOrder(), now, visit.look), now)

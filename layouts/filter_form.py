@@ -33,7 +33,7 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
             _service(chosen.service, counts),
             _input("q", _("Words"), "search", chosen.q, placeholder=_("Words or address")),
             _more(chosen, counts),
-            _order(order),
+            _order(order, chosen),
             _buttons(chosen, order),
         ],
         id=ids.cases.FORM,
@@ -70,8 +70,8 @@ def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
     )
 
 
-def _order(order: CaseOrder) -> html.Div:
-    texts = {"newest": _("Newest first"), "oldest": _("Oldest open first")}
+def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
+    texts = {"newest": _("Newest first"), "oldest": _("Oldest first") if "closed" in chosen.status else _("Oldest open first")}
     if order.lat is not None:
         texts["closest"] = _("Closest first")
     options = [

@@ -13,13 +13,13 @@ MANY = 2
 
 
 def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None) -> str:
-    """“1,204 open or overdue cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
+    """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
 
     `names` turns slugs into the city's words; `place` is the city.
     """
+    subject = f"{_counted(case_filter, cases)} {_with(_('of {these}'), case_filter.service, names)}".strip()
     parts = [
-        _counted(case_filter, cases),
-        _with(_("of {these}"), case_filter.service, names),
+        _standing_in_several_ways(case_filter, subject),
         _with(_("with {these}"), case_filter.department, names),
         _with(_("sent by {these}"), case_filter.channel, names),
         _where(case_filter, names, place),
@@ -35,11 +35,19 @@ def _counted(case_filter: CaseFilter, cases: int | None) -> str:
     """“1,204 open cases”: each language has its own order of the three."""
     n = MANY if cases is None else cases
     number = "" if cases is None else words.number(cases) if cases else pgettext("no cases", "no")
-    standing = _either([_standing(name, n) for name in case_filter.status])
+    standing = _standing(case_filter.status[0], n) if len(case_filter.status) == 1 else ""
     # Some languages have neither number nor standing to place: what is left of the gaps goes.
     return " ".join(
         npgettext("heading", "{number} {standing} case", "{number} {standing} cases", n, number=number, standing=standing).split()
     )
+
+
+def _standing_in_several_ways(case_filter: CaseFilter, subject: str) -> str:
+    """“3 cases, open or in work,”: two adjectives or more stand behind; one stands in `_counted`."""
+    if len(case_filter.status) < 2:
+        return subject
+    standing = _either([_standing(name, MANY) for name in words.STATUSES if name in case_filter.status])
+    return pgettext("heading", "{cases}, {standing},", cases=subject, standing=standing)
 
 
 def _standing(name: str, n: int) -> str:
@@ -53,10 +61,15 @@ def _standing(name: str, n: int) -> str:
 
 
 def _where(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
-    areas = _names(case_filter.neighborhood, names) + [_("district {name}", name=name) for name in _names(case_filter.district, names)]
+    areas = _names(case_filter.neighborhood, names) + [_district(name) for name in _names(case_filter.district, names)]
     part = _("on this part of the map") if case_filter.bbox else ""
     area = _either(areas) or ("" if part else place)
     return " ".join(filter(None, [_("in {place}", place=area) if area else "", part]))
+
+
+def _district(name: str) -> str:
+    """Some cities name districts, others only number them."""
+    return _("district {name}", name=name) if name.isdigit() else name
 
 
 def _photo(photo: str | None) -> str:

@@ -77,7 +77,7 @@ def _rings(geometry: dict[str, Any]) -> Iterator[list[Any]]:
 
 def _known(kind: str) -> str:
     if kind not in KINDS:
-        raise NotFound(f"We have no outlines of “{kind[:40]}”. We have: {', '.join(KINDS)}.")
+        raise NotFound("We have no outlines of “{value}”. We have: {known}.", value=kind[:40], known=", ".join(KINDS))
     return kind
 
 

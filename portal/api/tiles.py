@@ -1,4 +1,4 @@
-"""Map tiles as JSON: /tiles/<z>/<x>/<y>.json?<filter>&v=<data version>. What is in them stands in docs/tiles.md."""
+"""Map tiles as JSON: /tiles/<z>/<x>/<y>.json?<filter>&map=density&v=<data version>. What is in them stands in docs/tiles.md."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.map_look import MapLook
 from portal.facts.tiles import tile as tile_of
 from portal.queries.words import words_of
 
@@ -27,21 +28,24 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
     @routes.get("/tiles/<int:z>/<int:x>/<int:y>.json")
     def tile(z: int, x: int, y: int) -> Response:
         city = portal.city(request.host)
-        case_filter = CaseFilter.from_query_string(request.query_string.decode("utf-8", "replace"))
+        search = request.query_string.decode("utf-8", "replace")
+        case_filter, is_fine = CaseFilter.from_query_string(search), MapLook.from_query_string(search).cases == "density"
         now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
-        return _answer(tile_json(portal, city, z, x, y, case_filter, now), portal.facts(city.id).rev)
+        return _answer(tile_json(portal, city, z, x, y, case_filter, now, is_fine), portal.facts(city.id).rev)
 
     return routes
 
 
-def tile_json(portal: Portal, city: Jurisdiction, z: int, x: int, y: int, case_filter: CaseFilter, now: int) -> bytes:
+def tile_json(
+    portal: Portal, city: Jurisdiction, z: int, x: int, y: int, case_filter: CaseFilter, now: int, is_fine: bool = False
+) -> bytes:
     """A tile's bytes, kept until the facts or the clock move on."""
     words = words_of(portal, city, case_filter)
-    return portal.read(_tile_bytes, city.id, z, x, y, case_filter, city.zone, now, words)
+    return portal.read(_tile_bytes, city.id, z, x, y, case_filter, city.zone, now, words, is_fine)
 
 
-def _tile_bytes(facts, z, x, y, case_filter, zone, now, words) -> bytes:
-    return orjson.dumps(tile_of(facts, z, x, y, case_filter, zone, now=now, words=words))
+def _tile_bytes(facts, z, x, y, case_filter, zone, now, words, is_fine) -> bytes:
+    return orjson.dumps(tile_of(facts, z, x, y, case_filter, zone, now=now, words=words, is_fine=is_fine))
 
 
 def _answer(body: bytes, rev: int) -> Response:

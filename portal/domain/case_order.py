@@ -15,7 +15,10 @@ ORDER_NAMES = ("newest", "oldest", "closest")
 
 @dataclass(frozen=True)
 class CaseOrder:
-    """`newest`: by opening, the last first. `oldest`: open cases alone, the first opened first. `closest`: to `lat`, `lon` in degrees."""
+    """`newest`: by opening, the last first. `closest`: to `lat`, `lon` in degrees.
+
+    `oldest`: the first opened first; only those that are open or in progress, unless a status is asked for.
+    """
 
     name: Literal["newest", "oldest", "closest"] = "newest"
     lat: float | None = None

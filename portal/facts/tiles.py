@@ -1,4 +1,4 @@
-"""Map tiles: how many cases in each 64-pixel square, or the cases themselves where they are few. The shape is in docs/tiles.md."""
+"""Map tiles: how many cases in each square, or the cases themselves where they are few. The shape is in docs/tiles.md."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ MAX_PINS = 25
 MAX_ZOOM = 22
 CELL_ZOOMS = 2
 """A cell is two zooms finer than its tile: 64 of 256 pixels."""
+FINE_ZOOMS = 4
+"""A square of the density map: 16 of 256 pixels."""
 DECIMALS = 5
 
 
@@ -32,27 +34,30 @@ def tile(
     *,
     now: int | None = None,
     words: WordMatches | None = None,
+    is_fine: bool = False,
 ) -> dict[str, Any]:
     """One map tile: `cells` [lon, lat, cases, open cases], or up to 25 `pins` [lon, lat, case_id, status, service, opened_at].
 
-    Cases without a location are on no tile. `now` (epoch s) decides what is overdue. Raises NotFound for a tile that is off the map.
+    A fine tile has smaller cells and no pins, however few its cases are. Cases without a location are on no tile.
+    `now` (epoch s) decides what is overdue. Raises NotFound for a tile that is off the map.
     """
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise NotFound(f"There is no map tile {z}/{x}/{y}.")
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
     place = morton.tile_range(z, x, y)
-    if _asks_for_status_alone(case_filter) and z + CELL_ZOOMS <= OVERVIEW_ZOOM:
-        cells = _overview(facts, z, place, case_filter.status or STATUS_NAMES)
+    cell_zoom = min(z + (FINE_ZOOMS if is_fine else CELL_ZOOMS), morton.ZOOM)
+    if _asks_for_status_alone(case_filter) and cell_zoom <= OVERVIEW_ZOOM:
+        cells = _overview(facts, cell_zoom, place, case_filter.status or STATUS_NAMES)
     else:
-        cells = _counted(facts, z, place, sql, values)
-    if sum(cell[2] for cell in cells) <= MAX_PINS:
+        cells = _counted(facts, cell_zoom, place, sql, values)
+    if not is_fine and sum(cell[2] for cell in cells) <= MAX_PINS:
         pins = _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
         return {"rev": facts.rev, "cells": [], "pins": pins}
     return {"rev": facts.rev, "cells": cells, "pins": []}
 
 
-def _counted(facts: Facts, z: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
-    shift = 2 * (morton.ZOOM - z - CELL_ZOOMS)
+def _counted(facts: Facts, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
+    shift = 2 * (morton.ZOOM - cell_zoom)
     return _cells(
         facts.rows(
             f"select quad >> {shift} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), count(*) filter (status < 2) "
@@ -66,10 +71,10 @@ def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
     return case_filter == CaseFilter(status=case_filter.status) and "overdue" not in case_filter.status
 
 
-def _overview(facts: Facts, z: int, place: tuple[int, int], statuses: tuple[str, ...]) -> list[list]:
+def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tuple[str, ...]) -> list[list]:
     """The same from counts made when the facts were published. A circle stands amid all cases of its squares, whatever their status."""
     to_overview = 2 * (morton.ZOOM - OVERVIEW_ZOOM)
-    shift = 2 * (OVERVIEW_ZOOM - z - CELL_ZOOMS)
+    shift = 2 * (OVERVIEW_ZOOM - cell_zoom)
     wanted = " + ".join(statuses)
     still_open = " + ".join(status for status in statuses if status != "closed") or "0"
     return _cells(

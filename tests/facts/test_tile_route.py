@@ -33,6 +33,11 @@ def test_filter_of_the_address_is_heard(get):
     assert get("/tiles/0/0/0.json?q=graffiti").json["pins"] == []
 
 
+def test_density_has_squares_and_no_pins(get):
+    assert get("/tiles/14/4957/6062.json?map=density").json == {"rev": 1, "cells": [[-71.07, 42.32, 1, 1]], "pins": []}
+    assert get("/tiles/14/4957/6062.json?map=density&status=closed").json["cells"] == []
+
+
 def test_tile_asked_for_by_its_version_may_be_kept_and_any_other_not(get):
     assert get("/tiles/0/0/0.json?v=1").headers["Cache-Control"] == "public, max-age=300"
     assert get("/tiles/0/0/0.json?v=0").headers["Cache-Control"] == "public, no-cache"

@@ -25,11 +25,11 @@ def tile_at(z: int, lat: float, lon: float) -> tuple[int, int, int]:
 def at(portal, city):
     """at(zoom, place, "status=open", now=…) → the tile over a place, from freshly published facts."""
 
-    def ask(z: int, place: tuple[float, float], query: str = "", now: int | None = None) -> dict:
+    def ask(z: int, place: tuple[float, float], query: str = "", now: int | None = None, is_fine: bool = False) -> dict:
         publish.update(portal.core, city, portal.facts_folder)
         case_filter = CaseFilter.from_query_string(query)
         words = words_of(portal, city, case_filter)
-        return tile(portal.facts(city.id), *tile_at(z, *place), case_filter, city.zone, now=now, words=words)
+        return tile(portal.facts(city.id), *tile_at(z, *place), case_filter, city.zone, now=now, words=words, is_fine=is_fine)
 
     return ask
 
@@ -57,6 +57,14 @@ def test_few_cases_are_pins_newest_first(at, add_case):
 
 def test_many_cases_are_circles_with_how_many_and_how_many_open(at, thirty):
     assert at(14, HERE) == {"rev": 31, "cells": [[-71.07, 42.32, 30, 20]], "pins": []}
+
+
+def test_fine_tiles_have_smaller_squares_that_hold_the_same_cases(at, thirty, add_case):
+    # At zoom 14 a pixel is 7 m here: a cell of 64 pixels is 450 m wide, a square of 16 is 113 m; these two places are 222 m apart.
+    add_case("301", lat=HERE[0] + 0.002, lon=HERE[1])
+    assert [cell[2] for cell in at(14, HERE)["cells"]] == [31]
+    assert sorted(cell[2] for cell in at(14, HERE, is_fine=True)["cells"]) == [1, 30]
+    assert at(14, FAR, "service=graffiti", is_fine=True) == {"rev": 32, "cells": [[FAR[1], FAR[0], 1, 1]], "pins": []}
 
 
 def test_circles_of_every_zoom_add_up_to_the_same_cases(at, thirty):

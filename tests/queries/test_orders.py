@@ -49,7 +49,14 @@ def test_oldest_open_case_is_first_and_closed_ones_are_not_there(whole_list, add
     add_case("104", opened="2026-01-04", service="Graffiti")
     assert whole_list(OLDEST) == ["101", "105", "103", "104"]
     assert whole_list(OLDEST, "service=pothole") == ["101", "105", "103"]
-    assert whole_list(OLDEST, "status=closed") == []
+
+
+def test_oldest_of_a_status_are_all_cases_of_that_status(whole_list, add_case):
+    add_case("103", opened="2026-01-03", closed="2026-01-04")
+    add_case("101", opened="2026-01-01")
+    add_case("102", opened="2026-01-02", closed="2026-01-05")
+    assert whole_list(OLDEST, "status=closed") == ["102", "103"]
+    assert whole_list(OLDEST, "status=closed,open") == ["101", "102", "103"]
 
 
 def test_closest_case_is_first_says_how_far_and_goes_on_to_the_end_of_the_city(whole_list, page, add_case):

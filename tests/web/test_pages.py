@@ -152,6 +152,30 @@ def test_the_version_is_cheap_to_ask_again(client, three_cases):
     assert client.get("/version.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("z=abc", "“abc”"), ("z=12&lat=nan&lon=1", "“nan”"), ("lat=91", "“91”"), ("lon=181", "“181”"), ("map=3d", "“3d”"), ("areas=x", "“x”")],
+)
+@pytest.mark.parametrize("path", ["/", "/cases", "/places/roxbury"])
+def test_a_view_that_no_map_has_is_refused_and_the_page_without_it_offered(client, three_cases, path, query, said):
+    answer = client.get(f"{path}?{query}")
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+def test_a_bad_view_is_refused_where_the_page_itself_is_kept(client, three_cases):
+    assert client.get("/cases?status=open").status_code == 200
+    assert client.get("/cases?status=open&z=x").status_code == 400
+
+
+def test_the_still_map_shows_the_part_that_the_address_names(client, three_cases):
+    box = page(client, "/cases?z=15&lat=42.33&lon=-71.08").get_element_by_id("map").get("data-box")
+    west, south, east, north = map(float, box.split(","))
+    assert (south + north) / 2 == pytest.approx(42.33, abs=0.0001)
+    assert (west + east) / 2 == pytest.approx(-71.08, abs=0.0001)
+    assert east - west < 0.02
+
+
 def test_alive_is_not_ready(client):
     assert client.get("/healthz").json == {"alive": True}
     answer = client.get("/readyz")

@@ -107,7 +107,7 @@ NAMES = {"pothole-repair": "Pothole Repair", "roxbury": "Roxbury", "trees-and-pa
     [
         ("", "Cases in Boston"),
         ("status=open", "Open cases in Boston"),
-        ("status=open,overdue&service=pothole-repair&neighborhood=roxbury", "Open or overdue cases of Pothole Repair in Roxbury"),
+        ("status=open,overdue&service=pothole-repair&neighborhood=roxbury", "Cases of Pothole Repair, open or overdue, in Roxbury"),
         ("service=trees-and-parks", "Cases of Trees and Parks in Boston"),
         ("start=2026-05-01&end=2026-05-31", "Cases in Boston opened from 1 May 2026 to 31 May 2026"),
         ("start=2026-05-01&end=2026-05-01", "Cases in Boston opened on 1 May 2026"),

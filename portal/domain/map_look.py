@@ -1,0 +1,69 @@
+"""How a page's map looks: where it is, cases as circles or as density, and whose outlines it draws. A part of a page's URL."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from portal.domain.filters import MAX_QUERY_STRING
+from portal.domain.jurisdiction import Bounds
+from portal.errors import BadRequest
+
+CASES_AS = ("circles", "density")
+OUTLINES = ("neighborhood", "district", "none")
+DEEPEST_ZOOM = 22
+WORLD_PIXELS = 256
+"""Width of the whole world at zoom 0."""
+SEEN_PIXELS = (390, 250)
+"""About what a phone shows of a map."""
+MERCATOR_EDGE = 85.0
+
+
+@dataclass(frozen=True)
+class MapLook:
+    """`zoom`, `lat` and `lon` (degrees) say where the map is, if all three are there. `cases`: circles or density. `areas`: outlines."""
+
+    zoom: float | None = None
+    lat: float | None = None
+    lon: float | None = None
+    cases: str = "circles"
+    areas: str = "neighborhood"
+
+    @classmethod
+    def from_query_string(cls, search: str | None) -> MapLook:
+        """The look of a URL's query (z, lat, lon, map, areas). Raises BadRequest for a value that no map has."""
+        asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
+        as_what, areas = asked.get("map", "circles"), asked.get("areas", "neighborhood")
+        if as_what not in CASES_AS:
+            raise BadRequest("We do not know the map “{value}”. It is one of: {known}.", value=as_what[:40], known=", ".join(CASES_AS))
+        if areas not in OUTLINES:
+            raise BadRequest("We have no outlines of “{value}”. We have: {known}.", value=areas[:40], known=", ".join(OUTLINES))
+        zoom, lat, lon = _number(asked, "z", 0, DEEPEST_ZOOM), _number(asked, "lat", -90, 90), _number(asked, "lon", -180, 180)
+        if asked.get("sort") == "closest":  # There, lat and lon are the place that cases are close to.
+            lat = lon = None
+        return cls(zoom, lat, lon, as_what, areas)
+
+    @property
+    def seen(self) -> Bounds | None:
+        """About the part of the world that a phone sees of the map; None where the URL does not place it."""
+        if self.zoom is None or self.lat is None or self.lon is None:
+            return None
+        degrees = 360.0 / (WORLD_PIXELS * 2.0**self.zoom)
+        half_width, half_height = (degrees * pixels / 2 for pixels in SEEN_PIXELS)
+        lat = max(-MERCATOR_EDGE, min(MERCATOR_EDGE, self.lat))
+        half_height *= math.cos(math.radians(lat))
+        return Bounds(lat - half_height, self.lon - half_width, lat + half_height, self.lon + half_width)
+
+
+def _number(asked: dict[str, str], name: str, least: int, most: int) -> float | None:
+    if name not in asked:
+        return None
+    try:
+        value = float(asked[name])
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        sentence = "The map’s “{name}” is a number from {least} to {most}, not “{value}”."
+        raise BadRequest(sentence, name=name, least=least, most=most, value=asked[name][:20])
+    return value

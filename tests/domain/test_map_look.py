@@ -1,0 +1,63 @@
+"""How the map of a page's address looks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain.map_look import MapLook
+from portal.errors import BadRequest
+
+
+@pytest.mark.parametrize(
+    ("search", "look"),
+    [
+        (None, MapLook()),
+        ("?status=open&z=14.5&lat=42.33&lon=-71.06", MapLook(14.5, 42.33, -71.06)),
+        ("map=density&areas=district", MapLook(cases="density", areas="district")),
+        ("sort=closest&lat=42.33&lon=-71.06&z=3", MapLook(zoom=3)),
+        ("sort=oldest&lat=42.33&lon=-71.06", MapLook(None, 42.33, -71.06)),
+    ],
+)
+def test_look_of_an_address(search, look):
+    assert MapLook.from_query_string(search) == look
+
+
+@pytest.mark.parametrize(
+    ("search", "named"),
+    [
+        ("z=abc&lat=1&lon=2", "“z”.*“abc”"),
+        ("z=23", "“z”"),
+        ("z=-1", "“z”"),
+        ("lat=nan", "“lat”"),
+        ("lat=91", "“lat”"),
+        ("lon=1e9", "“lon”"),
+        ("map=3d", "“3d”"),
+        ("areas=ward", "“ward”"),
+    ],
+)
+def test_look_that_no_map_has_is_refused_by_name(search, named):
+    with pytest.raises(BadRequest, match=named):
+        MapLook.from_query_string(search)
+
+
+def test_a_map_is_seen_where_it_is_about_as_wide_as_a_phone():
+    # At zoom 8 a degree of longitude is 256 · 256 / 360 = 182 pixels: 390 pixels are 2.14 degrees, around the equator 250 are 1.37.
+    seen = MapLook(8, 0, 10).seen
+    assert seen is not None
+    assert (seen.west, seen.east) == pytest.approx((8.929, 11.071), abs=0.001)
+    assert (seen.south, seen.north) == pytest.approx((-0.687, 0.687), abs=0.001)
+
+
+@pytest.mark.parametrize("search", ["", "z=12", "lat=1&lon=2", "z=12&lat=1"])
+def test_an_address_without_all_three_says_nothing_of_the_place(search):
+    assert MapLook.from_query_string(search).seen is None
+
+
+@given(st.text())
+def test_any_text_is_a_look_or_a_refusal(search):
+    try:
+        MapLook.from_query_string(search)
+    except BadRequest:
+        return
