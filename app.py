@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +60,11 @@ class PortalDash(dash.Dash):
         return [url for url in urls if any(name in url for name in SCRIPTS_USED)]
 
 
-def create_app(settings: Settings | None = None, portal: Portal | None = None) -> PortalDash:
-    """The whole web side of the portal; `.server` is the Flask application. Tests hand in a portal with their own city."""
+def create_app(settings: Settings | None = None, portal: Portal | None = None, clock: Callable[[], float] = time.time) -> PortalDash:
+    """The whole web side of the portal; `.server` is the Flask application. Tests hand in a portal with their own city.
+
+    `clock` gives epoch seconds; pictures of pages are made with one that stands still.
+    """
     settings = settings or settings_from_environment()
     portal = portal or Portal(settings)
     server = Flask("portal", static_folder=None)
@@ -86,8 +91,8 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         dash_config=str(to_json(app._config())).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
     )
-    callbacks.register(app, portal, frame)
-    for blueprint in (health.blueprint(portal), tiles.blueprint(portal), areas.blueprint(portal)):
+    callbacks.register(app, portal, frame, clock)
+    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal)):
         server.register_blueprint(blueprint)
     return app
 

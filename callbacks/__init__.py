@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callbacks import case, cases, home, live_map, pages, places, search, site, status
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from dash import Dash
 
 
-def register(app: Dash, portal: Portal, frame: Frame) -> None:
-    """Every page of the portal, in the order a visitor meets them."""
-    site_pages = pages.Pages(portal, frame)
+def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]) -> None:
+    """Every page of the portal, in the order a visitor meets them. `clock` gives epoch seconds."""
+    site_pages = pages.Pages(portal, frame, clock)
     site_pages.add(app.server, "/", home.show)
     site_pages.add(app.server, "/cases", cases.show, parameters=cases.PARAMETERS)
     site_pages.add(app.server, "/search", search.show)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -55,9 +54,10 @@ MakePage = Callable[..., Page]
 class Pages:
     """The pages of the portal and how they are answered."""
 
-    def __init__(self, portal: Portal, frame: Frame) -> None:
+    def __init__(self, portal: Portal, frame: Frame, clock: Callable[[], float]) -> None:
         self.portal = portal
         self.frame = frame
+        self.clock = clock
         self.kept = Cache(config={"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS, "CACHE_THRESHOLD": KEPT_PAGES})
 
     def add(self, server: Flask, path: str, make: MakePage, *, parameters: frozenset[str] = frozenset(), keep: bool = True) -> None:
@@ -91,7 +91,7 @@ class Pages:
         queries = (case_filter.to_query_string(), order.to_query_string(), urlencode({"after": after} if after else {}))
         query = "&".join(filter(None, queries))
         look = MapLook.from_query_string(search)
-        return Visit(self.portal.city(request.host), search, _this_minute(), case_filter, after, order, query, look)
+        return Visit(self.portal.city(request.host), search, self._this_minute(), case_filter, after, order, query, look)
 
     def _key(self, visit: Visit, parts: dict[str, str], *language: object) -> str:
         """City, path, validated filter, language, data version and minute: all that a page can depend on."""
@@ -109,6 +109,10 @@ class Pages:
             visit.now,
         )
         return hashlib.sha256(repr(named).encode()).hexdigest()
+
+    def _this_minute(self) -> int:
+        now = int(self.clock())
+        return now - now % 60
 
     def _document(self, page: Page, city: Jurisdiction, now: int, query: str) -> str:
         return document(self.frame, page, shell(city, page, self._as_of(city), now, query), self.portal.settings.site_url)
@@ -152,7 +156,7 @@ class Pages:
             search = request.query_string.decode("utf-8", "replace")
             page = problem_page(status, said, nearest_view(search) if status == 400 else "/")
             city = self.portal.city(request.host)
-            return _answer(self._document(page, city, _this_minute(), _without_language(search)), status)
+            return _answer(self._document(page, city, self._this_minute(), _without_language(search)), status)
 
 
 def _without_language(search: str) -> str:
@@ -160,11 +164,6 @@ def _without_language(search: str) -> str:
         return urlencode([pair for pair in parse_qsl(search, max_num_fields=200) if pair[0] != "lang"])
     except ValueError:
         return ""
-
-
-def _this_minute() -> int:
-    now = int(time.time())
-    return now - now % 60
 
 
 UNANSWERED = "This cannot be answered."
