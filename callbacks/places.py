@@ -12,15 +12,15 @@ from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
 from portal.errors import NotFound, NotReady
 from portal.queries.cases import newest_cases
-from portal.queries.places import area_at, area_numbers, areas_of
+from portal.queries.places import area_at, area_numbers, open_by_area
 
 CASES_SHOWN = 20
 
 
 def show_all(portal: Portal, visit: Visit) -> Page:
-    """Every neighborhood and district."""
+    """Every neighborhood and district, with its open cases."""
     try:
-        return places_page(visit.city, portal.read(areas_of, visit.city.id))
+        return places_page(visit.city, portal.read(open_by_area, visit.city.id, visit.now))
     except NotReady:
         return no_cases_page(visit.city)
 

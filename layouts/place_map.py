@@ -37,7 +37,13 @@ def place_map(case: Marked, outlines: Iterable[Outline], others: Iterable[Marked
     here = _at(lat, lon, box)
     return tag(
         "svg",
-        {"class": "place-map", "viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-label": name},
+        {
+            "class": "place-map",
+            "viewBox": f"0 0 {WIDTH} {HEIGHT}",
+            "preserveAspectRatio": "xMidYMid slice",
+            "role": "img",
+            "aria-label": name,
+        },
         [
             *[_area(outline, box) for outline in outlines],
             *[_name(outline, box, here) for outline in outlines],

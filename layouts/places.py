@@ -9,36 +9,42 @@ from dash import html
 
 from layouts import ids, words
 from layouts.cases import address
-from layouts.components import case_card, notice, time
+from layouts.components import case_card, notice, table, time
 from layouts.document import Page
-from layouts.language import _, ngettext, woven
+from layouts.language import _, ngettext, pgettext, woven
 from layouts.map import MapView, map_pane
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.cases import CasePage
-    from portal.queries.places import AreaNumbers, Place, Span
+    from portal.queries.places import AreaNumbers, OpenCases, Place
 
 
-def places_page(city: Jurisdiction, places: tuple[Place, ...]) -> Page:
-    """Every area of the city that has a page."""
-    parts = [(_("Neighborhoods"), "neighborhood"), (_("Council districts"), "district")]
-    groups = [(heading, [place for place in places if place.kind == kind]) for heading, kind in parts]
-    lists = [part for heading, group in groups if group for part in (html.H2(heading), _links(group))]
+def places_page(city: Jurisdiction, areas: tuple[OpenCases, ...]) -> Page:
+    """Every area of the city that has a page, with its open cases."""
+    kinds = [(_("Neighborhood"), "neighborhood"), (_("Council district"), "district")]
+    groups = [(head, [area for area in areas if area.place.kind == kind]) for head, kind in kinds]
     return Page(
         title=_("Places in {city}", city=city.name) + " · Citizens Connect",
         description=_("Cases in the neighborhoods and council districts of {city}.", city=city.name),
         body=[
             html.H1(_("Places in {city}", city=city.name)),
-            *(lists or [notice(_("The city’s cases name no neighborhood or district yet."))]),
+            html.Div([_open_cases(head, group) for head, group in groups if group], className="side-by-side")
+            if areas
+            else notice(_("The city’s cases name no neighborhood or district yet.")),
         ],
         path="/places",
     )
 
 
-def _links(places: list[Place]) -> html.Ul:
-    return html.Ul([html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in places], className="plain-list in-columns")
+def _open_cases(head: str, areas: list[OpenCases]) -> html.Div:
+    rows = [
+        [html.A(title(area.place), href=f"/places/{area.place.path}"), words.number(area.open_cases), words.number(area.overdue_cases)]
+        for area in areas
+    ]
+    heads = [head, pgettext("cases", "Open"), _("Overdue by the city’s clock")]
+    return table(_("{areas} and their open cases", areas=head), heads, rows, numeric=frozenset({1, 2}))
 
 
 def title(place: Place) -> str:
@@ -71,7 +77,9 @@ def _pane(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, here: CaseF
         html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
         html.P(html.A(_("All places"), href="/places"), className="back"),
         html.H1(title(place), tabIndex="-1"),
-        html.P([*_standing(numbers, here), *woven(_("As of {moment}."), moment=as_of)], className="lead"),
+        html.P(_standing(numbers, here), className="lead"),
+        _weeks(numbers),
+        html.P(woven(_("As of {moment}."), moment=as_of), className="numbers"),
         *_commonest(numbers, here),
         html.P(
             html.A(_("Newer cases have come in. Show them"), href=f"/places/{place.path}"), id=ids.page.NEWS, className="news", hidden=True
@@ -88,35 +96,43 @@ def _pane(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, here: CaseF
 
 
 def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
+    """How many are open, how many of them late, and how long it usually takes."""
     still_open = replace(here, status=("in_progress", "open"))
     parts: list[Any] = [html.A(_open(numbers), href=address(still_open))]
     if numbers.overdue_cases:
         parts.append(ngettext(", {n} overdue by the city’s clock", ", {n} overdue by the city’s clock", numbers.overdue_cases))
-    week, month = numbers.last_7_days, numbers.last_28_days
-    parts += [". ", _("In the last seven days {opened} opened and {closed} closed.", **_numbers(week)), " "]
-    parts += [_("In the last 28 days {opened} opened and {closed} closed.", **_numbers(month)), " "]
-    if (change := numbers.opened_change_pct) is not None:
-        parts += [_compared(change), " "]
+    parts.append(". ")
     if numbers.closing and numbers.closing.days_50 is not None:
         days, cases = words.whole_days(numbers.closing.days_50), words.cases(numbers.closing.cases)
-        parts += [_("Half of the cases here are closed within {days}, counted over {cases}.", days=days, cases=cases), " "]
+        parts.append(_("Half of the cases here are closed within {days}, counted over {cases}.", days=days, cases=cases))
     return parts
+
+
+def _weeks(numbers: AreaNumbers) -> html.Div:
+    """Opened and closed in the last days; the change where there are enough cases to tell it from chance."""
+    month = numbers.last_28_days
+    rows: list[list[Any]] = [
+        [_("Opened"), words.number(numbers.last_7_days.opened), words.number(month.opened), _change(numbers.opened_change_pct)],
+        [_("Closed"), words.number(numbers.last_7_days.closed), words.number(month.closed), _change(numbers.closed_change_pct)],
+    ]
+    heads = [pgettext("table", "Cases"), _("In 7 days"), _("In 28 days"), _("Against the 28 before")]
+    return table(_("Opened and closed cases"), heads, rows, numeric=frozenset({1, 2, 3}))
+
+
+def _change(change_pct: int | None) -> str:
+    if change_pct is None:
+        return _("too few to say")
+    return (
+        _("{percent} % more", percent=change_pct)
+        if change_pct > 0
+        else _("{percent} % fewer", percent=-change_pct)
+        if change_pct
+        else _("as many")
+    )
 
 
 def _open(numbers: AreaNumbers) -> str:
     return ngettext("{n} open case", "{n} open cases", numbers.open_cases)
-
-
-def _numbers(span: Span) -> dict[str, str]:
-    return {"opened": words.number(span.opened), "closed": words.number(span.closed)}
-
-
-def _compared(change_pct: int) -> str:
-    if not change_pct:
-        return _("That is as many as were opened in the 28 days before.")
-    if change_pct > 0:
-        return _("That is {percent} % more than were opened in the 28 days before.", percent=change_pct)
-    return _("That is {percent} % fewer than were opened in the 28 days before.", percent=-change_pct)
 
 
 def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
@@ -131,4 +147,4 @@ def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
         )
         for service in numbers.commonest_services
     ]
-    return [html.H2(_("Most reported in the last 28 days")), html.Ul(items, className="plain-list in-columns")]
+    return [html.H2(_("Most reported in the last 28 days")), html.Ul(items, className="tags")]

@@ -38,6 +38,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class OpenCases:
+    """An area and how many of its cases are open or in work; `overdue_cases` of them are past the city's own target."""
+
+    place: Place
+    open_cases: int
+    overdue_cases: int
+
+
+@dataclass(frozen=True)
 class ServiceCount:
     """A service (its slug and name) and how many cases it has."""
 
@@ -90,6 +99,21 @@ def areas_of(facts: Facts) -> tuple[Place, ...]:
     return tuple(
         sorted(places, key=lambda place: (PLACE_KINDS.index(place.kind), place.name.zfill(9) if place.name.isdigit() else place.name))
     )
+
+
+def open_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
+    """Open cases of every area, in the order of `areas_of`; an area without one has zeros. Source: the city's status and targets."""
+    counted = {kind: _open_by(facts, kind, now) for kind in PLACE_KINDS}
+    number_of = {(kind, word.slug): number for kind in PLACE_KINDS for number, word in facts.words(kind).items()}
+    return tuple(OpenCases(place, *counted[place.kind].get(number_of[place.kind, place.slug], (0, 0))) for place in areas_of(facts))
+
+
+def _open_by(facts: Facts, kind: PlaceKind, now: int) -> dict[int, tuple[int, int]]:
+    rows = facts.rows(
+        f"select {kind}, count(*), count(*) filter (target_at < ?) from cases where status < 2 and opened_at <= ? group by {kind}",
+        [now, now],
+    )
+    return {number: (cases, overdue) for number, cases, overdue in rows}
 
 
 def area_at(facts: Facts, path: str) -> Place | None:

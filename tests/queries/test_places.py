@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.queries.places import AreaNumbers, Place, ServiceCount, Span, area_at, area_numbers, areas_of
+from portal.queries.places import AreaNumbers, OpenCases, Place, ServiceCount, Span, area_at, area_numbers, areas_of, open_by_area
 from tests.conftest import epoch
 
 NOW = epoch("2026-03-01T17:00")  # noon in Boston, a Sunday
@@ -39,6 +39,23 @@ def test_area_is_found_by_its_path_and_a_number_is_not_taken_for_a_neighborhood(
     assert area_at(facts, "district-8") == Place("district", "district-8", "District 8")
     assert area_at(facts, "7") is None
     assert area_at(facts, "atlantis") is None
+
+
+def test_open_cases_are_counted_for_every_area_and_none_is_left_out(fresh_facts, add_case):
+    add_case("1", neighborhood="Roxbury", district="7", target_at=NOW - 1)
+    add_case("2", neighborhood="Roxbury", status="in_progress")
+    add_case("3", neighborhood="Mattapan", closed="2026-01-20", target_at=NOW - 1)
+    add_case("4")
+    assert open_by_area(fresh_facts(), NOW) == (
+        OpenCases(Place("neighborhood", "mattapan", "Mattapan"), 0, 0),
+        OpenCases(ROXBURY, 2, 1),
+        OpenCases(Place("district", "7", "7"), 1, 1),
+    )
+
+
+def test_a_city_without_areas_has_no_open_cases_by_area(fresh_facts, add_case):
+    add_case("1")
+    assert open_by_area(fresh_facts(), NOW) == ()
 
 
 def test_open_and_overdue_are_by_the_city_s_clock(numbers, add_case):

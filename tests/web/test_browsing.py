@@ -120,7 +120,7 @@ def test_a_search_for_nothing_says_what_to_do(client, town, query, said):
 
 
 def test_every_neighborhood_has_a_page_with_its_numbers(client, town):
-    links = page(client, "/places").xpath("//main//li/a/@href")
+    links = page(client, "/places").xpath("//main//th/a/@href")
     assert links == ["/places/dorchester", "/places/roxbury"]
     root = page(client, "/places/roxbury")
     assert heading(root) == "Roxbury"
