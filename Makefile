@@ -5,6 +5,9 @@
 #   make test                  everything, on SQLite and PostgreSQL and in a real browser; ARGS=… goes to pytest
 #   make check                 style, types and the architecture: seconds, before every commit
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
+#   make html-check            every page and state before the Nu HTML checker (npm, Java)
+#   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
+#   make screenshots           the pictures of docs/screenshots, made anew
 #   make lock                  new versions of the dependencies, with their hashes
 
 ifdef CITY
@@ -17,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test check bench lock
+.PHONY: run test check bench html-check lighthouse screenshots lock
 
 run: .venv/installed
 	@$(PYTHON) -m portal run
@@ -35,6 +38,15 @@ check: .venv/installed-dev
 bench: .venv/installed-dev
 	@$(PYTHON) -m portal bench $(ARGS)
 
+html-check: .venv/installed-dev tools/node_modules/installed
+	@$(PYTHON) -m tools.html_check
+
+lighthouse: .venv/installed-dev tools/node_modules/installed
+	@$(PYTHON) -m tools.lighthouse $(ARGS)
+
+screenshots: .venv/installed-dev
+	@$(PYTHON) -m tools.screenshots
+
 lock:
 	@tools/lock
 
@@ -46,3 +58,7 @@ lock:
 .venv/installed-dev: requirements-dev.lock
 	@tools/install requirements-dev.lock
 	@touch .venv/installed $@
+
+tools/node_modules/installed: tools/package-lock.json
+	@tools/install-checkers
+	@touch $@

@@ -1,0 +1,75 @@
+"""The demonstration city as it is shown in pictures and measured: always the same cases, as of always the same moment.
+
+It is built once, through the desk and the sync as any city is, into a folder of its own: `shown` in the data folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from data_sync.demo.figures import load_figures
+from data_sync.demo.generate import generate_cases, services
+from data_sync.demo.photos import write_photos
+from data_sync.desk import store
+from data_sync.desk.models import open_desk
+from data_sync.desk.server import create_desk
+from data_sync.run import sync_city
+from data_sync.sources.base import Answer
+from portal import jurisdictions, migrations
+from portal.context import Portal
+from portal.settings import Settings, settings_from_environment
+
+CITY = "demo"
+MOMENT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+"""Monday noon by the city's clock."""
+CASES = 60_000
+DESK_URL = "http://127.0.0.1:1"
+"""No server answers there: what is asked of the desk is handed to it in this process."""
+
+
+def shown_settings() -> Settings:
+    """Settings of the city that is shown: no street tiles, so that no picture depends on another host."""
+    settings = settings_from_environment()
+    return settings.model_copy(
+        update={"data_dir": settings.data_dir / "shown", "jurisdictions": CITY, "tile_url": "none", "database_url": ""}
+    )
+
+
+def shown_portal() -> Portal:
+    """The portal of the city, built first where it is not there yet; half a minute."""
+    settings = shown_settings()
+    done = settings.data_dir / "done"
+    if not done.exists():
+        print(f"building the city to show in {settings.data_dir} …", flush=True)
+        shutil.rmtree(settings.data_dir, ignore_errors=True)
+        settings.data_dir.mkdir(parents=True)
+        _build(settings)
+        done.touch()
+    return Portal(settings)
+
+
+def _build(settings: Settings) -> None:
+    portal = Portal(settings)
+    migrations.upgrade(portal.core, settings)
+    report = sync_city(portal, jurisdictions.load(CITY), desk_url=DESK_URL, fetch=_desk(settings.data_dir), now=lambda: MOMENT)
+    portal.close()
+    if report.could_not:
+        raise RuntimeError(f"the city could not be built: {report.problems}")
+
+
+def _desk(folder: Path) -> Any:
+    """A desk with the city's cases, as a function that answers as the network does."""
+    engine, photos, figures = open_desk(folder / "desk.sqlite"), folder / "desk-photos", load_figures()
+    write_photos(photos)
+    store.add_services(engine, services(figures))
+    store.add_cases(engine, generate_cases(figures, now=MOMENT, count=CASES))
+    desk = create_desk(engine, public_url=DESK_URL, api_keys=(), photo_dir=photos, secret_key="shown", now=lambda: MOMENT).test_client()  # noqa: S106
+
+    def fetch(url: str, params: Any = None, headers: Any = None, json: Any = None) -> Answer:
+        answer = desk.get(url.removeprefix(DESK_URL), query_string=params)
+        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+
+    return fetch
