@@ -8,10 +8,11 @@ from werkzeug.routing import RequestRedirect
 
 from callbacks.pages import Visit
 from layouts.document import Page
-from layouts.language import kept
-from layouts.search import search_page
+from layouts.language import current, kept
+from layouts.search import Geocoded, search_page
 from portal.context import Portal
-from portal.queries.searching import search
+from portal.domain.jurisdiction import Jurisdiction
+from portal.queries.searching import SearchResults, search, understand
 
 
 class SeeCase(RequestRedirect):
@@ -25,4 +26,13 @@ def show(portal: Portal, visit: Visit) -> Page:
     results = search(portal, visit.city, visit.case_filter.q, visit.now)
     if results.case:
         raise SeeCase(kept(f"/cases/{quote(results.case.case_id, safe='')}"))
-    return search_page(visit.city, results, visit.now)
+    return search_page(visit.city, results, visit.now, _geocoded(portal, visit.city, results))
+
+
+def _geocoded(portal: Portal, city: Jurisdiction, results: SearchResults) -> Geocoded | None:
+    """Places of the configured geocoder, where the words look like an address or nothing else was found."""
+    guesses = understand(results.typed)
+    if portal.geocoder is None or not (guesses[:1] == ("place",) or (guesses and results.is_empty)):
+        return None
+    places = portal.geocoder.find(results.typed, city.bounds, current().code)
+    return Geocoded(places, portal.settings.geocoder_attribution) if places else None

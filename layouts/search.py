@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -19,24 +20,37 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.finding_places import PlaceHit
+    from portal.queries.geocoder import GeocodedPlace
     from portal.queries.highlight import Parts
     from portal.queries.searching import FoundCase, SearchResults
 
 
-def search_page(city: Jurisdiction, results: SearchResults, now: int) -> Page:
+@dataclass(frozen=True)
+class Geocoded:
+    """Places that a geocoder found, and whom to thank for them."""
+
+    places: tuple[GeocodedPlace, ...]
+    attribution: str
+
+
+def search_page(city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None = None) -> Page:
     """Numbers, places, types and cases with the words, each under its heading."""
     heading = _("Search for “{words}”", words=results.typed) if results.typed else _("Search")
     return Page(
         title=f"{heading} · Citizens Connect",
         description=_("Cases and places in {city}.", city=city.name),
-        body=[html.H1(heading), search_form(results.typed), *_found(city, results, now)],
+        body=[
+            html.H1(heading),
+            search_form(results.typed),
+            *_found(city, results, now, geocoded if geocoded and geocoded.places else None),
+        ],
     )
 
 
-def _found(city: Jurisdiction, results: SearchResults, now: int) -> list[Any]:
+def _found(city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None) -> list[Any]:
     if not results.typed:
         return [notice(_("Type an address, a crossing, a case number, a type of case or any words."))]
-    if results.is_empty:
+    if results.is_empty and not geocoded:
         return [
             notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
             html.P(html.A(_("See all cases"), href="/cases")),
@@ -51,6 +65,7 @@ def _found(city: Jurisdiction, results: SearchResults, now: int) -> list[Any]:
     return [
         *_part(_("Cases with this number"), numbered),
         *_part(_("Places"), places),
+        *(_geocoded(geocoded) if geocoded else []),
         *_part(_("Types of case"), services),
         *_part(_("Cases with these words"), [_case(city, found, now) for found in results.cases], "case-list"),
         html.P(html.A(_("See all of them on the map"), href=address(CaseFilter(q=results.typed)), className="button button-quiet"))
@@ -68,6 +83,13 @@ def _place(hit: PlaceHit) -> html.Li:
     area = f", {hit.area}" if hit.area else ""
     link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
     return html.Li([link, html.Span(" · " + ngettext("{n} case of late", "{n} cases of late", hit.cases), className="quiet")])
+
+
+def _geocoded(geocoded: Geocoded) -> list[Any]:
+    items = [
+        html.Li(html.A(place.name, href=address(CaseFilter(), CaseOrder("closest", place.lat, place.lon)))) for place in geocoded.places
+    ]
+    return [*_part(_("On the map"), items), html.P(geocoded.attribution, className="quiet")]
 
 
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:

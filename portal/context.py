@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
@@ -15,6 +15,9 @@ from portal.cache import AnswerCache
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts.reader import Facts, Shelf
 from portal.settings import Settings
+
+if TYPE_CHECKING:
+    from portal.queries.geocoder import Geocoder
 
 CACHED_BYTES = 64 << 20
 
@@ -38,6 +41,13 @@ class Portal:
         """The engine that sees the public views alone; for every anonymous page, tile, file and feed."""
         return engines.public_engine(self.settings)
 
+    @cached_property
+    def geocoder(self) -> Geocoder | None:
+        """What finds addresses beyond the city's own cases; None where none is configured."""
+        from portal.queries.geocoder import Geocoder  # the HTTP client takes its time to import, and few cities need it here
+
+        return Geocoder(self.settings.geocoder_url) if self.settings.geocoder_url else None
+
     @property
     def facts_folder(self) -> Path:
         """Where facts files are published."""
@@ -54,8 +64,14 @@ class Portal:
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with self.public.connect() as connection:
+        with self.asking() as connection:
             return _version(connection, city_id)
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """A connection of the public engine, for what must not be kept. Raises NotReady when a statement takes too long."""
+        with engines.in_time(), self.public.connect() as connection:
+            yield connection
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(facts, *args)`, kept until newer facts are published."""
@@ -64,7 +80,7 @@ class Portal:
 
     def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes. NotReady: it takes too long."""
-        with engines.in_time(), self.public.connect() as connection:
+        with self.asking() as connection:
             key = _key(query, city_id, _version(connection, city_id), args)
             return self._answers.get_or_ask(key, lambda: query(connection, city_id, *args))
 
@@ -79,6 +95,8 @@ class Portal:
         for name in ("core", "public"):
             if engine := self.__dict__.get(name):
                 engine.dispose()
+        if geocoder := self.__dict__.get("geocoder"):
+            geocoder.close()
 
 
 def _version(connection: Connection, city_id: str) -> int:

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
         default=OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
     )
     tile_attribution: str = Field(default="© OpenStreetMap contributors", description="Credit line shown on the map.")
+    geocoder_url: str = Field(
+        default="",
+        description="A Nominatim (https://…/search) or Photon (https://…/api) to find addresses; empty: the streets of the city's cases.",
+    )
+    geocoder_attribution: str = Field(default="© OpenStreetMap contributors", description="Credit line beside places the geocoder found.")
     desk_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port."
     )
@@ -50,6 +55,13 @@ class Settings(BaseSettings):
     def _known_engine(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")):
             raise ValueError(f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; use postgresql://… or leave it empty for SQLite")
+        return value
+
+    @field_validator("geocoder_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError(f"PORTAL_GEOCODER_URL is {value[:60]!r}; it begins with https:// or http://, or is empty")
         return value
 
     @property
