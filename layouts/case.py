@@ -168,7 +168,7 @@ def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
         (_("The city’s target"), None if case.target_at is None else moment(city, case.target_at, now)),
         (_("Closed"), None if case.closed_at is None else moment(city, case.closed_at, now)),
         (_("The city’s own on-time mark"), on_time),
-        (_("The city calls this"), case.city_status),
+        (_("The city calls this"), case.city_status if (case.city_status or "").lower() not in ("open", "closed") else None),
     ]
     return [html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs if value]
 

@@ -82,7 +82,7 @@ def _place(hit: PlaceHit) -> html.Li:
     name = _("Near {place}", place=hit.name) if hit.is_near else hit.name
     area = f", {hit.area}" if hit.area else ""
     link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
-    return html.Li([link, html.Span(" · " + ngettext("{n} case of late", "{n} cases of late", hit.cases), className="quiet")])
+    return html.Li([link, html.Span(" · " + ngettext("{n} recent case", "{n} recent cases", hit.cases), className="quiet")])
 
 
 def _geocoded(geocoded: Geocoded) -> list[Any]:
