@@ -1,0 +1,114 @@
+"""The pipeline from a photo's bytes to pictures that may be shown, or to a refusal that says why. It fails closed.
+
+Each photo has a process to itself (portal.photos.develop): a decoder that is talked into running somebody's code runs it where nothing is
+to be had, and is gone with the photo. Starting it costs about a tenth of a second (docs/photos.md).
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.errors import PortalError
+from portal.photos import develop
+from portal.photos.develop import LARGE, SIZES
+
+SECONDS = 10.0
+LONGEST_LINE = 1_000
+
+SENTENCES = {
+    "empty": "The photo is empty. Please choose it again.",
+    "too_many_bytes": "The photo is larger than 15 MB. Please send a smaller one.",
+    "too_many_pixels": "The photo has more than 64 megapixels or a side over 12,000. Please send a smaller one.",
+    "too_large": "The photo takes too much memory to read. Please send a smaller one.",
+    "too_slow": "The photo takes too long to read. Please send a smaller one.",
+    "not_a_photo": "This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC.",
+    "animated": "This is an animation. Please send a photo.",
+    "broken": "The photo is damaged and cannot be read. Please send another.",
+}
+
+
+class PhotoRefused(PortalError):
+    """A photo we will not keep; `reason` is a key of SENTENCES, the message is that sentence."""
+
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason if reason in SENTENCES else "broken"
+        super().__init__(SENTENCES[self.reason])
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One size of a photo as WebP."""
+
+    width: int
+    height: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Developed:
+    """A photo drawn anew: a picture for each of develop.SIZES. `gps` is where it was taken; it is for the pin and is never stored."""
+
+    pictures: dict[int, Picture]
+    gps: tuple[float, float] | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the largest picture."""
+        return self.pictures[LARGE].width, self.pictures[LARGE].height
+
+
+def develop_photo(body: bytes, *, seconds: float = SECONDS) -> Developed:
+    """Draw a photo anew. Raises PhotoRefused when it is none, is too large, or cannot be drawn within `seconds`."""
+    if len(body) > develop.MAX_BYTES:
+        raise PhotoRefused("too_many_bytes")
+    try:
+        done = subprocess.run(_command(), input=body, capture_output=True, env=_environment(), cwd="/", timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        raise PhotoRefused("too_slow") from None
+    if -done.returncode in (signal.SIGXCPU, signal.SIGKILL):
+        raise PhotoRefused("too_slow")
+    return _understood(done.stdout)
+
+
+def _command() -> list[str]:
+    # -I: no variable, folder or user's package of this machine decides what it imports.
+    return [sys.executable, "-I", "-B", str(Path(develop.__file__))]
+
+
+def _environment() -> dict[str, str]:
+    # Nothing of ours; one arena, because each more would take its share of the address space before it is used.
+    return {"MALLOC_ARENA_MAX": "1"}
+
+
+def _understood(answer: bytes) -> Developed:
+    """The child's answer, believed only where every part of it fits: it has read hostile bytes."""
+    line, _, rest = answer.partition(b"\n")
+    try:
+        said = json.loads(line[:LONGEST_LINE])
+        if "refused" in said:
+            raise PhotoRefused(str(said["refused"]))
+        pictures, gps = _cut(said["pictures"], rest), said["gps"]
+        return Developed(pictures, None if gps is None else (float(gps[0]), float(gps[1])))
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        # Killed by a limit or by a fault in a decoder: it could not say anything, or nothing whole.
+        raise PhotoRefused("broken") from None
+
+
+def _cut(named: list[list[int]], rest: bytes) -> dict[int, Picture]:
+    pictures, start = {}, 0
+    for side, width, height, length in named:
+        body = rest[start : start + length]
+        if len(body) != length or body[:4] != b"RIFF" or body[8:12] != b"WEBP" or not (0 < width <= side and 0 < height <= side):
+            raise ValueError(side)
+        pictures[side] = Picture(width, height, body)
+        start += length
+    if tuple(pictures) != SIZES or start != len(rest):
+        raise ValueError(list(pictures))
+    return pictures
