@@ -38,6 +38,8 @@ SCRIPTS_USED = (
     "dash_leaflet",
     "dash_renderer",
 )
+MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
+"""Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
 
@@ -87,9 +89,10 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
     frame = Frame(
         style_url=fingerprints["portal.css"],
         boot_url=fingerprints["boot.js"],
+        list_url=fingerprints["list.js"],
         icon_url=fingerprints["favicon.svg"],
         dash_config=str(to_json(app._config())).replace("<", "\\u003c"),
-        dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
+        dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
     )
     callbacks.register(app, portal, frame, clock)
     for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal)):

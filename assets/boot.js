@@ -1,5 +1,4 @@
-/* Small and early. Wakes Dash when somebody reaches for it (a touch, a key, the pointer, the map coming into view),
-   never before; and watches for newer data while the page is looked at. */
+/* Small and early. Wakes Dash when somebody reaches for it (a touch, a key, the pointer, the map coming into view), never before. */
 (function () {
   "use strict";
   var portal = window.portal = window.portal || {};
@@ -50,12 +49,13 @@
     var circle = event.target.closest && event.target.closest(".still a[data-box]");
     if (!circle || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    portal.wish = circle.dataset.box.split(",").map(Number);
+    portal.wish = circle.dataset.box;
     wake();
   });
 
   /* Native controls send an empty value for "any"; leave these out of the address. */
   document.addEventListener("submit", function (event) {
+    if (event.defaultPrevented) return;
     [].forEach.call(event.target.querySelectorAll("select, input"), function (field) { field.disabled = !field.value; });
   });
   addEventListener("pageshow", function () {
@@ -86,18 +86,4 @@
   offer("share", navigator.share && function () {
     navigator.share({ title: document.title, url: document.querySelector(".permalink").href }).catch(function () { /* thought better of it */ });
   });
-
-  /* Newer data: every 30 s while the page is looked at. Nothing moves by itself; a link offers the newest. */
-  var news = document.getElementById("news");
-  if (!news || !map) return;
-  var rev = map.dataset.rev;
-  setInterval(function () {
-    if (document.hidden) return;
-    fetch("/version.json", { cache: "no-cache" }).then(function (answer) { return answer.ok ? answer.json() : null; }).then(function (version) {
-      if (!version || String(version.rev) === rev) return;
-      rev = String(version.rev);
-      news.hidden = false;
-      if (portal.showVersion) portal.showVersion(rev);
-    }).catch(function () { /* offline: ask again in 30 s */ });
-  }, portal.pollEvery || 30000);
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,19 +11,23 @@ from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Input, Output
 from dash._utils import to_json
-from flask import request
+from flask import Response, request
 
+from callbacks.language import asked_language
 from layouts import ids
-from layouts.map import Cell, MapView, apart, live_map, still_tiles, still_zoom
+from layouts.language import speaking
+from layouts.map import Cell, MapView, apart, live_map, popup_card, still_tiles, still_zoom
+from layouts.prerender import to_html
 from portal.context import Portal
 from portal.domain.case_order import CaseOrder
 from portal.domain.distance import box_around
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
 from portal.domain.map_look import MapLook
-from portal.errors import BadRequest
+from portal.errors import BadRequest, NotFound
 from portal.facts import tiles
 from portal.facts.reader import Facts
+from portal.queries.cases import case_by_id
 from portal.queries.extent import extent
 from portal.queries.words import WordMatches, words_of
 
@@ -34,6 +39,7 @@ WIDEST_DEGREES = 5
 LEAST_DEGREES = 0.004
 """About 400 m: one case alone is shown with the streets around it."""
 NEAR_METRES = 800
+POPUP_KEPT_SECONDS = 60
 
 
 def register(app: Dash, portal: Portal) -> None:
@@ -42,6 +48,7 @@ def register(app: Dash, portal: Portal) -> None:
         ClientsideFunction("portal", "address"), Output(ids.page.ADDRESS, "data-address"), Input(ids.page.ADDRESS, "id")
     )
     app.callback(Output(ids.page.ISLAND, "children"), Input(ids.page.ADDRESS, "data-address"))(partial(show_live_map, portal))
+    app.server.add_url_rule("/cases/<path:typed>/popup", endpoint="case popup", view_func=partial(show_popup, portal))
 
 
 def show_live_map(portal: Portal, address: Any) -> Any:
@@ -53,6 +60,21 @@ def show_live_map(portal: Portal, address: Any) -> Any:
     tile_url = "" if portal.settings.tile_url == "none" else portal.settings.tile_url
     bounds = _asked_part(city, chosen, order) or city.bounds
     return json.loads(str(to_json(live_map(bounds, tile_url, portal.settings.tile_attribution))))
+
+
+def show_popup(portal: Portal, typed: str) -> Response:
+    """A case's card for the popup of its pin, as a piece of HTML. Raises NotFound for a case that is unknown or private."""
+    city, now = portal.city(request.host), int(time.time()) // POPUP_KEPT_SECONDS * POPUP_KEPT_SECONDS
+    case = portal.look_up(case_by_id, city.id, typed, now)
+    if case is None:
+        raise NotFound("We have no public case with this number.")
+    with speaking(*asked_language()):
+        answer = Response(to_html(popup_card(case, city.zone, now)), mimetype="text/html")
+    answer.headers["Cache-Control"] = f"public, max-age={POPUP_KEPT_SECONDS}"
+    answer.headers["X-Robots-Tag"] = "noindex"
+    answer.vary.add("Accept-Language")
+    answer.add_etag()
+    return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
 
 def _query(address: str) -> str:
@@ -70,7 +92,7 @@ def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: Case
         where = None if chosen.is_empty else portal.read(extent, city.id, chosen, city.zone, now, found).bounds
         bounds = within(where, city.bounds) if where else city.bounds
     cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
-    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds))
+    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look)
 
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:

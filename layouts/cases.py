@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -94,7 +94,10 @@ def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[A
 
 def _remarks(shown: CaseList) -> html.P | None:
     """What the list and the map do not show, and why."""
-    remarks = []
+    remarks: list[Any] = []
+    if shown.case_filter.bbox:
+        everywhere = address(replace(shown.case_filter, bbox=None), shown.order)
+        remarks += [html.A(_("Look at the whole city"), href=everywhere), " "]
     if unplaced := shown.extent.cases - shown.extent.placed_cases:
         remarks.append(
             ngettext("{n} of these has no place and is not on the map.", "{n} of these have no place and are not on the map.", unplaced)

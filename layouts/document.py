@@ -35,6 +35,7 @@ class Frame:
 
     style_url: str
     boot_url: str
+    list_url: str
     icon_url: str
     dash_config: str
     dash_scripts: tuple[str, ...]
@@ -55,8 +56,14 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
         f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
         f'<script src="{escape(frame.boot_url)}" defer></script>\n'
+        f"{_list_script(frame) if page.has_island else ''}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
+
+
+def _list_script(frame: Frame) -> str:
+    """What keeps a list and its map in step without loading the page anew."""
+    return f'<script src="{escape(frame.list_url)}" defer></script>\n'
 
 
 def _for_search_engines(page: Page, site_url: str) -> str:

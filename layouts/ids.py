@@ -24,3 +24,14 @@ class home:  # noqa: N801
     LOCATE = "locate"
     LIVE_MAP = "live-map"
     LIST_VIEW = "list-this-view"
+
+
+class map:  # noqa: N801
+    """The live map and what it offers."""
+
+    CASES_AS = "map-cases"
+    AREAS = "map-areas"
+    PLACE = "map-place"
+    FULL = "map-full"
+    LEGEND = "map-legend"
+    SAID = "map-said"

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from dash import html
 from dash_leaflet.MapContainer import MapContainer
 from dash_leaflet.TileLayer import TileLayer
 
 from layouts import ids, words
+from layouts.components import case_card
 from layouts.language import _, ngettext
+from layouts.map_tools import map_legend, map_tools
 from layouts.prerender import island, tag
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
+from portal.domain.map_look import MapLook
+
+if TYPE_CHECKING:
+    from portal.queries.cases import CaseCard
 
 TILE_PIXELS = 256
 STILL_PIXELS = 420.0
@@ -45,6 +52,7 @@ class MapView:
     rev: int
     cells: tuple[Cell, ...]
     zoom: int
+    look: MapLook = MapLook()
 
 
 def still_zoom(bounds: Bounds) -> int:
@@ -103,13 +111,16 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
         "aria-label": _("Map of these cases"),
         "data-filter": view.case_filter.to_query_string(),
         "data-rev": str(view.rev),
-        "data-areas": "/areas/neighborhood.json",
         "data-box": _box(view.bounds),
+        "data-city": _box(city.bounds),
         "data-words": json.dumps(_said_by_the_script(), ensure_ascii=False),
     }
     return html.Section(
         [
+            map_tools(view.look),
             island(_still(city, view)),
+            map_legend(),
+            html.P(id=ids.map.SAID, role="status", className="for-screen-readers"),
             html.P(
                 html.A(_("List the cases on this part of the map"), href="/cases", id=ids.home.LIST_VIEW),
                 className="map-action",
@@ -132,11 +143,36 @@ def _said_by_the_script() -> dict[str, Any]:
         "closer": _("zoom in"),
         "list": _("list them"),
         "pin": _("{status}: {service}, case {number}"),
+        "popup": _("Case {number}"),
         "opened": _("Opened {day}"),
         "map": _("Map. Arrow keys move, plus and minus zoom."),
         "zoom_in": _("Zoom in"),
         "zoom_out": _("Zoom out"),
         "close": _("Close popup"),
+        "square": _("Cases in a square"),
+        "no_squares": _("No case here"),
+        "here": _("You are here, within {metres} m"),
+        "no_place": _("Your place is not known. Allow this page to see it, or search for an address."),
+        "outside": _("You are outside of this map."),
+        "no_tiles": _("The map could not be brought up to date. Move it to try again."),
+        "full": _("Full screen"),
+        "leave_full": _("Leave full screen"),
+        "list_of": _said_by_the_list(),
+    }
+
+
+def _said_by_the_list() -> dict[str, str]:
+    """Every word that assets/list.js shows."""
+    return {
+        "slow": _("This takes longer than usual …"),
+        "failed": _("We could not fetch this. The list still shows what it showed before."),
+        "again": _("Try again"),
+        "offline": _("You are offline. The list shows what was known at {time}."),
+        "silent": _("The portal does not answer at the moment. The list shows what was known at {time}."),
+        "back": _("You are online again."),
+        "newer_one": _("1 newer case has come in. Show it"),
+        "newer": ngettext("{n} newer case has come in. Show it", "{n} newer cases have come in. Show them", 2).replace("2", "{n}", 1),
+        "days": _("The first day is after the last one."),
     }
 
 
@@ -144,14 +180,19 @@ def _still(city: Jurisdiction, view: MapView) -> html.Div:
     width, height = _pixels(view.bounds, view.zoom)
     return html.Div(
         [
-            tag(
-                "img", {"src": f"/areas/neighborhood.svg?v={view.rev}", "alt": "", "class": "still-areas", "style": _area_place(city, view)}
-            ),
+            _still_areas(city, view),
             html.Ul([_still_cluster(cell, view) for cell in view.cells], className="still-clusters"),
         ],
         className="still-map",
         style={"--ratio": f"{width / height:.4f}"},
     )
+
+
+def _still_areas(city: Jurisdiction, view: MapView) -> Any:
+    if view.look.areas == "none":
+        return None
+    place = {"class": "still-areas", "style": _area_place(city, view)}
+    return tag("img", {"src": f"/areas/{view.look.areas}.svg?v={view.rev}", "alt": "", "fetchpriority": "high", **place})
 
 
 def _area_place(city: Jurisdiction, view: MapView) -> dict[str, str]:
@@ -231,3 +272,8 @@ def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> MapContain
         # With tracking on, dash-leaflet compares a centre that a map placed by bounds does not have, and throws.
         trackViewport=False,
     )
+
+
+def popup_card(case: CaseCard, zone: ZoneInfo, now: int) -> html.Div:
+    """The card of a list, for the popup of a pin."""
+    return html.Div(case_card(case, zone, now).children, className="popup-card")

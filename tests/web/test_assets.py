@@ -51,7 +51,7 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(clie
     text = brotli.decompress(page.data).decode()
     urls = re.findall(r'(?:src|href)="(/(?:assets|areas)/[^"]+)"', text.split("<template")[0])
     assert {re.sub(r"\?.*", "", url) for url in urls} == {
-        "/assets/favicon.svg", "/assets/portal.css", "/assets/boot.js", "/areas/neighborhood.svg",
+        "/assets/favicon.svg", "/assets/portal.css", "/assets/boot.js", "/assets/list.js", "/areas/neighborhood.svg",
     }  # fmt: skip
     total = len(page.data) + sum(len(client.get(url.replace("&amp;", "&"), headers={"Accept-Encoding": "br"}).data) for url in urls)
     assert total <= FIRST_BYTES, f"{total} bytes"
