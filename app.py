@@ -19,9 +19,11 @@ from flask_compress import Compress
 import callbacks
 from callbacks.assets import serve_assets
 from callbacks.checked import checked_dispatch, checked_suites
+from callbacks.language import language_of_header
 from layouts.dash_layout import dash_layout
 from layouts.document import Frame
 from portal.api import areas, health, security, tiles
+from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
 from portal.settings import Settings, settings_from_environment
 
@@ -97,6 +99,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
     callbacks.register(app, portal, frame, clock)
     for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal)):
         server.register_blueprint(blueprint)
+    server.wsgi_app = KeptAnswers(server.wsgi_app, portal, clock, language_of_header)
     return app
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, Response, g, jsonify, request
-from flask_caching import Cache
 from werkzeug.exceptions import HTTPException
 
 from callbacks.language import asked_language, language_of_problem
@@ -18,6 +17,8 @@ from layouts.document import Frame, Page, document
 from layouts.language import _, speaking
 from layouts.problem import problem_page
 from layouts.shell import shell
+from portal.api import kept_answers
+from portal.cache import AnswerCache
 from portal.context import Portal
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import VIEW_PARAMETERS, CaseFilter
@@ -27,8 +28,7 @@ from portal.errors import BadRequest, NotReady, PortalError
 
 log = logging.getLogger(__name__)
 
-KEPT_SECONDS = 60
-KEPT_PAGES = 300
+KEPT_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,10 @@ class Pages:
         self.portal = portal
         self.frame = frame
         self.clock = clock
-        self.kept = Cache(config={"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": KEPT_SECONDS, "CACHE_THRESHOLD": KEPT_PAGES})
+        self.kept = AnswerCache(KEPT_BYTES)
 
     def add(self, server: Flask, path: str, make: MakePage, *, parameters: frozenset[str] = frozenset(), keep: bool = True) -> None:
         """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
-        if not hasattr(server, "cache_of_pages"):
-            self.kept.init_app(server)
-            server.cache_of_pages = self.kept  # pyright: ignore[reportAttributeAccessIssue]
 
         def view(**parts: str) -> Response:
             language, is_chosen = asked_language()
@@ -78,7 +75,9 @@ class Pages:
                 if page.status != 200:
                     return _answer(html, page.status)
                 if keep:
-                    self.kept.set(key, html)
+                    self.kept.keep(key, html)
+            if keep:
+                kept_answers.keep(request.environ)
             return _answer(html, 200)
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
@@ -94,18 +93,17 @@ class Pages:
         return Visit(self.portal.city(request.host), search, self._this_minute(), case_filter, after, order, query, look)
 
     def _key(self, visit: Visit, parts: dict[str, str], *language: object) -> str:
-        """City, path, validated filter, language, data version and minute: all that a page can depend on."""
-        rev = self.portal.data_version(visit.city.id)
+        """City, path, validated filter, language, versions and minute: all that a page can depend on."""
         named = (
             visit.city.id,
-            request.url_rule,
+            str(request.url_rule),
             sorted(parts.items()),
             visit.case_filter.to_query_string(),
             visit.after,
             visit.order,
             visit.look,
             language,
-            rev,
+            self.portal.state(visit.city.id),
             visit.now,
         )
         return hashlib.sha256(repr(named).encode()).hexdigest()

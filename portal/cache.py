@@ -21,15 +21,23 @@ class AnswerCache:
 
     def get_or_ask(self, key: Hashable, ask: Callable[[], Any]) -> Any:
         """The answer kept under `key`, else what `ask` returns. Two threads may ask at once; an error is not kept."""
-        with self._lock:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                return self._answers[key][0]
-        answer = ask()
-        self._keep(key, answer, rough_bytes(key) + rough_bytes(answer))
+        answer = self.get(key, self)
+        if answer is self:  # no answer is the cache itself
+            answer = ask()
+            self.keep(key, answer)
         return answer
 
-    def _keep(self, key: Hashable, answer: Any, size: int) -> None:
+    def get(self, key: Hashable, otherwise: Any = None) -> Any:
+        """The answer kept under `key`."""
+        with self._lock:
+            if key not in self._answers:
+                return otherwise
+            self._answers.move_to_end(key)
+            return self._answers[key][0]
+
+    def keep(self, key: Hashable, answer: Any) -> None:
+        """Keep an answer; those used longest ago make room for it."""
+        size = rough_bytes(key) + rough_bytes(answer)
         with self._lock:
             self._bytes += size - self._answers.pop(key, (None, 0))[1]
             self._answers[key] = answer, size

@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from portal import engines, jurisdictions
 from portal.cache import AnswerCache
 from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import NotReady
 from portal.facts.reader import Facts, Shelf
 from portal.settings import Settings
 
@@ -64,8 +65,16 @@ class Portal:
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with self.asking() as connection:
-            return _version(connection, city_id)
+        with engines.in_time():
+            return engines.one_value(self.public, _VERSION, city_id) or 0
+
+    def state(self, city_id: str) -> Hashable:
+        """What an answer about a city depends on beside the question and the clock: the store's version and the facts'."""
+        try:
+            facts = self.facts(city_id)
+        except NotReady:
+            return self.data_version(city_id), None
+        return self.data_version(city_id), facts.rev, facts.as_of
 
     @contextmanager
     def asking(self) -> Iterator[Connection]:
@@ -80,9 +89,14 @@ class Portal:
 
     def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes. NotReady: it takes too long."""
-        with self.asking() as connection:
-            key = _key(query, city_id, _version(connection, city_id), args)
-            return self._answers.get_or_ask(key, lambda: query(connection, city_id, *args))
+        # The version is looked at first: what is kept under it may be newer, never older.
+        key = _key(query, city_id, self.data_version(city_id), args)
+
+        def ask() -> Any:
+            with self.asking() as connection:
+                return query(connection, city_id, *args)
+
+        return self._answers.get_or_ask(key, ask)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -99,9 +113,7 @@ class Portal:
             geocoder.close()
 
 
-def _version(connection: Connection, city_id: str) -> int:
-    query = text("select rev from public_data_versions where jurisdiction_id = :city")
-    return connection.execute(query, {"city": city_id}).scalar() or 0
+_VERSION = "select rev from public_data_versions where jurisdiction_id = ?"
 
 
 def _key(query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]) -> Hashable:

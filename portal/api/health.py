@@ -6,6 +6,7 @@ import logging
 
 from flask import Blueprint, Response, jsonify, request
 
+from portal.api import kept_answers
 from portal.context import Portal
 from portal.errors import PortalError
 
@@ -36,6 +37,7 @@ def blueprint(portal: Portal) -> Blueprint:
         answer = jsonify(rev=facts.rev, as_of=facts.as_of)
         answer.headers["Cache-Control"] = "no-cache"
         answer.set_etag(f"{facts.rev}-{facts.as_of}")
+        kept_answers.keep(request.environ)
         return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
     return routes

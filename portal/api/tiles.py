@@ -9,6 +9,7 @@ from collections.abc import Callable
 import orjson
 from flask import Blueprint, Response, request
 
+from portal.api import kept_answers
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -54,4 +55,5 @@ def _answer(body: bytes, rev: int) -> Response:
     known = request.args.get("v") == str(rev)
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if known else "public, no-cache"
     answer.set_etag(hashlib.sha256(body).hexdigest()[:20])
+    kept_answers.keep(request.environ)
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

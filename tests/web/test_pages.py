@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as parser
 
-from callbacks.pages import nearest_view
+import callbacks
+from callbacks.pages import Pages, nearest_view
+from layouts.document import Frame
 from portal.domain.filters import CaseFilter
 
 
@@ -205,3 +210,28 @@ def test_an_outline_of_the_city_is_drawn_and_kept(client, three_cases):
     assert client.get("/areas/neighborhood.svg", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get("/areas/neighborhood.json").json == {"type": "FeatureCollection", "features": []}
     assert client.get("/areas/secret.json").status_code == 404
+
+
+def endless(portal, _visit):
+    """Every case with every other, and again: no machine does it in a second."""
+    with portal.asking() as connection:
+        connection.exec_driver_sql(
+            "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+        ).all()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_page_that_takes_too_long_to_look_up_is_a_kind_503_on_both_databases(app, portal, add_case):
+    for number in range(300):
+        add_case(str(number))
+    blank = Frame(**{field.name: "" for field in fields(Frame)})
+    Pages(portal, blank, time.time).add(app.server, "/endless", endless)
+    answer = app.server.test_client().get("/endless")
+    assert answer.status_code == 503
+    assert "This takes too long to look up" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_asks_the_store_without_being_timed():
+    source = Path(callbacks.__file__).parent
+    assert [path.name for path in source.rglob("*.py") if "public.connect" in path.read_text(encoding="utf-8")] == []
