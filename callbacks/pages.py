@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -66,7 +66,8 @@ class Pages:
         def view(**parts: str) -> Response:
             language, is_chosen = asked_language()
             visit = self._visit(parameters)
-            key = self._key(visit, parts, language, is_chosen)
+            state = self.portal.state(visit.city.id)
+            key = _key(visit, state, parts, language, is_chosen)
             html = self.kept.get(key) if keep else None
             if html is None:
                 with speaking(language, is_chosen):
@@ -77,7 +78,7 @@ class Pages:
                 if keep:
                     self.kept.keep(key, html)
             if keep:
-                kept_answers.keep(request.environ)
+                kept_answers.keep(request.environ, state)
             return _answer(html, 200)
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
@@ -91,22 +92,6 @@ class Pages:
         query = "&".join(filter(None, queries))
         look = MapLook.from_query_string(search)
         return Visit(self.portal.city(request.host), search, self._this_minute(), case_filter, after, order, query, look)
-
-    def _key(self, visit: Visit, parts: dict[str, str], *language: object) -> str:
-        """City, path, validated filter, language, versions and minute: all that a page can depend on."""
-        named = (
-            visit.city.id,
-            str(request.url_rule),
-            sorted(parts.items()),
-            visit.case_filter.to_query_string(),
-            visit.after,
-            visit.order,
-            visit.look,
-            language,
-            self.portal.state(visit.city.id),
-            visit.now,
-        )
-        return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def _this_minute(self) -> int:
         now = int(self.clock())
@@ -155,6 +140,23 @@ class Pages:
             page = problem_page(status, said, nearest_view(search) if status == 400 else "/")
             city = self.portal.city(request.host)
             return _answer(self._document(page, city, self._this_minute(), _without_language(search)), status)
+
+
+def _key(visit: Visit, state: Hashable, parts: dict[str, str], *language: object) -> str:
+    """City, path, validated filter, language, versions and minute: all that a page can depend on."""
+    named = (
+        visit.city.id,
+        str(request.url_rule),
+        sorted(parts.items()),
+        visit.case_filter.to_query_string(),
+        visit.after,
+        visit.order,
+        visit.look,
+        language,
+        state,
+        visit.now,
+    )
+    return hashlib.sha256(repr(named).encode()).hexdigest()
 
 
 def _without_language(search: str) -> str:

@@ -33,11 +33,12 @@ def blueprint(portal: Portal) -> Blueprint:
     @routes.get("/version.json")
     def version() -> Response:
         """The newest published version, asked every 30 s by open pages; 304 while nothing changed."""
-        facts = portal.facts(portal.city(request.host).id)
+        city_id = portal.city(request.host).id
+        state, facts = portal.state(city_id), portal.facts(city_id)
         answer = jsonify(rev=facts.rev, as_of=facts.as_of)
         answer.headers["Cache-Control"] = "no-cache"
         answer.set_etag(f"{facts.rev}-{facts.as_of}")
-        kept_answers.keep(request.environ)
+        kept_answers.keep(request.environ, state)
         return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
     return routes

@@ -29,6 +29,7 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
     @routes.get("/tiles/<int:z>/<int:x>/<int:y>.json")
     def tile(z: int, x: int, y: int) -> Response:
         city = portal.city(request.host)
+        kept_answers.keep(request.environ, portal.state(city.id))
         search = request.query_string.decode("utf-8", "replace")
         case_filter, is_fine = CaseFilter.from_query_string(search), MapLook.from_query_string(search).cases == "density"
         now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
@@ -55,5 +56,4 @@ def _answer(body: bytes, rev: int) -> Response:
     known = request.args.get("v") == str(rev)
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if known else "public, no-cache"
     answer.set_etag(hashlib.sha256(body).hexdigest()[:20])
-    kept_answers.keep(request.environ)
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask, Response, request
+from sqlalchemy import create_engine
 
 from app import create_app
 from portal.api import kept_answers
-from portal.api.kept_answers import KeptAnswers
+from portal.api.kept_answers import Answer, KeptAnswers
+from portal.cache import rough_bytes
 
 
 class Clock:
@@ -37,7 +39,7 @@ def client(portal, clock, asked):
     def view(path: str = "") -> Response:
         asked.append(request.full_path)
         if path != "own":
-            kept_answers.keep(request.environ)
+            kept_answers.keep(request.environ, portal.state("smallville"))
         answer = Response(f"{len(asked)}: {path} {request.accept_languages.best_match(['en', 'es'])}")
         if path == "cookie":
             answer.set_cookie("name", "value")
@@ -139,3 +141,19 @@ def test_a_kept_page_shows_a_new_case_as_soon_as_it_is_published(pages, add_case
 def test_the_page_of_the_syncs_health_is_never_kept(pages):
     answers = [pages.get("/status"), pages.get("/status")]
     assert all(answer.request.environ.get(kept_answers.MAY_BE_KEPT) is None for answer in answers)
+
+
+def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(pages, portal, add_case, publish):
+    add_case("101")
+    publish()
+    assert pages.get("/cases").status_code == 200
+    portal.close()
+    portal.public = create_engine("sqlite:////nowhere/portal.sqlite")
+    assert pages.get("/healthz").status_code == 200
+    answer = pages.get("/cases")
+    assert answer.status_code == 500
+    assert "It is our fault" in answer.text
+
+
+def test_bodies_count_for_what_they_weigh():
+    assert rough_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000)) > 100_000
