@@ -8,6 +8,7 @@
 #   make html-check            every page and state before the Nu HTML checker (npm, Java)
 #   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
 #   make screenshots           the pictures of docs/screenshots, made anew
+#   make words                 the catalogues of portal/locales, with every sentence of the code; says what is left to translate
 #   make lock                  new versions of the dependencies, with their hashes
 
 ifdef CITY
@@ -20,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test check bench html-check lighthouse screenshots lock
+.PHONY: run test check bench html-check lighthouse screenshots words lock
 
 run: .venv/installed
 	@$(PYTHON) -m portal run
@@ -46,6 +47,9 @@ lighthouse: .venv/installed-dev tools/node_modules/installed
 
 screenshots: .venv/installed-dev
 	@$(PYTHON) -m tools.screenshots
+
+words: .venv/installed-dev
+	@$(PYTHON) -m tools.words
 
 lock:
 	@tools/lock

@@ -42,19 +42,19 @@ def check_body(callback_map: dict[str, Any], body: Any) -> None:
     _check_values(callback["state"], body.get("state", []), "state")
     for key in ("changedPropIds", "parsedChangedPropsIds"):
         if not isinstance(body.get(key, []), list) or not all(isinstance(name, str) for name in body.get(key, [])):
-            raise BadRequest(f"{key} is a list of names.")
+            raise BadRequest("{key} is a list of names.", key=key)
     if _output_names(body.get("outputs")) != body["output"]:
         raise BadRequest("The outputs are not those of the callback.")
     for key in set(body) - {"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"}:
-        raise BadRequest(f"A callback takes no “{key[:40]}”.")
+        raise BadRequest("A callback takes no “{key}”.", key=key[:40])
 
 
 def _check_values(wanted: list[dict[str, Any]], given: Any, what: str) -> None:
     if not isinstance(given, list) or len(given) != len(wanted):
-        raise BadRequest(f"This callback takes {len(wanted)} {what} values.")
+        raise BadRequest("This callback takes {n} values of the kind {what}.", n=len(wanted), what=what)
     for want, have in zip(wanted, given, strict=True):
         if not isinstance(have, dict) or (have.get("id"), have.get("property")) != (want["id"], want["property"]):
-            raise BadRequest(f"This callback takes the {what} {want['id']}.{want['property']}.")
+            raise BadRequest("This callback takes the {what} {name}.", what=what, name=f"{want['id']}.{want['property']}")
 
 
 def _output_names(outputs: Any) -> str | None:

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, request
 
-from callbacks.language import asked_language, language_of_problem
+from callbacks.language import asked_language
 from layouts.document import Frame, Page, document
-from layouts.language import _, speaking
-from layouts.problem import problem_page
+from layouts.language import speaking
 from layouts.shell import shell
 from portal.api import kept_answers
 from portal.cache import AnswerCache
 from portal.context import Portal
 from portal.domain.case_order import CaseOrder
-from portal.domain.filters import VIEW_PARAMETERS, CaseFilter
+from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
-from portal.errors import BadRequest, NotReady, PortalError
-
-log = logging.getLogger(__name__)
 
 KEPT_BYTES = 32 << 20
 
@@ -83,6 +76,13 @@ class Pages:
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
 
+    def once(self, make: Callable[[], Page]) -> Response:
+        """Answer with a page that is one visitor's alone, such as a form half filled in: no browser and nobody between keeps it."""
+        with speaking(*asked_language()):
+            page = make()
+            html = self.document(page, "")
+        return unkept(Response(html, status=page.status, mimetype="text/html"))
+
     def _visit(self, parameters: frozenset[str]) -> Visit:
         search = request.query_string.decode("utf-8", "replace")
         case_filter = CaseFilter.from_query_string(search)
@@ -97,6 +97,10 @@ class Pages:
         now = int(self.clock())
         return now - now % 60
 
+    def document(self, page: Page, query: str) -> str:
+        """A page that stands outside of routing, such as one for a problem. `query` is that of its address, without the language."""
+        return self._document(page, self.portal.city(request.host), self._this_minute(), query)
+
     def _document(self, page: Page, city: Jurisdiction, now: int, query: str) -> str:
         return document(self.frame, page, shell(city, page, self._as_of(city), now, query), self.portal.settings.site_url)
 
@@ -106,40 +110,6 @@ class Pages:
         except Exception:
             # A page that explains a fault must not fail for want of its footer.
             return None
-
-    def add_problems(self, server: Flask) -> None:
-        """Every refusal and every fault has a designed page, or JSON where a script asked."""
-
-        @server.errorhandler(PortalError)
-        def refused(problem: PortalError) -> Response:
-            if problem.status >= 500 and not isinstance(problem, NotReady):
-                log.exception("%s %s", request.method, request.path)
-                return self._problem(500, FAULT)
-            return self._problem(problem.status, problem.sentence, **problem.values)
-
-        @server.errorhandler(HTTPException)
-        def not_served(problem: HTTPException) -> Response:
-            status = problem.code or 500
-            if status < 400:
-                return problem.get_response()  # pyright: ignore[reportReturnType]
-            return self._problem(status, SENTENCES.get(status, UNANSWERED))
-
-        @server.errorhandler(Exception)
-        def failed(_problem: Exception) -> Response:
-            log.exception("%s %s", request.method, request.path)
-            return self._problem(500, FAULT)
-
-    def _problem(self, status: int, sentence: str, **values: Any) -> Response:
-        with speaking(*language_of_problem()):
-            said = _(sentence, **values)
-            if request.path.endswith(".json") or request.path.startswith("/_dash"):
-                answer = jsonify(error=said)
-                answer.status_code = status
-                return _unkept(answer)
-            search = request.query_string.decode("utf-8", "replace")
-            page = problem_page(status, said, nearest_view(search) if status == 400 else "/")
-            city = self.portal.city(request.host)
-            return _answer(self._document(page, city, self._this_minute(), _without_language(search)), status)
 
 
 def _key(visit: Visit, state: Hashable, parts: dict[str, str], *language: object) -> str:
@@ -159,55 +129,18 @@ def _key(visit: Visit, state: Hashable, parts: dict[str, str], *language: object
     return hashlib.sha256(repr(named).encode()).hexdigest()
 
 
-def _without_language(search: str) -> str:
-    try:
-        return urlencode([pair for pair in parse_qsl(search, max_num_fields=200) if pair[0] != "lang"])
-    except ValueError:
-        return ""
-
-
-UNANSWERED = "This cannot be answered."
-FAULT = "Something broke here. It is our fault and is written down; please try again in a minute."
-SENTENCES = {
-    404: "There is nothing at this address. It may have been mistyped, or the page has moved.",
-    405: "This address does not take that kind of request.",
-    413: "What was sent is larger than this portal takes: 256 kB.",
-}
-
-
-def nearest_view(search: str) -> str:
-    """The page without the parameters we did not understand: the nearest one that makes sense."""
-    kept: list[tuple[str, str]] = []
-    try:
-        pairs = parse_qsl(search, max_num_fields=200)
-    except ValueError:
-        pairs = []
-    for pair in pairs:
-        if pair[0] not in VIEW_PARAMETERS and _understood([*kept, pair]):
-            kept.append(pair)
-    query = CaseFilter.from_query_string(urlencode(kept)).to_query_string()
-    return f"/cases?{query}" if query else "/"
-
-
-def _understood(pairs: list[tuple[str, str]]) -> bool:
-    try:
-        CaseFilter.from_query_string(urlencode(pairs))
-    except BadRequest:
-        return False
-    return True
-
-
 def _answer(html: str, status: int) -> Response:
     answer = Response(html, status=status, mimetype="text/html")
     answer.vary.add("Accept-Language")
     if status != 200:
-        return _unkept(answer)
+        return unkept(answer)
     answer.headers["Cache-Control"] = "no-cache"
     g.unchanging = hashlib.sha256(html.encode()).hexdigest()[:20]
     answer.set_etag(g.unchanging)
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
 
-def _unkept(answer: Response) -> Response:
+def unkept(answer: Response) -> Response:
+    """Mark an answer as one that nobody keeps."""
     answer.headers["Cache-Control"] = "no-store"
     return answer

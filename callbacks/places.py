@@ -7,12 +7,13 @@ from callbacks.pages import Visit
 from layouts.cases import no_cases_page
 from layouts.document import Page
 from layouts.places import place_page, places_page
+from layouts.problem import unknown_place_page
 from portal.context import Portal
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
-from portal.errors import NotFound, NotReady
+from portal.errors import NotReady
 from portal.queries.cases import newest_cases
-from portal.queries.places import area_at, area_numbers, open_by_area
+from portal.queries.places import area_at, area_numbers, areas_like, open_by_area
 
 CASES_SHOWN = 20
 
@@ -26,12 +27,11 @@ def show_all(portal: Portal, visit: Visit) -> Page:
 
 
 def show(portal: Portal, visit: Visit, path: str) -> Page:
-    """One area. Raises NotFound for a place the city has not."""
+    """One area; for a place the city has not, those with a name like it."""
     city, now = visit.city, visit.now
     place = portal.read(area_at, city.id, path.lower())
     if place is None:
-        sentence = "{city} has no neighborhood or district called “{name}”. All of them are listed under Places."
-        raise NotFound(sentence, city=city.name, name=path[:60])
+        return unknown_place_page(city, path, portal.read(areas_like, city.id, path.lower()[:60]))
     here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
     cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))

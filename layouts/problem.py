@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from dash import html
 
 from layouts.document import Page
+from layouts.home import search_form
 from layouts.language import _
+from layouts.places import title
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.places import Place
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page; `words` may be what was looked for."""
+
+    status: int
+    sentence: str
+    way_out: str = "/"
+    words: str = ""
 
 
 def _heading(status: int) -> str:
@@ -16,20 +35,62 @@ def _heading(status: int) -> str:
         405: _("This address cannot be used that way"),
         409: _("Somebody else is doing this just now"),
         413: _("That was too large"),
+        422: _("We cannot use what was sent"),
         429: _("Too many requests at once"),
         500: _("Something went wrong on our side"),
         503: _("We cannot answer just now"),
     }
-    return headings.get(status, headings[500])
+    return headings.get(status, headings[422 if status < 500 else 500])
 
 
-def problem_page(status: int, sentence: str, way_out: str = "/") -> Page:
-    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page."""
-    heading = _heading(status)
-    text = _("See the newest cases") if way_out == "/" else _("See the cases without it")
+def sentence_of(status: int) -> str:
+    """What we say of a problem of which nobody said more."""
+    sentences = {
+        404: _("There is nothing at this address. It may have been mistyped, or the page has moved."),
+        405: _("This address does not take that kind of request."),
+        413: _("What was sent is larger than this portal takes."),
+        500: _("Something broke here. It is our fault and is written down; please try again in a minute."),
+        503: _("What you asked for is not ready. Please try again in a minute."),
+    }
+    return sentences.get(status, _("This cannot be answered."))
+
+
+def problem_page(problem: Problem) -> Page:
+    """What was wrong in a sentence, and a way on; where nothing was found, also a search."""
+    heading = _heading(problem.status)
     return Page(
         title=f"{heading} · Citizens Connect",
         description=heading,
-        body=[html.H1(heading), html.P(sentence, className="lead"), html.P(html.A(text, href=way_out, className="button"))],
-        status=status,
+        body=[
+            html.H1(heading),
+            html.P(problem.sentence, className="lead"),
+            html.P(html.A(_way_on(problem.way_out), href=problem.way_out, className="button")),
+            search_form(problem.words) if problem.status == 404 else None,
+        ],
+        status=problem.status,
+    )
+
+
+def _way_on(address: str) -> str:
+    path = address.partition("?")[0]
+    if path == "/cases":
+        return _("See the cases without it")
+    named = {"/": _("See the newest cases"), "/status": _("See how fresh the data is")}
+    return named.get(address) or _("See this page without it")
+
+
+def unknown_place_page(city: Jurisdiction, typed: str, close: tuple[Place, ...]) -> Page:
+    """A neighborhood or district that the city has not; `close` are those with a name like it."""
+    heading = _("There is no such place")
+    links: list[Any] = [html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in close]
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=heading,
+        body=[
+            html.H1(heading),
+            html.P(_("{city} has no neighborhood or district called “{name}”.", city=city.name, name=typed[:60]), className="lead"),
+            *([html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")] if links else []),
+            html.P(html.A(_("See all places"), href="/places", className="button")),
+        ],
+        status=404,
     )

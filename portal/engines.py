@@ -16,7 +16,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
-from portal.errors import NotReady
+from portal.errors import NotReady, TakesTooLong
 from portal.secrets import derived
 from portal.settings import Settings
 from portal.sqlite_boundary import guard, guarded_connection
@@ -62,13 +62,14 @@ def write(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def in_time() -> Iterator[None]:
-    """Turns the database's interruption of a public statement that took too long into NotReady with a sentence for the visitor."""
+    """Turns the database's interruption of a public statement that took too long into TakesTooLong with a sentence for the visitor."""
     try:
         yield
     except Exception as problem:
         said = getattr(problem, "orig", problem)  # SQLAlchemy wraps the driver's error
         if str(said) == "interrupted" or getattr(said, "sqlstate", None) == "57014":
-            raise NotReady("This takes too long to look up. Please ask for fewer days, or for one service or neighborhood.") from problem
+            sentence = "This takes too long to look up. Please ask for fewer days, or for one service or neighborhood."
+            raise TakesTooLong(sentence) from problem
         raise
 
 

@@ -41,9 +41,13 @@ class Conflict(PortalError):
 
 
 class NotReady(PortalError):
-    """The portal cannot answer yet; the sentence says what is missing and how to mend it."""
+    """The portal cannot answer yet; the sentence says what is missing and how to mend it, to whoever runs the portal."""
 
     status = 503
+
+
+class TakesTooLong(NotReady):
+    """A question that was given up, so that others are answered; the sentence tells the visitor how to ask for less."""
 
 
 class SettingsError(PortalError):

@@ -26,7 +26,7 @@ def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction]) -> 
     @server.before_request
     def refuse_unknown_host() -> None:
         if request.path not in ANY_HOST_PATHS and host_name(request.host) not in hosts:
-            raise BadRequest(f"There is no portal at “{request.host[:80]}”.")
+            raise BadRequest("There is no portal at “{host}”.", host=request.host[:80])
 
     @server.after_request
     def add_headers(response: Response) -> Response:

@@ -15,6 +15,7 @@ PHOTO_WORDS = ("yes", "no")
 VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"})
 """Parameters of a page that say how to show cases, not which."""
 MAX_QUERY_STRING = 2_000
+MAX_PARAMETERS = 200
 MAX_VALUES = 50
 MAX_WORDS = 120
 BBOX_DECIMALS = 6
@@ -86,7 +87,7 @@ class CaseFilter:
 
 def _pairs(search: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(search, keep_blank_values=False, max_num_fields=200)
+        return parse_qsl(search, keep_blank_values=False, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         raise BadRequest("This address has too many parts: at most 200.") from None
 

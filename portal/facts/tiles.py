@@ -42,7 +42,7 @@ def tile(
     `now` (epoch s) decides what is overdue. Raises NotFound for a tile that is off the map.
     """
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
-        raise NotFound(f"There is no map tile {z}/{x}/{y}.")
+        raise NotFound("There is no map tile {tile}.", tile=f"{z}/{x}/{y}")
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
     place = morton.tile_range(z, x, y)
     cell_zoom = min(z + (FINE_ZOOMS if is_fine else CELL_ZOOMS), morton.ZOOM)

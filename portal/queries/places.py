@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from portal.queries.closing_days import ClosingDays, closing_days
 PlaceKind = Literal["neighborhood", "district"]
 PLACE_KINDS: tuple[PlaceKind, ...] = ("neighborhood", "district")
 COMMONEST = 6
+LIKE_SHOWN, LIKE_RATIO = 4, 0.6
+"""How many names like a mistyped one are offered, and how much of their letters must agree (difflib's ratio)."""
 MIN_FOR_CHANGE = 30
 """Of fewer cases no change in percent is told: it would be chance."""
 
@@ -119,6 +122,12 @@ def _open_by(facts: Facts, kind: PlaceKind, now: int) -> dict[int, tuple[int, in
 def area_at(facts: Facts, path: str) -> Place | None:
     """The area whose page is /places/`path`."""
     return next((place for place in areas_of(facts) if place.path == path), None)
+
+
+def areas_like(facts: Facts, path: str) -> tuple[Place, ...]:
+    """Areas whose page has a path much like a mistyped one, the likest first; none where nothing is near."""
+    by_path = {place.path: place for place in areas_of(facts)}
+    return tuple(by_path[near] for near in get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO))
 
 
 def area_numbers(facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneInfo) -> AreaNumbers | None:

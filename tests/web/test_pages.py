@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from lxml import html as parser
 
 import callbacks
-from callbacks.pages import Pages, nearest_view
+from callbacks.pages import Pages
+from callbacks.problems import nearest_view
 from layouts.document import Frame
 from portal.domain.filters import CaseFilter
 
@@ -115,7 +116,7 @@ def test_an_unknown_path_is_a_designed_404(client):
 @pytest.mark.parametrize(
     ("query", "named", "way_out"),
     [
-        ("status=bad", "bad", "/"),
+        ("status=bad", "bad", "/cases"),
         ("status=open&neigborhood=roxbury", "neigborhood", "/cases?status=open"),
         ("start=tomorrow&service=pothole", "tomorrow", "/cases?service=pothole"),
         ("status=open&status=bad", "bad", "/cases?status=open"),
@@ -132,7 +133,7 @@ def test_an_address_not_understood_is_named_and_the_nearest_view_offered(client,
 
 @given(st.text(max_size=300))
 def test_the_nearest_view_is_always_one_we_understand(search):
-    CaseFilter.from_query_string(nearest_view(search).partition("?")[2])
+    CaseFilter.from_query_string(nearest_view("/cases", search).partition("?")[2])
 
 
 def test_a_page_seen_again_is_not_sent_again(client, three_cases):
