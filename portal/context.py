@@ -54,6 +54,11 @@ class Portal:
         """Where facts files are published."""
         return self.settings.data_dir / "facts"
 
+    @property
+    def photos_folder(self) -> Path:
+        """Where the files of photos lie (portal.photos.files)."""
+        return self.settings.data_dir / "photos"
+
     def city(self, host: str | None) -> Jurisdiction:
         """The city a host name stands for; the first one where it names none."""
         name = (host or "").rsplit(":", 1)[0].lower()

@@ -138,6 +138,43 @@ class CaseRevision(Base):
     __table_args__ = (Index("ix_case_revisions_seen", "jurisdiction_id", "seen_at"),)
 
 
+class Photo(Base):
+    """A photo of a case, drawn anew by us: its files lie below the data folder under `name` (portal.photos.files) once it is ready.
+
+    `state` is pending (an address of the city's, not asked yet or asked in vain), ready, refused or hidden, the last two with a reason.
+    A resident's photo has no `source_url`, and no case as long as the report is being written. `taken_at` is not the camera's time but
+    the case's: its opening for a photo of before, its closing for one of after.
+    """
+
+    __tablename__ = "photos"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    case_key: Mapped[int | None]
+    kind: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    source_url: Mapped[str | None]
+    source_hash: Mapped[str | None]
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    taken_at: Epoch
+    changed_at: Epoch
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: MaybeEpoch
+
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "case_key", "kind", "source_hash"),
+        Index(
+            "ix_photos_pending",
+            "jurisdiction_id",
+            "taken_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+
 class Service(Base):
     """A type of case, as the city names it, with what we decided about publishing it."""
 

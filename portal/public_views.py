@@ -26,12 +26,22 @@ PUBLISHED_FIELDS = (
 # An address of another host stays with us: the browser is never sent there.
 _HAS_PHOTO = "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end as has_photo"
 
+# A photo the city has changed or taken back is gone at once. One of a case whose place is shown roughly could show the house.
+_SHOWN_PHOTO = (
+    f"p.state = 'ready' and c.{PUBLIC} and c.place_precision = 'exact' and (p.source_url is null"
+    " or p.source_url = case p.kind when 'before' then c.photo_url else c.closed_photo_url end)"
+)
+
 VIEWS: dict[str, str] = {
     "public_cases": f"select {', '.join(CASE_COLUMNS)}, {_HAS_PHOTO} from cases where {PUBLIC}",
     "public_case_revisions": (
         "select r.jurisdiction_id, r.id, r.rev, r.field, r.old_value, r.new_value, r.seen_at, r.source_updated_at"
         " from case_revisions r join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.id"
         f" where c.{PUBLIC} and r.field in ({', '.join(repr(field) for field in PUBLISHED_FIELDS)})"
+    ),
+    "public_photos": (
+        "select p.jurisdiction_id, p.name, p.case_key, p.kind, p.width, p.height, p.taken_at"
+        f" from photos p join cases c on c.jurisdiction_id = p.jurisdiction_id and c.id = p.case_key where {_SHOWN_PHOTO}"
     ),
     "public_services": (
         "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services where is_public = 1"

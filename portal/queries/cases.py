@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from portal.errors import BadRequest
 from portal.facts.reader import Facts
 from portal.facts.where import WORD_FIELDS, conditions
 from portal.queries.matching import store_conditions
+from portal.queries.photos import CasePhoto, photos_of_case
 from portal.queries.words import WordMatches
 
 MAX_CASES = 1_000
@@ -44,6 +45,8 @@ class CaseCard:
     note: str | None
     has_photo: bool
     hidden: tuple[str, ...]
+    photo: str | None = field(default=None, kw_only=True)
+    """Name of the photo that stands for the case; None where there is none that we may show, though the city may hold one."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,15 @@ class CaseDetail(CaseCard):
     place_precision: str
     contradictions: int
     changes: tuple[CaseChange, ...]
+    photos: tuple[CasePhoto, ...] = field(default=(), kw_only=True)
 
 
 _CARD = (
     "c.id, c.case_id, s.name as service_name, s.slug as service_slug, c.status, c.opened_at, c.closed_at, c.target_at, c.address, "
-    "n.name as neighborhood, c.lat, c.lon, c.title, c.note, c.has_photo, c.hidden"
+    "n.name as neighborhood, c.lat, c.lon, c.title, c.note, c.has_photo, c.hidden, "
+    # The photo of before, if there is one: b sorts after a.
+    "(select p.name from public_photos p where p.jurisdiction_id = c.jurisdiction_id and p.case_key = c.id"
+    " order by p.kind desc, p.taken_at, p.name limit 1) as photo"
 )
 _NAMES = (
     "left join public_services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id "
@@ -154,6 +161,7 @@ def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None
         **labels,
         city_on_time=None if on_time is None else bool(on_time),
         changes=_changes(connection, city_id, key),
+        photos=photos_of_case(connection, city_id, key),
     )
 
 
@@ -170,8 +178,8 @@ _DETAIL_COLUMNS = (
 
 def _has_its_index(case_filter: CaseFilter) -> bool:
     """Whether one index of the store leads to the filter's cases and to no others: days, and one service, one neighborhood or open."""
-    asked = [field for field in ("status", "service", "neighborhood", "district", "department", "channel", "photo", "bbox", "q")
-             if getattr(case_filter, field)]  # fmt: skip
+    asked = [name for name in ("status", "service", "neighborhood", "district", "department", "channel", "photo", "bbox", "q")
+             if getattr(case_filter, name)]  # fmt: skip
     if asked == ["q"] or not asked:
         return True
     if len(asked) > 1:
@@ -199,9 +207,9 @@ def _newest_in_facts(
 
 def _one_value_each(case_filter: CaseFilter) -> list[CaseFilter]:
     """The same filter as a few with one value in place of several: the newest of each are found five times as fast as of all at once."""
-    for field in WORD_FIELDS:
-        if 2 <= len(slugs := getattr(case_filter, field)) <= MAX_SPLIT:
-            return [replace(case_filter, **{field: (slug,)}) for slug in slugs]
+    for name in WORD_FIELDS:
+        if 2 <= len(slugs := getattr(case_filter, name)) <= MAX_SPLIT:
+            return [replace(case_filter, **{name: (slug,)}) for slug in slugs]
     return [case_filter]
 
 
@@ -251,6 +259,7 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
         "status": "overdue" if overdue else row["status"],
         **{name: row[name] for name in ("opened_at", "closed_at", "target_at", "address", "neighborhood", "lat", "lon", "title", "note")},
         "has_photo": bool(row["has_photo"]),
+        "photo": row["photo"],
         "hidden": tuple(kind for kind in (row["hidden"] or "").split(",") if kind),
     }
 

@@ -73,6 +73,15 @@ UPRIGHT = ("red", "blue", "white", "white")
 def test_a_photo_of_each_format_comes_out_as_three_webp_pictures(kind):
     body = heif() if kind == "HEIF" else saved(scene(), kind)
     developed = develop_photo(body)
+    assert sizes(developed) == {144: (144, 144), 800: (64, 64), 1600: (64, 64)}
+    for made in developed.pictures.values():
+        assert Image.open(BytesIO(made.body)).format == "WEBP"
+    assert corners(picture(developed)) == UPRIGHT
+    assert developed.gps is None
+
+
+def test_a_large_photo_is_shrunk_and_keeps_its_shape():
+    developed = develop_photo(saved(scene(4000, 3000), "JPEG"))
     assert sizes(developed) == {144: (144, 144), 800: (800, 600), 1600: (1600, 1200)}
     assert developed.size == (1600, 1200)
 

@@ -38,12 +38,15 @@ READING = (
     "select cursor from sync_cursors",
     "select message from sync_runs",
     "select photo_url from cases",
+    "select name from photos",
     "select * from view_version",
     "select * from alembic_version",
 )
 """Good SQL for the core engine; the public one must refuse it."""
 NOT_IN_A_VIEW = (
     "select photo_url from public_cases",
+    "select source_url from public_photos",
+    "select reason from public_photos",
     "select extra from public_cases",
     "select content_hash from public_cases",
     "select source_id from public_cases",

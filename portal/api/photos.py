@@ -1,0 +1,51 @@
+"""Photos: /photos/<name>-<side>.webp, to whoever may see the case, asked anew each time.
+
+Unknown, private, hidden and lost sound the same. A browser keeps a picture for five minutes and then asks whether it still may: long
+enough for a visit, short enough that a photo hidden by the city is gone soon.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from portal.context import Portal
+from portal.engines import in_time
+from portal.errors import NotFound
+from portal.photos import files
+from portal.photos.develop import SIZES
+from portal.queries.photos import may_be_shown
+
+KEPT_SECONDS = 300
+POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+def blueprint(portal: Portal) -> Blueprint:
+    """The route."""
+    routes = Blueprint("photos", __name__)
+
+    @routes.get("/photos/<name>-<int:side>.webp")
+    def photo(name: str, side: int) -> Response:
+        city = portal.city(request.host)
+        if not files.NAME.fullmatch(name) or side not in SIZES or not _is_public(portal, city.id, name):
+            raise NotFound("There is no such photo.")
+        return _answer(portal, name, side)
+
+    return routes
+
+
+def _is_public(portal: Portal, city_id: str, name: str) -> bool:
+    with in_time(), portal.public.connect() as connection:
+        return may_be_shown(connection, city_id, name)
+
+
+def _answer(portal: Portal, name: str, side: int) -> Response:
+    try:
+        body = files.path_of(portal.photos_folder, name, side).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("There is no such photo.") from None
+    answer = Response(body, mimetype="image/webp")
+    answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+    answer.headers["Content-Security-Policy"] = POLICY
+    # The bytes under a name never change.
+    answer.set_etag(f"{name}-{side}")
+    return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

@@ -1,0 +1,39 @@
+"""Photos that the public may see: of a case, and by name. Read from the public views: one that is hidden or private is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+SIDE_THUMB, SIDE_MEDIUM, SIDE_LARGE = 144, 800, 1600
+"""Sizes a photo can be had in, in pixels: a square, and the longer side of the other two (portal.photos.develop)."""
+
+
+@dataclass(frozen=True)
+class CasePhoto:
+    """A photo of a case. `kind` is before or after, width and height are those of its largest size in pixels.
+
+    `taken_at` (epoch s) is when the case was opened, or closed: what a camera's clock said is not kept.
+    """
+
+    name: str
+    kind: str
+    width: int
+    height: int
+    taken_at: int
+
+
+def photos_of_case(connection: Connection, city_id: str, case_key: int) -> tuple[CasePhoto, ...]:
+    """A case's photos, those of before first; by the store's own key of the case. Source: the city and residents, drawn anew by us."""
+    query = text(
+        "select name, kind, width, height, taken_at from public_photos where jurisdiction_id = :city and case_key = :case"
+        " order by kind desc, taken_at, name"
+    )
+    return tuple(CasePhoto(*row) for row in connection.execute(query, {"city": city_id, "case": case_key}))
+
+
+def may_be_shown(connection: Connection, city_id: str, name: str) -> bool:
+    """Whether the public may see the photo with this name, now."""
+    query = text("select name from public_photos where jurisdiction_id = :city and name = :name")
+    return connection.execute(query, {"city": city_id, "name": name}).first() is not None
