@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -25,7 +26,10 @@ from layouts.document import Frame
 from portal.api import areas, health, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
+from portal.queries.searching import renew_streets
 from portal.settings import Settings, settings_from_environment
+
+log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 # Dash brings more than the pages use: of its scripts these alone are fetched when it wakes, in Dash's order.
@@ -44,6 +48,9 @@ MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js",
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
+
+
+STREETS_SECONDS = 300
 
 
 class PortalDash(dash.Dash):
@@ -105,7 +112,20 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
 
 def create_server() -> Flask:
     """For gunicorn: `gunicorn 'app:create_server()'`."""
-    return create_app().server  # pyright: ignore[reportReturnType]
+    settings = settings_from_environment()
+    portal = Portal(settings)
+    threading.Thread(target=_keep_streets_fresh, args=(portal,), name="streets", daemon=True).start()
+    return create_app(settings, portal).server  # pyright: ignore[reportReturnType]
+
+
+def _keep_streets_fresh(portal: Portal) -> None:
+    """A street that nobody names any more, or a house number that became private, stays in the search box for these minutes at most."""
+    while True:
+        try:
+            renew_streets(portal)
+        except Exception:
+            log.exception("the streets could not be renewed; those known before serve")
+        time.sleep(STREETS_SECONDS)
 
 
 class CompressedBodies:

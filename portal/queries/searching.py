@@ -106,11 +106,17 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
         plain,
         numbered=numbered,
         areas=portal.look_up(areas_by_name, city.id, plain),
-        places=find_place(portal.look_up(street_index, city.id, city.name), plain, MAX_PLACES, mend) if "place" in guesses else (),
+        places=find_place(portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend) if "place" in guesses else (),
         services=portal.look_up(services_by_name, city.id, plain),
         cases=tuple(_found(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
     )
+
+
+def renew_streets(portal: Portal) -> None:
+    """Learn the streets of every city anew where cases were stored since; a search then waits for nothing."""
+    for city in portal.cities.values():
+        portal.renew(street_index, city.id, city.name)
 
 
 def cases_by_number(connection: Connection, city_id: str, typed: str, now: int, zone: ZoneInfo) -> tuple[CaseDetail, ...]:

@@ -101,7 +101,7 @@ class _Trace:
 def street_index(connection: Connection, city_id: str, city_name: str, most: int = MAX_CASES_READ, page: int = PAGE) -> StreetIndex:
     """The streets that at least three public, exactly placed cases of an area name, from the newest 60,000 cases.
 
-    Ask for it through Portal.look_up: it is made once per data version, in about a second for 60,000 cases. No cases: an index of nothing.
+    Ask for it through Portal.look_up_lately: it takes about a second for 60,000 cases. No cases: an index of nothing.
     Source: the published addresses and places of the city's cases, and the names of its neighborhoods.
     """
     areas = _area_names(connection, city_id)

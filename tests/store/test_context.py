@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import text
 
@@ -40,6 +42,29 @@ def test_a_look_up_is_kept_until_the_store_changes(portal: Portal, city, add_cas
     assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [0, 0, 0]
     add_case("101")
     assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
+    assert len(asked) == 2
+
+
+def test_what_takes_long_to_make_is_given_as_it_was_until_it_is_renewed(portal: Portal, city, add_case):
+    asked = Asked()
+
+    def slow(connection, city_id: str, asked: list[str]) -> int:
+        time.sleep(0.1)
+        return count_cases(connection, city_id, asked)
+
+    assert portal.look_up_lately(slow, city.id, asked) == 0
+    add_case("101")
+    assert [portal.look_up_lately(slow, city.id, asked) for _ in range(3)] == [0, 0, 0]
+    assert [portal.renew(slow, city.id, asked).answer for _ in range(3)] == [1, 1, 1]
+    assert portal.look_up_lately(slow, city.id, asked) == 1
+    assert len(asked) == 2
+
+
+def test_what_is_made_in_no_time_is_never_old(portal: Portal, city, add_case):
+    asked = Asked()
+    assert portal.look_up_lately(count_cases, city.id, asked) == 0
+    add_case("101")
+    assert [portal.look_up_lately(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 2
 
 
