@@ -93,7 +93,8 @@ def nearest_view(path: str, search: str) -> str:
 def _understood(pairs: list[tuple[str, str]]) -> bool:
     query = urlencode(pairs)
     try:
-        CaseFilter.from_query_string(query), CaseOrder.from_query_string(query), MapLook.from_query_string(query)
+        for part in (CaseFilter, CaseOrder, MapLook):
+            part.from_query_string(query)
     except BadRequest:
         return False
     return True

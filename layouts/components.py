@@ -33,6 +33,9 @@ _ICONS = {
         tag("path", {"d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z", "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
         tag("circle", {"cx": 8, "cy": 8.8, "r": 2.4, "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
     ],
+    "menu": [
+        tag("path", {"d": "M2 4h12M2 8h12M2 12h12", "fill": "none", "stroke": "currentColor", "stroke-width": 1.6}),
+    ],
     "hidden": [
         tag("path", {"d": "M2 8h12", "fill": "none", "stroke": "currentColor", "stroke-width": 5}),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from layouts import ids, words
-from layouts.components import icon_sheet, time
+from layouts.components import icon, icon_sheet, time
 from layouts.document import Page
 from layouts.language import LANGUAGES, Language, _, current, woven
 from layouts.prerender import named
@@ -20,7 +20,7 @@ def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int, query: st
         html.A(_("Skip to the content"), href=f"#{ids.page.MAIN}", className="skip-link"),
         icon_sheet(),
         _demonstration(city),
-        html.Header(_header(city, query), className="site-header"),
+        html.Header(_header(city, page, query), className="site-header"),
         html.Main(page.body, id=ids.page.MAIN, className="wide" if page.is_wide else "column", tabIndex="-1"),
         html.Footer(_footer(city, as_of, now), className="site-footer"),
     ]
@@ -29,20 +29,33 @@ def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int, query: st
 def _demonstration(city: Jurisdiction) -> html.Aside | None:
     if not city.is_demonstration:
         return None
-    text = _("A demonstration: this city, its cases and its people are invented.")
+    text = _("Demonstration: everything here is invented.")
     return html.Aside(html.P(text), className="demonstration", **named(_("Demonstration")))
 
 
-def _header(city: Jurisdiction, query: str) -> list[Any]:
+def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
+    """One line: the city, and the pages; on a phone these wait behind a button that works without scripts."""
     return [
         html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
-        html.Nav(
-            [html.A(_("Cases"), href="/cases"), html.A(_("Places"), href="/places"), html.A(_("Data health"), href="/status")],
-            className="site-nav",
-            **named(_("Pages")),
+        html.Details(html.Summary(icon("menu"), **named(_("Menu"))), className="site-menu"),
+        html.Div(
+            [
+                html.Nav([_link(word, path, page) for word, path in _pages()], className="site-nav", **named(_("Pages"))),
+                html.Nav([_other(language, query) for language in LANGUAGES.values()], className="languages", **named(_("Language"))),
+            ],
+            className="site-ways",
         ),
-        html.Nav([_other(language, query) for language in LANGUAGES.values()], className="languages", **named(_("Language"))),
     ]
+
+
+def _pages() -> tuple[tuple[str, str], ...]:
+    """The pages that every page leads to, in the order of how many come for them."""
+    return ((_("Cases"), "/cases"), (_("Places"), "/places"), (_("Data health"), "/status"))
+
+
+def _link(word: str, path: str, page: Page) -> html.A:
+    here: dict[str, Any] = {"aria-current": "page"} if page.path.partition("?")[0] == path else {}
+    return html.A(word, href=path, **here)
 
 
 def _other(language: Language, query: str) -> html.A | None:
