@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from portal.domain.jurisdiction import Bounds
-from portal.queries.areas import areas
+from portal.domain.jurisdiction import METRES_PER_DEGREE, Bounds
+from portal.queries.areas import Area, areas
 
 Ring = tuple[tuple[float, float], ...]
 
@@ -24,18 +25,43 @@ class Outline:
 
 def outlines_in(connection: Connection, city_id: str, kind: str, bounds: Bounds) -> tuple[Outline, ...]:
     """The areas of a kind (neighborhood, district, tract) within a box, by name. No boundaries known: empty."""
+    return clipped(areas(connection, city_id, kind), bounds)
+
+
+def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
+    """Likewise, of areas that were read before."""
     from shapely import clip_by_rect
     from shapely.geometry import shape
 
     found = []
-    for area in areas(connection, city_id, kind):
-        clipped = clip_by_rect(shape(area.geometry), bounds.west, bounds.south, bounds.east, bounds.north)
-        polygons = [part for part in getattr(clipped, "geoms", [clipped]) if part.geom_type == "Polygon" and not part.is_empty]
+    for area in of:
+        inside = clip_by_rect(shape(area.geometry), bounds.west, bounds.south, bounds.east, bounds.north)
+        polygons = [part for part in getattr(inside, "geoms", [inside]) if part.geom_type == "Polygon" and not part.is_empty]
         if polygons:
             largest = max(polygons, key=lambda polygon: polygon.area)
-            inside = largest.representative_point()
-            found.append(Outline(area.name, tuple(_ring(polygon) for polygon in polygons), (inside.y, inside.x)))
+            middle = largest.representative_point()
+            found.append(Outline(area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x)))
     return tuple(found)
+
+
+def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float = 0.0) -> str | None:
+    """The name of the area that a place is in, else of the nearest one within so many metres: a pier is of the city, too. None: neither."""
+    from shapely.geometry import Point, shape
+
+    # Degrees of longitude are shorter than those of latitude: squeezed, one degree is as long both ways.
+    squeeze = math.cos(math.radians(lat))
+    here = Point(lon, lat)
+    near: list[tuple[float, str]] = []
+    for area in of:
+        polygon = shape(area.geometry)
+        if polygon.contains(here):
+            return area.name
+        if within_metres:
+            touch = polygon.boundary.interpolate(polygon.boundary.project(here))
+            degrees = math.hypot((touch.x - lon) * squeeze, touch.y - lat)
+            near.append((degrees * METRES_PER_DEGREE, area.name))
+    metres, name = min(near, default=(math.inf, ""))
+    return name if metres <= within_metres else None
 
 
 def _ring(polygon: Any) -> Ring:

@@ -1,0 +1,132 @@
+"""A report that is being written: what travels with its form from screen to screen. Nothing of it is stored before it is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+STEPS = ("photo", "where", "what", "similar", "details", "public", "check")
+"""The screens in their order; `similar` is left out where nothing alike is near."""
+NUMBERS = {"photo": 1, "where": 2, "what": 3, "similar": 3, "details": 4, "public": 5, "check": 6}
+"""What a screen is called in the progress line."""
+LAST_NUMBER = 6
+MAX_PHOTOS = 4
+MAX_NOTE = 4_000
+MAX_LINE = 200
+MAX_ANSWERS = 60
+ANSWER = "answer."
+"""Fields of a type's own questions begin so, then comes the question's code."""
+
+Fields = Mapping[str, Sequence[str]]
+Pair = tuple[str, str]
+
+SHOWN_BY = {
+    "where": ("place",),
+    "what": ("service", "words"),
+    "public": ("who",),
+    "check": ("email",),
+    "details": ("note",),
+}
+"""Fields that a screen shows as controls; all others it carries along."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a resident has said so far, as they typed it. Unknown is empty, a place that is no number is None.
+
+    `key` makes a second sending of the same report the same report; `began` is the signed moment it was begun at; `zoom` is how close
+    the map is looked at, 0 as usual; `place` is what stands in the address box and `address` what the pin's place is called; `who` is
+    public, private or not yet said; `looked` tells for which type and place the cases alike were shown; `proof` is the browser's piece
+    of work, and `website` must stay empty.
+    """
+
+    key: str = ""
+    began: str = ""
+    photos: tuple[str, ...] = ()
+    lat: float | None = None
+    lon: float | None = None
+    zoom: int = 0
+    place: str = ""
+    address: str = ""
+    service: str = ""
+    words: str = ""
+    looked: str = ""
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    note: str = ""
+    who: str = ""
+    email: str = ""
+    proof: str = ""
+    website: str = ""
+
+    @property
+    def has_place(self) -> bool:
+        return self.lat is not None and self.lon is not None
+
+    @property
+    def is_public(self) -> bool:
+        return self.who != "private"
+
+    def at(self, lat: float | None, lon: float | None, address: str = "") -> Draft:
+        """The same report at another place; to about a metre."""
+        if lat is None or lon is None:
+            return replace(self, lat=None, lon=None, address=address)
+        return replace(self, lat=round(lat, 5), lon=round(lon, 5), address=address)
+
+    def fields(self, step: str) -> list[Pair]:
+        """Name and value of every hidden field of a screen: what it does not show itself."""
+        shown = SHOWN_BY.get(step, ())
+        plain = [(name, str(getattr(self, name) or "")) for name in _TEXTS if name not in shown]
+        place = [
+            ("lat", str(self.lat) if self.has_place else ""),
+            ("lon", str(self.lon) if self.has_place else ""),
+            ("zoom", str(self.zoom)),
+        ]
+        photos = [("photos", name) for name in self.photos]
+        answers = [] if step == "details" else [(ANSWER + code, value) for code, values in self.answers.items() for value in values]
+        return [pair for pair in plain if pair[1]] + place + photos + answers
+
+
+_TEXTS = ("key", "began", "place", "address", "service", "words", "looked", "note", "who", "email")
+
+
+def read_draft(fields: Fields) -> Draft:
+    """The draft in a form that was sent. Any form is safe: what is too long is cut, what is no number is no place."""
+    lat, lon = _degrees(fields, "lat", 90), _degrees(fields, "lon", 180)
+    if lat is None or lon is None:
+        lat = lon = None
+    answers = {}
+    for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
+        if values := tuple(value.strip()[:MAX_NOTE] for value in fields[name][:MAX_ANSWERS] if value.strip()):
+            answers[name.removeprefix(ANSWER)[:MAX_LINE]] = values
+    return Draft(
+        photos=tuple(dict.fromkeys(name[:MAX_LINE] for name in fields.get("photos", ()) if name))[:MAX_PHOTOS],
+        lat=lat,
+        lon=lon,
+        zoom=_zoom(fields),
+        answers=answers,
+        # One letter more than may be sent, so that a text too long is said to be and never silently cut.
+        note=_text(fields, "note", 2 * MAX_NOTE),
+        website=_text(fields, "website"),
+        proof=_text(fields, "proof", 2_000),
+        **{name: _text(fields, name) for name in _TEXTS if name != "note"},
+    )
+
+
+def _text(fields: Fields, name: str, longest: int = MAX_LINE) -> str:
+    """The first value of a field; lines end as the browser's do not."""
+    values = fields.get(name, ())
+    return values[0].replace("\x00", "").replace("\r\n", "\n").strip()[:longest] if values else ""
+
+
+def _zoom(fields: Fields) -> int:
+    zoom = _text(fields, "zoom")
+    return int(zoom) if zoom.isdecimal() and len(zoom) < 3 and 10 <= int(zoom) <= 19 else 0
+
+
+def _degrees(fields: Fields, name: str, most: float) -> float | None:
+    try:
+        value = float(_text(fields, name))
+    except ValueError:
+        return None
+    return round(value, 5) if math.isfinite(value) and abs(value) <= most else None
