@@ -22,7 +22,7 @@ from callbacks.assets import serve_assets
 from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
 from layouts.dash_layout import dash_layout
-from layouts.document import Frame
+from layouts.document import AppIcon, Frame
 from portal.api import areas, health, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
@@ -46,6 +46,7 @@ SCRIPTS_USED = (
 )
 MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
+APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
 
@@ -100,6 +101,8 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         boot_url=fingerprints["boot.js"],
         list_url=fingerprints["list.js"],
         icon_url=fingerprints["favicon.svg"],
+        touch_icon_url=fingerprints["apple-touch-icon.png"],
+        app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
         dash_config=str(to_json(app._config())).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
     )

@@ -25,5 +25,5 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     site_pages.add(app.server, "/status", status.show, keep=False)
     problems.register(app.server, site_pages)
     case.register(app.server, portal)
-    site.register(app.server, portal)
+    site.register(app.server, portal, frame, clock)
     live_map.register(app, portal)

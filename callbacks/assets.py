@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 
 from portal.errors import NotFound
 
-MIMETYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon"}
+MIMETYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".png": "image/png"}
 A_YEAR = "public, max-age=31536000, immutable"
 
 

@@ -29,6 +29,19 @@ class Page:
     """What the page says to machines, as schema.org's JSON-LD."""
 
 
+PAPER = {"light": "#ffffff", "dark": "#0f1720"}
+"""Colour of the page in each theme, as in assets/1-tokens.css: browsers paint what is around the page with it."""
+
+
+@dataclass(frozen=True)
+class AppIcon:
+    """A picture of the portal for home screens: where it is, how large, and whether phones may cut it to a shape of their own."""
+
+    address: str
+    sizes: str
+    purpose: str
+
+
 @dataclass(frozen=True)
 class Frame:
     """What every document of a city shares: addresses of the style sheet, the scripts and Dash's own, made once per process."""
@@ -37,6 +50,8 @@ class Frame:
     boot_url: str
     list_url: str
     icon_url: str
+    touch_icon_url: str
+    app_icons: tuple[AppIcon, ...]
     dash_config: str
     dash_scripts: tuple[str, ...]
 
@@ -51,9 +66,11 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<meta name="description" content="{escape(page.description)}">\n'
         f"{_for_search_engines(page, site_url)}"
         '<meta name="color-scheme" content="light dark">\n'
-        '<meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)">\n'
-        '<meta name="theme-color" content="#0f1720" media="(prefers-color-scheme: dark)">\n'
+        f'<meta name="theme-color" content="{PAPER["light"]}" media="(prefers-color-scheme: light)">\n'
+        f'<meta name="theme-color" content="{PAPER["dark"]}" media="(prefers-color-scheme: dark)">\n'
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
+        f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
+        f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
         f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
         f'<script src="{escape(frame.boot_url)}" defer></script>\n'
         f"{_list_script(frame) if page.has_island else ''}"
@@ -104,8 +121,9 @@ def in_language(path: str, code: str) -> str:
 
 
 def _in_other_languages(page: Page, site_url: str) -> str:
+    addresses = {**{code: in_language(page.path, code) for code in LANGUAGES}, "x-default": page.path}
     return "".join(
-        f'<link rel="alternate" hreflang="{code}" href="{escape(site_url + in_language(page.path, code))}">\n' for code in LANGUAGES
+        f'<link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}">\n' for code, address in addresses.items()
     )
 
 

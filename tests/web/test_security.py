@@ -68,7 +68,7 @@ def test_an_unknown_host_is_refused_but_health_is_told_to_anybody(client):
 
 
 def test_absolute_addresses_never_come_from_the_host_header(client):
-    body = client.get("/sitemap.xml", headers={"Host": "smallville.localhost:1"}).text
+    body = client.get("/sitemaps/pages.xml", headers={"Host": "smallville.localhost:1"}).text
     assert "smallville" not in body
     assert "<loc>http://127.0.0.1:8050/</loc>" in body
 

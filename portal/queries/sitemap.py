@@ -1,0 +1,41 @@
+"""Which cases search engines are told of, in parts that stay the same: a part is a range of the store's own ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+CASES_OF_PART = 10_000
+"""At most: with its other languages a part stays well under the 50,000 addresses and 50 MB that the protocol allows."""
+
+_ENDS = text("select min(id), max(id) from public_cases where jurisdiction_id = :city")
+_ANY = text("select 1 from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond limit 1")
+_CASES = text("select case_id, updated_at from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond order by id")
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """A public case and when the city last changed it, in epoch seconds UTC; never later than now."""
+
+    case_id: str
+    changed_at: int
+
+
+def parts(connection: Connection, city_id: str, size: int = CASES_OF_PART) -> tuple[int, ...]:
+    """Numbers of the parts that hold a public case; none where the city has none. Source: the public store."""
+    first, last = connection.execute(_ENDS, {"city": city_id}).one()
+    if first is None:
+        return ()
+    numbers = range(first // size, last // size + 1)
+    return tuple(n for n in numbers if connection.execute(_ANY, _range(city_id, n, size)).first())
+
+
+def cases_of_part(connection: Connection, city_id: str, part: int, now: int, size: int = CASES_OF_PART) -> tuple[ListedCase, ...]:
+    """The public cases of a part; none for a number that no part has. Cities date some changes in the future: these are told as now."""
+    rows = connection.execute(_CASES, _range(city_id, part, size))
+    return tuple(ListedCase(case_id, min(changed_at, now)) for case_id, changed_at in rows)
+
+
+def _range(city_id: str, part: int, size: int) -> dict[str, str | int]:
+    return {"city": city_id, "first": part * size, "beyond": (part + 1) * size}
