@@ -23,7 +23,7 @@ from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
 from layouts.dash_layout import dash_layout
 from layouts.document import AppIcon, Frame
-from portal.api import areas, health, security, tiles
+from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
 from portal.queries.searching import renew_streets
@@ -46,6 +46,7 @@ SCRIPTS_USED = (
 )
 MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
+REPORT_SCRIPTS = ("report.js", "report-place.js", "report-photo.js")
 APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
@@ -100,6 +101,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         style_url=fingerprints["portal.css"],
         boot_url=fingerprints["boot.js"],
         list_url=fingerprints["list.js"],
+        report_urls=tuple(fingerprints[name] for name in REPORT_SCRIPTS),
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],
         app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
@@ -107,7 +109,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
     )
     callbacks.register(app, portal, frame, clock)
-    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal)):
+    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal), photos.blueprint(portal)):
         server.register_blueprint(blueprint)
     server.wsgi_app = KeptAnswers(server.wsgi_app, portal, clock, language_of_header)
     return app

@@ -1,0 +1,185 @@
+/* The report form with scripts: screens change without loading a page, Back of the browser is Back of the form, the browser does its sum.
+   Everything here also works without it. */
+(function () {
+  "use strict";
+  var portal = window.portal = window.portal || {};
+  var report = portal.report = { enhance: [], go: go, words: words, field: field };
+  var sending = false;
+
+  function page() { return document.querySelector("main .report"); }
+  function form() { return document.getElementById("report-form"); }
+  function words() { return page().dataset; }
+
+  /* A field of the form by its name, made where the screen carries none. */
+  function field(name) {
+    return form().elements[name] || hiddenField(name);
+  }
+
+  function hiddenField(name) {
+    var made = document.createElement("input");
+    made.type = "hidden";
+    made.name = name;
+    return form().appendChild(made);
+  }
+
+  /* Press a button of the form: send it and put the screen that comes back in the place of this one. */
+  function go(verb, body, from) {
+    if (sending) return Promise.resolve();
+    var sent = body || new FormData(form());
+    sent.set("go", verb);
+    sent.set("step", form().dataset.step);
+    say(words().sending);
+    sending = true;
+    page().classList.add("is-sending");
+    // The address that the form itself goes to; a field called action would hide the property.
+    return fetch(form().getAttribute("action").replace("/report/send", "/report"), { method: "POST", body: sent }).then(function (answer) {
+      return answer.text().then(function (html) { show(html, answer.ok, from); });
+    }).catch(function () {
+      say(words().failed);
+    }).then(function () {
+      sending = false;
+      if (page()) page().classList.remove("is-sending");
+    });
+  }
+
+  function show(html, isFine, from) {
+    var next = new DOMParser().parseFromString(html, "text/html");
+    var screen = next.querySelector("main .report");
+    var before = form().dataset.step;
+    if (!isFine || !screen) {
+      // A refusal has a page of its own; the form stays beneath it, one step back.
+      say((next.querySelector("main .lead, main p") || next.body).textContent.trim() || words().failed);
+      return;
+    }
+    page().replaceWith(document.importNode(screen, true));
+    document.title = next.title;
+    if (form() && form().dataset.step !== before && from !== "history") history.pushState({ step: form().dataset.step }, "");
+    prepare(form() && form().dataset.step === before ? from : "");
+  }
+
+  /* What is said to ears and shown at the foot of the form. */
+  function say(text) {
+    var place = document.getElementById("report-said");
+    if (!place) {
+      place = document.createElement("p");
+      place.id = "report-said";
+      place.setAttribute("role", "status");
+      form().appendChild(place);
+    }
+    place.textContent = text;
+  }
+
+  function prepare(kept) {
+    if (!form()) return;
+    page().classList.add("has-scripts");
+    form().addEventListener("submit", submitted);
+    report.enhance.forEach(function (make) { make(form()); });
+    if (kept === undefined) return; // as the page was loaded, the browser knows where it is
+    var target = document.getElementById("problems") || (kept && document.querySelector('[name="go"][value="' + kept + '"]')) || document.getElementById("question");
+    scrollTo(0, 0);
+    if (target) target.focus({ preventScroll: target.id === "question" });
+  }
+
+  function submitted(event) {
+    var verb = event.submitter ? event.submitter.value : "next";
+    if (form().dataset.step === "check" && verb === "next") return lastOne(event);
+    event.preventDefault();
+    event.stopPropagation();
+    go(verb);
+  }
+
+  /* The report itself goes as a form, so that the browser is led to the page that says it was sent; twice is once. */
+  function lastOne(event) {
+    if (sending) return event.preventDefault();
+    sending = true;
+    page().classList.add("is-sending");
+    say(words().sending);
+  }
+  addEventListener("pageshow", function () {
+    sending = false;
+    if (page()) page().classList.remove("is-sending");
+  });
+
+  addEventListener("popstate", function (event) {
+    if (form() && event.state && event.state.step) go("to:" + event.state.step, null, "history");
+  });
+
+  /* In another language the report goes on where it was. */
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("a[hreflang]");
+    if (!link || !form() || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    hiddenField("go").value = "to:" + form().dataset.step;
+    form().action = "/report" + link.search;
+    if (form().elements.lang) form().elements.lang.disabled = true;
+    form().submit();
+  });
+
+  /* Letters left of a long text, said when it gets short. */
+  report.enhance.push(function (root) {
+    [].forEach.call(root.querySelectorAll("textarea[data-most]"), function (box) {
+      var place = box.parentNode.querySelector(".report-left");
+      function count() {
+        var left = Number(box.dataset.most) - box.value.length;
+        place.textContent = left > 500 ? "" : (left < 0 ? words().over : words().left).replace("{n}", Math.abs(left));
+      }
+      box.addEventListener("input", count);
+      count();
+    });
+  });
+
+  /* Types narrow down while one types. */
+  report.enhance.push(function (root) {
+    var box = root.querySelector("#words");
+    if (!box) return;
+    var types = [].slice.call(root.querySelectorAll("[data-words]"));
+    var groups = [].slice.call(root.querySelectorAll(".report-group, .report-likely"));
+    var wereOpen = groups.map(function (group) { return group.open; });
+    function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, ""); }
+    box.addEventListener("input", function () {
+      var typed = plain(box.value).split(/\s+/).filter(Boolean);
+      types.forEach(function (type) {
+        var about = plain(type.dataset.words);
+        type.hidden = !typed.every(function (word) { return about.indexOf(word) >= 0; });
+      });
+      groups.forEach(function (group, i) {
+        group.hidden = typed.length > 0 && !group.querySelector("[data-words]:not([hidden])");
+        if ("open" in group) group.open = typed.length ? true : wereOpen[i];
+      });
+      var fit = types.filter(function (type) { return !type.hidden; }).length;
+      root.querySelector(".report-count").textContent = !typed.length ? "" : fit === 1 ? words().foundOne : words().found.replace("{n}", fit);
+    });
+  });
+
+  /* The sum of the ALTCHA protocol: which number, after the salt, has this hash. Only where the browser has its own SHA-256. */
+  report.enhance.push(function (root) {
+    var proof = root.querySelector("#proof");
+    if (!proof || !window.crypto || !crypto.subtle) return;
+    var sum = JSON.parse(proof.dataset.challenge);
+    var letters = new TextEncoder();
+    function hashed(number) {
+      return crypto.subtle.digest("SHA-256", letters.encode(sum.salt + number)).then(function (hash) {
+        return [].map.call(new Uint8Array(hash), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
+      });
+    }
+    function look(from) {
+      if (from >= sum.maxnumber || !document.contains(proof)) return;
+      var numbers = [];
+      for (var number = from; number < Math.min(from + 500, sum.maxnumber); number++) numbers.push(number);
+      Promise.all(numbers.map(hashed)).then(function (hashes) {
+        var found = hashes.indexOf(sum.challenge);
+        if (found < 0) return look(from + 500);
+        proof.value = btoa(JSON.stringify({
+          algorithm: sum.algorithm, challenge: sum.challenge, number: from + found, salt: sum.salt, signature: sum.signature
+        }));
+      });
+    }
+    look(0);
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    if (!form()) return;
+    history.replaceState({ step: form().dataset.step }, "");
+    prepare();
+  });
+})();

@@ -1,0 +1,102 @@
+"""The last screen before a report is sent: everything on one page, each line with a way back to it; and whether one wants to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.language import _
+from layouts.prerender import named, tag
+from layouts.report import Problem, Screen, described, press, problem_at
+from layouts.report_draft import Draft
+from layouts.report_photo import TakenPhoto, taken
+
+if TYPE_CHECKING:
+    from portal.domain.report import ReportableService
+
+FIELD = "email"
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """What is to be sent, in words. `place` says where the pin is. `challenge` is the work that a browser with scripts is asked for."""
+
+    service: ReportableService
+    place: str
+    photos: tuple[TakenPhoto, ...]
+    is_ever_public: bool
+    challenge: str
+
+
+def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = ()) -> Screen:
+    """Check and send."""
+    return Screen(
+        step="check",
+        question=_("Check and send"),
+        answer=html.Div([_summary(draft, view), _email(draft, problems), _work(view)], className="report-answer"),
+        go_on=_("Send the report"),
+        action="/report/send",
+    )
+
+
+def _summary(draft: Draft, view: CheckView) -> html.Dl:
+    who = _("Everybody") if draft.is_public and view.is_ever_public else _("Only the city and you")
+    lines: list[tuple[str, str, Any]] = [
+        ("photo", _("Photos"), taken(view.photos) or _("None")),
+        ("where", _("Where"), view.place),
+        ("what", _("What"), view.service.name),
+        *[("details", question, said) for question, said in _answers(draft, view.service)],
+        ("details", _("Your words"), draft.note or _("None")),
+        ("public", _("Who may see it"), who),
+    ]
+    return html.Dl([_line(step, name, value) for step, name, value in lines], className="report-summary")
+
+
+def _line(step: str, name: str, value: Any) -> html.Div:
+    change = press(_("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name)))
+    return html.Div([html.Dt(name), html.Dd(value), html.Dd(change)])
+
+
+def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
+    """The type's questions that were answered, by the words of their choices."""
+    answered = []
+    for question in service.questions:
+        given = draft.answers.get(question.code, ())
+        said = dict(question.choices)
+        if question.is_asked and given:
+            answered.append((question.prompt, ", ".join(said.get(value, value) for value in given)))
+    return answered
+
+
+def _email(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
+    box = {
+        "type": "email",
+        "name": FIELD,
+        "id": FIELD,
+        "value": draft.email or None,
+        "maxlength": 254,
+        "autocomplete": "email",
+        **described(FIELD, problems, hint=True),
+    }
+    return html.Div(
+        [
+            html.Label([_("Your e-mail address"), html.Span(" " + _("(if you want to be told)"), className="quiet")], htmlFor=FIELD),
+            html.P(
+                _("Only to tell you what becomes of this report. It is kept encrypted and shown to nobody.")
+                + " "
+                + _("Half a year after the case is closed we delete it."),
+                className="quiet",
+                id=f"{FIELD}-hint",
+            ),
+            problem_at(problems, FIELD),
+            tag("input", box),
+        ],
+        className="report-field",
+    )
+
+
+def _work(view: CheckView) -> Any:
+    """A small sum for the browser: it keeps out programs that send by the thousand, and asks nothing of people."""
+    return tag("input", {"type": "hidden", "name": "proof", "id": "proof", "data-challenge": view.challenge})

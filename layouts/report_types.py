@@ -1,0 +1,146 @@
+"""What the problem is: the types that can be reported at a place, the likely ones first, then all by group; and what to do instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts import words
+from layouts.components import case_address, notice, status_mark, time
+from layouts.language import _, ngettext
+from layouts.prerender import tag
+from layouts.report import Problem, Screen, press, problem_at, told
+from layouts.report_draft import MAX_LINE, Draft
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.domain.report import ReportableService
+    from portal.queries.similar import NearbyCase
+
+FIELD = "service"
+
+
+@dataclass(frozen=True)
+class TypeView:
+    """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words."""
+
+    services: tuple[ReportableService, ...]
+    likely: tuple[ReportableService, ...] = ()
+    fitting: tuple[ReportableService, ...] | None = None
+
+
+def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()) -> Screen:
+    """The question what it is."""
+    return Screen(
+        step="what",
+        question=_("What is it about?"),
+        answer=html.Div(
+            [_search(draft), html.P(role="status", className="report-count quiet"), problem_at(problems, FIELD), *_lists(draft, view)],
+            className="report-answer",
+            id=FIELD,
+        ),
+        go_on=_("Continue"),
+        enter="next" if draft.service and not draft.words else "find",
+    )
+
+
+def _search(draft: Draft) -> html.Div:
+    box = {"type": "search", "name": "words", "id": "words", "value": draft.words or None, "maxlength": MAX_LINE, "autocomplete": "off"}
+    return html.Div(
+        [
+            html.Label(_("In your own words"), htmlFor="words"),
+            html.Div(
+                [tag("input", box | {"placeholder": _("Hole in the road, broken light …")}), press(_("Find"), "find")],
+                className="report-find",
+            ),
+        ],
+        className="report-field",
+    )
+
+
+def _lists(draft: Draft, view: TypeView) -> list[Any]:
+    if view.fitting is not None:
+        return _found(draft, view, view.fitting)
+    likely = _group(_("Often reported here"), view.likely, draft) if view.likely else None
+    chosen = next((service for service in view.services if service.code == draft.service), None)
+    others = [service for service in view.services if service not in view.likely]
+    groups = [
+        html.Details(
+            [html.Summary(name), html.Div([_radio(service, draft) for service in services], className="report-types")],
+            open=chosen in services,
+            className="report-group",
+        )
+        for name, services in _grouped(others)
+    ]
+    return [likely, html.H2(_("All types"), className="report-all"), *groups]
+
+
+def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
+    said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
+    again = html.P(press(_("Show all types"), "all"))
+    if not fitting:
+        return [notice(_("No type fits these words. Try another word, or look through all of them.")), again]
+    return [html.P(said, className="quiet"), html.Div([_radio(service, draft) for service in fitting], className="report-types"), again]
+
+
+def _grouped(services: list[ReportableService]) -> list[tuple[str, list[ReportableService]]]:
+    other = _("Other")
+    ordered = sorted(services, key=lambda service: (not service.group, service.group or "", service.name))
+    return [(name, list(members)) for name, members in groupby(ordered, key=lambda service: service.group or other)]
+
+
+def _group(name: str, services: tuple[ReportableService, ...], draft: Draft) -> html.Fieldset:
+    return html.Fieldset(
+        [html.Legend(name), html.Div([_radio(service, draft) for service in services], className="report-types")], className="report-likely"
+    )
+
+
+def _radio(service: ReportableService, draft: Draft) -> html.Label:
+    box = {"type": "radio", "name": FIELD, "value": service.code, "checked": service.code == draft.service}
+    words_of = " ".join((service.name, service.group or "", service.description or "", *service.keywords)).casefold()
+    about = html.Span(service.description, className="quiet") if service.description else None
+    return html.Label([tag("input", box), html.Span([html.Span(service.name), about])], className="report-type", **told("words", words_of))
+
+
+def diversion_screen(service: ReportableService) -> Screen:
+    """What to do instead: no report can help here, or not soon enough."""
+    kind = "warning" if service.is_emergency else "plain"
+    return Screen(
+        step="what",
+        question=_("Please do not report this here") if service.is_emergency else _("This goes another way"),
+        answer=html.Div(
+            [html.P(service.name, className="lead"), notice(service.diversion, kind=kind)], className="report-answer report-diversion"
+        ),
+        go_on=None,
+        enter="again",
+    )
+
+
+def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int) -> Screen:
+    """Whether it is one of the cases that are open near the place already."""
+    return Screen(
+        step="similar",
+        question=_("Has it been reported already?"),
+        answer=html.Div(
+            [
+                html.P(
+                    _("These are open near your place. If it is one of them, the city knows: open it to see where it stands."),
+                    className="quiet",
+                ),
+                html.Ul([_similar(case, city, now) for case in cases], className="report-similar"),
+            ],
+            className="report-answer",
+        ),
+        go_on=_("No, mine is another one"),
+    )
+
+
+def _similar(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
+    age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
+    what = _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+    said = html.Span(case.note, className="report-similar-note") if case.note else None
+    facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age], className="near-facts")
+    return html.Li(html.A([html.Strong(what), said, facts], href=case_address(case.case_id), target="_blank", rel="noopener"))
