@@ -69,6 +69,10 @@ class Fetcher:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     transport: httpx2.BaseTransport | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
+    max_seconds: float = MAX_SECONDS
+    max_redirects: int = MAX_REDIRECTS
+    attempts: int = ATTEMPTS
     _failures: dict[str, int] = field(default_factory=dict)
     _rests_until: dict[str, float] = field(default_factory=dict)
 
@@ -76,7 +80,7 @@ class Fetcher:
     def _client(self) -> httpx2.Client:
         """Made at the first question: a sync from a file asks none."""
         # No proxy, no cookie jar, no redirect followed by itself: each would go round the checks below.
-        timeout = httpx2.Timeout(READ_SECONDS, connect=15.0)
+        timeout = httpx2.Timeout(min(READ_SECONDS, self.max_seconds), connect=15.0)
         return httpx2.Client(transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False)
 
     def __call__(
@@ -99,7 +103,7 @@ class Fetcher:
 
     def _retrying(self) -> Retrying:
         return Retrying(
-            retry=retry_if_exception(_is_worth_waiting), stop=stop_after_attempt(ATTEMPTS), wait=_pause, sleep=self.sleep, reraise=True
+            retry=retry_if_exception(_is_worth_waiting), stop=stop_after_attempt(self.attempts), wait=_pause, sleep=self.sleep, reraise=True
         )
 
     def _let_rest(self, host: str, problem: Unreachable) -> None:
@@ -110,8 +114,8 @@ class Fetcher:
             self._rests_until[host] = self.clock() + max(asked, REST_SECONDS)
 
     def _ask(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any) -> Answer:
-        ends_at = self.clock() + MAX_SECONDS
-        for _ in range(MAX_REDIRECTS + 1):
+        ends_at = self.clock() + self.max_seconds
+        for _ in range(self.max_redirects + 1):
             answer = self._send(url, params, headers, json, ends_at)
             if answer.status in AGAIN:
                 raise Unreachable(f"answered {answer.status}", _retry_after(answer.headers))
@@ -122,7 +126,7 @@ class Fetcher:
                 raise SourceError(f"{url} sends us to another host: {target[:200]}", reason="other_host")
             self._require_allowed(target)
             url = target
-        raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects", reason="redirects")
+        raise SourceError(f"{url}: more than {self.max_redirects} redirects", reason="redirects")
 
     def _send(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any, ends_at: float) -> Answer:
         request = self._client.build_request(
@@ -143,15 +147,15 @@ class Fetcher:
     def _read(self, url: str, response: httpx2.Response, ends_at: float) -> bytes:
         """The body, unpacked; a small answer can unpack to a large one, so it is counted as it grows."""
         announced = response.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
-            raise SourceError(f"{url}: the answer has {int(announced):,} bytes; at most {MAX_BODY_BYTES:,}", reason="too_large")
+        if announced.isdigit() and int(announced) > self.max_body_bytes:
+            raise SourceError(f"{url}: the answer has {int(announced):,} bytes; at most {self.max_body_bytes:,}", reason="too_large")
         parts, size = [], 0
         for part in response.iter_bytes(1 << 16):
             size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise SourceError(f"{url}: the answer is larger than {MAX_BODY_BYTES:,} bytes", reason="too_large")
+            if size > self.max_body_bytes:
+                raise SourceError(f"{url}: the answer is larger than {self.max_body_bytes:,} bytes", reason="too_large")
             if self.clock() > ends_at:
-                raise SourceError(f"{url}: the answer was not complete after {MAX_SECONDS:.0f} s", reason="too_slow")
+                raise SourceError(f"{url}: the answer was not complete after {self.max_seconds:.0f} s", reason="too_slow")
             parts.append(part)
         return b"".join(parts)
 

@@ -1,4 +1,4 @@
-"""The lease of a city's sync: one at a time, on all machines."""
+"""The lease of a city's sync, and of its other long jobs: each one at a time, on all machines."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SECONDS = 300
 
 
 class SyncLease:
-    """Held in a `with`; `renew` once a page. Raises Conflict that says who syncs the city until when."""
+    """Held in a `with`; `renew` once a page. Raises Conflict that says who syncs the city until when. Another job has another name."""
 
-    def __init__(self, engine: Engine, city_id: str, now: Callable[[], datetime]) -> None:
-        self._engine, self._city_id, self._now = engine, city_id, now
+    def __init__(self, engine: Engine, city_id: str, now: Callable[[], datetime], name: str = NAME) -> None:
+        self._engine, self._city_id, self._now, self._name = engine, city_id, now, name
         self._token = ""
 
     def __enter__(self) -> SyncLease:
@@ -37,7 +37,7 @@ class SyncLease:
 
     def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
         try:
-            leases.release(self._engine, self._city_id, NAME, self._token)
+            leases.release(self._engine, self._city_id, self._name, self._token)
         except Exception:
             # On a full disk not even this can be written; the lease runs out by itself and the first error is the one to tell.
             if kind is None:
@@ -45,13 +45,13 @@ class SyncLease:
 
     def renew(self) -> None:
         """Hold on for another page. Raises Conflict when somebody else has taken over."""
-        leases.renew(self._engine, self._city_id, NAME, self._token, SECONDS, self._now())
+        leases.renew(self._engine, self._city_id, self._name, self._token, SECONDS, self._now())
 
     def _acquire(self) -> str:
-        return leases.acquire(self._engine, self._city_id, NAME, this_process(), SECONDS, self._now())
+        return leases.acquire(self._engine, self._city_id, self._name, this_process(), SECONDS, self._now())
 
     def _drop_if_holder_is_gone(self) -> bool:
-        key = Lease.jurisdiction_id == self._city_id, Lease.name == NAME
+        key = Lease.jurisdiction_id == self._city_id, Lease.name == self._name
         with write(self._engine) as connection:
             held = connection.execute(select(Lease.holder, Lease.token).where(*key)).first()
             if held is None:

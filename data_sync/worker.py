@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 import click
 
 from data_sync.fetch import Fetcher, hosts_of
+from data_sync.photos import pull_for, pull_until_told
 from data_sync.run import Stop, SyncReport, sync_city
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
 from portal.settings import Settings, settings_from_environment
 
 LONGEST_PAUSE_SECONDS = 3600.0
+PHOTO_STOP_SECONDS = 3.0
+"""How long the photo in hand is waited for at the end; what it would have become is fetched at the next start."""
 Sync = Callable[[str], SyncReport]
 
 
@@ -35,7 +38,9 @@ def worker(desk_url: str | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    photos = _start_photos(portal, desk_url, stop, wake)
     Loop(settings, _sync_with(portal, desk_url, stop), wake).run_until_told()
+    photos.join(PHOTO_STOP_SECONDS)
     portal.close()
 
 
@@ -46,6 +51,15 @@ def _sync_with(portal: Portal, desk_url: str | None, stop: Stop) -> Sync:
         for city in portal.cities.values()
     }
     return lambda city_id: sync_city(portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop)
+
+
+def _start_photos(portal: Portal, desk_url: str | None, stop: Stop, wake: threading.Event) -> threading.Thread:
+    """Photos have a thread of their own: a slow host of pictures must not make the cases late."""
+    pulls = [pull_for(portal, city, desk_url, lambda: stop.wanted) for city in portal.cities.values()]
+    at_work = [pull for pull in pulls if pull is not None]
+    thread = threading.Thread(target=pull_until_told, args=(portal, at_work, wake, click.echo), name="photos", daemon=True)
+    thread.start()
+    return thread
 
 
 @dataclass

@@ -197,9 +197,11 @@ def service_row(connection: Connection, service_code: str) -> Row[Any]:
 
 
 def is_private_photo(connection: Connection, media_url: str) -> bool:
-    """Whether a private case holds this photo."""
+    """Whether private cases alone hold this photo: the demonstration's drawn ones belong to many cases, public and private."""
     holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
-    return connection.execute(select(Case.id).where(IS_PRIVATE, holds).limit(1)).first() is not None
+    if connection.execute(select(Case.id).where(IS_PRIVATE, holds).limit(1)).first() is None:
+        return False
+    return connection.execute(select(Case.id).where(Case.is_public, holds).limit(1)).first() is None
 
 
 def clean(words: str) -> str:

@@ -70,6 +70,14 @@ class BoundaryLayer:
 
 
 @dataclass(frozen=True)
+class PhotoSource:
+    """Where photos of the city's own cases may be fetched, and how far back. `desk` among the hosts is the demonstration's own desk."""
+
+    hosts: tuple[str, ...]
+    days: int = 30
+
+
+@dataclass(frozen=True)
 class Jurisdiction:
     """One city, as its file tells it."""
 
@@ -84,6 +92,8 @@ class Jurisdiction:
     neighborhood_aliases: dict[str, str] = field(default_factory=dict)
     boundaries: tuple[BoundaryLayer, ...] = ()
     service_rules: tuple[ServiceRule, ...] = ()
+    photos: PhotoSource | None = None
+    """None: the city's photos are not fetched."""
     licence: str = ""
     data_url: str = ""
     is_demonstration: bool = False

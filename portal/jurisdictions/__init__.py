@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, Pin, ServiceRule
+from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, PhotoSource, Pin, ServiceRule
 from portal.errors import SettingsError
 
 FOLDER = Path(__file__).parent
@@ -46,6 +46,7 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             neighborhood_aliases=table.pop("neighborhood_aliases", {}),
             boundaries=tuple(BoundaryLayer(**layer) for layer in table.pop("boundaries", ())),
             service_rules=tuple(ServiceRule(**rule) for rule in table.pop("service_rules", ())),
+            photos=_photos(**table.pop("photos")) if "photos" in table else None,
             licence=table.pop("licence", ""),
             data_url=table.pop("data_url", ""),
             is_demonstration=table.pop("is_demonstration", False),
@@ -55,3 +56,9 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
     if table:
         raise SettingsError(f"{city}.toml: unknown key {sorted(table)[0]!r}")
     return jurisdiction
+
+
+def _photos(hosts: list[str], days: int = PhotoSource.days) -> PhotoSource:
+    if not isinstance(days, int) or days < 1 or not all(isinstance(host, str) and "/" not in host for host in hosts):
+        raise TypeError(f"photos: hosts are names without https:// and days is a whole number, not {hosts!r} and {days!r}")
+    return PhotoSource(tuple(hosts), days)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import resource
 import sys
 from io import BytesIO
@@ -28,7 +29,8 @@ SIZES = (THUMB, MEDIUM, LARGE)
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 STILLS_IN_ONE = ("JPEG", "MPO", "HEIF")
 """Formats that keep a depth map or a burst beside the main picture; more than one frame of any other is an animation."""
-QUALITY = 78
+QUALITY = {THUMB: 60, MEDIUM: 72, LARGE: 78}
+"""Of WebP, 0 to 100: a list shows twenty squares, and a phone waits for the middle size."""
 ORIENTATION, GPS = 0x0112, 0x8825
 WHITE = (255, 255, 255)
 
@@ -40,6 +42,8 @@ class Refused(Exception):  # a decision about a photo, told to whoever sent it
 def main() -> None:
     """Standard input to standard output. What cannot be used is said on the first line and is no failure of the program."""
     limit_this_process()
+    if "patient" in sys.argv:
+        os.nice(10)
     line, pictures = _answer(sys.stdin.buffer.read(MAX_BYTES + 1))
     sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
     for drawn in pictures:
@@ -184,7 +188,7 @@ def _drawn(upright: Any, side: int) -> tuple[int, int, int, bytes]:
         picture = upright.copy()
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     written = BytesIO()
-    picture.save(written, "WEBP", quality=QUALITY, method=4)
+    picture.save(written, "WEBP", quality=QUALITY[side], method=4)
     return side, picture.width, picture.height, written.getvalue()
 
 

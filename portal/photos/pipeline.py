@@ -18,6 +18,7 @@ from portal.photos import develop
 from portal.photos.develop import LARGE, SIZES
 
 SECONDS = 10.0
+PATIENT_SECONDS = 40.0
 LONGEST_LINE = 1_000
 
 SENTENCES = {
@@ -65,11 +66,20 @@ class Developed:
 
 
 def develop_photo(body: bytes, *, seconds: float = SECONDS) -> Developed:
-    """Draw a photo anew. Raises PhotoRefused when it is none, is too large, or cannot be drawn within `seconds`."""
+    """Draw a photo anew, for somebody who waits. Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`."""
+    return _develop(body, _command(), seconds)
+
+
+def develop_patiently(body: bytes) -> Developed:
+    """The same when nobody waits: pages and residents' photos come first. Raises PhotoRefused."""
+    return _develop(body, [*_command(), "patient"], PATIENT_SECONDS)
+
+
+def _develop(body: bytes, command: list[str], seconds: float) -> Developed:
     if len(body) > develop.MAX_BYTES:
         raise PhotoRefused("too_many_bytes")
     try:
-        done = subprocess.run(_command(), input=body, capture_output=True, env=_environment(), cwd="/", timeout=seconds, check=False)
+        done = subprocess.run(command, input=body, capture_output=True, env=_environment(), cwd="/", timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         raise PhotoRefused("too_slow") from None
     if -done.returncode in (signal.SIGXCPU, signal.SIGKILL):

@@ -8,9 +8,11 @@ import zlib
 
 import pytest
 from PIL import Image
+from sqlalchemy import select, update
 
 from data_sync.desk import photos
 from data_sync.desk.errors import BadPhoto
+from data_sync.desk.models import Case, write
 
 API = "/open311/v2"
 
@@ -89,6 +91,16 @@ def test_photo_of_a_private_case_is_for_the_staff_alone(client, staff, jpeg):
     assert client.get(url).status_code == 404
     assert staff.get(url).status_code == 200
     assert staff.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_a_drawn_photo_that_public_cases_hold_too_is_for_everybody(client, desk, jpeg):
+    answer = report(client, is_public="false", media=(io.BytesIO(jpeg), "x.jpg"))
+    url = url_of(client, answer.get_json()[0]["service_request_id"])
+    public = report(client).get_json()[0]["service_request_id"]
+    with write(desk) as connection:
+        media_url = connection.execute(select(Case.media_url).where(Case.media_url != "")).scalar_one()
+        connection.execute(update(Case).where(Case.request_id == public).values(media_url=media_url))
+    assert client.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["nope.webp", "..%2Fdesk.sqlite", "desk.sqlite", "%00.webp", ".webp"])
