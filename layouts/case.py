@@ -14,6 +14,7 @@ from layouts.components import case_address, icon, notice, status_mark, time
 from layouts.document import Page
 from layouts.home import search_form
 from layouts.language import _
+from layouts.photos import photo_figures
 from layouts.place_map import place_map
 from layouts.prerender import named
 from layouts.structured import case_for_machines
@@ -53,6 +54,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
             html.P(said, className="lead"),
             _hidden(case),
+            *photo_figures(case, heading(case), city, now),
             *_texts(case),
             *_where(view),
             html.H2(_("What happened")),
@@ -132,7 +134,7 @@ def _texts(case: CaseDetail) -> list[Any]:
         parts += [html.H2(_("What was reported")), html.Blockquote(html.P(case.note))]
     if case.closure_reason:
         parts += [html.H2(_("What the city wrote")), html.Blockquote(html.P(case.closure_reason))]
-    if case.has_photo:
+    if case.has_photo and not case.photos:
         parts.append(html.P([icon("photo"), _("The city holds a photo of this.")], className="quiet"))
     return parts
 

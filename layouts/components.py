@@ -10,6 +10,7 @@ from dash import html
 
 from layouts import words
 from layouts.language import _
+from layouts.photos import card_photo
 from layouts.prerender import named, tag
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> html.Li:
                     className="case-card-facts",
                 ),
                 _one_line(case),
+                card_photo(case),
             ],
             className="case-card",
         )
@@ -95,7 +97,7 @@ def _one_line(case: CaseCard) -> html.P | None:
     text = case.note or (case.title if case.title != case.service_name else None)
     if text:
         parts.append(html.Span(text, className="case-card-note"))
-    if case.has_photo:
+    if case.has_photo and case.photo is None:
         parts.append(html.Span([icon("photo"), html.Span(_("with a photo"), className="for-screen-readers")], className="case-card-mark"))
     if case.hidden:
         sentence = words.hidden(case.hidden)
