@@ -7,7 +7,7 @@
   if (!pane || !map || !window.AbortController) return;
   var said = JSON.parse(map.dataset.words).list_of, form = document.getElementById("filter");
   var LOOK = ["z", "lat", "lon", "map", "areas"], ELSEWHERE = ["neighborhood", "district", "bbox", "sort"];
-  var SLOW_MS = 3000, LATE_MS = 20000, asking = null, held = null, typing = 0;
+  var SLOW_MS = portal.slowAfter || 3000, LATE_MS = 20000, asking = null, held = null, typing = 0;
   var here = location.pathname + location.search, lastKnown = new Date();
 
   function say(text) { document.getElementById("map-said").textContent = text; }
