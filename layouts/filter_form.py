@@ -131,7 +131,7 @@ def _select(name: str, label: str, anything: str, options: list[tuple[str, str]]
 def _choice(name: str, label: str, anything: str, options: list[Any], chosen: tuple[str, ...], offered: set[str]) -> html.Div:
     """A select; several values, or one that no case has, are one more choice, so that the form keeps them."""
     several = ",".join(chosen)
-    text = words.listed([slug.replace("-", " ").replace("_", " ") for slug in chosen], _("or"))
+    text = words.listed([words.status(slug).replace("-", " ") for slug in chosen], _("or"))
     extra = [html.Option(text, value=several, selected=True)] if several and several not in offered else []
     return _field(name, label, html.Select([html.Option(anything, value=""), *extra, *options], id=f"filter-{name}", name=name))
 

@@ -112,8 +112,18 @@ def _weeks(numbers: AreaNumbers) -> html.Div:
     """Opened and closed in the last days; the change where there are enough cases to tell it from chance."""
     month = numbers.last_28_days
     rows: list[list[Any]] = [
-        [_("Opened"), words.number(numbers.last_7_days.opened), words.number(month.opened), _change(numbers.opened_change_pct)],
-        [_("Closed"), words.number(numbers.last_7_days.closed), words.number(month.closed), _change(numbers.closed_change_pct)],
+        [
+            pgettext("cases", "Opened"),
+            words.number(numbers.last_7_days.opened),
+            words.number(month.opened),
+            _change(numbers.opened_change_pct),
+        ],
+        [
+            pgettext("cases", "Closed"),
+            words.number(numbers.last_7_days.closed),
+            words.number(month.closed),
+            _change(numbers.closed_change_pct),
+        ],
     ]
     heads = [pgettext("table", "Cases"), _("In 7 days"), _("In 28 days"), _("Against the 28 before")]
     return table(_("Opened and closed cases"), heads, rows, numeric=frozenset({1, 2, 3}))

@@ -66,6 +66,17 @@ def test_the_open_menu_has_no_accessibility_fault(standing_site, visit, scheme):
     assert violations(visitor) == []
 
 
+def test_with_forced_colours_the_page_one_is_on_is_still_marked(standing_site, visit):
+    page = visit(DESKTOP, forced_colors="active").page
+    page.goto(f"{standing_site}/places")
+    marked = [
+        link.inner_text()
+        for link in page.locator(".site-nav a").all()
+        if "underline" in link.evaluate("e => getComputedStyle(e).textDecorationLine")
+    ]
+    assert marked == ["Places"]
+
+
 def test_on_paper_a_page_has_its_words_and_neither_menu_nor_forms(standing_site, visit):
     page = visit(DESKTOP).page
     page.emulate_media(media="print")
