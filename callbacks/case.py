@@ -23,6 +23,7 @@ from portal.facts.reader import Facts
 from portal.queries import cases
 from portal.queries.cases import CaseDetail
 from portal.queries.forecast import Forecast, time_to_close
+from portal.queries.relatives import relatives_of
 from portal.queries.searching import search
 from portal.queries.similar import NearbyCase, nearby_cases
 from portal.queries.surroundings import Outline, outlines_in
@@ -61,7 +62,8 @@ def show(portal: Portal, visit: Visit, typed: str) -> Page:
     if case is None:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
-    view = CaseView(case, portal.settings.site_url, forecast, alike, others, _outlines(portal, visit.city, case))
+    tied = portal.look_up(relatives_of, visit.city.id, case.case_id, visit.now)
+    view = CaseView(case, portal.settings.site_url, forecast, alike, others, _outlines(portal, visit.city, case), tied)
     return case_page(visit.city, view, visit.now)
 
 

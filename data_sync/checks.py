@@ -29,7 +29,7 @@ FUTURE_TOLERANCE = timedelta(days=1)
 LONGEST = {
     "source_id": 100, "case_id": 100, "service_code": 200, "service_name": 200, "service_group": 200, "city_status": 200, "department": 200,
     "queue": 200, "channel": 200, "zipcode": 100, "neighborhood": 200, "district": 100, "ward": 100, "reference": 100, "title": 500,
-    "address": 500, "note": 10_000, "closure_reason": 10_000, "photo_url": 2_000, "closed_photo_url": 2_000,
+    "parent_id": 100, "address": 500, "note": 10_000, "closure_reason": 10_000, "photo_url": 2_000, "closed_photo_url": 2_000,
 }  # fmt: skip
 """Characters kept of each text. An id that is longer is refused, any other text is cut with an ellipsis."""
 SHORTEST_LIMIT = min(LONGEST.values())

@@ -13,7 +13,7 @@ from layouts.case_timeline import moment, timeline
 from layouts.components import case_address, icon, notice, status_mark, time
 from layouts.document import Page
 from layouts.home import search_form
-from layouts.language import _
+from layouts.language import _, ngettext, woven
 from layouts.photos import photo_figures
 from layouts.place_map import place_map
 from layouts.prerender import named
@@ -23,6 +23,7 @@ from portal.domain.jurisdiction import Jurisdiction
 if TYPE_CHECKING:
     from portal.queries.cases import CaseCard, CaseDetail
     from portal.queries.forecast import Forecast
+    from portal.queries.relatives import Relatives
     from portal.queries.similar import NearbyCase
     from portal.queries.surroundings import Outline
 
@@ -39,6 +40,7 @@ class CaseView:
     alike: tuple[NearbyCase, ...] = ()
     others: tuple[NearbyCase, ...] = ()
     outlines: tuple[Outline, ...] = ()
+    relatives: Relatives | None = None
 
 
 def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
@@ -53,6 +55,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             html.H1(heading(case)),
             html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
             html.P(said, className="lead"),
+            *_relatives(view.relatives),
             _hidden(case),
             *photo_figures(case, heading(case), city, now),
             *_texts(case),
@@ -126,6 +129,23 @@ def _hidden(case: CaseDetail) -> html.P | None:
     if not case.hidden:
         return None
     return html.P([icon("hidden"), words.hidden(case.hidden), " ", _("We do this before anything is published.")], className="quiet")
+
+
+def _relatives(relatives: Relatives | None) -> list[Any]:
+    """Other reports of the same problem, as the city ties them together."""
+    if relatives is None or relatives.is_empty:
+        return []
+    parts: list[Any] = []
+    if parent := relatives.parent:
+        link = html.A(_("{service}, case {number}", service=parent.service_name, number=parent.case_id), href=case_address(parent.case_id))
+        parts.append(html.P(woven(_("The city counts this report with another: {case}."), case=link)))
+    if relatives.repeats:
+        said = ngettext(
+            "The city counts {n} more report with this one.", "The city counts {n} more reports with this one.", relatives.repeat_cases
+        )
+        links = [html.Li(html.A(case.case_id, href=case_address(case.case_id))) for case in relatives.repeats]
+        parts += [html.P(said), html.Ul(links, className="tags")]
+    return [html.Section(parts, className="notice", **named(_("Reports of the same problem")))]
 
 
 def _texts(case: CaseDetail) -> list[Any]:

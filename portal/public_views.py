@@ -43,6 +43,11 @@ VIEWS: dict[str, str] = {
         "select p.jurisdiction_id, p.name, p.case_key, p.kind, p.width, p.height, p.taken_at"
         f" from photos p join cases c on c.jurisdiction_id = p.jurisdiction_id and c.id = p.case_key where {_SHOWN_PHOTO}"
     ),
+    "public_case_parents": (
+        "select c.jurisdiction_id, c.id, p.id as parent_id from cases c"
+        " join cases p on p.jurisdiction_id = c.jurisdiction_id and p.case_id = c.parent_case_id"
+        f" where c.{PUBLIC} and p.{PUBLIC} and c.parent_case_id is not null and p.id <> c.id"
+    ),
     "public_services": (
         "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services where is_public = 1"
     ),

@@ -23,7 +23,7 @@ from portal.errors import SettingsError, SourceError
 
 REQUIRED = ("case_id", "service_name", "status", "opened_at")
 NO_TARGET = "9999"  # the year databases write for never
-TEXTS = ("title", "address", "zipcode", "note", "closure_reason", "photo_url", "closed_photo_url", "reference")
+TEXTS = ("title", "address", "zipcode", "note", "closure_reason", "photo_url", "closed_photo_url", "reference", "parent_id")
 LABELS = ("service_group", "department", "queue", "channel", "neighborhood", "district", "ward")
 FIELDS = (*REQUIRED, "source_id", "service_code", "updated_at", "closed_at", "target_at", "on_time", "lat", "lon", *TEXTS, *LABELS)
 OWN_TIMES = ("opened_at", "closed_at", "updated_at")

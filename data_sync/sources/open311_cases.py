@@ -24,7 +24,7 @@ _MAPPED = {
 }  # fmt: skip
 _MAPPED_EXTENSIONS = {
     "detailed_status", "closed_datetime", "department", "queue", "channel", "closure_reason", "closed_media_url", "external_reference",
-    "title",
+    "parent_service_request_id", "title",
 }  # fmt: skip
 
 
@@ -73,6 +73,7 @@ class CaseReader:
             closure_reason=(_text(extended, "closure_reason") or notes) if status == "closed" else None,
             photo_url=_media_url(row.get("media_url")),
             closed_photo_url=_media_url(extended.get("closed_media_url")),
+            parent_id=_text(extended, "parent_service_request_id"),
             reference=_text(extended, "external_reference"),
             extra=_extra(row, extended, None if status == "closed" else notes),
         )

@@ -63,6 +63,8 @@ class CaseRecord:
     """What the city wrote when it closed the case."""
     photo_url: str | None = None
     closed_photo_url: str | None = None
+    parent_id: str | None = None
+    """Number of the case that this one repeats or belongs to, as the city says."""
     reference: str | None = None
     """Our own tracking number, when the case was born here and this is its echo."""
     is_public: bool = True

@@ -105,6 +105,7 @@ def test_extensions_of_the_desk_are_read(read):
         "closed_media_url": "http://photos.example/after.jpg",
         "external_reference": "CC-2026-7",
         "weather": "rain",
+        "parent_service_request_id": "637",
     }
     case = read({**ROW, "status": "open", "extended_attributes": extended})
     assert (case.status, case.city_status, case.department, case.queue, case.channel) == (
@@ -114,7 +115,7 @@ def test_extensions_of_the_desk_are_read(read):
         "Night crew",
         "App",
     )
-    assert (case.closed_photo_url, case.reference) == ("http://photos.example/after.jpg", "CC-2026-7")
+    assert (case.closed_photo_url, case.reference, case.parent_id) == ("http://photos.example/after.jpg", "CC-2026-7", "637")
     assert case.extra == {"address_id": "545483", "weather": "rain", "status_notes": "Duplicate request."}
     assert case.closure_reason is None, "a note on an open case is no reason for its closing"
 

@@ -252,6 +252,8 @@ def test_real_exports_are_read_without_a_row_refused(real_data):
     assert losangeles[0].opened_at == datetime(2019, 1, 1, 7, 55, 30, tzinfo=UTC)
     chicago = cases_of_file(source("chicago"), real_data / "chicago" / "chicago_5k_2021_full.csv")
     assert Counter(case.status for case in chicago) == {"closed": 4_988, "open": 12}
+    assert [case.parent_id for case in chicago if case.parent_id][:2] == ["SR20-05727135", "SR20-05697092"]
+    assert sum(case.parent_id is not None for case in chicago) == 175
 
 
 @pytest.mark.realdata

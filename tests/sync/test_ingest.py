@@ -36,6 +36,14 @@ def test_a_newer_version_changes_the_case_and_leaves_a_revision_of_each_field(po
     assert rows_of(portal, "select is_open, days_open from cases") == [(0, 2)]
 
 
+def test_the_case_that_a_report_repeats_is_known_by_its_number_whichever_comes_first(portal, city):
+    save(portal, city, record("2", parent_id="1"))
+    assert public_rows_of(portal, "select * from public_case_parents") == []
+    save(portal, city, record("1"))
+    assert len(public_rows_of(portal, "select id, parent_id from public_case_parents")) == 1
+    assert rows_of(portal, "select case_id, parent_case_id from cases order by case_id") == [("1", None), ("2", "1")]
+
+
 def test_an_older_version_changes_nothing(portal, city):
     save(portal, city, record(title="new", updated_at=day(9)))
     assert save(portal, city, record(title="old", updated_at=day(8))).unchanged == 1

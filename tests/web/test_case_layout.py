@@ -13,6 +13,7 @@ from layouts.prerender import to_html
 from portal.domain.jurisdiction import Bounds, Jurisdiction
 from portal.public_views import PUBLISHED_FIELDS
 from portal.queries.cases import CaseChange, CaseDetail
+from portal.queries.relatives import Relatives
 
 CITY = Jurisdiction("boston", "Boston", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70))
 DAY = 86_400
@@ -53,6 +54,13 @@ def drawn_page(shown: CaseDetail, **more) -> str:
 )
 def test_where_a_case_stands_is_a_sentence(changed, said):
     assert standing(case(**changed), CITY, NOW) == said
+
+
+def test_reports_of_the_same_problem_lead_to_each_other():
+    drawn = drawn_page(case(), relatives=Relatives(case(case_id="7"), (case(case_id="8"), case(case_id="9")), 12))
+    assert 'The city counts this report with another: <a href="/cases/7">Pothole, case 7</a>.' in drawn
+    assert "The city counts 12 more reports with this one." in drawn and 'href="/cases/9"' in drawn
+    assert "The city counts" not in drawn_page(case(), relatives=Relatives())
 
 
 def test_the_timeline_is_in_the_order_things_happened():
