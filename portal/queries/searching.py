@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from portal.domain.addresses import STREET_TYPES, split_crossing, split_number, street_words
 from portal.domain.filters import MAX_WORDS, CaseFilter
+from portal.domain.spelling import is_one_mistake_away
 from portal.domain.tracking import looks_like_number, readings, with_years
 from portal.queries.cases import CaseCard, CaseDetail, case_by_id, newest_cases
 from portal.queries.finding_places import PlaceHit, find_place
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 MAX_TYPED = MAX_WORDS
 MAX_CASES, MAX_PLACES, MAX_NAMES = 20, 5, 5
 YEARS_BACK = 12
-LEAST_LETTERS_OF_A_SERVICE = 4
+LEAST_LETTERS = 4
 
 Guess = Literal["number", "place", "words"]
 
@@ -105,9 +107,9 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
     return SearchResults(
         plain,
         numbered=numbered,
-        areas=portal.look_up(areas_by_name, city.id, plain),
+        areas=portal.look_up(areas_by_name, city.id, plain, mend),
         places=find_place(portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend) if "place" in guesses else (),
-        services=portal.look_up(services_by_name, city.id, plain),
+        services=portal.look_up(services_by_name, city.id, plain, mend),
         cases=tuple(_found(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
     )
@@ -147,31 +149,51 @@ def _numbers_with_years(connection: Connection, city_id: str, typed: str, zone: 
     return sorted(rows, key=numbers.index)
 
 
-def areas_by_name(connection: Connection, city_id: str, typed: str) -> tuple[Place, ...]:
-    """Neighborhoods and districts of that name or with a word that begins so; the very name first. Source: the city's labels."""
+def areas_by_name(connection: Connection, city_id: str, typed: str, mend: bool = False) -> tuple[Place, ...]:
+    """Neighborhoods and districts of that name or with a word that begins so; the very name first. Source: the city's labels.
+
+    With `mend`, where there is none: those one typing mistake away.
+    """
     query = text("select kind, slug, name from public_labels where jurisdiction_id = :city and kind in :kinds")
     rows = connection.execute(query.bindparams(bindparam("kinds", expanding=True)), {"city": city_id, "kinds": PLACE_KINDS})
     words = words_in(typed)
-    found = [place for place in (Place(*row) for row in rows) if _begin_words_of(words, words_in(place.title))]
+    places = [Place(*row) for row in rows]
+    found = [place for place in places if _begin_words_of(words, words_in(place.title))]
+    if mend and not found:
+        found = [place for place in places if _are_mistyped_words_of(words, words_in(place.title))]
     found.sort(key=lambda place: (words_in(place.title) != words, PLACE_KINDS.index(place.kind), len(place.title), place.title))
     return tuple(found[:MAX_NAMES])
 
 
-def services_by_name(connection: Connection, city_id: str, typed: str) -> tuple[FoundService, ...]:
+def services_by_name(connection: Connection, city_id: str, typed: str, mend: bool = False) -> tuple[FoundService, ...]:
     """Types of case that share most words with what was typed, at least one; a typed word of four letters may be a beginning.
 
-    Source: the city's services.
+    With `mend`, where there is none: those one typing mistake away. Source: the city's services.
     """
-    words = [word for word in words_in(typed) if len(word) >= LEAST_LETTERS_OF_A_SERVICE]
+    words = [word for word in words_in(typed) if len(word) >= LEAST_LETTERS]
     rows = connection.execute(text("select slug, name from public_services where jurisdiction_id = :city"), {"city": city_id})
-    shared = {FoundService(*row): sum(_begin_words_of([word], words_in(row.name)) for word in words) for row in rows}
-    most = max(shared.values(), default=0)
-    found = [service for service, count in shared.items() if count == most > 0]
+    services = [FoundService(*row) for row in rows]
+    found = _sharing_most(services, words, _begin_words_of)
+    if mend and not found:
+        found = _sharing_most(services, words, _are_mistyped_words_of)
     return tuple(sorted(found, key=lambda service: (len(words_in(service.name)), service.name))[:MAX_NAMES])
+
+
+def _sharing_most(services: list[FoundService], words: list[str], share: Callable[[list[str], list[str]], bool]) -> list[FoundService]:
+    counts = {service: sum(share([word], words_in(service.name)) for word in words) for service in services}
+    most = max(counts.values(), default=0)
+    return [service for service, count in counts.items() if count == most > 0]
 
 
 def _begin_words_of(typed: list[str], name: list[str]) -> bool:
     return bool(typed) and all(any(word.startswith(start) for word in name) for start in typed)
+
+
+def _are_mistyped_words_of(typed: list[str], name: list[str]) -> bool:
+    """Each is a word of the name or one mistake away from it; short words are too near to others."""
+    return bool(typed) and all(
+        any(word == meant or (len(word) >= LEAST_LETTERS and is_one_mistake_away(word, meant)) for meant in name) for word in typed
+    )
 
 
 def _found(card: CaseCard, typed: str) -> FoundCase:

@@ -107,6 +107,16 @@ def test_areas_and_services_are_found_by_name(found, add_case):
     assert found("needle").services == ()
 
 
+def test_a_type_or_a_neighborhood_with_a_typing_mistake_is_meant_where_nothing_else_is(found, add_case):
+    add_case("1", service="Graffiti", neighborhood="Roxbury")
+    add_case("2", service="Rat Bite", note="grafiti is what they wrote")
+    assert [area.path for area in found("roxbery").areas] == ["roxbury"]
+    assert found("rax").areas == ()
+    assert found("grafiti").services == (), "a case holds the word as it stands"
+    assert [service.slug for service in found("graffitti").services] == ["graffiti"]
+    assert found("cat").services == (), "short words are too near to others"
+
+
 @pytest.mark.parametrize("typed", [None, "", "   ", "\x00", "!", "😀"])
 def test_nothing_typed_finds_nothing(found, add_case, typed):
     add_case("101")
