@@ -6,8 +6,12 @@
   var map = document.querySelector(".map-pane");
   var signs = ["pointerdown", "pointermove", "touchstart", "keydown", "focusin"];
   var awake = !asleep;
+  var patience = 8000;
+  var isLost = false;
+  var wished = null;
 
   function load(urls) {
+    if (isLost) return;
     if (!urls.length) {
       new window.DashRenderer();
       return;
@@ -16,9 +20,17 @@
       var script = document.createElement("script");
       script.src = url;
       script.async = false; // in the order of the page
+      script.onerror = giveUp;
       if (i === urls.length - 1) script.onload = function () { load([]); };
       document.body.appendChild(script);
     });
+  }
+
+  /* The live map will not come: the still one stays, and its circles are links as they are without scripts. */
+  function giveUp() {
+    if (document.querySelector(".island.is-awake")) return;
+    isLost = true;
+    if (wished) location.href = wished.href;
   }
 
   function wake() {
@@ -47,9 +59,11 @@
   /* A circle of the still map: with scripts the live map opens there, without them the link goes to a page. */
   document.addEventListener("click", function (event) {
     var circle = event.target.closest && event.target.closest(".still a[data-box]");
-    if (!circle || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!circle || isLost || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     portal.wish = circle.dataset.box;
+    wished = circle;
+    setTimeout(giveUp, patience);
     wake();
   });
 
@@ -65,7 +79,6 @@
   /* Near me: the browser asks for leave, and the list of the closest cases answers. */
   var locate = document.getElementById("locate");
   if (locate && navigator.geolocation) {
-    locate.hidden = false;
     locate.addEventListener("click", function (event) {
       event.preventDefault();
       navigator.geolocation.getCurrentPosition(function (place) {

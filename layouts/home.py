@@ -98,7 +98,7 @@ def _near(home: Home) -> html.Form:
     options = [html.Option(_("Any neighborhood"), value="")] + [html.Option(place.name, value=place.slug) for place in home.neighborhoods]
     return html.Form(
         [
-            html.A(_("Near me"), href="/cases", id=ids.home.LOCATE, className="button button-quiet", hidden=True, **_refusal()),
+            html.A(_("Near me"), href="/cases", id=ids.home.LOCATE, className="button button-quiet for-scripts", **_refusal()),
             html.Label(_("Neighborhood"), htmlFor="near", className="for-screen-readers"),
             html.Select(options, id="near", name="neighborhood"),
             html.Button(_("Go"), type="submit", className="button button-quiet"),

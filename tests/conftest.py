@@ -17,6 +17,7 @@ from portal import migrations, search
 from portal.context import Portal
 from portal.domain import morton
 from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
+from portal.domain.slug import slug
 from portal.engines import core_engine
 from portal.models import Case, DataVersion, Label, Service
 from portal.services.ids import reserve_case_ids
@@ -79,7 +80,11 @@ def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> S
 
 @pytest.fixture
 def city() -> Jurisdiction:
-    """Smallville: a square of five kilometres in Boston's time zone, with a City Hall pin and one private service."""
+    return smallville()
+
+
+def smallville() -> Jurisdiction:
+    """A square of five kilometres in Boston's time zone, with a City Hall pin and one private service."""
     return Jurisdiction(
         id="smallville",
         name="Smallville",
@@ -117,6 +122,10 @@ def clock() -> Callable[[], datetime]:
 
 @pytest.fixture
 def add_case(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
+    return case_adder(portal, city)
+
+
+def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
     """add_case("101", opened="2026-01-05", closed="2026-01-07", neighborhood="Roxbury", …) stores one case and returns its case_id.
 
     Days are UTC midnights; any column of `cases` can be given by name; service, department, queue, channel, neighborhood, district,
@@ -212,7 +221,7 @@ def _service_id(connection, city: Jurisdiction, name: str) -> int:
             service_id=number,
             service_code=name,
             name=name,
-            slug=_slug(name),
+            slug=slug(name),
             is_public=int(rule.public),
             place_precision=rule.place,
         )
@@ -227,12 +236,8 @@ def _label_id(connection, city_id: str, kind: str, name: str) -> int:
     number = (
         connection.execute(text("select max(label_id) from labels where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
     ) + 1
-    connection.execute(insert(Label).values(jurisdiction_id=city_id, label_id=number, kind=kind, name=name, slug=_slug(name)))
+    connection.execute(insert(Label).values(jurisdiction_id=city_id, label_id=number, kind=kind, name=name, slug=slug(name)))
     return number
-
-
-def _slug(name: str) -> str:
-    return "-".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
 
 
 @pytest.fixture(scope="session")

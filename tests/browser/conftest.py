@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,9 +17,13 @@ from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
 from app import create_app
+from portal import migrations
+from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
 from portal.models import Boundary, Label
+from portal.settings import Settings
+from tests.conftest import case_adder, smallville
 
 QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
 
@@ -33,9 +39,14 @@ def publish(portal, city) -> Callable[[], None]:
 
 
 @pytest.fixture
-def town(add_case, publish, portal, city: Jurisdiction) -> None:
-    """Two quarters with outlines and 150 cases in them, of every status, some with a note."""
+def town(portal: Portal, city: Jurisdiction) -> None:
+    fill_town(portal, city)
+
+
+def fill_town(portal: Portal, city: Jurisdiction) -> None:
+    """Two quarters with outlines and 150 cases in them, of every status, some with a note; published."""
     chance, now = random.Random(311), datetime.now(UTC)
+    add_case = case_adder(portal, city)
     for n in range(150):
         quarter = "Northside" if n % 3 else "Southside"
         south, north, west, east = QUARTERS[quarter]
@@ -56,10 +67,10 @@ def town(add_case, publish, portal, city: Jurisdiction) -> None:
             lon=chance.uniform(west, east),
         )
     _draw_outlines(portal, city)
-    publish()
+    facts_publish.update(portal.core, city, portal.facts_folder)
 
 
-def _draw_outlines(portal, city: Jurisdiction) -> None:
+def _draw_outlines(portal: Portal, city: Jurisdiction) -> None:
     with portal.transaction() as connection:
         for name, (south, north, west, east) in QUARTERS.items():
             ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
@@ -69,14 +80,59 @@ def _draw_outlines(portal, city: Jurisdiction) -> None:
 
 
 @pytest.fixture
-def site(settings, portal) -> Iterator[str]:
+def site(settings: Settings, portal: Portal) -> Iterator[str]:
     """The address of a running server; it stops with the test."""
+    with running(settings, portal) as address:
+        yield address
+
+
+@contextmanager
+def running(settings: Settings, portal: Portal) -> Iterator[str]:
+    """A server of the portal, for a while; its address."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, create_app(settings, portal).server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The town on one server for all tests that only look; nobody adds a case to it.
+
+    Beside the town's cases it has two that look odd: one with long names and no place, and one whose text is anything but plain.
+    """
+    folder = tmp_path_factory.mktemp("standing")
+    settings = Settings(data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none")
+    city = smallville()
+    portal = Portal(settings, cities={city.id: city})
+    migrations.upgrade(portal.core, settings)
+    add_odd_cases(case_adder(portal, city))
+    fill_town(portal, city)
+    with running(settings, portal) as address:
+        yield address
+    portal.close()
+
+
+LONG_NAME = "Request for Inspection of Unsatisfactory Living Conditions and Overcrowding-Or-Consolidation of Dwellings"
+NO_PLACE, ODD_TEXT = "101005520001", "101005520002"
+
+
+def add_odd_cases(add_case: Callable[..., str]) -> None:
+    """Long words without a gap, no place; and marks that mean something to a browser."""
+    opened = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    add_case(
+        NO_PLACE, opened=opened, service=LONG_NAME, lat=None, lon=None, place_precision="none", neighborhood="Northside",
+        note="W" * 120 + " " + "http://" + "x" * 90, address="INTERSECTION of Massachusetts Avenue & Commonwealth Avenue Northbound",
+    )  # fmt: skip
+    add_case(
+        ODD_TEXT, opened=opened, closed=datetime.now(UTC).isoformat(), service="Graffiti", neighborhood="Southside",
+        address="<b>1</b> A & B St",
+        note="<script>alert(1)</script> \u202eبالعربية &amp; 😀 {number}", closure_reason="</textarea><img src=x onerror=alert(1)>",
+        lat=42.315, lon=-71.07,
+    )  # fmt: skip
 
 
 class Visitor:
@@ -86,6 +142,7 @@ class Visitor:
         self.outside: list[str] = []
         self.complaints: list[str] = []
         self.asked: list[str] = []
+        self.is_cut_off = False
         context.route("**/*", self._only_here)
         self.page: Page = context.new_page()
         self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
@@ -94,11 +151,13 @@ class Visitor:
     def _only_here(self, route: Route) -> None:
         parts = urlsplit(route.request.url)
         self.asked.append(parts.path)
-        if parts.hostname == "127.0.0.1":
-            route.continue_()
-        else:
+        if parts.hostname != "127.0.0.1":
             self.outside.append(route.request.url)
             route.abort()
+        elif self.is_cut_off:
+            route.abort("internetdisconnected")
+        else:
+            route.continue_()
 
     def wake_map(self) -> None:
         """Touch the page, as anybody would, and wait for the live map."""

@@ -1,0 +1,42 @@
+"""The pages and states that every look at the whole portal goes through, and what is asked of each."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import NO_PLACE, ODD_TEXT, Visitor
+
+STATES = (
+    "/",
+    "/cases",
+    "/cases?status=open&neighborhood=northside",
+    "/cases?photo=no&sort=oldest",
+    "/cases?sort=closest&lat=42.33&lon=-71.07",
+    "/cases?q=zzzz",
+    "/cases/101005510004",
+    "/cases/101005510003",
+    f"/cases/{NO_PLACE}",
+    f"/cases/{ODD_TEXT}",
+    "/cases/nope",
+    "/places",
+    "/places/northside",
+    "/places/atlantis",
+    "/search",
+    "/search?q=crosswalk",
+    "/search?q=adams",
+    "/search?q=zzzz",
+    "/status",
+    "/cases?status=odd",
+    "/nowhere",
+)
+
+
+def violations(visitor: Visitor) -> list[str]:
+    """What axe finds wrong with the page as it stands."""
+    found = Axe().run(visitor.page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+def real_complaints(visitor: Visitor) -> list[str]:
+    """What the browser complained about, but for the refusals we asked for."""
+    return [text for text in visitor.complaints if "404" not in text and "400" not in text]

@@ -1,0 +1,112 @@
+"""No accessibility fault that a program can find, on any page, in either theme and language, from either side."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.states import STATES, real_complaints, violations
+from tests.support.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+LOOKS = (
+    pytest.param(PHONE, "light", "en-US", id="phone, light, English"),
+    pytest.param(DESKTOP, "dark", "en-US", id="desktop, dark, English"),
+    pytest.param(DESKTOP, "light", "es-US", id="desktop, light, Spanish"),
+    pytest.param(PHONE, "dark", "es-US", id="phone, dark, Spanish"),
+)
+FROM_RIGHT_TO_LEFT = "() => { document.documentElement.dir = 'rtl' }"
+
+
+@pytest.mark.parametrize(("viewport", "scheme", "locale"), LOOKS)
+def test_no_page_has_an_accessibility_fault_in_any_state(standing_site, visit, viewport, scheme, locale):
+    visitor = visit(viewport, color_scheme=scheme, locale=locale)
+    for path in STATES:
+        visitor.page.goto(standing_site + path)
+        assert visitor.page.locator("html").get_attribute("lang") == locale[:2]
+        assert violations(visitor) == [], path
+    assert visitor.outside == []
+    assert real_complaints(visitor) == []
+
+
+@pytest.mark.parametrize(("viewport", "scheme", "locale"), LOOKS)
+def test_the_live_map_has_none_either(standing_site, visit, viewport, scheme, locale):
+    visitor = visit(viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce")
+    for path in ("/", "/cases?status=open", "/places/southside"):
+        visitor.page.goto(standing_site + path)
+        visitor.wake_map()
+        visitor.page.wait_for_load_state("networkidle")
+        assert violations(visitor) == [], path
+    assert real_complaints(visitor) == []
+
+
+def test_written_from_right_to_left_no_page_has_a_fault_or_scrolls_sideways(standing_site, visit):
+    visitor = visit(PHONE)
+    for path in STATES:
+        visitor.page.goto(standing_site + path)
+        visitor.page.evaluate(FROM_RIGHT_TO_LEFT)
+        assert violations(visitor) == [], path
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"contrast": "more"}], ids=["forced colours", "more contrast"])
+def test_a_visitors_own_colours_are_kept(standing_site, visit, options):
+    visitor = visit(DESKTOP, **options)
+    for path in ("/", "/cases?status=open", "/cases/101005510004", "/places/northside"):
+        visitor.page.goto(standing_site + path)
+        assert violations(visitor) == [], path
+
+
+def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site, visit):
+    visitor = visit(DESKTOP, forced_colors="active")
+    visitor.page.goto(standing_site + "/cases")
+    for word in ("Open", "Closed"):
+        badge = visitor.page.get_by_role("article").locator("*", has_text=re.compile(f"^{word}$")).first
+        assert badge.is_visible()
+        shape = badge.locator("svg").first
+        colours = "part => { const style = getComputedStyle(part); return [style.color, style.fill, style.stroke] }"
+        assert shape.is_visible()
+        assert "rgb(255, 255, 255)" not in shape.evaluate(colours)[:1], "drawn in the paper's own colour"
+
+
+def test_nothing_moves_for_whoever_wants_it_still(standing_site, visit):
+    visitor = visit(PHONE, reduced_motion="reduce")
+    for path in ("/", "/cases", "/cases/101005510004"):
+        visitor.page.goto(standing_site + path)
+        moving = "document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 1).length"
+        assert visitor.page.evaluate(moving) == 0
+        slow = "[...document.querySelectorAll('*')].filter(part => parseFloat(getComputedStyle(part).transitionDuration) > 0.01).length"
+        assert visitor.page.evaluate(slow) == 0, path
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_narrow_and_enlarged_pages_never_scroll_sideways(standing_site, visit, width):
+    visitor = visit({"width": width, "height": 640})
+    for path in STATES:
+        visitor.page.goto(standing_site + path)
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_text_of_twice_the_size_is_neither_cut_nor_covered(standing_site, visit, viewport):
+    visitor = visit(viewport)
+    for path in STATES:
+        visitor.page.goto(standing_site + path)
+        visitor.page.add_style_tag(content="html { font-size: 200% }")
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        assert visitor.page.evaluate(CUT) == [], path
+
+
+CUT = """() => [...document.querySelectorAll('main :is(h1, h2, p, button, a, label)')].filter(part => {
+    const style = getComputedStyle(part), meant = style.textOverflow === 'ellipsis' || part.matches('.skip-link') || part.clientWidth < 2;
+    return !meant && style.overflowX === 'hidden' && part.scrollWidth > part.clientWidth + 1;
+}).map(part => part.outerHTML.slice(0, 120))"""
+
+
+def test_the_checker_sees_a_fault_when_there_is_one(standing_site, visit):
+    visitor = visit(DESKTOP)
+    visitor.page.goto(standing_site + "/cases")
+    visitor.page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
+    assert any(fault.startswith("select-name") for fault in violations(visitor))
