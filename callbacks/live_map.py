@@ -16,9 +16,10 @@ from flask import Response, request
 from callbacks.language import asked_language
 from layouts import ids
 from layouts.language import speaking
-from layouts.map import Cell, MapView, apart, live_map, popup_card, still_tiles, still_zoom
+from layouts.map import Cell, MapView, apart, live_map, popup_card, still_zoom
 from layouts.prerender import to_html
 from portal.context import Portal
+from portal.domain import morton
 from portal.domain.case_order import CaseOrder
 from portal.domain.distance import box_around
 from portal.domain.filters import CaseFilter
@@ -121,10 +122,9 @@ def within(where: Bounds, city: Bounds) -> Bounds:
 
 
 def still_cells(facts: Facts, bounds: Bounds, chosen: CaseFilter, zone: ZoneInfo, now: int, words: WordMatches | None) -> tuple[Cell, ...]:
-    """The circles of the still map, from the same tiles that the live one fetches."""
-    found: list[Cell] = []
-    for z, x, y in still_tiles(bounds):
-        tile = tiles.tile(facts, z, x, y, chosen, zone, now=now, words=words)
-        found += [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in tile["cells"]]
-        found += [Cell(pin[1], pin[0], 1, int(pin[3] != "closed")) for pin in tile["pins"]]
+    """The circles of the still map: the cells of the tiles that the live one fetches, all at once."""
+    (place,) = morton.cover(bounds.south, bounds.west, bounds.north, bounds.east, max_ranges=1)
+    cell_zoom = min(still_zoom(bounds) + tiles.CELL_ZOOMS, morton.ZOOM)
+    cells = tiles.cells_in(facts, cell_zoom, place, chosen, zone, now=now, words=words)
+    found = [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in cells]
     return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

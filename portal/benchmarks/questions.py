@@ -47,6 +47,13 @@ class Questions:
         yield Figure("count, any filter", "ms", self._time(lambda: count_cases(self.facts, self._any_filter(), self.city.zone, self.now)))
         yield Figure("this week's numbers", "ms", self._time(lambda: this_week(self.facts, self.now, self.city.zone)))
 
+    def queries(self, count: int) -> list[str]:
+        """Filters as addresses say them, no two alike."""
+        found: dict[str, None] = {}
+        while len(found) < count:
+            found[self._any_filter().to_query_string()] = None
+        return list(found)
+
     def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
         return milliseconds(ask, times)
 

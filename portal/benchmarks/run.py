@@ -22,6 +22,7 @@ from portal.benchmarks.boston_shape import write_file
 from portal.benchmarks.figures import Figure, milliseconds
 from portal.benchmarks.generate import generate
 from portal.benchmarks.questions import Questions
+from portal.benchmarks.web import web_figures
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -37,6 +38,7 @@ REAL_FILE = REPOSITORY.parent / "shared" / "data" / "boston" / "boston_2011_311_
 CITY = "boston"
 IMPORTED_CASES = 58_251
 IMPORTS = 3
+LIST_PAGES = 200
 PAGE_CASES = 10_000
 PAGES = 3
 Say = Callable[[str], None]
@@ -80,7 +82,10 @@ def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: 
     yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
     say("asking …")
     with portal.public.connect() as connection:
-        yield from Questions(connection, portal.facts(city.id), city, now).figures()
+        questions = Questions(connection, portal.facts(city.id), city, now)
+        yield from questions.figures()
+    say("asking over the web …")
+    yield from web_figures(settings, city.id, questions.queries(LIST_PAGES))
     say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
     yield Figure(f"a page of {PAGE_CASES:,} changed rows, to a tile", "s", tuple(_page_seconds(portal, city, now)), 5)
     portal.close()

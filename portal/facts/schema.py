@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Stands in every file; a file of another version is rebuilt."""
 
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
 STATUS_NAMES = tuple(STATUS_CODES)
 OVERVIEW_ZOOM = 18
 """`cells` counts cases per square of this zoom (about 110 m in Boston); tiles of two zooms less and lower are added up from it."""
+
+
+COUNTS_ZOOM = 14
+"""`counts` counts cases per square of this zoom (about 1.8 km in Boston)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ CASE_COLUMNS = (
     Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
 )
 
+COUNTED = ("status", "service", "neighborhood", "district", "department", "channel", "has_photo")
+"""Columns of `cases` that `counts` has too."""
 CASE_NAMES = tuple(column.name for column in CASE_COLUMNS)
 
 SERVICE_COLUMNS = (
@@ -99,4 +105,18 @@ def overview_query(table: str) -> str:
     return (
         f"select quad >> {2 * (24 - OVERVIEW_ZOOM)} as cell, {by_status}, avg(lon) as lon, avg(lat) as lat "
         f"from {table} where quad is not null group by all order by all"
+    )
+
+
+def counts_query(table: str) -> str:
+    """Cases that agree in all that a filter's words, status and photo can ask, per square: a tenth of the rows, for whoever only counts.
+
+    Cases that are not closed agree in their target too, since that decides what is overdue. `south` to `east` are the edges of the box
+    that holds their places, `lon_sum` and `lat_sum` tell the middle of these; of cases without a location the square is empty.
+    """
+    same = ", ".join(COUNTED)
+    return (
+        f"select quad >> {2 * (24 - COUNTS_ZOOM)} as square, case when status < 2 then target_at end as target_at, {same}, "
+        "count(*)::integer as cases, count(lat)::integer as placed_cases, min(lat) as south, min(lon) as west, max(lat) as north, "
+        f"max(lon) as east, sum(lon) as lon_sum, sum(lat) as lat_sum from {table} group by all order by square"
     )

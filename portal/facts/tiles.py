@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import NotFound
-from portal.facts.schema import OVERVIEW_ZOOM, STATUS_NAMES
-from portal.facts.where import conditions
+from portal.facts.schema import COUNTS_ZOOM, OVERVIEW_ZOOM, STATUS_NAMES
+from portal.facts.where import conditions, countable
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
@@ -43,28 +43,55 @@ def tile(
     """
     if not (0 <= z <= MAX_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
         raise NotFound("There is no map tile {tile}.", tile=f"{z}/{x}/{y}")
-    sql, values = conditions(facts, case_filter, zone, now=now, words=words)
     place = morton.tile_range(z, x, y)
     cell_zoom = min(z + (FINE_ZOOMS if is_fine else CELL_ZOOMS), morton.ZOOM)
-    if _asks_for_status_alone(case_filter) and cell_zoom <= OVERVIEW_ZOOM:
-        cells = _overview(facts, cell_zoom, place, case_filter.status or STATUS_NAMES)
-    else:
-        cells = _counted(facts, cell_zoom, place, sql, values)
+    cells = cells_in(facts, cell_zoom, place, case_filter, zone, now=now, words=words)
     if not is_fine and sum(cell[2] for cell in cells) <= MAX_PINS:
+        sql, values = conditions(facts, case_filter, zone, now=now, words=words)
         pins = _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
         return {"rev": facts.rev, "cells": [], "pins": pins}
     return {"rev": facts.rev, "cells": cells, "pins": []}
 
 
-def _counted(facts: Facts, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
-    shift = 2 * (morton.ZOOM - cell_zoom)
-    return _cells(
-        facts.rows(
-            f"select quad >> {shift} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), count(*) filter (status < 2) "
-            f"from cases where quad >= ? and quad < ? and {sql} group by cell order by cell",
-            [*place, *values],
-        )
+def cells_in(
+    facts: Facts,
+    cell_zoom: int,
+    place: tuple[int, int],
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    *,
+    now: int | None = None,
+    words: WordMatches | None = None,
+) -> list[list]:
+    """The cells of a zoom in a range of Morton codes, as in a tile; those at its ends may lie partly outside."""
+    if _asks_for_status_alone(case_filter) and cell_zoom <= OVERVIEW_ZOOM:
+        return _overview(facts, cell_zoom, place, case_filter.status or STATUS_NAMES)
+    sql, values = conditions(facts, case_filter, zone, now=now, words=words)
+    if countable(case_filter).table == "counts" and cell_zoom <= COUNTS_ZOOM:
+        return _added_up(facts, cell_zoom, place, sql, values)
+    rows = facts.rows(
+        f"select quad >> {2 * (morton.ZOOM - cell_zoom)} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), "
+        f"count(*) filter (status < 2) from cases where quad >= ? and quad < ? and {sql} group by cell order by cell",
+        [*place, *values],
     )
+    return _cells(rows)
+
+
+def _added_up(facts: Facts, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
+    """The same from the counts of larger squares."""
+    rows = facts.rows(
+        f"select square >> {2 * (COUNTS_ZOOM - cell_zoom)} as cell, sum(lon_sum) / sum(cases), sum(lat_sum) / sum(cases), "
+        "sum(cases)::bigint, coalesce(sum(cases) filter (status < 2), 0)::bigint "
+        f"from counts where square >= ? and square < ? and {sql} group by cell order by cell",
+        [*_squares(place, COUNTS_ZOOM), *values],
+    )
+    return _cells(rows)
+
+
+def _squares(place: tuple[int, int], zoom: int) -> tuple[int, int]:
+    """A range of Morton codes as one of squares of a zoom."""
+    shift = 2 * (morton.ZOOM - zoom)
+    return place[0] >> shift, -(-place[1] >> shift)
 
 
 def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
@@ -73,7 +100,6 @@ def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
 
 def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tuple[str, ...]) -> list[list]:
     """The same from counts made when the facts were published. A circle stands amid all cases of its squares, whatever their status."""
-    to_overview = 2 * (morton.ZOOM - OVERVIEW_ZOOM)
     shift = 2 * (OVERVIEW_ZOOM - cell_zoom)
     wanted = " + ".join(statuses)
     still_open = " + ".join(status for status in statuses if status != "closed") or "0"
@@ -82,7 +108,7 @@ def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tu
             f"select cell >> {shift} as square, sum(lon * ({wanted})) / sum({wanted}), sum(lat * ({wanted})) / sum({wanted}), "
             f"sum({wanted})::bigint, sum({still_open})::bigint "
             f"from cells where cell >= ? and cell < ? and {wanted} > 0 group by square order by square",
-            [place[0] >> to_overview, place[1] >> to_overview],
+            list(_squares(place, OVERVIEW_ZOOM)),
         )
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import store_rows
 from portal.facts.publish import FactsFile, newest
-from portal.facts.schema import CASE_NAMES, DICTIONARIES, case_table, create_table, fill_table, overview_query
+from portal.facts.schema import CASE_NAMES, DICTIONARIES, case_table, counts_query, create_table, fill_table, overview_query
 from portal.facts.working import WRITE_SETTINGS, column_lists
 
 MAX_NAMED = 10
@@ -51,7 +51,8 @@ def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connectio
         facts.execute(fill_table(f"store_{name}", columns), column_lists(rows, len(columns)))
     found = _compare(facts, "cases", ", ".join(CASE_NAMES), "case_id")
     found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
-    return found + _overview_difference(facts)
+    found += _summary_difference(facts, "cells", overview_query("cases"), "lon, lat")
+    return found + _summary_difference(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
 
 
 def _compare(facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str) -> list[str]:
@@ -66,8 +67,8 @@ def _named(facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: 
     return [f"{table}: {rows[0][1]:,} {sentence}, such as {', '.join(str(row[0]) for row in rows)}"] if rows else []
 
 
-def _overview_difference(facts: duckdb.DuckDBPyConnection) -> list[str]:
-    counted = f"select * exclude (lon, lat) from ({overview_query('cases')})"
-    held = "select * exclude (lon, lat) from cells"
+def _summary_difference(facts: duckdb.DuckDBPyConnection, table: str, query: str, sums: str) -> list[str]:
+    """`sums` are columns that depend on the order of adding, in their last digit."""
+    counted, held = f"select * exclude ({sums}) from ({query})", f"select * exclude ({sums}) from {table}"
     differing = facts.execute(f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))").fetchone()
-    return [f"cells: {differing[0]:,} squares count other cases than the rows do"] if differing and differing[0] else []
+    return [f"{table}: {differing[0]:,} squares count other cases than the rows do"] if differing and differing[0] else []

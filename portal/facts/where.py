@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from portal import search
+from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.facts.schema import STATUS_CODES
@@ -47,6 +49,8 @@ def conditions(
     if case_filter.end:
         add("opened_at < ?", midnight(case_filter.end + timedelta(days=1), zone))
     if box := case_filter.bbox:
+        # The range of the order the facts are sorted in says which parts of the file to read.
+        add("quad >= ? and quad < ?", *morton.cover(box.south, box.west, box.north, box.east, max_ranges=1)[0])
         add("lat between ? and ?", box.south, box.north)
         add("lon between ? and ?", box.west, box.east)
     if case_filter.q:
@@ -54,6 +58,32 @@ def conditions(
             raise BadRequest("Words cannot be searched here; leave out “q” or ask the list of cases.")
         add(*_with_words(words))
     return " and ".join(parts) or "true", values
+
+
+@dataclass(frozen=True)
+class Countable:
+    """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, and the box that holds these."""
+
+    table: str
+    cases: str
+    open_cases: str
+    placed_cases: str
+    edges: str
+
+
+_COUNTS = Countable(
+    "counts",
+    "coalesce(sum(cases), 0)::bigint",
+    "coalesce(sum(cases) filter (status < 2), 0)::bigint",
+    "coalesce(sum(placed_cases), 0)::bigint",
+    "min(south), min(west), max(north), max(east)",
+)
+_CASES = Countable("cases", "count(*)", "count(*) filter (status < 2)", "count(lat)", "min(lat), min(lon), max(lat), max(lon)")
+
+
+def countable(case_filter: CaseFilter) -> Countable:
+    """The smallest table that tells a filter's cases apart: days, a box and words want the cases themselves."""
+    return _CASES if case_filter.start or case_filter.end or case_filter.bbox or case_filter.q else _COUNTS
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:

@@ -23,6 +23,7 @@ from portal.facts.schema import (
     SCHEMA_VERSION,
     SORT_ORDER,
     case_table,
+    counts_query,
     create_table,
     fill_table,
     overview_query,
@@ -35,6 +36,10 @@ ROW_GROUP_CASES = 20_480
 UNSORTED_SHARE = 0.1
 UNSORTED_CASES = 200_000
 """A file is sorted anew once this many cases, and this share of all, were added since."""
+
+
+SUMMARIES = {"cells": overview_query("cases"), "counts": counts_query("cases")}
+"""Tables that are made from `cases` with every version."""
 
 
 def working_path(folder: Path, city_id: str) -> Path:
@@ -114,8 +119,9 @@ def _apply_changes(connection: Connection, city_id: str, folder: Path, held: Sto
         work.execute("delete from cases where id in (select unnest(?::bigint[]))", [withdrawn])
         _fill_dictionaries(work, connection, city_id)
         work.execute("update meta set rev = ?, as_of = ?, unsorted_cases = unsorted_cases + ?", [wanted.rev, wanted.as_of, added])
-        work.execute("delete from cells")
-        work.execute(f"insert into cells {overview_query('cases')}")
+        for table, query in SUMMARIES.items():
+            work.execute(f"delete from {table}")
+            work.execute(f"insert into {table} {query}")
         work.execute("commit")
         work.execute("checkpoint")
         unsorted_cases, cases = work.execute("select (select unsorted_cases from meta), (select count(*) from cases)").fetchone() or (0, 0)
@@ -172,7 +178,8 @@ def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreV
         for name, columns in DICTIONARIES.items():
             work.execute(create_table(name, columns))
             work.execute(f"insert into {name} from unsorted.{name} order by 1")
-        work.execute(f"create table cells as {overview_query('cases')}")
+        for table, query in SUMMARIES.items():
+            work.execute(f"create table {table} as {query}")
         work.execute(create_table("meta", META_COLUMNS))
         work.execute("insert into meta values (?, ?, ?, ?, ?, 0)", [SCHEMA_VERSION, city_id, version.rev, version.as_of, version.mark])
         work.execute("checkpoint sorted")

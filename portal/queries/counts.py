@@ -12,7 +12,7 @@ import pandas as pd
 from portal.domain.case import CONTRADICTIONS
 from portal.domain.filters import CaseFilter
 from portal.facts.reader import Facts
-from portal.facts.where import conditions, midnight
+from portal.facts.where import conditions, countable, midnight
 from portal.queries.words import WordMatches
 
 SECONDS_PER_DAY = 86_400
@@ -37,7 +37,8 @@ class WeekNumbers:
 def count_cases(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> int:
     """How many public cases the filter lets through. `now` (epoch s) decides what is overdue; without it the moment of the facts."""
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-    return facts.rows(f"select count(*) from cases where {sql}", values)[0][0]
+    of = countable(case_filter)
+    return facts.rows(f"select {of.cases} from {of.table} where {sql}", values)[0][0]
 
 
 def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds
 from portal.facts.reader import Facts
-from portal.facts.where import conditions
+from portal.facts.where import conditions, countable
 from portal.queries.words import WordMatches
 
 
@@ -24,7 +24,6 @@ class Extent:
 def extent(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> Extent:
     """Where the filter's cases are. `now` (epoch s) decides what is overdue; `words` as in count_cases. Source: published places."""
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-    cases, placed, *edges = facts.rows(
-        f"select count(*), count(lat), min(lat), min(lon), max(lat), max(lon) from cases where {sql}", values
-    )[0]
+    of = countable(case_filter)
+    cases, placed, *edges = facts.rows(f"select {of.cases}, {of.placed_cases}, {of.edges} from {of.table} where {sql}", values)[0]
     return Extent(cases, placed, Bounds(*edges) if placed else None)

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
-from portal.facts.where import conditions
+from portal.facts.where import conditions, countable
+from portal.queries.counts import count_cases
 from portal.queries.words import WordMatches
 
 COLUMNS = {
@@ -88,7 +89,8 @@ def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | N
     ]:
         sql, values = conditions(facts, asked, zone, now=now, words=words)
         columns = ", ".join(COLUMNS[field] for field in fields)
-        for *keys, cases in facts.rows(f"select {columns}, count(*) from cases where {sql} group by all", values):
+        of = countable(asked)
+        for *keys, cases in facts.rows(f"select {columns}, {of.cases} from {of.table} where {sql} group by all", values):
             for field, key in zip(fields, keys, strict=True):
                 counted[field][key] += cases
     return counted
@@ -100,8 +102,7 @@ def without(case_filter: CaseFilter, field: str) -> CaseFilter:
 
 
 def _overdue(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> int:
-    sql, values = conditions(facts, replace(case_filter, status=("overdue",)), zone, now=now, words=words)
-    return facts.rows(f"select count(*) from cases where {sql}", values)[0][0]
+    return count_cases(facts, replace(case_filter, status=("overdue",)), zone, now, words)
 
 
 def _status(by_code: Counter[Any], overdue: int) -> tuple[ValueCount, ...]:

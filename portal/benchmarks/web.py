@@ -1,0 +1,153 @@
+"""The web server under load: as it is run, two processes, asked by a small load generator over connections that stay open."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from portal.benchmarks.figures import Figure
+from portal.errors import PortalError
+from portal.serve import free_port, status_of, web_command
+from portal.settings import Settings
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+LOAD_SECONDS = 5.0
+CONNECTIONS = 8
+WORKERS = 2
+KEPT_PAGE, NEWS = "/cases?status=open", "/version.json"
+END_OF_HEADERS = b"\r\n\r\n"
+
+
+def web_figures(settings: Settings, city_id: str, queries: Sequence[str]) -> Iterator[Figure]:
+    """List pages nobody has asked for yet, one after the other; then one page, and the question what is new, as often as can be."""
+    with running_server(settings, city_id) as port:
+        once(port, "/cases")
+        pages = [once(port, f"/cases?{query}") for query in queries]
+        yield Figure("list page, any filter, not asked before", "ms", tuple(1000 * page.seconds for page in pages), 30)
+        yield Figure(f"list page asked again, {WORKERS} processes", "pages/s", (rate(port, KEPT_PAGE, 200),), 3_000, at_least=True)
+        news = f"If-None-Match: {once(port, NEWS).etag}"
+        yield Figure("“is there anything new?” “no” (304)", "answers/s", (rate(port, NEWS, 304, news),), 5_000, at_least=True)
+
+
+@contextmanager
+def running_server(settings: Settings, city_id: str) -> Iterator[int]:
+    """The portal's own web server on a free port of this machine; stopped afterwards."""
+    own = settings.model_copy(update={"host": HOST, "port": free_port(), "workers": WORKERS})
+    given = {
+        "DATA_DIR": own.data_dir,
+        "DATABASE_URL": own.database_url,
+        "SECRET_KEY": own.secret_key,
+        "JURISDICTIONS": city_id,
+        "TILE_URL": "none",
+    }
+    command = ["env", *(f"PORTAL_{name}={value}" for name, value in given.items()), *web_command(own)]
+    with subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2]) as server:
+        try:
+            _wait(server, own.port)
+            yield own.port
+        finally:
+            server.terminate()
+
+
+def _wait(server: subprocess.Popen, port: int) -> None:
+    give_up_at = time.monotonic() + START_SECONDS
+    while status_of(HOST, port, "/readyz") != 200:
+        if server.poll() is not None or time.monotonic() > give_up_at:
+            raise PortalError("the web server to be measured did not start")
+        time.sleep(0.1)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer: how long it took, and its ETag."""
+
+    seconds: float
+    etag: str
+
+
+@dataclass
+class Visitor:
+    """One connection that asks the same again and again."""
+
+    port: int
+    request: bytes
+    expected: int
+    answers: int = 0
+    socket: socket.socket = field(init=False)
+    _received: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.socket = socket.create_connection((HOST, self.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self) -> None:
+        self.socket.sendall(self.request)
+
+    def hear(self) -> bytes | None:
+        """What came so far; the headers once the answer is whole. Raises PortalError for an answer of another status."""
+        part = self.socket.recv(1 << 18)
+        self._received += part
+        headers, end, body = self._received.partition(END_OF_HEADERS)
+        if not part or (end and not headers.startswith(f"HTTP/1.1 {self.expected} ".encode())):
+            raise PortalError(f"the server answered {headers[:60]!r} and not {self.expected}")
+        if not end or len(body) < length_of(headers):
+            return None
+        self._received = b""
+        self.answers += 1
+        return headers
+
+
+def once(port: int, address: str) -> Answered:
+    """One question on a connection of its own, which is made before the clock starts."""
+    visitor = Visitor(port, request(port, address), 200)
+    begun = time.perf_counter()
+    visitor.ask()
+    while (headers := visitor.hear()) is None:
+        pass
+    visitor.socket.close()
+    return Answered(time.perf_counter() - begun, header(headers, "etag"))
+
+
+def rate(port: int, address: str, expected: int, *headers: str, seconds: float = LOAD_SECONDS) -> float:
+    """Answers a second to a few visitors who ask again as soon as they are answered."""
+    visitors = [Visitor(port, request(port, address, *headers), expected) for _ in range(CONNECTIONS)]
+    with selectors.DefaultSelector() as selector:
+        for visitor in visitors:
+            selector.register(visitor.socket, selectors.EVENT_READ, visitor)
+            visitor.ask()
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < seconds:
+            for key, _ in selector.select(1):
+                if key.data.hear() is not None:
+                    key.data.ask()
+        taken = time.perf_counter() - begun
+    for visitor in visitors:
+        visitor.socket.close()
+    return sum(visitor.answers for visitor in visitors) / taken
+
+
+def request(port: int, address: str, *headers: str) -> bytes:
+    """A GET as a browser sends it."""
+    lines = (f"GET {address} HTTP/1.1", f"Host: {HOST}:{port}", "Accept-Encoding: gzip, br", *headers)
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def length_of(headers: bytes) -> int:
+    """How many bytes follow the headers; a 304 says none."""
+    return int(header(headers, "content-length") or 0)
+
+
+def header(headers: bytes, name: str) -> str:
+    """The value of a header; empty where it is not there."""
+    for line in headers.decode("latin-1").split("\r\n")[1:]:
+        said, _, value = line.partition(":")
+        if said.lower() == name:
+            return value.strip()
+    return ""

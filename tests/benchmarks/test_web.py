@@ -1,0 +1,59 @@
+"""The load generator: it counts whole answers, and no wrong one."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from portal.benchmarks import web
+from portal.errors import PortalError
+
+
+class Pages(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    asked = 0
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        body = b"x" * 300_000
+        self.send_response(200 if self.path == "/there" else 404)
+        self.send_header("ETag", '"one"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_answer_is_timed_to_its_last_byte(port):
+    answered = web.once(port, "/there")
+    assert answered.etag == '"one"'
+    assert 0 < answered.seconds < 10
+
+
+def test_only_whole_answers_are_counted(port):
+    Pages.asked = 0
+    rate = web.rate(port, "/there", 200, seconds=0.3)
+    assert 0 < rate * 0.3 <= Pages.asked
+
+
+def test_an_answer_of_another_status_is_a_fault_and_no_fast_answer(port):
+    with pytest.raises(PortalError, match="404"):
+        web.once(port, "/missing")
+
+
+def test_a_304_has_no_body_whatever_it_says():
+    assert web.length_of(b'HTTP/1.1 304 NOT MODIFIED\r\nETag: "one"') == 0
+    assert web.length_of(b"HTTP/1.1 200 OK\r\nContent-Length: 12") == 12
