@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 
 from callbacks.live_map import map_view
 from callbacks.pages import Visit
@@ -20,6 +21,7 @@ from portal.queries.words import words_of
 
 PARAMETERS = frozenset({"after", "sort"})
 CASES_SHOWN = 50
+ALIKE_SHOWN = 4
 
 
 def show(portal: Portal, visit: Visit) -> Page:
@@ -44,6 +46,7 @@ def show(portal: Portal, visit: Visit) -> Page:
             cases=portal.look_up(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words),
             extent=portal.read(extent, city.id, chosen, city.zone, now, words),
             view=map_view(portal, city, chosen, order, now, visit.look),
+            alike=alike(facts, chosen),
             is_later_page=visit.after is not None,
             has_all_words=words is None or words.is_all,
         ),
@@ -54,3 +57,14 @@ def show(portal: Portal, visit: Visit) -> Page:
 def names(facts: Facts, chosen: CaseFilter) -> dict[str, str]:
     """The city's words for the slugs of a filter."""
     return {word.slug: word.name for field in WORD_FIELDS for word in facts.words(field).values() if word.slug in getattr(chosen, field)}
+
+
+def alike(facts: Facts, chosen: CaseFilter) -> tuple[tuple[str, CaseFilter], ...]:
+    """For the first word of the filter that the city has not, those much like it: their names, and the filter with each instead."""
+    for field in WORD_FIELDS:
+        known = {word.slug: word.name for word in facts.words(field).values()}
+        asked = getattr(chosen, field)
+        if odd := next((slug for slug in asked if slug not in known), None):
+            near = get_close_matches(odd, known, n=ALIKE_SHOWN)
+            return tuple((known[slug], replace(chosen, **{field: tuple(sorted({*asked} - {odd} | {slug}))})) for slug in near)
+    return ()

@@ -38,6 +38,8 @@ class CaseList:
     cases: CasePage
     extent: Extent
     view: MapView
+    alike: tuple[tuple[str, CaseFilter], ...] = ()
+    """Where the filter names what the city has not: names much like it, each with the filter that has it instead."""
     is_later_page: bool = False
     has_all_words: bool = True
 
@@ -108,10 +110,14 @@ def _remarks(shown: CaseList) -> html.P | None:
     return html.P(remarks, className="numbers") if remarks else None
 
 
-def _nothing(shown: CaseList) -> html.Div:
+def _nothing(shown: CaseList) -> html.Div | list[Any]:
     if shown.is_later_page:
         return notice(_("There are no more cases."))
-    return notice(_("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."))
+    said = notice(_("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."))
+    if not shown.alike:
+        return said
+    links = [html.Li(html.A(name, href=address(meant, shown.order))) for name, meant in shown.alike]
+    return [said, html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
 
 
 def _paging(shown: CaseList, here: str) -> html.Nav | None:

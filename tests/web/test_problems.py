@@ -52,6 +52,14 @@ def test_a_mistyped_place_offers_those_with_a_name_like_it(client, roxbury):
     assert html.fromstring(client.get("/places/zzz").data).xpath("//main//li/a/@href") == []
 
 
+def test_a_mistyped_neighborhood_in_a_filter_offers_those_with_a_name_like_it(client, roxbury):
+    root = html.fromstring(client.get("/cases?neighborhood=roxberry&status=open").data)
+    assert root.xpath("//ul[@class='plain-list']//a/@href") == [
+        "/cases?status=open&neighborhood=roxbury", "/cases?status=open&neighborhood=west-roxbury",
+    ]  # fmt: skip
+    assert not html.fromstring(client.get("/cases?neighborhood=roxbury&status=closed").data).xpath("//ul[@class='plain-list']")
+
+
 def test_an_unknown_page_offers_to_search_for_its_last_words(client, roxbury):
     answer = client.get("/potholes/main-street")
     assert answer.status_code == 404
