@@ -36,6 +36,8 @@ LEASE = "photos"
 DESK = "desk"
 ROUND_PHOTOS, ROUND_SECONDS = 25, 30.0
 FETCH_SECONDS = 20.0
+NOTED_AT_ONCE = 2_000
+"""Rows a transaction: a report that is being sent waits for no more."""
 BUSY_PAUSE_SECONDS, PAUSE_SECONDS = 10.0, 60.0
 SWEEP_SECONDS = 86_400.0
 DAY = 86_400
@@ -81,8 +83,12 @@ class PhotoPull:
     def _note(self) -> None:
         """What the sync has stored since the last look."""
         since = self._epoch() - _source(self.city).days * DAY
-        with self.portal.transaction() as connection:
-            _, self._seen_rev = photos.want_city_photos(connection, self.city.id, since, self._seen_rev, self._epoch())
+        with self.portal.core.connect() as connection:
+            found, rev = photos.city_photos(connection, self.city.id, since, self._seen_rev)
+        for start in range(0, len(found), NOTED_AT_ONCE):
+            with self.portal.transaction() as connection:
+                photos.want(connection, self.city.id, found[start : start + NOTED_AT_ONCE], self._epoch())
+        self._seen_rev = rev
 
     def _fetch_all(self, due: Sequence[DuePhoto], done: Round) -> None:
         ends_at = time.monotonic() + ROUND_SECONDS

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-SIDE_THUMB, SIDE_MEDIUM, SIDE_LARGE = 144, 800, 1600
-"""Sizes a photo can be had in, in pixels: a square, and the longer side of the other two (portal.photos.develop)."""
-
 
 @dataclass(frozen=True)
 class CasePhoto:

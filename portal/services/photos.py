@@ -26,6 +26,16 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
+class CityPhoto:
+    """A photo that a case of the city's says it has: the case's key, before or after, where it stands, and the case's time (epoch s)."""
+
+    case_key: int
+    kind: str
+    source_url: str
+    taken_at: int
+
+
+@dataclass(frozen=True)
 class DuePhoto:
     """A photo of the city's that is to be fetched."""
 
@@ -34,23 +44,32 @@ class DuePhoto:
     attempts: int
 
 
-def want_city_photos(connection: Connection, city_id: str, since: int, after_rev: int, now: int) -> tuple[int, int]:
-    """Note which photos of the city's are to be fetched: of public cases opened or closed `since` (epoch s) that changed after a batch.
+def city_photos(connection: Connection, city_id: str, since: int, after_rev: int) -> tuple[list[CityPhoto], int]:
+    """The city's photos of public cases opened or closed `since` (epoch s) that changed after a batch, and the number of the newest batch.
 
-    Returns how many are new and the number of the newest batch looked at, for the next time. Those of cases whose place is shown roughly
-    are not wanted: they would not be shown.
+    Read without a write lock: the first look goes through all cases. Photos of cases whose place is shown roughly are left out: they
+    would not be shown.
     """
+    # The number first: what is stored meanwhile is found again by the next look.
     rev = connection.execute(text("select rev from data_versions where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
-    found = connection.execute(text(_WITH_ADDRESS), {"city": city_id, "since": since, "rev": after_rev}).all()
-    rows = [
-        (city_id, new_name(), case.id, kind, PENDING, url, hash_of(url), at, now, 0, now)
-        for case in found
+    found = [
+        CityPhoto(case.id, kind, url, at)
+        for case in connection.execute(text(_WITH_ADDRESS), {"city": city_id, "since": since, "rev": after_rev})
         for kind, url, at in ((BEFORE, case.photo_url, case.opened_at), (AFTER, case.closed_photo_url, case.closed_at or case.opened_at))
         if url and at >= since
     ]
+    return found, rev
+
+
+def want(connection: Connection, city_id: str, found: Sequence[CityPhoto], now: int) -> int:
+    """Note photos to be fetched; those noted before stay as they are. Returns how many are new."""
+    rows = [
+        (city_id, new_name(), photo.case_key, photo.kind, PENDING, photo.source_url, hash_of(photo.source_url), photo.taken_at, now, 0, now)
+        for photo in found
+    ]
     before = _count(connection, city_id)
     bulk.execute_many(connection, _WANT, rows)
-    return _count(connection, city_id) - before, rev
+    return _count(connection, city_id) - before
 
 
 def due_photos(connection: Connection, city_id: str, now: int, limit: int) -> list[DuePhoto]:

@@ -26,9 +26,10 @@ DAY = 86_400
 def want(portal: Portal, city):
     """want(): note the city's photos of the last thirty days that are not noted yet; how many."""
 
-    def note(after_rev: int = 0, days: int = 30) -> int:
+    def note(days: int = 30) -> int:
         with portal.transaction() as connection:
-            return photos.want_city_photos(connection, city.id, NOON - days * DAY, after_rev, NOON)[0]
+            found, _rev = photos.city_photos(connection, city.id, NOON - days * DAY, 0)
+            return photos.want(connection, city.id, found, NOON)
 
     return note
 
@@ -99,14 +100,16 @@ def test_private_cases_and_those_placed_roughly_want_no_photo(add_case, want):
     assert want() == 0
 
 
-def test_only_cases_that_changed_since_the_last_look_are_looked_at(portal: Portal, city, add_case):
+def test_only_cases_that_changed_since_the_last_look_are_looked_at(portal: Portal, city, add_case, key_of):
     add_case("101", opened="2026-11-20", photo_url=URL)
-    with portal.transaction() as connection:
-        assert photos.want_city_photos(connection, city.id, 0, 0, NOON) == (1, 1)
     add_case("102", opened="2026-11-20", photo_url=URL)
-    with portal.transaction() as connection:
-        connection.execute(text("delete from photos"))
-        assert photos.want_city_photos(connection, city.id, 0, 1, NOON) == (1, 2)
+    with portal.core.connect() as connection:
+        everything, rev = photos.city_photos(connection, city.id, 0, 0)
+        newer, _ = photos.city_photos(connection, city.id, 0, 1)
+        none, _ = photos.city_photos(connection, city.id, 0, rev)
+    assert [photo.case_key for photo in everything] == [key_of("101"), key_of("102")]
+    assert [photo.case_key for photo in newer] == [key_of("102")]
+    assert (none, rev) == ([], 2)
 
 
 def test_a_photo_is_shown_once_it_is_ready(portal: Portal, city, add_case, key_of, want, due, drawn):
