@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ from layouts.document import AppIcon, Frame
 from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
+from portal.errors import NotReady
 from portal.queries.searching import renew_streets
 from portal.settings import Settings, settings_from_environment
 
@@ -119,17 +121,23 @@ def create_server() -> Flask:
     """For gunicorn: `gunicorn 'app:create_server()'`."""
     settings = settings_from_environment()
     portal = Portal(settings)
-    threading.Thread(target=_keep_streets_fresh, args=(portal,), name="streets", daemon=True).start()
+    threading.Thread(target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True).start()
     return create_app(settings, portal).server  # pyright: ignore[reportReturnType]
 
 
-def _keep_streets_fresh(portal: Portal) -> None:
-    """A street that nobody names any more, or a house number that became private, stays in the search box for these minutes at most."""
-    while True:
+def _keep_streets_fresh(held: weakref.ref[Portal]) -> None:
+    """A street that nobody names any more, or a house number that became private, stays in the search box for these minutes at most.
+
+    The portal is let go while we sleep, so that a process that ends can put its connections away.
+    """
+    while (portal := held()) is not None:
         try:
             renew_streets(portal)
+        except NotReady as problem:
+            log.warning("the streets could not be renewed, those known before serve: %s", problem)
         except Exception:
             log.exception("the streets could not be renewed; those known before serve")
+        del portal
         time.sleep(STREETS_SECONDS)
 
 

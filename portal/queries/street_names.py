@@ -17,7 +17,8 @@ MAX_CASES_READ = 60_000
 """Streets are learnt from the newest this many cases; a city that has more of them in a month may lack a quiet street."""
 MIN_CASES = 3
 """A street that fewer cases name is not offered: it may be a slip of the pen, or somebody's only trace."""
-PAGE = 20_000
+PAGE = 4_000
+"""A few dozen milliseconds, so that a busy machine or a cold disk does not make a second of it."""
 
 
 @dataclass(frozen=True)
