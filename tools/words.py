@@ -26,6 +26,8 @@ MARKS = {"_": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 WITH_CONTEXT = frozenset({"pgettext", "npgettext"})
 UNSEEN = frozenset({"SettingsError", "SourceError", "PhotoRefused"})
 """Refusals that no page shows, and one that is told a key of its table of sentences."""
+BENCHMARKS = ROOT / "portal" / "benchmarks"
+"""No page comes from there, and what it refuses is for whoever measures."""
 HEADER = 'msgid ""\nmsgstr ""\n"Language: {code}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plurals}\\n"\n\n'
 
 
@@ -62,7 +64,7 @@ def _place(path: Path) -> tuple[str, int]:
 
 def sources(*folders: str) -> list[tuple[Path, ast.Module]]:
     """The Python files of the folders, read."""
-    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py") if BENCHMARKS not in path.parents)
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 

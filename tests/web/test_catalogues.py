@@ -27,7 +27,7 @@ from tools.words import (
 )  # fmt: skip
 
 OTHERS = [code for code in LANGUAGES if code != SOURCE.code]
-UNTRANSLATABLE = ("portal/benchmarks", "portal/facts", "portal/migrations", "portal/leases.py", "portal/engines.py", "portal/serve.py")
+UNTRANSLATABLE = ("portal/facts", "portal/migrations", "portal/leases.py", "portal/engines.py", "portal/serve.py")
 """What these refuse is for whoever runs the portal, and said in English."""
 HOLE = re.compile(r"\{\w+\}")
 
