@@ -46,6 +46,8 @@ SCRIPTS_USED = (
     "dash_leaflet",
     "dash_renderer",
 )
+LIST_SCRIPTS = ("list-renew.js", "list.js", "list-news.js")
+"""What keeps a list and its map in step in place."""
 MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 REPORT_SCRIPTS = ("report.js", "report-place.js", "report-photo.js")
@@ -102,7 +104,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
     frame = Frame(
         style_url=fingerprints["portal.css"],
         boot_url=fingerprints["boot.js"],
-        list_url=fingerprints["list.js"],
+        list_urls=tuple(fingerprints[name] for name in LIST_SCRIPTS),
         report_urls=tuple(fingerprints[name] for name in REPORT_SCRIPTS),
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],

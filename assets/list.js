@@ -7,50 +7,11 @@
   if (!pane || !map || !window.AbortController) return;
   var said = JSON.parse(map.dataset.words).list_of, form = document.getElementById("filter");
   var LOOK = ["z", "lat", "lon", "map", "areas"], ELSEWHERE = ["neighborhood", "district", "bbox", "sort"];
-  var SLOW_MS = portal.slowAfter || 3000, LATE_MS = 20000, asking = null, held = null, typing = 0;
-  var here = location.pathname + location.search, lastKnown = new Date();
+  var SLOW_MS = portal.slowAfter || 3000, LATE_MS = 20000, asking = null, typing = 0;
+  var list = portal.list = { knownAt: new Date(), isAsking: function () { return Boolean(asking); } };
+  portal.here = location.pathname + location.search; // as this script last saw or wrote it
 
   function say(text) { document.getElementById("map-said").textContent = text; }
-
-  function filled(text, name, value) { return text.replace("{" + name + "}", value); }
-
-  /* Making the old page read like the fresh one. What is the same is left alone, so that focus, open menus and the place stay. */
-
-  function keyOf(node) {
-    if (node.id) return node.id;
-    var link = node.nodeName === "LI" && node.querySelector("a[href]");
-    return link ? link.getAttribute("href") : "";
-  }
-
-  function renew(old, fresh) {
-    if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
-    if (old.nodeType !== 1) {
-      if (old.data !== fresh.data) old.data = fresh.data;
-      return undefined;
-    }
-    if (old.isEqualNode(fresh)) return undefined;
-    [].slice.call(old.attributes).forEach(function (was) {
-      if (!fresh.hasAttribute(was.name) && !(was.name === "open" && old.nodeName === "DETAILS")) old.removeAttribute(was.name);
-    });
-    [].forEach.call(fresh.attributes, function (now) { if (old.getAttribute(now.name) !== now.value) old.setAttribute(now.name, now.value); });
-    return renewChildren(old, fresh);
-  }
-
-  function renewChildren(old, fresh) {
-    var known = {}, at = old.firstChild;
-    [].forEach.call(old.childNodes, function (child) { if (keyOf(child)) known[keyOf(child)] = child; });
-    [].slice.call(fresh.childNodes).forEach(function (child) {
-      var key = keyOf(child), same = key ? known[key] : at && !keyOf(at) && at.nodeName === child.nodeName ? at : null;
-      if (same && same === at) at = at.nextSibling;
-      else old.insertBefore(same || child, at);
-      if (same) renew(same, child);
-    });
-    while (at) {
-      var next = at.nextSibling;
-      at.remove();
-      at = next;
-    }
-  }
 
   /* Asking. One question at a time: a newer one ends the older. */
 
@@ -118,7 +79,7 @@
     var full = withLook(address), before = new URLSearchParams(location.search), after = new URL(full, location.href).searchParams;
     history.replaceState(Object.assign({}, history.state, { top: top() }), "");
     history.pushState({ top: 0 }, "", full);
-    here = full;
+    portal.here = full;
     return !before.has("z") || !after.has("z") || ["z", "lat", "lon"].some(function (name) { return before.get(name) !== after.get(name); });
   }
 
@@ -131,12 +92,11 @@
     untell();
     document.title = page.title;
     ["filter", "rev", "box"].forEach(function (name) { map.dataset[name] = freshMap.dataset[name]; });
-    keepTyping(function () { renewChildren(pane, document.importNode(fresh, true)); });
-    renewChildren(map.querySelector(".still"), document.importNode(freshMap.querySelector(".still"), true));
+    keepTyping(function () { portal.renewChildren(pane, document.importNode(fresh, true)); });
+    portal.renewChildren(map.querySelector(".still"), document.importNode(freshMap.querySelector(".still"), true));
     renewHead(page);
     form = document.getElementById("filter");
-    held = null;
-    lastKnown = new Date();
+    list.knownAt = new Date();
     if (portal.refreshMap) portal.refreshMap(isElsewhere);
     if (focused && focused !== document.body && !focused.isConnected) pane.querySelector("h1").focus({ preventScroll: true });
     return undefined;
@@ -244,19 +204,17 @@
       apply();
     }, true);
     addEventListener("popstate", function () {
-      if (location.pathname + location.search === here) return; // the hash of a skip link
-      here = location.pathname + location.search;
-      go(here, { push: false });
+      if (location.pathname + location.search === portal.here) return; // the hash of a skip link
+      portal.here = location.pathname + location.search;
+      go(portal.here, { push: false });
     });
   }
 
   document.addEventListener("click", function (event) {
     var link = event.target.closest && event.target.closest(".case-pane a[href], .map-action a[href]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
-    if (link.closest("#news") && held) {
-      event.preventDefault();
-      showNewer();
-    } else if (location.pathname === "/cases" && link.origin === location.origin && link.pathname === "/cases" && !link.hash) {
+    if (link.closest("#news") && portal.showNewer && portal.showNewer()) event.preventDefault();
+    else if (location.pathname === "/cases" && link.origin === location.origin && link.pathname === "/cases" && !link.hash) {
       event.preventDefault();
       go(link.getAttribute("href"), { push: true, focus: true });
     }
@@ -267,93 +225,9 @@
     if (location.pathname === "/cases") go(address, { push: true, focus: true });
     else location.assign(address);
   };
-
-  /* Newer data: asked for every 30 s while the page is looked at, less often while nobody answers. Nothing moves by itself. */
-
-  var EVERY = portal.pollEvery || 30000, LONGEST = 10 * EVERY, pause = EVERY, timer = 0, failures = 0, nextAt = 0;
-
-  function later(ms) {
-    clearTimeout(timer);
-    nextAt = Date.now() + ms;
-    if (!document.hidden && navigator.onLine) timer = setTimeout(poll, ms);
-  }
-
-  function poll() {
-    fetch("/version.json", { cache: "no-cache" }).then(function (answer) {
-      if (!answer.ok) throw new Error("version " + answer.status);
-      return answer.json();
-    }).then(function (version) {
-      answered();
-      if (String(version.rev) !== map.dataset.rev) return newer(String(version.rev));
-      lastKnown = new Date();
-      return undefined;
-    }).catch(function () {
-      failures += 1;
-      pause = Math.min(2 * pause, LONGEST);
-      if (failures > 1) tell("silent", filled(said.silent, "time", clock()));
-    }).then(function () { later(pause); });
-  }
-
-  function answered() {
-    failures = 0;
-    pause = EVERY;
-    if (pane.querySelector(".list-note[data-kind=silent], .list-note[data-kind=offline]")) {
-      untell();
-      say(said.back);
-    }
-  }
-
-  function clock() { return lastKnown.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }); }
-
-  /* The map has the newest at once; of the list's cases those it knows are renewed where they stand, and those it does not are offered. */
-  function newer(rev) {
-    map.dataset.rev = rev;
-    if (portal.refreshMap) portal.refreshMap(false);
-    if (asking || new URLSearchParams(location.search).has("after")) return undefined;
-    var asked = here;
-    return fetch(withoutLook(here)).then(function (answer) { return answer.ok ? answer.text() : ""; }).then(function (text) {
-      var page = new DOMParser().parseFromString(text, "text/html"), list = document.getElementById("cases"), fresh = page.getElementById("cases");
-      if (!fresh || asking || asked !== here) return;
-      lastKnown = new Date();
-      if (!list) return show(page, false);
-      var known = {}, unknown = 0;
-      [].forEach.call(list.children, function (card) { known[keyOf(card)] = card; });
-      [].forEach.call(fresh.children, function (card) {
-        if (known[keyOf(card)]) renew(known[keyOf(card)], document.importNode(card, true));
-        else unknown += 1;
-      });
-      if (unknown) offer(page, unknown);
-    });
-  }
-
-  function offer(page, n) {
-    var news = document.getElementById("news"), link = news && news.querySelector("a");
-    if (!link) return;
-    held = page;
-    link.textContent = n === 1 ? said.newer_one : filled(said.newer, "n", n);
-    if (news.hidden) say(link.textContent);
-    news.hidden = false;
-  }
-
-  /* They come in above the others, which stay what and where they are; focus goes to the first of them. */
-  function showNewer() {
-    var known = {}, first = null;
-    [].forEach.call(pane.querySelectorAll("#cases > li"), function (card) { known[keyOf(card)] = true; });
-    show(held, false);
-    [].forEach.call(pane.querySelectorAll("#cases > li"), function (card) {
-      if (known[keyOf(card)]) return;
-      card.classList.add("is-new");
-      first = first || card;
-    });
-    if (first) first.querySelector("a").focus();
-    say(pane.querySelector("h1").textContent);
-  }
-
-  document.addEventListener("visibilitychange", function () { later(Math.max(0, nextAt - Date.now())); });
-  addEventListener("offline", function () {
-    clearTimeout(timer);
-    tell("offline", filled(said.offline, "time", clock()));
-  });
-  addEventListener("online", poll);
-  later(EVERY);
+  list.say = say;
+  list.tell = tell;
+  list.untell = untell;
+  list.show = show;
+  list.withoutLook = withoutLook;
 })();

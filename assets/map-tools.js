@@ -14,7 +14,8 @@
       else asked.set(name, values[name]);
     });
     var query = asked.toString().replace(/%2C/g, ",");
-    history.replaceState(history.state, "", location.pathname + (query ? "?" + query : "") + location.hash);
+    portal.here = location.pathname + (query ? "?" + query : "");
+    history.replaceState(history.state, "", portal.here + location.hash);
   };
 
   /* show.cases("density") and show.areas("district") draw; the choice is in the address from then on. */

@@ -50,7 +50,7 @@ class Frame:
 
     style_url: str
     boot_url: str
-    list_url: str
+    list_urls: tuple[str, ...]
     report_urls: tuple[str, ...]
     icon_url: str
     touch_icon_url: str
@@ -76,14 +76,14 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
         f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
         f'<script src="{escape(frame.boot_url)}" defer></script>\n'
-        f"{_list_script(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
+        f"{_list_scripts(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
 
 
-def _list_script(frame: Frame) -> str:
+def _list_scripts(frame: Frame) -> str:
     """What keeps a list and its map in step without loading the page anew."""
-    return f'<script src="{escape(frame.list_url)}" defer></script>\n'
+    return "".join(f'<script src="{escape(url)}" defer></script>\n' for url in frame.list_urls)
 
 
 def _report_scripts(frame: Frame) -> str:
