@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from layouts.prerender import to_html
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
+from portal.domain.map_look import MapLook
 
 BOSTON = Bounds(south=42.22, west=-71.20, north=42.40, east=-70.98)
 CITY = Jurisdiction(id="boston", name="Boston", zone=ZoneInfo("America/New_York"), bounds=BOSTON)
@@ -69,6 +71,13 @@ def test_the_pane_tells_the_script_what_to_draw():
     drawn = to_html(map_pane(CITY, view(query="status=open&q=a%22b")))
     assert 'data-filter="status=open&amp;q=a%22b"' in drawn
     assert 'data-rev="7"' in drawn
+
+
+@pytest.mark.parametrize(("areas", "drawn"), [("neighborhood", True), ("district", True), ("none", False)])
+def test_the_still_map_has_the_outlines_that_the_address_asks_for(areas, drawn):
+    html = to_html(map_pane(CITY, replace(view(), look=MapLook(areas=areas))))
+    assert (f'src="/areas/{areas}.svg?v=7"' in html) == drawn
+    assert ("still-areas" in html) == drawn
 
 
 @pytest.mark.parametrize("tile_url", ["", "https://tile.example/{z}/{x}/{y}.png"])
