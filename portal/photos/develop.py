@@ -33,6 +33,8 @@ QUALITY = {THUMB: 60, MEDIUM: 72, LARGE: 78}
 """Of WebP, 0 to 100: a list shows twenty squares, and a phone waits for the middle size."""
 ORIENTATION, GPS = 0x0112, 0x8825
 WHITE = (255, 255, 255)
+STRIP_LINES = 64
+"""Lines of the shrunken picture that are made at a time."""
 
 
 class Refused(Exception):  # a decision about a photo, told to whoever sent it
@@ -82,7 +84,7 @@ def develop(body: bytes) -> tuple[tuple[float, float] | None, list[tuple[int, in
         exif = _exif(photo)
         gps = position(exif)
         orientation = exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None  # HEIF's decoder has turned it already
-        canvas = _on_white(_shrunk(photo))
+        canvas = _shrunk(photo)
     upright = _turned(canvas, orientation)
     return gps, [_drawn(upright, side) for side in SIZES]
 
@@ -135,31 +137,33 @@ def _exif(photo: Any) -> Any:
 
 
 def _shrunk(photo: Any) -> Any:
-    """Not larger than the largest size. Each step keeps the whole picture in memory once, never twice, where its kind allows that."""
+    """Not larger than the largest size, on a fresh white canvas: nothing but pixels comes along.
+
+    Strip by strip, so that a picture of 64 megapixels is in memory once and not, for a change of its colours, twice.
+    """
     from PIL import Image
 
     photo.draft("RGB", (LARGE, LARGE))  # a JPEG is decoded at a fraction of its size; any other ignores this
-    if photo.mode.startswith("I"):
-        photo = photo.point(lambda value: value / 256).convert("L")  # sixteen bits of grey; a plain conversion would cut them off
-    elif photo.mode in ("1", "P", "PA"):
-        photo = photo.convert("RGBA")
-    elif photo.mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
-        photo = photo.convert("RGB")
-    photo.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return photo
+    factor = max(1, max(photo.size) // (2 * LARGE))
+    canvas = Image.new("RGB", (-(-photo.width // factor), -(-photo.height // factor)), WHITE)
+    for top in range(0, photo.height, STRIP_LINES * factor):
+        strip = photo.crop((0, top, photo.width, min(photo.height, top + STRIP_LINES * factor)))
+        canvas.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    canvas.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)
+    return canvas
 
 
-def _on_white(photo: Any) -> Any:
-    """The pixels on a fresh canvas, what is transparent on white: nothing else of the photo comes along."""
+def _on_white(strip: Any) -> Any:
+    """In red, green and blue, what is transparent on white."""
     from PIL import Image
 
-    canvas = Image.new("RGB", photo.size, WHITE)
-    if photo.mode in ("LA", "RGBA") or "transparency" in photo.info:
-        clear = photo.convert("RGBA")
-        canvas.paste(clear, mask=clear.getchannel("A"))
-    else:
-        canvas.paste(photo.convert("RGB"))
-    return canvas
+    if strip.mode.startswith("I"):
+        strip = strip.point(lambda value: value / 256).convert("L")  # sixteen bits of grey; a plain conversion would cut them off
+    if not strip.mode.endswith("A") and "transparency" not in strip.info:
+        return strip.convert("RGB")
+    white, clear = Image.new("RGB", strip.size, WHITE), strip.convert("RGBA")
+    white.paste(clear, mask=clear.getchannel("A"))
+    return white
 
 
 def _turned(canvas: Any, orientation: Any) -> Any:

@@ -317,6 +317,11 @@ def test_the_process_knows_nothing_of_ours():
     assert "-I" in pipeline._command()
 
 
-def test_sixty_four_megapixels_stay_within_600_megabytes():
-    develop_photo(png(8_000, 8_000, (b"\0" + b"\x80" * 8_000) * 8_000, colour=0))
+@pytest.mark.parametrize(("colour", "more"), [(0, b""), (3, png_chunk(b"PLTE", bytes(RED) * 256) + png_chunk(b"tRNS", b"\x80" * 256))])
+def test_sixty_four_megapixels_stay_within_600_megabytes(colour, more):
+    """Grey, and half-transparent colours of a palette, which a change of colours makes four times as large."""
+    body = png(8_000, 8_000, (b"\0" + b"\x80" * 8_000) * 8_000, colour=colour, more=more)
+    shown = picture(develop_photo(body, seconds=60))
+    assert shown.size == (800, 800)
+    assert colour == 0 or abs(shown.getpixel((400, 400))[1] - 142) < 8, "30 of 255, half through, on white"
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 600 * 1024
