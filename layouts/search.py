@@ -96,12 +96,14 @@ def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
     card = found.card
     place = [" ", html.Span(["· ", *marked(found.address)], className="case-card-place")] if found.address else []
     facts = [status_mark(card.status), time(card.opened_at, words.age(card.opened_at, now, city.zone), city.zone, now)]
+    # Boston's titles are often the type's name once more.
+    said = found.note or (found.title if card.title != card.service_name else ())
     return html.Li(
         html.Article(
             [
                 html.H3([html.A(card.service_name, href=case_address(card.case_id)), *place], className="case-card-title"),
                 html.P(facts, className="case-card-facts"),
-                html.P(marked(found.note or found.title), className="quiet") if found.note or found.title else None,
+                html.P(marked(said), className="quiet") if said else None,
             ],
             className="case-card",
         )

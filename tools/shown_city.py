@@ -16,16 +16,20 @@ from data_sync.demo.photos import write_photos
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.server import create_desk
+from data_sync.photos import PhotoPull
 from data_sync.run import sync_city
 from data_sync.sources.base import Answer
 from portal import jurisdictions, migrations
 from portal.context import Portal
+from portal.facts import publish
 from portal.settings import Settings, settings_from_environment
 
 CITY = "demo"
 MOMENT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday noon by the city's clock."""
 CASES = 60_000
+PHOTO_ROUNDS = 4
+"""A hundred photos, of the newest cases."""
 DESK_URL = "http://127.0.0.1:1"
 """No server answers there: what is asked of the desk is handed to it in this process."""
 
@@ -48,16 +52,22 @@ def shown_portal() -> Portal:
         settings.data_dir.mkdir(parents=True)
         _build(settings)
         done.touch()
-    return Portal(settings)
+    portal = Portal(settings)
+    migrations.upgrade(portal.core, settings)
+    return portal
 
 
 def _build(settings: Settings) -> None:
-    portal = Portal(settings)
+    portal, city, fetch = Portal(settings), jurisdictions.load(CITY), _desk(settings.data_dir)
     migrations.upgrade(portal.core, settings)
-    report = sync_city(portal, jurisdictions.load(CITY), desk_url=DESK_URL, fetch=_desk(settings.data_dir), now=lambda: MOMENT)
-    portal.close()
+    report = sync_city(portal, city, desk_url=DESK_URL, fetch=fetch, now=lambda: MOMENT)
     if report.could_not:
         raise RuntimeError(f"the city could not be built: {report.problems}")
+    pull = PhotoPull(portal, city, fetch, DESK_URL, now=lambda: MOMENT)
+    for _ in range(PHOTO_ROUNDS):
+        pull.round()
+    publish.update(portal.core, city, portal.facts_folder)
+    portal.close()
 
 
 def _desk(folder: Path) -> Any:

@@ -25,6 +25,7 @@ from portal.models import Boundary, Label
 from portal.settings import Settings
 from tests.conftest import case_adder, smallville
 
+LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
 QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
 
 
@@ -124,7 +125,7 @@ def add_odd_cases(add_case: Callable[..., str]) -> None:
     """Long words without a gap, no place; and marks that mean something to a browser."""
     opened = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     add_case(
-        NO_PLACE, opened=opened, service=LONG_NAME, lat=None, lon=None, place_precision="none", neighborhood="Northside",
+        NO_PLACE, opened=opened, service=LONG_NAME, lat=None, lon=None, place_precision="none", neighborhood=LONG_NEIGHBORHOOD,
         note="W" * 120 + " " + "http://" + "x" * 90, address="INTERSECTION of Massachusetts Avenue & Commonwealth Avenue Northbound",
     )  # fmt: skip
     add_case(

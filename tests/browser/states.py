@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from tests.browser.conftest import NO_PLACE, ODD_TEXT, Visitor
 
@@ -29,6 +30,13 @@ STATES = (
     "/cases?status=odd",
     "/nowhere",
 )
+
+
+def open_menu(page: Page) -> None:
+    """Where the header has no room for its links, they are behind a button."""
+    menu = page.get_by_role("banner").locator("summary:visible")
+    if menu.count():
+        menu.first.click()
 
 
 def violations(visitor: Visitor) -> list[str]:
