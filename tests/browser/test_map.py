@@ -177,9 +177,9 @@ def test_outlines_are_a_labelled_choice(open_map):
     page.get_by_label("Outlines").select_option("No outlines")
     expect(page.locator(".live-map .area")).to_have_count(0)
     assert page.url.endswith("?areas=none")
-    page.get_by_label("Outlines").select_option("Council districts")
-    page.wait_for_url("**/cases?areas=district")
-    assert "/areas/district.json" in visitor.asked
+    with page.expect_request("**/areas/district.json"):
+        page.get_by_label("Outlines").select_option("Council districts")
+    assert page.url.endswith("?areas=district")
     page.get_by_label("Outlines").select_option("Neighborhoods")
     expect(page.locator(".live-map .area")).to_have_count(2)
     assert page.url.endswith("/cases")
