@@ -51,7 +51,7 @@ VIEWS: dict[str, str] = {
     "public_services": (
         "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services where is_public = 1"
     ),
-    "public_labels": "select jurisdiction_id, label_id, kind, name, slug from labels",
+    "public_labels": "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1",
     "public_boundaries": "select jurisdiction_id, label_id, kind, geometry from boundaries",
     "public_data_versions": "select jurisdiction_id, rev, changed_at from data_versions",
     "public_sync_runs": (

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, insert, select, text, update
 
 from portal import migrations, search
 from portal.context import Portal
@@ -19,7 +19,7 @@ from portal.domain import morton
 from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
 from portal.domain.slug import slug
 from portal.engines import core_engine
-from portal.models import Case, DataVersion, Label, Service
+from portal.models import LABEL_KINDS, Case, DataVersion, Label, Service
 from portal.services.ids import reserve_case_ids
 from portal.settings import Settings
 from tests.support.browser import FLAGS, require_chromium
@@ -138,9 +138,10 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
             service = columns.pop("service", "Pothole")
             values = _case_defaults(city, case_id, opened, closed)
             values["service_id"] = _service_id(connection, city, service)
-            for kind in ("department", "queue", "channel", "neighborhood", "district", "tract", "ward"):
+            is_public = columns.get("visibility", "public") == "public"
+            for kind in LABEL_KINDS:
                 if kind in columns:
-                    values[f"{kind}_id"] = _label_id(connection, city.id, kind, columns.pop(kind))
+                    values[f"{kind}_id"] = _label_id(connection, city.id, kind, columns.pop(kind), is_public)
             values |= columns | {"rev": rev}
             if values["lat"] is not None and "quad" not in columns:
                 values["quad"] = morton.encode(values["lat"], values["lon"])
@@ -229,14 +230,18 @@ def _service_id(connection, city: Jurisdiction, name: str) -> int:
     return number
 
 
-def _label_id(connection, city_id: str, kind: str, name: str) -> int:
-    query = text("select label_id from labels where jurisdiction_id = :city and kind = :kind and name = :name")
-    if found := connection.execute(query, {"city": city_id, "kind": kind, "name": name}).scalar():
+def _label_id(connection, city_id: str, kind: str, name: str, is_public: bool) -> int:
+    """The label's number; as the sync does, a public case makes it one that the public may read."""
+    key = Label.jurisdiction_id == city_id, Label.kind == kind, Label.name == name
+    if is_public:
+        connection.execute(update(Label).where(*key).values(is_public=1))
+    if found := connection.execute(select(Label.label_id).where(*key)).scalar():
         return found
     number = (
         connection.execute(text("select max(label_id) from labels where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
     ) + 1
-    connection.execute(insert(Label).values(jurisdiction_id=city_id, label_id=number, kind=kind, name=name, slug=slug(name)))
+    label = {"label_id": number, "kind": kind, "name": name, "slug": slug(name), "is_public": int(is_public)}
+    connection.execute(insert(Label).values(jurisdiction_id=city_id, **label))
     return number
 
 

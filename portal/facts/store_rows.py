@@ -65,7 +65,7 @@ def withdrawn_cases(connection: Connection, city_id: str, after_rev: int) -> lis
 
 
 def dictionaries(connection: Connection, city_id: str) -> dict[str, list[tuple]]:
-    """Rows of the facts' `services` (those that may be public) and `labels`, in the order of DICTIONARIES' columns."""
+    """Rows of the facts' `services` and `labels` (those that may be public), in the order of DICTIONARIES' columns."""
     found = {}
     for table, columns in DICTIONARIES.items():
         wanted = f"select {', '.join(name for name, _ in columns)} from {table} where jurisdiction_id = :city {_ALSO[table]} order by 1"
@@ -73,7 +73,12 @@ def dictionaries(connection: Connection, city_id: str) -> dict[str, list[tuple]]
     return found
 
 
-_ALSO = {"services": "and is_public = 1", "labels": ""}
+def labels_of_layers(connection: Connection, city_id: str) -> list[int]:
+    """Labels that name a boundary: these are public whether a case bears them or not."""
+    return list(connection.execute(text("select label_id from boundaries where jurisdiction_id = :city"), {"city": city_id}).scalars())
+
+
+_ALSO = {"services": "and is_public = 1", "labels": "and is_public = 1"}
 
 
 # The database writes CSV and Arrow reads it: a third of the time that rows as Python objects take.

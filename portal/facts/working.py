@@ -29,6 +29,7 @@ from portal.facts.schema import (
     overview_query,
 )
 from portal.facts.store_rows import StoreVersion
+from portal.models import LABEL_KINDS
 
 WRITE_SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "512MB", "preserve_insertion_order": False}
 ROW_GROUP_CASES = 20_480
@@ -143,12 +144,22 @@ def _append(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
     work.unregister("batch")
 
 
+def borne_labels(folder: Path, city_id: str) -> list[int]:
+    """The labels that the working file's cases, and the city's layers, bear."""
+    with _open(working_path(folder, city_id)) as work:
+        return [number for (number,) in work.execute("select label_id from labels").fetchall()]
+
+
 def _fill_dictionaries(work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> None:
+    """Services and labels; of labels those alone that a case in the file or a layer bears: others would tell of private cases."""
     for name, rows in store_rows.dictionaries(connection, city_id).items():
         columns = DICTIONARIES[name]
         work.execute(create_table(name, columns).replace("create table", "create table if not exists", 1))
         work.execute(f"delete from {name}")
         work.execute(fill_table(name, columns), column_lists(rows, len(columns)))
+    borne = " union ".join(f"select {kind} from cases where {kind} is not null" for kind in LABEL_KINDS)
+    of_layers = store_rows.labels_of_layers(connection, city_id)
+    work.execute(f"delete from labels where label_id not in ({borne} union select unnest(?::integer[]))", [of_layers])
 
 
 def column_lists(rows: list[tuple], columns: int) -> list[list]:

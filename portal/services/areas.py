@@ -29,6 +29,7 @@ def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polyg
         {"jurisdiction_id": city.id, "label_id": words.label_id(kind, name), "kind": kind, "geometry": geometry}
         for name, geometry in polygons
     ]
+    words.show(row["label_id"] for row in rows)
     words.flush()
     connection.execute(delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind))
     connection.execute(insert(Boundary), rows)
@@ -67,6 +68,9 @@ def _reassign_batch(connection: Connection, city: Jurisdiction, assign: Assign, 
     words = Words(connection, city)
     placed = [(row.lat, row.lon, words.label_name(row.city_neighborhood_id), words.label_name(row.city_district_id)) for row in rows]
     changes = list(_changes(words, rows, assign(placed)))
+    public = {row.id for row in rows if row.visibility == "public"}
+    for case, values in changes:
+        words.show(values if case in public else ())
     words.flush()
     if changes:
         bulk.execute_many(connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes])
@@ -91,7 +95,7 @@ def _changes(words: Words, rows: Any, areas: list[Areas]) -> Iterator[tuple[int,
 # The exact place is with the original where the published one is coarser.
 _BATCH = """
 select c.id, c.place_precision, coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon, c.city_neighborhood_id, c.city_district_id,
-    c.neighborhood_id, c.polygon_neighborhood_id, c.district_id, c.polygon_district_id, c.tract_id
+    c.neighborhood_id, c.polygon_neighborhood_id, c.district_id, c.polygon_district_id, c.tract_id, c.visibility
 from cases c left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 where c.jurisdiction_id = :city and c.id > :last order by c.id limit :batch
 """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from portal.domain import morton
 from portal.domain.clean_record import CleanRecord
 from portal.domain.disclosure import Published, hides_something, publish
 from portal.domain.jurisdiction import ServiceRule
-from portal.models import Case, CaseOriginal
+from portal.models import LABEL_KINDS, Case, CaseOriginal
 from portal.services.words import Words
 
 COLUMNS = tuple(Case.__table__.columns.keys())
@@ -19,6 +20,8 @@ ORIGINAL_COLUMNS = tuple(CaseOriginal.__table__.columns.keys())
 AT = {name: place for place, name in enumerate(COLUMNS)}
 """Where a column stands in a row."""
 ORIGINAL_TEXTS = ORIGINAL_COLUMNS[2:]
+labels_of = itemgetter(*(AT[f"{kind}_id"] for kind in LABEL_KINDS))
+"""The numbers of the labels a row is published with; None where it has none."""
 Row = tuple[Any, ...]
 
 

@@ -27,6 +27,7 @@ from portal.services.case_rows import (
     PLACE_FIELDS,
     Row,
     case_row,
+    labels_of,
     original_row,
     published_parts,
     revisions_of,
@@ -195,6 +196,7 @@ class _Batch:
             originals += [original] if original else []
             if row[AT["visibility"]] == "public":
                 entries.append(self._entry(row, None))
+                self.words.show(labels_of(row))
         self.words.flush()
         bulk.insert_rows(self.connection, "cases", COLUMNS, rows)
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, originals)
@@ -211,6 +213,7 @@ class _Batch:
                 arrival = replace(arrival, clean=self._with_what_the_resident_said(arrival.clean, old))
             row, original = self._row(arrival, case)
             self._keep(row, old, arrival)
+            self.words.show(labels_of(row) if row[AT["visibility"]] == "public" else ())
             updates.append((*row[2:], self.city.id, case))
             originals += [original] if original else []
             is_coarser = COARSER[row[_PLACE]] > COARSER[old[_PLACE]]

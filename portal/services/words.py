@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
@@ -10,6 +11,7 @@ from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction, PlacePrecision, ServiceRule
 from portal.domain.slug import free_slug
 from portal.models import Label, Service
+from portal.services import bulk
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Words:
         self._area_ids: dict[tuple[Areas, str], tuple[int | None, ...]] = {}
         self._rules: dict[tuple[str, str], ServiceRule] = {}
         self._new_labels: list[dict[str, object]] = []
+        self._public: set[int] = set()
+        self._newly_public: set[int] = set()
         self._load()
 
     def rule(self, code: str, name: str) -> ServiceRule:
@@ -90,11 +94,20 @@ class Words:
         """The name behind a service's number."""
         return self._service_names[service_id]
 
+    def show(self, label_ids: Iterable[int | None]) -> None:
+        """The public may read these labels from now on: a public case or a boundary bears them. Stored by `flush`."""
+        self._newly_public.update(number for number in label_ids if number is not None and number not in self._public)
+
     def flush(self) -> None:
-        """Store the labels first met."""
+        """Store the labels first met, and which labels have become public."""
         if self._new_labels:
             self.connection.execute(insert(Label), self._new_labels)
             self._new_labels = []
+        if self._newly_public:
+            shown = "update labels set is_public = 1 where jurisdiction_id = :city and label_id in {values}"
+            bulk.change_in(self.connection, shown, sorted(self._newly_public), city=self.city.id)
+            self._public |= self._newly_public
+            self._newly_public = set()
 
     def _look_up_areas(self, areas: Areas, place: PlacePrecision) -> tuple[int | None, ...]:
         neighborhoods = areas.neighborhood, areas.city_neighborhood, areas.polygon_neighborhood
@@ -106,9 +119,10 @@ class Words:
         )
 
     def _load(self) -> None:
-        query = select(Label.label_id, Label.kind, Label.name, Label.slug).where(Label.jurisdiction_id == self.city.id)
-        for number, kind, name, slug in self.connection.execute(query):
+        query = select(Label.label_id, Label.kind, Label.name, Label.slug, Label.is_public).where(Label.jurisdiction_id == self.city.id)
+        for number, kind, name, slug, is_public in self.connection.execute(query):
             self._labels[kind, name] = number
+            self._public |= {number} if is_public else set()
             self._names[number] = name
             self._label_slugs.add((kind, slug))
         columns = Service.service_id, Service.service_code, Service.name, Service.slug, Service.group_name

@@ -22,10 +22,10 @@ _SERVICE_ROWS = """
 select :city, n, 'S' || n, 'Service ' || n, 'service-' || n, 1, 'exact' from numbers where n <= 200
 """
 _LABELS = """
-insert into labels (jurisdiction_id, label_id, kind, name, slug)
+insert into labels (jurisdiction_id, label_id, kind, name, slug, is_public)
 """
 _LABEL_ROWS = """
-select :city, n, 'neighborhood', 'Area ' || n, 'area-' || n from numbers where n <= 400
+select :city, n, 'neighborhood', 'Area ' || n, 'area-' || n, 1 from numbers where n <= 400
 """
 _CASES = """
 insert into cases (jurisdiction_id, id, case_id, source, source_id, work_order_id, visibility, rev, first_seen_at, source_updated_at,
