@@ -304,3 +304,95 @@ class Lease(Base):
     token: Mapped[str]
     holder: Mapped[str]
     expires_at: Epoch
+
+
+class ReportRow(Base):
+    """What a resident sent beside the case that came of it. Never in a public view.
+
+    `idempotency_key` and `body_hash` tell a second sending of the same report from another one. Of the private link only a digest is kept.
+    """
+
+    __tablename__ = "reports"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    idempotency_key: Mapped[str]
+    body_hash: Mapped[str]
+    token_hash: Mapped[str]
+    language: Mapped[str]
+    answers: Mapped[str]
+    verdict: Mapped[str]
+    is_public: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Epoch
+    sent_at: MaybeEpoch
+    withdrawn_at: MaybeEpoch
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "idempotency_key"), UniqueConstraint("jurisdiction_id", "token_hash"))
+
+
+class ReportNote(Base):
+    """What a resident added to a report later; for the city alone."""
+
+    __tablename__ = "report_notes"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    note: Mapped[str]
+    added_at: Epoch
+
+
+class Contact(Base):
+    """Whom to tell about a case: an address, encrypted (portal.services.contacts). Deleted 180 days after the case is closed."""
+
+    __tablename__ = "contacts"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str]
+    language: Mapped[str]
+    added_at: Epoch
+
+
+class OutboxMessage(Base):
+    """Something the city's work-order system is to be told, written in the transaction that decides it.
+
+    `kind` is open_case, add_note, withdraw_case or set_public; `state` pending, leased, unknown, sent, refused or stuck.
+    """
+
+    __tablename__ = "outbox"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_key: Mapped[int]
+    kind: Mapped[str]
+    payload: Mapped[str]
+    state: Mapped[str]
+    created_at: Epoch
+    not_before: Epoch
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    lease_token: Mapped[str | None]
+    lease_expires_at: MaybeEpoch
+    work_order_id: Mapped[str | None]
+    answer: Mapped[str | None]
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "jurisdiction_id",
+            "not_before",
+            sqlite_where=text("state in ('pending', 'leased', 'unknown')"),
+            postgresql_where=text("state in ('pending', 'leased', 'unknown')"),
+        ),
+    )
+
+
+class Bucket(Base):
+    """How much somebody may still do: tokens that fill up with time. `name` says who and what, hashed where it is a person's."""
+
+    __tablename__ = "buckets"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float]
+    filled_at: Epoch

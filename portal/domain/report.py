@@ -71,7 +71,7 @@ class Accepted:
     is_repeat: bool
 
 
-def as_case(report: Report, service: ReportableService, case_id: str, now: datetime) -> CaseRecord:
+def as_case(report: Report, service: ReportableService, case_id: str, now: datetime, is_public: bool = True) -> CaseRecord:
     """The report as a case opened now: what is stored of it, and what the preview of the public page publishes."""
     return CaseRecord(
         source_id=case_id,
@@ -86,4 +86,48 @@ def as_case(report: Report, service: ReportableService, case_id: str, now: datet
         lat=report.lat,
         lon=report.lon,
         note=report.note or None,
+        is_public=is_public,
     )
+
+
+@dataclass(frozen=True)
+class OwnNote:
+    """What a resident added later, and when (epoch s)."""
+
+    text: str
+    at: int
+
+
+@dataclass(frozen=True)
+class OwnReport:
+    """A report as its own resident sees it, by the private link: everything that was sent, whatever the public sees of it.
+
+    Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos` are names of pictures of ours.
+    """
+
+    key: int
+    case_id: str
+    service_name: str
+    service_slug: str
+    status: str
+    visibility: str
+    opened_at: int
+    note: str | None
+    address: str | None
+    lat: float | None
+    lon: float | None
+    neighborhood_slug: str | None = None
+    department: str | None = None
+    photos: tuple[str, ...] = ()
+    notes: tuple[OwnNote, ...] = ()
+    sent_at: int | None = None
+    withdrawn_at: int | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    @property
+    def may_change_visibility(self) -> bool:
+        """Whether it is the resident's to say who sees it: not where the type is never public, nor before a doubtful one was looked at."""
+        return self.visibility in ("public", "reporter") and not self.is_withdrawn

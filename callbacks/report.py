@@ -1,0 +1,202 @@
+"""The report form's addresses: its screens, the map under its pin, and the sending. Nothing is stored before that but photos."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, redirect, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from callbacks import report_place
+from callbacks.language import asked_language
+from callbacks.pages import Pages
+from callbacks.report_photos import Uploads, take_photos
+from callbacks.report_screens import WORK, page_of, report_of
+from callbacks.report_steps import Ground, Turn, reachable, turn, unanswered
+from layouts.document import Page
+from layouts.language import _, kept, speaking
+from layouts.prerender import to_html
+from layouts.report import Problem, closed_page
+from layouts.report_draft import Draft, read_draft
+from layouts.report_place import pin_parts
+from portal.abuse import form_time, proof_of_work
+from portal.abuse.verdict import Signs, Verdict, judge
+from portal.context import Portal
+from portal.errors import BadRequest, Conflict, NotAllowed
+from portal.queries.reporting import takes_reports
+from portal.secrets import derived
+from portal.services.buckets import Limit, take
+from portal.services.reporting import accept_report
+
+MAX_BODY_BYTES = 20 * 1024 * 1024
+MAX_FIELDS = 400
+BEGUN = "report begun"
+CHECK, START = "check", "photo"
+PROVEN, UNPROVEN, EVERYBODY = Limit(30, 30), Limit(6, 6), Limit(600, 1_200)
+"""How many reports people send from one place, with and without the browser's piece of work done, and to a city in a storm."""
+
+
+def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
+    """GET and POST /report, POST /report/send, and what the map's script asks."""
+
+    def ground() -> Ground:
+        return Ground(portal, portal.city(request.host), int(clock()))
+
+    def begin() -> Response:
+        return pages.once(lambda: begun(ground()))
+
+    def step() -> Response:
+        only_from_here()
+        with large_body():
+            return pages.once(lambda: stepped(ground()))
+
+    def send() -> Response:
+        only_from_here()
+        with large_body():
+            return sent(ground(), pages)
+
+    def pin_asked() -> Response:
+        with speaking(*asked_language()):
+            answer = Response(pin(ground()), mimetype="text/html")
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    server.add_url_rule("/report", endpoint="report", view_func=begin)
+    server.add_url_rule("/report", endpoint="report step", view_func=step, methods=["POST"])
+    server.add_url_rule("/report/send", endpoint="report send", view_func=send, methods=["POST"])
+    server.add_url_rule("/report/pin", endpoint="report pin", view_func=pin_asked)
+
+
+def only_from_here() -> None:
+    """Raises NotAllowed for a form on somebody else's page. What is no browser names neither; it has no visitor to deceive."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_ours = site in ("same-origin", "none") if site else origin is None or urlsplit(origin).netloc == request.host
+    if not is_ours:
+        raise NotAllowed("This form was sent from another site. Please open it here and send it again.")
+
+
+@contextmanager
+def large_body() -> Iterator[None]:
+    """Photos may come along; and when they are too large together, it is said what to do."""
+    request.max_content_length = MAX_BODY_BYTES
+    request.max_form_parts = MAX_FIELDS
+    try:
+        yield
+    except RequestEntityTooLarge:
+        raise BadRequest(
+            "The photos together are larger than 20 MB. Go back, where all you wrote still is, and send them one at a time."
+        ) from None
+
+
+def begun(ground: Ground) -> Page:
+    """The first screen; the pin is already where the address says, as of a report made here before."""
+    if not ground.portal.look_up(takes_reports, ground.city.id):
+        return closed_page(ground.city)
+    draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "service")})
+    return page_of(ground, Turn(START, report_place.with_address(ground.portal, ground.city, fresh(ground, draft))))
+
+
+def fresh(ground: Ground, draft: Draft) -> Draft:
+    """The draft as a report of its own, begun now."""
+    return replace(draft, key=secrets.token_urlsafe(16), began=form_time.begun(derived(ground.portal.settings, BEGUN), ground.now))
+
+
+def stepped(ground: Ground) -> Page:
+    """The screen that a press of a button leads to."""
+    draft, uploads = _sent_form(ground)
+    next_turn = turn(ground, request.form.get("step", START), request.form.get("go", "next"), draft)
+    if uploads.problems:
+        return page_of(ground, Turn("photo", next_turn.draft, uploads.problems))
+    if uploads.gps and not draft.has_place:
+        placed = report_place.with_address(ground.portal, ground.city, next_turn.draft.at(*uploads.gps))
+        next_turn = next_turn._replace(draft=placed)
+    return page_of(ground, reachable(ground, next_turn))
+
+
+def _sent_form(ground: Ground) -> tuple[Draft, Uploads]:
+    draft = read_draft(request.form.to_dict(flat=False))
+    if not draft.key or not draft.began:
+        draft = fresh(ground, draft)
+    uploads = take_photos(ground.portal, ground.city, draft.photos, request.files.getlist("photo"), ground.now)
+    return replace(draft, photos=uploads.names), uploads
+
+
+def sent(ground: Ground, pages: Pages) -> Response:
+    """Send the report and lead to its own page; what is not right yet, or another button, is the form's."""
+    if request.form.get("go", "next") != "next":
+        return pages.once(lambda: stepped(ground))
+    draft, uploads = _sent_form(ground)
+    if open_turn := unanswered(ground, draft):
+        return pages.once(lambda: page_of(ground, open_turn))
+    with speaking(*asked_language()):
+        try:
+            token = accept(ground, draft)
+        except BadRequest as refusal:
+            problem = Problem("question", _(refusal.sentence, **refusal.values))
+            return pages.once(lambda: page_of(ground, Turn(CHECK, draft, (problem,))))
+        except Conflict:
+            return pages.once(lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (_sent_before(),))))
+        return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+
+
+def _sent_before() -> Problem:
+    sentences = (
+        _("You have sent this report already, with other words."),
+        _("Send it again only if this is another problem; else add a note by your own link."),
+    )
+    return Problem("question", " ".join(sentences))
+
+
+def accept(ground: Ground, draft: Draft) -> str:
+    """Store the report; gives the token of its private link."""
+    report = report_of(draft, verdict(ground, draft))
+    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now).token
+
+
+def verdict(ground: Ground, draft: Draft) -> Verdict:
+    """Whether it is public at once: by the trap, the time it took, and how many come from its address."""
+    settings = ground.portal.settings
+    is_proven = proof_of_work.is_solved(derived(settings, WORK), draft.key, draft.proof, ground.now)
+    seconds = form_time.seconds_since(derived(settings, BEGUN), draft.began, ground.now)
+    return judge(Signs(bool(draft.website), seconds, is_crowded(ground, is_proven)))
+
+
+def pin(ground: Ground) -> str:
+    """The map, the pin and what is said of it for a place and a zoom, as the script asks for them."""
+    draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "zoom")})
+    draft = report_place.with_address(ground.portal, ground.city, draft)
+    return to_html(pin_parts(draft, report_place.view_of(ground.portal, ground.city, draft, ground.now)))
+
+
+def is_crowded(ground: Ground, is_proven: bool) -> bool:
+    """Whether more reports come from the sender's part of the network, or to the whole city, than people send."""
+    limit, network = PROVEN if is_proven else UNPROVEN, network_of(request.remote_addr)
+    with ground.portal.transaction() as connection:
+        few_at_all = take(connection, ground.city.id, "report", EVERYBODY, ground.now)
+        if network is None:
+            return not few_at_all
+        key = derived(ground.portal.settings, "buckets")
+        sender = hmac.new(key.encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
+        few_from_there = take(connection, ground.city.id, f"report {limit.capacity} {sender}", limit, ground.now)
+    return not (few_from_there and few_at_all)
+
+
+def network_of(address: str | None) -> str | None:
+    """The part of the network that one household or shop has: an IPv4 address, or the first half of an IPv6 one.
+
+    None for an address of no household: behind a proxy that does not tell, all visitors would share it.
+    """
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return None
+    if found.is_private:
+        return None
+    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))

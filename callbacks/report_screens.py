@@ -1,0 +1,139 @@
+"""Each screen of the report form with what it shows: asked of the portal, handed to the layouts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from callbacks import report_place
+from callbacks.report_photos import shown
+from callbacks.report_steps import Ground, Turn, diverted, is_ever_public, service_of, services_at, similar_cases
+from layouts.document import Page
+from layouts.language import current
+from layouts.report import Screen, report_page
+from layouts.report_check import CheckView, check_screen
+from layouts.report_details import details_screen
+from layouts.report_draft import Draft
+from layouts.report_photo import photo_screen
+from layouts.report_place import place_screen
+from layouts.report_public import Preview, public_screen
+from layouts.report_types import TypeView, diversion_screen, similar_screen, type_screen
+from portal.abuse import proof_of_work
+from portal.domain.disclosure import publish
+from portal.domain.report import Report, ReportableService, Verdict, as_case
+from portal.errors import BadRequest, NotReady
+from portal.queries.reporting import fitting_services, likely_services
+from portal.secrets import derived
+
+WORK = "proof of work"
+HOUR = 3_600
+
+
+def page_of(ground: Ground, turn: Turn) -> Page:
+    """The screen of a turn as a page."""
+    return report_page(ground.city, _SCREENS[turn.step](ground, turn), turn.draft, turn.problems)
+
+
+def _photo(ground: Ground, turn: Turn) -> Screen:
+    return photo_screen(shown(turn.draft.photos), turn.problems)
+
+
+def _where(ground: Ground, turn: Turn) -> Screen:
+    view = report_place.view_of(ground.portal, ground.city, turn.draft, ground.now, turn.choices)
+    return place_screen(turn.draft, view, turn.problems)
+
+
+def _what(ground: Ground, turn: Turn) -> Screen:
+    if not turn.problems and not turn.draft.words and (service := diverted(ground, turn.draft)):
+        return diversion_screen(service)
+    return type_screen(turn.draft, _types(ground, turn.draft), turn.problems)
+
+
+def _types(ground: Ground, draft: Draft) -> TypeView:
+    services = services_at(ground, draft)
+    if draft.words:
+        return TypeView(services, fitting=fitting_services(services, draft.words))
+    return TypeView(services, likely=_likely(ground, draft, services))
+
+
+def _likely(ground: Ground, draft: Draft, services: tuple[ReportableService, ...]) -> tuple[ReportableService, ...]:
+    """The types most reported near the pin, of those that can be."""
+    hour = ground.now - ground.now % HOUR
+    try:
+        slugs = ground.portal.read(likely_services, ground.city.id, draft.lat, draft.lon, hour)
+    except NotReady:
+        return ()
+    by_slug = {service.slug: service for service in services}
+    return tuple(by_slug[slug] for slug in slugs if slug in by_slug)
+
+
+def _similar(ground: Ground, turn: Turn) -> Screen:
+    return similar_screen(ground.city, similar_cases(ground, turn.draft), ground.now)
+
+
+def _details(ground: Ground, turn: Turn) -> Screen:
+    return details_screen(turn.draft, _chosen(ground, turn.draft), turn.problems)
+
+
+def _public(ground: Ground, turn: Turn) -> Screen:
+    return public_screen(turn.draft, preview_of(ground, turn.draft), turn.problems)
+
+
+def preview_of(ground: Ground, draft: Draft) -> Preview:
+    """What everybody would see, made by the very functions that publish."""
+    service = _chosen(ground, draft)
+    rule = ground.city.rule_for(service.code, service.name)
+    if not rule.public:
+        return Preview(service.name, None)
+    case = as_case(report_of(draft), service, "", datetime.fromtimestamp(ground.now, UTC))
+    published = publish(case, rule.place)
+    area = report_place.area_of(ground.portal, ground.city, draft) if rule.place != "none" else None
+    return Preview(service.name, published, rule.place, area, shown(draft.photos))
+
+
+def report_of(draft: Draft, verdict: Verdict = "ok") -> Report:
+    """What the draft sends. Raises BadRequest without a place."""
+    if draft.lat is None or draft.lon is None:
+        raise BadRequest("Say where it is first.")
+    return Report(
+        service_code=draft.service,
+        note=draft.note,
+        lat=draft.lat,
+        lon=draft.lon,
+        address=draft.address,
+        is_public=draft.is_public,
+        idempotency_key=draft.key,
+        email=draft.email,
+        answers=draft.answers,
+        language=current().code,
+        verdict=verdict,
+    )
+
+
+def _check(ground: Ground, turn: Turn) -> Screen:
+    draft = turn.draft
+    view = CheckView(
+        service=_chosen(ground, draft),
+        place=report_place.said_of(ground.portal, ground.city, draft),
+        photos=shown(draft.photos),
+        is_ever_public=is_ever_public(ground, draft),
+        challenge=proof_of_work.challenge(derived(ground.portal.settings, WORK), draft.key, ground.now),
+    )
+    return check_screen(draft, view, turn.problems)
+
+
+def _chosen(ground: Ground, draft: Draft) -> ReportableService:
+    service = service_of(ground, draft)
+    if service is None:
+        raise BadRequest("Choose what it is about first.")
+    return service
+
+
+_SCREENS = {
+    "photo": _photo,
+    "where": _where,
+    "what": _what,
+    "similar": _similar,
+    "details": _details,
+    "public": _public,
+    "check": _check,
+}

@@ -1,0 +1,211 @@
+"""The resident's own view of a report, behind a link that only they have; and the page that says it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from dash import html
+
+from layouts import words
+from layouts.components import case_address, notice, status_mark, time
+from layouts.document import Page
+from layouts.language import _, kept
+from layouts.prerender import named, tag
+from layouts.report import Problem, described, problem_at
+from layouts.report_photo import TakenPhoto, taken
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.domain.report import OwnReport
+    from portal.queries.forecast import Forecast
+
+NOTE = "note"
+
+
+@dataclass(frozen=True)
+class OwnView:
+    """What the resident's page shows. `own_address` and `public_address` are absolute, the second empty where nobody may see the case."""
+
+    report: OwnReport
+    number: str
+    """The tracking number as it is shown, in groups."""
+    own_address: str
+    public_address: str
+    photos: tuple[TakenPhoto, ...] = ()
+    forecast: Forecast | None = None
+
+
+def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
+    """The number, large, and what happens next."""
+    return Page(
+        title=_("Sent: {number}", number=view.number) + f" · {city.name}",
+        description=_("Your report to {city}.", city=city.name),
+        body=html.Div(
+            [
+                html.H1(_("Thank you. Your report is in."), tabIndex="-1"),
+                html.P(
+                    [html.Span(_("Your number"), className="quiet"), html.Strong(view.number, className="sent-number")],
+                    className="sent-box",
+                ),
+                html.H2(_("What happens next")),
+                html.Ol([html.Li(step) for step in _next(city, view)], className="sent-next"),
+                *_forecast(view),
+                html.H2(_("Keep this link")),
+                html.P(_("It is yours alone: whoever has it sees all of your report and can add to it or take it back.")),
+                html.P(html.A(view.own_address.partition("://")[2], href=view.own_address, className="permalink")),
+                _ways(view),
+            ],
+            className="report sent",
+        ),
+    )
+
+
+def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
+    holder = view.report.department
+    goes = (
+        _("{city} gets it now; {department} will have it.", city=city.name, department=holder)
+        if holder
+        else _("{city} gets it now.", city=city.name)
+    )
+    if view.report.visibility == "public":
+        seen = _("It is on the map and in the list within a minute.")
+    elif view.report.visibility == "held":
+        seen = _("Before others see it, somebody of the city looks at it.")
+    else:
+        seen = _("Nobody but the city and you will see it.")
+    return [goes, seen, _("What the city does about it appears on its page.")]
+
+
+def _forecast(view: OwnView) -> list[Any]:
+    """“Half of cases like this here are closed in 6 days, nine in ten in 31.” Nothing where too few are known."""
+    forecast = view.forecast
+    if forecast is None or forecast.closing.days_50 is None:
+        return []
+    half = words.whole_days(forecast.closing.days_50)
+    is_here = forecast.neighborhood is not None
+    said = (
+        _("Half of cases like this here are closed in {days}.", days=half)
+        if is_here
+        else _("Half of cases like this in the city are closed in {days}.", days=half)
+    )
+    if forecast.closing.days_90 is not None:
+        said += " " + _("Nine in ten are closed in {days}.", days=words.whole_days(forecast.closing.days_90))
+    return [html.P(said, className="lead")]
+
+
+def _ways(view: OwnView) -> html.P:
+    """The public page, sharing, printing, and another report from here."""
+    again = urlencode({"lat": f"{view.report.lat:.5f}", "lon": f"{view.report.lon:.5f}"}) if view.report.lat is not None else ""
+    return html.P(
+        [
+            html.A(_("See it as everybody does"), href=case_address(view.report.case_id), className="button")
+            if view.public_address
+            else None,
+            html.Button(_("Print"), id="print", type="button", className="button button-quiet", hidden=True),
+            html.A(_("Send by e-mail"), href=_letter(view), className="button button-quiet") if view.public_address else None,
+            html.A(_("Report another problem here"), href="/report" + (f"?{again}" if again else ""), className="button button-quiet"),
+        ],
+        className="share-ways",
+    )
+
+
+def _letter(view: OwnView) -> str:
+    return "mailto:?" + urlencode({"subject": view.report.service_name, "body": view.public_address}, quote_via=quote)
+
+
+def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = ()) -> Page:
+    """The private view: all that was sent, where it stands, and what the resident can still do."""
+    report = view.report
+    title = _("{service} at {address}", service=report.service_name, address=report.address) if report.address else report.service_name
+    return Page(
+        title=f"{title} · {view.number} · {city.name}",
+        description=_("Your report to {city}.", city=city.name),
+        body=html.Div(
+            [
+                html.H1(title, tabIndex="-1"),
+                html.P(
+                    [status_mark(report.status), html.Span(_("Your number: {number}", number=view.number), className="case-number")],
+                    className="case-head",
+                ),
+                html.P(_standing(city, view, now), className="lead"),
+                notice(_("Only whoever has this link sees this page.")),
+                html.H2(_("What you wrote")),
+                html.Blockquote(html.P(report.note)) if report.note else html.P(_("No words."), className="quiet"),
+                *[html.Div([html.P(note.text), _when(note.at, city, now)], className="own-note") for note in report.notes],
+                taken(view.photos),
+                *_changes(city, view, problems),
+                _ways(view),
+            ],
+            className="report own",
+        ),
+    )
+
+
+def _when(at: int, city: Jurisdiction, now: int) -> html.P:
+    return html.P([_("Added"), " ", time(at, words.moment(at, city.zone, now), city.zone, now)], className="quiet")
+
+
+def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
+    report = view.report
+    if report.is_withdrawn:
+        return _("You have taken this report back.")
+    day = words.day(report.opened_at, city.zone, now)
+    sent = (
+        _("The city’s work-order system has it.")
+        if report.sent_at
+        else _("It is safe with us and on its way to the city’s work-order system.")
+    )
+    seen = {
+        "public": _("Everybody can see it."),
+        "held": _("Somebody of the city looks at it before others see it."),
+    }.get(report.visibility, _("Only the city and you can see it."))
+    return " ".join((_("Sent on {day}.", day=day), sent, seen))
+
+
+def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -> list[Any]:
+    """What can still be done with it; a report that was taken back is only looked at."""
+    report = view.report
+    if report.is_withdrawn:
+        return []
+    parts: list[Any] = [html.H2(_("Add something")), _note_form(view, problems)]
+    if report.may_change_visibility:
+        parts += [html.H2(_("Who may see it")), _visibility_form(view)]
+    return [*parts, html.H2(_("Take it back")), _withdraw_form(view)]
+
+
+def _act(view: OwnView, what: str, parts: list[Any], name: str) -> html.Form:
+    path = "/" + view.own_address.partition("://")[2].partition("/")[2]
+    return html.Form(
+        [tag("input", {"type": "hidden", "name": "do", "value": what}), *parts],
+        action=kept(path),
+        method="post",
+        className="own-form",
+        **named(name),
+    )
+
+
+def _note_form(view: OwnView, problems: tuple[Problem, ...]) -> html.Form:
+    field = tag("textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, "")
+    parts = [html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field, _button(_("Add the note"))]
+    return _act(view, "note", [html.Div(parts, className="report-field")], _("Add a note"))
+
+
+def _visibility_form(view: OwnView) -> html.Form:
+    if view.report.visibility == "public":
+        return _act(view, "private", [html.P(_("Everybody can see it now.")), _button(_("Make it private"))], _("Make it private"))
+    return _act(view, "public", [html.P(_("Only the city and you can see it now.")), _button(_("Make it public"))], _("Make it public"))
+
+
+def _withdraw_form(view: OwnView) -> html.Form:
+    said = html.P(_("The city is told that you no longer ask for it. This cannot be undone."))
+    sure = html.Label(
+        [tag("input", {"type": "checkbox", "name": "sure", "value": "yes", "required": True}), html.Span(_("Yes, take it back"))],
+        className="report-type",
+    )
+    return _act(view, "withdraw", [said, sure, _button(_("Take the report back"))], _("Take the report back"))
+
+
+def _button(word: str) -> html.P:
+    return html.P(html.Button(word, type="submit", className="button button-quiet"))

@@ -1,0 +1,45 @@
+"""Residents' e-mail addresses: encrypted with a key of our own, in a table of their own, never in a log, gone 180 days after closing."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet
+from sqlalchemy import Connection, insert, select, text
+
+from portal.models import Contact
+from portal.secrets import derived
+from portal.settings import Settings
+
+KEPT_SECONDS = 180 * 86_400
+
+
+def keep_address(connection: Connection, settings: Settings, city_id: str, case: int, address: str, language: str, now: int) -> None:
+    """Keep whom to tell about a case, in the transaction that stores it."""
+    locked = _lock(settings).encrypt(address.encode()).decode()
+    values = {"jurisdiction_id": city_id, "case_key": case, "address": locked, "language": language, "added_at": now}
+    connection.execute(insert(Contact).values(**values))
+
+
+def address_of(connection: Connection, settings: Settings, city_id: str, case: int) -> str | None:
+    """Whom to tell about a case; None where nobody wants to be told, or no longer may be."""
+    query = select(Contact.address).where(Contact.jurisdiction_id == city_id, Contact.case_key == case)
+    locked = connection.execute(query).scalar()
+    return None if locked is None else _lock(settings).decrypt(locked.encode()).decode()
+
+
+def forget_old(connection: Connection, now: int) -> int:
+    """Delete the addresses of cases closed 180 days ago and longer, and of those that are gone; how many."""
+    return connection.execute(text(_FORGET), {"before": now - KEPT_SECONDS}).rowcount
+
+
+def _lock(settings: Settings) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "contacts"))))
+
+
+_FORGET = """
+delete from contacts where not exists (
+    select 1 from cases c where c.jurisdiction_id = contacts.jurisdiction_id and c.id = contacts.case_key
+        and (c.closed_at is null or c.closed_at > :before)
+)
+"""

@@ -1,0 +1,121 @@
+"""What a resident can do with their own report by its private link: see all of it, add a note, say who may see it, take it back."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from portal import search
+from portal.context import Portal
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report import OwnNote, OwnReport
+from portal.errors import BadRequest, NotFound
+from portal.models import Case, ReportNote, ReportRow
+from portal.services import ingest
+from portal.services.reporting import hash_of, tell_city
+
+MAX_NOTE = 4_000
+MAX_NOTES = 20
+
+
+def own_report(portal: Portal, city_id: str, token: str) -> OwnReport | None:
+    """The report that the token opens; None for a token that opens none."""
+    with portal.core.connect() as connection:
+        return _report(connection, city_id, token)
+
+
+def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int) -> None:
+    """Add words for the city. Raises BadRequest for none, too many, and a report that was taken back."""
+    said = note.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not said:
+        raise BadRequest("Write what you want to add.")
+    if len(said) > MAX_NOTE:
+        raise BadRequest("Please shorten your words to 4,000 letters.")
+    with portal.transaction() as connection:
+        report = _open_report(connection, city, token, now)
+        if len(report.notes) >= MAX_NOTES:
+            raise BadRequest("There are 20 notes already. Please report anew what has changed.")
+        of_case = ReportNote.jurisdiction_id == city.id, ReportNote.case_key == report.key
+        number = (connection.execute(select(func.max(ReportNote.number)).where(*of_case)).scalar() or 0) + 1
+        values = {"jurisdiction_id": city.id, "case_key": report.key, "number": number, "note": said, "added_at": now}
+        connection.execute(insert(ReportNote).values(**values))
+        tell_city(connection, city.id, report.key, "add_note", {"case_id": report.case_id, "number": number}, now)
+
+
+def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, now: int) -> None:
+    """Show the report to everybody, or to the city alone. Raises BadRequest where that is not the resident's to say."""
+    with portal.transaction() as connection:
+        report = _open_report(connection, city, token, now)
+        if not report.may_change_visibility:
+            raise BadRequest("Who may see this report cannot be changed here.")
+        _show(connection, city, report, "public" if is_public else "reporter", now)
+        of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
+        connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
+        tell_city(connection, city.id, report.key, "set_public", {"case_id": report.case_id, "is_public": is_public}, now)
+
+
+def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
+    """Take the report back: nobody else sees it any more, and the city is told. Raises BadRequest where it was taken back before."""
+    with portal.transaction() as connection:
+        report = _open_report(connection, city, token, now)
+        if report.visibility == "public":
+            _show(connection, city, report, "reporter", now)
+        of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
+        connection.execute(update(ReportRow).where(*of_report).values(withdrawn_at=now))
+        tell_city(connection, city.id, report.key, "withdraw_case", {"case_id": report.case_id}, now)
+
+
+def _open_report(connection: Connection, city: Jurisdiction, token: str, now: int) -> OwnReport:
+    """The report, locked until the transaction ends, as something is to be done with it."""
+    ingest.lock_version(connection, city.id, now)
+    report = _report(connection, city.id, token)
+    if report is None:
+        raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")
+    if report.is_withdrawn:
+        raise BadRequest("You have taken this report back; nothing more can be done with it.")
+    return report
+
+
+def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibility: str, now: int) -> None:
+    """Move a case in or out of the public's sight, in the search index, too; pages and maps learn of it by the version."""
+    if visibility == report.visibility:
+        return
+    rev = ingest.lock_version(connection, city.id, now) + 1
+    of_case = Case.jurisdiction_id == city.id, Case.id == report.key
+    connection.execute(update(Case).where(*of_case).values(visibility=visibility, rev=rev))
+    row = connection.execute(select(Case.title, Case.address, Case.note, Case.closure_reason, Case.opened_at).where(*of_case)).one()
+    words = " ".join(part for part in (row.title, report.service_name, row.address, row.note, row.closure_reason) if part)
+    was_public = report.visibility == "public"
+    entry = search.Entry(city.id, report.key, row.opened_at, words, visibility == "public", row.opened_at if was_public else None)
+    search.index_cases(connection, [entry])
+    ingest.set_version(connection, city.id, rev, now)
+
+
+def _report(connection: Connection, city_id: str, token: str) -> OwnReport | None:
+    row = connection.execute(text(_REPORT), {"city": city_id, "hash": hash_of(token)}).mappings().first()
+    if row is None:
+        return None
+    values = {"city": city_id, "case": row["key"]}
+    photos = connection.execute(text(_PHOTOS), values).scalars()
+    notes = connection.execute(text(_NOTES), values)
+    return OwnReport(**row, photos=tuple(photos), notes=tuple(OwnNote(*note) for note in notes))
+
+
+# The texts as they were sent: the original where something was hidden from the public, else what is published.
+_REPORT = """
+select c.id as key, c.case_id, s.name as service_name, s.slug as service_slug, c.status, c.visibility, c.opened_at,
+    coalesce(o.note, c.note) as note, coalesce(o.address, c.address) as address,
+    coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon,
+    n.slug as neighborhood_slug, d.name as department, r.sent_at, r.withdrawn_at
+from reports r
+join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key
+join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
+left join labels n on n.jurisdiction_id = c.jurisdiction_id and n.label_id = c.neighborhood_id
+left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
+where r.jurisdiction_id = :city and r.token_hash = :hash
+"""
+_PHOTOS = """
+select name from photos where jurisdiction_id = :city and case_key = :case and source_url is null and state = 'ready'
+order by taken_at, name
+"""
+_NOTES = "select note, added_at from report_notes where jurisdiction_id = :city and case_key = :case order by number"

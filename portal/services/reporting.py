@@ -1,0 +1,183 @@
+"""Taking a report: the case, its photos, whom to tell, and what the city's system is to be told, in one transaction."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from portal.context import Portal
+from portal.domain.areas import Areas
+from portal.domain.case import CaseRecord
+from portal.domain.clean_record import CleanRecord, content_hash
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report import Accepted, Report, ReportableService, as_case
+from portal.domain.tracking_number import new_number
+from portal.errors import BadRequest, Conflict
+from portal.models import Case, OutboxMessage, ReportRow
+from portal.queries.areas import areas
+from portal.queries.reporting import reportable_services
+from portal.queries.surroundings import area_at
+from portal.secrets import derived
+from portal.services import ingest
+from portal.services.contacts import keep_address
+from portal.services.photos import attach
+
+MAX_NOTE = 4_000
+MAX_KEY = 200
+OPEN_CASE = "open_case"
+PENDING = "pending"
+KINDS_OF_AREA = ("neighborhood", "district", "tract")
+
+
+def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Sequence[str], now: int) -> Accepted:
+    """Store a report; `photos` are names of held ones, `now` is in epoch seconds. The same key and words again give the same answer.
+
+    Raises BadRequest for what cannot be taken, Conflict where the key came before with other words. When this returns, the report is
+    safe: it is a case here, and the outbox holds what the city is to be told.
+    """
+    token = token_of(portal, city.id, report.idempotency_key)
+    with portal.transaction() as connection:
+        # Batches come one after the other, so a second sending of the same report waits here until the first is stored.
+        ingest.lock_version(connection, city.id, now)
+        if before := _before(connection, city.id, report, photos):
+            return Accepted(before, token, is_repeat=True)
+        service = _checked(connection, city, report)
+        number = _unused_number(connection, city.id)
+        case = _open_case(connection, city, report, service, number, now)
+        _keep_report(connection, city.id, case, report, photos, token, now)
+        attach(connection, city.id, list(photos), case, now, now)
+        if report.email:
+            keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
+        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": _plain(report)}, now)
+        return Accepted(number, token, is_repeat=False)
+
+
+def token_of(portal: Portal, city_id: str, idempotency_key: str) -> str:
+    """The token of a report's private link: 128 bits, made from our key and the report's, so that a repeat finds the same."""
+    key = derived(portal.settings, "private link").encode()
+    made = hmac.new(key, f"{city_id}\n{idempotency_key}".encode(), hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def tell_city(connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int) -> None:
+    """Write a message for the city's work-order system, in the transaction that decides it. One of a kind and moment is written once."""
+    message = f"{kind}:{case}:{hashlib.sha256(json.dumps([payload, now], sort_keys=True).encode()).hexdigest()[:16]}"
+    values = {"jurisdiction_id": city_id, "id": message, "case_key": case, "kind": kind, "payload": json.dumps(payload, sort_keys=True)}
+    connection.execute(insert(OutboxMessage).values(**values, state=PENDING, created_at=now, not_before=now, attempts=0))
+
+
+def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:
+    """The number of the same report sent before. Raises Conflict where the key stands for other words."""
+    of_case = (Case.jurisdiction_id == ReportRow.jurisdiction_id) & (Case.id == ReportRow.case_key)
+    query = select(Case.case_id, ReportRow.body_hash).join(ReportRow, of_case)
+    row = connection.execute(query.where(ReportRow.jurisdiction_id == city_id, ReportRow.idempotency_key == report.idempotency_key)).first()
+    if row is None:
+        return None
+    if row.body_hash != _body_hash(report, photos):
+        raise Conflict("This report was sent before, with other words.")
+    return row.case_id
+
+
+def _checked(connection: Connection, city: Jurisdiction, report: Report) -> ReportableService:
+    """The type that is reported. Raises BadRequest for a report that cannot be taken."""
+    if not 8 <= len(report.idempotency_key) <= MAX_KEY:
+        raise BadRequest("This form is not one of ours. Please begin the report anew.")
+    if not city.bounds.holds(report.lat, report.lon) or city.is_no_place(report.lat, report.lon):
+        raise BadRequest("This place is outside of {city}.", city=city.name)
+    if len(report.note) > MAX_NOTE:
+        raise BadRequest("Please shorten your words to 4,000 letters.")
+    services = reportable_services(connection, city.id, report.lat, report.lon)
+    service = next((service for service in services if service.code == report.service_code), None)
+    if service is None or service.diversion:
+        raise BadRequest("This type cannot be reported here. Please choose another.")
+    for question in service.questions:
+        if question.is_asked and question.is_required and not report.answers.get(question.code):
+            raise BadRequest("Please answer: {question}", question=question.prompt)
+    return service
+
+
+def _unused_number(connection: Connection, city_id: str) -> str:
+    query = text("select 1 from cases where jurisdiction_id = :city and case_id = :number")
+    while True:
+        number = new_number()
+        if connection.execute(query, {"city": city_id, "number": number}).first() is None:
+            return number
+
+
+def _open_case(connection: Connection, city: Jurisdiction, report: Report, service: ReportableService, number: str, now: int) -> int:
+    """The case's row, published as any other; its key."""
+    moment = datetime.fromtimestamp(now, UTC)
+    visibility = "held" if report.verdict == "held" else "public" if report.is_public else "reporter"
+    record = as_case(report, service, number, moment, is_public=visibility == "public")
+    clean = _clean(record, city, _areas(connection, city, report), moment)
+    ingest.save_page(connection, city, ingest.PORTAL_SOURCE, [clean], None, None, moment)
+    where = Case.jurisdiction_id == city.id, Case.source == ingest.PORTAL_SOURCE, Case.source_id == number
+    if visibility != "public":
+        connection.execute(update(Case).where(*where).values(visibility=visibility))
+    return connection.execute(select(Case.id).where(*where)).scalar_one()
+
+
+def _clean(record: CaseRecord, city: Jurisdiction, found: Areas, moment: datetime) -> CleanRecord:
+    local, now = moment.astimezone(city.zone), int(moment.timestamp())
+    return CleanRecord(
+        record=record,
+        contradictions=0,
+        updated_at=now,
+        opened_at=now,
+        closed_at=None,
+        target_at=None,
+        opened_month=local.year * 12 + local.month - 1,
+        closed_month=None,
+        days_open=None,
+        content_hash=content_hash(record, now, None, None),
+        areas=found,
+    )
+
+
+def _areas(connection: Connection, city: Jurisdiction, report: Report) -> Areas:
+    """By polygon: a resident names no neighborhood."""
+    found = {kind: area_at(areas(connection, city.id, kind), report.lat, report.lon) for kind in KINDS_OF_AREA}
+    return Areas(
+        neighborhood=found["neighborhood"],
+        polygon_neighborhood=found["neighborhood"],
+        district=found["district"],
+        polygon_district=found["district"],
+        tract=found["tract"],
+    )
+
+
+def _keep_report(connection: Connection, city_id: str, case: int, report: Report, photos: Sequence[str], token: str, now: int) -> None:
+    values = {
+        "jurisdiction_id": city_id,
+        "case_key": case,
+        "idempotency_key": report.idempotency_key,
+        "body_hash": _body_hash(report, photos),
+        "token_hash": hash_of(token),
+        "language": report.language,
+        "answers": json.dumps(_plain(report), sort_keys=True),
+        "verdict": report.verdict,
+        "is_public": int(report.is_public),
+        "created_at": now,
+    }
+    connection.execute(insert(ReportRow).values(**values))
+
+
+def _plain(report: Report) -> dict[str, list[str]]:
+    return {code: list(values) for code, values in report.answers.items()}
+
+
+def _body_hash(report: Report, photos: Sequence[str]) -> str:
+    """Of everything the resident said; not of our verdict on it, which may be another the second time."""
+    said = (report.service_code, report.note, report.lat, report.lon, report.address, report.is_public, report.email, _plain(report))
+    return hashlib.sha256(json.dumps([said, list(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,210 @@
+"""A report is taken whole, once, or not at all; and its private link does what only its resident may."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+
+from portal.domain.report import OwnReport, Report
+from portal.domain.tracking_number import parse
+from portal.errors import BadRequest, Conflict, NotFound
+from portal.models import Case
+from portal.queries.cases import case_by_id
+from portal.services import contacts, private_link
+from portal.services.photos import BEFORE, hold
+from portal.services.reporting import accept_report
+
+NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
+PHOTO = "0123456789abcdef" * 2
+REPORT = Report(
+    service_code="Pothole",
+    note="Deep; call 617-555-0143",
+    lat=42.32,
+    lon=-71.07,
+    address="3 Adams St",
+    is_public=True,
+    idempotency_key="one-form-of-one-visit",
+    email="ana@example.org",
+    answers={"size": ("large",)},
+)
+
+
+@pytest.fixture
+def take(portal, city, add_case):
+    """take(report) accepts it at noon; there is a type to report."""
+    add_case("101")
+
+    def accept(report: Report = REPORT, photos: tuple[str, ...] = (), now: int = NOON):
+        return accept_report(portal, city, report, photos, now)
+
+    return accept
+
+
+def count(portal, table: str) -> int:
+    with portal.core.connect() as connection:
+        return connection.execute(text(f"select count(*) from {table}")).scalar_one()
+
+
+def own_report(portal, city, token: str) -> OwnReport:
+    report = private_link.own_report(portal, city.id, token)
+    assert report
+    return report
+
+
+def public_case(portal, city, number: str):
+    return portal.look_up(case_by_id, city.id, number)
+
+
+def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_it(take, portal, city):
+    number = take().case_id
+    case = public_case(portal, city, number)
+    assert parse(number) == number
+    assert (case.service_name, case.status, case.opened_at, case.address) == ("Pothole", "open", NOON, "3 Adams St")
+    assert "617" not in case.note
+    assert case.hidden == ("phone",)
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select note from case_originals")).scalar_one() == "Deep; call 617-555-0143"
+
+
+def test_whom_to_tell_and_what_the_city_is_to_be_told_are_stored_with_it(take, portal):
+    number = take().case_id
+    with portal.core.connect() as connection:
+        message = connection.execute(text("select kind, state, payload from outbox")).one()
+    assert (message.kind, message.state) == ("open_case", "pending")
+    assert number in message.payload
+    assert '"size": ["large"]' in message.payload
+
+
+def test_an_address_is_kept_encrypted_and_forgotten_half_a_year_after_closing(take, portal, city):
+    number = take().case_id
+    with portal.core.connect() as connection:
+        case = connection.execute(select(Case.id).where(Case.case_id == number)).scalar_one()
+        assert "ana" not in connection.execute(text("select address from contacts")).scalar_one()
+        assert contacts.address_of(connection, portal.settings, city.id, case) == "ana@example.org"
+    with portal.transaction() as connection:
+        connection.execute(text("update cases set closed_at = :now where id = :id"), {"now": NOON, "id": case})
+        assert contacts.forget_old(connection, NOON + contacts.KEPT_SECONDS - 1) == 0
+        assert contacts.forget_old(connection, NOON + contacts.KEPT_SECONDS) == 1
+        assert contacts.address_of(connection, portal.settings, city.id, case) is None
+
+
+def test_the_same_report_again_is_the_same_answer(take, portal):
+    first, again = take(), take(now=NOON + 60)
+    assert (again.case_id, again.token, again.is_repeat) == (first.case_id, first.token, True)
+    assert count(portal, "reports") == count(portal, "outbox") == 1
+
+
+def test_our_verdict_may_change_between_two_sendings_of_one_report(take):
+    assert take(replace(REPORT, verdict="held")).case_id == take().case_id
+
+
+def test_other_words_under_the_same_key_are_a_conflict(take, portal):
+    take()
+    with pytest.raises(Conflict):
+        take(replace(REPORT, note="Something else"))
+    assert count(portal, "reports") == 1
+
+
+def test_eight_sendings_at_once_are_one_report(take, portal):
+    answers, threads = [], []
+    for _ in range(8):
+        threads.append(threading.Thread(target=lambda: answers.append(take())))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert len({(answer.case_id, answer.token) for answer in answers}) == 1
+    assert count(portal, "reports") == count(portal, "outbox") == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"service_code": "No such type"}, {"lat": 42.40}, {"lon": 0.0, "lat": 0.0}, {"note": "x" * 4_001}, {"idempotency_key": "short"}],
+    ids=str,
+)
+def test_what_cannot_be_taken_is_refused_and_leaves_nothing_behind(take, portal, changes):
+    with pytest.raises(BadRequest):
+        take(replace(REPORT, **changes))
+    assert count(portal, "reports") == count(portal, "outbox") == count(portal, "contacts") == 0
+    assert count(portal, "cases") == 1
+
+
+def test_held_photos_become_the_cases_own(take, portal, city):
+    with portal.transaction() as connection:
+        hold(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
+    accepted = take(photos=(PHOTO,))
+    assert own_report(portal, city, accepted.token).photos == (PHOTO,)
+    with portal.public.connect() as connection:
+        assert connection.execute(text("select name from public_photos")).scalars().all() == [PHOTO]
+
+
+@pytest.mark.parametrize(("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")])
+def test_a_private_and_a_held_report_are_no_public_case(take, portal, city, changes, visibility):
+    accepted = take(replace(REPORT, **changes))
+    assert public_case(portal, city, accepted.case_id) is None
+    report = own_report(portal, city, accepted.token)
+    assert (report.visibility, report.note, report.address) == (visibility, "Deep; call 617-555-0143", "3 Adams St")
+
+
+def test_a_token_that_is_not_one_opens_nothing(take, portal, city):
+    take()
+    assert private_link.own_report(portal, city.id, "x" * 22) is None
+    with pytest.raises(NotFound):
+        private_link.add_note(portal, city, "x" * 22, "Still there", NOON)
+
+
+def test_only_a_digest_of_the_token_is_in_the_store(take, portal):
+    token = take().token
+    assert len(token) == 22
+    with portal.core.connect() as connection:
+        assert token not in str(connection.execute(text("select * from reports")).all())
+
+
+def test_a_resident_adds_notes_for_the_city(take, portal, city):
+    token = take().token
+    private_link.add_note(portal, city, token, " Still there\r\nand wider ", NOON + 60)
+    (note,) = own_report(portal, city, token).notes
+    assert (note.text, note.at) == ("Still there\nand wider", NOON + 60)
+    assert count(portal, "outbox") == 2
+
+
+@pytest.mark.parametrize("note", ["", "  \n", "x" * 4_001])
+def test_a_note_without_words_or_with_too_many_is_refused(take, portal, city, note):
+    token = take().token
+    with pytest.raises(BadRequest):
+        private_link.add_note(portal, city, token, note, NOON)
+
+
+def test_a_resident_makes_a_report_private_and_public_again(take, portal, city):
+    accepted = take()
+    before = portal.data_version(city.id)
+    private_link.set_public(portal, city, accepted.token, False, NOON + 60)
+    assert public_case(portal, city, accepted.case_id) is None
+    assert portal.data_version(city.id) == before + 1
+    private_link.set_public(portal, city, accepted.token, True, NOON + 120)
+    assert public_case(portal, city, accepted.case_id) is not None
+    assert count(portal, "outbox") == 3
+
+
+def test_a_held_report_is_not_made_public_by_its_resident(take, portal, city):
+    token = take(replace(REPORT, verdict="held")).token
+    with pytest.raises(BadRequest):
+        private_link.set_public(portal, city, token, True, NOON)
+
+
+def test_a_report_that_was_taken_back_is_gone_from_the_public_and_stays_so(take, portal, city):
+    accepted = take()
+    private_link.withdraw(portal, city, accepted.token, NOON + 60)
+    assert public_case(portal, city, accepted.case_id) is None
+    assert own_report(portal, city, accepted.token).withdrawn_at == NOON + 60
+    for act in (
+        lambda: private_link.withdraw(portal, city, accepted.token, NOON),
+        lambda: private_link.set_public(portal, city, accepted.token, True, NOON),
+        lambda: private_link.add_note(portal, city, accepted.token, "Wait", NOON),
+    ):
+        with pytest.raises(BadRequest):
+            act()
