@@ -24,6 +24,8 @@ MAX_CASES = 1_000
 MAX_NUMBER = 64
 MAX_SPELLINGS = 120
 MAX_SPLIT = 8
+PHOTO_NAME = 32
+"""Digits of a photo's name (portal.photos.files)."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,8 @@ class CaseDetail(CaseCard):
 _CARD = (
     "c.id, c.case_id, s.name as service_name, s.slug as service_slug, c.status, c.opened_at, c.closed_at, c.target_at, c.address, "
     "n.name as neighborhood, c.lat, c.lon, c.title, c.note, c.has_photo, c.hidden, "
-    # The photo of before, if there is one: b sorts after a.
-    "(select p.name from public_photos p where p.jurisdiction_id = c.jurisdiction_id and p.case_key = c.id"
-    " order by p.kind desc, p.taken_at, p.name limit 1) as photo"
+    # The photo of before, if there is one: b comes after a. The greatest is found without sorting; of several it is always the same.
+    "(select max(p.kind || p.name) from public_photos p where p.jurisdiction_id = c.jurisdiction_id and p.case_key = c.id) as photo"
 )
 _NAMES = (
     "left join public_services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id "
@@ -259,7 +260,7 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
         "status": "overdue" if overdue else row["status"],
         **{name: row[name] for name in ("opened_at", "closed_at", "target_at", "address", "neighborhood", "lat", "lon", "title", "note")},
         "has_photo": bool(row["has_photo"]),
-        "photo": row["photo"],
+        "photo": row["photo"][-PHOTO_NAME:] if row["photo"] else None,
         "hidden": tuple(kind for kind in (row["hidden"] or "").split(",") if kind),
     }
 

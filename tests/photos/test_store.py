@@ -255,6 +255,20 @@ def test_files_that_no_row_knows_are_removed_after_an_hour(portal: Portal, drawn
     assert list((portal.photos_folder / name[:2]).iterdir()) == []
 
 
+def test_a_crash_between_the_files_and_their_row_costs_nothing_but_the_fetch(
+    portal: Portal, city, add_case, key_of, want, make_ready, due, drawn
+):
+    add_case("101", opened="2026-11-20", photo_url=URL)
+    want()
+    (photo,) = due()
+    files.keep(portal.photos_folder, photo.name, drawn)
+    age(portal, photo.name, 9_000)
+    assert shown(portal, city, key_of("101")) == []
+    assert sweep(portal, NOON) == Swept(0, 0, 0), "its name is taken"
+    assert make_ready() == [photo.name]
+    assert shown(portal, city, key_of("101")) == [photo.name]
+
+
 def test_a_photo_whose_files_are_lost_is_fetched_again(portal: Portal, city, add_case, key_of, make_ready, due):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
