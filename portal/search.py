@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from portal.services import bulk
+
 ID_BITS = 24
 ID_MASK = (1 << ID_BITS) - 1
 MAX_WORDS = 12
@@ -136,17 +138,6 @@ def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Ent
             text("delete from case_search where jurisdiction_id = :city and id = any(:ids)"),
             {"city": gone[0].jurisdiction_id, "ids": [entry.id for entry in gone]},
         )
-    if shown:
-        connection.execute(
-            text(
-                "insert into case_search (jurisdiction_id, id, opened_at, words)"
-                " select :city, id, opened_at, array_to_tsvector(string_to_array(words, ' '))"
-                " from unnest(cast(:ids as bigint[]), cast(:opened as bigint[]), cast(:texts as text[])) as t(id, opened_at, words)"
-            ),
-            {
-                "city": shown[0].jurisdiction_id,
-                "ids": [entry.id for entry in shown],
-                "opened": [entry.opened_at for entry in shown],
-                "texts": [_indexed(entry.text) for entry in shown],
-            },
-        )
+    # The words go as they are: a tsvector in writing is its words with spaces between, and ours are letters and digits alone.
+    rows = [(entry.jurisdiction_id, entry.id, entry.opened_at, _indexed(entry.text)) for entry in shown]
+    bulk.insert_rows(connection, "case_search", ("jurisdiction_id", "id", "opened_at", "words"), rows)
