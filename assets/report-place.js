@@ -117,7 +117,7 @@
         slide(pin, view, event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2);
       }
       // A tap from far away means a part of the city; one sees it closer and taps again.
-      settle(pin, view, "map", start.isDrag || view.zoom >= 16 ? 0 : 3);
+      settle(pin, view, "map", start.isDrag ? 0 : 3);
       start = null;
     });
     map.addEventListener("pointercancel", function () {

@@ -63,12 +63,7 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
 
 
 def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
-    holder = view.report.department
-    goes = (
-        _("{city} gets it now; {department} will have it.", city=city.name, department=holder)
-        if holder
-        else _("{city} gets it now.", city=city.name)
-    )
+    goes = _("It is safe with us and on its way to {city}.", city=city.name)
     if view.report.visibility == "public":
         seen = _("It is on the map and in the list within a minute.")
     elif view.report.visibility == "held":

@@ -67,15 +67,16 @@ def _lists(draft: Draft, view: TypeView) -> list[Any]:
     likely = _group(_("Often reported here"), view.likely, draft) if view.likely else None
     chosen = next((service for service in view.services if service.code == draft.service), None)
     others = [service for service in view.services if service not in view.likely]
-    groups = [
-        html.Details(
-            [html.Summary(name), html.Div([_radio(service, draft) for service in services], className="report-types")],
-            open=chosen in services,
-            className="report-group",
-        )
-        for name, services in _grouped(others)
-    ]
-    return [likely, html.H2(_("All types"), className="report-all"), *groups]
+    grouped = _grouped(others)
+    groups = [_folded(name, services, draft, chosen in services) for name, services in grouped]
+    if len(grouped) == 1:
+        groups = [html.Div([_radio(service, draft) for service in others], className="report-types")]
+    return [likely, html.H2(_("All types") if likely is None else _("All other types"), className="report-all"), *groups]
+
+
+def _folded(name: str, services: list[ReportableService], draft: Draft, is_open: bool) -> html.Details:
+    types = html.Div([_radio(service, draft) for service in services], className="report-types")
+    return html.Details([html.Summary(name), types], open=is_open, className="report-group")
 
 
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:

@@ -1,0 +1,309 @@
+"""A report in a real browser: from a phone with a photo, without scripts, by keys alone, and with every screen readable for everybody."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from portal.abuse.verdict import LEAST_SECONDS
+from tests.browser.conftest import Visitor
+from tests.browser.states import real_complaints, violations
+from tests.photos.samples import exif, saved, scene
+from tests.support.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+IDLE = "() => !document.querySelector('.is-sending')"
+QUESTION = "h1"
+PLACE_OF_PHOTO = exif(lat=(42.0, 20.0, 0.0), lon=(71.0, 4.0, 12.0))
+"""42.33333° N, 71.07° W: in Northside."""
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> str:
+    path = tmp_path / "hole.jpg"
+    path.write_bytes(saved(scene(1_600, 1_200), "JPEG", exif=PLACE_OF_PHOTO))
+    return str(path)
+
+
+@pytest.fixture
+def large_photo(tmp_path: Path) -> str:
+    """Two megabytes and more, as a telephone takes them: noise does not pack."""
+    from PIL import Image
+
+    path = tmp_path / "large.jpg"
+    path.write_bytes(saved(Image.effect_noise((2_600, 2_000), 90).convert("RGB"), "JPEG", quality=95, exif=PLACE_OF_PHOTO))
+    assert path.stat().st_size > 2_000_000
+    return str(path)
+
+
+def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
+    """Press a button and wait for what comes of it."""
+    before = page.locator(QUESTION).inner_text(), page.url
+    page.get_by_role("button", name=name).first.click()
+    page.wait_for_function(
+        "([question, url]) => !document.querySelector('.is-sending')"
+        " && (document.querySelector('h1').innerText !== question || location.href !== url || document.getElementById('problems'))",
+        arg=list(before),
+    )
+
+
+def take_a_persons_time(page: Page) -> None:
+    """Whoever is done in less is taken for a program."""
+    page.wait_for_timeout(1_000 * LEAST_SECONDS)
+
+
+def begin(visitor: Visitor, site: str, address: str = "/report") -> Page:
+    visitor.page.goto(site + address)
+    return visitor.page
+
+
+def to_types(page: Page) -> None:
+    """Past the photo and the place, by address."""
+    press(page, re.compile("Continue"))
+    page.get_by_label("Address, crossing").fill("3 Adams St")
+    page.get_by_role("button", name="Find").click()
+    page.locator(".pin-said", has_text="3 Adams St").wait_for()
+    press(page)
+
+
+def past_similar(page: Page) -> None:
+    if "already" in page.locator(QUESTION).inner_text():
+        press(page, "No, mine is another one")
+
+
+def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, site, visit, photo):
+    visitor = visit(PHONE, has_touch=True)
+    page = begin(visitor, site)
+    page.set_input_files("#photo", photo)
+    page.locator(".report-photos img").wait_for()
+    press(page)
+    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    press(page)
+    page.get_by_label("In your own words").fill("pot")
+    page.get_by_role("radio", name="Pothole").check()
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("Deep, at the crosswalk")
+    press(page)
+    page.get_by_role("radio", name=re.compile("Everybody")).check()
+    press(page)
+    page.wait_for_function("() => document.getElementById('proof').value")
+    take_a_persons_time(page)
+    page.get_by_role("button", name="Send the report").click()
+    page.wait_for_url("**/mine/*/sent")
+    number = page.locator(".sent-number").inner_text()
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}", number)
+    page.get_by_role("link", name="See it as everybody does").click()
+    page.wait_for_url("**/cases/*")
+    assert page.locator(QUESTION).inner_text().startswith("Pothole")
+    assert page.locator("figure img[src^='/photos/']").count() == 1
+    page.goto(f"{site}/cases/{number.lower()}")
+    assert page.locator(QUESTION).inner_text().startswith("Pothole")
+    assert visitor.outside == []
+    assert real_complaints(visitor) == []
+
+
+def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(town, site, visit, large_photo):
+    visitor = visit(PHONE)
+    page = begin(visitor, site)
+    sizes: list[int] = []
+    page.on("request", lambda request: sizes.append(len(request.post_data_buffer or b"")) if request.method == "POST" else None)
+    page.set_input_files("#photo", large_photo)
+    page.locator(".report-photos img").wait_for(timeout=20_000)
+    assert max(sizes) < 1_900_000
+    press(page)
+    assert page.locator(".pin-said").inner_text().endswith("Northside")
+
+
+def test_all_of_it_works_without_scripts(town, site, visit, photo):
+    page = begin(visit(PHONE, java_script_enabled=False), site)
+    page.set_input_files("#photo", photo)
+    page.get_by_role("button", name=re.compile("Continue")).click()
+    page.get_by_role("button", name="Move the pin north").click()
+    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("In your own words").fill("graffiti")
+    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="Graffiti").check()
+    page.get_by_role("button", name="Continue").click()
+    past = page.get_by_role("button", name="No, mine is another one")
+    if past.count():
+        past.click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("link", name="Choose who may see it.").click()
+    page.get_by_role("radio", name=re.compile("Only the city and you")).check()
+    page.get_by_role("button", name="Continue").click()
+    take_a_persons_time(page)
+    page.get_by_role("button", name="Send the report").click()
+    assert page.locator(QUESTION).inner_text() == "Thank you. Your report is in."
+    own = page.locator("a.permalink").inner_text().partition("/")[2]
+    page.goto(f"{site}/{own}")
+    page.get_by_label("For the city").fill("It is worse now")
+    page.get_by_role("button", name="Add the note").click()
+    assert page.locator(".own-note").inner_text().startswith("It is worse now")
+    page.get_by_role("button", name="Make it public").click()
+    assert "Everybody can see it." in page.locator(".lead").inner_text()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Take the report back").click()
+    assert "You have taken this report back." in page.locator(".lead").inner_text()
+
+
+def test_a_report_is_made_by_keys_alone(town, site, visit):
+    page = begin(visit(DESKTOP), site)
+
+    def tab_to(selector: str) -> None:
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"no key leads to {selector}")
+
+    def enter() -> None:
+        question = page.locator(QUESTION).inner_text()
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"question => document.querySelector('h1').innerText !== question && ({IDLE})()", arg=question)
+
+    tab_to(".report-on")
+    enter()
+    assert page.evaluate("document.activeElement.id") == "question"
+    tab_to("#place")
+    page.keyboard.type("3 Adams St")
+    page.keyboard.press("Enter")
+    page.locator(".pin-said", has_text="3 Adams St").wait_for()
+    tab_to(".pin-map")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("() => document.querySelector('[name=place]').value === ''")
+    tab_to(".report-on")
+    enter()
+    tab_to("[name=service]")
+    page.keyboard.press("Space")
+    tab_to(".report-on")
+    enter()
+    if "already" in page.locator(QUESTION).inner_text():
+        tab_to(".report-on")
+        enter()
+    tab_to("#note")
+    page.keyboard.type("By keys")
+    tab_to(".report-on")
+    enter()
+    tab_to("[name=who]")
+    page.keyboard.press("Space")
+    tab_to(".report-on")
+    enter()
+    tab_to(".report-on")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/mine/*/sent")
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "en-US"), ("light", "es-US"), ("dark", "es-US")])
+def test_no_screen_has_an_accessibility_fault(town, site, visit, scheme, locale, photo):
+    visitor = visit(PHONE, color_scheme=scheme, locale=locale, reduced_motion="reduce")
+    page = begin(visitor, site)
+
+    def on() -> None:
+        assert violations(visitor) == [], page.locator(QUESTION).inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        question = page.locator(QUESTION).inner_text()
+        page.locator(".report-on").click()
+        page.wait_for_function(
+            f"question => (document.querySelector('h1').innerText !== question || document.getElementById('problems')) && ({IDLE})()",
+            arg=question,
+        )
+
+    page.set_input_files("#photo", photo)
+    page.locator(".report-photos img").wait_for()
+    on()
+    on()
+    on()
+    assert violations(visitor) == [], "what is not right"
+    page.locator("[name=service]").first.check()
+    on()
+    if page.locator(".report-similar").count():
+        on()
+    page.locator("#note").fill("Call 617-555-0143")
+    on()
+    page.locator("[name=who]").first.check()
+    on()
+    assert violations(visitor) == [], "check"
+    page.locator(".report-on").click()
+    page.wait_for_url("**/mine/*/sent*")
+    assert violations(visitor) == [], "sent"
+    page.goto(page.url.replace("/sent", ""))
+    assert violations(visitor) == [], "own"
+    assert real_complaints(visitor) == []
+
+
+def test_back_of_the_browser_is_back_of_the_form_and_loses_nothing(town, site, visit):
+    page = begin(visit(PHONE), site)
+    to_types(page)
+    page.get_by_role("radio", name="Pothole").check()
+    page.go_back()
+    page.locator("#place").wait_for()
+    assert page.locator("#place").input_value() == "3 Adams St"
+    press(page)
+    assert page.get_by_role("radio", name="Pothole").is_checked()
+
+
+def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, visit):
+    page = begin(visit(PHONE, has_touch=True), site)
+    press(page, re.compile("Continue"))
+    zooms = []
+    for _ in range(2):
+        zooms.append(int(page.locator(".pin-map").get_attribute("data-zoom") or 0))
+        page.locator(".pin-map").tap()
+        page.wait_for_function("zoom => document.querySelector('.pin-map').dataset.zoom !== zoom", arg=str(zooms[-1]))
+    assert zooms[0] < zooms[1]
+    assert page.locator(".pin-marker").count() == 1
+    press(page)
+    assert page.locator(QUESTION).inner_text() == "What is it about?"
+
+
+def test_the_phones_own_place_is_the_pin(town, site, visit):
+    page = begin(visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]), site)
+    press(page, re.compile("Continue"))
+    page.get_by_role("button", name="Use my place").click()
+    page.locator(".pin-said", has_text="Northside").wait_for()
+    press(page)
+    assert page.locator(QUESTION).inner_text() == "What is it about?"
+
+
+def test_a_place_outside_is_said_at_once_and_holds_the_report_there(town, site, visit):
+    page = begin(visit(PHONE, geolocation={"latitude": 42.40, "longitude": -71.07}, permissions=["geolocation"]), site)
+    press(page, re.compile("Continue"))
+    page.get_by_role("button", name="Use my place").click()
+    page.get_by_text("This place is outside of Smallville.").first.wait_for()
+    press(page)
+    assert page.locator("#problems").is_visible()
+
+
+def test_what_was_typed_stays_when_the_line_is_gone(town, site, visit):
+    visitor = visit(PHONE)
+    page = begin(visitor, site)
+    to_types(page)
+    page.get_by_role("radio", name="Pothole").check()
+    visitor.page.context.set_offline(True)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("What you wrote is still here").wait_for()
+    visitor.page.context.set_offline(False)
+    assert page.get_by_role("radio", name="Pothole").is_checked()
+    press(page)
+    assert page.locator(QUESTION).inner_text() != "What is it about?"
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_no_screen_scrolls_sideways_when_it_is_narrow_or_enlarged(town, site, visit, width):
+    page = begin(visit({"width": width, "height": 640}), site)
+    to_types(page)
+    page.get_by_role("radio", name="Pothole").check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("wide" * 80)
+    press(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
