@@ -92,7 +92,7 @@ def preview_of(preview: Preview) -> html.Section | None:
                     html.Blockquote(html.P(published.note))
                     if published.note
                     else html.P(_("No words, as you wrote none."), className="quiet"),
-                    taken(preview.photos),
+                    *_photos(preview),
                     _about_place(preview),
                     _hidden(published),
                 ],
@@ -101,6 +101,13 @@ def preview_of(preview: Preview) -> html.Section | None:
         ],
         className="report-previewed",
     )
+
+
+def _photos(preview: Preview) -> list[Any]:
+    """A photo could show the house that the rough place hides."""
+    if preview.photos and preview.precision != "exact":
+        return [html.P(_("Your photos are seen by the city alone."), className="quiet")]
+    return [taken(preview.photos)]
 
 
 def _about_place(preview: Preview) -> Any:

@@ -11,6 +11,7 @@ from dash import html
 from layouts import words
 from layouts.components import case_address, notice, status_mark, time
 from layouts.language import _, ngettext
+from layouts.photos import card_photo
 from layouts.prerender import tag
 from layouts.report import Problem, Screen, press, problem_at, told
 from layouts.report_draft import MAX_LINE, Draft
@@ -144,4 +145,5 @@ def _similar(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     what = _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
     said = html.Span(case.note, className="report-similar-note") if case.note else None
     facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age], className="near-facts")
-    return html.Li(html.A([html.Strong(what), said, facts], href=case_address(case.case_id), target="_blank", rel="noopener"))
+    told_of_it = html.Span([html.Strong(what), said, facts])
+    return html.Li(html.A([told_of_it, card_photo(case)], href=case_address(case.case_id), target="_blank", rel="noopener"))

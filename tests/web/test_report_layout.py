@@ -1,0 +1,106 @@
+"""The screens of the report form as pictures of what they are given: questions of every kind, diversions, what everybody will see."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html as parser
+
+from layouts.prerender import to_html
+from layouts.report import Problem, Screen, report_page
+from layouts.report_details import details_screen
+from layouts.report_draft import Draft
+from layouts.report_photo import TakenPhoto
+from layouts.report_public import Preview, public_screen
+from layouts.report_types import diversion_screen
+from portal.domain.disclosure import Published
+from portal.domain.report import Question, ReportableService
+
+SIZE = Question("size", "How large is it?", "singlevaluelist", is_required=True, choices=(("s", "Small"), ("l", "Large <wide>")))
+LANES = Question("lanes", "Which lane?", "multivaluelist", choices=(("1", "Bus"), ("2", "Bicycle")))
+PLATE = Question("state", "Which state?", "singlevaluelist", choices=tuple((str(n), f"State {n}") for n in range(8)))
+QUESTIONS = (
+    SIZE,
+    LANES,
+    PLATE,
+    Question("depth", "How deep?", "number", hint="In inches"),
+    Question("seen", "Since when?", "datetime"),
+    Question("more", "What else?", "text"),
+    Question("info", "Crews come on Mondays.", is_asked=False),
+)
+EMPTY = Draft()
+POTHOLE = ReportableService("1", "Pothole", questions=QUESTIONS)
+PUBLISHED = Published("Pothole", "3 Adams St", None, 42.32, -71.07, "Deep", None, ("phone",))
+PHOTO = TakenPhoto("f" * 32, "/report/photos/f.webp")
+
+
+@pytest.fixture
+def drawn(city):
+    def draw(screen: Screen, draft: Draft = EMPTY, problems: tuple[Problem, ...] = ()):
+        return parser.fromstring(to_html(report_page(city, screen, draft, problems).body))
+
+    return draw
+
+
+def test_each_kind_of_question_has_its_own_field(drawn):
+    root = drawn(details_screen(Draft(), POTHOLE))
+    kinds = {name: root.xpath(f"//*[@name='answer.{name}']") for name in ("size", "lanes", "state", "depth", "seen", "more", "info")}
+    assert [field.get("type") for field in kinds["size"]] == ["radio", "radio"]
+    assert [field.get("type") for field in kinds["lanes"]] == ["checkbox", "checkbox"]
+    assert [field.tag for field in kinds["state"] + kinds["more"]] == ["select", "textarea"]
+    assert [field.get("inputmode") or field.get("type") for field in kinds["depth"] + kinds["seen"]] == ["decimal", "date"]
+    assert kinds["info"] == []
+    assert "Crews come on Mondays." in root.text_content()
+    assert "Large <wide>" in root.text_content()
+
+
+def test_what_was_answered_stands_in_its_field_again(drawn):
+    answers = {"size": ("l",), "lanes": ("1", "2"), "state": ("3",), "depth": ("7",), "more": ("<b>",)}
+    root = drawn(details_screen(Draft(answers=answers, note="\nDeep"), POTHOLE))
+    assert root.xpath("//input[@checked]/@value") == ["l", "1", "2"]
+    assert root.xpath("//option[@selected]/@value") == ["3"]
+    assert root.xpath("//*[@name='answer.depth']/@value") == ["7"]
+    assert root.xpath("//*[@name='answer.more']")[0].text == "<b>"
+
+
+def test_every_field_has_a_label_and_what_is_wrong_beside_it(drawn):
+    problems = (Problem("answer.size", "Please answer: How large is it?"), Problem("note", "Too long"))
+    root = drawn(details_screen(Draft(), POTHOLE, problems), Draft(), problems)
+    for field in root.xpath("//*[self::input[not(@type='hidden')] or self::textarea or self::select]"):
+        assert root.xpath(f"//label[@for='{field.get('id')}']") or field.xpath("ancestor::label"), field.get("name")
+    assert [link.get("href") for link in root.xpath("//*[@id='problems']//a")] == ["#answer.size", "#note"]
+    assert root.xpath("//textarea[@id='note']/@aria-invalid") == ["true"]
+    assert root.xpath("//textarea[@id='note']/@aria-describedby") == ["note-hint note-problem"]
+    assert root.xpath("//*[@id='note-problem']")[0].text == "Too long"
+
+
+@pytest.mark.parametrize("is_emergency", [True, False])
+def test_a_diversion_says_what_to_do_and_leads_only_back(drawn, is_emergency):
+    service = ReportableService("1", "Gas leak", diversion="Call 911 now.", is_emergency=is_emergency)
+    root = drawn(diversion_screen(service))
+    assert "Call 911 now." in root.text_content()
+    assert root.xpath("//div[@class='report-ways']//button/@value") == ["back"]
+    assert bool(root.xpath("//*[contains(@class, 'notice-warning')]")) == is_emergency
+
+
+def test_the_preview_says_what_is_hidden_and_shows_the_photos(drawn):
+    root = drawn(public_screen(Draft(), Preview("Pothole", PUBLISHED, "exact", "Northside", (PHOTO,))))
+    assert "We have hidden a phone number here." in root.text_content()
+    assert root.xpath("//img/@src") == [PHOTO.address]
+
+
+def test_of_a_home_neither_house_number_nor_photo_is_shown(drawn):
+    root = drawn(public_screen(Draft(), Preview("Heating", PUBLISHED, "block", "Northside", (PHOTO,))))
+    assert "without the house number" in root.text_content()
+    assert "Your photos are seen by the city alone." in root.text_content()
+    assert root.xpath("//img") == []
+
+
+def test_a_type_that_is_never_public_asks_nobody_who_may_see_it(drawn):
+    root = drawn(public_screen(Draft(), Preview("Needles", None)))
+    assert root.xpath("//input[@type='radio']") == []
+    assert "seen by the city and by you alone" in root.text_content()
+
+
+def test_the_enter_key_presses_the_button_that_goes_on(drawn):
+    root = drawn(details_screen(Draft(), POTHOLE))
+    assert root.xpath("//form//button")[0].get("value") == "next"
