@@ -16,6 +16,7 @@ from data_sync.photos import pull_for, pull_until_told
 from data_sync.run import Stop, SyncReport, sync_city
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
+from portal.services.forgetting import forget_what_is_over
 from portal.settings import Settings, settings_from_environment
 
 LONGEST_PAUSE_SECONDS = 3600.0
@@ -50,7 +51,12 @@ def _sync_with(portal: Portal, desk_url: str | None, stop: Stop) -> Sync:
         city.id: Fetcher(hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]), local_origin=desk_url)
         for city in portal.cities.values()
     }
-    return lambda city_id: sync_city(portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop)
+
+    def sync(city_id: str) -> SyncReport:
+        forget_what_is_over(portal, int(time.time()))
+        return sync_city(portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop)
+
+    return sync
 
 
 def _start_photos(portal: Portal, desk_url: str | None, stop: Stop, wake: threading.Event) -> threading.Thread:

@@ -15,6 +15,7 @@ from portal.errors import BadRequest, Conflict, NotFound
 from portal.models import Case
 from portal.queries.cases import case_by_id
 from portal.services import contacts, private_link
+from portal.services.forgetting import forget_what_is_over
 from portal.services.photos import BEFORE, hold
 from portal.services.reporting import accept_report
 
@@ -87,8 +88,9 @@ def test_an_address_is_kept_encrypted_and_forgotten_half_a_year_after_closing(ta
         assert contacts.address_of(connection, portal.settings, city.id, case) == "ana@example.org"
     with portal.transaction() as connection:
         connection.execute(text("update cases set closed_at = :now where id = :id"), {"now": NOON, "id": case})
-        assert contacts.forget_old(connection, NOON + contacts.KEPT_SECONDS - 1) == 0
-        assert contacts.forget_old(connection, NOON + contacts.KEPT_SECONDS) == 1
+    assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS - 1) == 0
+    assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS) == 1
+    with portal.core.connect() as connection:
         assert contacts.address_of(connection, portal.settings, city.id, case) is None
 
 
