@@ -54,11 +54,15 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def step() -> Response:
         only_from_here()
+        if not is_open(ground()):
+            return pages.once(lambda: closed_page(ground().city))
         with large_body():
             return pages.once(lambda: stepped(ground()))
 
     def send() -> Response:
         only_from_here()
+        if not is_open(ground()):
+            return pages.once(lambda: closed_page(ground().city))
         with large_body():
             return sent(ground(), pages)
 
@@ -95,9 +99,14 @@ def large_body() -> Iterator[None]:
         ) from None
 
 
+def is_open(ground: Ground) -> bool:
+    """Whether the city takes reports here, and has a type of case that can be reported."""
+    return ground.city.takes_reports and ground.portal.look_up(takes_reports, ground.city.id)
+
+
 def begun(ground: Ground) -> Page:
     """The first screen; the pin is already where the address says, as of a report made here before."""
-    if not ground.portal.look_up(takes_reports, ground.city.id):
+    if not is_open(ground):
         return closed_page(ground.city)
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "service")})
     return page_of(ground, Turn(START, report_place.with_address(ground.portal, ground.city, fresh(ground, draft))))

@@ -67,7 +67,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             *_how_long(city, view, now),
             *_near(_("Cases like this nearby"), view.alike, city, now),
             *_near(_("Other cases nearby"), view.others, city, now),
-            *_share(view),
+            *_share(city, view),
         ],
         path=case_address(case.case_id),
         image=f"{case_address(case.case_id)}/card.png",
@@ -94,7 +94,8 @@ def standing(case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast 
 
 
 def _holder(case: CaseDetail) -> str:
-    if case.department and case.queue:
+    # A queue's name that only its system understands helps nobody in a sentence; it stands among the facts.
+    if case.department and case.queue and "_" not in case.queue:
         return _("{department}, queue {queue}, has it.", department=case.department, queue=case.queue)
     holder = case.department or case.queue
     return _("{department} has it.", department=holder) if holder else ""
@@ -256,11 +257,20 @@ def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     return html.Li([html.A(what, href=case_address(case.case_id)), facts])
 
 
-def _share(view: CaseView) -> list[Any]:
+def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
+    """The way to report something else at the same place."""
+    if not city.takes_reports or case.lat is None or case.lon is None:
+        return []
+    place = urlencode({"lat": f"{case.lat:.5f}", "lon": f"{case.lon:.5f}"})
+    return [html.P(html.A(_("Report another problem here"), href=f"/report?{place}", className="button button-quiet"))]
+
+
+def _share(city: Jurisdiction, view: CaseView) -> list[Any]:
     """The address to copy, to send or to print; scripts add the phone's own way of sharing."""
     address = view.site_url + case_address(view.case.case_id)
     letter = urlencode({"subject": heading(view.case), "body": address}, quote_via=quote)
     return [
+        *_another(city, view.case),
         html.H2(_("Share this case")),
         html.P(html.A(address.partition("://")[2], href=address, className="permalink"), className="permalink-line"),
         html.P(

@@ -76,9 +76,17 @@ def _finding(city: Jurisdiction, home: Home) -> html.Section:
             html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
             search_form(),
             _near(home),
+            _report(city),
         ],
         className="finding",
     )
+
+
+def _report(city: Jurisdiction) -> html.A | None:
+    """The way to report, in the thumb's reach on a phone."""
+    if not city.takes_reports:
+        return None
+    return html.A([html.Span("+", **{"aria-hidden": "true"}), _("Report a problem")], href="/report", className="button report-button")
 
 
 def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:

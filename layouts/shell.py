@@ -40,7 +40,7 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
         html.Details(html.Summary(icon("menu"), **named(_("Menu"))), className="site-menu"),
         html.Div(
             [
-                html.Nav([_link(word, path, page) for word, path in _pages()], className="site-nav", **named(_("Pages"))),
+                html.Nav([_link(word, path, page) for word, path in _pages(city)], className="site-nav", **named(_("Pages"))),
                 html.Nav([_other(language, query) for language in LANGUAGES.values()], className="languages", **named(_("Language"))),
             ],
             className="site-ways",
@@ -48,9 +48,10 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
     ]
 
 
-def _pages() -> tuple[tuple[str, str], ...]:
+def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
     """The pages that every page leads to, in the order of how many come for them."""
-    return ((_("Cases"), "/cases"), (_("Places"), "/places"), (_("Data health"), "/status"))
+    report = ((_("Report a problem"), "/report"),) if city.takes_reports else ()
+    return (*report, (_("Cases"), "/cases"), (_("Places"), "/places"), (_("Data health"), "/status"))
 
 
 def _link(word: str, path: str, page: Page) -> html.A:

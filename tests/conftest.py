@@ -91,6 +91,7 @@ def smallville() -> Jurisdiction:
         zone=ZoneInfo("America/New_York"),
         bounds=Bounds(south=42.30, west=-71.10, north=42.35, east=-71.04),
         host_names=("smallville.localhost",),
+        takes_reports=True,
         no_place_pins=(Pin(42.3400, -71.0500),),
         service_rules=(
             ServiceRule(match="needle", public=False, why="health"),

@@ -97,6 +97,8 @@ class Jurisdiction:
     licence: str = ""
     data_url: str = ""
     is_demonstration: bool = False
+    takes_reports: bool = False
+    """Whether residents may report here. Only where somebody takes the reports on: nothing sends them to a city's system yet."""
 
     def rule_for(self, service_code: str, service_name: str) -> ServiceRule:
         """The first rule that matches; a service no rule names is public and placed exactly."""

@@ -50,6 +50,7 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             licence=table.pop("licence", ""),
             data_url=table.pop("data_url", ""),
             is_demonstration=table.pop("is_demonstration", False),
+            takes_reports=table.pop("takes_reports", False),
         )
     except (KeyError, TypeError, ZoneInfoNotFoundError) as problem:
         raise SettingsError(f"{city}.toml: {problem.__class__.__name__}: {problem}") from problem

@@ -44,10 +44,12 @@ def count_cases(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int 
 def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:
     """Today so far and the six days before, in the city's zone.
 
-    Opened: by the city's opening time. Closed: by its closing time, whenever opened; times after `now` are not counted. The median is of
+    Opened: by the city's opening time. Closed: by its closing time, whenever opened; times after `now` or after the facts are not
+    counted. The median is of
     elapsed days, nights and weekends included; cases said to be closed before they were opened are left out of it.
     Source: the city's opened and closed times.
     """
+    now = min(now, facts.as_of)
     first_day = datetime.fromtimestamp(now, zone).date() - timedelta(days=WEEK_DAYS - 1)
     begin = midnight(first_day, zone)
     opened = facts.rows("select count(*) from cases where opened_at >= ? and opened_at <= ?", [begin, now])[0][0]

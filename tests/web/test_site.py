@@ -95,7 +95,7 @@ def test_icons_in_the_repository_are_those_the_tool_draws():
     assert (icons.ASSETS / "favicon.svg").read_text(encoding="utf-8") == icons.svg()
     for name, drawn in icons.icons().items():
         kept = Image.open(icons.ASSETS / name).convert("RGBA")
-        assert (kept.size, kept.resize((24, 24)).tobytes()) == (drawn.size, drawn.resize((24, 24)).tobytes()), name
+        assert (kept.size, kept.resize((24, 24)).tobytes()) == (drawn.size, drawn.convert("RGBA").resize((24, 24)).tobytes()), name
 
 
 def test_pages_link_an_icon_for_phones_and_the_colours_of_both_themes(client):
