@@ -86,7 +86,8 @@ def _report(city: Jurisdiction) -> html.A | None:
     """The way to report, in the thumb's reach on a phone."""
     if not city.takes_reports:
         return None
-    return html.A([html.Span("+", **{"aria-hidden": "true"}), _("Report a problem")], href="/report", className="button report-button")
+    sign: Any = tag("span", {"aria-hidden": "true"}, "+")
+    return html.A([sign, _("Report a problem")], href="/report", className="button report-button")
 
 
 def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:

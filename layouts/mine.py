@@ -63,7 +63,7 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
 
 
 def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
-    goes = _("It is safe with us and on its way to {city}.", city=city.name)
+    goes = _("It is safe with us. The work-order system of {city} does not have it yet.", city=city.name)
     if view.report.visibility == "public":
         seen = _("It is on the map and in the list within a minute.")
     elif view.report.visibility == "held":
@@ -150,7 +150,7 @@ def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
     sent = (
         _("The city’s work-order system has it.")
         if report.sent_at
-        else _("It is safe with us and on its way to the city’s work-order system.")
+        else _("It is safe with us. The city’s work-order system does not have it yet.")
     )
     seen = {
         "public": _("Everybody can see it."),

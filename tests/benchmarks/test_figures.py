@@ -15,14 +15,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_performance_page_has_a_place_for_each_database(tmp_path):
     page = tmp_path / "performance.md"
-    page.write_text((DOCS / "performance.md").read_text(encoding="utf-8"), encoding="utf-8")
+    was = (DOCS / "performance.md").read_text(encoding="utf-8")
+    page.write_text(was, encoding="utf-8")
     for database in ("SQLite", "PostgreSQL"):
         write_table("| a table |", 1_000, database, page)
         write_table("| a newer table |", 2_000, database, page)
     text = page.read_text(encoding="utf-8")
     assert text.count("| a newer table |") == 2
     assert "| a table |" not in text
-    assert text.count("<!-- end -->") == 2
+    assert text.count("<!-- end -->") == was.count("<!-- end -->") >= 2
     page.write_text("# nothing", encoding="utf-8")
     with pytest.raises(PortalError, match="no place"):
         write_table("", 1, "SQLite", page)
