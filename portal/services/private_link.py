@@ -9,9 +9,10 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
 from portal.errors import BadRequest, NotFound
-from portal.models import Case, ReportNote, ReportRow
+from portal.models import LABEL_KINDS, Case, ReportNote, ReportRow
 from portal.services import ingest
 from portal.services.reporting import hash_of, tell_city
+from portal.services.words import Words
 
 MAX_NOTE = 4_000
 MAX_NOTES = 20
@@ -47,10 +48,13 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         report = _open_report(connection, city, token, now)
         if not report.may_change_visibility:
             raise BadRequest("Who may see this report cannot be changed here.")
-        _show(connection, city, report, "public" if is_public else "reporter", now)
+        visibility = "public" if is_public else "reporter"
+        if visibility == report.visibility:
+            return  # a button pressed twice
+        rev = _show(connection, city, report, visibility, now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
-        tell_city(connection, city.id, report.key, "set_public", {"case_id": report.case_id, "is_public": is_public}, now)
+        tell_city(connection, city.id, report.key, "set_public", {"case_id": report.case_id, "is_public": is_public, "rev": rev}, now)
 
 
 def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
@@ -75,10 +79,8 @@ def _open_report(connection: Connection, city: Jurisdiction, token: str, now: in
     return report
 
 
-def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibility: str, now: int) -> None:
-    """Move a case in or out of the public's sight, in the search index, too; pages and maps learn of it by the version."""
-    if visibility == report.visibility:
-        return
+def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibility: str, now: int) -> int:
+    """Move a case in or out of the public's sight, in the search index, too; pages and maps learn of it by the version returned."""
     rev = ingest.lock_version(connection, city.id, now) + 1
     of_case = Case.jurisdiction_id == city.id, Case.id == report.key
     connection.execute(update(Case).where(*of_case).values(visibility=visibility, rev=rev))
@@ -87,7 +89,18 @@ def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibil
     was_public = report.visibility == "public"
     entry = search.Entry(city.id, report.key, row.opened_at, words, visibility == "public", row.opened_at if was_public else None)
     search.index_cases(connection, [entry])
+    if visibility == "public":
+        _show_labels(connection, city, report.key)
     ingest.set_version(connection, city.id, rev, now)
+    return rev
+
+
+def _show_labels(connection: Connection, city: Jurisdiction, case: int) -> None:
+    """Let the public read the words the case bears: no other public case may bear its department."""
+    columns = [getattr(Case, f"{kind}_id") for kind in LABEL_KINDS]
+    words = Words(connection, city)
+    words.show(connection.execute(select(*columns).where(Case.jurisdiction_id == city.id, Case.id == case)).one())
+    words.flush()
 
 
 def _report(connection: Connection, city_id: str, token: str) -> OwnReport | None:

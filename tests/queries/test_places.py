@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
+from portal.models import Boundary, Label
 from portal.queries.places import AreaNumbers, OpenCases, Place, ServiceCount, Span, area_at, area_numbers, areas_of, open_by_area
 from tests.conftest import epoch
 
@@ -118,9 +120,17 @@ def test_typical_days_come_from_thirty_cases_or_more(numbers, add_case):
         assert (found.closing.days_50, found.closing.cases, found.closing.closed_cases) == (4, 30, 29)
 
 
-def test_area_without_public_cases_has_zeros_and_an_unknown_one_nothing(numbers, add_case):
-    add_case("1", neighborhood="Roxbury", visibility="held")
+def test_area_of_a_layer_without_cases_has_zeros(portal, city, numbers):
+    of_city = {"jurisdiction_id": city.id, "label_id": 1, "kind": "neighborhood"}
+    with portal.transaction() as connection:
+        connection.execute(insert(Label).values(**of_city, name="Roxbury", slug="roxbury", is_public=1))
+        connection.execute(insert(Boundary).values(**of_city, geometry="{}"))
     nothing = Span(0, 0)
     found = numbers()
     assert found == AreaNumbers(ROXBURY, 0, 0, 0, nothing, nothing, nothing, None, (), found.as_of)
+
+
+def test_area_that_private_cases_alone_bear_is_as_unknown_as_any_other(numbers, add_case):
+    add_case("1", neighborhood="Roxbury", visibility="held")
+    assert numbers() is None
     assert numbers("atlantis") is None

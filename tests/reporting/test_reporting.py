@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text, update
 
 from portal.domain.report import OwnReport, Report
 from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
-from portal.models import Case
+from portal.models import Case, Label
 from portal.queries.cases import case_by_id
 from portal.services import contacts, private_link
 from portal.services.forgetting import forget_what_is_over
@@ -190,6 +190,32 @@ def test_a_resident_makes_a_report_private_and_public_again(take, portal, city):
     private_link.set_public(portal, city, accepted.token, True, NOON + 120)
     assert public_case(portal, city, accepted.case_id) is not None
     assert count(portal, "outbox") == 3
+
+
+def test_a_button_pressed_twice_at_once_changes_once_and_tells_the_city_once(take, portal, city):
+    token = take(replace(REPORT, is_public=False)).token
+    for _ in range(2):
+        private_link.set_public(portal, city, token, True, NOON + 60)
+    assert own_report(portal, city, token).visibility == "public"
+    assert count(portal, "outbox") == 2
+
+
+def test_a_resident_may_change_their_mind_within_a_second(take, portal, city):
+    accepted = take()
+    for is_public in (False, True, False):
+        private_link.set_public(portal, city, accepted.token, is_public, NOON + 60)
+    assert public_case(portal, city, accepted.case_id) is None
+    assert count(portal, "outbox") == 4
+
+
+def test_a_report_made_public_shows_a_department_that_no_other_public_case_bears(take, portal, city):
+    accepted = take(replace(REPORT, is_public=False))
+    roads = {"jurisdiction_id": city.id, "label_id": 900, "kind": "department", "name": "Roads", "slug": "roads"}
+    with portal.transaction() as connection:
+        connection.execute(insert(Label).values(**roads))
+        connection.execute(update(Case).where(Case.case_id == accepted.case_id).values(department_id=900))
+    private_link.set_public(portal, city, accepted.token, True, NOON + 60)
+    assert public_case(portal, city, accepted.case_id).department == "Roads"
 
 
 def test_a_held_report_is_not_made_public_by_its_resident(take, portal, city):
