@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
@@ -156,7 +157,7 @@ class _Run:
                 for source in sources:
                     self._sync_source(source, since)
                 self._fetch_missing_layers()
-        except (DBAPIError, OSError) as problem:
+        except (DBAPIError, OSError, duckdb.Error) as problem:
             self.report.fail(describe(self.city, problem))
         self._finish()
         self.report.seconds = time.perf_counter() - self._began
@@ -164,6 +165,7 @@ class _Run:
         return self.report
 
     def _prepare(self) -> None:
+        publish.mend(self.portal.core, self.city, self.portal.facts_folder)
         with self.portal.transaction() as connection:
             self.report.data_version = ingest.lock_version(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())

@@ -192,7 +192,10 @@ def _facts(connection: Connection, settings: Settings, _now: datetime) -> Findin
         query = text("select rev from data_versions where jurisdiction_id = :city")
         stored = connection.execute(query, {"city": city_id}).scalar() or 0
         published = newest(settings.data_dir / "facts", city_id)
-        if published and published.rev >= stored:
+        if published and published.rev > stored:
+            what = f"{city_id}: the published facts are of batch {published.rev}, and the store is at {stored}, as after a restored backup"
+            yield Finding("error", what, f"python -m portal facts rebuild {city_id}; `run` and the next sync do it too")
+        elif published and published.rev == stored:
             yield Finding("ok", f"{city_id}: facts of batch {published.rev} are published")
         elif stored:
             what = f"{city_id}: the store is at batch {stored}, the published facts at {published.rev if published else 'nothing'}"

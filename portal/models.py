@@ -195,7 +195,10 @@ class Service(Base):
     slug: Mapped[str]
     group_name: Mapped[str | None]
     is_public: Mapped[int] = mapped_column(SmallInteger)
+    """Whether the city's rule lets cases of this type be public."""
     place_precision: Mapped[str]
+    is_shown: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """Whether a public case bears it, or bore it: the name of a type that private cases alone have would tell of them."""
 
     __table_args__ = (UniqueConstraint("jurisdiction_id", "service_code"), UniqueConstraint("jurisdiction_id", "slug"))
 

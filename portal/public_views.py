@@ -49,7 +49,8 @@ VIEWS: dict[str, str] = {
         f" where c.{PUBLIC} and p.{PUBLIC} and c.parent_case_id is not null and p.id <> c.id"
     ),
     "public_services": (
-        "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services where is_public = 1"
+        "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services"
+        " where is_public = 1 and is_shown = 1"
     ),
     "public_labels": "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1",
     "public_boundaries": "select jurisdiction_id, label_id, kind, geometry from boundaries",

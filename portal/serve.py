@@ -77,6 +77,7 @@ class Supervisor:
     def start(self) -> None:
         """Start all children and say where the portal answers. Pages come first, but for a demo city that has no case yet."""
         migrate(self.settings)
+        mend_facts(self.settings)
         is_new = self._demo is not None and not has_synced(self.settings, self._demo)
         if is_new:
             self._start_desk()
@@ -167,6 +168,18 @@ def migrate(settings: Settings) -> None:
 
     engine = core_engine(settings)
     migrations.upgrade(engine, settings)
+    engine.dispose()
+
+
+def mend_facts(settings: Settings) -> None:
+    """A store that was restored from a backup must not be shown with facts of what it has lost."""
+    from portal.engines import core_engine
+    from portal.facts import publish
+
+    engine = core_engine(settings)
+    for city_id in settings.city_ids:
+        if publish.mend(engine, jurisdictions.load(city_id), settings.data_dir / "facts"):
+            say(f"{city_id}: the facts were of another state of the store and have been built anew")
     engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -58,11 +59,18 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def postgresql_url(postgres_cluster: Cluster) -> Iterator[str]:
     """A fresh migrated PostgreSQL database of the test's own."""
+    with own_database(postgres_cluster) as url:
+        yield url
+
+
+@contextmanager
+def own_database(cluster: Cluster) -> Iterator[str]:
+    """The address of a fresh migrated database, as long as it is needed."""
     name = f"t{os.getpid()}_{next(_numbers)}"
-    _as_superuser(postgres_cluster, f"create database {name} template template_portal")
-    yield postgres_cluster.url(name)
-    _as_superuser(postgres_cluster, f"drop database if exists {name} with (force)")
-    _as_superuser(postgres_cluster, f'drop role if exists "portal_public_{name}"')
+    _as_superuser(cluster, f"create database {name} template template_portal")
+    yield cluster.url(name)
+    _as_superuser(cluster, f"drop database if exists {name} with (force)")
+    _as_superuser(cluster, f'drop role if exists "portal_public_{name}"')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -138,8 +146,8 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
             rev = _next_rev(connection, city.id)
             service = columns.pop("service", "Pothole")
             values = _case_defaults(city, case_id, opened, closed)
-            values["service_id"] = _service_id(connection, city, service)
             is_public = columns.get("visibility", "public") == "public"
+            values["service_id"] = _service_id(connection, city, service, is_public)
             for kind in LABEL_KINDS:
                 if kind in columns:
                     values[f"{kind}_id"] = _label_id(connection, city.id, kind, columns.pop(kind), is_public)
@@ -209,9 +217,12 @@ def _next_rev(connection, city_id: str) -> int:
     return rev + 1
 
 
-def _service_id(connection, city: Jurisdiction, name: str) -> int:
-    query = text("select service_id from services where jurisdiction_id = :city and name = :name")
-    if found := connection.execute(query, {"city": city.id, "name": name}).scalar():
+def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> int:
+    """The service's number; as the sync does, a public case makes it one that the public may read."""
+    key = Service.jurisdiction_id == city.id, Service.name == name
+    if is_public:
+        connection.execute(update(Service).where(*key).values(is_shown=1))
+    if found := connection.execute(select(Service.service_id).where(*key)).scalar():
         return found
     number = (
         connection.execute(text("select max(service_id) from services where jurisdiction_id = :city"), {"city": city.id}).scalar() or 0
@@ -226,6 +237,7 @@ def _service_id(connection, city: Jurisdiction, name: str) -> int:
             slug=slug(name),
             is_public=int(rule.public),
             place_precision=rule.place,
+            is_shown=int(is_public),
         )
     )
     return number

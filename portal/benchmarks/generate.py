@@ -66,6 +66,7 @@ def _store_words(connection: Connection, city_id: str, city: InventedCity) -> No
             "slug": name.lower().replace(" ", "-"),
             "is_public": 1,
             "place_precision": "exact",
+            "is_shown": 1,
         }
         for number, name in enumerate(city.services, 1)
     ]
@@ -80,7 +81,7 @@ def _labels() -> Iterator[dict[str, object]]:
     for kind, (first, count) in kinds.items():
         for number in range(count):
             name = CHANNEL_NAMES[number] if kind == "channel" else f"{kind.capitalize()} {number + 1}"
-            yield {"label_id": first + number, "kind": kind, "name": name, "slug": name.lower().replace(" ", "-")}
+            yield {"label_id": first + number, "kind": kind, "name": name, "slug": name.lower().replace(" ", "-"), "is_public": 1}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import working
 from portal.facts.publish import FactsFile, publish_working_file
 from portal.facts.store_rows import snapshot
+from portal.services import public_words
 
 
 def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
@@ -17,4 +18,6 @@ def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
     with working.only_writer(folder, city.id):
         with snapshot(core) as connection:
             working.build(connection, city.id, folder)
-        return publish_working_file(folder, city.id)
+        published = publish_working_file(folder, city.id)
+        public_words.hide_others(core, city.id, working.borne_labels(folder, city.id), published.rev)
+        return published

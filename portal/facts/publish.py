@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.facts import working
+from portal.facts import store_rows, working
 from portal.facts.schema import SCHEMA_VERSION
 from portal.facts.store_rows import StoreVersion, snapshot
 from portal.services import public_words
@@ -43,6 +43,22 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
         _remove_others(folder, city.id, published.path)
         public_words.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
         return published
+
+
+def mend(core: Engine, city: Jurisdiction, folder: Path) -> bool:
+    """Build the published facts anew where the store never came so far: it was restored from a backup, or begun anew. Whether it was so.
+
+    Must be asked before the store goes on: once it has passed the number of the lost batches, nothing tells them from its own.
+    """
+    published = newest(folder, city.id)
+    if published is None:
+        return False
+    with core.connect() as connection:
+        stored = store_rows.version(connection, city.id)
+    if published.rev <= stored.rev and _is_of(folder, city.id, stored):
+        return False
+    update(core, city, folder)
+    return True
 
 
 def publish_working_file(folder: Path, city_id: str) -> FactsFile:

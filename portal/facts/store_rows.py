@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ CASE_SCHEMA = pa.schema([(column.name, _ARROW.get(column.kind, pa.string())) for
 
 @dataclass(frozen=True)
 class StoreVersion:
-    """How far a city's store has come, and which store it is: `mark` is its first case, so that a store begun anew is noticed."""
+    """How far a city's store has come, and which store it is: `mark` is of its first case, so that a store begun anew is noticed."""
 
     rev: int
     as_of: int
@@ -43,7 +44,12 @@ def version(connection: Connection, city_id: str) -> StoreVersion:
         text("select id, source, source_id, first_seen_at from cases where jurisdiction_id = :city order by id limit 1"), {"city": city_id}
     ).first()
     rev, changed_at = row or (0, 0)
-    return StoreVersion(rev=rev, as_of=changed_at, mark="/".join(str(part) for part in first) if first else "")
+    return StoreVersion(rev=rev, as_of=changed_at, mark=_mark_of(first) if first else "")
+
+
+def _mark_of(first: Sequence[Any]) -> str:
+    """A digest: the first case may be a private one, and the mark is written into the facts."""
+    return hashlib.blake2b("/".join(str(part) for part in first).encode(), digest_size=16).hexdigest()
 
 
 def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> Iterator[pa.Table]:
@@ -78,7 +84,7 @@ def labels_of_layers(connection: Connection, city_id: str) -> list[int]:
     return list(connection.execute(text("select label_id from boundaries where jurisdiction_id = :city"), {"city": city_id}).scalars())
 
 
-_ALSO = {"services": "and is_public = 1", "labels": "and is_public = 1"}
+_ALSO = {"services": "and is_public = 1 and is_shown = 1", "labels": "and is_public = 1"}
 
 
 # The database writes CSV and Arrow reads it: a third of the time that rows as Python objects take.

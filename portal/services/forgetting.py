@@ -1,13 +1,19 @@
-"""What is kept only for a time, and is over: addresses of residents whose case is long closed, buckets that are full again."""
+"""What is kept only for a time, and is over: addresses of residents whose case is long closed, full buckets, the sync's old notes."""
 
 from __future__ import annotations
 
 from portal.context import Portal
-from portal.services import buckets, contacts
+from portal.services import buckets, contacts, quarantine, sync_runs
+
+SYNC_NOTES_SECONDS = 90 * 86_400
+"""How long the sync's runs, and the rows it could not use, are kept."""
 
 
 def forget_what_is_over(portal: Portal, now: int) -> int:
     """Delete it, for all cities; how many addresses went. `now` is in epoch seconds. Cheap, and safe beside any other work."""
     with portal.transaction() as connection:
         buckets.forget_full(connection, now)
+        for city_id in portal.cities:
+            sync_runs.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
+            quarantine.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
         return contacts.forget_old(connection, now)

@@ -196,7 +196,7 @@ class _Batch:
             originals += [original] if original else []
             if row[AT["visibility"]] == "public":
                 entries.append(self._entry(row, None))
-                self.words.show(labels_of(row))
+                self._show_words(row)
         self.words.flush()
         bulk.insert_rows(self.connection, "cases", COLUMNS, rows)
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, originals)
@@ -213,7 +213,8 @@ class _Batch:
                 arrival = replace(arrival, clean=self._with_what_the_resident_said(arrival.clean, old))
             row, original = self._row(arrival, case)
             self._keep(row, old, arrival)
-            self.words.show(labels_of(row) if row[AT["visibility"]] == "public" else ())
+            if row[AT["visibility"]] == "public":
+                self._show_words(row)
             updates.append((*row[2:], self.city.id, case))
             originals += [original] if original else []
             is_coarser = COARSER[row[_PLACE]] > COARSER[old[_PLACE]]
@@ -265,6 +266,10 @@ class _Batch:
     def _old_rows(self, ids: list[int]) -> dict[int, Row]:
         query = f"select {', '.join(COLUMNS)} from cases where jurisdiction_id = :city and id in {{values}}"
         return {row[AT["id"]]: row for row in bulk.select_in(self.connection, query, ids, city=self.city.id)}
+
+    def _show_words(self, row: list[Any]) -> None:
+        self.words.show_service(row[AT["service_id"]])
+        self.words.show(labels_of(row))
 
     def _revision(self, row: list[Any], change: tuple[str, str | None, str | None]) -> Row:
         return self.city.id, row[AT["id"]], self.rev, *change, self.now, row[AT["source_updated_at"]], self.sync_run_id

@@ -90,16 +90,18 @@ def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibil
     entry = search.Entry(city.id, report.key, row.opened_at, words, visibility == "public", row.opened_at if was_public else None)
     search.index_cases(connection, [entry])
     if visibility == "public":
-        _show_labels(connection, city, report.key)
+        _show_words(connection, city, report.key)
     ingest.set_version(connection, city.id, rev, now)
     return rev
 
 
-def _show_labels(connection: Connection, city: Jurisdiction, case: int) -> None:
+def _show_words(connection: Connection, city: Jurisdiction, case: int) -> None:
     """Let the public read the words the case bears: no other public case may bear its department."""
     columns = [getattr(Case, f"{kind}_id") for kind in LABEL_KINDS]
     words = Words(connection, city)
-    words.show(connection.execute(select(*columns).where(Case.jurisdiction_id == city.id, Case.id == case)).one())
+    service, *labels = connection.execute(select(Case.service_id, *columns).where(Case.jurisdiction_id == city.id, Case.id == case)).one()
+    words.show_service(service)
+    words.show(labels)
     words.flush()
 
 

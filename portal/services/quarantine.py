@@ -1,17 +1,18 @@
-"""Rows the sync could not use: kept raw with their reason until the same case arrives in order."""
+"""Rows the sync could not use: kept raw with their reason until the same case arrives in order, or they have long not come again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from portal.models import QuarantinedRow
 from portal.services import bulk
 
 LONGEST_RAW = 20_000
 LONGEST_MESSAGE = 1_000
+FORGOTTEN_AT_ONCE = 1_000
 
 _HOLD = """
 insert into quarantine (jurisdiction_id, source, raw_hash, source_id, reason, message, raw, first_seen_at, last_seen_at, resolved_at)
@@ -53,6 +54,17 @@ def resolve(connection: Connection, city_id: str, source: str, source_ids: list[
     )
     if connection.execute(unresolved.limit(1)).first():
         bulk.change_in(connection, _RESOLVE, source_ids, now=now, city=city_id, source=source)
+
+
+def forget_old(connection: Connection, city_id: str, before: int) -> int:
+    """Delete rows that have not come again since a moment, settled or not, a few at a time: they may name people. Returns how many."""
+    old = connection.execute(text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}).all()
+    bulk.execute_many(connection, _FORGET, [(city_id, source, digest) for source, digest in old])
+    return len(old)
+
+
+_OLD = "select source, raw_hash from quarantine where jurisdiction_id = :city and last_seen_at < :before limit :most"
+_FORGET = "delete from quarantine where jurisdiction_id = ? and source = ? and raw_hash = ?"
 
 
 def _storable(text: str) -> str:

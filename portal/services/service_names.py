@@ -1,6 +1,11 @@
-"""What a service is called when its records disagree: by the newest of them, whatever the order in which they come."""
+"""What a service is called when its records disagree: by the newest of them, whatever the order in which they come.
+
+Once the public knows the service, the newest public record names it: what a private one says is not to be read.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
@@ -8,7 +13,8 @@ from portal import search
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import Case
-from portal.services.words import Words
+from portal.services.case_rows import visibility_of
+from portal.services.words import ServiceWord, Words
 
 
 def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]) -> bool:
@@ -17,39 +23,71 @@ def settle(connection: Connection, city: Jurisdiction, words: Words, records: li
     Services not met before are only noted: they are made with the first case that is stored under them.
     """
     renamed = False
-    for code, (moment, name, group) in _newest_names(records).items():
+    for code, told in _newest_names(records, words).items():
         word = words.service_word(code)
         if word is None:
-            words.note_name(code, name, group)
-            continue
-        # Boston files some types under several groups: the first in the alphabet stands.
-        group = min(filter(None, (group, word.group_name)), default=None)
-        if name != word.name and (moment, name) > (_newest_stored(connection, city.id, word.service_id), word.name):
-            words.rename_service(code, name, group)
-            _index_anew(connection, city.id, word.service_id, name)
-            renamed = True
-        elif group != word.group_name:
-            words.rename_service(code, word.name, group)
-            renamed = True
+            words.note_name(code, told.name, told.group)
+        elif told.is_public >= word.is_shown:
+            renamed = _rename(connection, city, words, code, word, told) or renamed
     return renamed
 
 
-def _newest_names(records: list[CleanRecord]) -> dict[str, tuple[int, str, str | None]]:
-    """By service code: the time and the name of the newest record, and the first group of all."""
-    newest: dict[str, tuple[int, str, str | None]] = {}
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How records name a service: the newest of them, and the first group of all."""
+
+    is_public: bool
+    moment: int
+    name: str
+    group: str | None
+
+
+def _rename(connection: Connection, city: Jurisdiction, words: Words, code: str, word: ServiceWord, told: _Told) -> bool:
+    """Name the service as told, where that is newer than what is stored or the first that is public; returns whether it was."""
+    if told.is_public > word.is_shown:
+        group, is_newer = told.group, True
+    else:
+        # Boston files some types under several groups: the first in the alphabet stands.
+        group = _first(told.group, word.group_name)
+        stored = _newest_stored(connection, city.id, word) if told.name != word.name else told.moment
+        is_newer = (told.moment, told.name) > (stored, word.name)
+    name = told.name if is_newer else word.name
+    if (name, group) == (word.name, word.group_name):
+        return False
+    is_new_name = name != word.name
+    words.rename_service(code, name, group)
+    if is_new_name:
+        _index_anew(connection, city.id, word.service_id, name)
+    return True
+
+
+def _newest_names(records: list[CleanRecord], words: Words) -> dict[str, _Told]:
+    """By service code; a public record goes before all private ones."""
+    newest: dict[str, _Told] = {}
     for clean in records:
-        record, moment = clean.record, clean.updated_at
+        record = clean.record
+        is_public = visibility_of(clean, words.rule(record.service_code, record.service_name)) == "public"
+        told = _Told(is_public, clean.updated_at, record.service_name, record.service_group)
         held = newest.get(record.service_code)
-        if held is None:
-            newest[record.service_code] = moment, record.service_name, record.service_group
-        elif (moment, record.service_name, record.service_group) != held:
-            moment, name = max(held[:2], (moment, record.service_name))
-            newest[record.service_code] = moment, name, min(filter(None, (held[2], record.service_group)), default=None)
+        newest[record.service_code] = _newer(held, told) if held else told
     return newest
 
 
-def _newest_stored(connection: Connection, city_id: str, service_id: int) -> int:
-    query = select(func.max(Case.source_updated_at)).where(Case.jurisdiction_id == city_id, Case.service_id == service_id)
+def _newer(one: _Told, other: _Told) -> _Told:
+    if one.is_public != other.is_public:
+        return one if one.is_public else other
+    moment, name = max((one.moment, one.name), (other.moment, other.name))
+    return _Told(one.is_public, moment, name, _first(one.group, other.group))
+
+
+def _first(*groups: str | None) -> str | None:
+    return min(filter(None, groups), default=None)
+
+
+def _newest_stored(connection: Connection, city_id: str, word: ServiceWord) -> int:
+    query = select(func.max(Case.source_updated_at)).where(Case.jurisdiction_id == city_id, Case.service_id == word.service_id)
+    if word.is_shown:
+        query = query.where(Case.visibility == "public")
     return connection.execute(query).scalar() or 0
 
 

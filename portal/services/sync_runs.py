@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from portal.models import SyncCursor, SyncRun
+from portal.services import bulk
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
 LONGEST_MESSAGE = 1_000
+FORGOTTEN_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,28 @@ def move_cursor(connection: Connection, city_id: str, source: str, cursor: dict[
         return
     values = {"city": city_id, "source": source, "cursor": json.dumps(cursor, sort_keys=True), "newest": newest, "now": now}
     connection.execute(text(_MOVE), values)
+
+
+def forget_old(connection: Connection, city_id: str, before: int) -> int:
+    """Delete runs that began before a moment, but for each source's last run and last good one; a few at a time. Returns how many."""
+    old = list(connection.execute(text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}).scalars())
+    if not old:
+        return 0
+    kept = set(connection.execute(text(_KEPT), {"city": city_id}).scalars())
+    gone = [run for run in old if run not in kept]
+    bulk.change_in(connection, "delete from sync_runs where jurisdiction_id = :city and sync_run_id in {values}", gone, city=city_id)
+    return len(gone)
+
+
+# Numbers grow with time: the first few tell whether any run is old.
+_OLD = """
+select sync_run_id from (select sync_run_id, started_at from sync_runs where jurisdiction_id = :city order by sync_run_id limit :most) first
+where started_at < :before
+"""
+_KEPT = """
+select max(sync_run_id) from sync_runs where jurisdiction_id = :city group by source
+union select max(sync_run_id) from sync_runs where jurisdiction_id = :city and state = 'done' group by source
+"""
 
 
 def _greater(connection: Connection, column: Any, value: int) -> Any:

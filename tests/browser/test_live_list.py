@@ -262,6 +262,14 @@ def test_a_language_that_was_chosen_stays(open_list):
     expect(english).to_have_attribute("href", re.compile("status=closed"))
 
 
+HOLD_AT_FIRST = """() => {
+  const shown = [...document.querySelectorAll('.is-new')].flatMap(card => card.getAnimations());
+  shown.forEach(one => { one.pause(); one.currentTime = 0; });
+  return shown.length;
+}"""
+"""New cards stand still in their first colour, the strongest: the city's words must be readable in it too."""
+
+
 def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit, add_case, publish):
     visitor = visit(DESKTOP)
     page = visitor.page
@@ -284,6 +292,7 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
     assert page.evaluate("document.activeElement === document.querySelector('.case-card a')")
     assert page.evaluate("[...document.querySelectorAll('.case-card')].filter(card => card.wasThere).length") == 48
     assert was_not_loaded_anew(page)
+    assert page.evaluate(HOLD_AT_FIRST) == 2
     assert violations(visitor) == []
 
 

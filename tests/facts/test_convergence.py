@@ -103,6 +103,7 @@ def test_killed_at_any_moment_it_leaves_facts_that_can_be_read_and_mended(tmp_pa
                 slug="pothole",
                 is_public=1,
                 place_precision="exact",
+                is_shown=1,
             )
         )
     store_batch(portal, city.id, 1, [(number, "public", (42.31, -71.06), "open") for number in range(1, 13)])

@@ -7,13 +7,14 @@ import threading
 
 import duckdb
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from portal.errors import Conflict, NotReady
 from portal.facts import publish, working
 from portal.facts.build import rebuild
 from portal.facts.reader import Shelf, open_newest
 from portal.facts.verify import verify
+from portal.models import Case
 
 
 @pytest.fixture
@@ -127,6 +128,42 @@ def test_same_version_published_again_has_another_name(portal, city, add_case, r
     assert again.rev == first.rev
     assert again.path != first.path
     assert not first.path.exists()
+
+
+def set_back(portal, city, case_id: str) -> None:
+    """The store as it was a batch before, without a case: what a restored backup is."""
+    with portal.transaction() as connection:
+        connection.execute(delete(Case).where(Case.jurisdiction_id == city.id, Case.case_id == case_id))
+        connection.execute(text("update data_versions set rev = rev - 1"))
+
+
+def test_facts_of_what_a_restored_store_has_lost_are_built_anew(portal, city, add_case, refresh):
+    add_case("101")
+    add_case("102")
+    refresh()
+    set_back(portal, city, "102")
+    assert publish.mend(portal.core, city, portal.facts_folder)
+    assert ids(portal.facts(city.id)) == ["101"]
+    assert not publish.mend(portal.core, city, portal.facts_folder)
+
+
+def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(portal, city, add_case, refresh):
+    assert not publish.mend(portal.core, city, portal.facts_folder)
+    add_case("101")
+    refresh()
+    add_case("102")
+    assert not publish.mend(portal.core, city, portal.facts_folder)
+
+
+def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(portal, city, add_case, refresh):
+    add_case("101", queue="Potholes")
+    add_case("102", queue="Paving")
+    refresh()
+    change(portal, city, "102", visibility="held")
+    rebuild(portal.core, city, portal.facts_folder)
+    assert verify(portal.core, city, portal.facts_folder) == []
+    with portal.public.connect() as connection:
+        assert list(connection.execute(text("select name from public_labels")).scalars()) == ["Potholes"]
 
 
 def test_damaged_working_file_is_built_anew(portal, city, add_case, refresh):

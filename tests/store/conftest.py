@@ -16,10 +16,10 @@ _NUMBERS = {
     "postgresql": "with numbers(n) as (select generate_series(1, :many))",
 }
 _SERVICES = """
-insert into services (jurisdiction_id, service_id, service_code, name, slug, is_public, place_precision)
+insert into services (jurisdiction_id, service_id, service_code, name, slug, is_public, place_precision, is_shown)
 """
 _SERVICE_ROWS = """
-select :city, n, 'S' || n, 'Service ' || n, 'service-' || n, 1, 'exact' from numbers where n <= 200
+select :city, n, 'S' || n, 'Service ' || n, 'service-' || n, 1, 'exact', 1 from numbers where n <= 200
 """
 _LABELS = """
 insert into labels (jurisdiction_id, label_id, kind, name, slug, is_public)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from portal import migrations
+from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.doctor import examine
+from portal.facts import publish
 from portal.services.ids import reserve_case_ids
 from portal.settings import Settings
 from tests.conftest import NOW
@@ -97,6 +98,16 @@ def test_facts_that_are_behind_the_store(synced, portal: Portal):
     with portal.transaction() as connection:
         connection.execute(text("insert into data_versions values ('demo', 5, 0)"))
     assert only(wrong(synced), "the store is at batch 5").endswith("python -m portal facts rebuild demo")
+
+
+def test_facts_that_are_ahead_of_a_restored_store(synced, portal: Portal):
+    with portal.transaction() as connection:
+        connection.execute(text("insert into data_versions values ('demo', 5, 0)"))
+    publish.update(portal.core, jurisdictions.load("demo"), portal.facts_folder)
+    assert wrong(synced) == {}
+    with portal.transaction() as connection:
+        connection.execute(text("update data_versions set rev = 4"))
+    assert only(wrong(synced), "as after a restored backup").startswith("python -m portal facts rebuild demo")
 
 
 def test_a_sync_that_failed_or_is_late(synced, portal: Portal):

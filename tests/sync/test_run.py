@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from data_sync.holder import is_gone, this_process
 from data_sync.run import Stop, sync_city
@@ -24,7 +24,7 @@ from portal.engines import core_engine
 from portal.errors import Conflict, SourceError
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.models import Lease
+from portal.models import Case, DataVersion, Lease
 from tests.sync.support import NOW, SOURCE, found_by, public_rows_of, row, rows_of, with_csv, write_csv
 
 
@@ -50,6 +50,18 @@ def test_the_same_file_again_changes_nothing(portal, city, tmp_path):
     sync(portal, city, file)
     report = sync(portal, city, file)
     assert (report.read, report.unchanged, report.data_version) == (1, 1, 1)
+
+
+def test_after_a_restored_backup_the_facts_are_of_the_store_and_not_of_what_it_lost(portal, city, tmp_path):
+    sync(portal, city, write_csv(tmp_path / "kept.csv", [row("1")]))
+    sync(portal, city, write_csv(tmp_path / "lost.csv", [row("2")]))
+    with portal.transaction() as connection:
+        connection.execute(delete(Case).where(Case.case_id == "2"))
+        connection.execute(update(DataVersion).values(rev=1))
+    # The number of the lost batch is given again.
+    assert sync(portal, city, write_csv(tmp_path / "new.csv", [row("3")])).data_version == 2
+    assert portal.facts(city.id).rows("select case_id from cases order by 1") == [("1",), ("3",)]
+    assert verify(portal.core, city, portal.facts_folder) == []
 
 
 def test_rows_that_cannot_be_used_are_counted_by_reason_and_the_run_says_when_they_are_many(portal, city, tmp_path):
