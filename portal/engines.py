@@ -32,7 +32,7 @@ def core_engine(settings: Settings) -> Engine:
     """An engine that may read and write everything. On SQLite `execution_options(writes=True)` begins at once as the only writer."""
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": _CORE_OPTIONS})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, module=sqlite_module())
     event.listen(engine, "connect", _prepare_core_sqlite)
@@ -160,6 +160,8 @@ def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
     guard(connection)
 
 
+_CORE_OPTIONS = "-c plan_cache_mode=force_custom_plan"
+"""A plan made without the values, on a table that has grown since, compares every case with every value: seconds, not milliseconds."""
 # A page's statement reads a few rows by index, from a disk that does not turn; compiling it would take longer than running it.
 _PUBLIC_OPTIONS = (
     f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000"

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 
 from portal.errors import SourceError
 
-PAGE_ROWS = 10_000
+PAGE_ROWS = 5_000
 MAX_LINE_BYTES = 1 << 20
 MAX_FILE_BYTES = 64 << 30
 PROBLEM = "__problem__"

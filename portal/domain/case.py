@@ -24,9 +24,12 @@ CONTRADICTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CaseRecord:
-    """One case as a city published it. Times are aware UTC; unknown is None, never a guess; texts are as the city wrote them."""
+    """One case as a city published it. Times are aware UTC; unknown is None, never a guess; texts are as the city wrote them.
+
+    Nobody changes one; it is not frozen, because making a frozen one takes six times as long, and a file has hundreds of thousands.
+    """
 
     source_id: str
     """The source's own key; (source, source_id) is unique within a jurisdiction."""

@@ -13,7 +13,6 @@ from portal import search
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import Case
-from portal.services.case_rows import visibility_of
 from portal.services.words import ServiceWord, Words
 
 
@@ -64,13 +63,22 @@ def _rename(connection: Connection, city: Jurisdiction, words: Words, code: str,
 def _newest_names(records: list[CleanRecord], words: Words) -> dict[str, _Told]:
     """By service code; a public record goes before all private ones."""
     newest: dict[str, _Told] = {}
+    for (code, name, group, is_public), moment in _moments(records).items():
+        told = _Told(is_public and words.rule(code, name).public, moment, name, group)
+        held = newest.get(code)
+        newest[code] = _newer(held, told) if held else told
+    return newest
+
+
+def _moments(records: list[CleanRecord]) -> dict[tuple[str, str, str | None, bool], int]:
+    """When each way to name a service was last used: a page of thousands has a few hundred."""
+    last: dict[tuple[str, str, str | None, bool], int] = {}
     for clean in records:
         record = clean.record
-        is_public = visibility_of(clean, words.rule(record.service_code, record.service_name)) == "public"
-        told = _Told(is_public, clean.updated_at, record.service_name, record.service_group)
-        held = newest.get(record.service_code)
-        newest[record.service_code] = _newer(held, told) if held else told
-    return newest
+        named = record.service_code, record.service_name, record.service_group, record.is_public
+        if named not in last or clean.updated_at > last[named]:
+            last[named] = clean.updated_at
+    return last
 
 
 def _newer(one: _Told, other: _Told) -> _Told:

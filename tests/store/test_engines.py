@@ -48,6 +48,16 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
     assert role == (False, False, False)
 
 
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_comes(portal: Portal):
+    with portal.core.connect() as connection:
+        connection.exec_driver_sql("prepare look_up as select id from cases where source_id = any($1::text[])")
+        for _ in range(8):
+            connection.exec_driver_sql("execute look_up('{101,102}')")
+        query = "select generic_plans, custom_plans from pg_prepared_statements where name = 'look_up'"
+        assert connection.exec_driver_sql(query).one() == (0, 8)
+
+
 def test_addresses_of_postgresql_may_be_written_either_way():
     for written in ("postgres://h/x", "postgresql://h/x", "postgresql+psycopg://h/x"):
         assert str(store_url(Settings(database_url=written))) == "postgresql+psycopg://h/x"
