@@ -141,10 +141,10 @@ def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None
 
     With `now` (epoch s) its status may be overdue; without, it is the city's.
     """
-    key = _key_of(connection, city_id, typed)
-    if key is None:
+    found = _found(connection, city_id, typed)
+    if found is None:
         return None
-    found = connection.execute(_DETAIL, {"city": city_id, "id": key}).mappings().one()
+    key = found["id"]
     plain: dict[str, Any] = {name: found[name] for name in _DETAIL_COLUMNS}
     on_time = found["city_on_time"]
     return CaseDetail(
@@ -167,14 +167,15 @@ _DETAIL_COLUMNS = (
     "place_precision", "contradictions", *_LABEL_KINDS,
 )  # fmt: skip
 # One question instead of two: on PostgreSQL the way there and back takes longer than the looking.
-_DETAIL = text(
+_DETAIL = (
     f"select {_CARD}, {', '.join(f'c.{name}' for name in _DETAIL_COLUMNS[: -len(_LABEL_KINDS)])}, c.city_on_time, "
     + ", ".join(
         f"(select l.name from public_labels l where l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.{kind}_id) as {kind}"
         for kind in _LABEL_KINDS
     )
-    + f" from public_cases c {_NAMES} where c.jurisdiction_id = :city and c.id = :id"
+    + f" from public_cases c {_NAMES} where c.jurisdiction_id = :city and "
 )
+_BY_NUMBER, _BY_KEY = text(f"{_DETAIL} c.case_id = :number order by c.id desc limit 1"), text(f"{_DETAIL} c.id = :id")
 
 
 def _has_its_index(case_filter: CaseFilter) -> bool:
@@ -263,6 +264,14 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
         "photo": row["photo"][-PHOTO_NAME:] if row["photo"] else None,
         "hidden": tuple(kind for kind in (row["hidden"] or "").split(",") if kind),
     }
+
+
+def _found(connection: Connection, city_id: str, typed: str) -> RowMapping | None:
+    """The case by exactly this number, as every link has it; else by another spelling."""
+    if found := connection.execute(_BY_NUMBER, {"city": city_id, "number": typed.replace("\x00", "")[:MAX_NUMBER]}).mappings().first():
+        return found
+    key = _key_of(connection, city_id, typed)
+    return None if key is None else connection.execute(_BY_KEY, {"city": city_id, "id": key}).mappings().one()
 
 
 def _key_of(connection: Connection, city_id: str, typed: str) -> int | None:
