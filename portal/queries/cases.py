@@ -175,7 +175,7 @@ _DETAIL = (
     )
     + f" from public_cases c {_NAMES} where c.jurisdiction_id = :city and "
 )
-_BY_NUMBER, _BY_KEY = text(f"{_DETAIL} c.case_id = :number order by c.id desc limit 1"), text(f"{_DETAIL} c.id = :id")
+_BY_NUMBER, _BY_KEY = text(f"{_DETAIL} c.case_id = :number"), text(f"{_DETAIL} c.id = :id")
 
 
 def _has_its_index(case_filter: CaseFilter) -> bool:
@@ -268,8 +268,9 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
 
 def _found(connection: Connection, city_id: str, typed: str) -> RowMapping | None:
     """The case by exactly this number, as every link has it; else by another spelling."""
-    if found := connection.execute(_BY_NUMBER, {"city": city_id, "number": typed.replace("\x00", "")[:MAX_NUMBER]}).mappings().first():
-        return found
+    exactly = connection.execute(_BY_NUMBER, {"city": city_id, "number": typed.replace("\x00", "")[:MAX_NUMBER]}).mappings().all()
+    if exactly:
+        return max(exactly, key=lambda row: row["id"])
     key = _key_of(connection, city_id, typed)
     return None if key is None else connection.execute(_BY_KEY, {"city": city_id, "id": key}).mappings().one()
 
