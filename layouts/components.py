@@ -54,14 +54,14 @@ def icon(name: str) -> Any:
     return tag("svg", {"class": "icon", "aria-hidden": "true"}, tag("use", {"href": f"#icon-{name}"}))
 
 
-def status_mark(status: str) -> html.Span:
+def status_mark(status: str) -> Any:
     """Shape, word and colour of a status."""
-    return html.Span([icon(status), words.status(status)], className=f"status status-{status.replace('_', '-')}")
+    return tag("span", {"class": f"status status-{status.replace('_', '-')}"}, [icon(status), words.status(status)])
 
 
-def time(at: int, text: str, zone: ZoneInfo, now: int) -> html.Time:
+def time(at: int, text: str, zone: ZoneInfo, now: int) -> Any:
     """A moment as people say it, with the exact one behind it."""
-    return html.Time(text, dateTime=words.iso(at), title=f"{words.moment(at, zone, now)} ({zone.key})")
+    return tag("time", {"datetime": words.iso(at), "title": f"{words.moment(at, zone, now)} ({zone.key})"}, text)
 
 
 def case_address(case_id: str) -> str:
@@ -69,42 +69,40 @@ def case_address(case_id: str) -> str:
     return f"/cases/{quote(case_id, safe='')}"
 
 
-def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> html.Li:
+# Tags and not components: Dash checks each component as it is made, and a list is made of hundreds.
+def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     """One case in a list: service, place, status, age, one line of what was said."""
-    return html.Li(
-        html.Article(
-            [
-                html.H2([html.A(case.service_name, href=case_address(case.case_id)), " ", _place(case)], className="case-card-title"),
-                html.P(
-                    [status_mark(case.status), time(case.opened_at, words.age(case.opened_at, now, zone), zone, now)],
-                    className="case-card-facts",
-                ),
-                _one_line(case),
-                card_photo(case),
-            ],
-            className="case-card",
-        )
-    )
+    link = tag("a", {"href": case_address(case.case_id)}, case.service_name)
+    facts = [status_mark(case.status), time(case.opened_at, words.age(case.opened_at, now, zone), zone, now)]
+    parts = [
+        tag("h2", {"class": "case-card-title"}, [link, " ", _place(case)]),
+        tag("p", {"class": "case-card-facts"}, facts),
+        _one_line(case),
+        card_photo(case),
+    ]
+    return tag("li", {}, tag("article", {"class": "case-card"}, parts))
 
 
-def _place(case: CaseCard) -> html.Span | None:
+def _place(case: CaseCard) -> Any:
     place = case.address or case.neighborhood
-    return html.Span(f"· {place}", className="case-card-place") if place else None
+    return tag("span", {"class": "case-card-place"}, f"· {place}") if place else None
 
 
-def _one_line(case: CaseCard) -> html.P | None:
+def _one_line(case: CaseCard) -> Any:
     parts: list[Any] = []
     text = case.note or (case.title if case.title != case.service_name else None)
     if text:
-        parts.append(html.Span(text, className="case-card-note"))
+        parts.append(tag("span", {"class": "case-card-note"}, text))
     if case.has_photo and case.photo is None:
-        parts.append(html.Span([icon("photo"), html.Span(_("with a photo"), className="for-screen-readers")], className="case-card-mark"))
+        parts.append(_mark("photo", _("with a photo")))
     if case.hidden:
         sentence = words.hidden(case.hidden)
-        parts.append(
-            html.Span([icon("hidden"), html.Span(sentence, className="for-screen-readers")], className="case-card-mark", title=sentence)
-        )
-    return html.P(parts, className="case-card-line") if parts else None
+        parts.append(_mark("hidden", sentence, title=sentence))
+    return tag("p", {"class": "case-card-line"}, parts) if parts else None
+
+
+def _mark(drawing: str, said: str, **attributes: str) -> Any:
+    return tag("span", {"class": "case-card-mark"} | attributes, [icon(drawing), tag("span", {"class": "for-screen-readers"}, said)])
 
 
 def notice(*sentences: Any, kind: str = "plain") -> html.Div:

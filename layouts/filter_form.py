@@ -118,8 +118,9 @@ def _service_options(counts: ValueCounts, several: str) -> list[Any]:
     return made
 
 
-def _option(slug: str, text: str, chosen: str) -> html.Option:
-    return html.Option(text, value=slug, selected=slug == chosen or None)
+def _option(slug: str, text: str, chosen: str) -> Any:
+    # A tag and not a component, as in layouts.components.case_card: there are two hundred.
+    return tag("option", {"value": slug, "selected": slug == chosen}, text)
 
 
 def _select(name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]) -> html.Div:

@@ -7,6 +7,7 @@ reader chose (layouts.language.kept).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -21,10 +22,11 @@ PROPERTY_NAMES = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equ
 DASH_BOOKKEEPING = {"_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties"}
 NOT_ATTRIBUTES = DASH_BOOKKEEPING | {"children", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "setProps"}
 ADDRESSES = frozenset({"href", "src", "action"})
+_SPECIAL = re.compile("[&<>\"']")
 SAFE_STARTS = ("/", "#", "?", "https://", "http://", "mailto:", "tel:")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Tag:
     """An element that dash.html has no class for, such as `input` or `svg`; attributes by their HTML names."""
 
@@ -57,17 +59,23 @@ def named(name: str) -> dict[str, Any]:
 
 def to_html(node: Any) -> str:
     """HTML of a tree of components, tags, islands, lists and plain text."""
-    if node is None or isinstance(node, bool):
-        return ""
-    if isinstance(node, list | tuple):
-        return "".join(map(to_html, node))
+    if isinstance(node, str):
+        return _escaped(node)
     if isinstance(node, Tag):
         return _element(node.name, node.attributes, node.children)
+    if isinstance(node, (list, tuple)):
+        return "".join(map(to_html, node))
+    if node is None or isinstance(node, bool):
+        return ""
     if isinstance(node, Island):
         return f'<div class="island"><div class="still">{to_html(node.still)}</div><div id="react-entry-point"></div></div>'
     if isinstance(node, Component):
         return _component(node)
-    return escape(str(node))
+    return _escaped(str(node))
+
+
+def _escaped(text: str) -> str:
+    return escape(text) if _SPECIAL.search(text) else text
 
 
 def _component(node: Component) -> str:
@@ -102,7 +110,7 @@ def _attribute(name: str, value: Any) -> str:
         return ""
     if value is True:
         return f" {name}"
-    return f' {name}="{escape(_style(value) if name == "style" else str(value))}"'
+    return f' {name}="{_escaped(_style(value) if name == "style" else str(value))}"'
 
 
 def _style(rules: dict[str, Any]) -> str:

@@ -63,6 +63,11 @@ class Facts:
         return {row[0]: Word(*row) for row in self.rows("select service_id, name, slug from services order by 1")}
 
     @cached_property
+    def service_groups(self) -> dict[str, str | None]:
+        """The group of each service, by its slug; None where the city puts it in none."""
+        return dict(self.rows("select slug, group_name from services"))
+
+    @cached_property
     def labels(self) -> dict[str, dict[int, Word]]:
         """Labels by kind (department, queue, channel, neighborhood, district, tract, ward), then by id."""
         by_kind: dict[str, dict[int, Word]] = {}

@@ -62,11 +62,15 @@ def conditions(
 
 @dataclass(frozen=True)
 class Countable:
-    """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, and the box that holds these."""
+    """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, and the box that holds these.
+
+    `overdue_cases` takes the moment at which they are (epoch s) as its parameter.
+    """
 
     table: str
     cases: str
     open_cases: str
+    overdue_cases: str
     placed_cases: str
     edges: str
 
@@ -75,10 +79,18 @@ _COUNTS = Countable(
     "counts",
     "coalesce(sum(cases), 0)::bigint",
     "coalesce(sum(cases) filter (status < 2), 0)::bigint",
+    "coalesce(sum(cases) filter (status < 2 and target_at < ?), 0)::bigint",
     "coalesce(sum(placed_cases), 0)::bigint",
     "min(south), min(west), max(north), max(east)",
 )
-_CASES = Countable("cases", "count(*)", "count(*) filter (status < 2)", "count(lat)", "min(lat), min(lon), max(lat), max(lon)")
+_CASES = Countable(
+    "cases",
+    "count(*)",
+    "count(*) filter (status < 2)",
+    "count(*) filter (status < 2 and target_at < ?)",
+    "count(lat)",
+    "min(lat), min(lon), max(lat), max(lon)",
+)
 
 
 def countable(case_filter: CaseFilter) -> Countable:

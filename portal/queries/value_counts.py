@@ -12,9 +12,9 @@ from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
 from portal.facts.where import conditions, countable
-from portal.queries.counts import count_cases
 from portal.queries.words import WordMatches
 
+OVERDUE = "overdue"
 COLUMNS = {
     "status": "status", "service": "service", "neighborhood": "neighborhood", "district": "district", "department": "department",
     "channel": "channel", "photo": "has_photo",
@@ -70,9 +70,8 @@ def value_counts(
         field: _named(facts, field, counted[field], getattr(case_filter, field))
         for field in ("service", "neighborhood", "district", "department", "channel")
     }
-    overdue = _overdue(facts, case_filter, zone, now, words)
     return ValueCounts(
-        status=_status(counted["status"], overdue),
+        status=_status(counted["status"]),
         service=_grouped(facts, named.pop("service")),
         photo=tuple(ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS),
         **named,
@@ -80,19 +79,21 @@ def value_counts(
 
 
 def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> dict[str, Counter[Any]]:
-    """For each field: cases by what stands in its column."""
+    """For each field: cases by what stands in its column; for the status `OVERDUE` too."""
     chosen = [field for field in COLUMNS if getattr(case_filter, field)]
     free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
+    passes = [(fields, case_filter) for fields in free if fields] + [((field,), without(case_filter, field)) for field in chosen]
     counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    for fields, asked in [(fields, case_filter) for fields in free if fields] + [
-        ((field,), without(case_filter, field)) for field in chosen
-    ]:
+    for fields, asked in passes:
         sql, values = conditions(facts, asked, zone, now=now, words=words)
-        columns = ", ".join(COLUMNS[field] for field in fields)
-        of = countable(asked)
-        for *keys, cases in facts.rows(f"select {columns}, {of.cases} from {of.table} where {sql} group by all", values):
+        of, columns = countable(asked), ", ".join(COLUMNS[field] for field in fields)
+        # The pass that reads the statuses sees which of them are overdue, too.
+        overdue = [facts.as_of if now is None else now] if "status" in fields else []
+        asked_for = f"{columns}, {of.cases}, {of.overdue_cases if overdue else 0}"
+        for *keys, cases, late in facts.rows(f"select {asked_for} from {of.table} where {sql} group by all", overdue + values):
             for field, key in zip(fields, keys, strict=True):
                 counted[field][key] += cases
+            counted["status"][OVERDUE] += late
     return counted
 
 
@@ -101,12 +102,8 @@ def without(case_filter: CaseFilter, field: str) -> CaseFilter:
     return replace(case_filter, **{field: getattr(CaseFilter(), field)})
 
 
-def _overdue(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> int:
-    return count_cases(facts, replace(case_filter, status=("overdue",)), zone, now, words)
-
-
-def _status(by_code: Counter[Any], overdue: int) -> tuple[ValueCount, ...]:
-    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {"overdue": overdue}
+def _status(by_code: Counter[Any]) -> tuple[ValueCount, ...]:
+    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {OVERDUE: by_code[OVERDUE]}
     return tuple(ValueCount(word, word, cases[word]) for word in STATUS_WORDS)
 
 
@@ -118,9 +115,8 @@ def _named(facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str])
 
 def _grouped(facts: Facts, services: tuple[ValueCount, ...]) -> tuple[ServiceGroup, ...]:
     """Groups by their cases, most first; services without a group last."""
-    group_of = dict(facts.rows("select slug, group_name from services"))
     groups: dict[str | None, list[ValueCount]] = {}
     for service in services:
-        groups.setdefault(group_of[service.slug], []).append(service)
+        groups.setdefault(facts.service_groups[service.slug], []).append(service)
     by_size = sorted(groups, key=lambda name: (name is None, -sum(service.cases for service in groups[name]), name or ""))
     return tuple(ServiceGroup(name, tuple(groups[name])) for name in by_size)
