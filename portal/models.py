@@ -358,9 +358,11 @@ class Contact(Base):
 
 
 class OutboxMessage(Base):
-    """Something the city's work-order system is to be told, written in the transaction that decides it.
+    """Something a work-order system of the city is to be told, written in the transaction that decides it (portal.services.outbox).
 
-    `kind` is open_case, add_note, withdraw_case or set_public; `state` pending, leased, unknown, sent, refused or stuck.
+    `kind` is open_case, add_note, withdraw_case or set_public; `number` its place among the messages of its case; `state` pending,
+    leased, unknown (it may have arrived), awaited (it has, and its number is to come), sent, refused, stuck or given_up. `system` is the
+    name of one in the city's file, "" where no rule names one; `code` the type's code there. `tried_at` is when it last went out.
     """
 
     __tablename__ = "outbox"
@@ -368,26 +370,51 @@ class OutboxMessage(Base):
     jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     case_key: Mapped[int]
+    number: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     kind: Mapped[str]
     payload: Mapped[str]
+    system: Mapped[str] = mapped_column(server_default=text("''"))
+    code: Mapped[str | None]
     state: Mapped[str]
     created_at: Epoch
     not_before: Epoch
     attempts: Mapped[int] = mapped_column(SmallInteger)
+    tried_at: MaybeEpoch
     lease_token: Mapped[str | None]
     lease_expires_at: MaybeEpoch
+    token: Mapped[str | None]
     work_order_id: Mapped[str | None]
     answer: Mapped[str | None]
+    finished_at: MaybeEpoch
 
     __table_args__ = (
         Index(
             "ix_outbox_waiting",
             "jurisdiction_id",
+            "system",
             "not_before",
-            sqlite_where=text("state in ('pending', 'leased', 'unknown')"),
-            postgresql_where=text("state in ('pending', 'leased', 'unknown')"),
+            sqlite_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
+            postgresql_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
         ),
+        Index("ix_outbox_case", "jurisdiction_id", "case_key", "number"),
     )
+
+
+class WorkOrderSystem(Base):
+    """How a system of the city's that cases are sent to fares: failures in a row, until when it is left alone, and whether it is stopped.
+
+    One is stopped when it does not let us in, until somebody has put that right.
+    """
+
+    __tablename__ = "work_order_systems"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    rests_until: Epoch
+    is_stopped: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str | None]
+    changed_at: Epoch
 
 
 class Bucket(Base):
