@@ -120,7 +120,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
 
 
 def create_server() -> Flask:
-    """For gunicorn: `gunicorn 'app:create_server()'`."""
+    """For the web server's processes (portal.serve.web_command): each makes its own."""
     settings = settings_from_environment()
     portal = Portal(settings)
     threading.Thread(target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True).start()

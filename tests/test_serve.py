@@ -17,6 +17,8 @@ import pytest
 from portal.errors import Conflict, SettingsError
 from portal.serve import (
     GRACE_SECONDS,
+    HEADER_SECONDS,
+    MOST_HEADER_BYTES,
     STOP_SECONDS,
     desk_command,
     free_port,
@@ -126,7 +128,7 @@ def test_second_run_on_a_taken_port_says_which(run: Run):
 
 
 def test_web_server_that_is_killed_is_back_in_seconds(run: Run):
-    web = next(process for process in run.descendants() if "gunicorn" in process.cmdline())
+    web = next(process for process in run.descendants() if "granian" in process.cmdline())
     web.kill()
     wait_until(lambda: "web ended with SIGKILL; starting it again in 1 s" in run.said, 10)
     wait_until(lambda: run.answers, 120)
@@ -138,6 +140,15 @@ def test_supervisor_that_is_killed_frees_the_port_and_the_folder(run: Run):
     wait_until(lambda: not any(lives(process) for process in descendants), GRACE_SECONDS + 10)
     assert not run.answers
     run.start()
+
+
+def test_half_a_question_and_a_heavy_one_are_let_go(run: Run):
+    with socket.create_connection(("127.0.0.1", run.port)) as heavy:
+        heavy.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Much: " + b"a" * 3 * MOST_HEADER_BYTES + b"\r\n\r\n")
+        assert heavy.recv(100).startswith(b"HTTP/1.1 431 ")
+    with socket.create_connection(("127.0.0.1", run.port), timeout=HEADER_SECONDS + 10) as half:
+        half.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert half.recv(100) == b""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
@@ -178,7 +189,7 @@ def test_data_folder_is_free_again_after_the_run(tmp_path: Path):
 def test_commands_carry_the_settings(tmp_path: Path):
     settings = Settings(port=8123, host="::1", workers=3, data_dir=tmp_path)
     web = web_command(settings)
-    assert web[web.index("--bind") + 1] == "[::1]:8123"
+    assert (web[web.index("--host") + 1], web[web.index("--port") + 1]) == ("::1", "8123")
     assert web[web.index("--workers") + 1] == "3"
     assert desk_command(settings, 9000)[1:] == ["-m", "data_sync", "demo", "--data-dir", str(tmp_path), "--port", "9000"]
 

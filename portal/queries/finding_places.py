@@ -111,7 +111,7 @@ def _beginnings(index: StreetIndex, start: str) -> list[str]:
 def _ranked(street: Street, words: tuple[str, ...], number: int | None) -> tuple:
     """(rank, words of its area that were not typed, how far off the number is, minus cases, name, area, hit): the least is likeliest."""
     typed = words
-    while typed[-1] in street.area_words and typed[-1] not in street.words:
+    while len(typed) > 1 and typed[-1] in street.area_words and typed[-1] not in street.words:
         typed = typed[:-1]
     area_typed = words[len(typed) :]
     other_area = len(street.area_words.difference(area_typed)) if area_typed else 0
@@ -121,7 +121,6 @@ def _ranked(street: Street, words: tuple[str, ...], number: int | None) -> tuple
 
 
 def _rank(whole: tuple[str, ...], typed: tuple[str, ...]) -> int:
-    """`typed` holds a word at least that is none of the area's."""
     if typed == whole or (typed == whole[:-1] and whole[-1] in STREET_TYPES and (len(typed) == 1 or typed[-1] not in STREET_TYPES)):
         return EXACT
     begins_so = len(whole) >= len(typed) and all(word.startswith(start) for word, start in zip(whole, typed, strict=False))

@@ -49,6 +49,11 @@ def test_street_that_fewer_than_three_public_exact_cases_name_is_not_known(find,
     assert (find("oak st"), find("elm st"), find("ash st"), find("fir st")) == ([], [], [], [("Fir St", "Roxbury")])
 
 
+def test_letter_that_is_a_word_of_the_area_and_begins_the_streets_name_is_no_fault(find, street):
+    street("Elm St", 1, 2, 3, neighborhood="E Boston")
+    assert find("é") == find("e") == [("Elm St", "E Boston")]
+
+
 def test_house_number_is_the_known_one_or_the_nearest_known_one_and_says_so(index, street):
     street("Oak St", 10, 13, 20)
     (known,) = find_place(index(), "10 Oak St")
