@@ -11,7 +11,8 @@ from portal.domain.report import OwnNote, OwnReport
 from portal.errors import BadRequest, NotFound
 from portal.models import LABEL_KINDS, Case, ReportNote, ReportRow
 from portal.services import ingest
-from portal.services.reporting import hash_of, tell_city
+from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
+from portal.services.reporting import hash_of
 from portal.services.words import Words
 
 MAX_NOTE = 4_000
@@ -39,7 +40,7 @@ def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int
         number = (connection.execute(select(func.max(ReportNote.number)).where(*of_case)).scalar() or 0) + 1
         values = {"jurisdiction_id": city.id, "case_key": report.key, "number": number, "note": said, "added_at": now}
         connection.execute(insert(ReportNote).values(**values))
-        tell_city(connection, city.id, report.key, "add_note", {"case_id": report.case_id, "number": number}, now)
+        tell_city(connection, city.id, report.key, ADD_NOTE, {"case_id": report.case_id, "number": number}, now)
 
 
 def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, now: int) -> None:
@@ -54,7 +55,7 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         rev = _show(connection, city, report, visibility, now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
-        tell_city(connection, city.id, report.key, "set_public", {"case_id": report.case_id, "is_public": is_public, "rev": rev}, now)
+        tell_city(connection, city.id, report.key, SET_PUBLIC, {"case_id": report.case_id, "is_public": is_public, "rev": rev}, now)
 
 
 def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
@@ -65,7 +66,7 @@ def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
             _show(connection, city, report, "reporter", now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(withdrawn_at=now))
-        tell_city(connection, city.id, report.key, "withdraw_case", {"case_id": report.case_id}, now)
+        tell_city(connection, city.id, report.key, WITHDRAW_CASE, {"case_id": report.case_id}, now)
 
 
 def _open_report(connection: Connection, city: Jurisdiction, token: str, now: int) -> OwnReport:

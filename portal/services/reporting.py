@@ -19,19 +19,18 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Accepted, Report, ReportableService, as_case
 from portal.domain.tracking_number import new_number
 from portal.errors import BadRequest, Conflict
-from portal.models import Case, OutboxMessage, ReportRow
+from portal.models import Case, ReportRow
 from portal.queries.areas import areas
 from portal.queries.reporting import reportable_services
 from portal.queries.surroundings import area_at
 from portal.secrets import derived
 from portal.services import ingest
 from portal.services.contacts import keep_address
+from portal.services.outbox import OPEN_CASE, tell_city
 from portal.services.photos import attach
 
 MAX_NOTE = 4_000
 MAX_KEY = 200
-OPEN_CASE = "open_case"
-PENDING = "pending"
 KINDS_OF_AREA = ("neighborhood", "district", "tract")
 
 
@@ -68,13 +67,6 @@ def token_of(portal: Portal, city_id: str, idempotency_key: str) -> str:
 def hash_of(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def tell_city(connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int) -> None:
-    """Write a message for the city's work-order system, in the transaction that decides it. One of a kind and moment is written once."""
-    message = f"{kind}:{case}:{hashlib.sha256(json.dumps([payload, now], sort_keys=True).encode()).hexdigest()[:16]}"
-    values = {"jurisdiction_id": city_id, "id": message, "case_key": case, "kind": kind, "payload": json.dumps(payload, sort_keys=True)}
-    connection.execute(insert(OutboxMessage).values(**values, state=PENDING, created_at=now, not_before=now, attempts=0))
 
 
 def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:
