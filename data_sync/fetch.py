@@ -118,7 +118,7 @@ class Fetcher:
         for _ in range(self.max_redirects + 1):
             answer = self._send(url, params, headers, json, ends_at)
             if answer.status in AGAIN:
-                raise Unreachable(f"answered {answer.status}", _retry_after(answer.headers))
+                raise Unreachable(f"answered {answer.status}", retry_after(answer.headers))
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
             target, params = urljoin(url, answer.headers["location"]), None
@@ -129,19 +129,35 @@ class Fetcher:
         raise SourceError(f"{url}: more than {self.max_redirects} redirects", reason="redirects")
 
     def _send(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any, ends_at: float) -> Answer:
-        request = self._client.build_request(
-            "GET" if json is None else "POST", url, params=params, json=json, headers={"user-agent": USER_AGENT, **(headers or {})}
-        )
-        asked = str(request.url)
-        self._pin(request)
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                body = self._read(asked, response, ends_at)
-            finally:
-                response.close()
+            return self.exchange("GET" if json is None else "POST", url, params, headers, ends_at, json=json)
         except (httpx2.TransportError, httpx2.DecodingError) as problem:
             raise Unreachable(f"cannot be reached: {problem.__class__.__name__}: {problem}") from problem
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        ends_at: float | None = None,
+        **content: Any,
+    ) -> Answer:
+        """One question and its answer, whatever it is: nothing repeated, no redirect followed. `content` is httpx2's json, data or files.
+
+        Raises SourceError where we do not go and for an answer without end, Unreachable for a host without an address, and httpx2's own
+        errors, so that the caller can tell what never left from what may have arrived.
+        """
+        self._require_allowed(url)
+        ends_at = self.clock() + self.max_seconds if ends_at is None else ends_at
+        request = self._client.build_request(method, url, params=params, headers={"user-agent": USER_AGENT, **(headers or {})}, **content)
+        asked = str(request.url)
+        self._pin(request)
+        response = self._client.send(request, stream=True)
+        try:
+            body = self._read(asked, response, ends_at)
+        finally:
+            response.close()
         return Answer(response.status_code, response.headers.get("content-type", ""), body, asked, dict(response.headers))
 
     def _read(self, url: str, response: httpx2.Response, ends_at: float) -> bytes:
@@ -252,7 +268,7 @@ def _pause(state: RetryCallState) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Retry-After in seconds: a number, or a date."""
     value = headers.get("retry-after", "").strip()
     if value.isdigit():

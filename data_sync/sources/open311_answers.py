@@ -17,14 +17,26 @@ _LISTS = {"notes", "media_urls"}
 
 def requests_of(answer: Answer, source: str) -> list[dict[str, Any]]:
     """The service requests in an answer. Raises SourceError with the server's error, or the first words of what is no GeoReport."""
-    body = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    tree = _xml(answer, body, source) if body.startswith(b"<") else _json(answer, body, source)
+    tree = _tree(answer, source)
     if problem := _error_words(tree):
         raise SourceError(f"{source}: {answer.url} answered {answer.status}: {problem}", reason="bad_answer")
     rows = _unwrapped(tree)
     if rows is None or not 200 <= answer.status < 300:
         raise not_usable(answer, source, "service requests")
     return rows
+
+
+def error_words(answer: Answer) -> str:
+    """The server's own words for its error; empty where the answer has none that can be read."""
+    try:
+        return _error_words(_tree(answer, ""))
+    except SourceError:
+        return ""
+
+
+def _tree(answer: Answer, source: str) -> Any:
+    body = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    return _xml(answer, body, source) if body.startswith(b"<") else _json(answer, body, source)
 
 
 def _json(answer: Answer, body: bytes, source: str) -> Any:
@@ -72,7 +84,7 @@ def _unwrapped(tree: Any) -> list[dict[str, Any]] | None:
     while isinstance(tree, dict):
         inner = next((tree[name] for name in _WRAPPERS if isinstance(tree.get(name), (list, dict))), None)
         if inner is None:
-            return [tree] if "service_request_id" in tree else None
+            return [tree] if "service_request_id" in tree or "token" in tree else None
         tree = inner
     return tree if isinstance(tree, list) and all(isinstance(row, dict) for row in tree) else None
 

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from portal.domain.routing import System
+
 PlacePrecision = Literal["exact", "block", "area", "none"]
 AreaKind = Literal["neighborhood", "district", "tract"]
 METRES_PER_DEGREE = 111_320.0
@@ -97,6 +99,8 @@ class Jurisdiction:
     licence: str = ""
     data_url: str = ""
     is_demonstration: bool = False
+    systems: tuple[System, ...] = ()
+    """Where cases that are reported here are sent."""
     takes_reports: bool = False
     """Whether residents may report here. Only where somebody takes the reports on: nothing sends them to a city's system yet."""
 

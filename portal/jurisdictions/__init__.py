@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, PhotoSource, Pin, ServiceRule
+from portal.domain.routing import System
 from portal.errors import SettingsError
 
 FOLDER = Path(__file__).parent
@@ -50,6 +51,7 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             licence=table.pop("licence", ""),
             data_url=table.pop("data_url", ""),
             is_demonstration=table.pop("is_demonstration", False),
+            systems=tuple(System(**system) for system in table.pop("systems", ())),
             takes_reports=table.pop("takes_reports", False),
         )
     except (KeyError, TypeError, ZoneInfoNotFoundError) as problem:
