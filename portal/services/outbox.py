@@ -114,7 +114,7 @@ def resume(connection: Connection, city_id: str, system: str, now: int) -> None:
     key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == system
     changes = update(WorkOrderSystem).where(*key).values(failures=0, rests_until=0, is_stopped=0, changed_at=now)
     if not connection.execute(changes).rowcount:
-        raise NotFound(f"{city_id} has sent nothing to a system named {system[:60]!r}.")
+        raise NotFound("Nothing was ever sent to a system named {system}.", system=system[:60])
 
 
 def as_message(row: Any) -> Message:
