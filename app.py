@@ -113,7 +113,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
     )
     callbacks.register(app, portal, frame, clock)
-    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal), photos.blueprint(portal)):
+    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal), photos.blueprint(portal, clock)):
         server.register_blueprint(blueprint)
     server.wsgi_app = KeptAnswers(server.wsgi_app, portal, clock, language_of_header)
     return app

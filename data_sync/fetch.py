@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+import re
 import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -39,6 +40,8 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same question may get an answer later."""
 USER_AGENT = f"CitizensConnect/{__version__} (public 311 case portal)"
 
+_KEY = re.compile(r"([?&]api_key=)[^&]*")
+"""What may stand in no message."""
 Resolve = Callable[[str, int], list[str]]
 """host, port → its addresses as text. Raises OSError where there are none."""
 
@@ -151,7 +154,7 @@ class Fetcher:
         self._require_allowed(url)
         ends_at = self.clock() + self.max_seconds if ends_at is None else ends_at
         request = self._client.build_request(method, url, params=params, headers={"user-agent": USER_AGENT, **(headers or {})}, **content)
-        asked = str(request.url)
+        asked = _KEY.sub(r"\1…", str(request.url))
         self._pin(request)
         response = self._client.send(request, stream=True)
         try:

@@ -18,7 +18,7 @@ import duckdb
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from data_sync import boundaries, checks, reconcile
+from data_sync import boundaries, checks, own_cases, reconcile
 from data_sync.ahead import read_ahead
 from data_sync.collector import at_page_ends
 from data_sync.fetch import Fetcher, hosts_of
@@ -177,8 +177,20 @@ class _Run:
             cursor = sync_runs.cursor_of(connection, self.city.id, source.name)
         self._read(source, self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())))
         if not self.stop.wanted:
+            self._follow_hidden(source)
+        if not self.stop.wanted:
             open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now())
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
+
+    def _follow_hidden(self, source: Source) -> None:
+        """Our own reports that the public does not see; in no run, whose public numbers would tell of them."""
+        try:
+            for page in self._checked(source, own_cases.pages_of_own_hidden_cases(self.portal, source, self.now())):
+                self.lease.renew()
+                with self.portal.transaction() as connection:
+                    ingest.save_page(connection, self.city, source.name, page.records, None, None, self.now(), page.rejected)
+        except SourceError as problem:
+            self.report.fail(str(problem))
 
     def _sync_file(self, sources: list[Source], path: Path) -> None:
         """The first source that knows the file's columns reads it."""

@@ -1,4 +1,4 @@
-"""The worker: syncs every city that is served, again and again, until it is told to stop."""
+"""The worker: syncs every city that is served, sends what residents report, and publishes both, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from dataclasses import dataclass, field
 
 import click
 
+from data_sync.dispatch import sender
 from data_sync.fetch import Fetcher, hosts_of
 from data_sync.photos import pull_for, pull_until_told
-from data_sync.run import Stop, SyncReport, sync_city
+from data_sync.publisher import publish_until_told
+from data_sync.run import Stop, SyncReport, sync_city, wait_for_locks
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
 from portal.services.forgetting import forget_what_is_over
 from portal.settings import Settings, settings_from_environment
 
 LONGEST_PAUSE_SECONDS = 3600.0
-PHOTO_STOP_SECONDS = 3.0
-"""How long the photo in hand is waited for at the end; what it would have become is fetched at the next start."""
+STOP_SECONDS = 3.0
+"""How long the work in hand is waited for at the end: a photo is fetched at the next start, a message that went out is asked for."""
 Sync = Callable[[str], SyncReport]
 
 
 @click.command()
 @click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
 def worker(desk_url: str | None) -> None:
-    """Sync the cities served, every PORTAL_SYNC_SECONDS, until SIGTERM or Ctrl-C."""
+    """Sync the cities served, every PORTAL_SYNC_SECONDS, and send what is reported there, until SIGTERM or Ctrl-C."""
     settings = settings_from_environment()
     portal = Portal(settings)
     stop, wake = Stop(), threading.Event()
@@ -39,9 +41,11 @@ def worker(desk_url: str | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    photos = _start_photos(portal, desk_url, stop, wake)
+    wait_for_locks(portal.core)
+    threads = [_start_photos(portal, desk_url, stop, wake), _start_publishing(portal, wake)]
+    threads += sender.start(portal, sender.senders_for(portal, desk_url, click.echo), wake, click.echo)
     Loop(settings, _sync_with(portal, desk_url, stop), wake).run_until_told()
-    photos.join(PHOTO_STOP_SECONDS)
+    _join(threads)
     portal.close()
 
 
@@ -66,6 +70,19 @@ def _start_photos(portal: Portal, desk_url: str | None, stop: Stop, wake: thread
     thread = threading.Thread(target=pull_until_told, args=(portal, at_work, wake, click.echo), name="photos", daemon=True)
     thread.start()
     return thread
+
+
+def _start_publishing(portal: Portal, wake: threading.Event) -> threading.Thread:
+    """What was not stored by a sync is published by a thread of its own."""
+    thread = threading.Thread(target=publish_until_told, args=(portal, wake, click.echo), name="publish", daemon=True)
+    thread.start()
+    return thread
+
+
+def _join(threads: list[threading.Thread]) -> None:
+    ends_at = time.monotonic() + STOP_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, ends_at - time.monotonic()))
 
 
 @dataclass

@@ -6,16 +6,28 @@ import hashlib
 import hmac
 import os
 import secrets
+from pathlib import Path
 
 from portal.settings import Settings
+
+DESK_KEY = "desk-key"
 
 
 def secret_key(settings: Settings) -> str:
     """The key all signatures come from. Two processes that start at once agree on one."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data_dir / "secret"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return kept_key(settings.data_dir / "secret")
+
+
+def desk_key(settings: Settings) -> str:
+    """The API key with which reports are sent to the built-in desk beside us; desk and worker find it in the same folder."""
+    return kept_key(settings.data_dir / DESK_KEY)
+
+
+def kept_key(path: Path) -> str:
+    """A key that is made once and kept in a file for its owner alone. Two processes that start at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +49,14 @@ class Settings(BaseSettings):
     desk_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port."
     )
+    system_keys: str = Field(
+        default="",
+        description="API keys of the work-order systems in the cities' files: name=key, comma separated; the demo's desk needs none.",
+    )
+    smtp_url: str = Field(
+        default="", description="Where mail is handed over: smtp://user:password@host:587 or smtps://…; empty: no mail is sent."
+    )
+    mail_from: str = Field(default="", description="The address mail comes from; empty: reports@ and the host of the base URL.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -63,6 +72,23 @@ class Settings(BaseSettings):
         if value and not value.startswith(("https://", "http://")):
             raise ValueError(f"PORTAL_GEOCODER_URL is {value[:60]!r}; it begins with https:// or http://, or is empty")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        if value and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError(f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; use smtp://host:587 or smtps://host, or leave it empty")
+        return value
+
+    def system_key(self, name: str) -> str:
+        """The API key of a work-order system; empty where none is set."""
+        pairs = (pair.strip().partition("=") for pair in self.system_keys.split(","))
+        return next((key for system, _, key in pairs if system == name), "")
+
+    @property
+    def sender(self) -> str:
+        """The address that mail comes from."""
+        return self.mail_from or f"reports@{urlsplit(self.site_url).hostname}"
 
     @property
     def site_url(self) -> str:

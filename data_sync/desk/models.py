@@ -17,6 +17,7 @@ TABLES_VERSION = 1
 # SQLite uses a partial index only where a query repeats its condition word for word.
 HAS_REFERENCE = text("external_reference <> ''")
 IS_PRIVATE = text("not is_public")
+IS_PHOTO = text("verb = 'photographed'")
 
 
 class Base(DeclarativeBase):
@@ -95,6 +96,8 @@ class History(Base):
     words: Mapped[str]
     is_public: Mapped[bool]
 
+    __table_args__ = (Index("ix_history_photos", "words", sqlite_where=IS_PHOTO),)
+
 
 class Update(Base):
     """A service-request update received from another system; its id makes a repeat harmless."""
@@ -156,6 +159,9 @@ def _make_tables(connection: Connection, path: Path | str) -> None:
     if inspect(connection).has_table(Case.__tablename__) and version != TABLES_VERSION:
         raise DeskError(f"{path} was made by another version of the desk (tables {version}, wanted {TABLES_VERSION}). Move it away.")
     Base.metadata.create_all(connection)
+    for table in Base.metadata.tables.values():  # an index that is newer than the table
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
     connection.exec_driver_sql(f"pragma user_version = {TABLES_VERSION}")
 
 

@@ -2,7 +2,9 @@
 
 Our extensions, all optional, beside those in common use (README.md lists them with examples):
 - GET requests: `after_id` continues a walk by `updated_after` after that case; `external_reference` finds the case another system sent.
-- POST requests: `external_reference` (the same one again gives the same id, not a second case), `channel`, `is_public=false`.
+- POST requests: `external_reference` (the same one again gives the same id, not a second case), `channel`, `is_public=false`, several
+  files `media`.
+- POST servicerequestupdates: `is_public=false` keeps its words for the staff, `case_is_public` says who may see the case from now on.
 - Who gives an API key also finds private cases, by their id or by their reference: the sender of a case must be able to look it up.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 import hmac
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +30,7 @@ from data_sync.desk.models import write
 
 PREFIX = "/open311/v2"
 ACTOR = "Open311"
+MAX_PHOTOS = 8
 CHANGESET = "2026-11-23T00:00:00Z"
 LONGEST = {"external_reference": 100, "channel": 60, "address_string": 500, "address_id": 100, "media_url": 500, "description": 4_000}
 
@@ -90,10 +93,11 @@ class Api:
         told = _told(fields)
         request_id = self._known(told["external_reference"])
         if request_id is None:
-            with self._photo(fields) as media_url, write(self.engine) as connection:
-                request_id = store.report_case(connection, now=self.now(), actor=ACTOR, media_url=media_url, **told)
+            with self._photos(fields) as (media_url, *more), write(self.engine) as connection:
+                request_id = store.report_case(connection, now=self.now(), actor=ACTOR, media_url=media_url, more_photos=more, **told)
                 if store.case_row(connection, request_id).media_url != media_url:  # the same report came twice at once
-                    photos.discard(media_url, self.photo_dir)
+                    for url in (media_url, *more):
+                        photos.discard(url, self.photo_dir)
         return answer([{"service_request_id": request_id, "service_notice": "", "account_id": ""}], "service_requests", form)
 
     def list_updates(self, form: str) -> Response:
@@ -104,7 +108,7 @@ class Api:
         self._check_key()
         fields = _fields()
         updates.understand(fields, "")  # before any photo is decoded
-        with self._photo(fields) as media_url, write(self.engine) as connection:
+        with self._photos(fields, most=1) as (media_url,), write(self.engine) as connection:
             sent = updates.understand(fields, media_url)
             updates.receive(connection, sent, actor=ACTOR, now=self.now())
         return answer([{"update_id": sent.update_id}], "service_request_updates", form)
@@ -115,13 +119,14 @@ class Api:
             return store.case_by_reference(connection, reference) if reference else None
 
     @contextmanager
-    def _photo(self, fields: Mapping[str, str]) -> Iterator[str]:
-        """Address of the photo that came with the form, as a file or as an address; "" when there is none."""
-        if file := request.files.get("media"):
-            with photos.kept(file.stream, self.photo_dir) as url:
-                yield url
-        else:
-            yield _web_address(fields.get("media_url", ""))
+    def _photos(self, fields: Mapping[str, str], most: int = MAX_PHOTOS) -> Iterator[list[str]]:
+        """Addresses of the photos that came with the form, as files or as one address; [""] when there is none. Raises DeskError."""
+        files = [file for file in request.files.getlist("media") if file]
+        if len(files) > most:
+            raise DeskError(f"There are {len(files)} photos; at most {most}.")
+        with ExitStack() as held:
+            urls = [held.enter_context(photos.kept(file.stream, self.photo_dir)) for file in files]
+            yield urls or [_web_address(fields.get("media_url", ""))]
 
     def _visible(self, connection: Connection, request_id: str) -> Row[Any]:
         row = store.case_row(connection, request_id)

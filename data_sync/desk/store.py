@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
 from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
-from data_sync.desk.models import HAS_REFERENCE, IS_PRIVATE, Case, History, Service, write
+from data_sync.desk.models import HAS_REFERENCE, IS_PHOTO, IS_PRIVATE, Case, History, Service, write
 from data_sync.desk.records import DeskCase, DeskService
 
 BULK = 5_000
@@ -74,8 +74,11 @@ def report_case(
     reporter_email: str = "",
     reporter_phone: str = "",
     is_public: bool = True,
+    more_photos: Sequence[str] = (),
 ) -> str:
     """A new case; returns its id. The same `external_reference` again returns the id it was given the first time.
+
+    `media_url` is the photo that is shown with it, `more_photos` stand in its history.
 
     Raises UnknownService.
     """
@@ -104,7 +107,10 @@ def report_case(
         times = {"requested_at": at, "updated_at": at, "expected_at": expected_at}
         request_id = _new_id(connection, now)
         new = insert(Case).values(request_id=request_id, **told, **blank, **place, **times).returning(Case.id)
-        _remember(connection, connection.execute(new).scalar_one(), at, actor, "reported", "")
+        case_id = connection.execute(new).scalar_one()
+        _remember(connection, case_id, at, actor, "reported", "")
+        for url in more_photos:
+            _remember(connection, case_id, at, actor, "photographed", url)
     return request_id
 
 
@@ -126,6 +132,12 @@ def add_note(desk: Desk, request_id: str, words: str, *, actor: str, now: dateti
         case = case_row(connection, request_id)
         at = _change(connection, case, now)
         _remember(connection, case.id, at, actor, "noted", clean(words), is_public)
+
+
+def show_case(desk: Desk, request_id: str, is_public: bool, *, now: datetime) -> None:
+    """Let everybody see a case, or the staff alone."""
+    with write(desk) as connection:
+        _change(connection, case_row(connection, request_id), now, is_public=is_public)
 
 
 def add_photo(desk: Desk, request_id: str, media_url: str, *, actor: str, now: datetime) -> None:
@@ -199,9 +211,12 @@ def service_row(connection: Connection, service_code: str) -> Row[Any]:
 def is_private_photo(connection: Connection, media_url: str) -> bool:
     """Whether private cases alone hold this photo: the demonstration's drawn ones belong to many cases, public and private."""
     holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
-    if connection.execute(select(Case.id).where(IS_PRIVATE, holds).limit(1)).first() is None:
+    noted = select(Case.id).join(History, History.case_id == Case.id).where(IS_PHOTO, History.words == media_url)
+    held_by_private = (select(Case.id).where(IS_PRIVATE, holds), noted.where(Case.is_public.is_(False)))
+    if not any(connection.execute(query.limit(1)).first() for query in held_by_private):
         return False
-    return connection.execute(select(Case.id).where(Case.is_public, holds).limit(1)).first() is None
+    held_by_public = (select(Case.id).where(Case.is_public, holds), noted.where(Case.is_public))
+    return not any(connection.execute(query.limit(1)).first() for query in held_by_public)
 
 
 def clean(words: str) -> str:

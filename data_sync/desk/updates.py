@@ -25,13 +25,18 @@ FOREVER = 1 << 40
 
 @dataclass(frozen=True)
 class SentUpdate:
-    """An update as another system sends it; `update_id` is its own number, `media_url` "" or the address of a photo."""
+    """An update as another system sends it; `update_id` is its own number, `media_url` "" or the address of a photo.
+
+    `is_public`: whether residents may read its words. `case_is_public`: who may see the case from now on; None: as before.
+    """
 
     update_id: str
     request_id: str
     status: str
     words: str
     media_url: str
+    is_public: bool = True
+    case_is_public: bool | None = None
 
 
 def understand(fields: Mapping[str, str], media_url: str) -> SentUpdate:
@@ -42,6 +47,8 @@ def understand(fields: Mapping[str, str], media_url: str) -> SentUpdate:
         status=fields.get("status", "").strip().upper(),
         words=store.clean(fields.get("description", "")),
         media_url=media_url,
+        is_public=fields.get("is_public") != "false",
+        case_is_public={"true": True, "false": False}.get(fields.get("case_is_public", "")),
     )
     if not sent.update_id or len(sent.update_id) > LONGEST_ID:
         raise DeskError(
@@ -71,7 +78,9 @@ def receive(connection: Connection, sent: SentUpdate, *, actor: str, now: dateti
     elif sent.status in WORKING and case.status == "open":
         store.take_case(connection, sent.request_id, **acts)
     if sent.words and not words_are_told:
-        store.add_note(connection, sent.request_id, sent.words, is_public=True, **acts)
+        store.add_note(connection, sent.request_id, sent.words, is_public=sent.is_public, **acts)
+    if sent.case_is_public is not None and sent.case_is_public != case.is_public:
+        store.show_case(connection, sent.request_id, sent.case_is_public, now=now)
     if sent.media_url:
         store.add_photo(connection, sent.request_id, sent.media_url, **acts)
     connection.execute(insert(Update).values(update_id=sent.update_id, case_id=case.id, at=int(now.timestamp())))

@@ -75,8 +75,8 @@ class Open311Source:
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock, desk_url: str | None = None) -> None:
         keys = SourceTable(city.id, table)
         self.name, self.city, self._fetch, self._clock = keys.take("name", str), city, fetch, clock
-        endpoint = keys.take("endpoint", str)
-        self._endpoint = _desk_endpoint(desk_url) if endpoint == DESK else endpoint.rstrip("/")
+        self.endpoint = keys.take("endpoint", str)
+        self._endpoint = _desk_endpoint(desk_url) if self.endpoint == DESK else self.endpoint.rstrip("/")
         self._params = {name: str(value) for name, value in keys.take("params", dict, {}).items()}
         self._quirks = _quirks(keys)
         keys.finish()
@@ -92,21 +92,22 @@ class Open311Source:
         else:
             yield from self._windows(dict(cursor or {}), since, now)
 
-    def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
-        """Those cases as they stand now, for the weekly look at cases that stay open. A case the server no longer knows is left out."""
-        yield from self._cases_by_list(source_ids, now) if self._quirks.id_lists else self._cases_one_by_one(source_ids, now)
+    def pages_of_cases(self, source_ids: list[str], *, now: datetime, key: str = "") -> Iterator[Page]:
+        """Those cases as they stand now. A case the server no longer knows is left out, and a private one without the server's key."""
+        asked = {"api_key": key} if key else {}
+        yield from self._cases_by_list(source_ids, asked, now) if self._quirks.id_lists else self._cases_one_by_one(source_ids, asked, now)
 
-    def _cases_by_list(self, source_ids: list[str], now: datetime) -> Iterator[Page]:
+    def _cases_by_list(self, source_ids: list[str], asked: dict[str, str], now: datetime) -> Iterator[Page]:
         size = min(self._quirks.page_size, MOST_IDS)
         for start in range(0, len(source_ids), size):
             wanted = ",".join(source_ids[start : start + size])
-            rows = self._requests({"service_request_id": wanted, "page_size": str(size)})
+            rows = self._requests({"service_request_id": wanted, "page_size": str(size), **asked})
             yield Page(rows=_without_tokens(rows), cursor=None, as_of=now)
 
-    def _cases_one_by_one(self, source_ids: list[str], now: datetime) -> Iterator[Page]:
+    def _cases_one_by_one(self, source_ids: list[str], asked: dict[str, str], now: datetime) -> Iterator[Page]:
         for source_id in source_ids:
             url = f"{self._endpoint}/{self._quirks.single_case}/{quote(source_id, safe='')}.{self._quirks.format}"
-            answer = self._call(url, {"extensions": "true"})
+            answer = self._call(url, {"extensions": "true", **asked})
             if answer.status != 404:
                 yield Page(rows=_without_tokens(requests_of(answer, self.name)), cursor=None, as_of=now)
 

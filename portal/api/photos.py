@@ -6,6 +6,9 @@ enough for a visit, short enough that a photo hidden by the city is gone soon.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 
 from portal.context import Portal
@@ -13,14 +16,15 @@ from portal.engines import in_time
 from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import SIZES
+from portal.photos.signed import is_signed, jpeg_of
 from portal.queries.photos import may_be_shown
 
 KEPT_SECONDS = 300
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-def blueprint(portal: Portal) -> Blueprint:
-    """The route."""
+def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Blueprint:
+    """The routes."""
     routes = Blueprint("photos", __name__)
 
     @routes.get("/photos/<name>-<int:side>.webp")
@@ -29,6 +33,12 @@ def blueprint(portal: Portal) -> Blueprint:
         if not files.NAME.fullmatch(name) or side not in SIZES or not _is_public(portal, city.id, name):
             raise NotFound("There is no such photo.")
         return _answer(portal, name, side)
+
+    @routes.get("/photos/signed/<name>-<int:until>-<mark>.jpg")
+    def signed_photo(name: str, until: int, mark: str) -> Response:
+        if not is_signed(portal.settings, name, until, mark, int(clock())):
+            raise NotFound("There is no such photo.")
+        return _for_a_system(portal, name)
 
     return routes
 
@@ -49,3 +59,15 @@ def _answer(portal: Portal, name: str, side: int) -> Response:
     # The bytes under a name never change.
     answer.set_etag(f"{name}-{side}")
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
+
+
+def _for_a_system(portal: Portal, name: str) -> Response:
+    try:
+        body = jpeg_of(portal.photos_folder, name)
+    except OSError:
+        raise NotFound("There is no such photo.") from None
+    answer = Response(body, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer

@@ -11,14 +11,13 @@ class System:
     """A work-order system that cases are sent to.
 
     An open311 one has an `endpoint`; "desk" is the built-in desk's, handed over at the start. An email one has an `address`.
-    `key_variable` names the variable of the environment that holds its API key. `can_look_up`: it finds a case by `external_reference`;
-    `takes_photos`: as files; `takes_updates`: by FixMyStreet's servicerequestupdates.
+    Its API key stands in PORTAL_SYSTEM_KEYS under its name. `can_look_up`: it finds a case by `external_reference`; `takes_photos`: as
+    files; `takes_updates`: by FixMyStreet's servicerequestupdates.
     """
 
     name: str
     kind: Literal["open311", "email"]
     endpoint: str = ""
-    key_variable: str = ""
     jurisdiction: str = ""
     can_look_up: bool = False
     address: str = ""

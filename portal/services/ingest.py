@@ -41,6 +41,8 @@ from portal.services.words import Words
 
 PORTAL_SOURCE = "portal"
 """`source` of the cases born here."""
+NOTHING_YET = ""
+"""`content_hash` of a case born here that a system has given a number, until its first echo."""
 KEPT_VISIBILITY = ("reporter", "held")
 """The reporter's and the moderator's word: no sync lifts it."""
 REVISION_COLUMNS = ("jurisdiction_id", "id", "rev", "field", "old_value", "new_value", "seen_at", "source_updated_at", "sync_run_id")
@@ -154,13 +156,18 @@ def _stored(connection: Connection, city_id: str, source: str, records: list[Cas
 
     def find(key: str, source: str, values: list[str]) -> dict[str, Stored]:
         rows = bulk.select_in(connection, _STORED.format(key=key), values, city=city_id, source=source)
-        return {row[0]: Stored(*row[1:6], is_unmerged_birth=row[6] == PORTAL_SOURCE and row[7] is None) for row in rows}
+        return {row[0]: Stored(*row[1:6], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows}
 
     found = find("source_id", source, [record.source_id for record in records])
     born_here = find("work_order_id", PORTAL_SOURCE, [record.source_id for record in records if record.source_id not in found])
     references = {record.reference: record.source_id for record in records if record.reference and record.source_id not in found}
     echoed = {references[case_id]: stored for case_id, stored in find("case_id", PORTAL_SOURCE, list(references)).items()}
     return found | echoed | born_here
+
+
+def _is_unmerged(content_hash: str, source: str, work_order_id: str | None) -> bool:
+    """Born here, and no source has spoken of it; a number alone may come from the system that took it (sending.py)."""
+    return source == PORTAL_SOURCE and (work_order_id is None or content_hash == NOTHING_YET)
 
 
 def _is_change(arrival: Arrival, stored: Stored) -> bool:

@@ -53,7 +53,7 @@ def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Se
         attach(connection, city.id, list(photos), case, now, now)
         if report.email:
             keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
-        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": _plain(report)}, now)
+        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": _plain(report)}, now, _system(city))
         return Accepted(number, token, is_repeat=False)
 
 
@@ -67,6 +67,11 @@ def token_of(portal: Portal, city_id: str, idempotency_key: str) -> str:
 def hash_of(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _system(city: Jurisdiction) -> str:
+    """Where the report goes; empty: to be decided when it is sent."""
+    return city.systems[0].name if len(city.systems) == 1 else ""
 
 
 def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:

@@ -32,7 +32,7 @@ from portal.domain.dispatch import (
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import Case, OutboxMessage, ReportRow, WorkOrderSystem
 from portal.services import bulk, ingest, withdrawal
-from portal.services.outbox import AWAITED, LEASED, MESSAGES, OPEN_CASE, PENDING, REFUSED, SENT, STUCK, UNKNOWN, as_message
+from portal.services.outbox import AWAITED, LEASED, MESSAGES, ON_ITS_WAY, OPEN_CASE, PENDING, REFUSED, SENT, STUCK, UNKNOWN, as_message
 
 LEASE_SECONDS = 120
 """Longer than any attempt takes: after that its sender is taken for dead."""
@@ -84,13 +84,21 @@ def settle(connection: Connection, city: Jurisdiction, message: Message, outcome
 def sweep(connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int) -> int:
     """Take back the leases of senders that died; what they may have sent is unknown now. Returns how many."""
     held = select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.lease_token, OutboxMessage.lease_expires_at)
-    rows = connection.execute(held.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None))).all()
+    rows = connection.execute(
+        held.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None), OutboxMessage.state.in_(ON_ITS_WAY))
+    ).all()
     dead = [row for row in rows if row.lease_expires_at <= now or is_gone(row.lease_token.rpartition("|")[0])]
     for row in dead:
         key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == row.id, OutboxMessage.lease_token == row.lease_token
         cut_off = {"state": UNKNOWN, "not_before": now, "answer": "The sender was stopped in the middle."} if row.state == LEASED else {}
         connection.execute(update(OutboxMessage).where(*key).values(**cut_off, lease_token=None, lease_expires_at=None))
     return len(dead)
+
+
+def has_leases(connection: Connection, city_id: str) -> bool:
+    """Whether anybody holds a message: only then is there something to sweep."""
+    held = select(OutboxMessage.id).where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None))
+    return connection.execute(held.where(OutboxMessage.state.in_(ON_ITS_WAY)).limit(1)).first() is not None
 
 
 def misrouted(connection: Connection, city_id: str, known: Collection[str]) -> list[Message]:
@@ -197,14 +205,15 @@ def _note_system(connection: Connection, city_id: str, name: str, outcome: Outco
 
 def _mark_sent(connection: Connection, city: Jurisdiction, case_key: int, work_order_id: str | None, now: int) -> None:
     """The report has arrived: its pages say so, and the city's side of the case will be known by its number."""
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    ingest.lock_version(connection, city.id, now)
     of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == case_key
     connection.execute(update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now))
     of_case = Case.jurisdiction_id == city.id, Case.id == case_key
     if work_order_id is not None:
         _take_out_twin(connection, city, work_order_id, now)
-        rev = ingest.lock_version(connection, city.id, now) + 1
-        connection.execute(update(Case).where(*of_case, Case.work_order_id.is_(None)).values(work_order_id=work_order_id))
+        number = {"work_order_id": work_order_id, "content_hash": ingest.NOTHING_YET}
+        connection.execute(update(Case).where(*of_case, Case.work_order_id.is_(None)).values(**number))
+    rev = ingest.lock_version(connection, city.id, now) + 1
     connection.execute(update(Case).where(*of_case).values(rev=rev))
     ingest.set_version(connection, city.id, rev, now)
 

@@ -186,7 +186,8 @@ def test_a_refusal_is_final_and_says_why(portal, city, report):
 
 
 def test_a_system_that_locks_us_out_gets_nothing_until_it_is_mended(portal, city, report):
-    report("one"), report("two")
+    report("one")
+    report("two")
     send(portal, city, LockedOut("403: wrong api_key"))
     assert claim(portal, city, NOON + 10**7) is None
     with portal.core.connect() as connection:
@@ -226,7 +227,8 @@ def test_one_system_that_is_down_does_not_hold_up_another(portal, city, report):
 
 
 def test_retry_after_is_kept_for_the_whole_system_up_to_an_hour(portal, city, report):
-    report("one"), report("two")
+    report("one")
+    report("two")
     send(portal, city, Later("429", pause=7_200.0))
     assert claim(portal, city, NOON + 3_599) is None
     assert claim(portal, city, NOON + 3_600) is not None
@@ -323,7 +325,8 @@ def test_an_empty_outbox_has_nothing_to_claim_nor_to_show(portal, city):
 
 
 def test_what_needs_somebody_comes_first(portal, city, report):
-    report("one"), report("two")
+    report("one")
+    report("two")
     claim(portal, city)
     send(portal, city, ForStaff("Look at it"))
     with portal.core.connect() as connection:

@@ -1,0 +1,165 @@
+"""Sending by e-mail, for a department without a system: a letter in plain text with the photos, to one address of the city's file.
+
+A mail server may take a letter and lose its answer on the way. The letter then goes again under the same Message-ID, which mail programs
+know a repeat by, and it says its number in the subject. The resident's own address is not in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from urllib.parse import unquote, urlsplit
+
+from data_sync.dispatch.base import ReadPhoto
+from portal.domain.dispatch import ForStaff, Kind, Later, LockedOut, Outcome, Outgoing, Refused, Taken
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.tracking_number import shown
+from portal.settings import Settings
+
+SECONDS = 30
+Deliver = Callable[[EmailMessage], None]
+"""Hands a letter to the mail server. Raises smtplib's errors and OSError."""
+SUBJECTS = {
+    "open_case": "{service}: {place} [{number}]",
+    "add_note": "Re: {service}: {place} [{number}]",
+    "withdraw_case": "Taken back: {service}: {place} [{number}]",
+    "set_public": "Who may see it: {service}: {place} [{number}]",
+}
+
+
+class EmailAdapter:
+    """One address that reports are mailed to."""
+
+    can_look_up = False
+
+    def __init__(
+        self,
+        city: Jurisdiction,
+        sender: str,
+        address: str,
+        deliver: Deliver,
+        read_photo: ReadPhoto,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._city, self._sender, self._address, self._deliver = city, sender, address, deliver
+        self._read_photo, self._now = read_photo, now
+
+    def send(self, told: Outgoing) -> Outcome:
+        """A letter of its own for each message; those that come later answer the first."""
+        try:
+            self._deliver(self._letter(told))
+        except smtplib.SMTPAuthenticationError as problem:
+            return LockedOut(_said(problem))
+        except smtplib.SMTPRecipientsRefused as problem:
+            code, words = next(iter(problem.recipients.values()), (0, b""))
+            said = f"{code}: {words.decode('utf-8', 'replace')}"[:300]
+            return Refused(said) if code >= 500 else Later(said)
+        except smtplib.SMTPResponseException as problem:
+            return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
+        except (smtplib.SMTPException, OSError) as problem:
+            return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
+        return Taken()
+
+    def look_up(self, told: Outgoing) -> Outcome:
+        """Nobody can ask a mailbox."""
+        return ForStaff("A mailbox cannot be asked.")
+
+    def poll(self, token: str) -> Outcome:
+        """Letters have no tokens."""
+        return Taken()
+
+    def may_repeat(self, kind: Kind) -> bool:
+        """The same Message-ID marks a repeat."""
+        return True
+
+    def _letter(self, told: Outgoing) -> EmailMessage:
+        letter = EmailMessage()
+        place = told.address or (f"{told.lat:.5f}, {told.lon:.5f}" if told.lat is not None else self._city.name)
+        subject = SUBJECTS[told.kind].format(service=told.service_name, place=place, number=shown(told.reference))
+        letter["Subject"] = " ".join(subject.split())[:200]
+        letter["From"], letter["To"] = self._sender, self._address
+        letter["Date"] = format_datetime(self._now())
+        first = self._message_id(f"{told.reference} open_case")
+        letter["Message-ID"] = first if told.kind == "open_case" else self._message_id(told.id)
+        if told.kind != "open_case":
+            letter["In-Reply-To"] = letter["References"] = first
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(_text(told, self._city))
+        for number, name in enumerate(told.photos if told.kind == "open_case" else (), 1):
+            self._attach(letter, name, number)
+        return letter
+
+    def _message_id(self, told_id: str) -> str:
+        """Of the message alone, so that a repeat has the same. A report's is made from its number, so that later letters can name it."""
+        digest = hashlib.sha256(f"{self._city.id} {told_id}".encode()).hexdigest()[:32]
+        return f"<{digest}@{self._sender.rpartition('@')[2]}>"
+
+    def _attach(self, letter: EmailMessage, name: str, number: int) -> None:
+        try:
+            body = self._read_photo(name)
+        except OSError:
+            return  # a report does not wait for a picture that was lost
+        letter.add_attachment(body, maintype="image", subtype="jpeg", filename=f"photo-{number}.jpg")
+
+
+def smtp(settings: Settings) -> Deliver:
+    """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear."""
+    parts = urlsplit(settings.smtp_url)
+
+    def deliver(letter: EmailMessage) -> None:
+        with _connected(parts.scheme, parts.hostname or "", parts.port) as server:
+            if parts.username:
+                if not isinstance(server.sock, ssl.SSLSocket):
+                    raise smtplib.SMTPNotSupportedError("the mail server offers no TLS and wants a password")
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(letter)
+
+    return deliver
+
+
+@contextmanager
+def _connected(scheme: str, host: str, port: int | None) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context()
+    if scheme == "smtps":
+        with smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=context) as server:
+            yield server
+        return
+    with smtplib.SMTP(host, port or 25, timeout=SECONDS) as server:
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+        yield server
+
+
+def _text(told: Outgoing, city: Jurisdiction) -> str:
+    if told.kind == "withdraw_case":
+        said = "The resident has taken this report back."
+    elif told.kind == "set_public":
+        said = f"The resident now shows this report to {'everybody' if told.is_public else 'the city alone'}."
+    else:
+        said = told.words or told.note or "(no words)"
+    opened = datetime.fromtimestamp(told.opened_at, city.zone)
+    lines = [
+        f"Number:     {shown(told.reference)}",
+        f"Type:       {told.service_name}",
+        f"Department: {told.department}" if told.department else "",
+        f"Queue:      {told.queue}" if told.queue else "",
+        f"Address:    {told.address}" if told.address else "",
+        f"Place:      {told.lat:.6f}, {told.lon:.6f}" if told.lat is not None and told.lon is not None else "",
+        f"Reported:   {opened:%Y-%m-%d %H:%M}",
+        "Seen by:    everybody" if told.is_public else "Seen by:    the city and the resident alone",
+        *(f"{code}: {', '.join(given)}" for code, given in told.answers.items()),
+    ]
+    return "\n".join([said, "", *filter(None, lines), ""])
+
+
+def _said(problem: smtplib.SMTPResponseException) -> str:
+    words = problem.smtp_error
+    return f"{problem.smtp_code}: {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"[:300]

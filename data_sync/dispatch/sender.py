@@ -1,0 +1,164 @@
+"""The sender: takes what is due from the outbox, says it to the system, writes down what became of it; again and again until it is told.
+
+Each system has a sender of its own, so that one that is slow or down delays no other.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from data_sync.dispatch.base import Adapter
+from data_sync.dispatch.ways import adapter_for
+from data_sync.holder import is_gone, this_process
+from portal.context import Portal
+from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unsure
+from portal.domain.jurisdiction import Jurisdiction
+from portal.queries.outgoing import outgoing
+from portal.services import sending
+
+LOOK_SECONDS = 0.4
+AFTER_A_FAULT_SECONDS = 5.0
+SWEEP_SECONDS = 5.0
+POLLS = 48
+"""After so many questions, an hour apart at last, a token that became no number is left to staff."""
+NO_SYSTEM = "The city's file names no work-order system for it. Tell the city by hand, or mend the file and send it again."
+CANNOT_ASK = "It may have arrived, and this system cannot be asked for our number. Look for it there. It said: {reason}"
+
+
+@dataclass
+class Sender:
+    """What is meant for one system of one city. `chance` spreads the next attempts; the clock is handed in."""
+
+    portal: Portal
+    city: Jurisdiction
+    system: str
+    adapter: Adapter
+    clock: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+    say: Callable[[str], None] = print
+
+    def send_one(self) -> bool:
+        """Send the next message; False where none is due."""
+        now = int(self.clock())
+        with self.portal.core.connect() as connection:
+            if not sending.is_due(connection, self.city.id, self.system, now):
+                return False
+        with self.portal.transaction() as connection:
+            message = sending.claim(connection, self.city.id, self.system, this_process(), now)
+            told = outgoing(connection, self.city.id, message) if message else None
+        if message is None or told is None:
+            return False
+        outcome = self._attempt(message, told)
+        with self.portal.transaction() as connection:
+            sending.settle(connection, self.city, message, outcome, int(self.clock()), self.chance())
+        self._alarm(message, outcome)
+        return True
+
+    def run_until_told(self, wake: threading.Event) -> None:
+        """Send whatever is due, until `wake` is set; a fault is said and survived."""
+        while not wake.is_set():
+            try:
+                pause = 0.0 if self.send_one() else LOOK_SECONDS
+            except Exception:
+                self.say(f"{self.city.id}: sending to {self.system}: unexpected error\n{traceback.format_exc()}")
+                pause = AFTER_A_FAULT_SECONDS
+            wake.wait(pause)
+
+    def _attempt(self, message: Message, told: Outgoing) -> Outcome:
+        try:
+            return self._decided(message, self._said(message, told))
+        except Exception as problem:  # a fault of ours in the middle: whether it has gone out nobody knows
+            self.say(f"{self.city.id}: {message.id}: unexpected error\n{traceback.format_exc()}")
+            return self._decided(message, Unsure(f"unexpected {problem.__class__.__name__}: {problem}"))
+
+    def _said(self, message: Message, told: Outgoing) -> Outcome:
+        if message.state == "awaited":
+            if message.attempts >= POLLS:
+                return ForStaff("It arrived, and the system has given no number for it in two days. Look for it there.")
+            return self.adapter.poll(message.token or "")
+        if message.state == "pending" or self.adapter.may_repeat(message.kind):
+            return self.adapter.send(told)
+        if self.adapter.can_look_up:
+            return self.adapter.look_up(told)
+        return ForStaff(CANNOT_ASK.format(reason=message.answer))
+
+    def _decided(self, message: Message, outcome: Outcome) -> Outcome:
+        """What may have arrived and can be neither asked for nor repeated is for staff."""
+        if isinstance(outcome, Unsure) and not self.adapter.can_look_up and not self.adapter.may_repeat(message.kind):
+            return ForStaff(CANNOT_ASK.format(reason=outcome.reason))
+        return outcome
+
+    def _alarm(self, message: Message, outcome: Outcome) -> None:
+        """What somebody must look at; the rest goes its way."""
+        if isinstance(outcome, LockedOut):
+            self.say(f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); nothing is sent there until that is put right")
+        elif isinstance(outcome, ForStaff | Refused):
+            self.say(f"{self.city.id}: case {message.case_id} could not be told to {self.system}: {outcome.reason}")
+        elif isinstance(outcome, Later | Unsure) and message.attempts + 1 in (5, 20, 100):
+            self.say(f"{self.city.id}: {self.system} has not taken case {message.case_id} {message.attempts + 1} times: {outcome.reason}")
+
+
+def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
+    """Take back what dead senders held, and give messages without a system of the city's one."""
+    names = [system.name for system in city.systems]
+    with portal.core.connect() as connection:
+        lost = sending.misrouted(connection, city.id, names)
+        held = sending.has_leases(connection, city.id)
+    if not lost and not held:
+        return
+    with portal.transaction() as connection:
+        sending.sweep(connection, city.id, is_gone, now)
+        for message in sending.misrouted(connection, city.id, names):
+            if len(names) == 1:
+                sending.assign(connection, city.id, message.case_key, names[0], message.code)
+            else:
+                sending.leave_to_staff(connection, city.id, message.id, NO_SYSTEM)
+
+
+def tidy_until_told(portal: Portal, wake: threading.Event, say: Callable[[str], None]) -> None:
+    """`tidy` for all cities, at once and then every few seconds."""
+    swept_at: dict[str, float] = {}
+    while not wake.is_set():
+        for city in portal.cities.values():
+            if time.monotonic() - swept_at.get(city.id, -SWEEP_SECONDS) >= SWEEP_SECONDS:
+                swept_at[city.id] = time.monotonic()
+                _surviving(partial(tidy, portal, city, int(time.time())), say, f"{city.id}: tidying the outbox")
+        wake.wait(1.0)
+
+
+def senders_for(portal: Portal, desk_url: str | None, say: Callable[[str], None]) -> list[Sender]:
+    """A sender for each system that can be reached from here; systems that were stopped are tried again."""
+    senders = []
+    for city in portal.cities.values():
+        with portal.transaction() as connection:
+            sending.resume_all(connection, city.id, int(time.time()))
+        for system in city.systems:
+            adapter = adapter_for(portal, city, system, desk_url)
+            if adapter is None:
+                say(f"{city.id}: nothing can be sent to {system.name} from here; what is meant for it waits")
+            else:
+                senders.append(Sender(portal, city, system.name, adapter, say=say))
+    return senders
+
+
+def start(portal: Portal, senders: Sequence[Sender], wake: threading.Event, say: Callable[[str], None]) -> list[threading.Thread]:
+    """A thread for each sender, and one that tidies."""
+    jobs = [(f"send {sender.system}", partial(sender.run_until_told, wake)) for sender in senders]
+    jobs.append(("tidy outbox", partial(tidy_until_told, portal, wake, say)))
+    threads = [threading.Thread(target=job, name=name, daemon=True) for name, job in jobs]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _surviving(act: Callable[[], None], say: Callable[[str], None], what: str) -> None:
+    try:
+        act()
+    except Exception:
+        say(f"{what}: unexpected error\n{traceback.format_exc()}")

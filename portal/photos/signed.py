@@ -1,0 +1,44 @@
+"""Photos for work-order systems: as JPEG, which every program opens, and at an address that lets in whoever has it, for a time.
+
+A private report's photo has no public address; the city's system that fetches one knows nothing of us but the address it was given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from portal.photos.develop import LARGE
+from portal.photos.files import NAME, path_of
+from portal.secrets import derived
+from portal.settings import Settings
+
+OPEN_SECONDS = 30 * 86_400
+"""How long an address is good: a system that was down for weeks still finds the photo."""
+QUALITY = 85
+
+
+def signed_address(settings: Settings, name: str, until: int) -> str:
+    """The absolute address of a photo, good until then (epoch s)."""
+    return f"{settings.site_url}/photos/signed/{name}-{until}-{_mark(settings, name, until)}.jpg"
+
+
+def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) -> bool:
+    """Whether we made this address and it is still good."""
+    return bool(NAME.fullmatch(name)) and hmac.compare_digest(_mark(settings, name, until), mark) and now < until
+
+
+def jpeg_of(folder: Path, name: str) -> bytes:
+    """The large size of a photo as JPEG. Raises OSError where it is not there. Its pixels are of our own drawing."""
+    body = BytesIO()
+    with Image.open(BytesIO(path_of(folder, name, LARGE).read_bytes()), formats=("WEBP",)) as picture:
+        picture.convert("RGB").save(body, "JPEG", quality=QUALITY)
+    return body.getvalue()
+
+
+def _mark(settings: Settings, name: str, until: int) -> str:
+    return hmac.new(derived(settings, "photo for a system").encode(), f"{name}\n{until}".encode(), hashlib.sha256).hexdigest()[:32]
