@@ -13,7 +13,7 @@ from portal.errors import Conflict
 from portal.facts import publish
 
 LOOK_SECONDS = 1.0
-SHARE = 4
+SHARE = 2
 """The pause after a version, in times of what it took to make: while an import stores page after page, most of the machine is its own."""
 
 

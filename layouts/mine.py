@@ -63,7 +63,11 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
 
 
 def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
-    goes = _("It is safe with us. The work-order system of {city} does not have it yet.", city=city.name)
+    goes = (
+        _("The work-order system of {city} has it.", city=city.name)
+        if view.report.sent_at
+        else _("It is safe with us. We are sending it to the work-order system of {city}.", city=city.name)
+    )
     if view.report.visibility == "public":
         seen = _("It is on the map and in the list within a minute.")
     elif view.report.visibility == "held":
@@ -150,7 +154,7 @@ def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
     sent = (
         _("The city’s work-order system has it.")
         if report.sent_at
-        else _("It is safe with us. The city’s work-order system does not have it yet.")
+        else _("It is safe with us. The city’s work-order system does not have it yet; we keep trying.")
     )
     seen = {
         "public": _("Everybody can see it."),

@@ -1,0 +1,85 @@
+"""`python -m portal outbox …`: what waits for the city's work-order systems, and what a person decides about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from portal import jurisdictions
+from portal.context import Portal
+from portal.domain.dispatch import Message
+from portal.services import outbox as messages
+from portal.settings import settings_from_environment
+
+
+@click.group()
+def outbox() -> None:
+    """What is to be told to the city's work-order systems."""
+
+
+@outbox.command("show")
+@click.argument("city")
+def show(city: str) -> None:
+    """How many messages there are, what waits in CITY and why, and how its systems fare. Exit status 1 when somebody must decide."""
+    with _portal(city) as portal, portal.core.connect() as connection:
+        found, states = messages.waiting(connection, city), messages.systems(connection, city)
+        click.echo(" · ".join(f"{state} {count:,}" for state, count in sorted(messages.counts(connection, city).items())) or "nothing yet")
+    for state in states:
+        if state.is_stopped or state.failures:
+            until = "until it is resumed" if state.is_stopped else f"until {_time(state.rests_until)}"
+            click.echo(f"{state.name}: {state.failures} failures, left alone {until}: {state.reason}")
+    for message in found:
+        click.echo(_line(message))
+    raise SystemExit(int(any(message.needs_somebody for message in found)))
+
+
+@outbox.command("retry")
+@click.argument("city")
+@click.argument("message")
+def retry(city: str, message: str) -> None:
+    """Send MESSAGE of CITY again now; for one that was refused or stuck, look in the system first."""
+    with _portal(city) as portal, portal.transaction() as connection:
+        messages.retry(connection, city, message, int(time.time()))
+
+
+@outbox.command("give-up")
+@click.argument("city")
+@click.argument("message")
+@click.option("--reason", required=True, help="Why, for whoever looks at it later.")
+def give_up(city: str, message: str, reason: str) -> None:
+    """Never send MESSAGE of CITY."""
+    with _portal(city) as portal, portal.transaction() as connection:
+        messages.give_up(connection, city, message, reason, int(time.time()))
+
+
+@outbox.command("resume")
+@click.argument("city")
+@click.argument("system")
+def resume(city: str, system: str) -> None:
+    """Let SYSTEM of CITY be tried again now, after its key was put right."""
+    with _portal(city) as portal, portal.transaction() as connection:
+        messages.resume(connection, city, system, int(time.time()))
+
+
+@contextmanager
+def _portal(city: str) -> Iterator[Portal]:
+    portal = Portal(settings_from_environment(), {city: jurisdictions.load(city)})
+    try:
+        yield portal
+    finally:
+        portal.close()
+
+
+def _line(message: Message) -> str:
+    goes = "needs somebody" if message.needs_somebody else f"next try {_time(message.not_before)}"
+    tries = f"{message.attempts} tries since {_time(message.created_at)}"
+    where = message.system or "no system"
+    return f"{message.id}  case {message.case_id} → {where}: {message.state}, {tries}, {goes}: {message.answer or '—'}"
+
+
+def _time(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

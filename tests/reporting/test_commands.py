@@ -1,0 +1,57 @@
+"""`python -m portal outbox`: what it shows, and what a person decides with it."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text, update
+
+from portal import migrations
+from portal.context import Portal
+from portal.models import OutboxMessage
+from portal.services.commands import outbox
+from portal.settings import Settings
+
+
+@pytest.fixture
+def run(tmp_path):
+    portal = Portal(Settings(data_dir=tmp_path))
+    migrations.upgrade(portal.core)
+    with portal.transaction() as connection:
+        for statement in (_CASE, _MESSAGE):
+            connection.execute(text(statement))
+    yield lambda *words: CliRunner().invoke(outbox, list(words), env={"PORTAL_DATA_DIR": str(tmp_path)}), portal
+    portal.close()
+
+
+def test_what_waits_is_shown_with_its_reason_and_asks_for_somebody(run):
+    call, portal = run
+    assert call("show", "demo").output.splitlines() == [
+        "pending 1",
+        "m1  case K7 → desk: pending, 2 tries since 2026-11-23 12:00:00 UTC, next try 2026-11-23 12:01:00 UTC: 500: oh",
+    ]
+    assert call("show", "demo").exit_code == 0
+    with portal.transaction() as connection:
+        connection.execute(update(OutboxMessage).values(state="stuck"))
+    answer = call("show", "demo")
+    assert answer.exit_code == 1
+    assert "needs somebody: 500: oh" in answer.output
+
+
+def test_a_person_sends_again_gives_up_and_resumes(run):
+    call, portal = run
+    assert call("retry", "demo", "m1").exit_code == 0
+    assert call("give-up", "demo", "m1", "--reason", "Phoned the yard").exit_code == 0
+    assert call("show", "demo").output == "given_up 1\n"
+    assert "system named desk" in str(call("resume", "demo", "desk").exception)
+
+
+_CASE = """
+insert into cases (jurisdiction_id, id, case_id, source, source_id, visibility, rev, first_seen_at, source_updated_at, content_hash, status,
+    is_open, opened_at, updated_at, opened_month, contradictions, service_id, place_precision)
+values ('demo', 1, 'K7', 'portal', 'K7', 'public', 1, 0, 0, '', 'open', 1, 0, 0, 0, 0, 1, 'exact')
+"""
+_MESSAGE = """
+insert into outbox (jurisdiction_id, id, case_key, kind, payload, system, state, created_at, not_before, attempts, answer)
+values ('demo', 'm1', 1, 'open_case', '{}', 'desk', 'pending', 1795435200, 1795435260, 2, '500: oh')
+"""
