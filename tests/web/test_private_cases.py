@@ -231,6 +231,7 @@ def asked_of_private_cases() -> list[str]:
     return [
         *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png")),
         *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
+        f"/photos/signed/{PRIVATE_PHOTO}-{int(NOW.timestamp()) + 60}-{'0' * 32}.jpg",
         *(f"{page}?q={word}" for word in words for page in ("/search", "/cases", TILES[1])),
         *(f"{page}?{kind}={slug}" for kind, slug in zip(kinds, slugs, strict=True) for page in ("/cases", TILES[1])),
         *(f"/cases?{kind}=~{number}" for kind in kinds for number in (1, 2, 3)),
