@@ -4,6 +4,7 @@
 #   make run CITY=boston       a real city, live
 #   make test                  everything, on SQLite and PostgreSQL and in a real browser; ARGS=… goes to pytest
 #   make check                 style, types and the architecture: seconds, before every commit
+#   make faults                reports taken and sent while everything fails, 200 rounds on each database; writes docs/reliability.md
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
 #   make html-check            every page and state before the Nu HTML checker (npm, Java)
 #   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
@@ -21,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test check bench html-check lighthouse screenshots words lock
+.PHONY: run test check faults bench html-check lighthouse screenshots words lock
 
 run: .venv/installed
 	@$(PYTHON) -m portal run
@@ -35,6 +36,9 @@ check: .venv/installed-dev
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m pyright
 	@$(PYTHON) -m pytest -q tests/test_architecture.py
+
+faults: .venv/installed-dev
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} $(PYTHON) -m pytest tests/faults/test_dispatch.py $(ARGS)
 
 bench: .venv/installed-dev
 	@$(PYTHON) -m portal bench $(ARGS)

@@ -1,0 +1,179 @@
+"""Reports are taken and sent while the portal is killed at named points and the city's system fails in every way it can.
+
+After every round, and in the end when all is well again: whatever was acknowledged is here once and there once. A short run by itself;
+`make faults` makes a long one and writes its table into docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from portal.context import Portal
+from portal.engines import write
+from portal.settings import Settings
+from tests.faults.mortal import POINTS
+from tests.faults.work_orders import WorkOrders
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "8"))
+REPORTS_A_ROUND = 6
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+
+
+class Nursery:
+    """The program that runs rounds; `acknowledged` are the numbers of reports by their keys."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        command = [sys.executable, "-m", "tests.faults.mortal", str(settings.data_dir), settings.database_url, url]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.acknowledged: dict[str, str] = {}
+        self.refused: Counter[str] = Counter()
+
+    def live(self, keys: list[str], **chosen: object) -> int:
+        """One round; how its process ended."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"keys": keys, **chosen}) + "\n")
+        for line in self.process.stdout:
+            word, *rest = line.split()
+            if word == "ack":
+                assert self.acknowledged.setdefault(rest[0], rest[1]) == rest[1]  # the same key is the same report
+            elif word == "not":
+                self.refused[rest[0]] += 1
+            else:
+                return int(rest[0])
+        raise AssertionError("the nursery is gone")
+
+    def close(self) -> None:
+        self.process.communicate(timeout=30)
+
+
+@pytest.mark.faults
+def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, database, add_case):
+    add_case("101")
+    die, orders = random.Random(311), WorkOrders(seed=2009)  # noqa: S311
+    nursery, ended = Nursery(settings, orders.url), Counter()
+    began, unanswered = time.monotonic(), list[str]()
+    for number in range(ROUNDS):
+        keys = [*unanswered, *(f"report-{number}-{place}" for place in range(REPORTS_A_ROUND))]
+        kind = ("kill", "kill", "kill", "full", "locked", "down")[number % 6]
+        orders.is_down = kind == "down"
+        if kind == "kill":
+            point = POINTS[number // 2 % len(POINTS)]
+            code = nursery.live(keys, point=point, nth=die.randint(1, REPORTS_A_ROUND))
+        elif kind == "full" and database == "sqlite":
+            code = nursery.live(keys, room=_largest_file(settings) + die.randint(1, 60_000))
+        elif kind == "locked" and database == "sqlite":
+            with _locked(portal, 1.0):
+                code = nursery.live(keys)
+        else:
+            code = nursery.live(keys)
+        ended["killed" if code == -signal.SIGKILL else kind] += 1
+        assert code in (0, -signal.SIGKILL)
+        unanswered = [key for key in keys if key not in nursery.acknowledged]
+        check_whole(portal, database, nursery.acknowledged, orders)
+    orders.is_down, orders.is_well = False, True
+    nursery.live(unanswered, seconds=60.0)
+    check_all_arrived(portal, nursery.acknowledged, orders)
+    nursery.close()
+    orders.close()
+    assert len(nursery.acknowledged) == ROUNDS * REPORTS_A_ROUND
+    assert ended["killed"] >= ROUNDS // 4
+    if "FAULT_ROUNDS" in os.environ:
+        write_table(database, ROUNDS, ended["killed"], len(nursery.acknowledged), orders, time.monotonic() - began)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_sender_that_did_not_ask_first_would_be_found(portal, settings, add_case):
+    add_case("101")
+    orders = WorkOrders(seed=2009)
+    nursery = Nursery(settings, orders.url)
+    nursery.live([f"report-{number}" for number in range(8)], seconds=10.0, is_blind=True)
+    nursery.close()
+    orders.close()
+    assert max(orders.cases.values()) > 1
+
+
+def check_whole(portal: Portal, database: str, acknowledged: dict[str, str], orders: WorkOrders) -> None:
+    """The store is sound; each report has its case and its message; nothing is there twice; what is called sent is there."""
+    portal.core.dispose()
+    with portal.core.connect() as connection:
+        if database == "sqlite":
+            assert connection.exec_driver_sql("pragma quick_check").scalar() == "ok"
+        born = connection.execute(text("select case_id from cases where source = 'portal'")).scalars().all()
+        told = connection.execute(text("select case_key from outbox where kind = 'open_case'")).scalars().all()
+        reports = connection.execute(text("select case_key from reports")).scalars().all()
+        sent = connection.execute(text(_SENT)).scalars().all()
+        newest = connection.execute(text("select max(rev) from cases")).scalar()
+        assert newest == connection.execute(text("select rev from data_versions")).scalar()
+    assert len(born) == len(set(born))
+    assert sorted(told) == sorted(reports)
+    assert len(reports) == len(born)
+    assert set(acknowledged.values()) <= set(born)
+    assert [reference for reference, cases in orders.cases.items() if cases > 1] == []
+    assert set(sent) <= set(orders.cases)
+
+
+def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: WorkOrders) -> None:
+    with portal.core.connect() as connection:
+        states = {row[0]: row[1] for row in connection.execute(text("select state, count(*) from outbox group by state"))}
+        born = connection.execute(text("select case_id from cases where source = 'portal'")).scalars().all()
+        marked = connection.execute(text("select count(*) from reports where sent_at is not null")).scalar()
+    assert states == {"sent": len(born)}
+    assert marked == len(born)
+    assert orders.cases == Counter(born)
+    assert set(born) == set(acknowledged.values())
+
+
+def _largest_file(settings: Settings) -> int:
+    return max(path.stat().st_size for path in settings.data_dir.iterdir() if path.is_file())
+
+
+@contextmanager
+def _locked(portal: Portal, seconds: float) -> Iterator[None]:
+    """Somebody else holds the store for so many seconds."""
+    holds = threading.Event()
+
+    def hold() -> None:
+        with write(portal.core):
+            holds.set()
+            time.sleep(seconds)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holds.wait(5)
+    yield
+    holder.join()
+
+
+def write_table(database: str, rounds: int, kills: int, reports: int, orders: WorkOrders, seconds: float) -> None:
+    """Put this run's line into the page; the other database's stays."""
+    twice = sum(cases - 1 for cases in orders.cases.values())
+    failed = sum(count for way, count in orders.ways.items() if way != "fine")
+    name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
+    line = f"| {name} | {rounds} | {kills} | {reports:,} | {failed:,} | {reports - len(orders.cases)} | {twice} | {seconds / 60:.0f} |"
+    page = PAGE.read_text(encoding="utf-8")
+    page, replaced = re.subn(rf"^\| {name} \|.*$", line, page, flags=re.MULTILINE)
+    assert replaced == 1
+    PAGE.write_text(page, encoding="utf-8")
+
+
+_SENT = """
+select c.case_id from outbox o join cases c on c.jurisdiction_id = o.jurisdiction_id and c.id = o.case_key
+where o.state = 'sent' and o.kind = 'open_case'
+"""
