@@ -39,6 +39,8 @@ from portal.services.sync_runs import PageCounts
 PUBLISH_EVERY_SECONDS = 20.0
 ALARM_SHARE = 0.01
 LOCK_PATIENCE_SECONDS = 60
+LET_IN_ROWS, LET_IN_SECONDS = 500, 0.12
+"""After a page of so many rows a report that waits is let in: on SQLite whoever waits for the lock asks for it every tenth of a second."""
 MANY_NEW_CASES = 20_000
 """After so many the planner's statistics are worth renewing."""
 Progress = Callable[["SyncReport"], None]
@@ -238,6 +240,8 @@ class _Run:
         with self.portal.transaction() as connection:
             counts = ingest.save_page(connection, self.city, source.name, page.records, page.cursor, run_id, self.now(), page.rejected)
         self.report.add(counts)
+        if self.city.takes_reports and self.portal.core.dialect.name == "sqlite" and counts.read >= LET_IN_ROWS:
+            time.sleep(LET_IN_SECONDS)
         self.report.seconds = time.perf_counter() - self._began
         self.progress(self.report)
 
