@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     secret_key: str = Field(default="", description="Key for signatures; empty: made once and kept in the data folder.")
     workers: int = Field(default=2, ge=1, le=64, description="Web server processes.")
-    sync_seconds: int = Field(default=60, ge=5, description="Pause between two syncs of a city.")
+    sync_seconds: int = Field(default=45, ge=5, description="Pause between two syncs of a city.")
     sync_enabled: bool = Field(default=True, description="Whether the worker syncs; off for a machine that only serves pages.")
     tile_url: str = Field(
         default=OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
