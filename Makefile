@@ -38,7 +38,7 @@ check: .venv/installed-dev
 	@$(PYTHON) -m pytest -q tests/test_architecture.py
 
 faults: .venv/installed-dev
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} $(PYTHON) -m pytest tests/faults/test_dispatch.py $(ARGS)
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} $(PYTHON) -m pytest --timeout=0 tests/faults/test_dispatch.py $(ARGS)
 
 bench: .venv/installed-dev
 	@$(PYTHON) -m portal bench $(ARGS)
