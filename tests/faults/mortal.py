@@ -179,8 +179,11 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os.setsid()
-            live(settings, sys.argv[3], Round(**(told | {"keys": tuple(told["keys"])})))
-            os._exit(0)
+            try:
+                live(settings, sys.argv[3], Round(**(told | {"keys": tuple(told["keys"])})))
+                os._exit(0)
+            finally:  # whatever happened, and whatever thread still runs, nothing stays behind
+                os._exit(1)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         os.write(1, f"end {code}\n".encode())
 

@@ -59,14 +59,28 @@ class Nursery:
         raise AssertionError("the nursery is gone")
 
     def close(self) -> None:
-        self.process.communicate(timeout=30)
+        self.process.kill()
+        self.process.wait(30)
+
+
+@pytest.fixture
+def orders() -> Iterator[WorkOrders]:
+    made = WorkOrders(seed=2009)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def nursery(settings, orders) -> Iterator[Nursery]:
+    made = Nursery(settings, orders.url)
+    yield made
+    made.close()
 
 
 @pytest.mark.faults
-def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, database, add_case):
+def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, database, add_case, orders, nursery):
     add_case("101")
-    die, orders = random.Random(311), WorkOrders(seed=2009)  # noqa: S311
-    nursery, ended = Nursery(settings, orders.url), Counter()
+    die, ended = random.Random(311), Counter()  # noqa: S311
     began, unanswered = time.monotonic(), list[str]()
     for number in range(ROUNDS):
         keys = [*unanswered, *(f"report-{number}-{place}" for place in range(REPORTS_A_ROUND))]
@@ -89,8 +103,6 @@ def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, dat
     orders.is_down, orders.is_well = False, True
     nursery.live(unanswered, seconds=60.0)
     check_all_arrived(portal, nursery.acknowledged, orders)
-    nursery.close()
-    orders.close()
     assert len(nursery.acknowledged) == ROUNDS * REPORTS_A_ROUND
     assert ended["killed"] >= ROUNDS // 4
     if "FAULT_ROUNDS" in os.environ:
@@ -99,13 +111,9 @@ def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, dat
 
 @pytest.mark.faults
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_sender_that_did_not_ask_first_would_be_found(portal, settings, add_case):
+def test_a_sender_that_did_not_ask_first_would_be_found(add_case, orders, nursery):
     add_case("101")
-    orders = WorkOrders(seed=2009)
-    nursery = Nursery(settings, orders.url)
     nursery.live([f"report-{number}" for number in range(8)], seconds=10.0, is_blind=True)
-    nursery.close()
-    orders.close()
     assert max(orders.cases.values()) > 1
 
 
