@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, RowMapping, bindparam, text
 
 from portal import search
+from portal.domain import tracking_number
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.facts.reader import Facts
@@ -23,6 +24,7 @@ from portal.queries.words import WordMatches
 MAX_CASES = 1_000
 MAX_NUMBER = 64
 MAX_SPELLINGS = 120
+MAX_PARTS = 6
 MAX_SPLIT = 8
 PHOTO_NAME = 32
 """Digits of a photo's name (portal.photos.files)."""
@@ -289,8 +291,10 @@ def _key_of(connection: Connection, city_id: str, typed: str) -> int | None:
 def _spellings(typed: str) -> list[str]:
     """How the number may be written in the store, the likeliest first: as typed, then with and without a dash at each seam of its parts."""
     plain = typed.replace("\x00", "").strip().lstrip("#").strip()[:MAX_NUMBER]
-    parts = re.findall(r"[^\W\d_]+|\d+", plain)[:6]
-    found = [plain, plain.upper(), plain.lower()]
+    parts = re.findall(r"[^\W\d_]+|\d+", plain)
+    found = [plain, plain.upper(), plain.lower(), *filter(None, [tracking_number.parse(plain)])]
+    if len(parts) > MAX_PARTS:
+        return list(dict.fromkeys(found))
     for split in filter(None, (parts, *_with_first_digits_apart(parts))):
         for seams in itertools.product(("", "-"), repeat=max(0, len(split) - 1)):
             joined = "".join(part + seam for part, seam in zip(split, (*seams, ""), strict=True))

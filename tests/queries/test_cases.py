@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import insert, text
 
+from portal.domain import tracking_number
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.models import CaseRevision
@@ -142,6 +143,9 @@ def test_no_words_are_a_mistake_in_the_search_s_own_language(listed, add_case, w
         ("BCS-0012", "bcs0012"),
         ("a-173480", "A 173480"),
         ("Ünal-7", "Ünal 7"),
+        ("37RG4P0X00", "37rg-4p0-x00"),
+        ("37RG4P0X00", "37RG4POXOO"),
+        ("37RG4P0X00", "37rg 4p0 xoo"),
     ],
 )
 def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typed):
@@ -149,6 +153,17 @@ def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typ
     found = portal.look_up(case_by_id, city.id, typed)
     assert found is not None
     assert found.case_id == stored
+
+
+def test_every_tracking_number_is_found_as_it_is_printed(portal, city, add_case):
+    """37RG-4P0-X00, of seven parts where letters and digits meet, was not: only the first six were read."""
+    numbers = [
+        check + tracking_number.check_of(check) for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
+    ]
+    for number in numbers:
+        add_case(number)
+    for number in numbers:
+        assert portal.look_up(case_by_id, city.id, tracking_number.shown(number).lower()).case_id == number
 
 
 def test_work_order_number_finds_the_case_too(portal, city, add_case):
