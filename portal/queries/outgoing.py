@@ -7,6 +7,7 @@ import json
 from sqlalchemy import Connection, text
 
 from portal.domain.dispatch import Message, Outgoing
+from portal.queries.photos import photos_of_report
 
 
 def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing:
@@ -26,7 +27,7 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         lon=case["lon"],
         is_public=case["visibility"] == "public",
         answers={code: tuple(given) for code, given in answers.items()},
-        photos=tuple(connection.execute(text(_PHOTOS), values).scalars()),
+        photos=photos_of_report(connection, city_id, message.case_key),
         words=_note(connection, city_id, message),
         work_order_id=case["work_order_id"],
         department=case["department"],
@@ -56,8 +57,4 @@ left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
 left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
 where c.jurisdiction_id = :city and c.id = :case
-"""
-_PHOTOS = """
-select name from photos where jurisdiction_id = :city and case_key = :case and source_url is null and state = 'ready'
-order by taken_at, name
 """

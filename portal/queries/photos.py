@@ -1,4 +1,7 @@
-"""Photos that the public may see: of a case, and by name. Read from the public views: one that is hidden or private is not there."""
+"""Photos that the public may see, of a case and by name, from the public views: one that is hidden or private is not there.
+
+And a report's own photos, for its resident and for the city's system: whatever the public sees.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,12 @@ def may_be_shown(connection: Connection, city_id: str, name: str) -> bool:
     """Whether the public may see the photo with this name, now."""
     query = text("select name from public_photos where jurisdiction_id = :city and name = :name")
     return connection.execute(query, {"city": city_id, "name": name}).first() is not None
+
+
+def photos_of_report(connection: Connection, city_id: str, case_key: int) -> tuple[str, ...]:
+    """Names of the photos that residents sent with a case and that are ready, in their order. For the core engine."""
+    query = text(
+        "select name from photos where jurisdiction_id = :city and case_key = :case and source_url is null and state = 'ready'"
+        " order by taken_at, name"
+    )
+    return tuple(connection.execute(query, {"city": city_id, "case": case_key}).scalars())

@@ -10,6 +10,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
 from portal.errors import BadRequest, NotFound
 from portal.models import LABEL_KINDS, Case, ReportNote, ReportRow
+from portal.queries.photos import photos_of_report
 from portal.services import ingest
 from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.reporting import hash_of
@@ -111,9 +112,9 @@ def _report(connection: Connection, city_id: str, token: str) -> OwnReport | Non
     if row is None:
         return None
     values = {"city": city_id, "case": row["key"]}
-    photos = connection.execute(text(_PHOTOS), values).scalars()
+    photos = photos_of_report(connection, city_id, row["key"])
     notes = connection.execute(text(_NOTES), values)
-    return OwnReport(**row, photos=tuple(photos), notes=tuple(OwnNote(*note) for note in notes))
+    return OwnReport(**row, photos=photos, notes=tuple(OwnNote(*note) for note in notes))
 
 
 # The texts as they were sent: the original where something was hidden from the public, else what is published.
@@ -129,9 +130,5 @@ left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c
 left join labels n on n.jurisdiction_id = c.jurisdiction_id and n.label_id = c.neighborhood_id
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
 where r.jurisdiction_id = :city and r.token_hash = :hash
-"""
-_PHOTOS = """
-select name from photos where jurisdiction_id = :city and case_key = :case and source_url is null and state = 'ready'
-order by taken_at, name
 """
 _NOTES = "select note, added_at from report_notes where jurisdiction_id = :city and case_key = :case order by number"
