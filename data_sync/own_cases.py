@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from data_sync.dispatch.ways import key_for
 from data_sync.sources.base import Page, Source
 from portal.context import Portal
 from portal.domain.routing import System
 from portal.models import Case
-from portal.secrets import desk_key
 from portal.services.ingest import KEPT_VISIBILITY, PORTAL_SOURCE
 
 MOST_CASES = 1_000
@@ -34,8 +34,7 @@ def pages_of_own_hidden_cases(portal: Portal, source: Source, now: datetime) -> 
         return
     wanted = _hidden_cases(portal, source.city.id, now)
     if wanted:
-        key = portal.settings.system_key(system.name) or desk_key(portal.settings)
-        for page in ask(wanted, now=now, key=key):
+        for page in ask(wanted, now=now, key=key_for(portal.settings, system)):
             # A server that gives more than it was asked for may give, with our key, what is nobody's business here.
             yield replace(page, rows=[row for row in page.rows if source.source_id_of(row) in wanted])
 

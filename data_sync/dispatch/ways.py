@@ -33,16 +33,19 @@ def adapter_for(portal: Portal, city: Jurisdiction, system: System, desk_url: st
     endpoint = _endpoint(system, desk_url)
     if not endpoint:
         return None
-    is_desk = system.endpoint == DESK
-    key = portal.settings.system_key(system.name) or (desk_key(portal.settings) if is_desk else "")
     return Open311Adapter(
         system,
         endpoint,
-        key,
-        talk_over(_client(endpoint, desk_url if is_desk else None)),
+        key_for(portal.settings, system),
+        talk_over(_client(endpoint, desk_url if system.endpoint == DESK else None)),
         read_photo,
         partial(_address_of, portal.settings),
     )
+
+
+def key_for(settings: Settings, system: System) -> str:
+    """The API key a system knows us by: the one that is set; the built-in desk's own, which no other system ever sees; else empty."""
+    return settings.system_key(system.name) or (desk_key(settings) if system.endpoint == DESK else "")
 
 
 def _endpoint(system: System, desk_url: str | None) -> str:
