@@ -29,7 +29,8 @@ def signed_address(settings: Settings, name: str, until: int) -> str:
 
 def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) -> bool:
     """Whether we made this address and it is still good."""
-    return bool(NAME.fullmatch(name)) and hmac.compare_digest(_mark(settings, name, until), mark) and now < until
+    is_ours = hmac.compare_digest(_mark(settings, name, until).encode(), mark.encode("utf-8", "replace"))
+    return is_ours and now < until and bool(NAME.fullmatch(name))
 
 
 def jpeg_of(folder: Path, name: str) -> bytes:
