@@ -4,7 +4,7 @@
 #   make run CITY=boston       a real city, live
 #   make test                  everything, on SQLite and PostgreSQL and in a real browser; ARGS=… goes to pytest
 #   make check                 style, types and the architecture: seconds, before every commit
-#   make faults                reports taken and sent while everything fails, 200 rounds on each database; writes docs/reliability.md
+#   make faults                10,000 reports taken and sent while everything fails, on each database; writes docs/reliability.md
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
 #   make html-check            every page and state before the Nu HTML checker (npm, Java)
 #   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
@@ -38,7 +38,7 @@ check: .venv/installed-dev
 	@$(PYTHON) -m pytest -q tests/test_architecture.py
 
 faults: .venv/installed-dev
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} $(PYTHON) -m pytest --timeout=0 tests/faults/test_dispatch.py $(ARGS)
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} FAULT_REPORTS=$${FAULT_REPORTS:-50} $(PYTHON) -m pytest --timeout=0 tests/faults/test_dispatch.py $(ARGS)
 
 bench: .venv/installed-dev
 	@$(PYTHON) -m portal bench $(ARGS)

@@ -53,7 +53,7 @@ class Round:
     """What a child does: `keys` of reports to take, for so many seconds; dies at the point when it comes there the n-th time."""
 
     keys: tuple[str, ...]
-    seconds: float = 2.0
+    seconds: float
     point: str = ""
     nth: int = 1
     room: int = 0

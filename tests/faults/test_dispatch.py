@@ -30,7 +30,10 @@ from tests.faults.mortal import POINTS
 from tests.faults.work_orders import WorkOrders
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "8"))
-REPORTS_A_ROUND = 6
+REPORTS_A_ROUND = int(os.environ.get("FAULT_REPORTS", "6"))
+ROUND_SECONDS = 2.0 + REPORTS_A_ROUND / 10
+LAST_SECONDS = 60.0 + ROUNDS * REPORTS_A_ROUND / 20
+"""How long everything that still waits may take in the end."""
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 
@@ -47,7 +50,7 @@ class Nursery:
         """One round; how its process ended."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"keys": keys, **chosen}) + "\n")
+        self.process.stdin.write(json.dumps({"keys": keys, "seconds": ROUND_SECONDS, **chosen}) + "\n")
         for line in self.process.stdout:
             word, *rest = line.split()
             if word == "ack":
@@ -101,7 +104,7 @@ def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, dat
         unanswered = [key for key in keys if key not in nursery.acknowledged]
         check_whole(portal, database, nursery.acknowledged, orders)
     orders.is_down, orders.is_well = False, True
-    nursery.live(unanswered, seconds=60.0)
+    nursery.live(unanswered, seconds=LAST_SECONDS)
     check_all_arrived(portal, nursery.acknowledged, orders)
     assert len(nursery.acknowledged) == ROUNDS * REPORTS_A_ROUND
     assert ended["killed"] >= ROUNDS // 4
