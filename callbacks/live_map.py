@@ -30,7 +30,8 @@ from portal.facts import tiles
 from portal.facts.reader import Facts
 from portal.queries.cases import case_by_id
 from portal.queries.extent import extent
-from portal.queries.words import WordMatches, words_of
+from portal.queries.words import words_of
+from portal.search import WordMatches
 
 if TYPE_CHECKING:
     from dash import Dash

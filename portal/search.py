@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -50,6 +51,15 @@ WHERE = {
     "postgresql": "s.jurisdiction_id = :city and s.words @@ cast(:words as tsquery)",
 }
 NEWEST_FIRST = {"sqlite": "s.rowid desc", "postgresql": "s.opened_at desc, s.id desc"}
+
+
+@dataclass(frozen=True)
+class WordMatches:
+    """Cases with some words, newest first, by their keys in the search index. `is_all`: no older ones were left out."""
+
+    words: str
+    keys: tuple[int, ...] = field(repr=False)
+    is_all: bool
 
 
 class Entry(NamedTuple):

@@ -13,7 +13,7 @@ from portal.facts.where import conditions, countable
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
-    from portal.queries.words import WordMatches
+    from portal.search import WordMatches
 
 MAX_PINS = 25
 MAX_ZOOM = 22

@@ -15,7 +15,7 @@ from portal.facts.schema import STATUS_CODES
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
-    from portal.queries.words import WordMatches
+    from portal.search import WordMatches
 
 SEARCH_KEY = f"opened_at * {1 << search.ID_BITS} + (id & {search.ID_MASK})"
 """A case's key in the store's search index (portal.search)."""

@@ -19,7 +19,7 @@ from portal.facts.reader import Facts
 from portal.facts.where import WORD_FIELDS, conditions
 from portal.queries.matching import store_conditions
 from portal.queries.photos import CasePhoto, photos_of_case
-from portal.queries.words import WordMatches
+from portal.search import WordMatches
 
 MAX_CASES = 1_000
 MAX_NUMBER = 64

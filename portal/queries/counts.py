@@ -13,7 +13,7 @@ from portal.domain.case import CONTRADICTIONS
 from portal.domain.filters import CaseFilter
 from portal.facts.reader import Facts
 from portal.facts.where import conditions, countable, midnight
-from portal.queries.words import WordMatches
+from portal.search import WordMatches
 
 SECONDS_PER_DAY = 86_400
 WEEK_DAYS = 7

@@ -9,7 +9,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds
 from portal.facts.reader import Facts
 from portal.facts.where import conditions, countable
-from portal.queries.words import WordMatches
+from portal.search import WordMatches
 
 
 @dataclass(frozen=True)

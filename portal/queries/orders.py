@@ -15,7 +15,7 @@ from portal.facts.where import conditions
 from portal.queries.cases import MAX_CASES, CasePage, cards_by_key, mark_of, newest_cases
 from portal.queries.nearness import DISTANCE, around, distance_values
 from portal.queries.similar import NearbyCase
-from portal.queries.words import WordMatches
+from portal.search import WordMatches
 
 FIRST_METRES, WIDER, MAX_METRES = 300, 8, 3_000
 

@@ -12,7 +12,7 @@ from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
 from portal.facts.where import conditions, countable
-from portal.queries.words import WordMatches
+from portal.search import WordMatches
 
 OVERDUE = "overdue"
 COLUMNS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, text
 from portal import search
 from portal.domain.filters import CaseFilter
 from portal.queries.matching import opening_days
+from portal.search import WordMatches
 
 if TYPE_CHECKING:
     from portal.context import Portal
@@ -29,15 +29,6 @@ _NEWEST = {
     ),
 }
 _EVER = {"opened_from": 0, "opened_before": 1 << 38}
-
-
-@dataclass(frozen=True)
-class WordMatches:
-    """Cases with some words, newest first, by their keys in the search index. `is_all`: no older ones were left out."""
-
-    words: str
-    keys: tuple[int, ...] = field(repr=False)
-    is_all: bool
 
 
 def cases_with_words(connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo) -> WordMatches:
