@@ -133,7 +133,7 @@ def _sent_form(ground: Ground) -> tuple[Draft, Uploads]:
     draft = read_draft(request.form.to_dict(flat=False))
     if not draft.key or not draft.began:
         draft = fresh(ground, draft)
-    uploads = take_photos(ground.portal, ground.city, draft.photos, request.files.getlist("photo"), ground.now)
+    uploads = take_photos(ground.portal, ground.city, draft.key, draft.photos, request.files.getlist("photo"), ground.now)
     return replace(draft, photos=uploads.names), uploads
 
 

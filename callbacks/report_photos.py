@@ -18,9 +18,11 @@ from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import MAX_BYTES, THUMB
 from portal.photos.pipeline import PhotoRefused, develop_photo
-from portal.queries.held_photos import is_held
+from portal.queries.held_photos import is_held, is_of_form
+from portal.secrets import derived
 from portal.services.photos import BEFORE, hold
 
+PHOTOS = "photos of forms"
 Position = tuple[float, float]
 
 
@@ -60,17 +62,27 @@ def shown(names: Sequence[str]) -> tuple[TakenPhoto, ...]:
     return tuple(TakenPhoto(name, f"/report/photos/{name}.webp") for name in names)
 
 
-def take_photos(portal: Portal, city: Jurisdiction, names: tuple[str, ...], uploads: Sequence[FileStorage], now: int) -> Uploads:
-    """Keep what was uploaded. What is no photo is said so and does not keep the others out; names that we do not hold are dropped."""
-    kept = [name for name in names if files.NAME.fullmatch(name) and is_held(portal, city.id, name)]
+def take_photos(
+    portal: Portal, city: Jurisdiction, form_key: str, names: tuple[str, ...], uploads: Sequence[FileStorage], now: int
+) -> Uploads:
+    """Keep what was uploaded. What is no photo is said so and does not keep the others out; names that we do not hold are dropped.
+
+    A photo that came before with the same form, even one that was sent since, is the same photo.
+    """
+    kept = [name for name in names if files.NAME.fullmatch(name) and is_of_form(portal, city.id, name, form_key)]
     gps: Position | None = None
     problems: list[Problem] = []
     for upload in [upload for upload in uploads if upload.filename]:
+        # One byte more than is allowed, so that the pipeline sees that it is too long.
+        body = upload.stream.read(MAX_BYTES + 1)
+        name = files.name_in_form(derived(portal.settings, PHOTOS), form_key, body)
+        if name in kept:
+            continue
         if len(kept) == MAX_PHOTOS:
             problems.append(Problem(FIELD, _("Four photos are the most; the others were left out.")))
             break
         try:
-            name, taken_at = _take(portal, city, upload, now)
+            taken_at = None if is_of_form(portal, city.id, name, form_key) else _take(portal, city, name, body, now)
         except PhotoRefused as refusal:
             problems.append(Problem(FIELD, _("{name}: {reason}", name=upload.filename[:60], reason=_(refusal.sentence))))  # pyright: ignore[reportOptionalSubscript]
             continue
@@ -79,11 +91,9 @@ def take_photos(portal: Portal, city: Jurisdiction, names: tuple[str, ...], uplo
     return Uploads(tuple(kept), gps, tuple(problems))
 
 
-def _take(portal: Portal, city: Jurisdiction, upload: FileStorage, now: int) -> tuple[str, Position | None]:
-    # One byte more than is allowed, so that the pipeline sees that it is too long.
-    developed = develop_photo(upload.stream.read(MAX_BYTES + 1))
-    name = files.new_name()
+def _take(portal: Portal, city: Jurisdiction, name: str, body: bytes, now: int) -> Position | None:
+    developed = develop_photo(body)
     files.keep(portal.photos_folder, name, developed)
     with portal.transaction() as connection:
         hold(connection, city.id, name, BEFORE, developed.size, now)
-    return name, developed.gps
+    return developed.gps

@@ -1,12 +1,14 @@
 """The files of photos: <data folder>/photos/<first two digits of the name>/<name>-<side>.webp, written whole or not at all.
 
-A name is 128 random bits: who is not shown it cannot guess it. Whether somebody may see the file is asked each time (portal.api.photos);
-the folder is served by nobody else. Files are written before the row that makes them visible, so that a row never promises what is not
-there; what a crash leaves over has no row and is swept (portal.services.photos_sweep).
+A name is 128 bits that are random, or look so: who is not shown it cannot guess it. Whether somebody may see the file is asked each time
+(portal.api.photos); the folder is served by nobody else. Files are written before the row that makes them visible, so that a row never
+promises what is not there; what a crash leaves over has no row and is swept (portal.services.photos_sweep).
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -23,6 +25,11 @@ _FILE = re.compile(r"([0-9a-f]{32})-\d+\.webp(\.part)?")
 def new_name() -> str:
     """A name nobody can guess."""
     return secrets.token_hex(16)
+
+
+def name_in_form(key: str, form_key: str, body: bytes) -> str:
+    """The name of a photo that comes with a form: nobody without our key can guess it, and the same photo of the same form has it again."""
+    return hmac.new(key.encode(), form_key.encode() + b"\n" + hashlib.sha256(body).digest(), hashlib.sha256).hexdigest()[:32]
 
 
 def path_of(folder: Path, name: str, side: int) -> Path:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, text, update
 
 from portal.models import Photo
 from portal.photos.files import new_name
@@ -103,9 +103,12 @@ def hide(connection: Connection, city_id: str, name: str, reason: str, now: int)
 
 
 def hold(connection: Connection, city_id: str, name: str, kind: str, size: tuple[int, int], now: int) -> None:
-    """Note a resident's photo whose report is not sent yet: nobody is shown it, and it is swept after a day."""
-    values = {"jurisdiction_id": city_id, "name": name, "kind": kind, "state": READY, "width": size[0], "height": size[1]}
-    connection.execute(insert(Photo).values(**values, attempts=0, taken_at=now, changed_at=now))
+    """Note a resident's photo whose report is not sent yet: nobody is shown it, and it is swept after a day.
+
+    One that waits already waits a day more; one that has a case stays as it is.
+    """
+    values = {"city": city_id, "name": name, "kind": kind, "state": READY, "width": size[0], "height": size[1], "now": now}
+    connection.execute(text(_HOLD), values)
 
 
 def attach(connection: Connection, city_id: str, names: Sequence[str], case_key: int, taken_at: int, now: int) -> int:
@@ -136,6 +139,13 @@ _WITH_ADDRESS = """
 select id, photo_url, closed_photo_url, opened_at, closed_at from cases
 where jurisdiction_id = :city and rev > :rev and visibility = 'public' and place_precision = 'exact'
     and (photo_url is not null or closed_photo_url is not null) and (opened_at >= :since or closed_at >= :since)
+"""
+_HOLD = """
+insert into photos (jurisdiction_id, name, kind, state, width, height, attempts, taken_at, changed_at)
+values (:city, :name, :kind, :state, :width, :height, 0, :now, :now)
+on conflict (jurisdiction_id, name) do update
+set state = excluded.state, reason = null, taken_at = excluded.taken_at, changed_at = excluded.changed_at
+where photos.case_key is null
 """
 _WANT = f"""
 insert into photos ({", ".join(_COLUMNS)}) values ({", ".join("?" * len(_COLUMNS))})

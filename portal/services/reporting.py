@@ -175,6 +175,6 @@ def _plain(report: Report) -> dict[str, list[str]]:
 
 
 def _body_hash(report: Report, photos: Sequence[str]) -> str:
-    """Of everything the resident said; not of our verdict on it, which may be another the second time."""
+    """Of everything the resident said; not of our verdict on it nor of the photos' order, which may be others the second time."""
     said = (report.service_code, report.note, report.lat, report.lon, report.address, report.is_public, report.email, _plain(report))
-    return hashlib.sha256(json.dumps([said, list(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(json.dumps([said, sorted(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()

@@ -354,6 +354,35 @@ def test_a_photo_comes_along_and_sets_the_pin(form, client):
     assert client.get(small).status_code == 404
 
 
+def test_a_report_with_a_photo_sent_twice_is_one_report(form, client, portal):
+    form.to_check()
+    photo = saved(scene(), "JPEG")
+    fields = {**form.fields, "go": "next"}
+    first = client.post("/report/send", data={**fields, "photo": (BytesIO(photo), "hole.jpg")})
+    again = client.post("/report/send", data={**fields, "photo": (BytesIO(photo), "hole.jpg")})
+    with portal.core.connect() as connection:
+        [name] = connection.execute(text("select name from photos")).scalars()
+        assert connection.execute(text("select count(*) from reports")).scalar_one() == 1
+    by_name = client.post("/report/send", data={**fields, "photos": name})
+    assert first.status_code == 303
+    assert (first.location, again.location, by_name.location) == (first.location,) * 3
+
+
+def test_the_photo_of_another_report_is_none_of_this_form(form, client, town, clock, portal):
+    form.to_check()
+    client.post("/report/send", data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "hole.jpg")})
+    with portal.core.connect() as connection:
+        name = connection.execute(text("select name from photos")).scalar_one()
+    assert "photos" not in Form(client, clock).press("add", photos=name).fields
+
+
+def test_the_same_photo_chosen_twice_is_one_photo(form, client):
+    photo = saved(scene(), "JPEG")
+    form.answer = client.post("/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "hole.jpg")})
+    form.answer = client.post("/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "again.jpg")})
+    assert len(form.fields["photos"]) == 1
+
+
 def test_what_is_no_photo_is_said_and_the_rest_goes_on(form, client):
     data = {**form.fields, "go": "next", "photo": [(BytesIO(b"GIF89a"), "a.gif"), (BytesIO(saved(scene(), "JPEG")), "b.jpg")]}
     form.answer = client.post("/report", data=data)
