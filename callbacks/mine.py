@@ -110,6 +110,8 @@ def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
         private_link.add_note(portal, city, token, request.form.get(NOTE, ""), now)
     elif what == "withdraw" and request.form.get("sure") == "yes":
         private_link.withdraw(portal, city, token, now)
+    elif what == "stop letters":
+        private_link.stop_letters(portal, city, token)
     elif what in ("public", "private"):
         private_link.set_public(portal, city, token, what == "public", now)
     else:

@@ -21,6 +21,7 @@ from portal.abuse import proof_of_work
 from portal.domain.disclosure import publish
 from portal.domain.report import Report, ReportableService, Verdict, as_case
 from portal.errors import BadRequest, NotReady
+from portal.notifications.alerts import can_write
 from portal.queries.reporting import fitting_services, likely_services
 from portal.secrets import derived
 
@@ -117,6 +118,8 @@ def _check(ground: Ground, turn: Turn) -> Screen:
         photos=shown(draft.photos),
         is_ever_public=is_ever_public(ground, draft),
         challenge=proof_of_work.challenge(derived(ground.portal.settings, WORK), draft.key, ground.now),
+        can_write=can_write(ground.portal.settings, ground.city),
+        is_demonstration=not ground.portal.settings.smtp_url,
     )
     return check_screen(draft, view, turn.problems)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from data_sync import mailer
 from data_sync.dispatch import sender
 from data_sync.fetch import Fetcher, hosts_of
 from data_sync.photos import pull_for, pull_until_told
@@ -44,6 +45,7 @@ def worker(desk_url: str | None) -> None:
     wait_for_locks(portal.core)
     threads = [_start_photos(portal, desk_url, stop, wake), _start_publishing(portal, wake)]
     threads += sender.start(portal, sender.senders_for(portal, desk_url, click.echo), wake, click.echo)
+    threads += mailer.start(mailer.mailers_for(portal, click.echo), wake)
     Loop(settings, _sync_with(portal, desk_url, stop), wake).run_until_told()
     _join(threads)
     portal.close()

@@ -1,7 +1,7 @@
 """The language a page is written in: chosen in its address, else by the browser. English is the source; others are in portal/locales.
 
-Strings are marked where they stand: `_("Case {number}", number=…)`. Values are put in after translation, so no translator and no visitor
-can write another sentence's braces. What belongs to one request is held in a context variable: threads never see each other's.
+Strings are marked where they stand: `_("Case {number}", number=…)`. What belongs to one request is held in a context
+variable: threads never see each other's.
 """
 
 from __future__ import annotations
@@ -12,16 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
-LOCALES = Path(__file__).parents[1] / "portal" / "locales"
-_HOLE = re.compile(r"\{(\w+)\}")
+from portal.translations import HOLE, SOURCE_CODE, catalogue, filled
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ class Language:
 
 
 LANGUAGES = {language.code: language for language in (Language("en", "English"), Language("es", "Español"))}
-SOURCE = LANGUAGES["en"]
+SOURCE = LANGUAGES[SOURCE_CODE]
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ _spoken: ContextVar[_Spoken] = ContextVar("spoken")
 @contextmanager
 def speaking(code: str, is_chosen: bool = False) -> Iterator[Language]:
     """Write in a language for a while. `is_chosen`: the reader asked for it in the address, so that links keep it (`kept`)."""
-    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, _translations(code)))
+    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, catalogue(code)))
     try:
         yield LANGUAGES[code]
     finally:
@@ -77,47 +70,30 @@ def kept_in_forms() -> str | None:
 
 def _(text: str, **values: Any) -> str:
     """A string in the page's language, with `values` in its {holes}."""
-    return _filled(_now().translations.gettext(text), values)
+    return filled(_now().translations.gettext(text), values)
 
 
 def pgettext(context: str, text: str, **values: Any) -> str:
     """Likewise, for a word that means several things: `context` tells the translator which."""
-    return _filled(_now().translations.pgettext(context, text), values)
+    return filled(_now().translations.pgettext(context, text), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """Likewise, in the singular or the plural that the language has for `n`, which stands in {n} with its thousands apart."""
-    return _filled(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
+    return filled(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
 
 
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     """Both."""
-    return _filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
+    return filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
 
 
 def woven(sentence: str, **parts: Any) -> list[Any]:
     """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
-    pieces = _HOLE.split(sentence)
+    pieces = HOLE.split(sentence)
     return [parts.get(piece, f"{{{piece}}}") if i % 2 else piece for i, piece in enumerate(pieces) if piece]
-
-
-def _filled(text: str, values: dict[str, Any]) -> str:
-    return _HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), text) if values else text
 
 
 def _now() -> _Spoken:
     # Outside a page, as in a test of a layout, the source language is spoken.
-    return _spoken.get(None) or _Spoken(SOURCE, False, _translations(SOURCE.code))
-
-
-@cache
-def _translations(code: str) -> gettext.NullTranslations:
-    """A language's strings, compiled when first spoken; no compiled file is kept."""
-    if code == SOURCE.code:
-        return gettext.NullTranslations()
-    with (LOCALES / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        catalog = read_po(file, locale=code)
-    compiled = BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return _spoken.get(None) or _Spoken(SOURCE, False, catalogue(SOURCE.code))

@@ -74,7 +74,8 @@ def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
         seen = _("Before others see it, somebody of the city looks at it.")
     else:
         seen = _("Nobody but the city and you will see it.")
-    return [goes, seen, _("What the city does about it appears on its page.")]
+    told = [_("We write to you when it is closed.")] if view.report.is_told else []
+    return [goes, seen, _("What the city does about it appears on its page."), *told]
 
 
 def _forecast(view: OwnView) -> list[Any]:
@@ -130,6 +131,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
                 ),
                 html.P(_standing(city, view, now), className="lead"),
                 notice(_("Only whoever has this link sees this page.")),
+                *_closing(city, view, now),
                 html.H2(_("What you wrote")),
                 html.Blockquote(html.P(report.note)) if report.note else html.P(_("No words."), className="quiet"),
                 *[html.Div([html.P(note.text), _when(note.at, city, now)], className="own-note") for note in report.notes],
@@ -163,6 +165,16 @@ def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
     return " ".join((_("Sent on {day}.", day=day), sent, seen))
 
 
+def _closing(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
+    """What the city said when it closed the case."""
+    report = view.report
+    if report.closed_at is None or report.status != "closed":
+        return []
+    closed = html.P(_("Closed on {day}.", day=words.day(report.closed_at, city.zone, now)))
+    said = [html.P(_("The city wrote:")), html.Blockquote(html.P(report.closure_reason))] if report.closure_reason else []
+    return [html.H2(_("What the city did")), closed, *said]
+
+
 def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -> list[Any]:
     """What can still be done with it; a report that was taken back is only looked at."""
     report = view.report
@@ -171,6 +183,8 @@ def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -
     parts: list[Any] = [html.H2(_("Add something")), _note_form(view, problems)]
     if report.may_change_visibility:
         parts += [html.H2(_("Who may see it")), _visibility_form(view)]
+    if report.is_told:
+        parts += [html.H2(_("Letters")), _letters_form(view)]
     return [*parts, html.H2(_("Take it back")), _withdraw_form(view)]
 
 
@@ -195,6 +209,11 @@ def _visibility_form(view: OwnView) -> html.Form:
     if view.report.visibility == "public":
         return _act(view, "private", [html.P(_("Everybody can see it now.")), _button(_("Make it private"))], _("Make it private"))
     return _act(view, "public", [html.P(_("Only the city and you can see it now.")), _button(_("Make it public"))], _("Make it public"))
+
+
+def _letters_form(view: OwnView) -> html.Form:
+    said = html.P(_("We write to you when it is closed, or opened again. Your address is kept encrypted."))
+    return _act(view, "stop letters", [said, _button(_("Stop the letters and forget my address"))], _("Stop the letters"))
 
 
 def _withdraw_form(view: OwnView) -> html.Form:

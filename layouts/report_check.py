@@ -21,13 +21,18 @@ FIELD = "email"
 
 @dataclass(frozen=True)
 class CheckView:
-    """What is to be sent, in words. `place` says where the pin is. `challenge` is the work that a browser with scripts is asked for."""
+    """What is to be sent, in words. `place` says where the pin is. `challenge` is the work that a browser with scripts is asked for.
+
+    Where we cannot write to residents nobody is asked for an address.
+    """
 
     service: ReportableService
     place: str
     photos: tuple[TakenPhoto, ...]
     is_ever_public: bool
     challenge: str
+    can_write: bool = True
+    is_demonstration: bool = False
 
 
 def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = ()) -> Screen:
@@ -35,7 +40,7 @@ def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = 
     return Screen(
         step="check",
         question=_("Check and send"),
-        answer=html.Div([_summary(draft, view), _email(draft, problems), _work(view)], className="report-answer"),
+        answer=html.Div([_summary(draft, view), _email(draft, view, problems), _work(view)], className="report-answer"),
         go_on=_("Send the report"),
         action="/report/send",
     )
@@ -70,7 +75,9 @@ def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
     return answered
 
 
-def _email(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
+def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:
+    if not view.can_write:
+        return None
     box = {
         "type": "email",
         "name": FIELD,
@@ -86,7 +93,8 @@ def _email(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
             html.P(
                 _("Only to tell you what becomes of this report. It is kept encrypted and shown to nobody.")
                 + " "
-                + _("Half a year after the case is closed we delete it."),
+                + _("Half a year after the case is closed we delete it.")
+                + (" " + _("In this demonstration the letters are kept in a folder and not sent.") if view.is_demonstration else ""),
                 className="quiet",
                 id=f"{FIELD}-hint",
             ),

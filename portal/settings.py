@@ -54,7 +54,8 @@ class Settings(BaseSettings):
         description="API keys of the work-order systems in the cities' files: name=key, comma separated; the demo's desk needs none.",
     )
     smtp_url: str = Field(
-        default="", description="Where mail is handed over: smtp://user:password@host:587 or smtps://…; empty: no mail is sent."
+        default="",
+        description="Mail server: smtp://user:password@host:587 or smtps://…; empty: no letters, nobody is asked for an address.",
     )
     mail_from: str = Field(default="", description="The address mail comes from; empty: reports@ and the host of the base URL.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")

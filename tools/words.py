@@ -16,10 +16,11 @@ from typing import Any
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from layouts.language import LANGUAGES, LOCALES, SOURCE
+from layouts.language import LANGUAGES, SOURCE
+from portal.translations import LOCALES
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("layouts", "callbacks")
+PAGES = ("layouts", "callbacks", "portal/notifications")
 REFUSALS = ("portal", "callbacks")
 MARKS = {"_": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 """Functions of layouts.language, with how many texts each begins with."""

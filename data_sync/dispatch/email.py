@@ -52,19 +52,7 @@ class EmailAdapter:
 
     def send(self, told: Outgoing) -> Outcome:
         """A letter of its own for each message; those that come later answer the first."""
-        try:
-            self._deliver(self._letter(told))
-        except smtplib.SMTPAuthenticationError as problem:
-            return LockedOut(_said(problem))
-        except smtplib.SMTPRecipientsRefused as problem:
-            code, words = next(iter(problem.recipients.values()), (0, b""))
-            said = f"{code}: {words.decode('utf-8', 'replace')}"[:300]
-            return Refused(said) if code >= 500 else Later(said)
-        except smtplib.SMTPResponseException as problem:
-            return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
-        except (smtplib.SMTPException, OSError) as problem:
-            return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
-        return Taken()
+        return handed_over(self._deliver, self._letter(told))
 
     def look_up(self, told: Outgoing) -> Outcome:
         """Nobody can ask a mailbox."""
@@ -106,6 +94,23 @@ class EmailAdapter:
         except OSError:
             return  # a report does not wait for a picture that was lost
         letter.add_attachment(body, maintype="image", subtype="jpeg", filename=f"photo-{number}.jpg")
+
+
+def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
+    """What became of handing a letter over. A mail server that broke off may have taken it: it is Later, and goes again as the same."""
+    try:
+        deliver(letter)
+    except smtplib.SMTPAuthenticationError as problem:
+        return LockedOut(_said(problem))
+    except smtplib.SMTPRecipientsRefused as problem:
+        code, words = next(iter(problem.recipients.values()), (0, b""))
+        said = f"{code}: {words.decode('utf-8', 'replace')}"[:300]
+        return Refused(said) if code >= 500 else Later(said)
+    except smtplib.SMTPResponseException as problem:
+        return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
+    except (smtplib.SMTPException, OSError) as problem:
+        return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
+    return Taken()
 
 
 def smtp(settings: Settings) -> Deliver:

@@ -103,6 +103,7 @@ class OwnReport:
     """A report as its own resident sees it, by the private link: everything that was sent, whatever the public sees of it.
 
     Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos` are names of pictures of ours.
+    `is_told`: letters about it go to the address that was given.
     """
 
     key: int
@@ -122,6 +123,9 @@ class OwnReport:
     notes: tuple[OwnNote, ...] = ()
     sent_at: int | None = None
     withdrawn_at: int | None = None
+    closed_at: int | None = None
+    closure_reason: str | None = None
+    is_told: bool = False
 
     @property
     def is_withdrawn(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, delete, insert, select, text
 
 from portal.models import Contact
 from portal.secrets import derived
@@ -26,6 +26,11 @@ def address_of(connection: Connection, settings: Settings, city_id: str, case: i
     query = select(Contact.address).where(Contact.jurisdiction_id == city_id, Contact.case_key == case)
     locked = connection.execute(query).scalar()
     return None if locked is None else _lock(settings).decrypt(locked.encode()).decode()
+
+
+def forget_address(connection: Connection, city_id: str, case: int) -> None:
+    """Delete whom to tell about a case."""
+    connection.execute(delete(Contact).where(Contact.jurisdiction_id == city_id, Contact.case_key == case))
 
 
 def forget_old(connection: Connection, now: int) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from portal.context import Portal
+from portal.notifications import alerts
 from portal.services import buckets, contacts, quarantine, sync_runs
 
 SYNC_NOTES_SECONDS = 90 * 86_400
-"""How long the sync's runs, and the rows it could not use, are kept."""
+"""How long the sync's runs, the rows it could not use, and that a letter was sent, are kept."""
 
 
 def forget_what_is_over(portal: Portal, now: int) -> int:
@@ -16,4 +17,5 @@ def forget_what_is_over(portal: Portal, now: int) -> int:
         for city_id in portal.cities:
             sync_runs.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
             quarantine.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
+            alerts.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
         return contacts.forget_old(connection, now)

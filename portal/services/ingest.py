@@ -18,6 +18,7 @@ from portal.domain.case import CaseRecord
 from portal.domain.clean_record import CleanRecord
 from portal.domain.disclosure import COARSER
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
+from portal.notifications import alerts
 from portal.services import bulk, quarantine, service_names, sync_runs
 from portal.services.case_rows import (
     AT,
@@ -214,6 +215,7 @@ class _Batch:
         known = [(arrival, arrival.stored.id) for arrival in arrivals if arrival.stored]
         old_rows = self._old_rows([case for _, case in known])
         updates, originals, revisions, entries, coarsened = [], [], [], [], []
+        turns: dict[int, alerts.Kind] = {}
         for arrival, case in known:
             old = old_rows[case]
             if old[AT["source"]] == PORTAL_SOURCE and self.source != PORTAL_SOURCE:
@@ -228,8 +230,11 @@ class _Batch:
             coarsened += [case] if is_coarser else []
             changes = revisions_of(self.words, old, tuple(row), PLACE_FIELDS if is_coarser else ())
             revisions += [self._revision(row, change) for change in changes]
+            turns |= {case: turn} if (turn := _turn(old, row)) else {}
             if entry := self._changed_entry(old, row):
                 entries.append(entry)
+        if self.city.takes_reports:
+            alerts.owe(self.connection, self.city.id, turns, self.rev, self.now)
         self.words.flush()
         self._write(updates, originals, revisions, entries, coarsened, list(old_rows))
 
@@ -293,6 +298,14 @@ class _Batch:
         if all(old[AT[name]] == row[AT[name]] for name in searched):
             return None
         return self._entry(row, old[AT["opened_at"]] if was_public else None)
+
+
+def _turn(old: Row, row: Row | list[Any]) -> alerts.Kind | None:
+    """What the resident is to be told of."""
+    was_closed, is_closed = old[AT["status"]] == "closed", row[AT["status"]] == "closed"
+    if was_closed == is_closed:
+        return None
+    return "closed" if is_closed else "reopened"
 
 
 def forget_exact_places(connection: Connection, city_id: str, ids: list[int]) -> None:

@@ -12,6 +12,7 @@ from portal.errors import BadRequest, NotFound
 from portal.models import LABEL_KINDS, Case, ReportNote, ReportRow
 from portal.queries.photos import photos_of_report
 from portal.services import ingest
+from portal.services.contacts import forget_address
 from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.reporting import hash_of
 from portal.services.words import Words
@@ -70,6 +71,15 @@ def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
         tell_city(connection, city.id, report.key, WITHDRAW_CASE, {"case_id": report.case_id}, now)
 
 
+def stop_letters(portal: Portal, city: Jurisdiction, token: str) -> None:
+    """Forget the address that was given with the report. Raises NotFound for a token that opens nothing."""
+    with portal.transaction() as connection:
+        report = _report(connection, city.id, token)
+        if report is None:
+            raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")
+        forget_address(connection, city.id, report.key)
+
+
 def _open_report(connection: Connection, city: Jurisdiction, token: str, now: int) -> OwnReport:
     """The report, locked until the transaction ends, as something is to be done with it."""
     ingest.lock_version(connection, city.id, now)
@@ -122,7 +132,9 @@ _REPORT = """
 select c.id as key, c.case_id, s.name as service_name, s.slug as service_slug, c.status, c.visibility, c.opened_at,
     coalesce(o.note, c.note) as note, coalesce(o.address, c.address) as address,
     coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon,
-    n.slug as neighborhood_slug, d.name as department, r.sent_at, r.withdrawn_at
+    n.slug as neighborhood_slug, d.name as department, r.sent_at, r.withdrawn_at, c.closed_at,
+    c.closure_reason,
+    exists (select 1 from contacts t where t.jurisdiction_id = c.jurisdiction_id and t.case_key = c.id) as is_told
 from reports r
 join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key
 join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id

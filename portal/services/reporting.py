@@ -20,6 +20,7 @@ from portal.domain.report import Accepted, Report, ReportableService, as_case
 from portal.domain.tracking_number import new_number
 from portal.errors import BadRequest, Conflict
 from portal.models import Case, ReportRow
+from portal.notifications import alerts
 from portal.queries.areas import areas
 from portal.queries.reporting import reportable_services
 from portal.queries.surroundings import area_at
@@ -53,6 +54,8 @@ def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Se
         attach(connection, city.id, list(photos), case, now, now)
         if report.email:
             keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
+            if report.verdict == "ok":  # a program's report must not write to whomever it names
+                alerts.owe(connection, city.id, {case: "received"}, 0, now)
         tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": _plain(report)}, now, _system(city))
         return Accepted(number, token, is_repeat=False)
 

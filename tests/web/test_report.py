@@ -40,6 +40,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(settings, portal, clock) -> FlaskClient:
+    portal.settings = settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
     return create_app(settings, portal, clock).server.test_client()
 
 
@@ -216,6 +217,15 @@ def test_what_is_not_right_is_said_with_a_link_to_its_field(form, steps, typed, 
     for name, value in typed.items():
         assert form.fields.get(name, [value])[0] == value
     assert form.root.xpath("//title")[0].text.startswith("Not right yet: ")
+
+
+def test_nobody_is_asked_for_an_address_that_we_cannot_write_to(form, portal):
+    for go, answer in [("next", {}), ("find", {"place": "3 Adams St"}), ("next", {}), ("next", {"service": "Pothole"}), ("next", {})]:
+        form.press(go, **answer)
+    portal.settings = portal.settings.model_copy(update={"smtp_url": ""})
+    form.press("next", note="Deep").press("next", who="public")
+    assert form.question == "Check and send"
+    assert "email" not in form.fields
 
 
 def test_a_place_outside_of_the_city_is_said_and_whom_to_turn_to(client, clock, town):

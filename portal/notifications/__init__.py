@@ -1,0 +1,1 @@
+"""Telling residents what becomes of their reports."""
