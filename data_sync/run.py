@@ -181,7 +181,7 @@ class _Run:
         if not self.stop.wanted:
             self._follow_hidden(source)
         if not self.stop.wanted:
-            open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now())
+            open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now(), self.report.problems.append)
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
 
     def _follow_hidden(self, source: Source) -> None:

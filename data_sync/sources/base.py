@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
@@ -67,4 +67,16 @@ class Source(Protocol):
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that `to_case` refuses, so that the quarantine can tell when it comes right."""
+        ...
+
+
+@runtime_checkable
+class AskedByNumber(Protocol):
+    """A live source that can be asked for single cases; of a CSV nobody can say whether it is whole, so it is none."""
+
+    cases_a_week: int
+    """How many old open cases a weekly look may ask for."""
+
+    def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
+        """Those cases as they stand now; of a case the source does not know any more there is no row. Raises SourceError."""
         ...

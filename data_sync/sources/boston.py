@@ -19,7 +19,7 @@ Quirks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any
 
 from data_sync.sources.answers import json_of, refuse_failure, refuse_other_host
 from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.sources.by_number import CASES_A_WEEK, pages_by_number
 from data_sync.sources.columns import CaseColumns, canonical, canonical_row, plain, status_words, wanted_columns
 from data_sync.sources.files import CsvFormat, CsvTable, tables_of_path
 from data_sync.sources.source_table import SourceTable
@@ -106,6 +107,8 @@ class System:
 class BostonSource:
     """Boston's cases, live and from files."""
 
+    cases_a_week = CASES_A_WEEK
+
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
         keys = SourceTable(city.id, table)
         self.name, self.city = keys.take("name", str), city
@@ -135,8 +138,11 @@ class BostonSource:
             rest=lambda part: REST_OF_CURRENT if part in self._current(now) else REST_OF_PAST,
             clock=self._clock,
         )
-        past = [table for _, table in sorted(self._years.items(), reverse=True)]
-        yield from walk.pages([self._new_table, *past], cursor, since=since, now=now)
+        yield from walk.pages(self._tables(), cursor, since=since, now=now)
+
+    def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
+        """Those cases as they stand now, from whichever table has them."""
+        yield from pages_by_number(source_ids, self._tables(), self._ask_by_number, self.source_id_of, now)
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """Rows of a CSV, or of every CSV in a zip, of either system."""
@@ -148,6 +154,9 @@ class BostonSource:
 
     def source_id_of(self, row: Row) -> str | None:
         return self._system_of_row(row).columns.source_id_of(row)
+
+    def _tables(self) -> list[str]:
+        return [self._new_table, *(table for _, table in sorted(self._years.items(), reverse=True))]
 
     def _current(self, now: datetime) -> set[str]:
         """The tables that still move: the new system's, this year's and last year's."""
@@ -171,12 +180,20 @@ class BostonSource:
         )
 
     def _ask(self, ask: Ask) -> Reply:
-        sql = self._sql(ask)
+        rows, is_cut = self._rows(ask.part, self._sql(ask))
+        return Reply(rows, more=len(rows) >= PAGE_ROWS or is_cut)
+
+    def _ask_by_number(self, table: str, case_ids: Sequence[str]) -> list[Row]:
+        numbers = ", ".join(map(_text, case_ids))
+        rows, _ = self._rows(table, f"SELECT * FROM {_name(table)} WHERE {_name(self._system(table).case_id)} IN ({numbers})")
+        return rows
+
+    def _rows(self, table: str, sql: str) -> tuple[list[Row], bool]:
+        """The answer's rows, and whether the city cut it."""
         answer = self._fetch(self._url, params={"sql": sql})
         refuse_other_host(answer, self._url, self.name)
-        result = _result(answer, self.name, ask.part)
-        rows: list[Row] = [canonical_row(row) for row in result["records"]]
-        return Reply(rows, more=len(rows) >= PAGE_ROWS or bool(result.get("records_truncated")))
+        result = _result(answer, self.name, table)
+        return [canonical_row(row) for row in result["records"]], bool(result.get("records_truncated"))
 
     def _sql(self, ask: Ask) -> str:
         system = self._system(ask.part)

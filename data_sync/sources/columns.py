@@ -112,6 +112,11 @@ class CaseColumns:
         ]
         self._extra_of: dict[tuple[str, ...], list[str]] = {}
 
+    @property
+    def key_columns(self) -> Wanted:
+        """Where the row's own key stands."""
+        return self.wanted.get("source_id") or self.wanted["case_id"]
+
     def missing(self, columns: Iterable[str], fields: Iterable[str] = REQUIRED) -> list[str]:
         """First-choice columns of those fields for which a header holds none."""
         there = {canonical(column) for column in columns}
@@ -120,7 +125,7 @@ class CaseColumns:
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that cannot be translated."""
-        return value_of(row, self.wanted.get("source_id") or self.wanted["case_id"])
+        return value_of(row, self.key_columns)
 
     def to_case(self, row: Row, as_of: datetime, published_at: datetime | None = None) -> CaseRecord:
         """One row translated. It last changed at the later of its own time and `published_at`, or else at `as_of`, and never after that.

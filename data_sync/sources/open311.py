@@ -33,6 +33,7 @@ from urllib.parse import quote
 
 from data_sync.sources.answers import refuse_other_host
 from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.sources.by_number import CASES_A_QUESTION, CASES_A_WEEK
 from data_sync.sources.columns import plain
 from data_sync.sources.files import PAGE_ROWS
 from data_sync.sources.open311_answers import requests_of
@@ -49,7 +50,7 @@ WINDOW = timedelta(days=90)  # the longest span the standard answers
 REREAD_EVERY = timedelta(days=1)
 CUT_AT = 1_000  # rows at which the standard lets a server cut its answer
 MAX_ROWS = 100_000
-MOST_IDS = 200  # in one address, so that it stays under 8,000 characters
+SINGLE_CASES_A_WEEK = 500  # where each is a question of its own
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,6 +80,7 @@ class Open311Source:
         self._endpoint = _desk_endpoint(desk_url) if self.endpoint == DESK else self.endpoint.rstrip("/")
         self._params = {name: str(value) for name, value in keys.take("params", dict, {}).items()}
         self._quirks = _quirks(keys)
+        self.cases_a_week = CASES_A_WEEK if self._quirks.id_lists else SINGLE_CASES_A_WEEK
         keys.finish()
         self._times = CityTimes(city.zone)
         self._reader = CaseReader(self.name, self._times)
@@ -98,7 +100,7 @@ class Open311Source:
         yield from self._cases_by_list(source_ids, asked, now) if self._quirks.id_lists else self._cases_one_by_one(source_ids, asked, now)
 
     def _cases_by_list(self, source_ids: list[str], asked: dict[str, str], now: datetime) -> Iterator[Page]:
-        size = min(self._quirks.page_size, MOST_IDS)
+        size = min(self._quirks.page_size, CASES_A_QUESTION)
         for start in range(0, len(source_ids), size):
             wanted = ",".join(source_ids[start : start + size])
             rows = self._requests({"service_request_id": wanted, "page_size": str(size), **asked})

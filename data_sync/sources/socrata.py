@@ -15,13 +15,14 @@ Quirks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from data_sync.sources.answers import first_words, json_of, refuse_failure, refuse_other_host
-from data_sync.sources.base import Cursor, Fetch, Page, Row
+from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.sources.by_number import CASES_A_WEEK, pages_by_number
 from data_sync.sources.columns import CaseColumns, canonical_row, plain, status_words, wanted_columns
 from data_sync.sources.files import CsvFormat, CsvTable, tables_of_path
 from data_sync.sources.source_table import SourceTable
@@ -39,6 +40,8 @@ _SYSTEM_FIELDS = (":id", ":created_at", ":updated_at", ":version")
 
 class SocrataSource:
     """The cases of one or several tables of a Socrata portal that share one map of columns."""
+
+    cases_a_week = CASES_A_WEEK
 
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
         keys = SourceTable(city.id, table)
@@ -69,6 +72,10 @@ class SocrataSource:
         )
         yield from walk.pages(self._tables, cursor, since=since, now=now)
 
+    def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
+        """Those cases as they stand now, from whichever table has them, also those opened before `opened_since`."""
+        yield from pages_by_number(source_ids, self._tables, self._ask_by_number, self.source_id_of, now)
+
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """Rows of a CSV export, or of every CSV in a zip."""
         yield from pages_of_tables(lambda: tables_of_path(path, CsvFormat()), self._choose, now)
@@ -85,24 +92,40 @@ class SocrataSource:
         return self._columns
 
     def _ask(self, ask: Ask) -> Reply:
-        url = f"{self._url}/resource/{ask.part}.json"
+        rows = self._rows(ask.part, self._answer(ask.part, self._where(ask)))
+        return Reply(rows, more=len(rows) >= PAGE_ROWS)
+
+    def _ask_by_number(self, table: str, source_ids: Sequence[str]) -> list[Row]:
+        """The rows of these numbers. Where the years differ in their columns, the names of the number's column are tried in turn."""
+        numbers = ", ".join(map(_text, source_ids))
+        *others, last = (name for name in self._columns.key_columns if isinstance(name, str))
+        for column in others:
+            answer = self._answer(table, f"{column} in ({numbers})")
+            if not _lacks_column(answer):
+                return self._rows(table, answer)
+        return self._rows(table, self._answer(table, f"{last} in ({numbers})"))
+
+    def _answer(self, table: str, where: str) -> Answer:
+        url = f"{self._url}/resource/{table}.json"
         params = {"$select": ":*,*", "$order": ":updated_at,:id", "$limit": str(PAGE_ROWS)}
-        if where := self._where(ask):
+        if where:
             params["$where"] = where
         answer = self._fetch(url, params=params)
         refuse_other_host(answer, url, self.name)
+        return answer
+
+    def _rows(self, table: str, answer: Answer) -> list[Row]:
         if answer.status >= 400:
             raise SourceError(
-                f"{self.name}: table {ask.part}: the city answered {answer.status}: {first_words(answer.body)}", reason="bad_answer"
+                f"{self.name}: table {table}: the city answered {answer.status}: {first_words(answer.body)}", reason="bad_answer"
             )
         refuse_failure(answer, self.name)
         body = json_of(answer, self.name)
         if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
             raise SourceError(
-                f"{self.name}: table {ask.part}: the answer is no list of rows: {first_words(answer.body)!r}", reason="bad_answer"
+                f"{self.name}: table {table}: the answer is no list of rows: {first_words(answer.body)!r}", reason="bad_answer"
             )
-        rows: list[Row] = [_simplified(canonical_row(row)) for row in body]
-        return Reply(rows, more=len(rows) >= PAGE_ROWS)
+        return [_simplified(canonical_row(row)) for row in body]
 
     def _where(self, ask: Ask) -> str:
         terms = []
@@ -122,6 +145,10 @@ def _day(keys: SourceTable) -> str:
         return f"{date.fromisoformat(text).isoformat()}T00:00:00" if text else ""
     except ValueError:
         raise SettingsError(f"{keys.where}: opened_since is {text!r}; write a day like 2026-01-01") from None
+
+
+def _lacks_column(answer: Answer) -> bool:
+    return answer.status == 400 and b"no-such-column" in answer.body
 
 
 def _published_at(row: Row) -> datetime | None:

@@ -216,6 +216,18 @@ def test_tables_that_move_rest_minutes_and_past_years_a_day(boston):
         assert [key for key in asked if key in ("new", "2026", "2020")] == sorted(tables, reverse=True)
 
 
+def test_single_cases_are_asked_for_in_every_table_until_all_are_found(boston):
+    older = old_rows(*({"case_enquiry_id": str(number)} for number in range(2, 300)))
+    ckan = Ckan(boston, new=[NEW], y2026=old_rows({"case_enquiry_id": "1"}), y2025=older)
+    years = {year: table for year, table in boston.sources[0]["years"].items() if year in ("2025", "2026")}
+    town = source(replace(boston, sources=({**boston.sources[0], "years": years},)), ckan)
+    wanted = ["BCS-00000001", *map(str, range(1, 302))]
+    pages = list(town.pages_of_cases(wanted, now=NOW))
+    assert [len(page.rows) for page in pages] == [1, 1, 198, 100], "in two questions of at most 200 numbers; 300 and 301 nobody knows"
+    asked = [next(key for key, name in ckan.names.items() if f'"{name}"' in sql) for sql in ckan.sql]
+    assert asked == ["new", "2026", "2025", "2025", "2026", "new"], "the table that had the last ones is asked first"
+
+
 def test_an_answer_that_is_no_answer_is_refused_with_its_first_words(boston):
     for answer, words in (
         ("<html><h1>Maintenance</h1>", "HTML instead of JSON: '<html><h1>Maintenance"),

@@ -212,6 +212,24 @@ def test_a_table_that_is_not_there_any_more_does_not_stop_the_other_years():
     assert len(network.urls) == 4
 
 
+def test_single_cases_are_asked_for_by_the_column_that_the_years_table_has():
+    def answer(url, params):
+        column, number = ("srnumber", "1-2024") if "b7dx-7gc3" in url else ("casenumber", "2-2026")
+        if not params["$where"].startswith(f"{column} in "):
+            return answer_of({"message": "No such column", "errorCode": "query.soql.no-such-column"}, url, 400)
+        return answer_of([{column: number}] if f"'{number}'" in params["$where"] and "73a2" not in url else [], url)
+
+    pages = source("losangeles", Network(answer)).pages_of_cases(["1-2024", "2-2026", "it's gone"], now=NOW)
+    assert [row for page in pages for row in page.rows] == [{"casenumber": "2-2026"}, {"srnumber": "1-2024"}]
+
+
+def test_a_table_without_any_column_of_the_number_is_named():
+    body = {"message": "No such column", "errorCode": "query.soql.no-such-column"}
+    live = source("losangeles", Network(lambda url, _: answer_of(body, url, 400)))
+    with pytest.raises(SourceError, match=r"table 2cy6-i7zn: the city answered 400: .*no-such-column"):
+        list(live.pages_of_cases(["1"], now=NOW))
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

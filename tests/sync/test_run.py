@@ -10,7 +10,6 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -206,43 +205,6 @@ def test_a_stop_ends_the_run_after_its_page_and_the_next_run_goes_on(portal, cit
     assert rows_of(portal, "select state from sync_runs") == [("stopped",)]
     assert rows_of(portal, "select count(*) from leases") == [(0,)]
     assert sync(portal, city, one, two).read == 2
-
-
-class Missing:
-    """A source that is asked for single cases and knows all but some."""
-
-    name = "town"
-
-    def __init__(self, city, known: list[dict]) -> None:
-        self.city, self.known = city, known
-
-    def source_id_of(self, found) -> str:
-        return found["id"]
-
-
-def test_a_case_is_withdrawn_only_when_two_weekly_looks_miss_it(portal, city, tmp_path):
-    from data_sync import reconcile
-
-    sync(portal, city, write_csv(tmp_path / "town.csv", [row("1"), row("2")]))
-    asked = []
-
-    class Town(Missing):
-        def pages_of_cases(self, ids, *, now):
-            asked.append(list(ids))
-            return iter(())
-
-    def look(weeks: int) -> list:
-        when = NOW + timedelta(days=7 * weeks, minutes=1)
-        list(reconcile.pages_of_old_open_cases(portal, Town(city, []), when))
-        return public_rows_of(portal, "select case_id from public_cases order by case_id")
-
-    assert look(0) == [("1",), ("2",)]
-    assert asked == []
-    assert look(1) == [("1",), ("2",)]
-    assert look(1) == [("1",), ("2",)]
-    assert asked == [["1", "2"]]
-    sync(portal, city, write_csv(tmp_path / "town.csv", [row("2")]))
-    assert look(2) == [("2",)]
 
 
 def run_command(data_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
