@@ -18,6 +18,7 @@ from portal import migrations, search
 from portal.context import Portal
 from portal.domain import morton
 from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
+from portal.domain.routing import RouteRule, System
 from portal.domain.slug import slug
 from portal.engines import core_engine
 from portal.models import LABEL_KINDS, Case, DataVersion, Label, Service
@@ -99,7 +100,8 @@ def smallville() -> Jurisdiction:
         zone=ZoneInfo("America/New_York"),
         bounds=Bounds(south=42.30, west=-71.10, north=42.35, east=-71.04),
         host_names=("smallville.localhost",),
-        takes_reports=True,
+        systems=(System("desk", "open311", endpoint="desk"),),
+        catch_all=RouteRule("City Hall", "Front Desk"),
         no_place_pins=(Pin(42.3400, -71.0500),),
         service_rules=(
             ServiceRule(match="needle", public=False, why="health"),

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from portal.domain.routing import System
+from portal.domain.areas import AreaKind
+from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
+from portal.domain.routing import RouteRule, System
 
 PlacePrecision = Literal["exact", "block", "area", "none"]
-AreaKind = Literal["neighborhood", "district", "tract"]
 METRES_PER_DEGREE = 111_320.0
 
 
@@ -101,8 +102,27 @@ class Jurisdiction:
     is_demonstration: bool = False
     systems: tuple[System, ...] = ()
     """Where cases that are reported here are sent."""
-    takes_reports: bool = False
-    """Whether residents may report here. Only where somebody takes the reports on: nothing sends them to a city's system yet."""
+    routes: tuple[RouteRule, ...] = ()
+    catch_all: RouteRule | None = None
+    """Who gets what no rule covers."""
+    report_rules: tuple[ReportRule, ...] = ()
+    not_ours: tuple[OthersLand, ...] = ()
+    report_elsewhere: Elsewhere | None = None
+    """Where residents report instead, in a city that takes no reports here."""
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether residents may report here: only where somebody gets every report."""
+        return bool(self.systems) and self.catch_all is not None
+
+    @property
+    def tells_where_to_report(self) -> bool:
+        """Whether /report leads anywhere: to the form, or to the city's own way."""
+        return self.takes_reports or self.report_elsewhere is not None
+
+    def others_land(self, lat: float, lon: float) -> OthersLand | None:
+        """Whose land a place is on, where it is not for the city to look after."""
+        return next((land for land in self.not_ours if land.land.holds(lat, lon)), None)
 
     def rule_for(self, service_code: str, service_name: str) -> ServiceRule:
         """The first rule that matches; a service no rule names is public and placed exactly."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -9,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, PhotoSource, Pin, ServiceRule
-from portal.domain.routing import System
 from portal.errors import SettingsError
+from portal.jurisdictions.reporting import reporting_part
 
 FOLDER = Path(__file__).parent
 
@@ -36,6 +37,7 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
     """A Jurisdiction from a parsed TOML table; unknown keys and missing ones raise SettingsError."""
     table = dict(table)
     try:
+        boundaries = tuple(BoundaryLayer(**layer) for layer in table.pop("boundaries", ()))
         jurisdiction = Jurisdiction(
             id=city,
             name=table.pop("name"),
@@ -45,20 +47,27 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             sources=tuple(table.pop("sources", ())),
             no_place_pins=tuple(Pin(**pin) for pin in table.pop("no_place_pins", ())),
             neighborhood_aliases=table.pop("neighborhood_aliases", {}),
-            boundaries=tuple(BoundaryLayer(**layer) for layer in table.pop("boundaries", ())),
-            service_rules=tuple(ServiceRule(**rule) for rule in table.pop("service_rules", ())),
+            boundaries=boundaries,
+            service_rules=tuple(_service_rule(city, **rule) for rule in table.pop("service_rules", ())),
             photos=_photos(**table.pop("photos")) if "photos" in table else None,
             licence=table.pop("licence", ""),
             data_url=table.pop("data_url", ""),
             is_demonstration=table.pop("is_demonstration", False),
-            systems=tuple(System(**system) for system in table.pop("systems", ())),
-            takes_reports=table.pop("takes_reports", False),
+            **reporting_part(city, table, boundaries),
         )
     except (KeyError, TypeError, ZoneInfoNotFoundError) as problem:
         raise SettingsError(f"{city}.toml: {problem.__class__.__name__}: {problem}") from problem
     if table:
         raise SettingsError(f"{city}.toml: unknown key {sorted(table)[0]!r}")
     return jurisdiction
+
+
+def _service_rule(city: str, **rule: Any) -> ServiceRule:
+    try:
+        re.compile(rule["match"])
+    except re.error as problem:
+        raise SettingsError(f"{city}.toml: service_rules: match is {rule['match']!r}, which is no regular expression: {problem}") from None
+    return ServiceRule(**rule)
 
 
 def _photos(hosts: list[str], days: int = PhotoSource.days) -> PhotoSource:

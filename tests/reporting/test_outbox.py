@@ -43,7 +43,8 @@ def report(portal, city, add_case):
         said = Report("Pothole", f"Deep; call 617-555-0143 ({name})", 42.32, -71.07, "3 Adams St", is_public, f"the-form-{name}")
         accepted = accept_report(portal, city, said, (), NOON)
         with portal.transaction() as connection:
-            connection.execute(update(OutboxMessage).where(OutboxMessage.system == "").values(system=system))
+            case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
+            connection.execute(update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system))
         return accepted
 
     return accept

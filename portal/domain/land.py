@@ -1,0 +1,31 @@
+"""A piece of land on the map, and whether a place lies on it: enough for a rule of a city's file, without a library of geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Ring = tuple[tuple[float, float], ...]
+"""(longitude, latitude) in degrees, as GeoJSON has them; the last is the first again."""
+
+
+@dataclass(frozen=True)
+class Land:
+    """Polygons, each an outline and its holes. `name` is the file's they come from."""
+
+    name: str
+    polygons: tuple[tuple[Ring, ...], ...]
+
+    def holds(self, lat: float, lon: float) -> bool:
+        """Whether a place lies on it."""
+        return any(_is_within(rings, lat, lon) for rings in self.polygons)
+
+
+def _is_within(rings: tuple[Ring, ...], lat: float, lon: float) -> bool:
+    """A line to the east crosses the rings an odd number of times: a hole takes back what the outline gave."""
+    crossings = sum(_crosses(one, other, lat, lon) for ring in rings for one, other in zip(ring, ring[1:], strict=False))
+    return crossings % 2 == 1
+
+
+def _crosses(one: tuple[float, float], other: tuple[float, float], lat: float, lon: float) -> bool:
+    (x1, y1), (x2, y2) = one, other
+    return (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1)
