@@ -38,6 +38,33 @@ class Service(Base):
     sla_hours: Mapped[float | None]
 
 
+class Question(Base):
+    """What a service asks of who reports it, in its order. `choices` is JSON: a list of [key, words]."""
+
+    __tablename__ = "questions"
+
+    service_code: Mapped[str] = mapped_column(ForeignKey("services.service_code"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    prompt: Mapped[str]
+    kind: Mapped[str]
+    is_required: Mapped[bool]
+    hint: Mapped[str]
+    choices: Mapped[str]
+    is_asked: Mapped[bool]
+
+
+class Answer(Base):
+    """An answer that came with a case, for the staff alone; several where several were chosen. `words` are as they came, or a choice's."""
+
+    __tablename__ = "answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    prompt: Mapped[str]
+    words: Mapped[str]
+
+
 class Case(Base):
     """One case as it stands. Who reported it is for the staff's eyes and leaves the desk by no other way."""
 

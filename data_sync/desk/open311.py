@@ -3,7 +3,7 @@
 Our extensions, all optional, beside those in common use (README.md lists them with examples):
 - GET requests: `after_id` continues a walk by `updated_after` after that case; `external_reference` finds the case another system sent.
 - POST requests: `external_reference` (the same one again gives the same id, not a second case), `channel`, `is_public=false`, several
-  files `media`.
+  files `media`, `department` and `queue`.
 - POST servicerequestupdates: `is_public=false` keeps its words for the staff, `case_is_public` says who may see the case from now on.
 - Who gives an API key also finds private cases, by their id or by their reference: the sender of a case must be able to look it up.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection, Engine, Row
 
-from data_sync.desk import listing, photos, store, trees, updates
+from data_sync.desk import listing, photos, questions, store, trees, updates
 from data_sync.desk.errors import DeskError, KeyMissing, UnknownCase
 from data_sync.desk.formats import answer
 from data_sync.desk.models import write
@@ -32,6 +33,7 @@ PREFIX = "/open311/v2"
 ACTOR = "Open311"
 MAX_PHOTOS = 8
 CHANGESET = "2026-11-23T00:00:00Z"
+ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](?:\[\])?")
 LONGEST = {"external_reference": 100, "channel": 60, "address_string": 500, "address_id": 100, "media_url": 500, "description": 4_000}
 
 
@@ -63,7 +65,7 @@ class Api:
     def service(self, form: str, code: str) -> Response:
         with self.engine.connect() as connection:
             store.service_row(connection, code)
-        return answer({"service_code": code, "attributes": []}, "service_definition", form)
+            return answer(trees.definition(code, questions.questions_of(connection, code)), "service_definition", form)
 
     def requests(self, form: str) -> Response:
         asked = listing.understand(request.args, self.now())
@@ -206,7 +208,19 @@ def _told(fields: Mapping[str, str]) -> dict[str, Any]:
         "reporter_email": fields.get("email", "")[:200],
         "reporter_phone": fields.get("phone", "")[:60],
         "is_public": fields.get("is_public") != "false",
+        "department": fields.get("department", "")[:200],
+        "queue": fields.get("queue", "")[:200],
+        "answers": _answers(),
     }
+
+
+def _answers() -> dict[str, list[str]]:
+    """The fields attribute[CODE] and attribute[CODE][]."""
+    found: dict[str, list[str]] = {}
+    for name, values in request.form.lists():
+        if match := ATTRIBUTE.fullmatch(name):
+            found.setdefault(match[1], []).extend(value.strip() for value in values if value.strip())
+    return found
 
 
 def _place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:

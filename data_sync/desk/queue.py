@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, tuple_
 
-from data_sync.desk import store, trees
+from data_sync.desk import questions, store, trees
 from data_sync.desk.models import Case, History
 
 PAGE_CASES = 50
@@ -71,6 +71,7 @@ def case_page(connection: Connection, request_id: str, now: datetime, zone: tzin
         "case": _shown(row, trees.service_names(connection), now, zone),
         "row": row,
         "history": [_entry(entry, zone) for entry in history],
+        "answers": questions.answers_of(connection, row.id),
         "reported": _moment(row.requested_at, zone),
         "queues": _queues(connection),
         "reasons": store.CLOSURE_REASONS,

@@ -20,6 +20,22 @@ class DeskService:
 
 
 @dataclass(frozen=True)
+class DeskQuestion:
+    """Something a service asks of who reports it: an attribute of Open311. `kind` is its datatype; `choices` are (key, words).
+
+    One that is not `is_asked` is only said: the standard's variable=false.
+    """
+
+    code: str
+    prompt: str
+    kind: str = "string"
+    is_required: bool = False
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    is_asked: bool = True
+
+
+@dataclass(frozen=True)
 class DeskCase:
     """One case as the desk keeps it. Times are aware UTC; texts are "" where there is none."""
 

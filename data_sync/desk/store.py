@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
+from data_sync.desk import questions
 from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
 from data_sync.desk.models import HAS_REFERENCE, IS_PHOTO, IS_PRIVATE, Case, History, Service, write
 from data_sync.desk.records import DeskCase, DeskService
@@ -75,10 +76,14 @@ def report_case(
     reporter_phone: str = "",
     is_public: bool = True,
     more_photos: Sequence[str] = (),
+    answers: Mapping[str, Sequence[str]] | None = None,
+    department: str = "",
+    queue: str = "",
 ) -> str:
     """A new case; returns its id. The same `external_reference` again returns the id it was given the first time.
 
-    `media_url` is the photo that is shown with it, `more_photos` stand in its history.
+    `media_url` is the photo that is shown with it, `more_photos` stand in its history; `answers` are by the question's code. It goes to
+    the `queue` of the `department` named, where the desk has these, else to the service's own.
 
     Raises UnknownService.
     """
@@ -103,7 +108,7 @@ def report_case(
             return known
         service = service_row(connection, service_code)
         expected_at = None if service.sla_hours is None else _epoch(now + timedelta(hours=service.sla_hours))
-        place = {"department": service.department, "queue": service.queue}
+        place = _queue_for(connection, service, department, queue)
         times = {"requested_at": at, "updated_at": at, "expected_at": expected_at}
         request_id = _new_id(connection, now)
         new = insert(Case).values(request_id=request_id, **told, **blank, **place, **times).returning(Case.id)
@@ -111,6 +116,7 @@ def report_case(
         _remember(connection, case_id, at, actor, "reported", "")
         for url in more_photos:
             _remember(connection, case_id, at, actor, "photographed", url)
+        questions.keep_answers(connection, case_id, service_code, answers or {})
     return request_id
 
 
@@ -229,6 +235,14 @@ def _department_of(connection: Connection, queue: str) -> str | None:
     from_services = select(Service.department).where(Service.queue == queue)
     from_cases = select(Case.department).where(Case.queue == queue)
     return connection.execute(from_services.limit(1)).scalar() or connection.execute(from_cases.limit(1)).scalar()
+
+
+def _queue_for(connection: Connection, service: Row[Any], department: str, queue: str) -> dict[str, str]:
+    """Where a new case goes: as its sender says, if some case or service is there already."""
+    is_known = [select(Kind.queue).where(Kind.department == department, Kind.queue == queue).limit(1) for Kind in (Service, Case)]
+    if any(connection.execute(query).first() for query in is_known):
+        return {"department": department, "queue": queue}
+    return {"department": service.department, "queue": service.queue}
 
 
 def _open_case(connection: Connection, request_id: str) -> Row[Any]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from data_sync.desk.models import History, Service
+from data_sync.desk.models import History, Question, Service
+from data_sync.desk.records import DeskQuestion
 
 NOTE_SUMMARIES = {"noted": "Note", "closed": "Closed", "reopened": "Reopened"}
 NOTE_TYPES = {"noted": "note", "closed": "closed", "reopened": "reopened"}
@@ -28,18 +29,37 @@ def service_names(connection: Connection) -> dict[str, str]:
 def services(connection: Connection) -> list[dict[str, Any]]:
     """Every service, by group and name."""
     rows = connection.execute(select(Service.__table__).order_by(Service.group_name, Service.service_name))
+    asking = set(connection.execute(select(Question.service_code)).scalars())
     return [
         {
             "service_code": row.service_code,
             "service_name": row.service_name,
             "description": row.description,
-            "metadata": False,
+            "metadata": row.service_code in asking,
             "type": "realtime",
             "keywords": "",
             "group": row.group_name,
         }
         for row in rows
     ]
+
+
+def definition(service_code: str, questions: Iterable[DeskQuestion]) -> dict[str, Any]:
+    """What a service asks, as a service definition."""
+    attributes = [
+        {
+            "variable": question.is_asked,
+            "code": question.code,
+            "datatype": question.kind,
+            "required": question.is_required,
+            "datatype_description": question.hint,
+            "order": order,
+            "description": question.prompt,
+            "values": [{"key": key, "name": words} for key, words in question.choices],
+        }
+        for order, question in enumerate(questions, 1)
+    ]
+    return {"service_code": service_code, "attributes": attributes}
 
 
 def requests(connection: Connection, rows: list[Row[Any]], public_url: str, extensions: bool) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ What servers differ in, and how it is met
   `update_id` is refused and so does no harm; without them staff tell the city
 - our number goes along as `external_reference`; a server that finds a case by it is asked before anything is sent twice (`can_look_up`).
   One that does not know the field ignores it, and what may have arrived there is for staff to decide
+- the department and the queue that the city's routes chose, where the server puts a case into the queue named to it (`takes_queue`)
 - jurisdiction_id, where the endpoint serves several
 - attributes as attribute[CODE], and as attribute[CODE][] where there are several answers
 
@@ -85,6 +86,8 @@ class Open311Adapter:
             fields |= {"lat": f"{told.lat:.6f}", "long": f"{told.lon:.6f}"}
         if not told.is_public:
             fields["is_public"] = "false"
+        if self._system.takes_queue:
+            fields |= {"department": told.department, "queue": told.queue}
         files = []
         if self._system.takes_photos:
             files = [("media", (f"{number}.jpg", body, "image/jpeg")) for number, body in enumerate(self._photos(told), 1)]
@@ -120,7 +123,7 @@ class Open311Adapter:
         return jurisdiction | ({"api_key": self._key} if self._key else {})
 
     def _post(self, path: str, fields: Mapping[str, Any], files: list[Any]) -> Answer:
-        given = {name: value for name, value in fields.items() if value not in ("", [])}
+        given = {name: value for name, value in fields.items() if value not in ("", [], None)}
         return self._talk("POST", f"{self._endpoint}/{path}", data=given, files=files or None)
 
     def _get(self, path: str, asked: Mapping[str, str]) -> Answer:

@@ -1,0 +1,57 @@
+"""What services ask of who reports them, and what was answered: Open311's attributes.
+
+Answers are kept as they come, also those to a question that is no longer asked: a report is not lost over one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from data_sync.desk.models import Answer, Question, write
+from data_sync.desk.records import DeskQuestion
+
+MOST_ANSWERS = 100
+LONGEST_ANSWER = 4_000
+
+
+def set_questions(desk: Engine | Connection, service_code: str, questions: Iterable[DeskQuestion]) -> None:
+    """What a service asks from now on, in this order."""
+    rows = [
+        {**vars(question), "service_code": service_code, "position": position, "choices": json.dumps(question.choices)}
+        for position, question in enumerate(questions, 1)
+    ]
+    with write(desk) as connection:
+        connection.execute(delete(Question).where(Question.service_code == service_code))
+        if rows:
+            connection.execute(insert(Question), rows)
+
+
+def questions_of(connection: Connection, service_code: str) -> tuple[DeskQuestion, ...]:
+    """What a service asks, in its order. Nothing: empty."""
+    query = select(Question.__table__).where(Question.service_code == service_code).order_by(Question.position)
+    return tuple(
+        DeskQuestion(row.code, row.prompt, row.kind, row.is_required, row.hint, tuple(map(tuple, json.loads(row.choices))), row.is_asked)
+        for row in connection.execute(query)
+    )
+
+
+def keep_answers(connection: Connection, case_id: int, service_code: str, answers: Mapping[str, Sequence[str]]) -> None:
+    """Write down what came with a case: under the question's words where the code is known, a choice by its words."""
+    asked = {question.code: question for question in questions_of(connection, service_code)}
+    rows = []
+    for code, given in answers.items():
+        question = asked.get(code)
+        choices = dict(question.choices) if question else {}
+        words = ", ".join(choices.get(answer, answer) for answer in given)
+        rows.append({"case_id": case_id, "prompt": question.prompt if question else code, "words": words[:LONGEST_ANSWER]})
+    if rows:
+        connection.execute(insert(Answer), rows[:MOST_ANSWERS])
+
+
+def answers_of(connection: Connection, case_id: int) -> list[tuple[str, str]]:
+    """(question, answer) of a case, in the order in which they came."""
+    query = select(Answer.prompt, Answer.words).where(Answer.case_id == case_id).order_by(Answer.id)
+    return [(row.prompt, row.words) for row in connection.execute(query)]
