@@ -19,7 +19,7 @@ from callbacks.language import asked_language
 from callbacks.pages import Pages
 from callbacks.report_photos import Uploads, take_photos
 from callbacks.report_screens import WORK, page_of, report_of
-from callbacks.report_steps import Ground, Turn, reachable, turn, unanswered
+from callbacks.report_steps import Ground, Turn, reachable, service_of, turn, unanswered
 from layouts.document import Page
 from layouts.language import _, kept, speaking
 from layouts.prerender import to_html
@@ -30,7 +30,7 @@ from portal.abuse import form_time, proof_of_work
 from portal.abuse.verdict import Signs, Verdict, judge
 from portal.context import Portal
 from portal.errors import BadRequest, Conflict, NotAllowed
-from portal.queries.reporting import takes_reports
+from portal.queries.reporting import reportable_at
 from portal.secrets import derived
 from portal.services.buckets import Limit, take
 from portal.services.reporting import accept_report
@@ -101,7 +101,7 @@ def large_body() -> Iterator[None]:
 
 def is_open(ground: Ground) -> bool:
     """Whether the city takes reports here, and has a type of case that can be reported."""
-    return ground.city.takes_reports and ground.portal.look_up(takes_reports, ground.city.id)
+    return ground.city.takes_reports and bool(reportable_at(ground.portal, ground.city, None, None))
 
 
 def begun(ground: Ground) -> Page:
@@ -165,7 +165,7 @@ def _sent_before() -> Problem:
 
 def accept(ground: Ground, draft: Draft) -> str:
     """Store the report; gives the token of its private link."""
-    report = report_of(draft, verdict(ground, draft))
+    report = report_of(draft, service_of(ground, draft), verdict(ground, draft))
     return accept_report(ground.portal, ground.city, report, draft.photos, ground.now).token
 
 

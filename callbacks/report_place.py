@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from flask import request
 
-from layouts.language import _
+from layouts.language import _, spoken
 from layouts.pin_map import FARTHEST, NEAREST, STEP, STREETS_FROM, USUAL, PinMap, box_of, moved, zoom_for
 from layouts.report import Problem
 from layouts.report_draft import Draft
-from layouts.report_place import ADDRESS_BOX, PIN, PlaceChoice, PlaceView
+from layouts.report_place import ADDRESS_BOX, PIN, NotHere, PlaceChoice, PlaceView
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady
@@ -102,18 +102,18 @@ def said_of(portal: Portal, city: Jurisdiction, draft: Draft) -> str:
     return draft.address or area or _("{lat}, {lon}", lat=f"{draft.lat:.5f}", lon=f"{draft.lon:.5f}")
 
 
-def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> tuple[str, ...]:
-    """Why nothing can be reported to this city at the pin, and whom to turn to. Empty where it can, and without a pin."""
+def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | None:
+    """Why nothing can be reported to this city at the pin, and whom to turn to. None where it can, and without a pin."""
     if draft.lat is None or draft.lon is None:
-        return ()
+        return None
+    if land := city.others_land(draft.lat, draft.lon):
+        return NotHere((spoken(land.sentence),), land.owner, land.elsewhere)
     known = _neighborhoods(portal, city)
     is_inside = city.bounds.holds(draft.lat, draft.lon) and (not known or area_at(known, draft.lat, draft.lon, SHORE_METRES))
     if is_inside:
-        return ()
-    return (
-        _("This place is outside of {city}.", city=city.name),
-        _("Please turn to the town or city that the place is in. If the pin is wrong, move it or type an address."),
-    )
+        return None
+    way_out = _("Please turn to the town or city that the place is in. If the pin is wrong, move it or type an address.")
+    return NotHere((_("This place is outside of {city}.", city=city.name), way_out))
 
 
 def with_address(portal: Portal, city: Jurisdiction, draft: Draft) -> Draft:
@@ -193,5 +193,5 @@ def problems_of(portal: Portal, city: Jurisdiction, draft: Draft) -> tuple[Probl
     if not draft.has_place:
         return (Problem(ADDRESS_BOX, _("Say where it is: type an address and press Find, or move the pin.")),)
     if refused := why_not_here(portal, city, draft):
-        return (Problem(PIN, " ".join(refused)),)
+        return (Problem(PIN, refused.said),)
     return ()

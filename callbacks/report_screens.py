@@ -18,6 +18,7 @@ from layouts.report_place import place_screen
 from layouts.report_public import Preview, public_screen
 from layouts.report_types import TypeView, diversion_screen, similar_screen, type_screen
 from portal.abuse import proof_of_work
+from portal.domain.answers import only_asked
 from portal.domain.disclosure import publish
 from portal.domain.report import Report, ReportableService, Verdict, as_case
 from portal.errors import BadRequest, NotReady
@@ -85,14 +86,14 @@ def preview_of(ground: Ground, draft: Draft) -> Preview:
     rule = ground.city.rule_for(service.code, service.name)
     if not rule.public:
         return Preview(service.name, None)
-    case = as_case(report_of(draft), service, "", datetime.fromtimestamp(ground.now, UTC))
+    case = as_case(report_of(draft, service), service, "", datetime.fromtimestamp(ground.now, UTC))
     published = publish(case, rule.place)
     area = report_place.area_of(ground.portal, ground.city, draft) if rule.place != "none" else None
     return Preview(service.name, published, rule.place, area, shown(draft.photos))
 
 
-def report_of(draft: Draft, verdict: Verdict = "ok") -> Report:
-    """What the draft sends. Raises BadRequest without a place."""
+def report_of(draft: Draft, service: ReportableService | None, verdict: Verdict = "ok") -> Report:
+    """What the draft sends: of the answers those to the type's own questions. Raises BadRequest without a place."""
     if draft.lat is None or draft.lon is None:
         raise BadRequest("Say where it is first.")
     return Report(
@@ -104,7 +105,7 @@ def report_of(draft: Draft, verdict: Verdict = "ok") -> Report:
         is_public=draft.is_public,
         idempotency_key=draft.key,
         email=draft.email,
-        answers=draft.answers,
+        answers=only_asked(service.questions, draft.answers) if service else {},
         language=current().code,
         verdict=verdict,
     )

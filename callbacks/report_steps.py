@@ -9,19 +9,19 @@ from typing import NamedTuple
 from callbacks import report_place
 from layouts.language import _, ngettext
 from layouts.report import Problem
-from layouts.report_details import field_of
+from layouts.report_details import id_of, wrong_answer
 from layouts.report_draft import MAX_NOTE, STEPS, Draft
 from layouts.report_place import MOVES, ZOOMS, PlaceChoice
 from portal.context import Portal
+from portal.domain.answers import what_is_wrong
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question, ReportableService
 from portal.errors import BadRequest, NotReady
-from portal.queries.reporting import reportable_services
+from portal.queries.reporting import reportable_at
 from portal.queries.similar import NearbyCase, nearby_cases
 
 SIMILAR_METRES = 100
 SIMILAR_SHOWN = 5
-MAX_ANSWER = 500
 _ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,}")
 
 
@@ -156,21 +156,13 @@ def _details_problems(ground: Ground, draft: Draft) -> tuple[Problem, ...]:
 
 
 def _answer_problems(question: Question, draft: Draft) -> list[Problem]:
-    given = draft.answers.get(question.code, ())
-    if not question.is_asked:
-        return []
-    if question.is_required and not given:
-        return [Problem(field_of(question), _("Please answer: {question}", question=question.prompt))]
-    if question.kind == "number" and given and not re.fullmatch(r"-?\d+([.,]\d+)?", given[0]):
-        return [Problem(field_of(question), _("Please write a number: {question}", question=question.prompt))]
-    if any(len(value) > MAX_ANSWER for value in given):
-        return [Problem(field_of(question), _("Please answer in fewer words: {question}", question=question.prompt))]
-    return []
+    wrong = what_is_wrong(question, draft.answers.get(question.code, ())) if question.is_asked else None
+    return [Problem(id_of(question), wrong_answer(question, wrong))] if wrong else []
 
 
 def services_at(ground: Ground, draft: Draft) -> tuple[ReportableService, ...]:
     """The types that can be reported at the pin."""
-    return ground.portal.look_up(reportable_services, ground.city.id, draft.lat, draft.lon)
+    return reportable_at(ground.portal, ground.city, draft.lat, draft.lon)
 
 
 def service_of(ground: Ground, draft: Draft) -> ReportableService | None:

@@ -18,7 +18,7 @@ import duckdb
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from data_sync import boundaries, checks, own_cases, reconcile
+from data_sync import boundaries, checks, definitions, own_cases, reconcile
 from data_sync.ahead import read_ahead
 from data_sync.collector import at_page_ends
 from data_sync.fetch import Fetcher, hosts_of
@@ -183,6 +183,8 @@ class _Run:
         if not self.stop.wanted:
             open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now(), self.report.problems.append)
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
+        if not self.stop.wanted and not self.report.could_not:
+            self.report.problems += definitions.refresh(self.portal, source, self.now())
 
     def _follow_hidden(self, source: Source) -> None:
         """Our own reports that the public does not see; in no run, whose public numbers would tell of them."""

@@ -84,7 +84,7 @@ def _finding(city: Jurisdiction, home: Home) -> html.Section:
 
 def _report(city: Jurisdiction) -> html.A | None:
     """The way to report, in the thumb's reach on a phone."""
-    if not city.takes_reports:
+    if not city.tells_where_to_report:
         return None
     sign: Any = tag("span", {"aria-hidden": "true"}, "+")
     return html.A([sign, _("Report a problem")], href="/report", className="button report-button")

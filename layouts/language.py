@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -86,6 +86,11 @@ def ngettext(one: str, many: str, n: int, **values: Any) -> str:
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     """Both."""
     return filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
+
+
+def spoken(texts: Mapping[str, str]) -> str:
+    """A sentence that a city's file has in several languages: in the one spoken now, else in English, else in any."""
+    return texts.get(current().code) or texts.get(SOURCE.code) or next(iter(texts.values()), "")
 
 
 def woven(sentence: str, **parts: Any) -> list[Any]:

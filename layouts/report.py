@@ -9,10 +9,11 @@ from dash import html
 
 from layouts.components import notice
 from layouts.document import Page
-from layouts.language import _, kept
+from layouts.language import _, kept, woven
 from layouts.prerender import named, tag
 from layouts.report_draft import LAST_NUMBER, NUMBERS, Draft
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report_rules import Elsewhere
 
 FORM = "report-form"
 TITLE = "question"
@@ -134,14 +135,26 @@ def described(field: str, problems: tuple[Problem, ...], hint: bool = False) -> 
     return ({"aria-describedby": ids} if ids else {}) | ({"aria-invalid": "true"} if is_wrong else {})
 
 
+def ways_to(elsewhere: Elsewhere) -> html.Span:
+    """A telephone number and an address of the web, as links."""
+    digits = "".join(sign for sign in elsewhere.phone if sign.isdecimal() or sign == "+")
+    phone = html.A(elsewhere.phone, href=f"tel:{digits}") if elsewhere.phone else None
+    shown = elsewhere.url.partition("://")[2].rstrip("/")
+    web = html.A(shown, href=elsewhere.url, rel="noopener") if elsewhere.url else None
+    return html.Span([phone, " · " if phone and web else None, web])
+
+
 def closed_page(city: Jurisdiction) -> Page:
-    """Where a city takes no reports here, it is said and not hidden."""
+    """Where a city takes no reports here, it is said and not hidden, with the city's own ways where its file names them."""
+    elsewhere = city.report_elsewhere
+    own_ways = html.P(woven(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)), className="lead") if elsewhere else None
     return Page(
         title=_("Report a problem") + f" · {city.name}",
         description=_("Report a problem to {city}.", city=city.name),
         body=[
             html.H1(_("Report a problem")),
-            html.P(_("{city} does not take reports on this page yet.", city=city.name), className="lead"),
+            html.P(_("{city} does not take reports on this page.", city=city.name), className=None if elsewhere else "lead"),
+            own_ways,
             notice(_("What others have reported, and what became of it, stands under Cases.")),
             html.P(html.A(_("See all cases"), href="/cases", className="button")),
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -10,8 +11,10 @@ from layouts.language import _
 from layouts.prerender import tag
 from layouts.report import Problem, Screen, described, problem_at
 from layouts.report_draft import ANSWER, MAX_NOTE, Draft
+from portal.domain.answers import longest_answer
 
 if TYPE_CHECKING:
+    from portal.domain.answers import Wrong
     from portal.domain.report import Question, ReportableService
 
 FIELD = "note"
@@ -27,6 +30,7 @@ def details_screen(draft: Draft, service: ReportableService, problems: tuple[Pro
         answer=html.Div(
             [
                 html.P(service.name, className="lead"),
+                _who_reads(service),
                 *[_question(question, draft, problems) for question in service.questions],
                 _note(draft, problems),
             ],
@@ -34,6 +38,12 @@ def details_screen(draft: Draft, service: ReportableService, problems: tuple[Pro
         ),
         go_on=_("Continue"),
     )
+
+
+def _who_reads(service: ReportableService) -> html.P | None:
+    """Answers are never published; what somebody writes in their own words may be."""
+    is_asking = any(question.is_asked for question in service.questions)
+    return html.P(_("Your answers go to the city alone."), className="quiet") if is_asking else None
 
 
 def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
@@ -61,8 +71,24 @@ def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
 
 
 def field_of(question: Question) -> str:
-    """The name of a question's field; its id, too."""
+    """The name of a question's field."""
     return ANSWER + question.code
+
+
+def id_of(question: Question) -> str:
+    """The id of a question's field: a code may have blanks and signs in it, which no id may."""
+    return ANSWER + re.sub(r"[^\w.-]", "-", question.code)
+
+
+def wrong_answer(question: Question, wrong: Wrong) -> str:
+    """What to do about an answer that cannot be taken."""
+    sentences = {
+        "missing": _("Please answer: {question}", question=question.prompt),
+        "number": _("Please write a number: {question}", question=question.prompt),
+        "datetime": _("Please write a day: {question}", question=question.prompt),
+        "long": _("Please answer in fewer words: {question}", question=question.prompt),
+    }
+    return sentences.get(wrong) or _("Please choose one of the answers: {question}", question=question.prompt)
 
 
 def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
@@ -72,7 +98,7 @@ def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -
     given = draft.answers.get(question.code, ())
     if question.choices:
         return _choices(question, given, problems)
-    return _line(question, given, problems)
+    return (_moment if question.kind == "datetime" else _line)(question, given, problems)
 
 
 def _prompt(question: Question) -> list[Any]:
@@ -80,43 +106,64 @@ def _prompt(question: Question) -> list[Any]:
 
 
 def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
-    name = field_of(question)
-    shared = {"name": name, "id": name, **_hinted(question, name, problems)}
-    kinds = {"number": {"type": "text", "inputmode": "decimal"}, "datetime": {"type": "date"}}
+    name = id_of(question)
+    shared = {"name": field_of(question), "id": name, "maxlength": longest_answer(question), **_hinted(question, name, problems)}
     value = given[0] if given else None
     if question.kind == "text":
         box = tag("textarea", {"rows": 3, **shared}, value)
     else:
-        box = tag("input", {**kinds.get(question.kind, {"type": "text"}), "value": value, "maxlength": 500, **shared})
+        # A number is typed as text: browsers throw away what they do not take for one, and nobody could say what is wrong with it.
+        number = {"inputmode": "decimal"} if question.kind == "number" else {}
+        box = tag("input", {"type": "text", **number, "value": value, **shared})
     return html.Div(
         [html.Label(_prompt(question), htmlFor=name), _hint(question, name), problem_at(problems, name), box], className="report-field"
     )
 
 
+def _moment(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Fieldset:
+    """A day, and the time of it for who knows it: two fields of one name."""
+    name = id_of(question)
+    day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
+    parts = [
+        (name, _("Day"), {"type": "date", "value": day, **_hinted(question, name, problems)}),
+        (f"{name}-time", _("Time (if you know)"), {"type": "time", "value": time}),
+    ]
+    boxes = [
+        html.Div([html.Label(said, htmlFor=field), tag("input", {"name": field_of(question), "id": field, **box})])
+        for field, said, box in parts
+    ]
+    return html.Fieldset(
+        [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-moment")],
+        className="report-field",
+    )
+
+
 def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> Any:
-    name, is_many = field_of(question), question.kind == "multivaluelist"
+    name, is_many = id_of(question), question.kind == "multivaluelist"
     if len(question.choices) > FEW and not is_many:
         return _list(question, given, problems)
-    boxes = [
-        html.Label(
-            [
-                tag("input", {"type": "checkbox" if is_many else "radio", "name": name, "value": key, "checked": key in given}),
-                html.Span(said),
-            ],
-            className="report-type",
-        )
-        for key, said in question.choices
-    ]
+    offered = [*question.choices]
+    if not is_many and not question.is_required:
+        offered.append(("", _("I do not know")))  # a choice that was made can be taken back
+    boxes = [_choice(field_of(question), key, said, key in given or (not key and not given), is_many) for key, said in offered]
+    explained: dict[str, Any] = {**described(name, problems, hint=bool(question.hint))}
+    explained.pop("aria-invalid", None)  # a group of fields has none
     return html.Fieldset(
         [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-types")],
         id=name,
         className="report-field",
         tabIndex="-1",
+        **explained,
     )
 
 
+def _choice(name: str, key: str, said: str, is_checked: bool, is_many: bool) -> html.Label:
+    box = {"type": "checkbox" if is_many else "radio", "name": name, "value": key, "checked": is_checked}
+    return html.Label([tag("input", box), html.Span(said)], className="report-type")
+
+
 def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
-    name = field_of(question)
+    name = id_of(question)
     options = [html.Option(_("Choose"), value="")]
     options += [html.Option(said, value=key, selected=key in given) for key, said in question.choices]  # pyright: ignore[reportCallIssue]
     return html.Div(
@@ -124,7 +171,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
             html.Label(_prompt(question), htmlFor=name),
             _hint(question, name),
             problem_at(problems, name),
-            tag("select", {"name": name, "id": name, **_hinted(question, name, problems)}, options),
+            tag("select", {"name": field_of(question), "id": name, **_hinted(question, name, problems)}, options),
         ],
         className="report-field",
     )

@@ -8,11 +8,12 @@ from typing import Any
 from dash import html
 
 from layouts.components import notice
-from layouts.language import _
+from layouts.language import _, woven
 from layouts.pin_map import PinMap, drawing
 from layouts.prerender import named, tag
-from layouts.report import Problem, Screen, described, press, problem_at
+from layouts.report import Problem, Screen, described, press, problem_at, ways_to
 from layouts.report_draft import MAX_LINE, Draft
+from portal.domain.report_rules import Elsewhere
 
 ADDRESS_BOX = "place"
 PIN = "pin"
@@ -31,14 +32,29 @@ class PlaceChoice:
 
 
 @dataclass(frozen=True)
+class NotHere:
+    """Why nothing can be reported at a place, and to whom to turn: an `owner` with how to reach them, where we know."""
+
+    sentences: tuple[str, ...]
+    owner: str = ""
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def said(self) -> str:
+        """All of it as one text."""
+        turn_to = (_("Please turn to {owner}.", owner=self.owner),) if self.owner else ()
+        return " ".join((*self.sentences, *turn_to))
+
+
+@dataclass(frozen=True)
 class PlaceView:
     """What the screen shows. `choices` are several places for what was typed; `said` says where the pin is, empty without one."""
 
     map: PinMap
     said: str = ""
     choices: tuple[PlaceChoice, ...] = ()
-    refused: tuple[str, ...] = ()
-    """Why nothing can be reported at the pin, and to whom to turn; empty where it can."""
+    refused: NotHere | None = None
+    """Why nothing can be reported at the pin; None where something can."""
 
 
 def place_screen(draft: Draft, view: PlaceView, problems: tuple[Problem, ...] = ()) -> Screen:
@@ -118,8 +134,13 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
             className="pin-said",
             role="status",
         ),
-        notice(*view.refused, kind="warning") if view.refused else None,
+        _refusal(view.refused) if view.refused else None,
     ]
+
+
+def _refusal(refused: NotHere) -> html.Div:
+    ways = [woven(_("Please turn to {owner}: {ways}"), owner=refused.owner, ways=ways_to(refused.elsewhere))] if refused.elsewhere else []
+    return notice(*refused.sentences, *ways, kind="warning")
 
 
 def _place_of(draft: Draft, view: PlaceView) -> dict[str, Any]:

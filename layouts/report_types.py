@@ -10,7 +10,7 @@ from dash import html
 
 from layouts import words
 from layouts.components import case_address, notice, status_mark, time
-from layouts.language import _, ngettext
+from layouts.language import _, ngettext, spoken
 from layouts.photos import card_photo
 from layouts.prerender import tag
 from layouts.report import Problem, Screen, press, problem_at, told
@@ -109,13 +109,11 @@ def _radio(service: ReportableService, draft: Draft) -> html.Label:
 
 def diversion_screen(service: ReportableService) -> Screen:
     """What to do instead: no report can help here, or not soon enough."""
-    kind = "warning" if service.is_emergency else "plain"
+    said = notice(spoken(service.diversion), kind="warning" if service.is_emergency else "plain")
     return Screen(
         step="what",
         question=_("Please do not report this here") if service.is_emergency else _("This goes another way"),
-        answer=html.Div(
-            [html.P(service.name, className="lead"), notice(service.diversion, kind=kind)], className="report-answer report-diversion"
-        ),
+        answer=html.Div([html.P(service.name, className="lead"), said], className="report-answer report-diversion"),
         go_on=None,
         enter="again",
     )

@@ -50,7 +50,7 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
 
 def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
     """The pages that every page leads to, in the order of how many come for them."""
-    report = ((_("Report a problem"), "/report"),) if city.takes_reports else ()
+    report = ((_("Report a problem"), "/report"),) if city.tells_where_to_report else ()
     return (*report, (_("Cases"), "/cases"), (_("Places"), "/places"), (_("Data health"), "/status"))
 
 

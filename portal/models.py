@@ -203,6 +203,27 @@ class Service(Base):
     __table_args__ = (UniqueConstraint("jurisdiction_id", "service_code"), UniqueConstraint("jurisdiction_id", "slug"))
 
 
+class ServiceDefinitionRow(Base):
+    """A type of case as its source offers it to those who report, whether or not a case of it has come.
+
+    `keywords` and `questions` are JSON; `asks`: the source has questions to it, which were read at `questions_at`.
+    """
+
+    __tablename__ = "service_definitions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    service_code: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    name: Mapped[str]
+    group_name: Mapped[str | None]
+    description: Mapped[str]
+    keywords: Mapped[str]
+    questions: Mapped[str]
+    asks: Mapped[int] = mapped_column(SmallInteger)
+    fetched_at: Epoch
+    questions_at: MaybeEpoch
+
+
 LABEL_KINDS = ("department", "queue", "channel", "neighborhood", "district", "tract", "ward")
 """Kinds of labels; the column of `cases` is the kind with _id."""
 
@@ -313,6 +334,7 @@ class ReportRow(Base):
     """What a resident sent beside the case that came of it. Never in a public view.
 
     `idempotency_key` and `body_hash` tell a second sending of the same report from another one. Of the private link only a digest is kept.
+    `is_unrouted`: no rule of the city's file covers it, so staff look where it belongs.
     """
 
     __tablename__ = "reports"
@@ -329,6 +351,7 @@ class ReportRow(Base):
     created_at: Epoch
     sent_at: MaybeEpoch
     withdrawn_at: MaybeEpoch
+    is_unrouted: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
     __table_args__ = (UniqueConstraint("jurisdiction_id", "idempotency_key"), UniqueConstraint("jurisdiction_id", "token_hash"))
 

@@ -52,6 +52,9 @@ VIEWS: dict[str, str] = {
         "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services"
         " where is_public = 1 and is_shown = 1"
     ),
+    "public_service_definitions": (
+        "select jurisdiction_id, service_code, name, group_name, description, keywords, questions from service_definitions"
+    ),
     "public_labels": "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1",
     "public_boundaries": "select jurisdiction_id, label_id, kind, geometry from boundaries",
     "public_data_versions": "select jurisdiction_id, rev, changed_at from data_versions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,11 +18,13 @@ from sqlalchemy import create_engine, insert, select, text, update
 from portal import migrations, search
 from portal.context import Portal
 from portal.domain import morton
+from portal.domain.areas import AreaKind
 from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
 from portal.domain.routing import RouteRule, System
 from portal.domain.slug import slug
 from portal.engines import core_engine
 from portal.models import LABEL_KINDS, Case, DataVersion, Label, Service
+from portal.services import areas
 from portal.services.ids import reserve_case_ids
 from portal.settings import Settings
 from tests.support.browser import FLAGS, require_chromium
@@ -164,6 +167,18 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
             public = values["visibility"] == "public"
             search.index_cases(connection, [search.Entry(city.id, values["id"], values["opened_at"], words, public, None)])
         return case_id
+
+    return add
+
+
+@pytest.fixture
+def add_area(portal: Portal, city: Jurisdiction) -> Callable[..., None]:
+    """add_area("Northside", south=42.32, north=42.34, west=-71.09, east=-71.05, kind="district"): the one area of its kind, a rectangle."""
+
+    def add(name: str, *, south: float, north: float, west: float, east: float, kind: AreaKind = "neighborhood") -> None:
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        with portal.transaction() as connection:
+            areas.save_layer(connection, city, kind, [(name, json.dumps({"type": "Polygon", "coordinates": [ring]}))], int(NOW.timestamp()))
 
     return add
 

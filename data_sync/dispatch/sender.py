@@ -23,6 +23,7 @@ from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome,
 from portal.domain.jurisdiction import Jurisdiction
 from portal.queries.outgoing import outgoing
 from portal.services import sending
+from portal.services.routing import route_again
 
 LOOK_SECONDS = 0.4
 AFTER_A_FAULT_SECONDS = 5.0
@@ -141,9 +142,7 @@ def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
     with portal.transaction() as connection:
         sending.sweep(connection, city.id, is_gone, now)
         for message in sending.misrouted(connection, city.id, names):
-            if len(names) == 1:
-                sending.assign(connection, city.id, message.case_key, names[0], message.code)
-            else:
+            if route_again(connection, city, message.case_key).system not in names:
                 sending.leave_to_staff(connection, city.id, message.id, NO_SYSTEM)
 
 

@@ -38,11 +38,14 @@ from data_sync.sources.columns import plain
 from data_sync.sources.files import PAGE_ROWS
 from data_sync.sources.open311_answers import requests_of
 from data_sync.sources.open311_cases import CaseReader
+from data_sync.sources.open311_services import questions_of, services_of
 from data_sync.sources.source_table import SourceTable
 from data_sync.sources.times import CityTimes
 from data_sync.sources.walk import LAG, NO_REST, Ask, Budget, Clock, EndlessGuard, KeysetWalk, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report import Question
+from portal.domain.service_definition import ServiceDefinition
 from portal.errors import SettingsError, SourceError
 
 DESK = "desk"
@@ -87,8 +90,7 @@ class Open311Source:
 
     def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
         """Cases changed since the last run, or, where the server cannot tell, those of the last days."""
-        if not self._endpoint:
-            raise SourceError(f"{self.name}: the work-order desk is not running; start it, or name it with --desk-url", reason="no_desk")
+        self._require_endpoint()
         if self._quirks.updated_after:
             yield from self._walk(now).pages(["requests"], cursor, since=since, now=now)
         else:
@@ -124,12 +126,31 @@ class Open311Source:
         for start in range(0, len(rows), PAGE_ROWS):
             yield Page(rows=list(rows[start : start + PAGE_ROWS]), cursor=None, as_of=as_of)
 
+    @property
+    def calls_per_run(self) -> int:
+        """How often the server may be asked in one run."""
+        return self._quirks.pages_per_run
+
+    def offered(self) -> list[ServiceDefinition]:
+        """The types that can be reported. Raises SourceError."""
+        self._require_endpoint()
+        return services_of(self._call(f"{self._endpoint}/services.{self._quirks.format}", {}), self.name)
+
+    def questions_about(self, service_code: str) -> tuple[Question, ...]:
+        """What is asked of who reports a type. Raises SourceError."""
+        url = f"{self._endpoint}/services/{quote(service_code, safe='')}.{self._quirks.format}"
+        return questions_of(self._call(url, {}), self.name)
+
     def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
         """One service request translated. Raises SourceError with the case, the field and the value."""
         return self._reader.to_case(row, as_of)
 
     def source_id_of(self, row: Row) -> str | None:
         return plain(row.get("service_request_id")).strip() or None
+
+    def _require_endpoint(self) -> None:
+        if not self._endpoint:
+            raise SourceError(f"{self.name}: the work-order desk is not running; start it, or name it with --desk-url", reason="no_desk")
 
     def _walk(self, now: datetime) -> KeysetWalk:
         return KeysetWalk(

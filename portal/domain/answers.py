@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,24 +14,24 @@ MAX_LINE = 500
 MAX_TEXT = 4_000
 Wrong = Literal["missing", "number", "datetime", "choice", "several", "long"]
 Answers = Mapping[str, tuple[str, ...]]
+_DAY, _TIME = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{2}:\d{2}(:\d{2})?")
 _NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,15})?")
 
 
 def what_is_wrong(question: Question, given: tuple[str, ...]) -> Wrong | None:
-    """Why answers to a question cannot be taken; None where they can. Nothing is asked where `is_asked` is not set."""
-    first = next(iter(given), None)
-    if first is None:
+    """Why answers to a question cannot be taken; None where they can. A datetime is a day, or a day and a time of day."""
+    if not given:
         return "missing" if question.is_asked and question.is_required else None
-    if len(given) > 1 and question.kind != "multivaluelist":
-        return "several"
-    if any(len(answer) > _longest(question) for answer in given):
+    if any(len(answer) > longest_answer(question) for answer in given):
         return "long"
     if question.choices and not set(given) <= {key for key, _ in question.choices}:
         return "choice"
-    if question.kind == "number" and not _NUMBER.fullmatch(first):
+    if question.kind == "datetime":
+        return None if _moment(given) else "datetime"
+    if len(given) > 1 and question.kind != "multivaluelist":
+        return "several"
+    if question.kind == "number" and not _NUMBER.fullmatch("".join(given)):
         return "number"
-    if question.kind == "datetime" and _moment(first) is None:
-        return "datetime"
     return None
 
 
@@ -50,24 +50,30 @@ def only_asked(questions: tuple[Question, ...], answers: Answers) -> dict[str, t
 def written(questions: tuple[Question, ...], answers: Answers, zone: ZoneInfo) -> dict[str, tuple[str, ...]]:
     """Answers as a work-order system reads them: a decimal point, a time of the city's clocks with its offset, each choice once."""
     kinds = {question.code: question.kind for question in questions}
-    return {code: tuple(dict.fromkeys(_written(kinds.get(code), answer, zone) for answer in given)) for code, given in answers.items()}
+    return {code: _written(kinds.get(code), given, zone) for code, given in answers.items()}
 
 
-def _longest(question: Question) -> int:
+def longest_answer(question: Question) -> int:
+    """Letters."""
     return MAX_TEXT if question.kind == "text" else MAX_LINE
 
 
-def _written(kind: str | None, answer: str, zone: ZoneInfo) -> str:
+def _written(kind: str | None, given: tuple[str, ...], zone: ZoneInfo) -> tuple[str, ...]:
     if kind == "number":
-        return answer.replace(",", ".")
-    moment = _moment(answer) if kind == "datetime" else None
-    return answer if moment is None else (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
+        return tuple(answer.replace(",", ".") for answer in given)
+    moment = _moment(given) if kind == "datetime" else None
+    if moment is None:
+        return tuple(dict.fromkeys(given))
+    # A day alone stays one: midnight would be a time that nobody has said.
+    return (moment.isoformat() if not isinstance(moment, datetime) else moment.replace(tzinfo=zone).isoformat(),)
 
 
-def _moment(answer: str) -> datetime | None:
-    """A day, or a day and a time: "2026-11-23", "2026-11-23T14:05"."""
+def _moment(given: tuple[str, ...]) -> date | datetime | None:
+    """A day, or a day and a time of it: ("2026-11-23", "14:05"). None for anything else."""
+    if not _DAY.fullmatch(given[0]) or len(given) > 2 or not all(_TIME.fullmatch(time) for time in given[1:]):
+        return None
     try:
-        moment = datetime.fromisoformat(answer)
+        moment = datetime.fromisoformat("T".join(given))
     except ValueError:
         return None
-    return moment if 1900 <= moment.year <= 2200 else None
+    return None if not 1900 <= moment.year <= 2200 else moment if len(given) == 2 else moment.date()

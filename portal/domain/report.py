@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from portal.domain.areas import Areas
 from portal.domain.case import CaseRecord
+from portal.domain.report_rules import ReportRule, Words
 
 QuestionKind = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 Verdict = Literal["ok", "held"]
@@ -30,8 +32,8 @@ class Question:
 class ReportableService:
     """A type of case that can be reported at a place.
 
-    `slug` is its word in filters, None where no case of it has ever come. A `diversion` says what to do instead of reporting it here;
-    an emergency's is urgent.
+    `slug` is its word in filters, None where no public case of it has ever come. A `diversion` says what to do instead of reporting it
+    here; an emergency's is urgent.
     """
 
     code: str
@@ -41,7 +43,7 @@ class ReportableService:
     description: str = ""
     keywords: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
-    diversion: str = ""
+    diversion: Words = field(default_factory=dict)
     is_emergency: bool = False
 
 
@@ -71,7 +73,27 @@ class Accepted:
     is_repeat: bool
 
 
-def as_case(report: Report, service: ReportableService, case_id: str, now: datetime, is_public: bool = True) -> CaseRecord:
+def under_rules(services: Iterable[ReportableService], rules: Sequence[ReportRule], areas: Areas) -> tuple[ReportableService, ...]:
+    """The types as the city's rules offer them at a place in these areas; the first rule that fits counts."""
+    ruled = []
+    for service in services:
+        rule = next((rule for rule in rules if rule.fits(service.code, service.name, areas)), None)
+        if rule is None:
+            ruled.append(service)
+        elif rule.reportable or rule.diversion:
+            ruled.append(replace(service, diversion=rule.diversion, is_emergency=rule.is_emergency))
+    return tuple(ruled)
+
+
+def as_case(
+    report: Report,
+    service: ReportableService,
+    case_id: str,
+    now: datetime,
+    is_public: bool = True,
+    department: str | None = None,
+    queue: str | None = None,
+) -> CaseRecord:
     """The report as a case opened now: what is stored of it, and what the preview of the public page publishes."""
     return CaseRecord(
         source_id=case_id,
@@ -82,6 +104,8 @@ def as_case(report: Report, service: ReportableService, case_id: str, now: datet
         status="open",
         opened_at=now,
         updated_at=now,
+        department=department,
+        queue=queue,
         address=report.address or None,
         lat=report.lat,
         lon=report.lon,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -31,7 +32,12 @@ def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
         ),
         {"city": city_id, "kind": kind},
     )
-    return tuple(Area(slug, name, simplified(json.loads(geometry))) for slug, name, geometry in rows)
+    return tuple(Area(slug, name, _light(geometry)) for slug, name, geometry in rows)
+
+
+@lru_cache(maxsize=2_000)  # asked anew with every new version of the data, and it hardly ever changes
+def _light(geometry: str) -> dict[str, Any]:
+    return simplified(json.loads(geometry))
 
 
 def simplified(geometry: dict[str, Any]) -> dict[str, Any]:

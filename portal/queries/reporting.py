@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from portal.domain.report import ReportableService
+from portal.domain.areas import AreaKind, Areas
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report import ReportableService, under_rules
+from portal.domain.service_definition import questions_from_json
 from portal.facts.reader import Facts
 from portal.queries.nearness import DISTANCE, around, distance_values
+from portal.queries.surroundings import areas_at
 from portal.search import words_in
+
+if TYPE_CHECKING:
+    from portal.context import Portal
 
 LIKELY_METRES = 400
 LIKELY_DAYS = 365
@@ -19,18 +28,35 @@ LEAST_LETTERS = 3
 """Shorter words, such as "on" and "in", tell nothing beside longer ones."""
 
 
-def takes_reports(connection: Connection, city_id: str) -> bool:
-    """Whether anything can be reported to the city here."""
-    return bool(reportable_services(connection, city_id, None, None))
+def reportable_at(portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None) -> tuple[ReportableService, ...]:
+    """The types as the city's rules offer them at a place (None: not known yet, so that no rule for an area fits), by name."""
+    offered = portal.look_up(offered_services, city.id)
+    kinds: set[AreaKind] = {kind for rule in city.report_rules for kind, _ in rule.areas}
+    areas = areas_at(portal, city.id, lat, lon, kinds) if lat is not None and lon is not None else Areas()
+    return under_rules(offered, city.report_rules, areas)
 
 
-def reportable_services(connection: Connection, city_id: str, lat: float | None, lon: float | None) -> tuple[ReportableService, ...]:
-    """The types that can be reported at a place (None: anywhere), by name. None: empty. Source: the city's services."""
-    rows = connection.execute(
-        text("select service_code, name, slug, group_name from public_services where jurisdiction_id = :city order by name"),
-        {"city": city_id},
-    )
-    return tuple(ReportableService(*row) for row in rows)
+def offered_services(connection: Connection, city_id: str) -> tuple[ReportableService, ...]:
+    """The types that the city's sources offer, by name, whether or not a case of one has come. None: empty.
+
+    A type that public cases bear goes by the name it has there. Source: the services of an Open311 source and what each asks; for a city
+    whose sources offer none, the types of its public cases.
+    """
+    rows = connection.execute(text(_OFFERED), {"city": city_id}).all()
+    if rows:
+        return tuple(
+            ReportableService(
+                code=row.service_code,
+                name=row.name,
+                slug=row.slug,
+                group=row.group_name,
+                description=row.description,
+                keywords=tuple(json.loads(row.keywords)),
+                questions=questions_from_json(row.questions),
+            )
+            for row in rows
+        )
+    return tuple(ReportableService(*row) for row in connection.execute(text(_BORNE), {"city": city_id}))
 
 
 def likely_services(facts: Facts, lat: float, lon: float, now: int) -> tuple[str, ...]:
@@ -69,3 +95,13 @@ def _score(service: ReportableService, words: Sequence[str]) -> int:
         word in told or (len(word) >= LEAST_LETTERS and (word in run_together or any(other.startswith(word) for other in told)))
         for word in words
     )
+
+
+_OFFERED = """
+select d.service_code, coalesce(s.name, d.name) as name, s.slug, coalesce(s.group_name, d.group_name) as group_name,
+    d.description, d.keywords, d.questions
+from public_service_definitions d
+left join public_services s on s.jurisdiction_id = d.jurisdiction_id and s.service_code = d.service_code
+where d.jurisdiction_id = :city order by 2, 1
+"""
+_BORNE = "select service_code, name, slug, group_name from public_services where jurisdiction_id = :city order by name, service_code"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from portal.domain.areas import AREA_KINDS, AreaKind, Areas
 from portal.domain.jurisdiction import METRES_PER_DEGREE, Bounds
 from portal.queries.areas import Area, areas
+
+if TYPE_CHECKING:
+    from portal.context import Portal
 
 Ring = tuple[tuple[float, float], ...]
 
@@ -62,6 +67,21 @@ def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float =
             near.append((degrees * METRES_PER_DEGREE, area.name))
     metres, name = min(near, default=(math.inf, ""))
     return name if metres <= within_metres else None
+
+
+def areas_at(portal: Portal, city_id: str, lat: float, lon: float, kinds: Collection[AreaKind] = AREA_KINDS) -> Areas:
+    """The areas of some kinds that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
+    return _areas_among({kind: portal.look_up(areas, city_id, kind) for kind in kinds}, lat, lon)
+
+
+def areas_around(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:
+    """Likewise of every kind, in a transaction that is open already."""
+    return _areas_among({kind: areas(connection, city_id, kind) for kind in AREA_KINDS}, lat, lon)
+
+
+def _areas_among(of: Mapping[AreaKind, tuple[Area, ...]], lat: float, lon: float) -> Areas:
+    neighborhood, district, tract = (area_at(of.get(kind, ()), lat, lon) for kind in AREA_KINDS)
+    return Areas(neighborhood=neighborhood, polygon_neighborhood=neighborhood, district=district, polygon_district=district, tract=tract)
 
 
 def _ring(polygon: Any) -> Ring:

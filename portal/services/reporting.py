@@ -8,31 +8,30 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, text, update
 
 from portal.context import Portal
+from portal.domain.answers import Answers, written
 from portal.domain.areas import Areas
 from portal.domain.case import CaseRecord
 from portal.domain.clean_record import CleanRecord, content_hash
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Accepted, Report, ReportableService, as_case
+from portal.domain.routing import Decision, Place, decide
 from portal.domain.tracking_number import new_number
-from portal.errors import BadRequest, Conflict
+from portal.errors import Conflict
 from portal.models import Case, ReportRow
 from portal.notifications import alerts
-from portal.queries.areas import areas
-from portal.queries.reporting import reportable_services
-from portal.queries.surroundings import area_at
+from portal.queries.reporting import reportable_at
+from portal.queries.surroundings import areas_at
 from portal.secrets import derived
 from portal.services import ingest
 from portal.services.contacts import keep_address
 from portal.services.outbox import OPEN_CASE, tell_city
 from portal.services.photos import attach
-
-MAX_NOTE = 4_000
-MAX_KEY = 200
-KINDS_OF_AREA = ("neighborhood", "district", "tract")
+from portal.services.report_checks import checked
 
 
 def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Sequence[str], now: int) -> Accepted:
@@ -42,21 +41,25 @@ def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Se
     safe: it is a case here, and the outbox holds what the city is to be told.
     """
     token = token_of(portal, city.id, report.idempotency_key)
+    services = reportable_at(portal, city, report.lat, report.lon)
+    place = Place(report.lat, report.lon, areas_at(portal, city.id, report.lat, report.lon))
     with portal.transaction() as connection:
         # Batches come one after the other, so a second sending of the same report waits here until the first is stored.
         ingest.lock_version(connection, city.id, now)
         if before := _before(connection, city.id, report, photos):
             return Accepted(before, token, is_repeat=True)
-        service = _checked(connection, city, report)
+        service = checked(city, report, services)
+        to = decide(city, service.code, service.name, place)
         number = _unused_number(connection, city.id)
-        case = _open_case(connection, city, report, service, number, now)
-        _keep_report(connection, city.id, case, report, photos, token, now)
+        case = _open_case(connection, city, Opening(report, service, number, place.areas, to), now)
+        answers = written(service.questions, report.answers, city.zone)
+        _keep_report(connection, city.id, case, report, photos, token, answers, to, now)
         attach(connection, city.id, list(photos), case, now, now)
         if report.email:
             keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
             if report.verdict == "ok":  # a program's report must not write to whomever it names
                 alerts.owe(connection, city.id, {case: "received"}, 0, now)
-        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": _plain(report)}, now, _system(city))
+        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": answers}, now, to.system or "", to.code)
         return Accepted(number, token, is_repeat=False)
 
 
@@ -72,11 +75,6 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _system(city: Jurisdiction) -> str:
-    """Where the report goes; empty: to be decided when it is sent."""
-    return city.systems[0].name if len(city.systems) == 1 else ""
-
-
 def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:
     """The number of the same report sent before. Raises Conflict where the key stands for other words."""
     of_case = (Case.jurisdiction_id == ReportRow.jurisdiction_id) & (Case.id == ReportRow.case_key)
@@ -89,24 +87,6 @@ def _before(connection: Connection, city_id: str, report: Report, photos: Sequen
     return row.case_id
 
 
-def _checked(connection: Connection, city: Jurisdiction, report: Report) -> ReportableService:
-    """The type that is reported. Raises BadRequest for a report that cannot be taken."""
-    if not 8 <= len(report.idempotency_key) <= MAX_KEY:
-        raise BadRequest("This form is not one of ours. Please begin the report anew.")
-    if not city.bounds.holds(report.lat, report.lon) or city.is_no_place(report.lat, report.lon):
-        raise BadRequest("This place is outside of {city}.", city=city.name)
-    if len(report.note) > MAX_NOTE:
-        raise BadRequest("Please shorten your words to 4,000 letters.")
-    services = reportable_services(connection, city.id, report.lat, report.lon)
-    service = next((service for service in services if service.code == report.service_code), None)
-    if service is None or service.diversion:
-        raise BadRequest("This type cannot be reported here. Please choose another.")
-    for question in service.questions:
-        if question.is_asked and question.is_required and not report.answers.get(question.code):
-            raise BadRequest("Please answer: {question}", question=question.prompt)
-    return service
-
-
 def _unused_number(connection: Connection, city_id: str) -> str:
     query = text("select 1 from cases where jurisdiction_id = :city and case_id = :number")
     while True:
@@ -115,14 +95,24 @@ def _unused_number(connection: Connection, city_id: str) -> str:
             return number
 
 
-def _open_case(connection: Connection, city: Jurisdiction, report: Report, service: ReportableService, number: str, now: int) -> int:
+class Opening(NamedTuple):
+    """All that the case is made of. A resident names no neighborhood: `areas` are by polygon."""
+
+    report: Report
+    service: ReportableService
+    number: str
+    areas: Areas
+    to: Decision
+
+
+def _open_case(connection: Connection, city: Jurisdiction, opening: Opening, now: int) -> int:
     """The case's row, published as any other; its key."""
-    moment = datetime.fromtimestamp(now, UTC)
+    moment, report, to = datetime.fromtimestamp(now, UTC), opening.report, opening.to
     visibility = "held" if report.verdict == "held" else "public" if report.is_public else "reporter"
-    record = as_case(report, service, number, moment, is_public=visibility == "public")
-    clean = _clean(record, city, _areas(connection, city, report), moment)
+    record = as_case(report, opening.service, opening.number, moment, visibility == "public", to.department, to.queue)
+    clean = _clean(record, city, opening.areas, moment)
     ingest.save_page(connection, city, ingest.PORTAL_SOURCE, [clean], None, None, moment)
-    where = Case.jurisdiction_id == city.id, Case.source == ingest.PORTAL_SOURCE, Case.source_id == number
+    where = Case.jurisdiction_id == city.id, Case.source == ingest.PORTAL_SOURCE, Case.source_id == opening.number
     if visibility != "public":
         connection.execute(update(Case).where(*where).values(visibility=visibility))
     return connection.execute(select(Case.id).where(*where)).scalar_one()
@@ -145,19 +135,17 @@ def _clean(record: CaseRecord, city: Jurisdiction, found: Areas, moment: datetim
     )
 
 
-def _areas(connection: Connection, city: Jurisdiction, report: Report) -> Areas:
-    """By polygon: a resident names no neighborhood."""
-    found = {kind: area_at(areas(connection, city.id, kind), report.lat, report.lon) for kind in KINDS_OF_AREA}
-    return Areas(
-        neighborhood=found["neighborhood"],
-        polygon_neighborhood=found["neighborhood"],
-        district=found["district"],
-        polygon_district=found["district"],
-        tract=found["tract"],
-    )
-
-
-def _keep_report(connection: Connection, city_id: str, case: int, report: Report, photos: Sequence[str], token: str, now: int) -> None:
+def _keep_report(
+    connection: Connection,
+    city_id: str,
+    case: int,
+    report: Report,
+    photos: Sequence[str],
+    token: str,
+    answers: Answers,
+    to: Decision,
+    now: int,
+) -> None:
     values = {
         "jurisdiction_id": city_id,
         "case_key": case,
@@ -165,19 +153,17 @@ def _keep_report(connection: Connection, city_id: str, case: int, report: Report
         "body_hash": _body_hash(report, photos),
         "token_hash": hash_of(token),
         "language": report.language,
-        "answers": json.dumps(_plain(report), sort_keys=True),
+        "answers": json.dumps(answers, sort_keys=True),
         "verdict": report.verdict,
         "is_public": int(report.is_public),
         "created_at": now,
+        "is_unrouted": int(to.is_catch_all),
     }
     connection.execute(insert(ReportRow).values(**values))
 
 
-def _plain(report: Report) -> dict[str, list[str]]:
-    return {code: list(values) for code, values in report.answers.items()}
-
-
 def _body_hash(report: Report, photos: Sequence[str]) -> str:
     """Of everything the resident said; not of our verdict on it nor of the photos' order, which may be others the second time."""
-    said = (report.service_code, report.note, report.lat, report.lon, report.address, report.is_public, report.email, _plain(report))
-    return hashlib.sha256(json.dumps([said, sorted(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()
+    said = (report.service_code, report.note, report.lat, report.lon, report.address, report.is_public, report.email)
+    answers = {code: list(values) for code, values in report.answers.items()}
+    return hashlib.sha256(json.dumps([[*said, answers], sorted(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()

@@ -9,12 +9,17 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from portal.domain.report import OwnReport, Report
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.land import Land
+from portal.domain.report import OwnReport, Question, Report
+from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
+from portal.domain.routing import RouteRule, System
+from portal.domain.service_definition import ServiceDefinition
 from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.models import Case, Label
 from portal.queries.cases import case_by_id
-from portal.services import contacts, private_link
+from portal.services import contacts, definitions, private_link, routing
 from portal.services.forgetting import forget_what_is_over
 from portal.services.photos import BEFORE, hold
 from portal.services.reporting import accept_report
@@ -34,13 +39,21 @@ REPORT = Report(
 )
 
 
+SIZE = Question("size", "How large is it?", "singlevaluelist", True, choices=(("small", "Small"), ("large", "Large")))
+SINCE = Question("since", "Since when?", "datetime")
+
+
 @pytest.fixture
 def take(portal, city, add_case):
-    """take(report) accepts it at noon; there is a type to report."""
+    """take(report) accepts it at noon; there are two types to report, of which one asks something."""
     add_case("101")
+    with portal.transaction() as connection:
+        offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("needle", "Needle")
+        definitions.save_offered(connection, city.id, "desk", offered, NOON)
+        definitions.save_questions(connection, city.id, "Pothole", (SIZE, SINCE), NOON)
 
-    def accept(report: Report = REPORT, photos: tuple[str, ...] = (), now: int = NOON):
-        return accept_report(portal, city, report, photos, now)
+    def accept(report: Report = REPORT, photos: tuple[str, ...] = (), now: int = NOON, of: Jurisdiction = city):
+        return accept_report(portal, of, report, photos, now)
 
     return accept
 
@@ -125,7 +138,18 @@ def test_eight_sendings_at_once_are_one_report(take, portal):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"service_code": "No such type"}, {"lat": 42.40}, {"lon": 0.0, "lat": 0.0}, {"note": "x" * 4_001}, {"idempotency_key": "short"}],
+    [
+        {"service_code": "No such type"},
+        {"lat": 42.40},
+        {"lon": 0.0, "lat": 0.0},
+        {"note": "x" * 4_001},
+        {"idempotency_key": "short"},
+        {"answers": {}},
+        {"answers": {"size": ("huge",)}},
+        {"answers": {"size": ("small", "large")}},
+        {"answers": {"size": ("large",), "since": ("yesterday",)}},
+        {"answers": {"size": ("large",), "color": ("red",)}},
+    ],
     ids=str,
 )
 def test_what_cannot_be_taken_is_refused_and_leaves_nothing_behind(take, portal, changes):
@@ -236,3 +260,88 @@ def test_a_report_that_was_taken_back_is_gone_from_the_public_and_stays_so(take,
     ):
         with pytest.raises(BadRequest):
             act()
+
+
+NORTH = {"south": 42.31, "north": 42.34, "west": -71.09, "east": -71.05}
+ROADS = RouteRule("Roads", "North Yard", "works", "POT", match="pothole", areas=(("neighborhood", "Northside"),))
+
+
+@pytest.fixture
+def routed(city, add_area) -> Jurisdiction:
+    """Smallville with two systems: potholes in Northside go to the roads' own."""
+    add_area("Northside", **NORTH)
+    systems = System("works", "open311"), System("desk", "open311", endpoint="desk")
+    return replace(city, systems=systems, routes=(ROADS,), catch_all=RouteRule("City Hall", "Front Desk", "desk"))
+
+
+def message(portal):
+    with portal.core.connect() as connection:
+        return connection.execute(text("select system, code, payload from outbox order by case_key desc")).first()
+
+
+def test_a_report_goes_where_the_citys_rules_say(take, portal, routed, city):
+    number = take(of=routed).case_id
+    case = public_case(portal, city, number)
+    assert (case.department, case.queue, case.neighborhood) == ("Roads", "North Yard", "Northside")
+    assert message(portal)[:2] == ("works", "POT")
+    assert unrouted(portal) == []
+
+
+def unrouted(portal) -> list[str]:
+    with portal.core.connect() as connection:
+        of_case = "join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key"
+        return list(connection.execute(text(f"select c.case_id from reports r {of_case} where r.is_unrouted = 1")).scalars())
+
+
+def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(take, portal, routed, city):
+    number = take(replace(REPORT, lat=42.305), of=routed).case_id
+    assert public_case(portal, city, number).department == "City Hall"
+    assert message(portal)[:2] == ("desk", None)
+    assert unrouted(portal) == [number]
+
+
+@pytest.mark.parametrize("changes", [{"is_public": False}, {"verdict": "held"}, {"service_code": "needle", "answers": {}}], ids=str)
+def test_a_report_that_is_not_public_shows_no_word_of_its_department_or_queue(take, portal, routed, changes):
+    take(replace(REPORT, **changes), of=routed)
+    with portal.public.connect() as connection:
+        shown = connection.execute(text("select name from public_labels where kind in ('department', 'queue')")).scalars().all()
+    assert shown == []
+
+
+def test_a_type_that_is_never_public_can_be_reported_and_stays_so(take, portal, city):
+    accepted = take(replace(REPORT, service_code="needle", answers={}))
+    assert own_report(portal, city, accepted.token).visibility == "service"
+    assert public_case(portal, city, accepted.case_id) is None
+
+
+def test_answers_are_kept_as_systems_read_them(take, portal):
+    take(replace(REPORT, answers={"size": ("large",), "since": ("2026-11-20", "14:05")}))
+    assert '"since": ["2026-11-20T14:05:00-05:00"]' in message(portal)[2]
+
+
+def test_a_type_that_leads_elsewhere_is_not_taken(take, portal, city):
+    with pytest.raises(BadRequest):
+        take(of=replace(city, report_rules=(ReportRule("pothole", diversion={"en": "Call the county."}),)))
+    assert count(portal, "reports") == 0
+
+
+def test_on_somebody_elses_land_nothing_is_taken_and_it_is_said_whose_it_is(take, portal, city):
+    ring = ((-71.08, 42.31), (-71.06, 42.31), (-71.06, 42.33), (-71.08, 42.33), (-71.08, 42.31))
+    park = OthersLand(Land("park", ((ring,),)), "State Parks", {"en": "A state park."}, Elsewhere(phone="617-555-0142"))
+    with pytest.raises(BadRequest, match="State Parks"):
+        take(of=replace(city, not_ours=(park,)))
+    assert take(replace(REPORT, lat=42.335), of=replace(city, not_ours=(park,))).case_id
+
+
+def test_a_report_sent_again_is_the_same_though_its_type_is_offered_no_more(take, city):
+    first = take()
+    assert take(of=replace(city, report_rules=(ReportRule("pothole", reportable=False),))).case_id == first.case_id
+
+
+def test_a_report_whose_system_is_gone_is_routed_anew_by_todays_rules(take, portal, routed, city):
+    number = take(of=routed).case_id
+    moved = replace(routed, routes=(replace(ROADS, system="desk", code="7", queue="South Yard"),))
+    with portal.transaction() as connection:
+        case = connection.execute(select(Case.id).where(Case.case_id == number)).scalar_one()
+        routing.route_again(connection, moved, case)
+    assert message(portal)[:2] == ("desk", "7")

@@ -7,7 +7,7 @@ from lxml import html as parser
 
 from layouts.prerender import to_html
 from layouts.report import Problem, Screen, report_page
-from layouts.report_details import details_screen
+from layouts.report_details import details_screen, id_of
 from layouts.report_draft import Draft
 from layouts.report_photo import TakenPhoto
 from layouts.report_public import Preview, public_screen
@@ -47,18 +47,19 @@ def test_each_kind_of_question_has_its_own_field(drawn):
     assert [field.get("type") for field in kinds["size"]] == ["radio", "radio"]
     assert [field.get("type") for field in kinds["lanes"]] == ["checkbox", "checkbox"]
     assert [field.tag for field in kinds["state"] + kinds["more"]] == ["select", "textarea"]
-    assert [field.get("inputmode") or field.get("type") for field in kinds["depth"] + kinds["seen"]] == ["decimal", "date"]
+    assert [field.get("inputmode") or field.get("type") for field in kinds["depth"] + kinds["seen"]] == ["decimal", "date", "time"]
     assert kinds["info"] == []
     assert "Crews come on Mondays." in root.text_content()
     assert "Large <wide>" in root.text_content()
 
 
 def test_what_was_answered_stands_in_its_field_again(drawn):
-    answers = {"size": ("l",), "lanes": ("1", "2"), "state": ("3",), "depth": ("7",), "more": ("<b>",)}
+    answers = {"size": ("l",), "lanes": ("1", "2"), "state": ("3",), "depth": ("7",), "seen": ("2026-11-20", "14:05"), "more": ("<b>",)}
     root = drawn(details_screen(Draft(answers=answers, note="\nDeep"), POTHOLE))
     assert root.xpath("//input[@checked]/@value") == ["l", "1", "2"]
     assert root.xpath("//option[@selected]/@value") == ["3"]
     assert root.xpath("//*[@name='answer.depth']/@value") == ["7"]
+    assert root.xpath("//*[@name='answer.seen']/@value") == ["2026-11-20", "14:05"]
     assert root.xpath("//*[@name='answer.more']")[0].text == "<b>"
 
 
@@ -75,7 +76,7 @@ def test_every_field_has_a_label_and_what_is_wrong_beside_it(drawn):
 
 @pytest.mark.parametrize("is_emergency", [True, False])
 def test_a_diversion_says_what_to_do_and_leads_only_back(drawn, is_emergency):
-    service = ReportableService("1", "Gas leak", diversion="Call 911 now.", is_emergency=is_emergency)
+    service = ReportableService("1", "Gas leak", diversion={"en": "Call 911 now.", "es": "Llame al 911 ahora."}, is_emergency=is_emergency)
     root = drawn(diversion_screen(service))
     assert "Call 911 now." in root.text_content()
     assert root.xpath("//div[@class='report-ways']//button/@value") == ["back"]
@@ -104,3 +105,21 @@ def test_a_type_that_is_never_public_asks_nobody_who_may_see_it(drawn):
 def test_the_enter_key_presses_the_button_that_goes_on(drawn):
     root = drawn(details_screen(Draft(), POTHOLE))
     assert root.xpath("//form//button")[0].get("value") == "next"
+
+
+def test_a_choice_that_may_be_left_open_can_be_taken_back(drawn):
+    near = Question("near", "Is it near a school?", "singlevaluelist", choices=(("y", "Yes"), ("n", "No")))
+    service = ReportableService("1", "Pothole", questions=(near,))
+    root = drawn(details_screen(Draft(answers={"near": ("n",)}), service))
+    assert root.xpath("//input[@name='answer.near']/@value") == ["y", "n", ""]
+    assert drawn(details_screen(Draft(), service)).xpath("//input[@checked]/@value") == [""]
+
+
+def test_a_code_with_blanks_and_signs_still_ties_a_problem_to_its_field(drawn):
+    asked = Question("SR 7 [a]", "Which pole?", is_required=True)
+    problems = (Problem(id_of(asked), "Please answer: Which pole?"),)
+    root = drawn(details_screen(Draft(), ReportableService("1", "Light", questions=(asked,)), problems), Draft(), problems)
+    (target,) = root.xpath("//*[@id='problems']//a/@href")
+    (field,) = root.xpath(f"//*[@id='{target.removeprefix('#')}']")
+    assert (field.get("name"), " " in field.get("id")) == ("answer.SR 7 [a]", False)
+    assert root.xpath(f"//*[@id='{field.get('aria-describedby')}']")[0].text == "Please answer: Which pole?"

@@ -1,0 +1,85 @@
+"""Answers to a type's questions are taken as the question wants them, and written down as a work-order system reads them."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain.answers import only_asked, unasked, what_is_wrong, written
+from portal.domain.report import Question
+
+CHOICES = (("s", "Small"), ("l", "Large"))
+LINE = Question("q", "How deep?")
+NUMBER = Question("n", "How deep?", "number", is_required=True)
+MOMENT = Question("t", "Since when?", "datetime")
+TEXT = Question("x", "What else?", "text")
+ONE = Question("o", "How large?", "singlevaluelist", choices=CHOICES)
+MANY = Question("m", "Which?", "multivaluelist", choices=CHOICES)
+SAID = Question("i", "Crews come on Mondays.", is_required=True, is_asked=False)
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "wrong"),
+    [
+        (NUMBER, (), "missing"),
+        (LINE, (), None),
+        (SAID, (), None),
+        (NUMBER, ("3",), None),
+        (NUMBER, ("-0,5",), None),
+        (NUMBER, ("3 inches",), "number"),
+        (NUMBER, ("1e9",), "number"),
+        (NUMBER, ("3", "4"), "several"),
+        (MOMENT, ("2026-11-23",), None),
+        (MOMENT, ("2026-11-23", "14:05"), None),
+        (MOMENT, ("2026-02-30",), "datetime"),
+        (MOMENT, ("14:05",), "datetime"),
+        (MOMENT, ("2026-11-23", "25:00"), "datetime"),
+        (MOMENT, ("2026-11-23", "14:05", "14:06"), "datetime"),
+        (MOMENT, ("yesterday",), "datetime"),
+        (MOMENT, ("0001-01-01",), "datetime"),
+        (ONE, ("s",), None),
+        (ONE, ("s", "l"), "several"),
+        (ONE, ("huge",), "choice"),
+        (MANY, ("s", "l"), None),
+        (MANY, ("s", "huge"), "choice"),
+        (LINE, ("x" * 501,), "long"),
+        (TEXT, ("x" * 4_000,), None),
+        (TEXT, ("x" * 4_001,), "long"),
+    ],
+)
+def test_an_answer_is_what_its_question_wants_or_it_is_said_why_not(question, answers, wrong):
+    assert what_is_wrong(question, answers) == wrong
+
+
+def test_an_answer_nobody_asked_for_is_named():
+    assert unasked((LINE, SAID), {"q": ("3",)}) is None
+    assert unasked((LINE, SAID), {"i": ("3",)}) == "i"
+    assert unasked((LINE,), {"q": ("3",), "z": ("1",)}) == "z"
+
+
+def test_answers_to_another_type_are_left_out():
+    assert only_asked((LINE,), {"q": ("3",), "z": ("1",)}) == {"q": ("3",)}
+
+
+def test_answers_are_written_as_systems_read_them():
+    answers = {"n": ("0,5",), "t": ("2026-11-23", "14:05"), "m": ("s", "s", "l"), "q": ("1,5 or so",)}
+    assert written((LINE, NUMBER, MOMENT, MANY), answers, NEW_YORK) == {
+        "n": ("0.5",),
+        "t": ("2026-11-23T14:05:00-05:00",),
+        "m": ("s", "l"),
+        "q": ("1,5 or so",),
+    }
+
+
+def test_a_day_without_a_time_stays_a_day():
+    assert written((MOMENT,), {"t": ("2026-11-23",)}, NEW_YORK) == {"t": ("2026-11-23",)}
+
+
+@given(st.sampled_from([LINE, NUMBER, MOMENT, TEXT, ONE, MANY]), st.lists(st.text(max_size=20), max_size=3).map(tuple))
+def test_whatever_is_answered_is_refused_or_can_be_written(question, answers):
+    if answers and what_is_wrong(question, answers) is None:
+        assert len(written((question,), {question.code: answers}, NEW_YORK)[question.code]) >= 1
