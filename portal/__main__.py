@@ -15,6 +15,7 @@ from portal.settings import settings_from_environment
 COMMANDS_ELSEWHERE = {
     "facts": "portal.facts.commands:facts",
     "cases": "portal.queries.commands:cases",
+    "route": "portal.queries.route_command:route",
     "outbox": "portal.services.commands:outbox",
     "bench-data": "portal.benchmarks.commands:bench_data",
     "bench": "portal.benchmarks.commands:bench",

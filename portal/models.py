@@ -204,10 +204,7 @@ class Service(Base):
 
 
 class ServiceDefinitionRow(Base):
-    """A type of case as its source offers it to those who report, whether or not a case of it has come.
-
-    `keywords` and `questions` are JSON; `asks`: the source has questions to it, which were read at `questions_at`.
-    """
+    """A type of case as its source offers it. `keywords` and `questions` are JSON; `asks`: it has some, read at `questions_at`."""
 
     __tablename__ = "service_definitions"
 

@@ -245,5 +245,5 @@ def test_only_where_letters_can_leave_is_there_a_mailer(portal, city):
     assert mailers_for(portal, print) == []
     portal.cities = {city.id: replace(city, is_demonstration=True)}
     assert len(mailers_for(portal, print)) == 1
-    portal.cities = {city.id: replace(city, is_demonstration=True, takes_reports=False)}
+    portal.cities = {city.id: replace(city, is_demonstration=True, systems=())}
     assert mailers_for(portal, print) == []
