@@ -97,7 +97,7 @@ def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
         html.H2(_("Newest cases")),
         html.Ol([case_card(case, city.zone, now) for case in home.cases.cases], className="case-list", id=ids.home.LIST)
         if home.cases.cases
-        else notice(_("No case is public yet.")),
+        else notice(_("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")),
         html.P(html.A(_("See all cases"), href="/cases", className="button button-quiet"), className="paging"),
     ]
 

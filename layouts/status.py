@@ -66,6 +66,8 @@ def _no_source() -> html.Div:
 def standing(source: SourceHealth, now: int) -> str:
     """Where a source stands, in one or two sentences that do not sound better than it is."""
     name = source.source
+    if source.succeeded_at is None and source.state == "failed":
+        return _("{source}: the city’s system has not answered yet. It is asked again by itself.", source=name)
     if source.succeeded_at is None:
         return _("{source}: no sync has finished yet.", source=name)
     ago = words.span(now - source.succeeded_at)

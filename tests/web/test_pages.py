@@ -106,6 +106,13 @@ def test_before_the_first_sync_the_page_says_so(client):
     assert "No cases from Smallville yet" in answer.text
 
 
+def test_a_city_whose_first_sync_brought_nothing_says_so_and_where_the_reason_stands(client, publish):
+    publish()
+    page = client.get("/").text
+    assert "No case is public yet." in page
+    assert '<a href="/status">See how the sync is doing</a>' in page
+
+
 def test_an_unknown_path_is_a_designed_404(client):
     answer = client.get("/no/such/page")
     assert answer.status_code == 404

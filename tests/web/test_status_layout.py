@@ -29,7 +29,7 @@ def source(**changed) -> SourceHealth:
     ("changed", "said"),
     [
         ({}, "desk: synced 2 minutes ago."),
-        ({"succeeded_at": None, "state": "failed"}, "desk: no sync has finished yet."),
+        ({"succeeded_at": None, "state": "failed"}, "desk: the city’s system has not answered yet. It is asked again by itself."),
         ({"succeeded_at": None, "state": "running"}, "desk: no sync has finished yet."),
         (
             {"state": "failed", "succeeded_at": NOW - 3 * HOUR},
