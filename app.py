@@ -19,6 +19,7 @@ from flask import Flask, g
 from flask_compress import Compress
 
 import callbacks
+from callbacks import offline
 from callbacks.assets import serve_assets
 from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
@@ -50,7 +51,9 @@ LIST_SCRIPTS = ("list-renew.js", "list.js", "list-news.js")
 """What keeps a list and its map in step in place."""
 MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
-REPORT_SCRIPTS = ("report.js", "report-place.js", "report-photo.js")
+KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
+"""Reports that are on the visitor's phone: every page that has reason to fetches these."""
+REPORT_SCRIPTS = (*KEPT_SCRIPTS, "report.js", "report-place.js", "report-photo.js", "report-offline.js", "report-draft.js")
 APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
@@ -105,6 +108,8 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         style_url=fingerprints["portal.css"],
         boot_url=fingerprints["boot.js"],
         list_urls=tuple(fingerprints[name] for name in LIST_SCRIPTS),
+        kept_urls=tuple(fingerprints[name] for name in KEPT_SCRIPTS),
+        worker_url=offline.ADDRESS if settings.offline_pages else "",
         report_urls=tuple(fingerprints[name] for name in REPORT_SCRIPTS),
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],

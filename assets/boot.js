@@ -88,6 +88,23 @@
     });
   }
 
+  /* Later, when the page is there: what it needs without signal, and reports on this phone that wait for it. */
+  var me = document.currentScript;
+  addEventListener("load", function () { (window.requestIdleCallback || setTimeout)(keep); });
+  function keep() {
+    var saves = navigator.connection && navigator.connection.saveData;
+    if (me.dataset.worker && navigator.serviceWorker && !saves) navigator.serviceWorker.register(me.dataset.worker).catch(function () { /* all goes on as without */ });
+    try {
+      if (portal.kept || !localStorage.getItem("reports-kept")) return;
+    } catch (refused) { return; }
+    me.dataset.kept.split(" ").forEach(function (url) {
+      var script = document.createElement("script");
+      script.src = url;
+      script.async = false;
+      document.body.appendChild(script);
+    });
+  }
+
   /* What only a script can do with a case: the phone's own way of sharing, and the printer. */
   function offer(id, act) {
     var button = document.getElementById(id);

@@ -14,18 +14,16 @@
       var files = [].slice.call(box.files, 0, 4);
       Promise.all(files.map(placeOf)).then(function (places) {
         var place = places.filter(Boolean)[0];
-        return Promise.all(files.map(smaller)).then(function (bodies) {
-          var body = new FormData(root);
-          body.delete("photo");
-          bodies.forEach(function (photo, i) { body.append("photo", photo, files[i].name); });
-          if (place && !body.get("lat")) {
-            body.set("lat", place[0].toFixed(5));
-            body.set("lon", place[1].toFixed(5));
-            body.set("from-photo", "1");
+        return Promise.all(files.map(smaller)).then(function (blobs) {
+          if (place && !report.field("lat").value) {
+            report.field("lat").value = place[0].toFixed(5);
+            report.field("lon").value = place[1].toFixed(5);
           }
-          return report.go("add", body, "");
+          report.taken(blobs, files);
+          box.value = "";
+          return root.dataset.step === "photo" ? report.go("add", null, "") : report.offline();
         });
-      }).then(function () { said.textContent = ""; box.value = ""; });
+      }).then(function () { said.textContent = ""; });
     });
   });
 

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var portal = window.portal = window.portal || {};
-  var report = portal.report = { enhance: [], go: go, words: words, field: field };
+  var report = portal.report = { enhance: [], go: go, say: say, words: words, field: field, hidden: hiddenField, atRest: atRest, isComplete: function () { return true; } };
   var sending = false;
 
   function page() { return document.querySelector("main .report"); }
@@ -23,23 +23,23 @@
   }
 
   /* Press a button of the form: send it and put the screen that comes back in the place of this one. */
-  function go(verb, body, from) {
+  function go(verb, body, from, address) {
     if (sending) return Promise.resolve();
     var sent = body || new FormData(form());
+    report.outgoing(sent);
     sent.set("go", verb);
     sent.set("step", form().dataset.step);
     say(words().sending);
     sending = true;
     page().classList.add("is-sending");
     // The address that the form itself goes to; a field called action would hide the property.
-    return fetch(form().getAttribute("action").replace("/report/send", "/report"), { method: "POST", body: sent }).then(function (answer) {
+    return fetch(form().getAttribute("action").replace("/report/send", address || "/report"), { method: "POST", body: sent }).then(function (answer) {
+      if (answer.redirected) return location.assign(answer.url);
       return answer.text().then(function (html) { show(html, answer.ok, from); });
     }).catch(function () {
       say(words().failed);
-    }).then(function () {
-      sending = false;
-      if (page()) page().classList.remove("is-sending");
-    });
+      report.unreachable();
+    }).then(atRest);
   }
 
   function show(html, isFine, from) {
@@ -82,23 +82,33 @@
 
   function submitted(event) {
     var verb = event.submitter ? event.submitter.value : "next";
-    if (form().dataset.step === "check" && verb === "next") return lastOne(event);
+    if (["check", "offline"].indexOf(form().dataset.step) >= 0 && verb === "next") return lastOne(event);
     event.preventDefault();
     event.stopPropagation();
     go(verb);
   }
 
-  /* The report itself goes as a form, so that the browser is led to the page that says it was sent; twice is once. */
+  /* The report itself: kept on the phone until the portal has it. Where nothing can be kept it goes as a plain form; twice is once. */
   function lastOne(event) {
-    if (sending) return event.preventDefault();
+    event.preventDefault();
+    if (sending || !report.isComplete()) return;
     sending = true;
     page().classList.add("is-sending");
     say(words().sending);
+    var whole = form();
+    report.send().catch(function () {
+      whole.submit();
+    }).then(function () {
+      // As long as the next page is on its way, nothing is sent once more.
+      if (form() !== whole) atRest();
+    });
   }
-  addEventListener("pageshow", function () {
+
+  function atRest() {
     sending = false;
     if (page()) page().classList.remove("is-sending");
-  });
+  }
+  addEventListener("pageshow", atRest);
 
   addEventListener("popstate", function (event) {
     if (form() && event.state && event.state.step) go("to:" + event.state.step, null, "history");
@@ -151,30 +161,11 @@
     });
   });
 
-  /* The sum of the ALTCHA protocol: which number, after the salt, has this hash. Only where the browser has its own SHA-256. */
+  /* The browser's piece of work, done while one reads. */
   report.enhance.push(function (root) {
     var proof = root.querySelector("#proof");
-    if (!proof || !window.crypto || !crypto.subtle) return;
-    var sum = JSON.parse(proof.dataset.challenge);
-    var letters = new TextEncoder();
-    function hashed(number) {
-      return crypto.subtle.digest("SHA-256", letters.encode(sum.salt + number)).then(function (hash) {
-        return [].map.call(new Uint8Array(hash), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
-      });
-    }
-    function look(from) {
-      if (from >= sum.maxnumber || !document.contains(proof)) return;
-      var numbers = [];
-      for (var number = from; number < Math.min(from + 500, sum.maxnumber); number++) numbers.push(number);
-      Promise.all(numbers.map(hashed)).then(function (hashes) {
-        var found = hashes.indexOf(sum.challenge);
-        if (found < 0) return look(from + 500);
-        proof.value = btoa(JSON.stringify({
-          algorithm: sum.algorithm, challenge: sum.challenge, number: from + found, salt: sum.salt, signature: sum.signature
-        }));
-      });
-    }
-    look(0);
+    if (!proof) return;
+    portal.kept.solve(JSON.parse(proof.dataset.challenge), function () { return document.contains(proof); }).then(function (solved) { proof.value = solved; });
   });
 
   document.addEventListener("DOMContentLoaded", function () {

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callbacks import case, cases, home, live_map, mine, pages, places, problems, report, report_photos, search, site, status
+from callbacks import (
+    case,
+    cases,
+    home,
+    live_map,
+    mine,
+    offline,
+    pages,
+    places,
+    problems,
+    report,
+    report_kept,
+    report_photos,
+    search,
+    site,
+    status,
+)
 from layouts.document import Frame
 from portal.context import Portal
 
@@ -24,9 +40,11 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     site_pages.add(app.server, "/cases/<path:typed>", case.show)
     site_pages.add(app.server, "/status", status.show, keep=False)
     report.register(app.server, portal, site_pages, clock)
+    report_kept.register(app.server, portal, site_pages, clock)
     report_photos.register(app.server, portal)
     mine.register(app.server, portal, site_pages, clock)
     problems.register(app.server, site_pages)
     case.register(app.server, portal)
     site.register(app.server, portal, frame, clock)
+    offline.register(app.server, portal, site_pages, frame, clock)
     live_map.register(app, portal)

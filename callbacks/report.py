@@ -29,6 +29,7 @@ from layouts.report_place import pin_parts
 from portal.abuse import form_time, proof_of_work
 from portal.abuse.verdict import Signs, Verdict, judge
 from portal.context import Portal
+from portal.domain.report import Accepted
 from portal.errors import BadRequest, Conflict, NotAllowed
 from portal.queries.reporting import reportable_at
 from portal.secrets import derived
@@ -119,7 +120,7 @@ def fresh(ground: Ground, draft: Draft) -> Draft:
 
 def stepped(ground: Ground) -> Page:
     """The screen that a press of a button leads to."""
-    draft, uploads = _sent_form(ground)
+    draft, uploads = sent_form(ground)
     next_turn = turn(ground, request.form.get("step", START), request.form.get("go", "next"), draft)
     if uploads.problems:
         return page_of(ground, Turn("photo", next_turn.draft, uploads.problems))
@@ -129,7 +130,8 @@ def stepped(ground: Ground) -> Page:
     return page_of(ground, reachable(ground, next_turn))
 
 
-def _sent_form(ground: Ground) -> tuple[Draft, Uploads]:
+def sent_form(ground: Ground) -> tuple[Draft, Uploads]:
+    """The draft in the form that was sent, with the photos that came along."""
     draft = read_draft(request.form.to_dict(flat=False))
     if not draft.key or not draft.began:
         draft = fresh(ground, draft)
@@ -141,21 +143,22 @@ def sent(ground: Ground, pages: Pages) -> Response:
     """Send the report and lead to its own page; what is not right yet, or another button, is the form's."""
     if request.form.get("go", "next") != "next":
         return pages.once(lambda: stepped(ground))
-    draft, uploads = _sent_form(ground)
+    draft, uploads = sent_form(ground)
     if open_turn := unanswered(ground, draft):
         return pages.once(lambda: page_of(ground, open_turn))
     with speaking(*asked_language()):
         try:
-            token = accept(ground, draft)
+            token = accept(ground, draft).token
         except BadRequest as refusal:
             problem = Problem("question", _(refusal.sentence, **refusal.values))
             return pages.once(lambda: page_of(ground, Turn(CHECK, draft, (problem,))))
         except Conflict:
-            return pages.once(lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (_sent_before(),))))
+            return pages.once(lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),))))
         return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
 
 
-def _sent_before() -> Problem:
+def sent_before() -> Problem:
+    """What is said where the same form came before with other words."""
     sentences = (
         _("You have sent this report already, with other words."),
         _("Send it again only if this is another problem; else add a note by your own link."),
@@ -163,10 +166,10 @@ def _sent_before() -> Problem:
     return Problem("question", " ".join(sentences))
 
 
-def accept(ground: Ground, draft: Draft) -> str:
-    """Store the report; gives the token of its private link."""
+def accept(ground: Ground, draft: Draft) -> Accepted:
+    """Store the report; gives its number and the token of its private link."""
     report = report_of(draft, service_of(ground, draft), verdict(ground, draft))
-    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now).token
+    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now)
 
 
 def verdict(ground: Ground, draft: Draft) -> Verdict:

@@ -52,6 +52,8 @@ class Frame:
     boot_url: str
     list_urls: tuple[str, ...]
     report_urls: tuple[str, ...]
+    kept_urls: tuple[str, ...]
+    worker_url: str
     icon_url: str
     touch_icon_url: str
     app_icons: tuple[AppIcon, ...]
@@ -75,10 +77,16 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
         f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
-        f'<script src="{escape(frame.boot_url)}" defer></script>\n'
+        f"{_boot_script(frame)}"
         f"{_list_scripts(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
+
+
+def _boot_script(frame: Frame) -> str:
+    """What every page has; it is told where that is which it may fetch later, when the page is there."""
+    worker = f' data-worker="{escape(frame.worker_url)}"' if frame.worker_url else ""
+    return f'<script src="{escape(frame.boot_url)}"{worker} data-kept="{escape(" ".join(frame.kept_urls))}" defer></script>\n'
 
 
 def _list_scripts(frame: Frame) -> str:

@@ -13,6 +13,7 @@ from layouts.document import Page
 from layouts.language import _, woven
 from layouts.map import MapView, map_pane
 from layouts.prerender import named, tag
+from layouts.report_kept import kept_reports
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _finding(city: Jurisdiction, home: Home) -> html.Section:
             search_form(),
             _near(home),
             _report(city),
+            kept_reports() if city.takes_reports else None,
         ],
         className="finding",
     )

@@ -12,6 +12,7 @@ from layouts.document import Page
 from layouts.language import _, kept, woven
 from layouts.prerender import named, tag
 from layouts.report_draft import LAST_NUMBER, NUMBERS, Draft
+from layouts.report_kept import kept_reports
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report_rules import Elsewhere
 
@@ -46,12 +47,29 @@ def report_page(city: Jurisdiction, screen: Screen, draft: Draft, problems: tupl
     return Page(
         title=_("Not right yet: {title}", title=title) if problems else title,
         description=_("Report a problem to {city}.", city=city.name),
-        body=[html.Div([_progress(screen.step), _summary(problems), _form(screen, draft)], className="report", **_words_of_scripts())],
+        body=[
+            html.Div(
+                [_progress(screen.step), kept_reports(), _after_keeping(), _summary(problems), _form(screen, draft)],
+                className="report",
+                **_words_of_scripts(),
+            )
+        ],
         has_report=True,
     )
 
 
-def _progress(step: str) -> html.P:
+def _after_keeping() -> html.P:
+    """Where one goes from a report that waits for signal; a script shows it."""
+    ways = [
+        html.A(_("Report another problem"), href="/report", className="button"),
+        html.A(_("First page"), href="/", className="button button-quiet"),
+    ]
+    return html.P(ways, className="report-after share-ways", hidden=True)
+
+
+def _progress(step: str) -> html.P | None:
+    if step not in NUMBERS:
+        return None
     said = _("{n} of {last}", n=NUMBERS[step], last=LAST_NUMBER)
     bar = tag("progress", {"max": LAST_NUMBER, "value": NUMBERS[step], "aria-hidden": "true"})
     return html.P([html.Span(_("Report a problem")), " ", html.Span(said, className="report-step"), bar], className="report-progress")
@@ -108,7 +126,7 @@ def _trap(draft: Draft) -> html.Div:
 def _ways(screen: Screen) -> html.Div:
     """On and back. On the first screen back leads out of the form."""
     on = press(screen.go_on, "next", "button report-on") if screen.go_on else None
-    back = html.A(_("Back"), href="/", className="button button-quiet") if screen.step == "photo" else press(_("Back"), "back")
+    back = html.A(_("Back"), href="/", className="button button-quiet") if screen.step in ("photo", "offline") else press(_("Back"), "back")
     return html.Div([on, back], className="report-ways")
 
 
@@ -173,5 +191,10 @@ def _words_of_scripts() -> dict[str, Any]:
         "data-found-one": _("1 type fits"),
         "data-left": _("{n} letters left"),
         "data-over": _("{n} letters too many"),
+        "data-finish": _("Finish without signal"),
+        "data-photo-one": _("1 photo is kept with it."),
+        "data-photos": _("{n} photos are kept with it."),
+        "data-place-known": _("Your place is known."),
+        "data-place-missing": _("Say where it is: an address, or your own place."),
         "data-pin": _("Map. Arrow keys move the pin, plus and minus zoom."),
     }

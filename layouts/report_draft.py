@@ -27,6 +27,7 @@ SHOWN_BY = {
     "public": ("who",),
     "check": ("email",),
     "details": ("note",),
+    "offline": ("place", "service", "note", "who", "email"),
 }
 """Fields that a screen shows as controls; all others it carries along."""
 

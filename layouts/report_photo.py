@@ -12,6 +12,7 @@ from layouts.report import Problem, Screen, described, press, problem_at
 from layouts.report_draft import MAX_PHOTOS
 
 FIELD = "photo"
+ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
         "type": "file",
         "name": FIELD,
         "id": FIELD,
-        "accept": "image/jpeg,image/png,image/webp,image/heic,image/heif",
+        "accept": ACCEPTED,
         "multiple": left > 1,
         **described(FIELD, problems, hint=True),
     }

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
         description="Mail server: smtp://user:password@host:587 or smtps://…; empty: no letters, nobody is asked for an address.",
     )
     mail_from: str = Field(default="", description="The address mail comes from; empty: reports@ and the host of the base URL.")
+    offline_pages: bool = Field(
+        default=True,
+        description="Whether browsers keep public pages for when there is no signal; off: what they kept, and the service worker, goes.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")

@@ -169,11 +169,14 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """visit(viewport, color_scheme=…, java_script_enabled=…) opens a window of its own."""
+    """visit(viewport, color_scheme=…, java_script_enabled=…) opens a window of its own.
+
+    What a service worker asks for goes past the window's own look at what is asked; tests/browser/test_offline.py lets one run.
+    """
     contexts = []
 
     def open_window(viewport: dict[str, int], **options) -> Visitor:
-        contexts.append(browser.new_context(viewport=viewport, **options))  # pyright: ignore[reportArgumentType]
+        contexts.append(browser.new_context(viewport=viewport, **{"service_workers": "block", **options}))  # pyright: ignore[reportArgumentType]
         return Visitor(contexts[-1])
 
     yield open_window

@@ -1,0 +1,403 @@
+"""Without signal: pages seen before, a report that is kept with its photo and delivered once, and nothing of it left behind."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from app import create_app
+from tests.browser.test_report import QUESTION, past_similar, photo, press, to_types  # noqa: F401  photo is a fixture
+from tests.support.browser import FLAGS, PHONE, require_chromium
+
+pytestmark = pytest.mark.browser
+
+CONTROLLED = "() => navigator.serviceWorker && navigator.serviceWorker.controller"
+KEPT = """() => new Promise(done => {
+    const asked = indexedDB.open("citizens-connect", 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore("reports", { keyPath: "key" });
+    asked.onsuccess = () => {
+        const all = asked.result.transaction("reports").objectStore("reports").getAll();
+        all.onsuccess = () => done(all.result.map(record => ({ ...record, photos: (record.photos || []).length })));
+        asked.result.close();
+    };
+})"""
+CACHED = """async () => {
+    const found = [];
+    for (const name of await caches.keys())
+        for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+    return found;
+}"""
+WAITING = "Kept on this phone. It will be sent when"
+
+
+class Line:
+    """Stands between the browser and the portal: passes everything on, answers 500, or loses the answer after the portal has taken it."""
+
+    def __init__(self, passed_on: Callable) -> None:
+        self.passed_on = passed_on
+        self.fault = ""
+        self.delivered = 0
+
+    def __call__(self, environ: dict[str, Any], start: Callable):
+        if environ["PATH_INFO"] != "/report/deliver.json":
+            return self.passed_on(environ, start)
+        self.delivered += 1
+        if self.fault == "500":
+            start("500 Internal Server Error", [("Content-Type", "text/html"), ("Content-Length", "0")])
+            return [b""]
+        if self.fault == "lost":
+            body = b"".join(self.passed_on(environ, lambda *_: lambda _: None))
+            assert body, "the portal has taken it"
+            start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body) + 100))])
+            return [body[:5]]
+        return self.passed_on(environ, start)
+
+
+class Portal311:
+    """A running portal on one port that can go away and come back."""
+
+    def __init__(self, settings, portal) -> None:
+        self.app = create_app(settings, portal)
+        self.line = Line(self.app.server.wsgi_app)
+        self.app.server.wsgi_app = self.line
+        self.server = make_server("127.0.0.1", 0, self.app.server, threaded=True)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def standing(settings, portal, town) -> Iterator[Portal311]:
+    there = Portal311(settings, portal)
+    yield there
+    there.server.shutdown()
+
+
+@pytest.fixture
+def phone(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
+    """phone() opens the browser of one phone; opened again after it was closed, it is the same phone."""
+    opened: list[BrowserContext] = []
+
+    def open_browser(**options: Any) -> BrowserContext:
+        context = browser.browser_type.launch_persistent_context(
+            str(tmp_path / "phone"), executable_path=require_chromium(), args=FLAGS, viewport=PHONE, **options
+        )
+        opened.append(context)
+        return context
+
+    yield open_browser
+    for context in opened:
+        context.close()
+
+
+def reports(portal) -> int:
+    with portal.core.connect() as connection:
+        return connection.execute(text("select count(*) from reports")).scalar_one()
+
+
+def attached_photos(portal) -> int:
+    with portal.core.connect() as connection:
+        return connection.execute(text("select count(*) from photos where case_key is not null")).scalar_one()
+
+
+def ready(page: Page, address: str) -> None:
+    """The page, and the worker that stands behind it."""
+    page.goto(address)
+    page.wait_for_function(CONTROLLED)
+
+
+def to_check(page: Page, photo: str | None = None) -> None:  # noqa: F811
+    """Every screen as most people answer it, up to the last one; past_similar as it comes."""
+    if photo:
+        page.set_input_files("#photo", photo)
+        page.locator(".report-photos img").wait_for()
+    to_types(page)
+    page.get_by_role("radio", name="Pothole").check()
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("Deep, at the crosswalk")
+    press(page)
+    page.get_by_role("radio", name=re.compile("Everybody")).check()
+    press(page)
+    assert page.locator(QUESTION).inner_text() == "Check and send"
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Send the report").click()
+
+
+def test_a_draft_with_its_photo_survives_a_restarted_browser(standing, phone, portal, photo):  # noqa: F811
+    context = phone()
+    page = context.new_page()
+    page.goto(standing.address + "/report")
+    page.set_input_files("#photo", photo)
+    page.locator(".report-photos img").wait_for()
+    press(page)
+    press(page)
+    page.get_by_role("radio", name="Pothole").check()
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("Half a sentence")
+    page.wait_for_timeout(700)
+    context.close()
+    with portal.transaction() as connection:
+        connection.execute(text("delete from photos"))  # as the sweep does after a day
+    page = phone().new_page()
+    page.goto(standing.address)
+    page.get_by_role("link", name=re.compile("Go on")).click()
+    page.wait_for_url("**/report")
+    page.get_by_text(re.compile("Go on with your report from")).wait_for()
+    page.get_by_role("button", name="Go on").click()
+    page.locator("#note").wait_for()
+    assert page.locator("#note").input_value() == "Half a sentence"
+    page.wait_for_function("() => new FormData(document.getElementById('report-form')).getAll('photos').length === 1")
+    press(page)
+    page.get_by_role("radio", name=re.compile("Everybody")).check()
+    press(page)
+    send(page)
+    page.wait_for_url("**/mine/*/sent")
+    assert page.locator("strong.sent-number").is_visible()
+    page.wait_for_function("() => !localStorage.getItem('reports-kept')")
+    assert page.evaluate(KEPT) == []
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+
+
+def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
+    page = phone().new_page()
+    page.goto(standing.address + "/report")
+    to_types(page)
+    page.wait_for_timeout(700)
+    page.goto(standing.address + "/report")
+    page.get_by_role("button", name="Begin anew").click()
+    page.locator("#kept-reports").wait_for(state="hidden")
+    assert page.evaluate(KEPT) == []
+
+
+def test_a_report_sent_without_signal_waits_and_is_sent_when_it_is_back(standing, phone, portal, photo):  # noqa: F811
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address + "/report")
+    to_check(page, photo)
+    context.set_offline(True)
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    assert reports(portal) == 0
+    context.set_offline(False)
+    page.get_by_text(re.compile("Sent. Your number is [0-9A-Z]{4}-")).wait_for()
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+    [rest] = page.evaluate(KEPT)
+    assert set(rest) == {"key", "state", "began", "changed", "number", "own", "photos"}
+    assert rest["photos"] == 0
+    page.get_by_role("link", name="See your report").click()
+    page.wait_for_url("**/mine/*")
+    page.wait_for_function("() => !localStorage.getItem('reports-kept')")
+    assert page.evaluate(KEPT) == []
+
+
+def test_a_report_that_waits_is_sent_at_the_next_opening(standing, phone, portal):
+    context = phone()
+    page = context.new_page()
+    page.goto(standing.address + "/report")
+    to_check(page)
+    standing.line.fault = "500"
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    context.close()
+    standing.line.fault = ""
+    page = phone().new_page()
+    page.goto(standing.address)
+    page.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert reports(portal) == 1
+
+
+def test_a_report_whose_answer_was_lost_is_one_report(standing, phone, portal, photo):  # noqa: F811
+    page = phone().new_page()
+    page.goto(standing.address + "/report")
+    to_check(page, photo)
+    standing.line.fault = "lost"
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    assert reports(portal) == 1
+    standing.line.fault = ""
+    page.get_by_role("button", name="Try now").click()
+    page.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+    assert standing.line.delivered == 2
+
+
+def test_what_the_portal_refuses_is_the_form_again_filled_in(standing, phone, portal):
+    context = phone()
+    page = context.new_page()
+    page.goto(standing.address + "/report")
+    to_check(page)
+    page.get_by_label("Your e-mail address").fill("someone@nowhere")
+    context.set_offline(True)
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    context.set_offline(False)
+    page.get_by_text("could not be taken as it is").wait_for()
+    assert "no e-mail address" in page.locator("#kept-reports").inner_text()
+    assert reports(portal) == 0
+    page.goto(standing.address + "/report")
+    page.get_by_role("button", name="Look at it again").click()
+    page.locator("#email").wait_for()
+    assert page.locator("#email").input_value() == "someone@nowhere"
+    assert "Deep, at the crosswalk" in page.locator(".report-summary").inner_text()
+    page.locator("#email").fill("someone@example.org")
+    send(page)
+    page.wait_for_url("**/mine/*/sent")
+    assert reports(portal) == 1
+
+
+def test_what_is_refused_with_signal_is_said_beside_its_field(standing, phone, portal):
+    page = phone().new_page()
+    page.goto(standing.address + "/report")
+    to_check(page)
+    page.get_by_label("Your e-mail address").fill("someone@nowhere")
+    send(page)
+    page.locator("#problems").wait_for()
+    assert page.locator("#email-problem").is_visible()
+    page.locator("#email").fill("")
+    send(page)
+    page.wait_for_url("**/mine/*/sent")
+    assert reports(portal) == 1
+
+
+def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, portal, photo):  # noqa: F811
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address)
+    context.set_offline(True)
+    page.get_by_role("link", name="Report a problem").last.click()
+    page.get_by_text("Report without signal").first.wait_for()
+    page.set_input_files("#photo", photo)
+    page.get_by_text("1 photo is kept with it.").wait_for()
+    assert page.locator(".report-where").inner_text() == "Your place is known."
+    page.get_by_label("What is it about?").select_option("Pothole")
+    page.get_by_label("What do you see?").fill("No signal down here")
+    page.get_by_role("radio", name="Everybody").check()
+    page.get_by_role("button", name="Send when there is signal").click()
+    page.get_by_text(WAITING).wait_for()
+    context.set_offline(False)
+    page.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+
+
+def test_in_the_middle_of_the_form_a_report_can_be_finished_without_signal(standing, phone, portal):
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address + "/report")
+    to_types(page)
+    page.get_by_role("radio", name="Pothole").check()
+    context.set_offline(True)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Finish without signal").click()
+    page.get_by_text("Report without signal").first.wait_for()
+    page.wait_for_function("() => document.getElementById('service').value === 'Pothole'")
+    assert page.locator("#place").input_value() == "3 Adams St"
+    page.get_by_role("radio", name="Only the city and you").check()
+    page.get_by_role("button", name="Send when there is signal").click()
+    page.get_by_text(WAITING).wait_for()
+    context.set_offline(False)
+    page.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert reports(portal) == 1
+
+
+def test_pages_seen_before_say_when_they_were_kept_and_others_that_there_is_no_signal(standing, phone):
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address)
+    page.goto(standing.address + "/cases")
+    context.set_offline(True)
+    page.goto(standing.address + "/cases")
+    assert "This page was kept on your phone on" in page.locator(".kept-notice").inner_text()
+    assert page.locator(".kept-notice time").get_attribute("datetime")
+    assert page.get_by_role("article").count() > 0
+    page.goto(standing.address + "/places")
+    assert page.locator(QUESTION).inner_text() == "There is no signal just now"
+    page.go_back()
+    assert page.get_by_role("article").count() > 0
+    context.set_offline(False)
+    page.goto(standing.address + "/cases")
+    assert page.locator(".kept-notice").count() == 0
+
+
+def test_nothing_of_a_residents_own_is_in_any_cache(standing, phone):
+    page = phone().new_page()
+    ready(page, standing.address + "/report")
+    to_check(page)
+    send(page)
+    page.wait_for_url("**/mine/*/sent")
+    page.goto(page.url.replace("/sent", ""))
+    page.goto(standing.address + "/search?q=adams")
+    page.goto(standing.address + "/status")
+    cached = page.evaluate(CACHED)
+    assert {"/status", "/offline", "/report/offline"} <= set(cached)
+    assert [path for path in cached if not re.fullmatch(r"/(status|offline|report/offline|assets/.*)?", path)] == []
+
+
+def test_a_new_worker_takes_over_without_loading_the_page_again(standing, phone):
+    page = phone().new_page()
+    ready(page, standing.address)
+    rule = standing.app.server.view_functions
+    former = rule["service worker"]
+    loads: list[str] = []
+    page.on("load", lambda: loads.append(page.url))
+
+    def newer():
+        answer = former()
+        answer.set_data(answer.get_data() + b"\nself.isNewer = true;")
+        answer.headers.pop("ETag", None)
+        return answer
+
+    rule["service worker"] = newer
+    page.evaluate("() => { window.took = new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done)); }")
+    page.evaluate("() => navigator.serviceWorker.getRegistration().then(worker => worker.update())")
+    page.evaluate("() => window.took.then(() => true)")
+    page.wait_for_timeout(500)
+    assert loads == []
+
+
+def test_switched_off_the_worker_and_what_it_kept_are_gone(standing, phone, settings, portal):
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address)
+    off = create_app(settings.model_copy(update={"offline_pages": False}), portal)
+    standing.line.passed_on = off.server.wsgi_app
+    page.evaluate("() => navigator.serviceWorker.getRegistration().then(worker => worker.update())")
+    page.wait_for_function("() => navigator.serviceWorker.getRegistration().then(found => !found)")
+    page.goto(standing.address + "/cases")
+    assert page.get_by_role("article").count() > 0
+    assert page.evaluate("caches.keys()") == []
+
+
+@pytest.mark.parametrize("missing", ["indexedDB", "caches", "BroadcastChannel"])
+def test_where_the_browser_has_no_place_to_keep_things_all_goes_on_as_without(standing, phone, portal, missing):
+    context = phone(service_workers="block")
+    context.add_init_script(f"Object.defineProperty(window, '{missing}', {{ value: undefined }})")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda problem: wrong.append(str(problem)))
+    page.goto(standing.address + "/report")
+    to_check(page)
+    send(page)
+    page.wait_for_url("**/mine/*/sent")
+    assert reports(portal) == 1
+    assert wrong == []
+
+
+def test_the_first_visit_asks_for_nothing_more_before_it_is_there(standing, phone):
+    page = phone().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(standing.address, wait_until="load")
+    at_load = [address for address in asked if re.search("service-worker|offline|report-", address)]
+    assert at_load == []
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
