@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from data_sync.dispatch.ways import key_for
 from data_sync.sources.base import Page, Source
 from portal.context import Portal
 from portal.domain.routing import System
-from portal.models import Case
+from portal.models import Case, OutboxMessage
 from portal.services.ingest import KEPT_VISIBILITY, PORTAL_SOURCE
 
 MOST_CASES = 1_000
@@ -32,7 +32,7 @@ def pages_of_own_hidden_cases(portal: Portal, source: Source, now: datetime) -> 
     system = next((system for system in source.city.systems if _is_same(system, source)), None)
     if ask is None or system is None:
         return
-    wanted = _hidden_cases(portal, source.city.id, now)
+    wanted = _hidden_cases(portal, source, now)
     if wanted:
         for page in ask(wanted, now=now, key=key_for(portal.settings, system)):
             # A server that gives more than it was asked for may give, with our key, what is nobody's business here.
@@ -40,18 +40,21 @@ def pages_of_own_hidden_cases(portal: Portal, source: Source, now: datetime) -> 
 
 
 def _is_same(system: System, source: Source) -> bool:
-    return system.can_look_up and system.endpoint != "" and system.endpoint == getattr(source, "endpoint", None)
+    is_at_same_address = system.endpoint != "" and system.endpoint == getattr(source, "endpoint", None)
+    return system.can_look_up and is_at_same_address and system.name not in source.city.systems_apart_from(source.name)
 
 
-def _hidden_cases(portal: Portal, city_id: str, now: datetime) -> list[str]:
-    """Numbers in the city's system, the newest first."""
+def _hidden_cases(portal: Portal, source: Source, now: datetime) -> list[str]:
+    """Numbers in the system that the source reads, the newest first."""
     may_move = or_(Case.is_open == 1, Case.closed_at > int((now - AFTER_CLOSING).timestamp()))
+    sent = OutboxMessage.jurisdiction_id == Case.jurisdiction_id, OutboxMessage.case_key == Case.id, OutboxMessage.number == 1
     query = select(Case.work_order_id).where(
-        Case.jurisdiction_id == city_id,
+        Case.jurisdiction_id == source.city.id,
         Case.work_order_id.is_not(None),
         Case.source == PORTAL_SOURCE,
         Case.visibility.in_(HIDDEN),
         may_move,
+        ~exists().where(*sent, OutboxMessage.system.in_(source.city.systems_apart_from(source.name))),
     )
     with portal.core.connect() as connection:
         return [number for number in connection.execute(query.order_by(Case.id.desc()).limit(MOST_CASES)).scalars() if number]

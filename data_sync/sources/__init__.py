@@ -24,6 +24,7 @@ def make_sources(city: Jurisdiction, fetch: Fetch, *, desk_url: str | None = Non
     sources: list[Source] = []
     for table in city.sources:
         table = dict(table)
+        _check_system(city, table.get("name"), table.pop("system", None))
         kind = table.pop("kind", None)
         if kind == "boston":
             sources.append(BostonSource(city, table, fetch, clock))
@@ -39,3 +40,10 @@ def make_sources(city: Jurisdiction, fetch: Fetch, *, desk_url: str | None = Non
     if twice := [name for name in names if names.count(name) > 1]:
         raise SettingsError(f"{city.id}.toml: two sources are named {twice[0]!r}; rows are kept under the name, so each needs its own")
     return sources
+
+
+def _check_system(city: Jurisdiction, source: object, named: object) -> None:
+    names = [system.name for system in city.systems]
+    if named is not None and named not in names:
+        allowed = ", ".join(names) or "none, because the file has none"
+        raise SettingsError(f"{city.id}.toml: source {source or '?'!r}: system is {named!r}; it is one of {allowed}")

@@ -120,6 +120,15 @@ class Jurisdiction:
         """Whether /report leads anywhere: to the form, or to the city's own way."""
         return self.takes_reports or self.report_elsewhere is not None
 
+    def systems_apart_from(self, source: str) -> tuple[str, ...]:
+        """Names of the work-order systems whose cases a source does not bring: a number it names is none of theirs.
+
+        None of them where only one system gives numbers.
+        """
+        numbering = [system for system in self.systems if system.kind == "open311"]
+        table = next((table for table in self.sources if table.get("name") == source), {})
+        return tuple(system.name for system in numbering if not system.is_read_by(table)) if len(numbering) > 1 else ()
+
     def others_land(self, lat: float, lon: float) -> OthersLand | None:
         """Whose land a place is on, where it is not for the city to look after."""
         return next((land for land in self.not_ours if land.land.holds(lat, lon)), None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from portal.domain.areas import AreaName, Areas
 from portal.domain.land import Land
@@ -34,6 +35,14 @@ class System:
     takes_photos: bool = False
     takes_updates: bool = False
     takes_queue: bool = False
+
+    def is_read_by(self, source: Mapping[str, Any]) -> bool:
+        """Whether a source, as its table stands in the city's file, brings this system's cases: it says so, or asks the same endpoint."""
+        if "system" in source:
+            return source["system"] == self.name
+        params = source.get("params") or {}
+        is_same_city = str(params.get("jurisdiction_id", "")) == self.jurisdiction
+        return is_same_city and self.endpoint.rstrip("/") == str(source.get("endpoint")).rstrip("/")
 
 
 @dataclass(frozen=True)

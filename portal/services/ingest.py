@@ -89,7 +89,7 @@ def save_page(
     epoch, rejected = int(now.timestamp()), list(rejected)
     last_rev = lock_version(connection, city.id, epoch)
     words = Words(connection, city)
-    arrivals = _arrivals(connection, city.id, source_name, records, words)
+    arrivals = _arrivals(connection, city, source_name, records, words)
     new = [arrival for arrival in arrivals if arrival.stored is None]
     changed = [arrival for arrival in arrivals if arrival.stored and _is_change(arrival, arrival.stored)]
     renamed = service_names.settle(connection, city, words, records)
@@ -131,7 +131,7 @@ def set_version(connection: Connection, city_id: str, rev: int, now: int) -> Non
     connection.execute(text(moved), {"city": city_id, "rev": rev, "now": now})
 
 
-def _arrivals(connection: Connection, city_id: str, source: str, records: list[CleanRecord], words: Words) -> list[Arrival]:
+def _arrivals(connection: Connection, city: Jurisdiction, source: str, records: list[CleanRecord], words: Words) -> list[Arrival]:
     """The newest version of each case in the page, with the case we have."""
     newest: dict[str, tuple[tuple[int, str], CleanRecord]] = {}
     for clean in records:
@@ -139,7 +139,7 @@ def _arrivals(connection: Connection, city_id: str, source: str, records: list[C
         key = clean.record.source_id
         if key not in newest or version > newest[key][0]:
             newest[key] = version, clean
-    stored = _stored(connection, city_id, source, [clean.record for _, clean in newest.values()])
+    stored = _stored(connection, city, source, [clean.record for _, clean in newest.values()])
     return [
         Arrival(clean, words.rule(clean.record.service_code, clean.record.service_name), stored.get(key))
         for key, (_, clean) in newest.items()
@@ -152,18 +152,28 @@ _STORED = (
 )
 
 
-def _stored(connection: Connection, city_id: str, source: str, records: list[CaseRecord]) -> dict[str, Stored]:
+def _stored(connection: Connection, city: Jurisdiction, source: str, records: list[CaseRecord]) -> dict[str, Stored]:
     """The cases these records are about, by source id: of this source, or born here and echoed by it."""
 
-    def find(key: str, source: str, values: list[str]) -> dict[str, Stored]:
-        rows = bulk.select_in(connection, _STORED.format(key=key), values, city=city_id, source=source)
-        return {row[0]: Stored(*row[1:6], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows}
+    def find(key: str, of_source: str, values: list[str]) -> dict[str, Stored]:
+        rows = bulk.select_in(connection, _STORED.format(key=key), values, city=city.id, source=of_source)
+        apart = _of_other_systems(connection, city, source, [row[1] for row in rows]) if key == "work_order_id" else set()
+        return {row[0]: Stored(*row[1:6], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows if row[1] not in apart}
 
     found = find("source_id", source, [record.source_id for record in records])
     born_here = find("work_order_id", PORTAL_SOURCE, [record.source_id for record in records if record.source_id not in found])
     references = {record.reference: record.source_id for record in records if record.reference and record.source_id not in found}
     echoed = {references[case_id]: stored for case_id, stored in find("case_id", PORTAL_SOURCE, list(references)).items()}
     return found | echoed | born_here
+
+
+def _of_other_systems(connection: Connection, city: Jurisdiction, source: str, cases: list[int]) -> set[int]:
+    """Those cases born here that went to a system the source does not read: it may give a case of its own the same number."""
+    others = city.systems_apart_from(source)
+    if not others:
+        return set()
+    sent = "select case_key, system from outbox where jurisdiction_id = :city and number = 1 and case_key in {values}"
+    return {case for case, system in bulk.select_in(connection, sent, cases, city=city.id) if system in others}
 
 
 def _is_unmerged(content_hash: str, source: str, work_order_id: str | None) -> bool:

@@ -77,7 +77,7 @@ def settle(connection: Connection, city: Jurisdiction, message: Message, outcome
         return False
     _note_system(connection, city.id, message.system, outcome, now)
     if message.kind == OPEN_CASE and isinstance(outcome, Taken | Awaited):
-        _mark_sent(connection, city, message.case_key, outcome.work_order_id if isinstance(outcome, Taken) else None, now)
+        _mark_sent(connection, city, message, outcome.work_order_id if isinstance(outcome, Taken) else None, now)
     return True
 
 
@@ -203,14 +203,14 @@ def _note_system(connection: Connection, city_id: str, name: str, outcome: Outco
         connection.execute(update(WorkOrderSystem).where(*key).values(**values))
 
 
-def _mark_sent(connection: Connection, city: Jurisdiction, case_key: int, work_order_id: str | None, now: int) -> None:
+def _mark_sent(connection: Connection, city: Jurisdiction, message: Message, work_order_id: str | None, now: int) -> None:
     """The report has arrived: its pages say so, and the city's side of the case will be known by its number."""
     ingest.lock_version(connection, city.id, now)
-    of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == case_key
+    of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
     connection.execute(update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now))
-    of_case = Case.jurisdiction_id == city.id, Case.id == case_key
+    of_case = Case.jurisdiction_id == city.id, Case.id == message.case_key
     if work_order_id is not None:
-        _take_out_twin(connection, city, work_order_id, now)
+        _take_out_twin(connection, city, message.system, work_order_id, now)
         number = {"work_order_id": work_order_id, "content_hash": ingest.NOTHING_YET}
         connection.execute(update(Case).where(*of_case, Case.work_order_id.is_(None)).values(**number))
     rev = ingest.lock_version(connection, city.id, now) + 1
@@ -218,10 +218,12 @@ def _mark_sent(connection: Connection, city: Jurisdiction, case_key: int, work_o
     ingest.set_version(connection, city.id, rev, now)
 
 
-def _take_out_twin(connection: Connection, city: Jurisdiction, work_order_id: str, now: int) -> None:
+def _take_out_twin(connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int) -> None:
     """A sync that was faster than the number brought the city's side as a case of its own: it goes, and the next sync finds ours."""
     twin = Case.jurisdiction_id == city.id, Case.case_id == work_order_id, Case.source.not_in((ingest.PORTAL_SOURCE, MERGED))
     for source in connection.execute(select(Case.source).where(*twin)).scalars().all():
+        if system in city.systems_apart_from(source):
+            continue
         withdrawal.withdraw(connection, city, source, [work_order_id], now)
         connection.execute(update(Case).where(*twin, Case.source == source).values(source=MERGED))
 
