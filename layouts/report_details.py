@@ -84,7 +84,7 @@ def wrong_answer(question: Question, wrong: Wrong) -> str:
     """What to do about an answer that cannot be taken."""
     sentences = {
         "missing": _("Please answer: {question}", question=question.prompt),
-        "number": _("Please write a number: {question}", question=question.prompt),
+        "number": _("Please write a number, such as 3 or 2.5: {question}", question=question.prompt),
         "datetime": _("Please write a day: {question}", question=question.prompt),
         "long": _("Please answer in fewer words: {question}", question=question.prompt),
     }

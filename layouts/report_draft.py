@@ -92,13 +92,14 @@ _TEXTS = ("key", "began", "place", "address", "service", "words", "looked", "not
 
 
 def read_draft(fields: Fields) -> Draft:
-    """The draft in a form that was sent. Any form is safe: what is too long is cut, what is no number is no place."""
+    """The draft in a form that was sent. Any form is safe: what is far too long is cut, what is no number is no place."""
     lat, lon = _degrees(fields, "lat", 90), _degrees(fields, "lon", 180)
     if lat is None or lon is None:
         lat = lon = None
+    # Texts may be longer here than when they are sent: what is too long is said to be, and never silently cut.
     answers = {}
     for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
-        if values := tuple(value.strip()[:MAX_NOTE] for value in fields[name][:MAX_ANSWERS] if value.strip()):
+        if values := tuple(said for value in fields[name][:MAX_ANSWERS] if (said := _tidy(value)[: MAX_NOTE + 1])):
             answers[name.removeprefix(ANSWER)[:MAX_LINE]] = values
     return Draft(
         photos=tuple(dict.fromkeys(name[:MAX_LINE] for name in fields.get("photos", ()) if name))[:MAX_PHOTOS],
@@ -106,7 +107,6 @@ def read_draft(fields: Fields) -> Draft:
         lon=lon,
         zoom=_zoom(fields),
         answers=answers,
-        # One letter more than may be sent, so that a text too long is said to be and never silently cut.
         note=_text(fields, "note", 2 * MAX_NOTE),
         website=_text(fields, "website"),
         proof=_text(fields, "proof", 2_000),
@@ -115,9 +115,13 @@ def read_draft(fields: Fields) -> Draft:
 
 
 def _text(fields: Fields, name: str, longest: int = MAX_LINE) -> str:
-    """The first value of a field; lines end as the browser's do not."""
     values = fields.get(name, ())
-    return values[0].replace("\x00", "").replace("\r\n", "\n").strip()[:longest] if values else ""
+    return _tidy(values[0])[:longest] if values else ""
+
+
+def _tidy(value: str) -> str:
+    """Lines end as the browser's do not."""
+    return value.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def _zoom(fields: Fields) -> int:

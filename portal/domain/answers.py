@@ -14,8 +14,9 @@ MAX_LINE = 500
 MAX_TEXT = 4_000
 Wrong = Literal["missing", "number", "datetime", "choice", "several", "long"]
 Answers = Mapping[str, tuple[str, ...]]
-_DAY, _TIME = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{2}:\d{2}(:\d{2})?")
-_NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,15})?")
+_DAY, _TIME = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15}|,\d{1,2}|,\d{4,15})?", re.ASCII)
+"""1,500 is a thousand and a half to some and one and a half to others, so it is asked again."""
 
 
 def what_is_wrong(question: Question, given: tuple[str, ...]) -> Wrong | None:

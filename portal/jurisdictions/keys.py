@@ -18,7 +18,7 @@ class Keys:
     def __init__(self, where: str, table: Any) -> None:
         self.where = where
         if not isinstance(table, dict):
-            raise self.wrong(f"is {table!r}; it is a table: write its keys below [{where.rpartition(' ')[2]}]")
+            raise self.wrong(f'is {table!r}; it is a table of keys, such as {{ key = "value" }}')
         self._left = dict(table)
 
     def wrong(self, what: str) -> SettingsError:

@@ -32,6 +32,8 @@ NEW_YORK = ZoneInfo("America/New_York")
         (NUMBER, ("-0,5",), None),
         (NUMBER, ("3 inches",), "number"),
         (NUMBER, ("1e9",), "number"),
+        (NUMBER, ("1,500",), "number"),
+        (NUMBER, ("٣",), "number"),
         (NUMBER, ("3", "4"), "several"),
         (MOMENT, ("2026-11-23",), None),
         (MOMENT, ("2026-11-23", "14:05"), None),

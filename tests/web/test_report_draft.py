@@ -67,6 +67,11 @@ def test_more_than_four_photos_and_the_same_one_twice_are_left_out():
     assert read_draft({"photos": names}).photos == tuple(f"p{n}" for n in range(MAX_PHOTOS))
 
 
+def test_an_answer_that_is_too_long_stays_too_long_and_is_not_cut_in_silence():
+    draft = read_draft({"answer.what": ["x" * 4_001]})
+    assert len(draft.answers["what"][0]) == 4_001
+
+
 def test_lines_end_as_they_do_here_and_not_as_forms_send_them():
     assert read_draft({"note": ["one\r\ntwo\x00"]}).note == "one\ntwo"
 
