@@ -96,7 +96,7 @@
   function save() {
     clearTimeout(timer);
     if (!form() || isSent || !draft.key) return Promise.resolve();
-    var isTyped = isOffline() && ["place", "lat", "note", "email", "service"].some(function (name) { return report.field(name).value; });
+    var isTyped = isOffline() && ["place", "lat", "note", "email", "service"].some(function (name) { return form().elements[name] && form().elements[name].value; });
     if (isFirst() && !draft.photos.length && !isTyped && !draft.began) return Promise.resolve();
     return kept.put(record("draft")).catch(nothing);
   }

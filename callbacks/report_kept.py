@@ -25,6 +25,7 @@ from portal.abuse import proof_of_work
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict
+from portal.notifications.alerts import can_write
 from portal.secrets import derived
 
 Answer = tuple[dict[str, Any], int]
@@ -61,7 +62,8 @@ def offline_form(ground: Ground) -> Page:
     if not is_open(ground):
         return closed_page(ground.city)
     draft = replace(fresh(ground, Draft()), key="")
-    return report_page(ground.city, offline_screen(services_at(ground, draft)), draft)
+    screen = offline_screen(services_at(ground, draft), can_write(ground.portal.settings, ground.city))
+    return report_page(ground.city, screen, draft)
 
 
 def delivered(ground: Ground) -> Answer:

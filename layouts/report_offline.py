@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from portal.domain.report import ReportableService
 
 
-def offline_screen(services: Sequence[ReportableService]) -> Screen:
-    """All questions that can be asked without the portal. What a type asks beyond them is asked when there is signal."""
+def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Screen:
+    """All questions that can be asked without the portal. What a type asks beyond them is asked when there is signal.
+
+    `can_write`: letters can be sent, so that it is worth asking for an address.
+    """
     offered = [service for service in services if not service.diversion]
     diverted = [service for service in services if service.diversion]
     return Screen(
@@ -35,7 +38,7 @@ def offline_screen(services: Sequence[ReportableService]) -> Screen:
                 _type(offered),
                 _note(),
                 _who(),
-                _email(),
+                _email() if can_write else None,
             ],
             className="report-answer",
         ),

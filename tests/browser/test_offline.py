@@ -75,7 +75,8 @@ class Portal311:
 
 @pytest.fixture
 def standing(settings, portal, town) -> Iterator[Portal311]:
-    there = Portal311(settings, portal)
+    portal.settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    there = Portal311(portal.settings, portal)
     yield there
     there.server.shutdown()
 
@@ -215,6 +216,34 @@ def test_a_report_that_waits_is_sent_at_the_next_opening(standing, phone, portal
     page.goto(standing.address)
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert reports(portal) == 1
+
+
+def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(standing, phone, portal, photo):  # noqa: F811
+    context = phone()
+    page = context.new_page()
+    ready(page, standing.address + "/report")
+    to_check(page, photo)
+    standing.line.fault = "500"
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    page.wait_for_function(
+        "() => navigator.serviceWorker.ready.then(worker => worker.sync.getTags()).then(tags => tags.includes('reports'))"
+    )
+    browser = context.new_cdp_session(page)
+    registered: list[dict[str, Any]] = []
+    browser.on("ServiceWorker.workerRegistrationUpdated", lambda told: registered.extend(told["registrations"]))
+    browser.send("ServiceWorker.enable")
+    page.goto(standing.address + "/robots.txt")
+    standing.line.fault = ""
+    at = {"origin": standing.address, "registrationId": registered[-1]["registrationId"], "tag": "reports", "lastChance": False}
+    browser.send("ServiceWorker.dispatchSyncEvent", at)
+    for _ in range(100):
+        if reports(portal):
+            break
+        page.wait_for_timeout(100)
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+    page.goto(standing.address)
+    page.get_by_text(re.compile("Sent. Your number is")).wait_for()
 
 
 def test_a_report_whose_answer_was_lost_is_one_report(standing, phone, portal, photo):  # noqa: F811
@@ -374,8 +403,8 @@ def test_switched_off_the_worker_and_what_it_kept_are_gone(standing, phone, sett
     page.evaluate("() => navigator.serviceWorker.getRegistration().then(worker => worker.update())")
     page.wait_for_function("() => navigator.serviceWorker.getRegistration().then(found => !found)")
     page.goto(standing.address + "/cases")
-    assert page.get_by_role("article").count() > 0
-    assert page.evaluate("caches.keys()") == []
+    page.get_by_role("article").first.wait_for()
+    page.wait_for_function("() => caches.keys().then(names => !names.length)")
 
 
 @pytest.mark.parametrize("missing", ["indexedDB", "caches", "BroadcastChannel"])
