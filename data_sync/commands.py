@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from portal.domain.jurisdiction import Jurisdiction
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
-FILE = click.Path(dir_okay=False, path_type=Path)
+FILE = click.Path(path_type=Path)
 
 
 @click.command()
@@ -33,10 +33,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
 def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None) -> None:
     """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
-    from data_sync.run import Stop, sync_city
+    from data_sync.run import Stop, SyncReport, sync_city
 
     stop = Stop()
-    with told_plainly(), migrated_portal(city) as (portal, jurisdiction), stopping_on_signals(stop):
+    nothing = SyncReport(city).as_json() if as_json else ""
+    with told_plainly(nothing), migrated_portal(city) as (portal, jurisdiction), stopping_on_signals(stop):
         show = _progress_line() if sys.stderr.isatty() else _quiet
         start = since.replace(tzinfo=jurisdiction.zone).astimezone(UTC) if since else None
         report = sync_city(portal, jurisdiction, from_files=files, since=start, desk_url=desk_url, progress=show, stop=stop)
@@ -74,23 +75,26 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
-    """A refusal is one sentence on stderr and exit 1, never a traceback."""
+def told_plainly(last_line: str = "") -> Iterator[None]:
+    """A refusal is one sentence on stderr and exit 1, never a traceback. `last_line` is what a reading program waits for."""
     from sqlalchemy.exc import DBAPIError
 
     try:
         yield
+        return
     except PortalError as problem:
         click.echo(str(problem), err=True)
-        sys.exit(1)
     except (DBAPIError, OSError) as problem:
         click.echo(f"the store cannot be used: {' '.join(str(getattr(problem, 'orig', None) or problem).split())}", err=True)
-        sys.exit(1)
+    if last_line:
+        click.echo(last_line)
+    sys.exit(1)
 
 
 @contextmanager
 def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
     """A portal of one city on a store that is at this program's version."""
+    from data_sync.run import wait_for_locks
     from portal import jurisdictions, migrations
     from portal.context import Portal
     from portal.settings import settings_from_environment
@@ -98,6 +102,7 @@ def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
     jurisdiction = jurisdictions.load(city)
     settings = settings_from_environment()
     portal = Portal(settings, {city: jurisdiction})
+    wait_for_locks(portal.core)
     try:
         migrations.upgrade(portal.core, settings)
         yield portal, jurisdiction

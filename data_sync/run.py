@@ -38,6 +38,8 @@ from portal.services.sync_runs import PageCounts
 
 PUBLISH_EVERY_SECONDS = 20.0
 ALARM_SHARE = 0.01
+EXAMPLES = 3
+"""Rows whose fault is told in full with the alarm."""
 LOCK_PATIENCE_SECONDS = 60
 LET_IN_ROWS, LET_IN_SECONDS = 500, 0.12
 """After a page of so many rows a report that waits is let in: on SQLite whoever waits for the lock asks for it every tenth of a second."""
@@ -199,7 +201,7 @@ class _Run:
     def _sync_file(self, sources: list[Source], path: Path) -> None:
         """The first source that knows the file's columns reads it."""
         source = next((source for source in sources[:-1] if self._knows(source, path)), sources[-1])
-        self._read(source, read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))))
+        self._read(source, read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))), name=path.name)
 
     def _knows(self, source: Source, path: Path) -> bool:
         try:
@@ -213,16 +215,17 @@ class _Run:
             records, rejected = translate(source, page, self.city, self.now())
             yield CheckedPage(self.finder.place(records), rejected, page.cursor)
 
-    def _read(self, source: Source, pages: Iterator[CheckedPage], is_reconcile: bool = False) -> None:
-        """Store the pages of a source until they end, one of them fails, or somebody wants us to stop."""
+    def _read(self, source: Source, pages: Iterator[CheckedPage], name: str | None = None, is_reconcile: bool = False) -> None:
+        """Store the pages of a source until they end, one of them fails, or somebody wants us to stop. `name` is the file's."""
         if self.stop.wanted:
             return
-        run_id, before = None, (self.report.read, self.report.quarantined)
+        run_id, before, examples = None, (self.report.read, self.report.quarantined), []
         state, message = sync_runs.DONE, None
         try:
             for page in at_page_ends(pages):
                 run_id = run_id or self._start_run(source)
                 self._store(source, page, run_id)
+                examples += [row.message for row in page.rejected[: EXAMPLES - len(examples)]]
                 if self.stop.wanted:
                     state, message = sync_runs.STOPPED, "stopped by a signal; the next run goes on from here"
                     break
@@ -235,7 +238,7 @@ class _Run:
         if is_reconcile and run_id is None and message is None:
             return
         run_id = run_id or self._start_run(source)
-        self._end_run(run_id, state, message or self._alarm(source, *before))
+        self._end_run(run_id, state, message or self._alarm(name or source.name, *before, examples))
 
     def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
         self.lease.renew()
@@ -255,15 +258,13 @@ class _Run:
         with self.portal.transaction() as connection:
             sync_runs.finish(connection, self.city.id, run_id, state, message, self._epoch())
 
-    def _alarm(self, source: Source, read_before: int, quarantined_before: int) -> str | None:
-        """A sentence where more rows than usual could not be used."""
+    def _alarm(self, name: str, read_before: int, quarantined_before: int, examples: list[str]) -> str | None:
+        """A sentence where more rows than usual could not be used; the examples, which may hold anything, go to whoever runs the sync."""
         read, quarantined = self.report.read - read_before, self.report.quarantined - quarantined_before
         if quarantined <= read * ALARM_SHARE:
             return None
-        alarm = (
-            f"{source.name}: {quarantined:,} of {read:,} rows could not be used ({quarantined / read:.1%}); their reasons are on /status"
-        )
-        self.report.problems.append(alarm)
+        alarm = f"{name}: {quarantined:,} of {read:,} rows could not be used ({quarantined / read:.1%}); their reasons are on /status"
+        self.report.problems += [alarm, *(f"  {example}" for example in examples)]
         return alarm
 
     def _fetch_missing_layers(self) -> None:
@@ -286,7 +287,7 @@ class _Run:
 
     def _finish(self) -> None:
         try:
-            publish.update(self.portal.core, self.city, self.portal.facts_folder)
+            self.report.data_version = publish.update(self.portal.core, self.city, self.portal.facts_folder).rev
         except PortalError as problem:
             self.report.fail(str(problem))
         except Exception as problem:  # noqa: BLE001 - DuckDB raises many kinds; what is stored stays stored, and the next run publishes it

@@ -15,14 +15,17 @@ def json_of(answer: Answer, source: str) -> Any:
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError) as problem:
-        raise not_usable(answer, source, "JSON") from problem
+        raise not_usable(answer, source, "JSON", problem) from problem
 
 
-def not_usable(answer: Answer, source: str, wanted: str) -> SourceError:
-    """The error for an answer that is not what was asked for."""
+def not_usable(answer: Answer, source: str, wanted: str, problem: Exception | None = None) -> SourceError:
+    """The error for an answer that is not what was asked for; `problem` says where its reader stopped."""
     words = first_words(answer.body)
     kind = "HTML" if words.lstrip().lower().startswith(("<!doctype html", "<html")) else answer.content_type or "something else"
-    return SourceError(f"{source}: {answer.url} answered {answer.status} with {kind} instead of {wanted}: {words!r}", reason="bad_answer")
+    where = f" ({problem})" if isinstance(problem, ValueError) and kind != "HTML" else ""
+    return SourceError(
+        f"{source}: {answer.url} answered {answer.status} with {kind} instead of {wanted}: {words!r}{where}", reason="bad_answer"
+    )
 
 
 def refuse_failure(answer: Answer, source: str) -> None:

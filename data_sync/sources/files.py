@@ -62,6 +62,8 @@ class CsvTable:
 
 def tables_of_path(path: Path, csv_format: CsvFormat) -> Iterator[CsvTable]:
     """The CSVs of a file on disk. Raises SourceError naming the file."""
+    if path.is_dir():
+        raise SourceError(f"{path}: is a folder; name the files in it", reason="no_file")
     if not path.is_file():
         raise SourceError(f"{path}: there is no such file", reason="no_file")
     return tables_of(path.name, lambda: path.open("rb"), csv_format)

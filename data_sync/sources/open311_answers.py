@@ -52,7 +52,7 @@ def _json(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as problem:
-        raise not_usable(answer, source, wanted) from problem
+        raise not_usable(answer, source, wanted, problem) from problem
 
 
 def _xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
 from data_sync.run import sync_city
-from portal.engines import write
+from portal import migrations
+from portal.engines import core_engine, write
+from portal.settings import Settings
 from tests.sync.support import row, with_csv, write_csv
 
 
@@ -32,3 +37,19 @@ def test_a_lock_held_for_seven_seconds_only_delays_a_page(portal, city, tmp_path
     holder.join()
     assert (report.new, report.could_not) == (1, False)
     assert time.monotonic() - began > 6
+
+
+@pytest.mark.faults
+def test_the_command_waits_from_its_first_look_at_the_store(tmp_path):
+    """It asks for the store's version before it syncs, and gave up there after five seconds."""
+    engine = core_engine(Settings(data_dir=tmp_path))
+    migrations.upgrade(engine)
+    file = tmp_path / "empty.csv"
+    file.write_text("")
+    command = [sys.executable, "-m", "data_sync", "sync", "boston", "--from-file", str(file)]
+    with subprocess.Popen(command, env={**os.environ, "PORTAL_DATA_DIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True) as child:
+        with write(engine), pytest.raises(subprocess.TimeoutExpired):
+            child.communicate(timeout=10)
+        _, told = child.communicate(timeout=30)
+    engine.dispose()
+    assert told == "empty.csv: is empty, not even a header\n"

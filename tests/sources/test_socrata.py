@@ -236,6 +236,8 @@ def test_a_table_without_any_column_of_the_number_is_named():
         ("<html>Down for maintenance", "HTML instead of JSON"),
         ({"message": "odd"}, "the answer is no list of rows"),
         ("[1]", "the answer is no list of rows"),
+        ('[{"unique_key": "1"}, {"uni', r"Unterminated string starting at: line 1 column 24"),
+        ('[{"city": "Café"}]'.encode("latin-1"), r"can't decode byte 0xe9 in position 14"),
     ],
 )
 def test_an_answer_that_is_no_answer_is_refused(body, words):

@@ -72,7 +72,12 @@ def test_rows_that_cannot_be_used_are_counted_by_reason_and_the_run_says_when_th
     assert (report.read, report.new, report.unchanged, report.quarantined, report.could_not) == (6, 2, 1, 3, False)
     counts = dict(public_rows_of(portal, 'select reason, "rows" from public_quarantine_counts'))
     assert counts == {"bad_time": 1, "future_date": 1, "bad_row": 1}
-    assert report.problems == ["town: 3 of 6 rows could not be used (50.0%); their reasons are on /status"]
+    assert report.problems == [
+        "town.csv: 3 of 6 rows could not be used (50.0%); their reasons are on /status",
+        "  town: case 2: opened_at is 'soon': 'soon' is not a time",
+        "  smallville: case 3: opened_at 2030-01-01 05:00 UTC is in the future",
+        "  town: town.csv: line 7: 3 fields, the header has 11",
+    ]
     messages = [message for (message,) in rows_of(portal, "select message from quarantine")]
     assert any("case 2" in message and "'soon'" in message for message in messages)
     assert any("line 7" in message and "town.csv" in message for message in messages)
@@ -227,10 +232,18 @@ def test_the_command_ends_with_a_line_of_counts_or_of_json(tmp_path):
     assert (last["city"], last["read"], last["unchanged"], last["data_version"]) == ("boston", 1, 1, 1)
 
 
+def test_a_sync_that_could_not_even_begin_ends_with_its_line_of_json_too(tmp_path):
+    told = run_command(tmp_path / "var", "sync", "atlantis", "--json")
+    assert told.returncode == 1
+    last = json.loads(told.stdout.splitlines()[-1])
+    assert (last["city"], last["read"], last["data_version"]) == ("atlantis", 0, 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["sync", "atlantis"], "there is no city 'atlantis'"),
+        (["sync", "boston", "--from-file", "."], ".: is a folder; name the files in it"),
         (["sync", "boston", "--from-file", "nowhere.csv"], "nowhere.csv: there is no such file"),
         (["sync", "demo"], "the work-order desk is not running"),
         (["boundaries", "demo", "--from-file", "nowhere.geojson"], "nowhere.geojson: cannot be read"),
