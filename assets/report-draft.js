@@ -131,6 +131,9 @@
 
   /* It waits: the form is put away, and what is kept is said. */
   function wait() {
+    var title = form().querySelector("h1");
+    title.textContent = report.words().here;
+    document.querySelector("main .report").prepend(title);
     form().remove();
     [].forEach.call(document.querySelectorAll(".report-progress, .report-problems"), function (part) { part.remove(); });
     draft = { key: "", began: 0, photos: [] };

@@ -3,6 +3,7 @@
   "use strict";
   var portal = window.portal, kept = portal.kept;
   var RETRY = 60000;
+  var ORDER = ["sent", "refused", "waiting", "draft"];
   var retry = 0;
   portal.keptReports = { show: show, deliver: deliver, goOn: null, isShown: function () { return true; } };
 
@@ -11,7 +12,7 @@
 
   function show() {
     return kept.all().then(function (records) {
-      records = records.filter(notSeen);
+      records = records.filter(notSeen).sort(function (one, other) { return ORDER.indexOf(one.state) - ORDER.indexOf(other.state); });
       if (!place()) return;
       var shown = records.filter(function (record) { return portal.keptReports.isShown(record); });
       place().replaceChildren.apply(place(), shown.map(entry));
@@ -28,20 +29,28 @@
 
   function path(address) { return address.split("?")[0]; }
 
+  /* Beside other things a draft is a quiet line; at the form, and where something was sent off, all is said. */
   function entry(record) {
+    if (record.state === "draft" && !portal.keptReports.goOn) return line(record);
     var box = document.createElement("div");
     box.className = "kept-report kept-" + record.state;
     var ways = { draft: draftWays, waiting: waitingWays, refused: refusedWays, sent: sentWays }[record.state](record);
-    var line = document.createElement("p");
-    line.className = "kept-ways";
-    line.append.apply(line, ways);
+    var choices = document.createElement("p");
+    choices.className = "kept-ways";
+    choices.append.apply(choices, ways);
     said(record).forEach(function (text, i) {
       var sentence = document.createElement(i ? "p" : "strong");
       sentence.textContent = text;
       box.append(sentence);
     });
-    box.append(line);
+    box.append(choices);
     return box;
+  }
+
+  function line(record) {
+    var made = link(words().draft.replace("{time}", moment(record.began)), "/report" + record.query);
+    made.className = "kept-line";
+    return made;
   }
 
   function said(record) {
@@ -55,7 +64,7 @@
   /* “14:05”, with the day where it is not today's. */
   function moment(at) {
     var isToday = new Date(at).toDateString() === new Date().toDateString();
-    var parts = { hour: "2-digit", minute: "2-digit" };
+    var parts = { hour: "numeric", minute: "2-digit" };
     return new Date(at).toLocaleString(document.documentElement.lang, isToday ? parts : Object.assign({ weekday: "long" }, parts));
   }
 

@@ -77,8 +77,9 @@ def delivered(ground: Ground) -> Answer:
     draft, uploads = sent_form(ground)
     if missing := [name for name in request.form.getlist("photos") if name not in draft.photos]:
         return {"missing": missing}, 422
-    draft = placed(ground, draft)
-    if problems := [problem.sentence for problem in uploads.problems] or what_is_open(ground, draft):
+    found = placed(ground, draft)
+    draft = found.draft
+    if problems := [problem.sentence for problem in uploads.problems + found.problems] or what_is_open(ground, draft):
         return {"problems": problems}, 400
     try:
         accepted = accept(ground, draft)
@@ -89,11 +90,11 @@ def delivered(ground: Ground) -> Answer:
     return {"number": tracking_number.shown(accepted.case_id), "own": kept(f"/mine/{quote(accepted.token)}")}, 200
 
 
-def placed(ground: Ground, draft: Draft) -> Draft:
+def placed(ground: Ground, draft: Draft) -> report_place.Found:
     """Without signal nobody could look for an address or say what a pin's is: done now, where there is one answer."""
     if draft.has_place:
-        return draft if draft.address else report_place.with_address(ground.portal, ground.city, draft)
-    return report_place.find(ground.portal, ground.city, draft).draft if draft.place else draft
+        return report_place.Found(draft if draft.address else report_place.with_address(ground.portal, ground.city, draft))
+    return report_place.find(ground.portal, ground.city, draft) if draft.place else report_place.Found(draft)
 
 
 def what_is_open(ground: Ground, draft: Draft) -> list[str]:

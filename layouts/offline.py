@@ -37,6 +37,6 @@ def offline_page(city: Jurisdiction, can_report: bool) -> Page:
                 ],
                 className="share-ways",
             ),
-            tag("template", {"id": NOTICE}, html.Div(html.P(said), className="notice notice-plain kept-notice", role="status")),
+            tag("template", {"id": NOTICE}, html.Div(html.P(said), className="kept-notice", role="status")),
         ],
     )

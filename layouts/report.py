@@ -191,6 +191,7 @@ def _words_of_scripts() -> dict[str, Any]:
         "data-found-one": _("1 type fits"),
         "data-left": _("{n} letters left"),
         "data-over": _("{n} letters too many"),
+        "data-here": _("Your report on this phone"),
         "data-finish": _("Finish without signal"),
         "data-photo-one": _("1 photo is kept with it."),
         "data-photos": _("{n} photos are kept with it."),

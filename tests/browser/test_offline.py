@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import text
 from werkzeug.serving import make_server
@@ -430,3 +431,40 @@ def test_the_first_visit_asks_for_nothing_more_before_it_is_there(standing, phon
     at_load = [address for address in asked if re.search("service-worker|offline|report-", address)]
     assert at_load == []
     page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
+    context = phone(color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+
+    def is_fine(state: str) -> None:
+        found = Axe().run(page).response["violations"]
+        assert [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]] == [], state
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], state
+
+    ready(page, standing.address + "/report")
+    to_types(page)
+    page.wait_for_timeout(700)
+    for address in ("/report", "/"):
+        page.goto(standing.address + address)
+        page.locator("#kept-reports").wait_for()
+        is_fine(f"a draft at {address}")
+    context.set_offline(True)
+    page.goto(standing.address)
+    page.locator(".kept-notice").wait_for()
+    is_fine("a page that was kept")
+    page.goto(standing.address + "/places")
+    page.locator(".kept-line").wait_for()
+    is_fine("no signal")
+    page.goto(standing.address + "/report")
+    page.locator("#service").select_option("Pothole")
+    page.locator("#place").fill("Nowhere Blvd")
+    page.get_by_role("radio", name="Everybody").check()
+    is_fine("the form on one page")
+    page.get_by_role("button", name="Send when there is signal").click()
+    page.locator(".kept-waiting").wait_for()
+    is_fine("waiting")
+    context.set_offline(False)
+    page.locator(".kept-refused").wait_for()
+    is_fine("refused")
