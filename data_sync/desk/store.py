@@ -162,7 +162,7 @@ def close_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: dat
     with write(desk) as connection:
         case = _open_case(connection, request_id)
         shown = {"closed_media_url": photo} if photo else {}
-        closed_at = max(_epoch(now), case.updated_at)
+        closed_at = max(_epoch(now), case.requested_at)
         at = _change(connection, case, now, status="closed", closed_at=closed_at, closure_reason=clean(reason), **shown)
         _remember(connection, case.id, at, actor, "closed", clean(reason), is_public=True)
 
@@ -253,8 +253,8 @@ def _open_case(connection: Connection, request_id: str) -> Row[Any]:
 
 
 def _change(connection: Connection, case: Row[Any], now: datetime, **columns: Any) -> int:
-    # Time never runs backwards for a reader that walks cases by their last change.
-    at = max(_epoch(now), case.updated_at)
+    # A reader that walks cases by their last change takes the later of two versions: every change has a later second than the one before.
+    at = max(_epoch(now), case.updated_at + 1)
     connection.execute(update(Case).where(Case.id == case.id).values(updated_at=at, **columns))
     return at
 

@@ -64,7 +64,21 @@ def test_what_cannot_be_is_refused_and_changes_nothing(desk, clock, pothole):
 def test_the_last_change_never_goes_back_when_the_clock_does(desk, clock, pothole):
     store.add_note(desk, pothole, "later", actor="Ana", now=clock() + timedelta(hours=2), is_public=False)
     store.add_note(desk, pothole, "clock set back", actor="Ana", now=clock(), is_public=False)
-    assert row(desk, pothole).updated_at == int((clock() + timedelta(hours=2)).timestamp())
+    assert row(desk, pothole).updated_at == int((clock() + timedelta(hours=2, seconds=1)).timestamp())
+
+
+def test_each_change_of_one_second_is_later_than_the_one_before(desk, clock, pothole):
+    """A sync that read the first of them takes the second for newer, and not the one whose hash is greater."""
+    began, changes = row(desk, pothole).updated_at, []
+    for change in (
+        lambda: store.take_case(desk, pothole, actor="Ana", now=clock()),
+        lambda: store.add_note(desk, pothole, "Seen", actor="Ana", now=clock(), is_public=True),
+        lambda: store.close_case(desk, pothole, "Fixed", actor="Ana", now=clock()),
+        lambda: store.reopen_case(desk, pothole, "Not yet", actor="Ana", now=clock()),
+    ):
+        change()
+        changes.append(row(desk, pothole).updated_at - began)
+    assert changes == [1, 2, 3, 4]
 
 
 @pytest.fixture
