@@ -20,6 +20,7 @@ from callbacks import (
     report_photos,
     search,
     site,
+    staff,
     status,
 )
 from layouts.document import Frame
@@ -43,6 +44,7 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     report_kept.register(app.server, portal, site_pages, clock)
     report_photos.register(app.server, portal)
     mine.register(app.server, portal, site_pages, clock)
+    staff.register(app.server, portal, site_pages, clock)
     problems.register(app.server, site_pages)
     case.register(app.server, portal)
     site.register(app.server, portal, frame, clock)

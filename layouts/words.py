@@ -29,6 +29,7 @@ def status(name: str) -> str:
 def _hidden_words() -> dict[str, str]:
     apartment = _("an apartment number")
     return {
+        "staff": _("what the city took out"),
         "phone": _("a phone number"),
         "email": _("an e-mail address"),
         "card": _("a card number"),

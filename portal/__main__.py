@@ -17,6 +17,7 @@ COMMANDS_ELSEWHERE = {
     "cases": "portal.queries.commands:cases",
     "route": "portal.queries.route_command:route",
     "outbox": "portal.services.commands:outbox",
+    "staff": "portal.auth.commands:staff",
     "bench-data": "portal.benchmarks.commands:bench_data",
     "bench": "portal.benchmarks.commands:bench",
 }

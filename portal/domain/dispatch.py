@@ -48,6 +48,18 @@ class Message:
 
 
 @dataclass(frozen=True)
+class SystemState:
+    """How a work-order system fares: failures in a row, until when it is left alone, whether it does not let us in, and why (epoch s)."""
+
+    name: str
+    failures: int
+    rests_until: int
+    is_stopped: bool
+    reason: str | None
+    changed_at: int
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message with all that is to be said: the case as its resident sent it, and what came later.
 

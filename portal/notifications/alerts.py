@@ -64,7 +64,7 @@ def owe(connection: Connection, city_id: str, events: Mapping[int, Kind], rev: i
     """Write down that the residents of these cases, by key, are to be told; those that want to be. Once for each batch."""
     wanted = bulk.select_in(connection, _CONTACTS, list(events), city=city_id)
     rows = [(city_id, case, events[case], rev, PENDING, now, now, 0) for (case,) in wanted]
-    bulk.insert_rows(connection, "alerts", COLUMNS, rows)
+    bulk.execute_many(connection, _OWE, rows)
 
 
 def is_due(connection: Connection, city_id: str, now: int) -> bool:
@@ -121,6 +121,7 @@ def _key(city_id: str, alert: Alert) -> tuple:
     return *of_case, AlertRow.kind == alert.kind, AlertRow.rev == alert.rev
 
 
+_OWE = f"insert into alerts ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))}) on conflict do nothing"
 _CONTACTS = "select case_key from contacts where jurisdiction_id = :city and case_key in {values}"
 _DUE = """
 select case_key, kind, rev, created_at, attempts from alerts

@@ -19,7 +19,7 @@ from portal.domain.clean_record import CleanRecord
 from portal.domain.disclosure import COARSER
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.notifications import alerts
-from portal.services import bulk, quarantine, service_names, sync_runs
+from portal.services import bulk, hidden_texts, quarantine, service_names, sync_runs
 from portal.services.case_rows import (
     AT,
     COLUMNS,
@@ -224,13 +224,14 @@ class _Batch:
         """Newer versions of cases we have: rows, revisions, originals and search entries."""
         known = [(arrival, arrival.stored.id) for arrival in arrivals if arrival.stored]
         old_rows = self._old_rows([case for _, case in known])
+        hidden = hidden_texts.of_cases(self.connection, self.city.id, list(old_rows))
         updates, originals, revisions, entries, coarsened = [], [], [], [], []
         turns: dict[int, alerts.Kind] = {}
         for arrival, case in known:
             old = old_rows[case]
             if old[AT["source"]] == PORTAL_SOURCE and self.source != PORTAL_SOURCE:
                 arrival = replace(arrival, clean=self._with_what_the_resident_said(arrival.clean, old))
-            row, original = self._row(arrival, case)
+            row, original = self._row(arrival, case, hidden.get(case, ()))
             self._keep(row, old, arrival)
             if row[AT["visibility"]] == "public":
                 self._show_words(row)
@@ -256,8 +257,8 @@ class _Batch:
         bulk.insert_rows(self.connection, "case_revisions", REVISION_COLUMNS, revisions)
         search.index_cases(self.connection, entries)
 
-    def _row(self, arrival: Arrival, case: int) -> tuple[list[Any], Row | None]:
-        published = published_parts(arrival.clean, arrival.rule)
+    def _row(self, arrival: Arrival, case: int, hidden: hidden_texts.Parts = ()) -> tuple[list[Any], Row | None]:
+        published = hidden_texts.without(published_parts(arrival.clean, arrival.rule), hidden)
         original = original_row(self.city.id, case, arrival.clean, published)
         row = case_row(self.city.id, self.source, arrival.clean, published, arrival.rule, self.words, self.rev, self.now)
         row[AT["id"]] = case

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from portal.domain.dispatch import NEEDS_SOMEBODY, Message
+from portal.domain.dispatch import NEEDS_SOMEBODY, Message, SystemState
 from portal.errors import BadRequest, NotFound
 from portal.models import Case, OutboxMessage, WorkOrderSystem
 
@@ -21,18 +20,6 @@ PENDING, LEASED, UNKNOWN, AWAITED = "pending", "leased", "unknown", "awaited"
 SENT, REFUSED, STUCK, GIVEN_UP = "sent", "refused", "stuck", "given_up"
 ON_ITS_WAY = (PENDING, LEASED, UNKNOWN, AWAITED)
 MOST_SHOWN = 500
-
-
-@dataclass(frozen=True)
-class SystemState:
-    """How a work-order system fares: failures in a row, until when it is left alone, whether it does not let us in, and why (epoch s)."""
-
-    name: str
-    failures: int
-    rests_until: int
-    is_stopped: bool
-    reason: str | None
-    changed_at: int
 
 
 def tell_city(

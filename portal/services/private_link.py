@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from portal import search
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
 from portal.errors import BadRequest, NotFound
-from portal.models import LABEL_KINDS, Case, ReportNote, ReportRow
+from portal.models import ReportNote, ReportRow
 from portal.queries.photos import photos_of_report
 from portal.services import ingest
 from portal.services.contacts import forget_address
 from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.reporting import hash_of
-from portal.services.words import Words
+from portal.services.visibility import show_case
 
 MAX_NOTE = 4_000
 MAX_NOTES = 20
@@ -54,7 +53,7 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         visibility = "public" if is_public else "reporter"
         if visibility == report.visibility:
             return  # a button pressed twice
-        rev = _show(connection, city, report, visibility, now)
+        rev = show_case(connection, city, report.key, visibility, now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
         tell_city(connection, city.id, report.key, SET_PUBLIC, {"case_id": report.case_id, "is_public": is_public, "rev": rev}, now)
@@ -65,7 +64,7 @@ def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
     with portal.transaction() as connection:
         report = _open_report(connection, city, token, now)
         if report.visibility == "public":
-            _show(connection, city, report, "reporter", now)
+            show_case(connection, city, report.key, "reporter", now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(withdrawn_at=now))
         tell_city(connection, city.id, report.key, WITHDRAW_CASE, {"case_id": report.case_id}, now)
@@ -89,32 +88,6 @@ def _open_report(connection: Connection, city: Jurisdiction, token: str, now: in
     if report.is_withdrawn:
         raise BadRequest("You have taken this report back; nothing more can be done with it.")
     return report
-
-
-def _show(connection: Connection, city: Jurisdiction, report: OwnReport, visibility: str, now: int) -> int:
-    """Move a case in or out of the public's sight, in the search index, too; pages and maps learn of it by the version returned."""
-    rev = ingest.lock_version(connection, city.id, now) + 1
-    of_case = Case.jurisdiction_id == city.id, Case.id == report.key
-    connection.execute(update(Case).where(*of_case).values(visibility=visibility, rev=rev))
-    row = connection.execute(select(Case.title, Case.address, Case.note, Case.closure_reason, Case.opened_at).where(*of_case)).one()
-    words = " ".join(part for part in (row.title, report.service_name, row.address, row.note, row.closure_reason) if part)
-    was_public = report.visibility == "public"
-    entry = search.Entry(city.id, report.key, row.opened_at, words, visibility == "public", row.opened_at if was_public else None)
-    search.index_cases(connection, [entry])
-    if visibility == "public":
-        _show_words(connection, city, report.key)
-    ingest.set_version(connection, city.id, rev, now)
-    return rev
-
-
-def _show_words(connection: Connection, city: Jurisdiction, case: int) -> None:
-    """Let the public read the words the case bears: no other public case may bear its department."""
-    columns = [getattr(Case, f"{kind}_id") for kind in LABEL_KINDS]
-    words = Words(connection, city)
-    service, *labels = connection.execute(select(Case.service_id, *columns).where(Case.jurisdiction_id == city.id, Case.id == case)).one()
-    words.show_service(service)
-    words.show(labels)
-    words.flush()
 
 
 def _report(connection: Connection, city_id: str, token: str) -> OwnReport | None:

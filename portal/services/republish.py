@@ -17,7 +17,7 @@ from portal.domain.case import CONTRADICTIONS, CaseRecord
 from portal.domain.disclosure import COARSER, Published, hides_something, publish
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.models import Service
-from portal.services import bulk, ingest
+from portal.services import bulk, hidden_texts, ingest
 from portal.services.case_rows import ORIGINAL_COLUMNS, ORIGINAL_TEXTS, quad_of
 
 BATCH = 5_000
@@ -58,11 +58,21 @@ def _apply(transaction: Callable[[], Any], city: Jurisdiction, service_id: int, 
         changed += len(rows)
 
 
+def publish_anew(connection: Connection, city: Jurisdiction, case: int, now: int) -> None:
+    """Publish one case from its original, as the rules and the staff say now."""
+    rev = ingest.lock_version(connection, city.id, now) + 1
+    row = connection.execute(text(_ONE), {"city": city.id, "case": case}).one()
+    _republish(connection, city.id, row.service_name, city.rule_for(row.service_code, row.service_name), [row], rev)
+    ingest.set_version(connection, city.id, rev, now)
+
+
 def _republish(connection: Connection, city_id: str, service: str, rule: ServiceRule, rows: Any, rev: int) -> None:
     updates, originals, entries = [], [], []
+    hidden = hidden_texts.of_cases(connection, city_id, [row.id for row in rows])
     for row in rows:
         record = _original(row)
         published = publish(record, rule.place, place_is_credible=not row.contradictions & CONTRADICTIONS["outside_city"])
+        published = hidden_texts.without(published, hidden.get(row.id, ()))
         visibility = "service" if row.visibility == "public" and not rule.public else row.visibility
         updates.append((*_columns(published), rule.place, visibility, rev, city_id, row.id))
         if hides_something(record, published):
@@ -112,6 +122,13 @@ from cases c left join case_originals o on o.jurisdiction_id = c.jurisdiction_id
 where c.jurisdiction_id = :city and c.service_id = :service
     and (c.place_precision <> :place or (:public = 0 and c.visibility = 'public'))
 limit {BATCH}
+"""
+_ONE = f"""
+select c.id, c.opened_at, c.visibility, c.place_precision, c.contradictions, o.id as original_id, {_TEXTS},
+    s.service_code, s.name as service_name
+from cases c join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
+where c.jurisdiction_id = :city and c.id = :case
 """
 _UPDATE = """
 update cases set title = ?, address = ?, zipcode = ?, lat = ?, lon = ?, quad = ?, note = ?, closure_reason = ?, hidden = ?,

@@ -216,7 +216,7 @@ SEEDS = {
     "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
     *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
     *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png")),
-    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico",
+    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
 }  # fmt: skip
 """One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
 
@@ -231,6 +231,8 @@ def asked_of_private_cases() -> list[str]:
     return [
         *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png")),
         *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
+        *(f"/staff/cases/{number}" for number in numbers),
+        f"/staff/photos/{PRIVATE_PHOTO}.webp",
         f"/photos/signed/{PRIVATE_PHOTO}-{int(NOW.timestamp()) + 60}-{'0' * 32}.jpg",
         *(f"{page}?q={word}" for word in words for page in ("/search", "/cases", TILES[1])),
         *(f"{page}?{kind}={slug}" for kind, slug in zip(kinds, slugs, strict=True) for page in ("/cases", TILES[1])),

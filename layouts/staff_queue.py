@@ -1,0 +1,64 @@
+"""What waits for somebody of the staff: held reports first, then the newest ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from dash import html
+
+from layouts import words
+from layouts.components import status_mark, time
+from layouts.document import Page
+from layouts.language import _
+from layouts.staff import staff_page
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.tracking_number import shown
+
+if TYPE_CHECKING:
+    from portal.queries.moderation import StaffCard
+
+
+def queue_page(city: Jurisdiction, who: str, held: tuple[StaffCard, ...], newest: tuple[StaffCard, ...], now: int) -> Page:
+    """Two lists; what is held comes first, because a resident waits for it."""
+    return staff_page(
+        _("Reports to look at"),
+        city,
+        [
+            html.H2(_("Held: nobody sees them yet")),
+            _list(city, held, now) if held else html.P(_("Nothing is held. Thank you for looking.")),
+            html.H2(_("The newest from residents")),
+            _list(city, newest, now) if newest else html.P(_("Nobody has reported anything yet.")),
+        ],
+        who,
+    )
+
+
+def staff_address(case_id: str) -> str:
+    """Path of a case's page for staff."""
+    return f"/staff/cases/{quote(case_id, safe='')}"
+
+
+def photo_address(name: str) -> str:
+    """Path of a photo for staff, shown or hidden."""
+    return f"/staff/photos/{name}.webp"
+
+
+def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
+    return html.Ol([html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list")
+
+
+def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
+    place = [" ", html.Span(f"· {card.address}", className="case-card-place")] if card.address else []
+    facts = [
+        status_mark(card.status),
+        time(card.opened_at, words.age(card.opened_at, now, city.zone), city.zone, now),
+        html.Span(shown(card.case_id)),
+    ]
+    parts: list[Any] = [
+        html.H3([html.A(card.service_name, href=staff_address(card.case_id)), *place], className="case-card-title"),
+        html.P(facts, className="case-card-facts"),
+        html.P(card.note, className="staff-note") if card.note else None,
+        html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
+    ]
+    return html.Article(parts, className="case-card")

@@ -1,0 +1,58 @@
+"""Somebody of the staff, and a page to sign in at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app import create_app
+from portal.auth import accounts, one_time
+
+NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
+PASSWORD = "a sentence is long"  # noqa: S105 - of nobody
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return float(self.now)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def enrol(portal, city):
+    """enrol("Ana", "manager") → what her authenticator was given."""
+
+    def add(name: str = "Ana", role: accounts.Role = "moderator", password: str = PASSWORD):
+        with portal.transaction() as connection:
+            return accounts.add(connection, portal.settings, city.id, name, password, role, NOON)
+
+    return add
+
+
+@pytest.fixture
+def client(settings, portal, clock):
+    return create_app(settings, portal, clock).server.test_client()
+
+
+@pytest.fixture
+def signed_in(client, enrol, clock):
+    """signed_in("manager") → a browser in which Ana, of this role, has signed in."""
+
+    def sign_in(role: accounts.Role = "moderator"):
+        made = enrol(role=role)
+        code = one_time.code_at(made.secret, clock.now // 30)
+        answer = client.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD, "code": code})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/staff")
+        return client
+
+    return sign_in

@@ -1,0 +1,237 @@
+"""What staff decide: who sees a case, which words and photos; with a reason, against every sync, and back again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from portal.domain.jurisdiction import ServiceRule
+from portal.domain.report import Report
+from portal.errors import BadRequest, NotFound
+from portal.photos import files
+from portal.photos.blur import Region
+from portal.photos.pipeline import SIZES, Developed, Picture
+from portal.queries.cases import case_by_id
+from portal.queries.moderation import case_for_staff, held_cases, newest_reports
+from portal.services import moderation, photos
+from portal.services.moderation import Act
+from portal.services.reporting import accept_report
+from tests.staff.conftest import NOON
+from tests.sync.support import record, save
+
+ACT = Act("Ana", "it names a neighbor", NOON)
+REPORT = Report(
+    "Pothole", "Deep, and Bo Miller dug it", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", email="ana@example.org"
+)
+PHOTO = "0123456789abcdef" * 2
+PLATE = Region(50, 50, 25, 25)
+
+
+@pytest.fixture
+def take(portal, city, add_case):
+    add_case("101")
+    return lambda report=REPORT, names=(): accept_report(portal, city, report, names, NOON).case_id
+
+
+@pytest.fixture
+def photo(portal, city):
+    """A photo that waits for its report: its right half is made of black and white lines."""
+    picture = Image.new("RGB", (400, 300), "white")
+    for x in range(200, 400, 2):
+        picture.paste("black", (x, 0, x + 1, 300))
+    body = BytesIO()
+    picture.save(body, "WEBP", lossless=True)
+    files.keep(portal.photos_folder, PHOTO, Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None))
+    with portal.transaction() as connection:
+        photos.hold(connection, city.id, PHOTO, photos.BEFORE, (400, 300), NOON)
+    return PHOTO
+
+
+def public(portal, city, number: str):
+    return portal.look_up(case_by_id, city.id, number)
+
+
+def for_staff(portal, city, number: str):
+    with portal.core.connect() as connection:
+        return case_for_staff(connection, city.id, number)
+
+
+def rows(portal, query: str) -> list[tuple]:
+    with portal.core.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, portal, city):
+    number = take(replace(REPORT, verdict="held"))
+    assert public(portal, city, number) is None
+    moderation.release(portal, city, number, ACT)
+    assert public(portal, city, number).note == REPORT.note
+    assert rows(portal, "select kind from outbox order by number") == [("open_case",), ("set_public",)]
+    assert '"is_public": true' in rows(portal, "select payload from outbox where kind = 'set_public'")[0][0]
+    assert rows(portal, "select kind from alerts") == [("received",)]
+
+
+@pytest.mark.parametrize(("is_public", "is_type_public"), [(False, True), (True, False), (False, False)])
+def test_what_is_not_for_everybody_is_not_released_to_everybody(take, portal, city, is_public, is_type_public):
+    number = take(replace(REPORT, verdict="held", is_public=is_public))
+    with portal.transaction() as connection:
+        connection.execute(text("update services set is_public = :is"), {"is": int(is_type_public)})
+    moderation.release(portal, city, number, ACT)
+    assert public(portal, city, number) is None
+    assert for_staff(portal, city, number).card.visibility == ("reporter" if is_type_public else "service")
+    assert rows(portal, "select kind from outbox order by number") == [("open_case",)]
+
+
+def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(portal, city):
+    save(portal, city, record("7", note="One"))
+    moderation.hold(portal, city, "7", ACT)
+    save(portal, city, record("7", note="Two", updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    assert public(portal, city, "7") is None
+    moderation.release(portal, city, "7", ACT)
+    assert public(portal, city, "7").note == "Two"
+    assert rows(portal, "select kind from outbox") == []
+
+
+def test_held_and_released_twice_is_no_fault(take, portal, city):
+    number = take()
+    for _ in range(2):
+        moderation.hold(portal, city, number, ACT)
+        moderation.release(portal, city, number, ACT)
+    assert rows(portal, "select kind, rev from alerts") == [("received", 0)]
+
+
+def test_words_are_hidden_in_the_case_its_history_and_the_search_and_kept_for_staff(portal, city):
+    save(portal, city, record("7", note="Old: Bo Miller did it"))
+    save(portal, city, record("7", note="Bo Miller did it", updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
+    case = public(portal, city, "7")
+    assert case.note == "[hidden by the city] did it"
+    assert case.hidden == ("staff",)
+    assert all("Miller" not in str(change) for change in case.changes)
+    assert "Miller" not in str(rows(portal, "select * from cases")) + str(rows(portal, "select * from case_revisions"))
+    (note,) = for_staff(portal, city, "7").texts
+    assert (note.original, note.is_hidden) == ("Bo Miller did it", True)
+
+
+def test_the_next_sync_does_not_bring_hidden_words_back(portal, city):
+    save(portal, city, record("7", note="Bo Miller did it"))
+    moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
+    closed = record("7", note="Bo Miller did it. Done.", status="closed", closed_at=datetime(2026, 2, 1, tzinfo=UTC))
+    save(portal, city, replace(closed, updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    assert public(portal, city, "7").note == "[hidden by the city] did it. Done."
+
+
+def test_all_of_a_text_is_hidden_and_shown_again(take, portal, city):
+    number = take()
+    moderation.hide_words(portal, city, number, "note", "", ACT)
+    assert public(portal, city, number).note == "[hidden by the city]"
+    moderation.show_words(portal, city, number, "note", replace(ACT, reason="it names nobody"))
+    case = public(portal, city, number)
+    assert (case.note, case.hidden) == (REPORT.note, ())
+
+
+def test_what_was_redacted_stays_so_when_words_are_shown_again(take, portal, city):
+    number = take(replace(REPORT, note="Bo, 617-555-0143"))
+    moderation.hide_words(portal, city, number, "note", "Bo", ACT)
+    moderation.show_words(portal, city, number, "note", ACT)
+    assert "617" not in public(portal, city, number).note
+    assert public(portal, city, number).hidden == ("phone",)
+
+
+@pytest.mark.parametrize(("field", "part"), [("note", "not there"), ("title", "x"), ("lat", ""), ("note; drop table cases", "")])
+def test_words_that_are_not_there_cannot_be_hidden(take, portal, city, field, part):
+    with pytest.raises(BadRequest):
+        moderation.hide_words(portal, city, take(), field, part, ACT)
+
+
+def test_a_photo_is_hidden_from_everybody_but_staff_and_shown_again(take, photo, portal, city):
+    number = take(names=(photo,))
+    moderation.hide_photo(portal, city, number, photo, ACT)
+    assert public(portal, city, number).photos == ()
+    assert [(kept.name, kept.state) for kept in for_staff(portal, city, number).photos] == [(photo, "hidden")]
+    moderation.show_photo(portal, city, number, photo, ACT)
+    assert [shown.name for shown in public(portal, city, number).photos] == [photo]
+
+
+def test_a_part_of_a_photo_is_unreadable_in_every_size_and_the_rest_is_as_it_was(take, photo, portal, city):
+    number = take(names=(photo,))
+    copy = moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
+    assert [shown.name for shown in public(portal, city, number).photos] == [copy]
+    assert {(kept.name, kept.state) for kept in for_staff(portal, city, number).photos} == {(photo, "hidden"), (copy, "ready")}
+    with Image.open(files.path_of(portal.photos_folder, copy, max(SIZES))) as opened:
+        picture = opened.convert("L")
+    inside, outside = picture.crop((205, 155, 295, 220)).getextrema(), picture.crop((320, 20, 380, 100)).getextrema()
+    assert inside[1] - inside[0] < 60
+    assert outside[1] - outside[0] > 150
+
+
+@pytest.mark.parametrize("region", [Region(0, 0, 0, 10), Region(-1, 0, 10, 10), Region(0, 0, 101, 1), Region(float("nan"), 0, 1, 1)])
+def test_a_part_that_is_none_is_refused_and_nothing_changes(take, photo, portal, city, region):
+    number = take(names=(photo,))
+    with pytest.raises(BadRequest):
+        moderation.blur_photo(portal, city, number, photo, region, ACT)
+    assert [shown.name for shown in public(portal, city, number).photos] == [photo]
+
+
+@pytest.mark.parametrize("region", [Region(100, 100, 1, 1), Region(99.9, 99.9, 100, 100), Region(0, 0, 100, 100), Region(0, 0, 0.01, 0.01)])
+def test_a_part_at_the_edge_is_one_pixel_or_more(region):
+    left, upper, right, lower = region.pixels(400, 300)
+    assert 0 <= left < right <= 400
+    assert 0 <= upper < lower <= 300
+
+
+def test_a_photo_of_another_case_is_not_found(take, photo, portal, city):
+    take(names=(photo,))
+    with pytest.raises(NotFound):
+        moderation.hide_photo(portal, city, "101", photo, ACT)
+
+
+def test_nothing_is_done_without_a_reason_and_nothing_half(take, portal, city):
+    number = take()
+    for act in (moderation.hold, lambda *told: moderation.hide_words(*told[:3], "note", "Bo", told[3])):
+        with pytest.raises(BadRequest, match="why"):
+            act(portal, city, number, replace(ACT, reason=" \n"))
+    assert public(portal, city, number).note == REPORT.note
+    assert rows(portal, "select * from hidden_texts") == rows(portal, "select * from audit_lines") == []
+
+
+def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
+    number = take(names=(photo,))
+    moderation.hide_words(portal, city, number, "note", "Bo Miller", ACT)
+    moderation.show_words(portal, city, number, "note", ACT)
+    moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
+    moderation.hold(portal, city, number, ACT)
+    moderation.release(portal, city, number, ACT)
+    told = [(line.who, line.action, line.reason) for line in for_staff(portal, city, number).audit]
+    actions = ["release", "hold", "blur photo", "show words", "hide words"]
+    assert told == [("Ana", action, "it names a neighbor") for action in actions]
+    (hidden, shown) = rows(portal, "select before, after from audit_lines where target = 'note' order by number")
+    assert hidden == shown[::-1]
+    for statement in ("update audit_lines set reason = 'x'", "delete from audit_lines"):
+        with pytest.raises(DBAPIError, match="stay as they are"), portal.transaction() as connection:
+            connection.execute(text(statement))
+
+
+def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
+    first = take(replace(REPORT, verdict="held", idempotency_key="first form"))
+    second = accept_report(portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60).case_id
+    third = accept_report(portal, city, replace(REPORT, idempotency_key="third form"), (), NOON + 90).case_id
+    with portal.core.connect() as connection:
+        assert [card.case_id for card in held_cases(connection, city.id)] == [first, second]
+        assert [card.case_id for card in newest_reports(connection, city.id)] == [third]
+
+
+def test_a_rule_that_changes_does_not_show_hidden_words(portal, city):
+    from portal.services.republish import apply_rules
+
+    save(portal, city, record("7", note="Bo Miller at 3 Adams St"))
+    moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
+    coarser = replace(city, service_rules=(ServiceRule(match="Pothole", place="block"), *city.service_rules))
+    apply_rules(portal.transaction, coarser, NOON)
+    assert "Miller" not in public(portal, city, "7").note

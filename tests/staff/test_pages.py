@@ -1,0 +1,177 @@
+"""The staff's pages: closed to everybody else, and every button of them does what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lxml import html as lxml_html
+from sqlalchemy import text
+
+from portal.auth import accounts, one_time
+from portal.domain.report import Report
+from portal.facts import publish
+from portal.queries.cases import case_by_id
+from portal.services.reporting import accept_report
+from tests.staff.conftest import NOON, PASSWORD
+
+REPORT = Report("Pothole", "Deep; Bo Miller dug it", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", verdict="held")
+
+
+@pytest.fixture
+def database() -> str:
+    """Pages are the same on every database; what they do is tried on both (test_moderation)."""
+    return "sqlite"
+
+
+@pytest.fixture
+def number(portal, city, add_case) -> str:
+    """A held report."""
+    add_case("101")
+    publish.update(portal.core, city, portal.facts_folder)
+    return accept_report(portal, city, REPORT, (), NOON).case_id
+
+
+def page(client, path: str):
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.data[:500]
+    return lxml_html.fromstring(answer.data)
+
+
+def press(client, path: str, button: str, **typed: str):
+    """Fill in the form that has this button, as a browser does, and send it."""
+    root = page(client, path)
+    (form,) = [form for form in root.forms if any(found.text_content() == button for found in form.iter("button"))]
+    fields = {name: value or "" for name, value in form.form_values()}
+    assert set(typed) <= set(form.fields), set(form.fields)
+    return client.post(form.action, data=fields | typed, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.mark.parametrize("path", ["/staff", "/staff/outbox", "/staff/cases/101", "/staff/cases/none", f"/staff/photos/{'a' * 32}.webp"])
+def test_who_is_not_signed_in_is_led_to_the_door_whatever_there_is(client, number, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/sign-in")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.post(path, data={"do": "release", "reason": "x"}).status_code in (303, 405)
+
+
+def test_the_door_says_nothing_of_what_is_wrong(client, enrol):
+    enrol()
+    for said in ({}, {"name": "Ana"}, {"name": "Bo", "password": PASSWORD, "code": "1"}, {"name": "é", "password": "é" * 5_000}):
+        answer = client.post("/staff/sign-in", data=said)
+        assert answer.status_code == 403
+        assert "do not belong together" in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_the_cookie_is_of_this_folder_alone_and_no_script_reads_it(client, enrol, clock):
+    made = enrol()
+    said = {"name": "Ana", "password": PASSWORD, "code": one_time.code_at(made.secret, NOON // 30)}
+    cookie = client.post("/staff/sign-in", data=said).headers["Set-Cookie"]
+    assert all(part in cookie for part in ("staff=", "Path=/staff", "HttpOnly", "SameSite=Strict"))
+
+
+def test_a_form_of_another_site_does_nothing(signed_in, number, portal, city):
+    client = signed_in()
+    told = {"do": "release", "reason": "x"}
+    assert client.post(f"/staff/cases/{number}", data=told, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.post("/staff/sign-out", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert portal.look_up(case_by_id, city.id, number) is None
+
+
+def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal, city):
+    client = signed_in()
+    (link,) = page(client, "/staff").xpath(f"//a[@href='/staff/cases/{number}']")
+    assert link.text_content() == "Pothole"
+    path = f"/staff/cases/{number}"
+    assert "Bo Miller" in page(client, path).text_content()
+    assert press(client, path, "Release it", reason="a real one").headers["Location"] == path
+    assert portal.look_up(case_by_id, city.id, number).note == REPORT.note
+    assert "a real one" in page(client, path).text_content()
+
+
+def test_words_are_hidden_by_the_form_and_what_is_wrong_is_said(signed_in, number, portal, city):
+    client, path = signed_in(), f"/staff/cases/{number}"
+    press(client, path, "Release it", reason="a real one")
+    refused = client.post(path, data={"do": "hide words", "field": "note", "part": "not there", "reason": "x"})
+    assert refused.status_code == 400
+    assert "do not stand in the text" in refused.text
+    root = page(client, path)
+    form = next(form for form in root.forms if form.fields.get("field") == "note")
+    client.post(path, data={**dict(form.form_values()), "part": "Bo Miller", "reason": "a name"})
+    assert portal.look_up(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
+    assert "The public reads: Deep; [hidden by the city] dug it" in page(client, path).text_content()
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"do": "everything"}, {"do": "blur", "photo": "x", "left": "a"}, {"do": "hide words", "field": "lat"}, {"do": "hold"}]
+)
+def test_what_cannot_be_done_is_said(signed_in, number, told):
+    answer = signed_in().post(f"/staff/cases/{number}", data=told | {"reason": "x"})
+    assert answer.status_code == 400
+    assert "notice-warning" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/staff/cases/none", "/staff/cases/%00", f"/staff/photos/{'a' * 32}.webp", "/staff/photos/é.webp"])
+def test_what_there_is_not_is_not_found(signed_in, path):
+    assert signed_in().get(path).status_code == 404
+
+
+def test_what_is_on_its_way_is_shown_to_all_and_decided_by_managers(signed_in, number, portal):
+    client = signed_in()
+    root = page(client, "/staff/outbox")
+    assert "a report" in root.text_content()
+    assert [button.text_content() for button in root.iter("button")] == ["Sign out"]
+    assert client.post("/staff/outbox", data={"do": "give up", "reason": "x"}).status_code == 403
+
+
+def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, portal):
+    client = signed_in("manager")
+    with portal.transaction() as connection:
+        connection.execute(text("update outbox set state = 'refused', answer = '400: no such type'"))
+    assert "400: no such type" in page(client, "/staff/outbox").text_content()
+    assert press(client, "/staff/outbox", "Send again now", reason="the type is there now").status_code == 303
+    assert press(client, "/staff/outbox", "Never send it", reason="").status_code == 400
+    assert press(client, "/staff/outbox", "Never send it", reason="told by telephone").status_code == 303
+    assert "Everything has arrived." in page(client, "/staff/outbox").text_content()
+    with portal.core.connect() as connection:
+        lines = connection.execute(text("select action, reason from audit_lines order by number")).all()
+    assert [tuple(line) for line in lines] == [("outbox retry", "the type is there now"), ("outbox give up", "told by telephone")]
+
+
+def test_signing_out_ends_the_session_itself(signed_in, number):
+    client = signed_in()
+    token = client.get_cookie("staff", path="/staff").value
+    assert press(client, "/staff", "Sign out").headers["Location"] == "/staff/sign-in"
+    client.set_cookie("staff", token, path="/staff")
+    assert client.get("/staff").status_code == 303
+
+
+def test_a_session_lives_as_long_as_it_is_used(signed_in, number, clock):
+    client = signed_in()
+    for _ in range(3):
+        clock.now += accounts.IDLE_SECONDS - 10
+        assert client.get("/staff").status_code == 200
+    clock.now += accounts.IDLE_SECONDS + 1
+    assert client.get("/staff").status_code == 303
+
+
+def test_staff_of_one_city_are_nobody_in_another(signed_in, portal, city):
+    client = signed_in()
+    token = client.get_cookie("staff", path="/staff").value
+    with portal.core.connect() as connection:
+        assert accounts.who_is(connection, city.id, token, NOON) is not None
+        assert accounts.who_is(connection, "elsewhere", token, NOON) is None
+
+
+def test_the_pages_are_in_spanish_too(signed_in, number):
+    root = page(signed_in(), "/staff?lang=es")
+    assert root.get("lang") == "es"
+    assert "Retenidos" in root.text_content()
+
+
+def test_a_private_report_stays_so_when_it_is_released(signed_in, portal, city, number):
+    client = signed_in()
+    mine = accept_report(portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON).case_id
+    press(client, f"/staff/cases/{mine}", "Release it", reason="a real one")
+    assert portal.look_up(case_by_id, city.id, mine) is None
