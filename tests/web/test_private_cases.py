@@ -19,12 +19,13 @@ from app import create_app
 from portal import migrations
 from portal.context import Portal
 from portal.domain.case import CaseRecord
-from portal.domain.report import Report
+from portal.domain.report import Question, Report
+from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish
 from portal.facts.working import working_path
 from portal.photos import files
 from portal.photos.pipeline import Developed, Picture
-from portal.services import photos, sync_runs, withdrawal
+from portal.services import definitions, photos, sync_runs, withdrawal
 from portal.services.quarantine import RejectedRow
 from portal.services.reporting import accept_report
 from portal.settings import Settings
@@ -32,6 +33,7 @@ from tests.conftest import NOW, own_database
 from tests.sync.support import day, record, save
 
 CANARY = "zqcanary"
+SIZE = Question("size", "How large is it?")
 """Begins every text of a private case; in any spelling it is nobody's word."""
 PLACE = (42.314159, -71.061803)
 """Of every private case; no public one is there."""
@@ -99,6 +101,7 @@ def fill(portal: Portal, city, with_private: bool) -> None:
     save(portal, city, *public_records(1), *[replace(case, note=f"{case.note}again", updated_at=day(22)) for case in private])
     add_photo(portal, city, "101", PHOTO)
     log_failed_run(portal, city)
+    ask_for_the_size(portal, city)
     if with_private:
         make_private(portal, city)
     with portal.transaction() as connection:
@@ -117,6 +120,14 @@ def log_failed_run(portal: Portal, city) -> None:
         sync_runs.finish(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
 
 
+def ask_for_the_size(portal: Portal, city) -> None:
+    """A question of the type that the private reports answer."""
+    now = int(NOW.timestamp())
+    with portal.transaction() as connection:
+        definitions.save_offered(connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now)
+        definitions.save_questions(connection, city.id, "Pothole", (SIZE,), now)
+
+
 def make_private(portal: Portal, city) -> None:
     """Cases that become private later or are born so: withdrawn by the city, kept back by residents and by us, with their photos."""
     now = int(NOW.timestamp())
@@ -127,7 +138,7 @@ def make_private(portal: Portal, city) -> None:
     for visibility in ("reporter", "held"):
         report = Report(
             service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
-            is_public=False, idempotency_key=canary("key", visibility), email=f"{CANARY}@example.org", answers={CANARY: (CANARY,)},
+            is_public=False, idempotency_key=canary("key", visibility), email=f"{CANARY}@example.org", answers={SIZE.code: (CANARY,)},
             verdict="held" if visibility == "held" else "ok",
         )  # fmt: skip
         accept_report(portal, city, report, [], now)
@@ -216,7 +227,8 @@ SEEDS = {
     "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
     *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
     *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png")),
-    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
+    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/offline",
+    "/report/offline", "/service-worker.js",
 }  # fmt: skip
 """One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
 
@@ -275,9 +287,10 @@ def test_the_crawl_begins_at_every_route(both):
     gets = [rule for rule in server.url_map.iter_rules() if "GET" in (rule.methods or ())]
     assets = ("/assets/", "/_assets/", "/_dash-component-suites/")
     private_links = ("/mine/", "/report/photos/")
+    drawn_by_lot = ("/report/sum.json",)  # another sum each time, made without the store
     mapped = server.url_map.bind("127.0.0.1")
     begun = {mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule for seed in [*SEEDS, *asked_of_private_cases()]}
-    assert {rule.rule for rule in gets if not rule.rule.startswith((*assets, *private_links))} - begun == set()
+    assert {rule.rule for rule in gets if not rule.rule.startswith((*assets, *private_links, *drawn_by_lot))} - begun == set()
 
 
 def test_a_leak_would_be_seen(both, city):
