@@ -117,16 +117,16 @@
     if (answered.state === "sent") return location.assign(answered.own.replace(/(\?|$)/, "/sent$1"));
     isSent = false;
     return kept.change(draft.key, { state: "draft" }).then(function () {
-      if (isOffline()) return leaveTo("/report");
+      if (isOffline()) return leaveTo("/report", answered);
       report.atRest();
       return report.go("next", null, "", "/report/send");
     });
   }
 
   /* Another page of the form, on which this report goes on by itself. */
-  function leaveTo(address) {
-    sessionStorage.setItem(GO_ON, draft.key);
-    location.assign(address + new URL(form().getAttribute("action"), location.href).search);
+  function leaveTo(address, old) {
+    sessionStorage.setItem(GO_ON, old.key);
+    location.assign(address + old.query);
   }
 
   /* It waits: the form is put away, and what is kept is said. */
@@ -152,6 +152,7 @@
 
   /* The report where it was left; one that the portal refused, with what is not right. */
   function goOn(old) {
+    if (!form()) return leaveTo("/report", old);
     if (isOffline()) return fill(old);
     restored = old;
     return report.go("to:" + (old.step === "offline" ? "check" : old.step), kept.body(old), "").then(function () { restored = null; });
@@ -179,7 +180,7 @@
     finish.className = "button button-quiet";
     finish.textContent = report.words().finish;
     finish.addEventListener("click", function () {
-      save().then(function () { leaveTo("/report/offline"); });
+      save().then(function () { leaveTo("/report/offline", record("draft")); });
     });
     document.getElementById("report-said").after(finish);
   }

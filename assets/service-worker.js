@@ -109,7 +109,7 @@
         var notice = (/<template id="kept-notice">([\s\S]*?)<\/template>/.exec(shellHtml) || ["", ""])[1];
         var at = new Date(Number(kept.headers.get(KEPT_AT)));
         var said = at.toLocaleString(language, { weekday: "long", hour: "numeric", minute: "2-digit", day: "numeric", month: "long" });
-        var line = notice.replace("<time></time>", '<time datetime="' + at.toISOString() + '">' + said + "</time>");
+        var line = notice.replace(/<span class="kept-at"><\/span>/, '<time datetime="' + at.toISOString() + '">' + said + "</time>");
         return html.replace(/<main[ >]/, function (main) { return line + main; });
       }).catch(function () { return html; });
     }).then(function (html) { return new Response(html, { headers: kept.headers }); });

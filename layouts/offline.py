@@ -12,12 +12,15 @@ from layouts.report_kept import kept_reports
 from portal.domain.jurisdiction import Jurisdiction
 
 NOTICE = "kept-notice"
-"""The template that the service worker puts above a page that was kept; its <time> it fills in."""
+"""The template that the service worker puts above a page that was kept; the time in it, it fills in."""
 
 
 def offline_page(city: Jurisdiction, can_report: bool) -> Page:
     """There is no signal: what still works."""
-    said = woven(_("There is no signal. This page was kept on your phone on {moment}; it may have changed since."), moment=tag("time", {}))
+    said = woven(
+        _("There is no signal. This page was kept on your phone on {moment}; it may have changed since."),
+        moment=html.Span(className="kept-at"),
+    )
     report = html.A(_("Report a problem"), href="/report", className="button")
     return Page(
         title=_("No signal") + f" · {city.name}",

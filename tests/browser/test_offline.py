@@ -275,7 +275,6 @@ def test_what_the_portal_refuses_is_the_form_again_filled_in(standing, phone, po
     page.get_by_text("could not be taken as it is").wait_for()
     assert "no e-mail address" in page.locator("#kept-reports").inner_text()
     assert reports(portal) == 0
-    page.goto(standing.address + "/report")
     page.get_by_role("button", name="Look at it again").click()
     page.locator("#email").wait_for()
     assert page.locator("#email").input_value() == "someone@nowhere"

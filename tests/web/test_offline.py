@@ -42,7 +42,7 @@ def test_the_page_without_signal_is_there_in_every_language(client, language):
 def test_the_line_above_kept_pages_has_a_place_for_its_time(client):
     template = re.search(r'<template id="kept-notice">(.*?)</template>', client.get("/offline").text, re.DOTALL)
     assert template
-    assert "<time></time>" in template[1]
+    assert '<span class="kept-at"></span>' in template[1]
 
 
 def test_a_city_without_types_offers_no_report_without_signal(client):

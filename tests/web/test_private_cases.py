@@ -196,8 +196,8 @@ def crawl(client: FlaskClient, seeds: set[str]) -> dict[str, Answer]:
 def ask(client: FlaskClient, path: str) -> Answer:
     answer = client.get(path)
     headers = {name: value for name, value in answer.headers if name not in ("Date", "ETag", "Content-Length")}
-    # The form's own key is made anew for each visit, and the moment it was begun is sealed.
-    body = re.sub(rb'(name="(?:key|began)" value=")[^"]*', rb"\1", answer.data)
+    # The form's own key and sum are made anew for each visit, and the moment it was begun is sealed.
+    body = re.sub(rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*', rb"\1", answer.data)
     return answer.status_code, headers, body
 
 
@@ -223,6 +223,7 @@ def on_this_site(path: str, link: str) -> str | None:
 TILES = [f"/tiles/{z}/{x}/{y}.json" for z, x, y in ((0, 0, 0), (10, 309, 379), (12, 1239, 1516), (14, 4957, 6064), (16, 19830, 24257))]
 SEEDS = {
     "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report", "/report/pin", "/robots.txt", "/sitemap.xml",
+    "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
     "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/version.json", "/_dash-layout",
     "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
     *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
