@@ -66,7 +66,7 @@ def _photos() -> html.Div:
 
 
 def _place() -> html.Div:
-    box = tag("input", {"type": "text", "name": "place", "id": "place", "maxlength": MAX_LINE, "autocomplete": "street-address"})
+    box = tag("input", {"type": "text", "name": "place", "id": "place", "maxlength": MAX_LINE, "autocomplete": "address-line1"})
     locate = html.P(
         html.Button(_("Use my place"), id="locate-me", type="button", className="button button-quiet"),
         className="report-locate",

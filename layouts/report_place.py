@@ -82,7 +82,7 @@ def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
         "id": ADDRESS_BOX,
         "value": draft.place or None,
         "maxlength": MAX_LINE,
-        "autocomplete": "street-address",
+        "autocomplete": "address-line1",
         "enterkeyhint": "search",
         **described(ADDRESS_BOX, problems),
     }

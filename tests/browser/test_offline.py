@@ -467,3 +467,38 @@ def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
     context.set_offline(False)
     page.locator(".kept-refused").wait_for()
     is_fine("refused")
+
+
+def test_a_draft_that_nobody_went_on_with_for_a_week_is_deleted_and_what_waits_is_not(standing, phone, portal):
+    page = phone(service_workers="block").new_page()
+    page.goto(standing.address + "/report")
+    standing.line.fault = "500"
+    page.evaluate("""() => {
+        const eightDaysAgo = Date.now() - 8 * 86400000;
+        const old = { began: eightDaysAgo, changed: eightDaysAgo, step: "what", query: "", fields: [["key", "x"]], photos: [] };
+        return Promise.all(["draft", "waiting"].map(state => window.portal.kept.put(Object.assign({ key: state, state: state }, old))));
+    }""")
+    page.goto(standing.address + "/report")
+    page.locator(".kept-waiting").wait_for()
+    assert [record["state"] for record in page.evaluate(KEPT)] == ["waiting"]
+    assert page.locator(".kept-draft").count() == 0
+
+
+def test_two_tabs_that_send_what_waits_at_once_send_one_report(standing, phone, portal):
+    context = phone()
+    page = context.new_page()
+    page.goto(standing.address + "/report")
+    to_check(page)
+    standing.line.fault = "500"
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    other = context.new_page()
+    other.goto(standing.address)
+    other.get_by_text(WAITING).wait_for()
+    standing.line.fault, before = "", standing.line.delivered
+    for tab in (page, other):
+        tab.evaluate("() => { window.portal.keptReports.deliver(); }")
+    for tab in (page, other):
+        tab.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert reports(portal) == 1
+    assert standing.line.delivered == before + 1
