@@ -114,6 +114,8 @@
   }
   offer("print", window.print && function () { window.print(); });
   offer("share", navigator.share && function () {
-    navigator.share({ title: document.title, url: document.querySelector(".permalink").href }).catch(function () { /* thought better of it */ });
+    // A resident's own page has a link that nobody else must get: there the button names what is shared.
+    var url = this.dataset.url || document.querySelector(".permalink").href;
+    navigator.share({ title: this.dataset.title || document.title, url: url }).catch(function () { /* thought better of it */ });
   });
 })();

@@ -143,7 +143,7 @@
     var box = root.querySelector("#words");
     if (!box) return;
     var types = [].slice.call(root.querySelectorAll("[data-words]"));
-    var groups = [].slice.call(root.querySelectorAll(".report-group, .report-likely"));
+    var groups = [].slice.call(root.querySelectorAll(".report-group, .report-likely, .report-all"));
     var wereOpen = groups.map(function (group) { return group.open; });
     function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, ""); }
     box.addEventListener("input", function () {

@@ -62,7 +62,7 @@ def _map(portal: Portal, city: Jurisdiction, draft: Draft, now: int) -> PinMap:
         lon=lon,
         zoom=zoom,
         outlines=clipped(_neighborhoods(portal, city), box),
-        streets=streets_in(_streets(portal, city), box) if near and not tile_url else (),
+        streets=streets_in(_streets(portal, city), box) if near else (),
         cases=_cases(portal, city, lat, lon, now - now % HOUR) if near else (),
         tile_url=tile_url,
     )

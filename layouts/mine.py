@@ -13,7 +13,7 @@ from layouts.components import case_address, notice, status_mark, time
 from layouts.document import Page
 from layouts.language import _, kept
 from layouts.prerender import named, tag
-from layouts.report import Problem, described, problem_at
+from layouts.report import Problem, described, problem_at, told
 from layouts.report_photo import TakenPhoto, taken
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -104,11 +104,18 @@ def _ways(view: OwnView) -> html.P:
             if view.public_address
             else None,
             html.Button(_("Print"), id="print", type="button", className="button button-quiet", hidden=True),
+            _share(view) if view.public_address else None,
             html.A(_("Send by e-mail"), href=_letter(view), className="button button-quiet") if view.public_address else None,
             html.A(_("Report another problem here"), href="/report" + (f"?{again}" if again else ""), className="button button-quiet"),
         ],
         className="share-ways",
     )
+
+
+def _share(view: OwnView) -> Any:
+    """The phone's own way of sharing, for what everybody may see; shown where a script finds that there is one."""
+    shared = told("url", view.public_address) | told("title", view.report.service_name)
+    return html.Button(_("Share"), id="share", type="button", className="button button-quiet", hidden=True, **shared)
 
 
 def _letter(view: OwnView) -> str:

@@ -87,7 +87,9 @@ def drawing(view: PinMap) -> Any:
         },
         [
             *[_area(outline, view, middle) for outline in view.outlines],
-            *(_tiles(view, middle) if view.tile_url else _streets(view, middle)),
+            # Our own streets lie beneath the tiles: where their host does not answer, there still is a map.
+            *_streets(view, middle),
+            *_tiles(view, middle),
             *[_case(case, view, middle) for case in view.cases],
             *([] if view.tile_url and view.zoom >= STREETS_FROM else _area_names(view, middle)),
         ],
@@ -180,20 +182,17 @@ def _case(case: Point, view: PinMap, middle: Point) -> Any:
 
 
 def _tiles(view: PinMap, middle: Point) -> list[Any]:
-    """Street tiles of the host that the settings name, as far as the drawing goes."""
+    """Street tiles of the host that the settings name, if any. As HTML pictures: a lost one of the drawing's own is shown as broken."""
+    if not view.tile_url:
+        return []
     columns = range(int((middle[0] - WIDTH / 2) // TILE), int((middle[0] + WIDTH / 2) // TILE) + 1)
     rows = range(int((middle[1] - HEIGHT / 2) // TILE), int((middle[1] + HEIGHT / 2) // TILE) + 1)
     last = (1 << view.zoom) - 1
     return [
         tag(
-            "image",
-            {
-                "href": _tile_address(view.tile_url, view.zoom, column, row),
-                "x": f"{column * TILE - middle[0]:.1f}",
-                "y": f"{row * TILE - middle[1]:.1f}",
-                "width": TILE,
-                "height": TILE,
-            },
+            "foreignObject",
+            {"x": f"{column * TILE - middle[0]:.1f}", "y": f"{row * TILE - middle[1]:.1f}", "width": TILE, "height": TILE},
+            [tag("img", {"src": _tile_address(view.tile_url, view.zoom, column, row), "alt": ""})],
         )
         for column in columns
         for row in rows

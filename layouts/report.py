@@ -31,13 +31,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Screen:
-    """One question with its answer. `go_on` is the word on the button, None where no way leads on; `enter` is what the Enter key does."""
+    """One question with its answer. `go_on` is the word on the button, None where no way leads on; `enter` and `back` are what these do."""
 
     step: str
     question: str
     answer: Any
     go_on: str | None
     enter: str = "next"
+    back: str = "back"
     action: str = "/report"
 
 
@@ -126,7 +127,11 @@ def _trap(draft: Draft) -> html.Div:
 def _ways(screen: Screen) -> html.Div:
     """On and back. On the first screen back leads out of the form."""
     on = press(screen.go_on, "next", "button report-on") if screen.go_on else None
-    back = html.A(_("Back"), href="/", className="button button-quiet") if screen.step in ("photo", "offline") else press(_("Back"), "back")
+    back = (
+        html.A(_("Back"), href="/", className="button button-quiet")
+        if screen.step in ("photo", "offline")
+        else press(_("Back"), screen.back)
+    )
     return html.Div([on, back], className="report-ways")
 
 

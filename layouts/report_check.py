@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dash import html
 
+from layouts import words
 from layouts.language import _
 from layouts.prerender import named, tag
 from layouts.report import Problem, Screen, described, press, problem_at
 from layouts.report_draft import Draft
 from layouts.report_photo import TakenPhoto, taken
+from portal.domain.answers import what_is_wrong
 
 if TYPE_CHECKING:
-    from portal.domain.report import ReportableService
+    from portal.domain.report import Question, ReportableService
 
 FIELD = "email"
 
@@ -65,14 +68,17 @@ def _line(step: str, name: str, value: Any) -> html.Div:
 
 
 def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
-    """The type's questions that were answered, by the words of their choices."""
-    answered = []
-    for question in service.questions:
-        given = draft.answers.get(question.code, ())
-        said = dict(question.choices)
-        if question.is_asked and given:
-            answered.append((question.prompt, ", ".join(said.get(value, value) for value in given)))
-    return answered
+    """The type's questions that were answered."""
+    asked = [question for question in service.questions if question.is_asked and draft.answers.get(question.code)]
+    return [(question.prompt, answer_in_words(question, draft.answers[question.code])) for question in asked]
+
+
+def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
+    """An answer as people say it: a choice by its words, a day by its name."""
+    if question.kind == "datetime" and what_is_wrong(question, given) is None:
+        return ", ".join([words.calendar_day(date.fromisoformat(given[0])), *given[1:]])
+    said = dict(question.choices)
+    return ", ".join(said.get(value, value) for value in given)
 
 
 def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:

@@ -116,7 +116,7 @@ def _choice(choice: PlaceChoice) -> list[Any]:
 def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.Div:
     return html.Div(
         [
-            problem_at(problems, PIN),
+            None if view.refused else problem_at(problems, PIN),  # what refuses the place is said under the map, with a way out
             html.Div(pin_parts(draft, view), id=PIN, className="pin-place"),
         ],
         className="report-field",

@@ -72,7 +72,7 @@ def _lists(draft: Draft, view: TypeView) -> list[Any]:
     groups = [_folded(name, services, draft, chosen in services) for name, services in grouped]
     if len(grouped) == 1:
         groups = [html.Div([_radio(service, draft) for service in others], className="report-types")]
-    return [likely, html.H2(_("All types") if likely is None else _("All other types"), className="report-all"), *groups]
+    return [likely, html.Div([html.H2(_("All types") if likely is None else _("All other types")), *groups], className="report-all")]
 
 
 def _folded(name: str, services: list[ReportableService], draft: Draft, is_open: bool) -> html.Details:
@@ -116,6 +116,7 @@ def diversion_screen(service: ReportableService) -> Screen:
         answer=html.Div([html.P(service.name, className="lead"), said], className="report-answer report-diversion"),
         go_on=None,
         enter="again",
+        back="again",
     )
 
 

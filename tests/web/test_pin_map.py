@@ -50,6 +50,12 @@ def test_from_far_away_no_street_is_drawn():
 
 
 def test_street_tiles_are_asked_for_only_where_a_host_is_named():
-    assert "<image" not in to_html(drawing(PinMap(LAT, LON, 17)))
+    assert "<img" not in to_html(drawing(PinMap(LAT, LON, 17)))
     html = to_html(drawing(PinMap(LAT, LON, 17, tile_url="https://tiles.example/{z}/{x}/{y}.png")))
-    assert 'href="https://tiles.example/17/39660/48494.png"' in html
+    assert 'src="https://tiles.example/17/39660/48494.png" alt=""' in html
+
+
+def test_our_own_streets_lie_beneath_the_tiles_so_that_a_host_that_is_down_leaves_a_map():
+    street = StreetLine("Adams St", (((LAT, LON), (LAT, LON + 0.002)),))
+    html = to_html(drawing(PinMap(LAT, LON, 17, streets=(street,), tile_url="https://tiles.example/{z}/{x}/{y}.png")))
+    assert 0 < html.index('class="street"') < html.index("<img")

@@ -140,6 +140,8 @@ def test_a_report_goes_from_the_first_screen_to_its_number(form, client):
     page = parser.fromstring(client.get(sent.location).data)
     number = parse(page.xpath("//strong[@class='sent-number']")[0].text)
     assert number
+    # What is shared is what everybody may see, and never the resident's own link.
+    assert page.xpath("//button[@id='share']/@data-url") == [f"http://127.0.0.1:8050/cases/{number}"]
     case = parser.fromstring(client.get(f"/cases/{number}").data)
     assert case.xpath("//h1")[0].text_content() == "Pothole at 3 Adams St"
     assert "Deep, at the crosswalk" in case.text_content()

@@ -7,6 +7,7 @@ from lxml import html as parser
 
 from layouts.prerender import to_html
 from layouts.report import Problem, Screen, report_page
+from layouts.report_check import answer_in_words
 from layouts.report_details import details_screen, id_of
 from layouts.report_draft import Draft
 from layouts.report_photo import TakenPhoto
@@ -18,12 +19,13 @@ from portal.domain.report import Question, ReportableService
 SIZE = Question("size", "How large is it?", "singlevaluelist", is_required=True, choices=(("s", "Small"), ("l", "Large <wide>")))
 LANES = Question("lanes", "Which lane?", "multivaluelist", choices=(("1", "Bus"), ("2", "Bicycle")))
 PLATE = Question("state", "Which state?", "singlevaluelist", choices=tuple((str(n), f"State {n}") for n in range(8)))
+SEEN = Question("seen", "Since when?", "datetime")
 QUESTIONS = (
     SIZE,
     LANES,
     PLATE,
     Question("depth", "How deep?", "number", hint="In inches"),
-    Question("seen", "Since when?", "datetime"),
+    SEEN,
     Question("more", "What else?", "text"),
     Question("info", "Crews come on Mondays.", is_asked=False),
 )
@@ -75,12 +77,21 @@ def test_every_field_has_a_label_and_what_is_wrong_beside_it(drawn):
 
 
 @pytest.mark.parametrize("is_emergency", [True, False])
-def test_a_diversion_says_what_to_do_and_leads_only_back(drawn, is_emergency):
+def test_a_diversion_says_what_to_do_and_leads_only_back_to_the_types(drawn, is_emergency):
     service = ReportableService("1", "Gas leak", diversion={"en": "Call 911 now.", "es": "Llame al 911 ahora."}, is_emergency=is_emergency)
     root = drawn(diversion_screen(service))
     assert "Call 911 now." in root.text_content()
-    assert root.xpath("//div[@class='report-ways']//button/@value") == ["back"]
+    assert root.xpath("//div[@class='report-ways']//button/@value") == ["again"]
     assert bool(root.xpath("//*[contains(@class, 'notice-warning')]")) == is_emergency
+
+
+def test_answers_are_looked_at_once_more_as_people_say_them():
+    said = {
+        question.code: answer_in_words(question, given)
+        for question, given in ((LANES, ("1", "2")), (PLATE, ("3",)), (SEEN, ("2026-11-20", "14:05")))
+    }
+    assert said == {"lanes": "Bus, Bicycle", "state": "State 3", "seen": "20 November 2026, 14:05"}
+    assert answer_in_words(SEEN, ("2026-11-20",)) == "20 November 2026"
 
 
 def test_the_preview_says_what_is_hidden_and_shows_the_photos(drawn):
