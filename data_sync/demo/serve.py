@@ -24,6 +24,7 @@ def demo(data_dir: Path, port: int) -> None:
     from data_sync.desk.cli import kept_secret, serve_desk
     from data_sync.desk.errors import DeskError
     from data_sync.desk.models import open_desk
+    from portal import jurisdictions
     from portal.secrets import DESK_KEY, kept_key
 
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -47,6 +48,7 @@ def demo(data_dir: Path, port: int) -> None:
         photo_dir=photo_dir,
         secret_key=kept_secret(data_dir / "desk-secret"),
         when_ready=lambda: (life.start(), click.echo(f"desk ready {url}")),
+        zone=jurisdictions.load("demo").zone,
     )
     stop.set()
 
