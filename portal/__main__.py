@@ -10,7 +10,7 @@ import click
 
 from portal import __version__
 from portal.errors import PortalError
-from portal.settings import settings_from_environment
+from portal.settings import settings_from_environment, variables_without_a_setting
 
 COMMANDS_ELSEWHERE = {
     "facts": "portal.facts.commands:facts",
@@ -77,7 +77,7 @@ def doctor() -> None:
     """Say what is wrong with this installation and how to mend it. Exit status 1 when something is."""
     from portal.doctor import examine
 
-    findings = examine(settings_from_environment())
+    findings = examine(settings_from_environment(), unread=variables_without_a_setting())
     for finding in findings:
         click.echo(f"{MARKS[finding.level]:>5}  {finding.what}")
         if finding.how_to_mend:

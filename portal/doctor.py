@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,10 +41,14 @@ class Finding:
 Findings = Iterator[Finding]
 
 
-def examine(settings: Settings, now: datetime | None = None) -> list[Finding]:
-    """Everything that can be looked at from here, the foundations first. What stands on a broken one is not looked at."""
+def examine(settings: Settings, now: datetime | None = None, unread: Sequence[str] = ()) -> list[Finding]:
+    """Everything that can be looked at from here, the foundations first. What stands on a broken one is not looked at.
+
+    `unread` are variables of the environment that look like settings and are none.
+    """
     now = now or datetime.now(UTC)
-    findings = [finding for look in (_python, _settings, _cities, _data_folder, _disk) for finding in look(settings)]
+    findings = [Finding("warning", f"{name} is no setting: nobody reads it", "docs/settings.md lists them all") for name in unread]
+    findings += [finding for look in (_python, _settings, _cities, _data_folder, _disk) for finding in look(settings)]
     findings += _found(lambda: _database(settings), "the database cannot be reached", "start it, or correct PORTAL_DATABASE_URL")
     if any(finding.level == "error" for finding in findings):
         return findings
@@ -110,7 +114,7 @@ def _disk(settings: Settings) -> Findings:
     if not folder.is_dir():
         return
     free = shutil.disk_usage(folder).free
-    what, way_out = f"{free / (1 << 30):.1f} GB free in {folder}", "free some space, or move the folder and set PORTAL_DATA_DIR"
+    what, way_out = f"{free / (1 << 20):,.0f} MB free in {folder}", "free some space, or move the folder and set PORTAL_DATA_DIR"
     if free < LITTLE_DISK:
         yield Finding("error" if free < TOO_LITTLE_DISK else "warning", f"only {what}", way_out)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -119,3 +121,9 @@ def settings_from_environment() -> Settings:
             raise SettingsError(str(first.get("ctx", {})["error"])) from None
         variable = "PORTAL_" + str(first["loc"][0]).upper()
         raise SettingsError(f"{variable} is {first['input']!r}: {first['msg']}") from None
+
+
+def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """PORTAL_* variables that nobody reads: a misspelt one would change nothing and say nothing."""
+    known = {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in environment if name.upper().startswith("PORTAL_") and name.upper() not in known)

@@ -47,7 +47,7 @@ def test_list_is_one_case_a_line(run):
 
 
 def test_filter_that_is_not_understood_is_refused(run):
-    run("cases", "boston", "color=red", exit_code=1)
+    assert run("cases", "boston", "color=red", exit_code=1) == ""
 
 
 def test_facts_are_verified_and_rebuilt(run):

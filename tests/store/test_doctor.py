@@ -13,7 +13,7 @@ from portal.context import Portal
 from portal.doctor import examine
 from portal.facts import publish
 from portal.services.ids import reserve_case_ids
-from portal.settings import Settings
+from portal.settings import Settings, variables_without_a_setting
 from tests.conftest import NOW
 
 
@@ -69,6 +69,13 @@ def test_a_store_without_tables_and_a_newer_one(synced, portal: Portal):
 def test_an_unknown_city(synced):
     found = wrong(synced.model_copy(update={"jurisdictions": "atlantis"}))
     assert "PORTAL_JURISDICTIONS" in only(found, "there is no city 'atlantis'")
+
+
+def test_a_misspelt_setting(synced):
+    unread = variables_without_a_setting({"PORTAL_PROT": "80", "PORTAL_PORT": "80", "portal_host": "::1", "HOME": "/"})
+    assert unread == ["PORTAL_PROT"]
+    (finding,) = (finding for finding in examine(synced, NOW, unread) if finding.level != "ok")
+    assert (finding.level, finding.what) == ("warning", "PORTAL_PROT is no setting: nobody reads it")
 
 
 def test_an_address_without_its_scheme(synced):
