@@ -365,8 +365,8 @@ def test_nothing_of_a_residents_own_is_in_any_cache(standing, phone):
     send(page)
     page.wait_for_url("**/mine/*/sent")
     page.goto(page.url.replace("/sent", ""))
-    page.goto(standing.address + "/search?q=adams")
-    page.goto(standing.address + "/status")
+    for path in ("/search?q=adams", "/staff/sign-in", "/report/offline", "/status"):
+        page.goto(standing.address + path)
     cached = page.evaluate(CACHED)
     assert {"/status", "/offline", "/report/offline"} <= set(cached)
     assert [path for path in cached if not re.fullmatch(r"/(status|offline|report/offline|assets/.*)?", path)] == []
