@@ -14,7 +14,7 @@ from layouts.prerender import named, tag
 from layouts.report import Problem, Screen, described, press, problem_at
 from layouts.report_draft import Draft
 from layouts.report_photo import TakenPhoto, taken
-from portal.domain.answers import what_is_wrong
+from portal.domain.answers import in_words, what_is_wrong
 
 if TYPE_CHECKING:
     from portal.domain.report import Question, ReportableService
@@ -77,8 +77,7 @@ def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
     """An answer as people say it: a choice by its words, a day by its name."""
     if question.kind == "datetime" and what_is_wrong(question, given) is None:
         return ", ".join([words.calendar_day(date.fromisoformat(given[0])), *given[1:]])
-    said = dict(question.choices)
-    return ", ".join(said.get(value, value) for value in given)
+    return in_words(question, given)
 
 
 def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:

@@ -10,7 +10,7 @@ import hashlib
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -25,6 +25,7 @@ from portal.settings import Settings
 SECONDS = 30
 Deliver = Callable[[EmailMessage], None]
 """Hands a letter to the mail server. Raises smtplib's errors and OSError."""
+WANTS_A_PASSWORD = (530, 538)
 SUBJECTS = {
     "open_case": "{service}: {place} [{number}]",
     "add_note": "Re: {service}: {place} [{number}]",
@@ -100,25 +101,32 @@ def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
     """What became of handing a letter over. A mail server that broke off may have taken it: it is Later, and goes again as the same."""
     try:
         deliver(letter)
-    except smtplib.SMTPAuthenticationError as problem:
+    except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as problem:
         return LockedOut(_said(problem))
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as problem:
+        return Later(_said(problem))  # whatever it has against us, the letter is not why
     except smtplib.SMTPRecipientsRefused as problem:
         code, words = next(iter(problem.recipients.values()), (0, b""))
         said = f"{code}: {words.decode('utf-8', 'replace')}"[:300]
         return Refused(said) if code >= 500 else Later(said)
     except smtplib.SMTPResponseException as problem:
+        if problem.smtp_code in WANTS_A_PASSWORD:
+            return LockedOut(_said(problem))
         return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
     except (smtplib.SMTPException, OSError) as problem:
         return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
     return Taken()
 
 
-def smtp(settings: Settings) -> Deliver:
-    """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear."""
+def smtp(settings: Settings, seconds: float = SECONDS) -> Deliver:
+    """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear.
+
+    `seconds` is how long each of the server's answers may take.
+    """
     parts = urlsplit(settings.smtp_url)
 
     def deliver(letter: EmailMessage) -> None:
-        with _connected(parts.scheme, parts.hostname or "", parts.port) as server:
+        with _connected(parts.scheme, parts.hostname or "", parts.port, seconds) as server:
             if parts.username:
                 if not isinstance(server.sock, ssl.SSLSocket):
                     raise smtplib.SMTPNotSupportedError("the mail server offers no TLS and wants a password")
@@ -129,18 +137,22 @@ def smtp(settings: Settings) -> Deliver:
 
 
 @contextmanager
-def _connected(scheme: str, host: str, port: int | None) -> Iterator[smtplib.SMTP]:
+def _connected(scheme: str, host: str, port: int | None, seconds: float) -> Iterator[smtplib.SMTP]:
     context = ssl.create_default_context()
     if scheme == "smtps":
-        with smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=context) as server:
-            yield server
-        return
-    with smtplib.SMTP(host, port or 25, timeout=SECONDS) as server:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=context)
+    else:
+        server = smtplib.SMTP(host, port or 25, timeout=seconds)
+    try:
         server.ehlo()
-        if server.has_extn("starttls"):
+        if scheme != "smtps" and server.has_extn("starttls"):
             server.starttls(context=context)
             server.ehlo()
         yield server
+        with suppress(smtplib.SMTPException, OSError):  # the letter is taken: a bad goodbye must not send it again
+            server.quit()
+    finally:
+        server.close()
 
 
 def _text(told: Outgoing, city: Jurisdiction) -> str:
@@ -160,11 +172,13 @@ def _text(told: Outgoing, city: Jurisdiction) -> str:
         f"Place:      {told.lat:.6f}, {told.lon:.6f}" if told.lat is not None and told.lon is not None else "",
         f"Reported:   {opened:%Y-%m-%d %H:%M}",
         "Seen by:    everybody" if told.is_public else "Seen by:    the city and the resident alone",
-        *(f"{code}: {', '.join(given)}" for code, given in told.answers.items()),
+        *(f"{question}{'' if question.endswith(('?', ':')) else ':'} {answer}" for question, answer in told.answers_in_words),
     ]
     return "\n".join([said, "", *filter(None, lines), ""])
 
 
-def _said(problem: smtplib.SMTPResponseException) -> str:
+def _said(problem: smtplib.SMTPException) -> str:
+    if not isinstance(problem, smtplib.SMTPResponseException):
+        return str(problem)[:300]
     words = problem.smtp_error
     return f"{problem.smtp_code}: {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"[:300]

@@ -54,6 +54,12 @@ def written(questions: tuple[Question, ...], answers: Answers, zone: ZoneInfo) -
     return {code: _written(kinds.get(code), given, zone) for code, given in answers.items()}
 
 
+def in_words(question: Question, given: tuple[str, ...]) -> str:
+    """An answer as people read it: choices by their words."""
+    said = dict(question.choices)
+    return ", ".join(said.get(answer, answer) for answer in given)
+
+
 def longest_answer(question: Question) -> int:
     """Letters."""
     return MAX_TEXT if question.kind == "text" else MAX_LINE

@@ -64,7 +64,8 @@ class Outgoing:
     """One message with all that is to be said: the case as its resident sent it, and what came later.
 
     `reference` is our number of the case, `code` the type's code in the system, `work_order_id` the system's own number once it has one.
-    `photos` are names of pictures of ours. `words` are those of a note.
+    `answers` are by the question's code, `answers_in_words` are (question, answer) for people. `photos` are names of pictures of ours.
+    `words` are those of a note.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Outgoing:
     lon: float | None
     is_public: bool
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answers_in_words: tuple[tuple[str, str], ...] = ()
     photos: tuple[str, ...] = ()
     words: str = ""
     work_order_id: str | None = None

@@ -6,7 +6,9 @@ import json
 
 from sqlalchemy import Connection, text
 
+from portal.domain.answers import Answers, in_words
 from portal.domain.dispatch import Message, Outgoing
+from portal.domain.service_definition import questions_from_json
 from portal.queries.photos import photos_of_report
 
 
@@ -14,7 +16,7 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
     """The message with its case as it stands now. Source: the report, its original texts and place, its photos that are ready."""
     values = {"city": city_id, "case": message.case_key}
     case = connection.execute(text(_CASE), values).mappings().one()
-    answers = json.loads(case["answers"])
+    answers = {code: tuple(given) for code, given in json.loads(case["answers"]).items()}
     return Outgoing(
         id=message.id,
         kind=message.kind,
@@ -26,7 +28,8 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         lat=case["lat"],
         lon=case["lon"],
         is_public=case["visibility"] == "public",
-        answers={code: tuple(given) for code, given in answers.items()},
+        answers=answers,
+        answers_in_words=_in_words(case["questions"], answers),
         photos=photos_of_report(connection, city_id, message.case_key),
         words=_note(connection, city_id, message),
         work_order_id=case["work_order_id"],
@@ -34,6 +37,14 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         queue=case["queue"],
         opened_at=case["opened_at"],
     )
+
+
+def _in_words(questions: str | None, answers: Answers) -> tuple[tuple[str, str], ...]:
+    """In the order of the questions; an answer to one that is no longer asked comes last, under its code."""
+    asked = [question for question in questions_from_json(questions or "[]") if question.code in answers]
+    codes = {question.code for question in asked}
+    known = [(question.prompt, in_words(question, answers[question.code])) for question in asked]
+    return (*known, *((code, ", ".join(given)) for code, given in answers.items() if code not in codes))
 
 
 def _note(connection: Connection, city_id: str, message: Message) -> str:
@@ -45,13 +56,14 @@ def _note(connection: Connection, city_id: str, message: Message) -> str:
 
 
 _CASE = """
-select s.service_code, s.name as service_name, c.visibility, c.opened_at, r.answers, d.name as department, q.name as queue,
+select s.service_code, s.name as service_name, c.visibility, c.opened_at, r.answers, a.questions, d.name as department, q.name as queue,
     coalesce(w.work_order_id, c.work_order_id) as work_order_id,
     coalesce(o.note, c.note) as note, coalesce(o.address, c.address) as address,
     coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon
 from cases c
 join reports r on r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id
 join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+left join service_definitions a on a.jurisdiction_id = c.jurisdiction_id and a.service_code = s.service_code
 left join outbox w on w.jurisdiction_id = c.jurisdiction_id and w.case_key = c.id and w.number = 1
 left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id

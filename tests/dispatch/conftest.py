@@ -39,6 +39,7 @@ TOLD = Outgoing(
     lon=-71.07,
     is_public=True,
     answers={"size": ("large",), "where": ("lane", "kerb")},
+    answers_in_words=(("How large is it?", "Large"), ("Where?", "In the lane, at the kerb")),
     opened_at=int(NOON.timestamp()),
 )
 

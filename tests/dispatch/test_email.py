@@ -43,7 +43,7 @@ def test_a_letter_says_all_that_the_yard_needs_in_plain_text(adapter, letters):
         "Queue:      Highway",
         "Place:      42.320000, -71.070000",
         "Reported:   2026-11-23 07:00",
-        "where: lane, kerb",
+        "Where? In the lane, at the kerb",
     ):
         assert line in lines
 
@@ -78,6 +78,10 @@ def test_words_of_a_resident_cannot_add_a_header(adapter, letters):
     ("problem", "expected"),
     [
         (smtplib.SMTPAuthenticationError(535, b"no"), LockedOut),
+        (smtplib.SMTPSenderRefused(530, b"Authentication required", "reports@311.example"), LockedOut),
+        (smtplib.SMTPNotSupportedError("no TLS"), LockedOut),
+        (smtplib.SMTPConnectError(554, b"no service for you"), Later),
+        (smtplib.SMTPHeloError(550, b"who are you"), Later),
         (smtplib.SMTPRecipientsRefused({YARD: (550, b"no such user")}), Refused),
         (smtplib.SMTPRecipientsRefused({YARD: (450, b"greylisted")}), Later),
         (smtplib.SMTPDataError(552, b"too large"), Refused),
