@@ -7,6 +7,7 @@
   var GO_ON = "report-goes-on";
   var draft = { key: "", began: 0, photos: [] };
   var restored = null, isSent = false, timer = 0;
+  var recalled = Promise.resolve();
 
   report.taken = taken;
   report.outgoing = outgoing;
@@ -98,7 +99,9 @@
     if (!form() || isSent || !draft.key) return Promise.resolve();
     var isTyped = isOffline() && ["place", "lat", "note", "email", "service"].some(function (name) { return form().elements[name] && form().elements[name].value; });
     if (isFirst() && !draft.photos.length && !isTyped && !draft.began) return Promise.resolve();
-    return kept.put(record("draft")).catch(nothing);
+    return recalled.then(function () {
+      return isSent || !form() ? null : kept.put(record("draft"));
+    }).catch(nothing);
   }
   addEventListener("pagehide", save);
   document.addEventListener("visibilitychange", function () { if (document.hidden) save(); });
@@ -158,6 +161,16 @@
     return report.go("to:" + (old.step === "offline" ? "check" : old.step), kept.body(old), "").then(function () { restored = null; });
   }
 
+  /* The page was loaded anew in the middle of the form, as in another language: its photos are on the phone already. */
+  function recall(old) {
+    isSent = old.state === "waiting" || old.state === "sent";
+    draft.began = old.began;
+    draft.photos.forEach(function (photo) {
+      var known = (old.photos || []).filter(function (one) { return one.name === photo.name; })[0];
+      if (known && !photo.blob) Object.assign(photo, known);
+    });
+  }
+
   /* Without signal: into the one page that there is. */
   function fill(old) {
     draft = { key: old.key, began: old.began, photos: old.photos };
@@ -191,9 +204,10 @@
       key = sessionStorage.getItem(GO_ON);
       sessionStorage.removeItem(GO_ON);
     } catch (refused) { /* a private window */ }
-    if (!key || !isFirst()) return;
-    kept.all().then(function (records) {
-      records.filter(function (old) { return old.key === key; }).forEach(goOn);
+    if (!form()) return;
+    recalled = kept.all().then(function (records) {
+      records.filter(function (old) { return old.key === draft.key; }).forEach(recall);
+      if (isFirst()) records.filter(function (old) { return old.key === key; }).forEach(goOn);
     }).catch(nothing);
   });
 })();

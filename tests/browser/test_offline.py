@@ -171,6 +171,21 @@ def test_a_draft_with_its_photo_survives_a_restarted_browser(standing, phone, po
     assert (reports(portal), attached_photos(portal)) == (1, 1)
 
 
+def test_in_another_language_the_draft_keeps_its_photo(standing, phone, photo):  # noqa: F811
+    page = phone().new_page()
+    page.goto(standing.address + "/report")
+    page.set_input_files("#photo", photo)
+    page.locator(".report-photos img").wait_for()
+    press(page)
+    page.locator(".site-menu summary").click()
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_function("() => document.documentElement.lang === 'es' && document.getElementById('place')")
+    page.wait_for_timeout(700)
+    sizes = page.evaluate("() => window.portal.kept.all().then(all => all.map(one => one.photos.map(photo => photo.blob.size)))")
+    assert [len(one) for one in sizes] == [1]
+    assert sizes[0][0] > 1_000
+
+
 def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
     page = phone().new_page()
     page.goto(standing.address + "/report")
