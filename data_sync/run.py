@@ -179,10 +179,11 @@ class _Run:
     def _sync_source(self, source: Source, since: datetime | None) -> None:
         with self.portal.core.connect() as connection:
             cursor = sync_runs.cursor_of(connection, self.city.id, source.name)
-        self._read(source, self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())))
+        is_done = self._read(source, self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())))
         if not self.stop.wanted:
             self._follow_hidden(source)
-        if not self.stop.wanted:
+        # The weekly look is not spent on a day on which the city does not answer.
+        if is_done and not self.stop.wanted:
             open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now(), self.report.problems.append)
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
         if not self.stop.wanted and not self.report.could_not:
@@ -215,10 +216,13 @@ class _Run:
             records, rejected = translate(source, page, self.city, self.now())
             yield CheckedPage(self.finder.place(records), rejected, page.cursor)
 
-    def _read(self, source: Source, pages: Iterator[CheckedPage], name: str | None = None, is_reconcile: bool = False) -> None:
-        """Store the pages of a source until they end, one of them fails, or somebody wants us to stop. `name` is the file's."""
+    def _read(self, source: Source, pages: Iterator[CheckedPage], name: str | None = None, is_reconcile: bool = False) -> bool:
+        """Store the pages of a source until they end, one of them fails, or somebody wants us to stop; whether they came to their end.
+
+        `name` is the file's.
+        """
         if self.stop.wanted:
-            return
+            return False
         run_id, before, examples = None, (self.report.read, self.report.quarantined), []
         state, message = sync_runs.DONE, None
         try:
@@ -236,9 +240,10 @@ class _Run:
         finally:
             getattr(pages, "close", lambda: None)()
         if is_reconcile and run_id is None and message is None:
-            return
+            return True
         run_id = run_id or self._start_run(source)
         self._end_run(run_id, state, message or self._alarm(name or source.name, *before, examples))
+        return state == sync_runs.DONE
 
     def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
         self.lease.renew()

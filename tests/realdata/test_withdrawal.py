@@ -113,3 +113,15 @@ def test_a_look_that_gets_no_answer_misses_nothing(portal, real_data, status):
     assert report.could_not
     assert f"answered {status}" in report.problems[0]
     assert rows_of(portal, "select count(*) from quarantine where reason = 'missing_at_source'") == [(0,)]
+
+
+def test_a_day_on_which_the_city_does_not_answer_does_not_use_up_the_weeks_look(portal, real_data):
+    recorded = json.loads((real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text())
+    city = replace(jurisdictions.load("nyc"), boundaries=())
+    soda = Soda(recorded)
+    sync = weeks_of(portal, city, soda)
+    sync(0)
+    week_later = FIRST_DAY + timedelta(days=7, minutes=1)
+    assert sync_city(portal, city, fetch=lambda url, **_: answer_of("down", url, 404), now=lambda: week_later).could_not
+    sync_city(portal, city, fetch=soda, now=lambda: week_later + timedelta(minutes=5))
+    assert [len(numbers) for numbers in soda.lists] == [200, 123]
