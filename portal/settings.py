@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.errors import SettingsError
@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         default=True,
         description="Whether browsers keep public pages for when there is no signal; off: what they kept, and the service worker, goes.",
     )
+    oidc_issuer: str = Field(
+        default="",
+        description="The city's own sign-in for staff, an OpenID Connect issuer such as https://login.example.gov; empty: none.",
+    )
+    oidc_client_id: str = Field(default="", description="The name the portal has there.")
+    oidc_client_secret: str = Field(default="", description="The secret that goes with that name.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -86,6 +92,21 @@ class Settings(BaseSettings):
         if value and not value.startswith(("smtp://", "smtps://")):
             raise ValueError(f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; use smtp://host:587 or smtps://host, or leave it empty")
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://127.0.0.1:")):
+            raise ValueError(f"PORTAL_OIDC_ISSUER is {value[:60]!r}; it begins with https://, or is empty")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_issuer(self) -> Settings:
+        values = {f"PORTAL_{name.upper()}": getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")}
+        missing = [name for name, value in values.items() if not value]
+        if 0 < len(missing) < len(values):
+            raise ValueError(f"{' and '.join(missing)} not set; set all three of {', '.join(values)}, or none")
+        return self
 
     def system_key(self, name: str) -> str:
         """The API key of a work-order system; empty where none is set."""

@@ -50,6 +50,13 @@ def test_help_names_every_command(tmp_path):
     [
         (["migrate"], {"PORTAL_PORT": "many"}, "PORTAL_PORT is 'many'"),
         (["migrate"], {"PORTAL_DATABASE_URL": "mysql://clerk:hush@db/portal"}, "PORTAL_DATABASE_URL is mysql:…; use postgresql://…"),
+        (["migrate"], {"PORTAL_OIDC_ISSUER": "https://login.example"}, "PORTAL_OIDC_CLIENT_ID and PORTAL_OIDC_CLIENT_SECRET not set"),
+        (["migrate"], {"PORTAL_OIDC_CLIENT_ID": "a", "PORTAL_OIDC_CLIENT_SECRET": "hush"}, "PORTAL_OIDC_ISSUER not set"),
+        (
+            ["migrate"],
+            {"PORTAL_OIDC_ISSUER": "http://login.example"},
+            "PORTAL_OIDC_ISSUER is 'http://login.example'; it begins with https://",
+        ),
         (["run"], {"PORTAL_JURISDICTIONS": "atlantis"}, "there is no city 'atlantis'"),
         (["run"], {"PORTAL_JURISDICTIONS": " , "}, "PORTAL_JURISDICTIONS is empty"),
     ],
