@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,9 +43,13 @@ def test_order_that_makes_no_sense_is_refused(search):
         CaseOrder.from_query_string(search)
 
 
-@given(st.text())
-def test_any_text_is_an_order_or_a_refusal(search):
+NUMBERS = st.one_of(st.text(), st.floats().map(str), st.floats(-90, 90).map(str))
+
+
+@given(sort=st.one_of(st.just("closest"), st.text()), lat=NUMBERS, lon=NUMBERS)
+def test_any_text_is_a_refusal_or_an_order_that_an_address_can_say(sort, lat, lon):
     try:
-        CaseOrder.from_query_string(search)
+        order = CaseOrder.from_query_string(urlencode({"sort": sort, "lat": lat, "lon": lon}))
     except BadRequest:
         return
+    assert CaseOrder.from_query_string(order.to_query_string()) == order

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,9 +57,13 @@ def test_an_address_without_all_three_says_nothing_of_the_place(search):
     assert MapLook.from_query_string(search).seen is None
 
 
-@given(st.text())
-def test_any_text_is_a_look_or_a_refusal(search):
+NUMBERS = st.one_of(st.text(), st.floats().map(str), st.floats(0, 22).map(str))
+
+
+@given(zoom=NUMBERS, lat=NUMBERS, lon=NUMBERS)
+def test_any_text_is_a_refusal_or_a_look_at_some_part_of_the_earth(zoom, lat, lon):
     try:
-        MapLook.from_query_string(search)
+        look = MapLook.from_query_string(urlencode({"z": zoom, "lat": lat, "lon": lon}))
     except BadRequest:
         return
+    assert look.seen is None or (look.seen.south < look.seen.north and look.seen.west < look.seen.east)

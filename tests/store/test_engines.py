@@ -107,8 +107,10 @@ def test_case_ids_are_given_out_once_and_labels_count_within_their_city(portal: 
 
 def test_statistics_can_be_refreshed_at_any_time(portal: Portal, add_case):
     optimize(portal.core)
-    add_case("101")
+    add_case("101", title="zebra")
     optimize(portal.core)
+    with portal.public.connect() as connection:
+        assert connection.execute(text("select case_id from public_cases")).scalars().all() == ["101"]
 
 
 WRITER = """
