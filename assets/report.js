@@ -141,23 +141,27 @@
   /* Types narrow down while one types. */
   report.enhance.push(function (root) {
     var box = root.querySelector("#words");
-    if (!box) return;
+    if (!box || !root.querySelector(".report-all")) return; // of types that were found already, others may be meant by other words
     var types = [].slice.call(root.querySelectorAll("[data-words]"));
     var groups = [].slice.call(root.querySelectorAll(".report-group, .report-likely, .report-all"));
     var wereOpen = groups.map(function (group) { return group.open; });
     function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, ""); }
     box.addEventListener("input", function () {
       var typed = plain(box.value).split(/\s+/).filter(Boolean);
-      types.forEach(function (type) {
+      // As the server does: the types that most of the words fit. Where none does, all stay, and Find looks in what others have written.
+      var scores = types.map(function (type) {
         var about = plain(type.dataset.words);
-        type.hidden = !typed.every(function (word) { return about.indexOf(word) >= 0; });
+        return typed.filter(function (word) { return about.indexOf(word) >= 0; }).length;
       });
+      var most = Math.max.apply(null, scores.concat(0));
+      types.forEach(function (type, i) { type.hidden = scores[i] < most; });
       groups.forEach(function (group, i) {
-        group.hidden = typed.length > 0 && !group.querySelector("[data-words]:not([hidden])");
-        if ("open" in group) group.open = typed.length ? true : wereOpen[i];
+        group.hidden = !group.querySelector("[data-words]:not([hidden])");
+        if ("open" in group) group.open = most ? true : wereOpen[i];
       });
       var fit = types.filter(function (type) { return !type.hidden; }).length;
-      root.querySelector(".report-count").textContent = !typed.length ? "" : fit === 1 ? words().foundOne : words().found.replace("{n}", fit);
+      var said = !most ? words().foundNone : fit === 1 ? words().foundOne : words().found.replace("{n}", fit);
+      root.querySelector(".report-count").textContent = typed.length ? said : "";
     });
   });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from callbacks import report_place
@@ -24,6 +25,7 @@ from portal.domain.report import Report, ReportableService, Verdict, as_case
 from portal.errors import BadRequest, NotReady
 from portal.notifications.alerts import can_write
 from portal.queries.reporting import fitting_services, likely_services
+from portal.queries.told_services import told_services
 from portal.secrets import derived
 
 WORK = "proof of work"
@@ -53,7 +55,10 @@ def _what(ground: Ground, turn: Turn) -> Screen:
 def _types(ground: Ground, draft: Draft) -> TypeView:
     services = services_at(ground, draft)
     if draft.words:
-        return TypeView(services, fitting=fitting_services(services, draft.words))
+        told, fitting = _told(ground, draft, services), fitting_services(services, draft.words)
+        # Of those that fit, what others meant by such words comes first.
+        fitting = tuple(sorted(fitting, key=lambda service: told.index(service) if service in told else len(told)))
+        return TypeView(services, fitting=fitting, told=tuple(service for service in told if service not in fitting))
     return TypeView(services, likely=_likely(ground, draft, services))
 
 
@@ -64,6 +69,18 @@ def _likely(ground: Ground, draft: Draft, services: tuple[ReportableService, ...
         slugs = ground.portal.read(likely_services, ground.city.id, draft.lat, draft.lon, hour)
     except NotReady:
         return ()
+    return _of_slugs(slugs, services)
+
+
+def _told(ground: Ground, draft: Draft, services: Sequence[ReportableService]) -> tuple[ReportableService, ...]:
+    """Those that others reported in such words, where that is found in time."""
+    try:
+        return _of_slugs(ground.portal.look_up(told_services, ground.city.id, draft.words), services)
+    except NotReady:
+        return ()
+
+
+def _of_slugs(slugs: Sequence[str], services: Sequence[ReportableService]) -> tuple[ReportableService, ...]:
     by_slug = {service.slug: service for service in services}
     return tuple(by_slug[slug] for slug in slugs if slug in by_slug)
 

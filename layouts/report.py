@@ -194,6 +194,7 @@ def _words_of_scripts() -> dict[str, Any]:
         "data-shrinking": _("Making the photo smaller …"),
         "data-found": _("{n} types fit"),
         "data-found-one": _("1 type fits"),
+        "data-found-none": _("No type has these words in its name. Press Find to look in what others have written."),
         "data-left": _("{n} letters left"),
         "data-over": _("{n} letters too many"),
         "data-here": _("Your report on this phone"),

@@ -26,11 +26,15 @@ FIELD = "service"
 
 @dataclass(frozen=True)
 class TypeView:
-    """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words."""
+    """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words.
+
+    `told` are others, in which cases with such words were reported before.
+    """
 
     services: tuple[ReportableService, ...]
     likely: tuple[ReportableService, ...] = ()
     fitting: tuple[ReportableService, ...] | None = None
+    told: tuple[ReportableService, ...] = ()
 
 
 def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()) -> Screen:
@@ -83,9 +87,12 @@ def _folded(name: str, services: list[ReportableService], draft: Draft, is_open:
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
     said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
     again = html.P(press(_("Show all types"), "all"))
+    by_others = _group(_("Others reported it in such words"), view.told, draft) if view.told else None
     if not fitting:
-        return [notice(_("No type fits these words. Try another word, or look through all of them.")), again]
-    return [html.P(said, className="quiet"), html.Div([_radio(service, draft) for service in fitting], className="report-types"), again]
+        none = None if by_others else notice(_("No type fits these words. Try another word, or look through all of them."))
+        return [none, by_others, again]
+    types = html.Div([_radio(service, draft) for service in fitting], className="report-types")
+    return [html.P(said, className="quiet"), types, by_others, again]
 
 
 def _grouped(services: list[ReportableService]) -> list[tuple[str, list[ReportableService]]]:

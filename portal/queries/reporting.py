@@ -24,8 +24,9 @@ LIKELY_METRES = 400
 LIKELY_DAYS = 365
 LIKELY = 5
 SECONDS_PER_DAY = 86_400
-LEAST_LETTERS = 3
-"""Shorter words, such as "on" and "in", tell nothing beside longer ones."""
+LEAST_LETTERS = 4
+"""Shorter words, such as "on" and "the", tell nothing beside longer ones, unless a type bears them in its name: "gas", "car"."""
+LEAST_BEGINNING = 3
 
 
 def reportable_at(portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None) -> tuple[ReportableService, ...]:
@@ -79,8 +80,9 @@ def fitting_services(services: Sequence[ReportableService], typed: str) -> tuple
 
     Capitals, accents and the ends of words are forgiven: "pot hole" fits Pothole. No type fits: empty.
     """
+    names = {word for service in services for word in words_in(service.name)}
     words = words_in(typed)
-    words = [word for word in words if len(word) >= LEAST_LETTERS] or words
+    words = [word for word in words if len(word) >= LEAST_LETTERS or word in names] or words
     scored = [(_score(service, words), service) for service in services] if words else []
     most = max((score for score, _ in scored), default=0)
     return tuple(service for score, service in scored if score == most > 0)
@@ -92,7 +94,7 @@ def _score(service: ReportableService, words: Sequence[str]) -> int:
     told = words_in(texts)
     run_together = "".join(words_in(service.name))
     return sum(
-        word in told or (len(word) >= LEAST_LETTERS and (word in run_together or any(other.startswith(word) for other in told)))
+        word in told or (len(word) >= LEAST_BEGINNING and (word in run_together or any(other.startswith(word) for other in told)))
         for word in words
     )
 

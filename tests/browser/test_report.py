@@ -307,3 +307,14 @@ def test_no_screen_scrolls_sideways_when_it_is_narrow_or_enlarged(town, site, vi
     page.get_by_label("What do you see?").fill("wide" * 80)
     press(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_words_that_only_some_of_a_type_s_texts_have_still_lead_to_it(town, site, visit):
+    page = begin(visit(PHONE), site)
+    to_types(page)
+    page.get_by_label("In your own words").fill("broken pothole")
+    assert page.get_by_role("radio", name="Pothole").is_visible()
+    assert not page.get_by_role("radio", name="Graffiti").is_visible()
+    page.get_by_label("In your own words").fill("zebra")
+    assert page.get_by_role("radio", name="Graffiti").is_visible()
+    assert "Press Find" in page.locator(".report-count").inner_text()
