@@ -129,7 +129,7 @@ def standing(now: int) -> Iterator[StandInIssuer]:
         def _say(self, status: int, body: bytes) -> None:
             self.send_response(status)
             if status == 302:
-                self.send_header("Location", f"{issuer.address}/keys")
+                self.send_header("Location", issuer.address + body.decode())
             self.send_header("Content-Length", str(len(body) + (100 if body.endswith(CUT) else 0)))
             self.end_headers()
             with suppress(ConnectionError):

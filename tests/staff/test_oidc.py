@@ -185,7 +185,17 @@ PATHS = ("/.well-known/openid-configuration", "/token", "/keys")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     "answer",
-    [(200, HTML), (200, TRUNCATED), (200, ENDLESS), (200, b"[" * 200_000), (200, b"[]"), (200, b""), (500, b"{}"), (302, b""), (404, HTML)],
+    [
+        (200, HTML),
+        (200, TRUNCATED),
+        (200, ENDLESS),
+        (200, b"[" * 200_000),
+        (200, b"[]"),
+        (200, b""),
+        (500, b"{}"),
+        (302, b"/keys"),
+        (404, HTML),
+    ],
     ids=["HTML", "truncated", "endless", "nested", "a list", "nothing", "500", "a redirect", "404"],
 )
 def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(issuer, sign_in, settings, path, answer):
@@ -194,6 +204,19 @@ def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(issuer, sig
     issuer.answers[path] = answer
     with pytest.raises(NotReady, match="try again in a minute"):
         finish(settings, ask, begun.cookie, query, NOON)
+
+
+def test_an_answer_is_taken_up_to_its_longest_and_no_redirect_is_followed_even_to_a_good_one(issuer, settings):
+    path, room = PATHS[0], issuers.MAX_BODY_BYTES
+    good = json.dumps(issuer.document).encode()
+    issuer.answers[path] = 200, good.ljust(room)
+    assert begin(settings, ask, NOON)
+    issuer.answers[path] = 200, good.ljust(room + 1)
+    with pytest.raises(NotReady):
+        begin(settings, ask, NOON)
+    issuer.answers |= {path: (302, b"/elsewhere"), "/elsewhere": (200, good)}
+    with pytest.raises(NotReady):
+        begin(settings, ask, NOON)
 
 
 def test_an_issuer_that_is_not_there_is_said_to_be_so(settings):
