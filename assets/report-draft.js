@@ -27,10 +27,13 @@
     if (old) draft = { key: key, began: old.began, photos: old.photos };
     if (!isOffline()) settlePhotos(old);
     if (draft.key && draft.key !== key) kept.remove(draft.key).catch(nothing);
+    if (!draft.key && !isOffline()) recalled = kept.all().then(function (records) {
+      records.filter(function (known) { return known.key === key; }).forEach(recall);
+    }).catch(nothing);
     draft.key = key;
     root.addEventListener("input", later);
     root.addEventListener("change", later);
-    later();
+    save();
     portal.keptReports.show();
     if (old) askForLostPhotos();
   });
@@ -165,9 +168,11 @@
   function recall(old) {
     isSent = old.state === "waiting" || old.state === "sent";
     draft.began = old.began;
+    // One that was on its way when the page went has its name only now.
+    var unnamed = old.photos.filter(function (one) { return !one.name; });
     draft.photos.forEach(function (photo) {
-      var known = (old.photos || []).filter(function (one) { return one.name === photo.name; })[0];
-      if (known && !photo.blob) Object.assign(photo, known);
+      var known = old.photos.filter(function (one) { return one.name === photo.name; })[0] || unnamed.shift();
+      if (known && !photo.blob) Object.assign(photo, { blob: known.blob, file: known.file });
     });
   }
 
@@ -205,8 +210,7 @@
       sessionStorage.removeItem(GO_ON);
     } catch (refused) { /* a private window */ }
     if (!form()) return;
-    recalled = kept.all().then(function (records) {
-      records.filter(function (old) { return old.key === draft.key; }).forEach(recall);
+    kept.all().then(function (records) {
       if (isFirst()) records.filter(function (old) { return old.key === key; }).forEach(goOn);
     }).catch(nothing);
   });

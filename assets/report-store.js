@@ -4,30 +4,37 @@
 (function (scope) {
   "use strict";
   var portal = scope.portal = scope.portal || {};
-  var STORE = "reports", FLAG = "reports-kept";
-  var WEEK = 7 * 86400000, PATIENCE = 60000, PATIENCE_WITH_PHOTOS = 300000;
+  var STORE = "reports", PHOTOS = "photos", FLAG = "reports-kept";
+  var WEEK = 7 * 86400000, PATIENCE = 30000, PATIENCE_WITH_PHOTOS = 300000;
   var kept = portal.kept = { all: all, put: put, remove: remove, change: change, send: send, deliver: deliver, alone: alone, body: body, solve: solve, changed: function () {} };
   var others = scope.BroadcastChannel ? new BroadcastChannel("reports") : null;
-  if (others) others.onmessage = function () { kept.changed(); };
+  var written = "";
+  if (others) others.onmessage = function () {
+    written = "";
+    kept.changed();
+  };
 
   function open() {
     return new Promise(function (done, failed) {
       var asked = scope.indexedDB.open("citizens-connect", 1);
-      asked.onupgradeneeded = function () { asked.result.createObjectStore(STORE, { keyPath: "key" }); };
+      asked.onupgradeneeded = function () {
+        asked.result.createObjectStore(STORE, { keyPath: "key" });
+        asked.result.createObjectStore(PHOTOS);
+      };
       asked.onsuccess = function () { done(asked.result); };
       asked.onerror = asked.onblocked = function () { failed(asked.error); };
     });
   }
 
-  /* One transaction. The database is closed after it: a page that holds one open cannot be gone back to at once. */
+  /* One transaction; gives what it asked for. The database is closed after it: a page that holds one open cannot be gone back to at once. */
   function within(mode, act) {
     return open().then(function (database) {
       return new Promise(function (done, failed) {
-        var transaction = database.transaction(STORE, mode);
-        var asked = act(transaction.objectStore(STORE));
+        var transaction = database.transaction([STORE, PHOTOS], mode);
+        var asked = act(transaction.objectStore(STORE), transaction.objectStore(PHOTOS));
         transaction.oncomplete = function () {
           database.close();
-          done(asked.result);
+          done(asked.map(function (one) { return one.result; }));
         };
         transaction.onerror = transaction.onabort = function () {
           database.close();
@@ -37,28 +44,41 @@
     });
   }
 
+  /* Photos lie apart and are written when they are others: a letter typed must not write megabytes. */
   function put(record) {
-    return within("readwrite", function (store) { return store.put(record); }).then(tell);
+    var photos = record.photos || [], rest = Object.assign({}, record);
+    delete rest.photos;
+    var print = record.key + JSON.stringify(photos.map(function (photo) { return [photo.name, photo.file, photo.blob ? photo.blob.size : 0]; }));
+    return within("readwrite", function (reports, store) {
+      if (!photos.length) store.delete(record.key);
+      else if (print !== written) store.put(photos, record.key);
+      return [reports.put(rest)];
+    }).then(function () {
+      written = print;
+      return tell();
+    });
   }
 
   function remove(key) {
-    return within("readwrite", function (store) { return store.delete(key); }).then(tell);
+    written = "";
+    return within("readwrite", function (reports, photos) { return [reports.delete(key), photos.delete(key)]; }).then(tell);
   }
 
   /* Other values for some of a record's; nothing where it is gone. */
   function change(key, values) {
-    return within("readwrite", function (store) {
-      var asked = store.get(key);
-      asked.onsuccess = function () { if (asked.result) store.put(Object.assign(asked.result, values)); };
-      return asked;
+    return within("readwrite", function (reports) {
+      var asked = reports.get(key);
+      asked.onsuccess = function () { if (asked.result) reports.put(Object.assign(asked.result, values)); };
+      return [asked];
     }).then(tell);
   }
 
   /* All records, the oldest first. Drafts that nobody went on with for a week are deleted, and so are links to what was sent. */
   function all() {
-    return within("readonly", function (store) { return store.getAll(); }).then(function (records) {
-      var old = records.filter(function (record) { return (record.state === "draft" || record.state === "sent") && record.changed < Date.now() - WEEK; });
-      var fresh = records.filter(function (record) { return old.indexOf(record) < 0; });
+    return within("readonly", function (reports, photos) { return [reports.getAll(), photos.getAllKeys(), photos.getAll()]; }).then(function (found) {
+      found[0].forEach(function (record) { record.photos = found[2][found[1].indexOf(record.key)] || []; });
+      var old = found[0].filter(function (record) { return (record.state === "draft" || record.state === "sent") && record.changed < Date.now() - WEEK; });
+      var fresh = found[0].filter(function (record) { return old.indexOf(record) < 0; });
       flag(fresh.length > 0);
       return Promise.all(old.map(function (record) { return remove(record.key); })).then(function () {
         return fresh.sort(function (one, other) { return one.began - other.began; });
@@ -74,11 +94,10 @@
     } catch (refused) { /* a service worker has none, nor has a private window */ }
   }
 
-  function tell(result) {
+  function tell() {
     flag(true);
     if (others) others.postMessage("changed");
     kept.changed();
-    return result;
   }
 
   /* What goes to the portal: photos by their names where it has them, else themselves. */
@@ -136,7 +155,7 @@
   function again(record, missing) {
     record.photos.forEach(function (photo) { if (missing.indexOf(photo.name) >= 0) photo.name = ""; });
     record.photos = record.photos.filter(function (photo) { return photo.name || photo.blob; });
-    return change(record.key, { photos: record.photos }).then(function () { return send(record, "", true); });
+    return put(record).then(function () { return send(record, "", true); });
   }
 
   /* A sum of the ALTCHA protocol asked for anew: the one in the form is too old. */
