@@ -24,6 +24,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound
 from portal.photos.develop import LARGE
 from portal.queries import moderation
+from portal.queries.unrouted import unrouted
 from portal.services import outbox
 
 COOKIE, COOKIE_PATH = "staff", "/staff"
@@ -80,7 +81,8 @@ class StaffPages:
     def outbox(self, who: SignedIn, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
             messages, systems = outbox.waiting(connection, self.city.id), outbox.systems(connection, self.city.id)
-        view = OutboxView(messages, systems, who.is_manager)
+            lost = unrouted(connection, self.city.id)
+        view = OutboxView(messages, systems, who.is_manager, lost)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
     def decide(self, who: SignedIn) -> Response:

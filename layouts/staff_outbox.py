@@ -18,17 +18,19 @@ from portal.domain.tracking_number import shown
 
 if TYPE_CHECKING:
     from portal.domain.dispatch import Message, SystemState
+    from portal.queries.unrouted import Unrouted
 
 PATH = "/staff/outbox"
 
 
 @dataclass(frozen=True)
 class OutboxView:
-    """What waits, and the systems it waits for. `may_decide`: whoever looks may send again and give up."""
+    """What waits, the systems it waits for, and the open reports that no rule covers. `may_decide`: to send again or to give up."""
 
     messages: tuple[Message, ...]
     systems: tuple[SystemState, ...]
     may_decide: bool
+    unrouted: tuple[Unrouted, ...] = ()
 
 
 def outbox_page(city: Jurisdiction, who: str, view: OutboxView, now: int, problem: str = "") -> Page:
@@ -42,10 +44,29 @@ def outbox_page(city: Jurisdiction, who: str, view: OutboxView, now: int, proble
             notice(problem, kind="warning") if problem else None,
             *[_system(system, view.may_decide) for system in ill],
             html.Ol(items, className="case-list staff-list") if items else html.P(_("Everything has arrived.")),
+            *_unrouted(city, view, now),
         ],
         who,
         400 if problem else 200,
     )
+
+
+def _unrouted(city: Jurisdiction, view: OutboxView, now: int) -> list[Any]:
+    if not view.unrouted:
+        return []
+    return [
+        html.H2(_("No rule says whose these are")),
+        html.P(_("They went to the queue for all such reports. A rule in the city’s file sends the next ones to the right people.")),
+        html.Ul([html.Li(_lost(city, report, now)) for report in view.unrouted], className="case-list staff-list"),
+    ]
+
+
+def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
+    where = " · ".join(part for part in (report.department, report.queue) if part)
+    opened = time(report.opened_at, words.moment(report.opened_at, city.zone, now), city.zone, now)
+    link = html.A(shown(report.case_id), href=staff_address(report.case_id))
+    title = html.H3([link, f" · {report.service_name}"], className="case-card-title")
+    return html.Article([title, html.P([f"{where} · ", opened], className="case-card-facts")], className="case-card")
 
 
 def _system(system: SystemState, may_decide: bool) -> html.Div:

@@ -12,6 +12,7 @@ import click
 from portal import jurisdictions
 from portal.context import Portal
 from portal.domain.dispatch import Message
+from portal.queries.unrouted import unrouted
 from portal.services import outbox as messages
 from portal.settings import settings_from_environment
 
@@ -24,9 +25,12 @@ def outbox() -> None:
 @outbox.command("show")
 @click.argument("city")
 def show(city: str) -> None:
-    """How many messages there are, what waits in CITY and why, and how its systems fare. Exit status 1 when somebody must decide."""
+    """How many messages there are, what waits in CITY and why, how its systems fare, and which open reports no rule covers.
+
+    Exit status 1 when somebody must decide.
+    """
     with _portal(city) as portal, portal.core.connect() as connection:
-        found, states = messages.waiting(connection, city), messages.systems(connection, city)
+        found, states, lost = messages.waiting(connection, city), messages.systems(connection, city), unrouted(connection, city)
         click.echo(" · ".join(f"{state} {count:,}" for state, count in sorted(messages.counts(connection, city).items())) or "nothing yet")
     for state in states:
         if state.is_stopped or state.failures:
@@ -34,6 +38,8 @@ def show(city: str) -> None:
             click.echo(f"{state.name}: {state.failures} failures, left alone {until}: {state.reason}")
     for message in found:
         click.echo(_line(message))
+    for report in lost:
+        click.echo(f"case {report.case_id}, {report.service_name}: no rule covers it; it is in {report.department}, queue {report.queue}")
     raise SystemExit(int(any(message.needs_somebody for message in found)))
 
 

@@ -157,7 +157,8 @@ def _keep_report(
         "verdict": report.verdict,
         "is_public": int(report.is_public),
         "created_at": now,
-        "is_unrouted": int(to.is_catch_all),
+        # A town whose file has no rules has one queue, and nothing to be looked into.
+        "is_unrouted": int(to.is_catch_all and bool(to.steps)),
     }
     connection.execute(insert(ReportRow).values(**values))
 

@@ -19,6 +19,7 @@ from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.models import Case, Label
 from portal.queries.cases import case_by_id
+from portal.queries.unrouted import unrouted as reports_without_a_rule
 from portal.services import contacts, definitions, private_link, routing
 from portal.services.forgetting import forget_what_is_over
 from portal.services.photos import BEFORE, hold
@@ -297,7 +298,14 @@ def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(ta
     number = take(replace(REPORT, lat=42.305), of=routed).case_id
     assert public_case(portal, city, number).department == "City Hall"
     assert message(portal)[:2] == ("desk", None)
-    assert unrouted(portal) == [number]
+    with portal.core.connect() as connection:
+        (lost,) = reports_without_a_rule(connection, city.id)
+    assert (lost.case_id, lost.department, lost.queue) == (number, "City Hall", public_case(portal, city, number).queue)
+
+
+def test_a_town_without_rules_has_one_queue_and_nothing_to_look_into(take, portal, routed, city):
+    take(of=replace(routed, routes=()))
+    assert unrouted(portal) == []
 
 
 @pytest.mark.parametrize("changes", [{"is_public": False}, {"verdict": "held"}, {"service_code": "needle", "answers": {}}], ids=str)

@@ -125,6 +125,19 @@ def test_what_is_on_its_way_is_shown_to_all_and_decided_by_managers(signed_in, n
     assert client.post("/staff/outbox", data={"do": "give up", "reason": "x"}).status_code == 403
 
 
+def test_open_reports_that_no_rule_covers_are_shown_with_their_queue(signed_in, number, portal):
+    client = signed_in()
+    assert "No rule says whose" not in page(client, "/staff/outbox").text_content()
+    with portal.transaction() as connection:
+        connection.execute(text("update reports set is_unrouted = 1"))
+    root = page(client, "/staff/outbox")
+    (lost,) = root.xpath("//h2[contains(., 'No rule says whose')]/following-sibling::ul/li")
+    assert lost.xpath(".//a/@href") == [f"/staff/cases/{number}"]
+    with portal.transaction() as connection:
+        connection.execute(text("update cases set is_open = 0"))
+    assert "No rule says whose" not in page(client, "/staff/outbox").text_content()
+
+
 def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, portal):
     client = signed_in("manager")
     with portal.transaction() as connection:
