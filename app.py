@@ -53,6 +53,7 @@ MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js",
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
 """Reports that are on the visitor's phone: every page that has reason to fetches these."""
+STAFF_SCRIPT = "staff.js"
 REPORT_SCRIPTS = (*KEPT_SCRIPTS, "report.js", "report-place.js", "report-photo.js", "report-offline.js", "report-draft.js")
 APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
 # The browser needs to know neither our versions nor a token that would make every page differ.
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         kept_urls=tuple(fingerprints[name] for name in KEPT_SCRIPTS),
         worker_url=offline.ADDRESS if settings.offline_pages else "",
         report_urls=tuple(fingerprints[name] for name in REPORT_SCRIPTS),
+        staff_url=fingerprints[STAFF_SCRIPT],
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],
         app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),

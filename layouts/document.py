@@ -29,6 +29,8 @@ class Page:
     """What the page says to machines, as schema.org's JSON-LD."""
     has_report: bool = False
     """Whether the scripts of the report form have something to do on it."""
+    has_staff: bool = False
+    """Whether it is one of staff's."""
 
 
 PAPER = {"light": "#ffffff", "dark": "#0f1720"}
@@ -52,6 +54,7 @@ class Frame:
     boot_url: str
     list_urls: tuple[str, ...]
     report_urls: tuple[str, ...]
+    staff_url: str
     kept_urls: tuple[str, ...]
     worker_url: str
     icon_url: str
@@ -79,6 +82,7 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
         f"{_boot_script(frame)}"
         f"{_list_scripts(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
+        f"{_staff_script(frame) if page.has_staff else ''}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
 
@@ -97,6 +101,11 @@ def _list_scripts(frame: Frame) -> str:
 def _report_scripts(frame: Frame) -> str:
     """What makes the report form quicker; it works without them."""
     return "".join(f'<script src="{escape(url)}" defer></script>\n' for url in frame.report_urls)
+
+
+def _staff_script(frame: Frame) -> str:
+    """What lets staff draw on a photo; it works without."""
+    return f'<script src="{escape(frame.staff_url)}" defer></script>\n'
 
 
 def _for_search_engines(page: Page, site_url: str) -> str:

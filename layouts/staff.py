@@ -42,6 +42,7 @@ def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", 
         description=_("For the staff of {city}.", city=city.name),
         body=html.Div([_ways(who) if who else None, html.H1(title, tabIndex="-1"), *parts], className="report staff"),
         status=status,
+        has_staff=bool(who),
     )
 
 
@@ -63,7 +64,7 @@ def act_form(path: str, what: str, word: str, parts: list[Any], number: str, **t
         className="report-field",
     )
     button = html.P(html.Button(word, type="submit", className="button button-quiet"))
-    return html.Form([*hidden, *parts, reason, button], action=kept(path), method="post", className="own-form staff-act", **named(word))
+    return html.Form([*hidden, *parts, reason, button], action=kept(path), method="post", className="own-form staff-act")
 
 
 def _ways(who: str) -> html.Div:

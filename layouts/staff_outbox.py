@@ -97,7 +97,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
         again = act_form(PATH, "retry", _("Send again now"), [], f"retry-{message.id}", message=message.id)
         end = act_form(PATH, "give up", _("Never send it"), [], f"end-{message.id}", message=message.id)
         parts += [html.Details([html.Summary(_("Send again")), again]), html.Details([html.Summary(_("Give up")), end])]
-    return html.Article(parts, className="case-card")
+    return html.Article(parts, className="staff-card")
 
 
 def _kinds() -> dict[str, str]:

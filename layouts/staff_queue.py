@@ -61,4 +61,4 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
         html.P(card.note, className="staff-note") if card.note else None,
         html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
     ]
-    return html.Article(parts, className="case-card")
+    return html.Article(parts, className="staff-card")
