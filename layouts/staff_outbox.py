@@ -89,8 +89,8 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     )
     link = html.A(shown(message.case_id), href=staff_address(message.case_id))
     parts: list[Any] = [
-        html.H2([link, f" · {_kinds()[message.kind]}"], className="case-card-title"),
-        html.P([f"{where} · {tried} · ", *following], className="case-card-facts"),
+        html.H2([link, f" · {_kinds()[message.kind]}"], className="staff-card-title"),
+        html.P([f"{where} · {tried} · ", *following], className="staff-card-facts"),
         html.P(message.answer, className="staff-note") if message.answer else None,
     ]
     if may_decide:

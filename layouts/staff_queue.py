@@ -56,8 +56,8 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
         html.Span(shown(card.case_id)),
     ]
     parts: list[Any] = [
-        html.H3([html.A(card.service_name, href=staff_address(card.case_id)), *place], className="case-card-title"),
-        html.P(facts, className="case-card-facts"),
+        html.H3([html.A(card.service_name, href=staff_address(card.case_id)), *place], className="staff-card-title"),
+        html.P(facts, className="staff-card-facts"),
         html.P(card.note, className="staff-note") if card.note else None,
         html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
     ]
