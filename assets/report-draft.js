@@ -179,11 +179,15 @@
   /* Without signal: into the one page that there is. */
   function fill(old) {
     draft = { key: old.key, began: old.began, photos: old.photos };
+    var answers = {};
     old.fields.forEach(function (pair) {
-      var box = pair[0].indexOf("answer.") === 0 ? null : form().elements[pair[0]];
-      if (box) box.value = pair[1];
-      else report.hidden(pair[0]).value = pair[1];
+      var name = pair[0], box = form().elements[name];
+      if (name.indexOf("answer.") === 0) answers[name] = (answers[name] || []).concat(pair[1]);
+      else if (box) box.value = pair[1];
+      else report.hidden(name).value = pair[1];
     });
+    report.ask(form());
+    Object.keys(answers).forEach(function (name) { report.answer(form(), name, answers[name]); });
     report.offline();
     save().then(portal.keptReports.show);
   }

@@ -1,4 +1,4 @@
-/* The form on one page, for a phone without signal: where the phone is, and how many photos are kept. */
+/* The form on one page, for a phone without signal: what the type asks, where the phone is, how many photos are kept. */
 (function () {
   "use strict";
   var portal = window.portal, report = portal.report;
@@ -17,9 +17,39 @@
       report.field("place").focus();
       return false;
     };
+    report.field("service").addEventListener("change", function () { ask(root); });
     locate(root, where);
     report.offline();
   });
+
+  report.ask = ask;
+  report.answer = answer;
+
+  /* The questions of the type that is chosen, in the place of another's. */
+  function ask(root) {
+    var place = root.querySelector("#type-questions"), code = report.field("service").value;
+    place.replaceChildren();
+    [].filter.call(root.querySelectorAll(".questions-of-type"), function (asleep) { return asleep.dataset.service === code; }).forEach(function (asleep) {
+      place.append(document.importNode(asleep.content, true));
+      JSON.parse(asleep.dataset.required).forEach(function (name) {
+        var boxes = boxesOf(root, name).filter(function (box) { return box.type !== "checkbox"; });
+        if (boxes.length) boxes[0].required = true;
+      });
+    });
+  }
+
+  function boxesOf(root, name) {
+    return [].filter.call(root.elements, function (box) { return box.name === name; });
+  }
+
+  /* What was answered before, into the questions as they stand. */
+  function answer(root, name, values) {
+    var left = values.slice();
+    boxesOf(root, name).forEach(function (box) {
+      if (box.type === "radio" || box.type === "checkbox") box.checked = values.indexOf(box.value) >= 0;
+      else box.value = left.shift() || "";
+    });
+  }
 
   /* A phone knows where it is without signal. What is typed afterwards is another place. */
   function locate(root, where) {

@@ -30,14 +30,18 @@ def details_screen(draft: Draft, service: ReportableService, problems: tuple[Pro
         answer=html.Div(
             [
                 html.P(service.name, className="lead"),
-                _who_reads(service),
-                *[_question(question, draft, problems) for question in service.questions],
+                *questions_of(service, draft, problems),
                 _note(draft, problems),
             ],
             className="report-answer",
         ),
         go_on=_("Continue"),
     )
+
+
+def questions_of(service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()) -> list[Any]:
+    """What the type asks, and who reads the answers."""
+    return [_who_reads(service), *[_question(question, draft, problems) for question in service.questions]]
 
 
 def _who_reads(service: ReportableService) -> html.P | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from layouts.components import notice
 from layouts.language import _, spoken
 from layouts.prerender import tag
 from layouts.report import Screen
-from layouts.report_draft import MAX_LINE, MAX_NOTE
+from layouts.report_details import field_of, questions_of
+from layouts.report_draft import MAX_LINE, MAX_NOTE, Draft
 from layouts.report_photo import ACCEPTED
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Screen:
-    """All questions that can be asked without the portal. What a type asks beyond them is asked when there is signal.
+    """All questions of a report, those of the type that is chosen among them: they wait in templates, and a script shows them.
 
     `can_write`: letters can be sent, so that it is worth asking for an address.
     """
@@ -36,6 +38,8 @@ def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Sc
                 _photos(),
                 _place(),
                 _type(offered),
+                html.Div(id="type-questions", className="report-answer"),
+                *[_questions(service) for service in offered if service.questions],
                 _note(),
                 _who(),
                 _email() if can_write else None,
@@ -83,6 +87,13 @@ def _type(services: Sequence[ReportableService]) -> html.Div:
         made = [html.Option(service.name, value=service.code) for service in members]
         options += [tag("optgroup", {"label": group}, made)] if group else made
     return _field("service", _("What is it about?"), tag("select", {"name": "service", "id": "service", "required": True}, options))
+
+
+def _questions(service: ReportableService) -> Any:
+    """What a type asks, asleep; `data-required` names the fields that it cannot do without."""
+    required = [field_of(question) for question in service.questions if question.is_asked and question.is_required]
+    asleep = {"class": "questions-of-type", "data-service": service.code, "data-required": json.dumps(required)}
+    return tag("template", asleep, questions_of(service, Draft()))
 
 
 def _note() -> html.Div:

@@ -15,6 +15,9 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 
 from app import create_app
+from portal.domain.report import Question
+from portal.domain.service_definition import ServiceDefinition
+from portal.services import definitions
 from tests.browser.test_report import QUESTION, past_similar, photo, press, to_types  # noqa: F401  photo is a fixture
 from tests.support.browser import FLAGS, PHONE, require_chromium
 
@@ -313,7 +316,11 @@ def test_what_is_refused_with_signal_is_said_beside_its_field(standing, phone, p
     assert reports(portal) == 1
 
 
-def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, portal, photo):  # noqa: F811
+def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, portal, city, photo):  # noqa: F811
+    with portal.transaction() as connection:
+        offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("Graffiti", "Graffiti")
+        definitions.save_offered(connection, city.id, "town", offered, 0)
+        definitions.save_questions(connection, city.id, "Pothole", (Question("size", "How large is it?", is_required=True),), 0)
     context = phone()
     page = context.new_page()
     ready(page, standing.address)
@@ -323,14 +330,21 @@ def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, port
     page.set_input_files("#photo", photo)
     page.get_by_text("1 photo is kept with it.").wait_for()
     assert page.locator(".report-where").inner_text() == "Your place is known."
+    page.get_by_label("What is it about?").select_option("Graffiti")
+    assert page.get_by_label("How large is it?").count() == 0
     page.get_by_label("What is it about?").select_option("Pothole")
     page.get_by_label("What do you see?").fill("No signal down here")
     page.get_by_role("radio", name="Everybody").check()
+    page.get_by_role("button", name="Send when there is signal").click()
+    assert page.get_by_label("How large is it?").evaluate("box => box.matches(':invalid')")
+    page.get_by_label("How large is it?").fill("As a table")
     page.get_by_role("button", name="Send when there is signal").click()
     page.get_by_text(WAITING).wait_for()
     context.set_offline(False)
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert (reports(portal), attached_photos(portal)) == (1, 1)
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select answers from reports")).scalar_one() == '{"size": ["As a table"]}'
 
 
 def test_in_the_middle_of_the_form_a_report_can_be_finished_without_signal(standing, phone, portal):
