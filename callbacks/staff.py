@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
+from callbacks import staff_oidc
 from callbacks.language import asked_language
 from callbacks.pages import Pages
 from callbacks.report import only_from_here
@@ -94,7 +95,7 @@ class StaffPages:
             return _go("/staff/outbox")
 
     def show_sign_in(self) -> Response:
-        return _closed(_go("/staff") if self._who() else self.pages.once(lambda: sign_in_page(self.city)))
+        return _closed(_go("/staff") if self._who() else self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts)))
 
     def sign_in(self) -> Response:
         only_from_here()
@@ -103,11 +104,20 @@ class StaffPages:
             token = accounts.sign_in(self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **said)
         except NotAllowed as refusal:
             sentence, values = refusal.sentence, refusal.values
-            return _closed(self.pages.once(lambda: sign_in_page(self.city, said["name"], _(sentence, **values))))
-        answer = _go("/staff")
+            return _closed(self.pages.once(lambda: sign_in_page(self.city, said["name"], _(sentence, **values), self._own_accounts)))
+        return self.signed_in(_go("/staff"), token)
+
+    def signed_in(self, answer: Response, token: str) -> Response:
+        """An answer that gives the session's cookie, where there is a session."""
         is_secure = self.portal.settings.site_url.startswith("https://")
-        answer.set_cookie(COOKIE, token, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=is_secure)
+        if token:
+            answer.set_cookie(COOKIE, token, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=is_secure)
         return _closed(answer)
+
+    @property
+    def _own_accounts(self) -> str:
+        """Where one signs in with the city's own accounts; empty where it has no such service."""
+        return staff_oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
 
     def sign_out(self) -> Response:
         only_from_here()
@@ -141,6 +151,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     server.add_url_rule("/staff/sign-in", endpoint="staff sign-in", view_func=staff.show_sign_in)
     server.add_url_rule("/staff/sign-in", endpoint="staff signs in", view_func=staff.sign_in, methods=["POST"])
     server.add_url_rule("/staff/sign-out", endpoint="staff signs out", view_func=staff.sign_out, methods=["POST"])
+    staff_oidc.register(server, portal, pages, clock, staff.signed_in)
     staff.add(server, "/staff", staff.queue, "GET")
     staff.add(server, "/staff/cases/<case_id>", staff.case, "GET")
     staff.add(server, "/staff/cases/<case_id>", staff.act, "POST")

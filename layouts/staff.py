@@ -15,8 +15,8 @@ from portal.domain.jurisdiction import Jurisdiction
 REASON = "reason"
 
 
-def sign_in_page(city: Jurisdiction, name: str = "", problem: str = "") -> Page:
-    """Name, password, and the code that the phone shows."""
+def sign_in_page(city: Jurisdiction, name: str = "", problem: str = "", own_accounts: str = "") -> Page:
+    """Name, password, and the code that the phone shows; and where the city has a sign-in of its own, the way there."""
     problems = (Problem("name", problem),) if problem else ()
     fields = [
         field(_("Name"), "name", problems, value=name or None, autocomplete="username", required=True),
@@ -30,9 +30,17 @@ def sign_in_page(city: Jurisdiction, name: str = "", problem: str = "") -> Page:
         className="own-form",
         **named(_("Sign in")),
     )
-    return staff_page(
-        _("Sign in"), city, [html.P(_("For the staff of {city}.", city=city.name), className="lead"), form], status=403 if problem else 200
-    )
+    parts = [html.P(_("For the staff of {city}.", city=city.name), className="lead"), _own_accounts(own_accounts), form]
+    return staff_page(_("Sign in"), city, parts, status=403 if problem else 200)
+
+
+def signed_in_page(city: Jurisdiction) -> Page:
+    """What is seen for a moment by who comes back from the city's own sign-in."""
+    return staff_page(_("You are signed in"), city, [html.P(html.A(_("Go on"), href="/staff", className="button"))])
+
+
+def _own_accounts(address: str) -> html.P | None:
+    return html.P(html.A(_("Sign in with the city’s own account"), href=address, className="button")) if address else None
 
 
 def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200) -> Page:

@@ -101,6 +101,18 @@ def sign_in(portal: Portal, city_id: str, name: str, password: str, code: str, a
         return _begin(connection, city_id, name, now)
 
 
+def sign_in_vouched(portal: Portal, city_id: str, email: str, now: int) -> str:
+    """The token of a new session for somebody whose address the city's own sign-in vouches for: the name of their account here.
+
+    Raises NotAllowed where no account has it. A password is not asked; a second factor is that sign-in's to ask for.
+    """
+    with portal.transaction() as connection:
+        found = [account.name for account in names(connection, city_id) if email and account.name.casefold() == email.casefold()]
+        if len(found) != 1:
+            raise NotAllowed("The city’s own sign-in knows you, but no account here has your e-mail address for its name.")
+        return _begin(connection, city_id, found[0], now)
+
+
 def who_is(connection: Connection, city_id: str, token: str, now: int) -> SignedIn | None:
     """Whose session this is; None for one that is over: signed out, an hour without a page, twelve hours old."""
     key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
