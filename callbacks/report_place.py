@@ -65,6 +65,7 @@ def _map(portal: Portal, city: Jurisdiction, draft: Draft, now: int) -> PinMap:
         streets=streets_in(_streets(portal, city), box) if near else (),
         cases=_cases(portal, city, lat, lon, now - now % HOUR) if near else (),
         tile_url=tile_url,
+        credit=portal.settings.tile_attribution if tile_url else "",
     )
 
 

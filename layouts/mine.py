@@ -141,6 +141,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
                 *_closing(city, view, now),
                 html.H2(_("What you wrote")),
                 html.Blockquote(html.P(report.note)) if report.note else html.P(_("No words."), className="quiet"),
+                _answers(view),
                 *[html.Div([html.P(note.text), _when(note.at, city, now)], className="own-note") for note in report.notes],
                 taken(view.photos),
                 *_changes(city, view, problems),
@@ -180,6 +181,11 @@ def _closing(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
     closed = html.P(_("Closed on {day}.", day=words.day(report.closed_at, city.zone, now)))
     said = [html.P(_("The city wrote:")), html.Blockquote(html.P(report.closure_reason))] if report.closure_reason else []
     return [html.H2(_("What the city did")), closed, *said]
+
+
+def _answers(view: OwnView) -> html.Dl | None:
+    lines = [html.Div([html.Dt(question), html.Dd(answer)]) for question, answer in view.report.answers]
+    return html.Dl(lines, className="own-answers") if lines else None
 
 
 def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -> list[Any]:

@@ -31,7 +31,10 @@ STEP = 32
 
 @dataclass(frozen=True)
 class PinMap:
-    """Where the middle is, how close one looks, and what there is to draw. `tile_url` is empty where no street tiles are used."""
+    """Where the middle is, how close one looks, and what there is to draw.
+
+    `tile_url` is empty where no street tiles are used; `credit` thanks whose they are.
+    """
 
     lat: float
     lon: float
@@ -40,6 +43,7 @@ class PinMap:
     streets: tuple[StreetLine, ...] = ()
     cases: tuple[Point, ...] = ()
     tile_url: str = ""
+    credit: str = ""
 
 
 def box_of(lat: float, lon: float, zoom: int) -> Bounds:

@@ -126,8 +126,9 @@ def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.D
 def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
     """The map under its pin, where that is, and the buttons that move it; a script asks for these parts anew."""
     marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
+    credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
     return [
-        html.Div([drawing(view.map), marker], className="pin-map", role="img", **named(_("Map")), **_place_of(draft, view)),
+        html.Div([drawing(view.map), marker, credit], className="pin-map", role="img", **named(_("Map")), **_place_of(draft, view)),
         html.Div([press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()], className="pin-buttons"),
         html.P(
             [html.Strong(view.said)] if view.said else _("No place yet. Type an address, or tap the map."),

@@ -55,9 +55,19 @@ def written(questions: tuple[Question, ...], answers: Answers, zone: ZoneInfo) -
 
 
 def in_words(question: Question, given: tuple[str, ...]) -> str:
-    """An answer as people read it: choices by their words."""
+    """An answer as people read it: choices by their words, a time that was written down by the city's clock."""
+    if question.kind == "datetime" and len(given) == 1 and "T" in given[0]:
+        return given[0][:16].replace("T", " ")
     said = dict(question.choices)
     return ", ".join(said.get(answer, answer) for answer in given)
+
+
+def answered(questions: tuple[Question, ...], answers: Answers) -> tuple[tuple[str, str], ...]:
+    """(question, answer) in the order of the questions; an answer to one that is no longer asked comes last, under its code."""
+    asked = [question for question in questions if question.code in answers]
+    codes = {question.code for question in asked}
+    known = [(question.prompt, in_words(question, answers[question.code])) for question in asked]
+    return (*known, *((code, ", ".join(given)) for code, given in answers.items() if code not in codes))
 
 
 def longest_answer(question: Question) -> int:

@@ -127,7 +127,7 @@ class OwnReport:
     """A report as its own resident sees it, by the private link: everything that was sent, whatever the public sees of it.
 
     Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos` are names of pictures of ours.
-    `is_told`: letters about it go to the address that was given.
+    `answers` are (question, answer). `is_told`: letters about it go to the address that was given.
     """
 
     key: int
@@ -145,6 +145,7 @@ class OwnReport:
     department: str | None = None
     photos: tuple[str, ...] = ()
     notes: tuple[OwnNote, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
     sent_at: int | None = None
     withdrawn_at: int | None = None
     closed_at: int | None = None

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import Connection, text
 
-from portal.domain.answers import Answers, in_words
+from portal.domain.answers import answered
 from portal.domain.dispatch import Message, Outgoing
 from portal.domain.service_definition import questions_from_json
 from portal.queries.photos import photos_of_report
@@ -29,7 +29,7 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         lon=case["lon"],
         is_public=case["visibility"] == "public",
         answers=answers,
-        answers_in_words=_in_words(case["questions"], answers),
+        answers_in_words=answered(questions_from_json(case["questions"] or "[]"), answers),
         photos=photos_of_report(connection, city_id, message.case_key),
         words=_note(connection, city_id, message),
         work_order_id=case["work_order_id"],
@@ -37,14 +37,6 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         queue=case["queue"],
         opened_at=case["opened_at"],
     )
-
-
-def _in_words(questions: str | None, answers: Answers) -> tuple[tuple[str, str], ...]:
-    """In the order of the questions; an answer to one that is no longer asked comes last, under its code."""
-    asked = [question for question in questions_from_json(questions or "[]") if question.code in answers]
-    codes = {question.code for question in asked}
-    known = [(question.prompt, in_words(question, answers[question.code])) for question in asked]
-    return (*known, *((code, ", ".join(given)) for code, given in answers.items() if code not in codes))
 
 
 def _note(connection: Connection, city_id: str, message: Message) -> str:

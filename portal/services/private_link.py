@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from portal.context import Portal
+from portal.domain.answers import answered
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
+from portal.domain.service_definition import questions_from_json
 from portal.errors import BadRequest, NotFound
 from portal.models import ReportNote, ReportRow
 from portal.queries.photos import photos_of_report
@@ -97,7 +101,10 @@ def _report(connection: Connection, city_id: str, token: str) -> OwnReport | Non
     values = {"city": city_id, "case": row["key"]}
     photos = photos_of_report(connection, city_id, row["key"])
     notes = connection.execute(text(_NOTES), values)
-    return OwnReport(**row, photos=photos, notes=tuple(OwnNote(*note) for note in notes))
+    told = dict(row)
+    answers = {code: tuple(given) for code, given in json.loads(told.pop("answers")).items()}
+    told["answers"] = answered(questions_from_json(told.pop("questions") or "[]"), answers)
+    return OwnReport(**told, photos=photos, notes=tuple(OwnNote(*note) for note in notes))
 
 
 # The texts as they were sent: the original where something was hidden from the public, else what is published.
@@ -106,11 +113,12 @@ select c.id as key, c.case_id, s.name as service_name, s.slug as service_slug, c
     coalesce(o.note, c.note) as note, coalesce(o.address, c.address) as address,
     coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon,
     n.slug as neighborhood_slug, d.name as department, r.sent_at, r.withdrawn_at, c.closed_at,
-    c.closure_reason,
+    c.closure_reason, r.answers, a.questions,
     exists (select 1 from contacts t where t.jurisdiction_id = c.jurisdiction_id and t.case_key = c.id) as is_told
 from reports r
 join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key
 join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+left join service_definitions a on a.jurisdiction_id = c.jurisdiction_id and a.service_code = s.service_code
 left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 left join labels n on n.jurisdiction_id = c.jurisdiction_id and n.label_id = c.neighborhood_id
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id

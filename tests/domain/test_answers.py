@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.answers import only_asked, unasked, what_is_wrong, written
+from portal.domain.answers import answered, only_asked, unasked, what_is_wrong, written
 from portal.domain.report import Question
 
 CHOICES = (("s", "Small"), ("l", "Large"))
@@ -55,6 +55,12 @@ NEW_YORK = ZoneInfo("America/New_York")
 )
 def test_an_answer_is_what_its_question_wants_or_it_is_said_why_not(question, answers, wrong):
     assert what_is_wrong(question, answers) == wrong
+
+
+def test_answers_are_read_in_the_words_and_the_order_of_the_questions():
+    answers = {"gone": ("7",), "m": ("s", "l"), "t": ("2026-11-23T14:05:00-05:00",), "q": ("5",)}
+    said = (("How deep?", "5"), ("Since when?", "2026-11-23 14:05"), ("Which?", "Small, Large"), ("gone", "7"))
+    assert answered((LINE, MOMENT, MANY, ONE), answers) == said
 
 
 def test_an_answer_nobody_asked_for_is_named():

@@ -327,6 +327,12 @@ def test_answers_are_kept_as_systems_read_them(take, portal):
     assert '"since": ["2026-11-20T14:05:00-05:00"]' in message(portal)[2]
 
 
+def test_a_resident_sees_what_they_answered_in_the_words_of_the_questions(take, portal, city):
+    accepted = take(replace(REPORT, answers={"since": ("2026-11-20", "14:05"), "size": ("large",)}))
+    size, since = own_report(portal, city, accepted.token).answers
+    assert (size[0], since) == (SIZE.prompt, ("Since when?", "2026-11-20 14:05"))
+
+
 def test_a_type_that_leads_elsewhere_is_not_taken(take, portal, city):
     with pytest.raises(BadRequest):
         take(of=replace(city, report_rules=(ReportRule("pothole", diversion={"en": "Call the county."}),)))
