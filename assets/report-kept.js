@@ -40,7 +40,7 @@
     choices.append.apply(choices, ways);
     said(record).forEach(function (text, i) {
       var sentence = document.createElement(i ? "p" : "strong");
-      sentence.textContent = text;
+      sentence.append.apply(sentence, record.state === "sent" ? aroundNumber(text, record.number) : [text]);
       box.append(sentence);
     });
     box.append(choices);
@@ -57,8 +57,16 @@
     var when = moment(record.began);
     if (record.state === "draft") return [words().draft.replace("{time}", when), words().where];
     if (record.state === "waiting") return [navigator.onLine ? words().waitingPortal : words().waiting, words().from];
-    if (record.state === "sent") return [words().sent.replace("{number}", record.number)];
+    if (record.state === "sent") return [words().sent];
     return [words().refused.replace("{time}", when)].concat(record.problems);
+  }
+
+  /* A number that is read out or copied stands in one line. */
+  function aroundNumber(text, number) {
+    var parts = text.split("{number}"), shown = document.createElement("span");
+    shown.className = "kept-number";
+    shown.textContent = number;
+    return [parts[0], shown, parts[1] || ""];
   }
 
   /* “14:05”, with the day where it is not today's. */
