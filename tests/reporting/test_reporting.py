@@ -19,6 +19,7 @@ from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.models import Case, Label
 from portal.queries.cases import case_by_id
+from portal.queries.held_photos import is_of_form
 from portal.queries.unrouted import unrouted as reports_without_a_rule
 from portal.services import contacts, definitions, private_link, routing
 from portal.services.forgetting import forget_what_is_over
@@ -167,6 +168,27 @@ def test_held_photos_become_the_cases_own(take, portal, city):
     assert own_report(portal, city, accepted.token).photos == (PHOTO,)
     with portal.public.connect() as connection:
         assert connection.execute(text("select name from public_photos")).scalars().all() == [PHOTO]
+
+
+def test_a_photo_that_was_sent_stays_a_photo_of_its_own_form_alone(take, portal, city):
+    with portal.transaction() as connection:
+        hold(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
+    assert is_of_form(portal, city.id, PHOTO, "any form")
+    first = take(photos=(PHOTO,))
+    assert is_of_form(portal, city.id, PHOTO, REPORT.idempotency_key)
+    assert not is_of_form(portal, city.id, PHOTO, "any form")
+    assert take(photos=(PHOTO,)) == replace(first, is_repeat=True)
+
+
+def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it_is(take, portal, city):
+    def held_at(now: int) -> int:
+        with portal.transaction() as connection:
+            hold(connection, city.id, PHOTO, BEFORE, (800, 600), now)
+            return connection.execute(text("select changed_at from photos")).scalar_one()
+
+    assert (held_at(NOON), held_at(NOON + 3_600)) == (NOON, NOON + 3_600)
+    take(photos=(PHOTO,), now=NOON + 7_200)
+    assert held_at(NOON + 10_800) == NOON + 7_200
 
 
 @pytest.mark.parametrize(("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")])
