@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from flask import request
 
+from layouts import words
 from layouts.language import _, spoken
 from layouts.pin_map import FARTHEST, NEAREST, STEP, STREETS_FROM, USUAL, PinMap, box_of, moved, zoom_for
 from layouts.report import Problem
 from layouts.report_draft import Draft
 from layouts.report_place import ADDRESS_BOX, PIN, NotHere, PlaceChoice, PlaceView
 from portal.context import Portal
+from portal.domain.addresses import NEAR
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady
 from portal.queries.areas import Area, areas
@@ -98,9 +100,10 @@ def said_of(portal: Portal, city: Jurisdiction, draft: Draft) -> str:
     if draft.lat is None or draft.lon is None:
         return ""
     area = area_at(_neighborhoods(portal, city), draft.lat, draft.lon, SHORE_METRES)
-    if draft.address and area:
-        return _("{address}, {neighborhood}", address=draft.address, neighborhood=area)
-    return draft.address or area or _("{lat}, {lon}", lat=f"{draft.lat:.5f}", lon=f"{draft.lon:.5f}")
+    address = words.place_name(draft.address)
+    if address and area:
+        return _("{address}, {neighborhood}", address=address, neighborhood=area)
+    return address or area or _("{lat}, {lon}", lat=f"{draft.lat:.5f}", lon=f"{draft.lon:.5f}")
 
 
 def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | None:
@@ -122,7 +125,7 @@ def with_address(portal: Portal, city: Jurisdiction, draft: Draft) -> Draft:
     if draft.lat is None or draft.lon is None:
         return draft
     house = nearest_address(_streets(portal, city), draft.lat, draft.lon, ADDRESS_METRES)
-    return replace(draft, address=_("Near {address}", address=house.address) if house else "")
+    return replace(draft, address=f"{NEAR}{house.address}" if house else "")
 
 
 def find(portal: Portal, city: Jurisdiction, draft: Draft) -> Found:

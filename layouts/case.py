@@ -77,7 +77,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
 
 def heading(case: CaseCard) -> str:
     """“Pothole at 12 Adams St”; the type alone where the city gives no address."""
-    return _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+    return words.case_title(case.service_name, case.address)
 
 
 def standing(case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast | None = None) -> str:
@@ -251,7 +251,7 @@ def _near(title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: in
 
 def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
-    what = _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+    what = words.case_title(case.service_name, case.address)
     away = html.Span(words.away(case.metres), className="quiet")
     facts = html.Span([status_mark(case.status), away, age], className="near-facts")
     return html.Li([html.A(what, href=case_address(case.case_id)), facts])

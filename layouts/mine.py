@@ -125,7 +125,7 @@ def _letter(view: OwnView) -> str:
 def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = ()) -> Page:
     """The private view: all that was sent, where it stands, and what the resident can still do."""
     report = view.report
-    title = _("{service} at {address}", service=report.service_name, address=report.address) if report.address else report.service_name
+    title = words.case_title(report.service_name, report.address)
     return Page(
         title=f"{title} · {view.number} · {city.name}",
         description=_("Your report to {city}.", city=city.name),

@@ -80,8 +80,7 @@ def preview_of(preview: Preview) -> html.Section | None:
     published = preview.published
     if published is None:
         return None
-    place = published.address
-    title = _("{service} at {address}", service=preview.service_name, address=place) if place else preview.service_name
+    title = words.case_title(preview.service_name, published.address)
     return html.Section(
         [
             html.H2(_("What everybody will see")),

@@ -148,7 +148,7 @@ def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int) 
 
 def _similar(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
-    what = _("{service} at {address}", service=case.service_name, address=case.address) if case.address else case.service_name
+    what = words.case_title(case.service_name, case.address)
     said = html.Span(case.note, className="report-similar-note") if case.note else None
     facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age], className="near-facts")
     told_of_it = html.Span([html.Strong(what), said, facts])

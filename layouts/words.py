@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_day_names, get_month_names
 
 from layouts.language import _, current, ngettext, pgettext
+from portal.domain.addresses import NEAR
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -49,6 +50,20 @@ def number(value: float) -> str:
 def cases(n: int) -> str:
     """1 case, 1,240 cases."""
     return ngettext("{n} case", "{n} cases", n)
+
+
+def case_title(service_name: str, address: str | None) -> str:
+    """Pothole at 3 Adams St; Pothole near 3 Adams St; Pothole."""
+    if not address:
+        return service_name
+    if address.startswith(NEAR):
+        return _("{service} near {address}", service=service_name, address=address.removeprefix(NEAR))
+    return _("{service} at {address}", service=service_name, address=address)
+
+
+def place_name(address: str) -> str:
+    """An address as a line of its own: 3 Adams St; near 3 Adams St, in the language spoken now."""
+    return _("Near {address}", address=address.removeprefix(NEAR)) if address.startswith(NEAR) else address
 
 
 def whole_days(n: int) -> str:

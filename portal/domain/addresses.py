@@ -30,6 +30,8 @@ _BETWEEN = re.compile(r"\s*(?:[&@/]|\band\b|\bat\b)\s*", re.IGNORECASE)
 _END = re.compile(r"(?:\s+\d{5}(?:-\d{4})?)?\s*$")
 _STATE = re.compile(r"\s+[A-Z]{2}$")
 LONGEST_UNMARKED = 3
+NEAR = "Near "
+"""So begins the address of a pin that stands by a known house: in English, whoever reports, as it goes to the city's staff."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ BLOCK_METRES = 100.0
 COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
 """Larger is coarser."""
 
-_HOUSE_NUMBER = re.compile(r"(?:^|(?<=[,;&/(])|(?<=\band))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)")
+_HOUSE_NUMBER = re.compile(r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def test_a_block_is_at_most_71_metres_off_and_hides_where_in_it_the_case_is(lat,
         ("INTERSECTION of Austin St & New Rutherford Ave", "INTERSECTION of Austin St & New Rutherford Ave"),
         ("12 1/2 Main St & 14 Oak St", "Main St & Oak St"),
         ("1ST ST", "1ST ST"),
+        ("Near 78 Oak St", "Near Oak St"),
+        ("Near 5th Ave", "Near 5th Ave"),
     ],
 )
 def test_house_numbers_go_and_streets_stay(address, street):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from layouts import words
+from layouts.language import speaking
 from layouts.map import cluster_size, short
 from layouts.sentence import sentence
 from portal.domain.filters import CaseFilter
@@ -32,6 +33,15 @@ NOW = int(datetime(2026, 11, 23, 17, 0, tzinfo=UTC).timestamp())  # noon in Bost
 )
 def test_ages_are_short_and_become_dates_after_a_week(seconds_ago, said):
     assert words.age(NOW - seconds_ago, NOW, BOSTON) == said
+
+
+def test_a_pin_by_a_house_is_said_to_be_near_it():
+    assert words.case_title("Pothole", "3 Adams St") == "Pothole at 3 Adams St"
+    assert words.case_title("Pothole", "Near 3 Adams St") == "Pothole near 3 Adams St"
+    assert words.case_title("Pothole", None) == "Pothole"
+    with speaking("es"):
+        assert words.case_title("Pothole", "Near 3 Adams St") == "Pothole cerca de 3 Adams St"
+        assert (words.place_name("Near 3 Adams St"), words.place_name("3 Adams St")) == ("Cerca de 3 Adams St", "3 Adams St")
 
 
 def test_an_age_in_the_future_is_never_a_negative_number():
