@@ -44,7 +44,9 @@ def public_engine(settings: Settings) -> Engine:
     """An engine that can read the public views and nothing else, enforced by the database."""
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        return create_engine(_public_url(settings, url), pool_pre_ping=True, connect_args={"options": _PUBLIC_OPTIONS})
+        # No transaction around a question that is one statement: two ways to the server and back fewer, of four.
+        how = {"pool_pre_ping": True, "isolation_level": "AUTOCOMMIT", "connect_args": {"options": _PUBLIC_OPTIONS}}
+        return create_engine(_public_url(settings, url), **how)
     module = sqlite_module()
     # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
     address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})

@@ -15,6 +15,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+import portal.auth.models  # noqa: F401 - its tables are the store's, too
+import portal.notifications.models  # noqa: F401
 from portal.engines import public_password, public_role, write
 from portal.errors import NotReady
 from portal.public_views import VIEWS

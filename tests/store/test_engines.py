@@ -48,6 +48,12 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
     assert role == (False, False, False)
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
+    with portal.public.connect() as connection:
+        assert connection.get_isolation_level() == "AUTOCOMMIT"
+
+
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_comes(portal: Portal):
     with portal.core.connect() as connection:
