@@ -48,10 +48,11 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
     assert role == (False, False, False)
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database", ["postgresql"])
 def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
     with portal.public.connect() as connection:
-        assert connection.get_isolation_level() == "AUTOCOMMIT"
+        first, second = (connection.exec_driver_sql("select statement_timestamp(), now()").one() for _ in range(2))
+    assert [started == transaction_began for started, transaction_began in (first, second)] == [True, True]
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
