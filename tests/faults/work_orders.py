@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +24,14 @@ LATE_SECONDS = 0.6
 """Longer than the sender waits."""
 
 
+class Patient(ThreadingHTTPServer):
+    """Those who ask are killed in the middle: that is the trial, and no fault worth a word."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # pyright: ignore[reportArgumentType]
+
+
 class WorkOrders:
     """The system: `cases` by our number, and how often each way of failing was gone."""
 
@@ -31,7 +40,7 @@ class WorkOrders:
         self.ways: Counter[str] = Counter()
         self.is_well = self.is_down = False
         self._die, self._lock = random.Random(seed), threading.Lock()  # noqa: S311
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = Patient(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
