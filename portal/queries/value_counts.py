@@ -22,6 +22,8 @@ COLUMNS = {
 """Filter field: its column in the facts."""
 READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "district", "channel", "photo"))
 """Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
+MOST_TOGETHER = max(map(len, READ_TOGETHER))
+READ = ", ".join(COLUMNS.values())
 
 
 @dataclass(frozen=True)
@@ -79,22 +81,45 @@ def value_counts(
 
 
 def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> dict[str, Counter[Any]]:
-    """For each field: cases by what stands in its column; for the status `OVERDUE` too."""
-    chosen = [field for field in COLUMNS if getattr(case_filter, field)]
-    free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
-    passes = [(fields, case_filter) for fields in free if fields] + [((field,), without(case_filter, field)) for field in chosen]
-    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    for fields, asked in passes:
-        sql, values = conditions(facts, asked, zone, now=now, words=words)
-        of, columns = countable(asked), ", ".join(COLUMNS[field] for field in fields)
+    """For each field: cases by what stands in its column; for the status `OVERDUE` too. One question, of a part for each pass."""
+    passes, of = _passes(case_filter), countable(case_filter)
+    source, hits, values, common = of.table, "", [], _common(case_filter)
+    if common != CaseFilter():
+        # They are the same for all passes: their cases are read once, and each pass goes through what is left.
+        sql, values = conditions(facts, common, zone, now=now, words=words)
+        source, hits = "hits", f"with hits as materialized (select {READ}, target_at from cases where {sql}) "
+    parts = []
+    for number, (fields, asked) in enumerate(passes):
+        sql, own = conditions(facts, _without_common(asked, common), zone, now=now)
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
-        asked_for = f"{columns}, {of.cases}, {of.overdue_cases if overdue else 0}"
-        for *keys, cases, late in facts.rows(f"select {asked_for} from {of.table} where {sql} group by all", overdue + values):
-            for field, key in zip(fields, keys, strict=True):
-                counted[field][key] += cases
-            counted["status"][OVERDUE] += late
+        keys = ", ".join([COLUMNS[field] for field in fields] + ["null"] * (MOST_TOGETHER - len(fields)))
+        parts.append(f"select {number}, {keys}, {of.cases}, {of.overdue_cases if overdue else 0} from {source} where {sql} group by all")
+        values += overdue + own
+    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
+    for number, *keys, cases, late in facts.rows(hits + " union all ".join(parts), values):
+        for field, key in zip(passes[number][0], keys, strict=False):
+            counted[field][key] += cases
+        counted["status"][OVERDUE] += late
     return counted
+
+
+def _passes(case_filter: CaseFilter) -> list[tuple[tuple[str, ...], CaseFilter]]:
+    """Which fields are counted together, and for which filter: a field that is chosen is counted without its own choice."""
+    chosen = [field for field in COLUMNS if getattr(case_filter, field)]
+    free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
+    return [(fields, case_filter) for fields in free if fields] + [((field,), without(case_filter, field)) for field in chosen]
+
+
+def _common(case_filter: CaseFilter) -> CaseFilter:
+    """What no pass leaves out and few cases pass: a box, words, a first and a last day. All since a day may be most of the city."""
+    common = CaseFilter(q=case_filter.q, start=case_filter.start, end=case_filter.end, bbox=case_filter.bbox)
+    is_narrow = common.q or common.bbox or (common.start and common.end)
+    return common if is_narrow else CaseFilter()
+
+
+def _without_common(case_filter: CaseFilter, common: CaseFilter) -> CaseFilter:
+    return case_filter if common == CaseFilter() else replace(case_filter, q=None, start=None, end=None, bbox=None)
 
 
 def without(case_filter: CaseFilter, field: str) -> CaseFilter:
