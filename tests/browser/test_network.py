@@ -43,9 +43,10 @@ def test_a_live_map_that_does_not_come_leaves_the_still_one(standing_site, visit
     visitor.page.route(lambda url: part in url, lambda route: route.abort())
     visitor.page.goto(standing_site)
     circles = visitor.page.get_by_role("link", name="zoom in").count()
-    visitor.page.mouse.move(200, 180)
-    visitor.page.mouse.move(202, 182)
-    visitor.page.wait_for_timeout(2_500)
+    with visitor.page.expect_event("requestfailed", lambda request: part in request.url):
+        visitor.page.mouse.move(200, 180)
+        visitor.page.mouse.move(202, 182)
+    visitor.page.wait_for_timeout(1_500)
     assert visitor.page.get_by_role("link", name="zoom in").count() == circles > 0
     assert is_readable(visitor)
 
