@@ -49,6 +49,7 @@ def _seen_by(visibility: str) -> str:
     said = {
         "public": _("Everybody sees it."),
         "held": _("It is held: nobody but the city and its resident sees it."),
+        "held_private": _("It is held: nobody but the city and its resident sees it."),
         "reporter": _("Its resident shows it to the city alone."),
         "service": _("Cases of its type are not public."),
         "withdrawn": _("The city’s system does not know it any more."),
@@ -57,7 +58,7 @@ def _seen_by(visibility: str) -> str:
 
 
 def _sight(path: str, visibility: str) -> html.Form | None:
-    if visibility == "held":
+    if visibility in ("held", "held_private"):
         return act_form(path, "release", _("Release it"), [], "release")
     return act_form(path, "hold", _("Hold it"), [], "hold") if visibility == "public" else None
 

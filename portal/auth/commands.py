@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
-from portal import jurisdictions
 from portal.auth import accounts
-from portal.context import Portal
-from portal.settings import settings_from_environment
+from portal.services.commands import portal_of
 
 
 @click.group()
@@ -28,7 +24,7 @@ def staff() -> None:
 def add(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None:
     """Make an account of CITY for NAME, or give it a new password and second factor, which ends its sessions."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _portal(city) as portal, portal.transaction() as connection:
+    with portal_of(city) as portal, portal.transaction() as connection:
         made = accounts.add(connection, portal.settings, city, name, password, role, int(time.time()))
     click.echo(f"{name.strip()} may sign in at {portal.settings.site_url}/staff. This is shown once:")
     click.echo(f"  for the authenticator: {made.secret}")
@@ -41,7 +37,7 @@ def add(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None
 @click.argument("name")
 def remove(city: str, name: str) -> None:
     """Take the account NAME of CITY away, and end its sessions."""
-    with _portal(city) as portal, portal.transaction() as connection:
+    with portal_of(city) as portal, portal.transaction() as connection:
         accounts.remove(connection, city, name)
 
 
@@ -49,15 +45,6 @@ def remove(city: str, name: str) -> None:
 @click.argument("city")
 def show(city: str) -> None:
     """The accounts of CITY."""
-    with _portal(city) as portal, portal.core.connect() as connection:
+    with portal_of(city) as portal, portal.core.connect() as connection:
         for account in accounts.names(connection, city):
             click.echo(f"{account.name}\t{account.role}")
-
-
-@contextmanager
-def _portal(city: str) -> Iterator[Portal]:
-    portal = Portal(settings_from_environment(), {city: jurisdictions.load(city)})
-    try:
-        yield portal
-    finally:
-        portal.close()

@@ -11,7 +11,7 @@ Status = Literal["open", "in_progress", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "in_progress", "closed")
 
 CloseProvenance = Literal["source", "inferred", "import-suspect"]
-Visibility = Literal["public", "service", "reporter", "held", "withdrawn"]
+Visibility = Literal["public", "service", "reporter", "held", "held_private", "withdrawn"]
 
 # What a city says of a case that cannot be true. One bit each, so that a row can hold several.
 CONTRADICTIONS = {

@@ -79,7 +79,7 @@ class AuditEntry:
 
 def held_cases(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
     """Cases that nobody sees before somebody of the city has looked, the longest waiting first; at most 50."""
-    return _cards(connection, city_id, "c.visibility = 'held'", "c.opened_at, c.id")
+    return _cards(connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id")
 
 
 def newest_reports(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:

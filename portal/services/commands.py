@@ -29,7 +29,7 @@ def show(city: str) -> None:
 
     Exit status 1 when somebody must decide.
     """
-    with _portal(city) as portal, portal.core.connect() as connection:
+    with portal_of(city) as portal, portal.core.connect() as connection:
         found, states, lost = messages.waiting(connection, city), messages.systems(connection, city), unrouted(connection, city)
         click.echo(" · ".join(f"{state} {count:,}" for state, count in sorted(messages.counts(connection, city).items())) or "nothing yet")
     for state in states:
@@ -48,7 +48,7 @@ def show(city: str) -> None:
 @click.argument("message")
 def retry(city: str, message: str) -> None:
     """Send MESSAGE of CITY again now; for one that was refused or stuck, look in the system first."""
-    with _portal(city) as portal, portal.transaction() as connection:
+    with portal_of(city) as portal, portal.transaction() as connection:
         messages.retry(connection, city, message, int(time.time()))
 
 
@@ -58,7 +58,7 @@ def retry(city: str, message: str) -> None:
 @click.option("--reason", required=True, help="Why, for whoever looks at it later.")
 def give_up(city: str, message: str, reason: str) -> None:
     """Never send MESSAGE of CITY."""
-    with _portal(city) as portal, portal.transaction() as connection:
+    with portal_of(city) as portal, portal.transaction() as connection:
         messages.give_up(connection, city, message, reason, int(time.time()))
 
 
@@ -67,12 +67,13 @@ def give_up(city: str, message: str, reason: str) -> None:
 @click.argument("system")
 def resume(city: str, system: str) -> None:
     """Let SYSTEM of CITY be tried again now, after its key was put right."""
-    with _portal(city) as portal, portal.transaction() as connection:
+    with portal_of(city) as portal, portal.transaction() as connection:
         messages.resume(connection, city, system, int(time.time()))
 
 
 @contextmanager
-def _portal(city: str) -> Iterator[Portal]:
+def portal_of(city: str) -> Iterator[Portal]:
+    """The portal of one city, for a command."""
     portal = Portal(settings_from_environment(), {city: jurisdictions.load(city)})
     try:
         yield portal

@@ -44,7 +44,9 @@ PORTAL_SOURCE = "portal"
 """`source` of the cases born here."""
 NOTHING_YET = ""
 """`content_hash` of a case born here that a system has given a number, until its first echo."""
-KEPT_VISIBILITY = ("reporter", "held")
+HELD, HELD_PRIVATE = "held", "held_private"
+"""Held by staff; the second is a city's own case that its source has made private meanwhile, so that no release shows it."""
+KEPT_VISIBILITY = ("reporter", HELD, HELD_PRIVATE)
 """The reporter's and the moderator's word: no sync lifts it."""
 REVISION_COLUMNS = ("jurisdiction_id", "id", "rev", "field", "old_value", "new_value", "seen_at", "source_updated_at", "sync_run_id")
 
@@ -268,7 +270,7 @@ class _Batch:
         """What a known case does not change: when it was first seen; for a case born here, its number and its privacy."""
         row[AT["first_seen_at"]] = old[AT["first_seen_at"]]
         if old[AT["visibility"]] in KEPT_VISIBILITY:
-            row[AT["visibility"]] = old[AT["visibility"]]
+            row[AT["visibility"]] = _kept_visibility(row, old)
         if old[AT["source"]] != self.source:
             for name in ("case_id", "source", "source_id", "opened_at", "opened_month"):
                 row[AT[name]] = old[AT[name]]
@@ -309,6 +311,14 @@ class _Batch:
         if all(old[AT[name]] == row[AT[name]] for name in searched):
             return None
         return self._entry(row, old[AT["opened_at"]] if was_public else None)
+
+
+def _kept_visibility(row: list[Any], old: Row) -> str:
+    """What a case keeps that its resident or staff took out of sight; of one that staff hold, whether its source still shows it."""
+    before = old[AT["visibility"]]
+    if before not in (HELD, HELD_PRIVATE) or old[AT["source"]] == PORTAL_SOURCE:
+        return before
+    return HELD if row[AT["visibility"]] == "public" else HELD_PRIVATE
 
 
 def _turn(old: Row, row: Row | list[Any]) -> alerts.Kind | None:

@@ -39,10 +39,10 @@ def release(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
     """Let a held case be seen by whom it is for: everybody, or where its resident or the city's rule says so, the city alone."""
     with portal.transaction() as connection:
         case = _case(connection, city.id, case_id, act.now)
-        if case.visibility != "held":
+        if case.visibility not in (ingest.HELD, ingest.HELD_PRIVATE):
             raise BadRequest("This case is not held.")
         report = connection.execute(_report_of(city.id, case.id)).first()
-        wanted = "public" if case.type_is_public else "service"
+        wanted = "public" if case.type_is_public and case.visibility == ingest.HELD else "service"
         if report and (not report.is_public or report.withdrawn_at) and wanted == "public":
             wanted = "reporter"
         _show(connection, city, case, wanted, "release", act)
@@ -56,7 +56,7 @@ def hold(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
         case = _case(connection, city.id, case_id, act.now)
         if case.visibility != "public":
             raise BadRequest("The public does not see this case.")
-        _show(connection, city, case, "held", "hold", act)
+        _show(connection, city, case, ingest.HELD, "hold", act)
 
 
 def hide_words(portal: Portal, city: Jurisdiction, case_id: str, field: str, part: str, act: Act) -> None:

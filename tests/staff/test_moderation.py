@@ -98,6 +98,31 @@ def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(po
     assert rows(portal, "select kind from outbox") == []
 
 
+def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_everybody(portal, city):
+    """It was: what was held had forgotten what the source said."""
+    save(portal, city, record("7", note="One"))
+    moderation.hold(portal, city, "7", ACT)
+    private = record("7", note="One", is_public=False, updated_at=datetime(2026, 2, 1, tzinfo=UTC))
+    save(portal, city, private)
+    with portal.core.connect() as connection:
+        assert [card.case_id for card in held_cases(connection, city.id)] == ["7"]
+    moderation.release(portal, city, "7", ACT)
+    assert public(portal, city, "7") is None
+    shown_again = replace(private, is_public=True, updated_at=datetime(2026, 3, 1, tzinfo=UTC))
+    save(portal, city, shown_again)
+    assert public(portal, city, "7") is not None
+
+
+def test_a_case_its_city_shows_again_while_it_is_held_stays_held_and_can_be_released(portal, city):
+    save(portal, city, record("7"))
+    moderation.hold(portal, city, "7", ACT)
+    for month, is_public in ((2, False), (3, True)):
+        save(portal, city, record("7", is_public=is_public, updated_at=datetime(2026, month, 1, tzinfo=UTC)))
+        assert public(portal, city, "7") is None
+    moderation.release(portal, city, "7", ACT)
+    assert public(portal, city, "7") is not None
+
+
 def test_held_and_released_twice_is_no_fault(take, portal, city):
     number = take()
     for _ in range(2):
