@@ -27,9 +27,9 @@ from layouts.report import Problem, closed_page
 from layouts.report_draft import Draft, read_draft
 from layouts.report_place import pin_parts
 from portal.abuse import form_time, proof_of_work
-from portal.abuse.verdict import Signs, Verdict, judge
+from portal.abuse.verdict import Signs, doubts
 from portal.context import Portal
-from portal.domain.report import Accepted
+from portal.domain.report import Accepted, Doubt
 from portal.errors import BadRequest, Conflict, NotAllowed
 from portal.queries.reporting import reportable_at
 from portal.secrets import derived
@@ -168,16 +168,16 @@ def sent_before() -> Problem:
 
 def accept(ground: Ground, draft: Draft) -> Accepted:
     """Store the report; gives its number and the token of its private link."""
-    report = report_of(draft, service_of(ground, draft), verdict(ground, draft))
+    report = report_of(draft, service_of(ground, draft), doubts_of(ground, draft))
     return accept_report(ground.portal, ground.city, report, draft.photos, ground.now)
 
 
-def verdict(ground: Ground, draft: Draft) -> Verdict:
-    """Whether it is public at once: by the trap, the time it took, and how many come from its address."""
+def doubts_of(ground: Ground, draft: Draft) -> tuple[Doubt, ...]:
+    """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
     settings = ground.portal.settings
-    is_proven = proof_of_work.is_solved(derived(settings, WORK), draft.key, draft.proof, ground.now)
+    proof = proof_of_work.looked_at(derived(settings, WORK), draft.key, draft.proof, ground.now)
     seconds = form_time.seconds_since(derived(settings, BEGUN), draft.began, ground.now)
-    return judge(Signs(bool(draft.website), seconds, is_crowded(ground, is_proven)))
+    return doubts(Signs(bool(draft.website), seconds, is_crowded(ground, proof == "solved"), proof == "wrong"))
 
 
 def pin(ground: Ground) -> str:

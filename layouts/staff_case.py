@@ -12,12 +12,12 @@ from layouts.document import Page
 from layouts.language import _
 from layouts.prerender import tag
 from layouts.staff import act_form, staff_page
-from layouts.staff_queue import photo_address, staff_address
+from layouts.staff_queue import doubts_said, is_held, photo_address, staff_address, why_held
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import shown
 
 if TYPE_CHECKING:
-    from portal.queries.moderation import AuditEntry, StaffCase, StaffPhoto, StaffText
+    from portal.queries.moderation import AuditEntry, StaffCard, StaffCase, StaffPhoto, StaffText
 
 SIDES = ("left", "top", "width", "height")
 
@@ -32,7 +32,8 @@ def staff_case_page(city: Jurisdiction, who: str, case: StaffCase, now: int, pro
             notice(problem, kind="warning") if problem else None,
             html.P([status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"),
             html.P(_seen_by(card.visibility), className="lead"),
-            _sight(path, card.visibility),
+            html.P(why_held(card)) if is_held(card) else None,
+            _sight(path, card),
             html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id))) if card.visibility == "public" else None,
             _facts(case, city, now),
             *_texts(path, case.texts),
@@ -57,10 +58,10 @@ def _seen_by(visibility: str) -> str:
     return said.get(visibility, visibility)
 
 
-def _sight(path: str, visibility: str) -> html.Form | None:
-    if visibility in ("held", "held_private"):
+def _sight(path: str, card: StaffCard) -> html.Form | None:
+    if is_held(card):
         return act_form(path, "release", _("Release it"), [], "release")
-    return act_form(path, "hold", _("Hold it"), [], "hold") if visibility == "public" else None
+    return act_form(path, "hold", _("Hold it"), [], "hold") if card.visibility == "public" else None
 
 
 def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
@@ -72,7 +73,7 @@ def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
         _("Number in the city’s system"): case.work_order_id,
         _("Sent to the city"): sent,
         _("Taken back by its resident"): words.moment(case.withdrawn_at, city.zone, now) if case.withdrawn_at else None,
-        _("When it came"): _("it looked like a program’s") if case.verdict == "held" else None,
+        _("When it came"): doubts_said(case.card) or (_("it looked like a program’s") if case.verdict == "held" else None),
     }
     return html.Dl([html.Div([html.Dt(word), html.Dd(value)]) for word, value in told.items() if value], className="staff-facts")
 

@@ -44,6 +44,30 @@ def photo_address(name: str) -> str:
     return f"/staff/photos/{name}.webp"
 
 
+def is_held(card: StaffCard) -> bool:
+    """Whether nobody but the city and its resident sees it."""
+    return card.visibility in ("held", "held_private")
+
+
+def why_held(card: StaffCard) -> str:
+    """Who doubted what; the last who held it counts."""
+    if card.held_because:
+        return _("Held by staff: {reason}", reason=card.held_because)
+    return _("Held when it came: {doubts}", doubts=doubts_said(card)) if card.doubts else _("Held when it came.")
+
+
+def doubts_said(card: StaffCard) -> str:
+    """What was odd about a report when it came."""
+    said = {
+        "trap": _("a field that no person sees was filled in"),
+        "unmarked": _("the form’s beginning is not signed by us, or was changed"),
+        "quick": _("the form was filled in within a few seconds"),
+        "crowded": _("many reports came from the same place, or at once"),
+        "forged": _("the browser’s piece of work is made up"),
+    }
+    return "; ".join(said.get(doubt, doubt) for doubt in card.doubts)
+
+
 def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
     return html.Ol([html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list")
 
@@ -58,6 +82,7 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
     parts: list[Any] = [
         html.H3([html.A(card.service_name, href=staff_address(card.case_id)), *place], className="staff-card-title"),
         html.P(facts, className="staff-card-facts"),
+        html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
         html.P(card.note, className="staff-note") if card.note else None,
         html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
     ]

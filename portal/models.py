@@ -331,7 +331,7 @@ class ReportRow(Base):
     """What a resident sent beside the case that came of it. Never in a public view.
 
     `idempotency_key` and `body_hash` tell a second sending of the same report from another one. Of the private link only a digest is kept.
-    `is_unrouted`: no rule of the city's file covers it, so staff look where it belongs.
+    `doubts` are words of portal.domain.report.Doubt. `is_unrouted`: no rule of the city's file covers it, so staff look where it belongs.
     """
 
     __tablename__ = "reports"
@@ -344,6 +344,7 @@ class ReportRow(Base):
     language: Mapped[str]
     answers: Mapped[str]
     verdict: Mapped[str]
+    doubts: Mapped[str] = mapped_column(server_default="")
     is_public: Mapped[int] = mapped_column(SmallInteger)
     created_at: Epoch
     sent_at: MaybeEpoch

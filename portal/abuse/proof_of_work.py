@@ -12,9 +12,10 @@ import hashlib
 import hmac
 import json
 import secrets
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlencode
 
+Proof = Literal["none", "solved", "expired", "wrong"]
 ALGORITHM = "SHA-256"
 LARGEST = 40_000
 """The number is below it; a browser tries half of them on the average."""
@@ -29,22 +30,26 @@ def challenge(key: str, form_key: str, now: int) -> str:
     return json.dumps(made, separators=(",", ":"))
 
 
-def is_solved(key: str, form_key: str, proof: str, now: int) -> bool:
+def looked_at(key: str, form_key: str, proof: str, now: int) -> Proof:
     """Whether the browser's answer (ALTCHA's payload: base64 of JSON) solves a sum of ours for this form, in time. Any text is safe."""
+    if not proof:
+        return "none"
     answer = _answer(proof)
     salt, wanted, number = answer.get("salt"), answer.get("challenge"), answer.get("number")
     if not (isinstance(salt, str) and isinstance(wanted, str) and isinstance(number, int) and not isinstance(number, bool)):
-        return False
+        return "wrong"
     said = parse_qs(salt.partition("?")[2])
     is_ours = hmac.compare_digest(_signature(key, wanted).encode(), str(answer.get("signature")).encode("utf-8", "replace"))
-    return (
+    is_right = (
         is_ours
         and answer.get("algorithm") == ALGORITHM
         and 0 <= number < LARGEST
         and _hash(salt, number) == wanted
         and said.get("form") == [form_key]
-        and _expires(said) > now
     )
+    if not is_right:
+        return "wrong"
+    return "solved" if _expires(said) > now else "expired"
 
 
 def _answer(proof: str) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Verdict = Literal["ok", "held"]
+from portal.domain.report import Doubt
+
 LEAST_SECONDS = 5
 """From the first screen to the last one there are six questions to read."""
 
@@ -18,9 +18,17 @@ class Signs:
     seconds: int | None
     is_crowded: bool
     """More came from its address, or to the whole site, than people send."""
+    is_proof_wrong: bool = False
+    """The browser's piece of work came with it and is none of ours. Who has no scripts brings none, and is not doubted for that."""
 
 
-def judge(signs: Signs) -> Verdict:
-    """ok or held."""
-    is_too_quick = signs.seconds is None or signs.seconds < LEAST_SECONDS
-    return "held" if signs.is_trap_filled or is_too_quick or signs.is_crowded else "ok"
+def doubts(signs: Signs) -> tuple[Doubt, ...]:
+    """Why somebody should look at the report first, for staff alone; empty for one that may be public at once."""
+    found: dict[Doubt, bool] = {
+        "trap": signs.is_trap_filled,
+        "unmarked": signs.seconds is None,
+        "quick": signs.seconds is not None and signs.seconds < LEAST_SECONDS,
+        "crowded": signs.is_crowded,
+        "forged": signs.is_proof_wrong,
+    }
+    return tuple(doubt for doubt, is_there in found.items() if is_there)

@@ -13,6 +13,9 @@ from portal.domain.report_rules import ReportRule, Words
 
 QuestionKind = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 Verdict = Literal["ok", "held"]
+Doubt = Literal["trap", "unmarked", "quick", "crowded", "forged"]
+"""Why a report is held: a field no person sees was filled in; its beginning is not signed by us; it took too few seconds; too many came;
+its piece of work is made up."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class ReportableService:
 
 @dataclass(frozen=True)
 class Report:
-    """What a resident sends. `answers` are by the question's code; `verdict` says whether it may be public before somebody looked."""
+    """What a resident sends. `answers` are by the question's code; `verdict` says whether it may be public before somebody looked, and
+    `doubts` tell staff why not."""
 
     service_code: str
     note: str
@@ -62,6 +66,7 @@ class Report:
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     language: str = "en"
     verdict: Verdict = "ok"
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)

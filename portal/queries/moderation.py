@@ -16,7 +16,11 @@ MOST = 50
 
 @dataclass(frozen=True)
 class StaffCard:
-    """A case in a list of staff's. `note` is as it was sent; times in epoch seconds."""
+    """A case in a list of staff's. `note` is as it was sent; times in epoch seconds.
+
+    `doubts` are words of portal.domain.report.Doubt, of a report that was held when it came; `held_because` is what somebody of the
+    staff said who held it later.
+    """
 
     case_id: str
     service_name: str
@@ -26,6 +30,8 @@ class StaffCard:
     address: str | None
     note: str | None
     photo: str | None
+    doubts: tuple[str, ...]
+    held_because: str | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffC
     values = {"city": city_id, "key": row["key"]}
     hidden = set(connection.execute(text(_HIDDEN), values).scalars())
     return StaffCase(
-        card=StaffCard(**{name: row[name] for name in StaffCard.__dataclass_fields__}),
+        card=_card(row),
         **{name: row[name] for name in ("source", "department", "queue", "work_order_id", "sent_at", "withdrawn_at", "verdict")},
         texts=tuple(_text(row, field, field in hidden) for field in FIELDS if row[field] or row[f"original_{field}"]),
         photos=tuple(StaffPhoto(*photo) for photo in connection.execute(text(_PHOTOS), values)),
@@ -121,7 +127,12 @@ def _cards(connection: Connection, city_id: str, where: str, order: str) -> tupl
     rows = connection.execute(
         text(f"{_CARDS} where c.jurisdiction_id = :city and {where} order by {order} limit {MOST}"), {"city": city_id}
     )
-    return tuple(StaffCard(*row) for row in rows)
+    return tuple(_card(row) for row in rows.mappings())
+
+
+def _card(row: Any) -> StaffCard:
+    told = {name: row[name] for name in StaffCard.__dataclass_fields__ if name != "doubts"}
+    return StaffCard(**told, doubts=tuple((row["doubts"] or "").split()))
 
 
 def _audit(connection: Connection, city_id: str, case: int) -> tuple[AuditEntry, ...]:
@@ -132,12 +143,15 @@ def _audit(connection: Connection, city_id: str, case: int) -> tuple[AuditEntry,
 
 _NAMED = (
     "join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id "
-    "left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id"
+    "left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id "
+    "left join reports r on r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id"
 )
 _CARD = (
     "c.case_id, s.name as service_name, c.visibility, c.status, c.opened_at, coalesce(o.address, c.address) as address,"
     " coalesce(o.note, c.note) as note, (select max(p.name) from photos p where p.jurisdiction_id = c.jurisdiction_id"
-    " and p.case_key = c.id and p.state in ('ready', 'hidden')) as photo"
+    " and p.case_key = c.id and p.state in ('ready', 'hidden')) as photo, r.doubts,"
+    " (select a.reason from audit_lines a where a.jurisdiction_id = c.jurisdiction_id and a.case_key = c.id and a.action = 'hold'"
+    " order by a.number desc limit 1) as held_because"
 )
 _CARDS = f"select {_CARD} from cases c {_NAMED}"
 _CASE = f"""
@@ -148,7 +162,6 @@ select c.id as key, {_CARD.replace("coalesce(o.address, c.address)", "c.address"
 from cases c {_NAMED}
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
 left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
-left join reports r on r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id
 where c.jurisdiction_id = :city and c.case_id = :case order by c.id desc limit 1
 """
 _HIDDEN = "select distinct field from hidden_texts where jurisdiction_id = :city and case_key = :key"

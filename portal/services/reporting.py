@@ -155,6 +155,7 @@ def _keep_report(
         "language": report.language,
         "answers": json.dumps(answers, sort_keys=True),
         "verdict": report.verdict,
+        "doubts": " ".join(report.doubts),
         "is_public": int(report.is_public),
         "created_at": now,
         # A town whose file has no rules has one queue, and nothing to be looked into.

@@ -5,20 +5,29 @@ from __future__ import annotations
 import pytest
 
 from portal.abuse import form_time
-from portal.abuse.verdict import LEAST_SECONDS, Signs, judge
+from portal.abuse.verdict import LEAST_SECONDS, Signs, doubts
 
 
 def test_somebody_who_takes_their_time_is_public_at_once():
-    assert judge(Signs(is_trap_filled=False, seconds=LEAST_SECONDS, is_crowded=False)) == "ok"
+    assert doubts(Signs(is_trap_filled=False, seconds=LEAST_SECONDS, is_crowded=False)) == ()
 
 
 @pytest.mark.parametrize(
-    "signs",
-    [Signs(True, 60, False), Signs(False, LEAST_SECONDS - 1, False), Signs(False, None, False), Signs(False, 60, True)],
-    ids=["trap", "too quick", "moment made up", "too many"],
+    ("signs", "doubt"),
+    [
+        (Signs(True, 60, False), "trap"),
+        (Signs(False, LEAST_SECONDS - 1, False), "quick"),
+        (Signs(False, None, False), "unmarked"),
+        (Signs(False, 60, True), "crowded"),
+        (Signs(False, 60, False, is_proof_wrong=True), "forged"),
+    ],
 )
-def test_each_doubt_alone_holds_a_report(signs):
-    assert judge(signs) == "held"
+def test_each_doubt_alone_holds_a_report_and_is_named(signs, doubt):
+    assert doubts(signs) == (doubt,)
+
+
+def test_all_doubts_are_named():
+    assert doubts(Signs(True, 0, True, is_proof_wrong=True)) == ("trap", "quick", "crowded", "forged")
 
 
 def test_the_moment_a_form_was_begun_is_read_back():

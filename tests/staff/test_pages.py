@@ -90,6 +90,29 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
     assert "a real one" in page(client, path).text_content()
 
 
+def test_staff_are_told_why_a_report_is_held_and_nobody_else_is(signed_in, portal, city, number):
+    client = signed_in()
+    odd = replace(REPORT, doubts=("trap", "quick"), idempotency_key="another form")
+    mine = accept_report(portal, city, odd, (), NOON)
+    why = "Held when it came: a field that no person sees was filled in; the form was filled in within a few seconds"
+    assert why in page(client, "/staff").text_content()
+    path = f"/staff/cases/{mine.case_id}"
+    assert why in page(client, path).text_content()
+    own = client.get(f"/mine/{mine.token}").text
+    assert "no person sees" not in own and "few seconds" not in own
+    press(client, path, "Release it", reason="a real one")
+    assert why not in page(client, path).text_content()
+    assert "a field that no person sees was filled in" in page(client, path).text_content()
+    assert "no person sees" not in client.get(f"/cases/{mine.case_id}").text
+
+
+def test_who_held_a_case_last_says_why(signed_in, number):
+    client, path = signed_in(), f"/staff/cases/{number}"
+    press(client, path, "Release it", reason="a real one")
+    press(client, path, "Hold it", reason="a name in the photo")
+    assert "Held by staff: a name in the photo" in page(client, "/staff").text_content()
+
+
 def test_words_are_hidden_by_the_form_and_what_is_wrong_is_said(signed_in, number, portal, city):
     client, path = signed_in(), f"/staff/cases/{number}"
     press(client, path, "Release it", reason="a real one")

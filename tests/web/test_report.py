@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text
 from app import create_app
 from portal.domain.tracking_number import parse
 from portal.facts import publish as facts_publish
-from portal.models import Boundary, Case, Label
+from portal.models import Boundary, Case, Label, ReportRow
 from tests.photos.samples import exif, saved, scene
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
@@ -326,6 +326,13 @@ def test_too_quick_a_form_is_taken_and_held_for_a_look(town, client, clock, port
     assert client.get(f"/cases/{number}").status_code == 404
     assert "looks at it" in parser.fromstring(client.get(address).data).text_content()
     assert visibility(portal, number) == "held"
+    assert doubts(portal, number) == "quick"
+
+
+def doubts(portal, number: str) -> str:
+    of_case = (Case.jurisdiction_id == ReportRow.jurisdiction_id) & (Case.id == ReportRow.case_key)
+    with portal.core.connect() as connection:
+        return connection.execute(select(ReportRow.doubts).join(Case, of_case).where(Case.case_id == number)).scalar_one()
 
 
 def visibility(portal, number: str) -> str:
@@ -335,7 +342,14 @@ def visibility(portal, number: str) -> str:
 
 def test_who_fills_in_the_trap_is_held(form, client, portal):
     form.to_check()
-    assert visibility(portal, sent_number(client, form.press(website="https://spam.example").answer.location)) == "held"
+    number = sent_number(client, form.press(website="https://spam.example").answer.location)
+    assert (visibility(portal, number), doubts(portal, number)) == ("held", "trap")
+
+
+def test_a_piece_of_work_that_is_made_up_holds_a_report_and_none_does_not(form, client, portal):
+    form.to_check()
+    number = sent_number(client, form.press(proof="e30=").answer.location)
+    assert (visibility(portal, number), doubts(portal, number)) == ("held", "forged")
 
 
 def test_the_seventh_report_in_an_hour_from_one_place_is_held_and_the_others_are_not(town, client, clock, portal):
