@@ -1,5 +1,8 @@
 """A photo's bytes drawn anew as three small pictures. A program of its own that trusts nothing it reads: bytes in, pictures out.
 
+It may be asked for more: a part of the picture in `squares`, or the picture as `jpeg` alone. Pictures that were drawn here before are
+read here again, and nowhere else: whoever talked a decoder into drawing what he liked has won nothing yet.
+
 The decoders are large libraries in C, so they run here, in a process that has no secret, no database and no way to write a file, may use
 only so much memory and time, and serves one photo (portal.photos.pipeline starts it). It imports nothing of the portal, so that it starts
 quickly, alone and in isolation.
@@ -33,8 +36,15 @@ QUALITY = {THUMB: 60, MEDIUM: 72, LARGE: 78}
 """Of WebP, 0 to 100: a list shows twenty squares, and a phone waits for the middle size."""
 ORIENTATION, GPS = 0x0112, 0x8825
 WHITE = (255, 255, 255)
+SQUARES = 4
+"""Along the shorter side of a part that is made unreadable: a face or a plate in four squares is nobody's."""
+JPEG_QUALITY = 85
 STRIP_LINES = 64
 """Lines of the shrunken picture that are made at a time."""
+
+
+Part = tuple[float, float, float, float]
+"""Left, top, width and height of a part of a picture, in hundredths of its width and height."""
 
 
 class Refused(Exception):  # a decision about a photo, told to whoever sent it
@@ -46,16 +56,19 @@ def main() -> None:
     limit_this_process()
     if "patient" in sys.argv:
         os.nice(10)
-    line, pictures = _answer(sys.stdin.buffer.read(MAX_BYTES + 1))
+    line, pictures = _answer(sys.stdin.buffer.read(MAX_BYTES + 1), sys.argv[1:])
     sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
     for drawn in pictures:
         sys.stdout.buffer.write(drawn)
 
 
-def _answer(body: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The line that says what follows, and what follows."""
+def _answer(body: bytes, wishes: list[str]) -> tuple[dict[str, Any], list[bytes]]:
+    """The line that says what follows, and what follows. Wishes: `patient`; `jpeg`; `squares` and the four numbers of a part."""
     try:
-        gps, pictures = develop(body)
+        if wishes == ["jpeg"]:
+            gps, pictures = None, [as_jpeg(body)]
+        else:
+            gps, pictures = develop(body, _part(wishes))
     except Refused as refusal:
         return {"refused": str(refusal)}, []
     except MemoryError:
@@ -64,6 +77,13 @@ def _answer(body: bytes) -> tuple[dict[str, Any], list[bytes]]:
         return {"refused": "broken", "detail": f"{problem.__class__.__name__}: {problem}"[:200]}, []
     named = [[side, width, height, len(drawn)] for side, width, height, drawn in pictures]
     return {"gps": gps, "pictures": named}, [drawn for *_, drawn in pictures]
+
+
+def _part(wishes: list[str]) -> Part | None:
+    if wishes[:1] != ["squares"]:
+        return None
+    left, top, width, height = map(float, wishes[1:])
+    return left, top, width, height
 
 
 def limit_this_process() -> None:
@@ -75,10 +95,10 @@ def limit_this_process() -> None:
         resource.setrlimit(kind, (least, least))
 
 
-def develop(body: bytes) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
+def develop(body: bytes, part: Part | None = None) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
     """Where it was taken (latitude, longitude), if it says so credibly, and (side, width, height, WebP) of each size.
 
-    Raises Refused; also whatever a decoder raises.
+    `part` is made unreadable. Raises Refused; also whatever a decoder raises.
     """
     with _opened(body) as photo:
         exif = _exif(photo)
@@ -86,7 +106,35 @@ def develop(body: bytes) -> tuple[tuple[float, float] | None, list[tuple[int, in
         orientation = exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None  # HEIF's decoder has turned it already
         canvas = _shrunk(photo)
     upright = _turned(canvas, orientation)
+    if part is not None:
+        box = pixels_of(part, *upright.size)
+        upright.paste(_in_squares(upright.crop(box)), box)
     return gps, [_drawn(upright, side) for side in SIZES]
+
+
+def as_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
+    """The largest size as (side, width, height, JPEG), for programs that do not open WebP. Raises as `develop` does."""
+    with _opened(body) as photo:
+        canvas = _shrunk(photo)
+    written = BytesIO()
+    canvas.save(written, "JPEG", quality=JPEG_QUALITY)
+    return LARGE, canvas.width, canvas.height, written.getvalue()
+
+
+def pixels_of(part: Part, width: int, height: int) -> tuple[int, int, int, int]:
+    """(left, upper, right, lower) of a part in a picture, one pixel at least."""
+    left, top, wide, high = part
+    first = min(math.floor(left * width / 100), width - 1), min(math.floor(top * height / 100), height - 1)
+    last = min(math.ceil((left + wide) * width / 100), width), min(math.ceil((top + high) * height / 100), height)
+    return *first, max(last[0], first[0] + 1), max(last[1], first[1] + 1)
+
+
+def _in_squares(part: Any) -> Any:
+    from PIL import Image
+
+    square = max(1.0, min(part.size) / SQUARES)
+    few = max(1, round(part.width / square)), max(1, round(part.height / square))
+    return part.resize(few, Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
 
 
 def position(exif: Any) -> tuple[float, float] | None:

@@ -12,10 +12,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portal.errors import PortalError
 from portal.photos import develop
-from portal.photos.develop import LARGE, SIZES
+from portal.photos.develop import LARGE, SIZES, Part
 
 SECONDS = 10.0
 PATIENT_SECONDS = 40.0
@@ -70,12 +71,30 @@ def develop_photo(body: bytes, *, seconds: float = SECONDS) -> Developed:
     return _develop(body, _command(), seconds)
 
 
+def develop_in_squares(body: bytes, part: Part) -> Developed:
+    """The same with a part of the picture unreadable. Raises PhotoRefused."""
+    return _develop(body, [*_command(), "squares", *map(str, part)], SECONDS)
+
+
+def as_jpeg(body: bytes) -> bytes:
+    """The largest size alone, as JPEG. Raises PhotoRefused."""
+    _line, picture = _cut_off(_drawn(body, [*_command(), "jpeg"], SECONDS))
+    if picture[:2] != b"\xff\xd8":
+        raise PhotoRefused("broken")
+    return picture
+
+
 def develop_patiently(body: bytes) -> Developed:
     """The same when nobody waits: pages and residents' photos come first. Raises PhotoRefused."""
     return _develop(body, [*_command(), "patient"], PATIENT_SECONDS)
 
 
 def _develop(body: bytes, command: list[str], seconds: float) -> Developed:
+    return _understood(_drawn(body, command, seconds))
+
+
+def _drawn(body: bytes, command: list[str], seconds: float) -> bytes:
+    """What the child answers."""
     if len(body) > develop.MAX_BYTES:
         raise PhotoRefused("too_many_bytes")
     try:
@@ -84,7 +103,7 @@ def _develop(body: bytes, command: list[str], seconds: float) -> Developed:
         raise PhotoRefused("too_slow") from None
     if -done.returncode in (signal.SIGXCPU, signal.SIGKILL):
         raise PhotoRefused("too_slow")
-    return _understood(done.stdout)
+    return done.stdout
 
 
 def _command() -> list[str]:
@@ -99,16 +118,26 @@ def _environment() -> dict[str, str]:
 
 def _understood(answer: bytes) -> Developed:
     """The child's answer, believed only where every part of it fits: it has read hostile bytes."""
-    line, _, rest = answer.partition(b"\n")
+    said, rest = _cut_off(answer)
     try:
-        said = json.loads(line[:LONGEST_LINE])
-        if "refused" in said:
-            raise PhotoRefused(str(said["refused"]))
         pictures, gps = _cut(said["pictures"], rest), said["gps"]
         return Developed(pictures, None if gps is None else (float(gps[0]), float(gps[1])))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        raise PhotoRefused("broken") from None
+
+
+def _cut_off(answer: bytes) -> tuple[dict[str, Any], bytes]:
+    """The first line, and what follows it. Raises PhotoRefused where the line is a refusal."""
+    line, _, rest = answer.partition(b"\n")
+    try:
+        said = json.loads(line[:LONGEST_LINE])
+        refused = said.get("refused")
+    except (ValueError, AttributeError):
         # Killed by a limit or by a fault in a decoder: it could not say anything, or nothing whole.
         raise PhotoRefused("broken") from None
+    if refused is not None:
+        raise PhotoRefused(str(refused))
+    return said, rest
 
 
 def _cut(named: list[list[int]], rest: bytes) -> dict[int, Picture]:

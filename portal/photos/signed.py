@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image
 
 from portal.photos.develop import LARGE
 from portal.photos.files import NAME, path_of
+from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.secrets import derived
 from portal.settings import Settings
 
 OPEN_SECONDS = 30 * 86_400
 """How long an address is good: a system that was down for weeks still finds the photo."""
-QUALITY = 85
 
 
 def signed_address(settings: Settings, name: str, until: int) -> str:
@@ -34,11 +31,11 @@ def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) ->
 
 
 def jpeg_of(folder: Path, name: str) -> bytes:
-    """The large size of a photo as JPEG. Raises OSError where it is not there. Its pixels are of our own drawing."""
-    body = BytesIO()
-    with Image.open(BytesIO(path_of(folder, name, LARGE).read_bytes()), formats=("WEBP",)) as picture:
-        picture.convert("RGB").save(body, "JPEG", quality=QUALITY)
-    return body.getvalue()
+    """The large size of a photo as JPEG. Raises OSError where it is not there or cannot be read."""
+    try:
+        return as_jpeg(path_of(folder, name, LARGE).read_bytes())
+    except PhotoRefused as refusal:
+        raise OSError(f"{name}: {refusal.reason}") from refusal
 
 
 def _mark(settings: Settings, name: str, until: int) -> str:

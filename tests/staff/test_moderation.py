@@ -16,12 +16,15 @@ from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound
 from portal.photos import files
 from portal.photos.blur import Region
+from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
+from portal.photos.signed import jpeg_of
 from portal.queries.cases import case_by_id
 from portal.queries.moderation import case_for_staff, held_cases, newest_reports
 from portal.services import moderation, photos
 from portal.services.moderation import Act
 from portal.services.reporting import accept_report
+from tests.photos.samples import png_bomb
 from tests.staff.conftest import NOON
 from tests.sync.support import record, save
 
@@ -194,6 +197,19 @@ def test_a_part_of_a_photo_is_unreadable_in_every_size_and_the_rest_is_as_it_was
     inside, outside = picture.crop((205, 155, 295, 220)).getextrema(), picture.crop((320, 20, 380, 100)).getextrema()
     assert inside[1] - inside[0] < 60
     assert outside[1] - outside[0] > 150
+    with Image.open(files.path_of(portal.photos_folder, copy, THUMB)) as opened:
+        assert opened.size == (THUMB, THUMB), "cards show a square; it was none of a photo with a part made unreadable"
+
+
+def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, photo, portal, city):
+    """They were read among everybody's pages and secrets: a photo that deceives the first decoder could have deceived the second."""
+    number = take(names=(photo,))
+    files.path_of(portal.photos_folder, photo, LARGE).write_bytes(png_bomb(9_000, 9_000))
+    with pytest.raises(NotFound):
+        moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
+    with pytest.raises(OSError, match="too_many_pixels"):
+        jpeg_of(portal.photos_folder, photo)
+    assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
 @pytest.mark.parametrize("region", [Region(0, 0, 0, 10), Region(-1, 0, 10, 10), Region(0, 0, 101, 1), Region(float("nan"), 0, 1, 1)])
@@ -206,7 +222,8 @@ def test_a_part_that_is_none_is_refused_and_nothing_changes(take, photo, portal,
 
 @pytest.mark.parametrize("region", [Region(100, 100, 1, 1), Region(99.9, 99.9, 100, 100), Region(0, 0, 100, 100), Region(0, 0, 0.01, 0.01)])
 def test_a_part_at_the_edge_is_one_pixel_or_more(region):
-    left, upper, right, lower = region.pixels(400, 300)
+    region.check()
+    left, upper, right, lower = pixels_of((region.left, region.top, region.width, region.height), 400, 300)
     assert 0 <= left < right <= 400
     assert 0 <= upper < lower <= 300
 
