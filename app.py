@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 import time
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -23,16 +21,13 @@ from callbacks import offline
 from callbacks.assets import serve_assets
 from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
+from callbacks.warm_up import warm_up
 from layouts.dash_layout import dash_layout
 from layouts.document import AppIcon, Frame
 from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
-from portal.errors import NotReady
-from portal.queries.searching import renew_streets
 from portal.settings import Settings, settings_from_environment
-
-log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
 # Dash brings more than the pages use: of its scripts these alone are fetched when it wakes, in Dash's order.
@@ -58,9 +53,6 @@ REPORT_SCRIPTS = (*KEPT_SCRIPTS, "report.js", "report-place.js", "report-photo.j
 APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
 # The browser needs to know neither our versions nor a token that would make every page differ.
 CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
-
-
-STREETS_SECONDS = 300
 
 
 class PortalDash(dash.Dash):
@@ -130,24 +122,9 @@ def create_server() -> Flask:
     """For the web server's processes (portal.serve.web_command): each makes its own."""
     settings = settings_from_environment()
     portal = Portal(settings)
-    threading.Thread(target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True).start()
-    return create_app(settings, portal).server  # pyright: ignore[reportReturnType]
-
-
-def _keep_streets_fresh(held: weakref.ref[Portal]) -> None:
-    """A street that nobody names any more, or a house number that became private, stays in the search box for these minutes at most.
-
-    The portal is let go while we sleep, so that a process that ends can put its connections away.
-    """
-    while (portal := held()) is not None:
-        try:
-            renew_streets(portal)
-        except NotReady as problem:
-            log.warning("the streets could not be renewed, those known before serve: %s", problem)
-        except Exception:
-            log.exception("the streets could not be renewed; those known before serve")
-        del portal
-        time.sleep(STREETS_SECONDS)
+    server: Flask = create_app(settings, portal).server  # pyright: ignore[reportAssignmentType]
+    warm_up(server, portal)
+    return server
 
 
 class CompressedBodies:
