@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Stands in every file; a file of another version is rebuilt."""
 
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
@@ -57,8 +57,10 @@ CASE_COLUMNS = (
     Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
 )
 
-COUNTED = ("status", "service", "neighborhood", "district", "department", "channel", "has_photo")
-"""Columns of `cases` that `counts` has too."""
+COUNTED = ("square", "target_at", "status", "service", "neighborhood", "district", "department", "channel", "has_photo")
+"""What the cases of a row of `counts` agree in."""
+COUNT_SUMS = ("cases", "placed_cases", "south", "west", "north", "east", "lon_sum", "lat_sum")
+"""What a row of `counts` tells of them."""
 CASE_NAMES = tuple(column.name for column in CASE_COLUMNS)
 
 SERVICE_COLUMNS = (
@@ -108,15 +110,28 @@ def overview_query(table: str) -> str:
     )
 
 
-def counts_query(table: str) -> str:
+def counts_query(table: str, *, by_year: bool = False) -> str:
     """Cases that agree in all that a filter's words, status and photo can ask, per square: a tenth of the rows, for whoever only counts.
 
     Cases that are not closed agree in their target too, since that decides what is overdue. `south` to `east` are the edges of the box
     that holds their places, `lon_sum` and `lat_sum` tell the middle of these; of cases without a location the square is empty.
+    By year, they agree in the year of opening as well (in the city's zone): a third of the rows, for days that span whole years.
     """
-    same = ", ".join(COUNTED)
+    agree = ", ".join(as_counted(name) for name in (("year",) if by_year else ()) + COUNTED)
     return (
-        f"select quad >> {2 * (24 - COUNTS_ZOOM)} as square, case when status < 2 then target_at end as target_at, {same}, "
-        "count(*)::integer as cases, count(lat)::integer as placed_cases, min(lat) as south, min(lon) as west, max(lat) as north, "
-        f"max(lon) as east, sum(lon) as lon_sum, sum(lat) as lat_sum from {table} group by all order by square"
+        f"select {agree}, count(*)::integer as cases, count(lat)::integer as placed_cases, min(lat) as south, min(lon) as west, "
+        f"max(lat) as north, max(lon) as east, sum(lon) as lon_sum, sum(lat) as lat_sum from {table} group by all "
+        f"order by {'year desc, ' if by_year else ''}square"
     )
+
+
+def as_counted(name: str) -> str:
+    """A column of `counts` as SQL over `cases`."""
+    return f"{_WORKED_OUT[name]} as {name}" if name in _WORKED_OUT else name
+
+
+_WORKED_OUT = {
+    "year": "opened_month // 12",
+    "square": f"quad >> {2 * (24 - COUNTS_ZOOM)}",
+    "target_at": "case when status < 2 then target_at end",
+}

@@ -66,9 +66,10 @@ def cells_in(
     """The cells of a zoom in a range of Morton codes, as in a tile; those at its ends may lie partly outside."""
     if _asks_for_status_alone(case_filter) and cell_zoom <= OVERVIEW_ZOOM:
         return _overview(facts, cell_zoom, place, case_filter.status or STATUS_NAMES)
+    of = countable(case_filter, zone)
+    if of.has_squares and cell_zoom <= COUNTS_ZOOM:
+        return _added_up(facts, of.table, cell_zoom, place, *conditions(facts, of.asked, zone, now=now, words=words))
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-    if countable(case_filter).table == "counts" and cell_zoom <= COUNTS_ZOOM:
-        return _added_up(facts, cell_zoom, place, sql, values)
     rows = facts.rows(
         f"select quad >> {2 * (morton.ZOOM - cell_zoom)} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), "
         f"count(*) filter (status < 2) from cases where quad >= ? and quad < ? and {sql} group by cell order by cell",
@@ -77,12 +78,12 @@ def cells_in(
     return _cells(rows)
 
 
-def _added_up(facts: Facts, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
+def _added_up(facts: Facts, counts: str, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
     """The same from the counts of larger squares."""
     rows = facts.rows(
         f"select square >> {2 * (COUNTS_ZOOM - cell_zoom)} as cell, sum(lon_sum) / sum(cases), sum(lat_sum) / sum(cases), "
         "sum(cases)::bigint, coalesce(sum(cases) filter (status < 2), 0)::bigint "
-        f"from counts where square >= ? and square < ? and {sql} group by cell order by cell",
+        f"from {counts} where square >= ? and square < ? and {sql} group by cell order by cell",
         [*_squares(place, COUNTS_ZOOM), *values],
     )
     return _cells(rows)

@@ -52,7 +52,8 @@ def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connectio
     found = _compare(facts, "cases", ", ".join(CASE_NAMES), "case_id")
     found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
     found += _summary_difference(facts, "cells", overview_query("cases"), "lon, lat")
-    return found + _summary_difference(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
+    found += _summary_difference(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
+    return found + _summary_difference(facts, "year_counts", counts_query("cases", by_year=True), "lon_sum, lat_sum")
 
 
 def _compare(facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from portal import search
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
-from portal.facts.schema import STATUS_CODES
+from portal.facts.schema import COUNT_SUMS, COUNTED, STATUS_CODES, as_counted
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
@@ -64,38 +64,60 @@ def conditions(
 class Countable:
     """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, and the box that holds these.
 
-    `overdue_cases` takes the moment at which they are (epoch s) as its parameter.
+    `overdue_cases` takes the moment at which they are (epoch s) as its parameter. `asked` is what is left of the filter to be said there;
+    only where `has_squares` do the rows of `table` have the columns of the facts' `counts`.
     """
 
     table: str
+    asked: CaseFilter
     cases: str
     open_cases: str
     overdue_cases: str
     placed_cases: str
     edges: str
+    has_squares: bool
 
 
-_COUNTS = Countable(
-    "counts",
+def countable(case_filter: CaseFilter, zone: ZoneInfo) -> Countable:
+    """The smallest table that tells a filter's cases apart: a box, words and days within one year want the cases themselves."""
+    if not (case_filter.bbox or case_filter.q):
+        if not (case_filter.start or case_filter.end):
+            return Countable("counts", case_filter, *_SUMS, has_squares=True)
+        if by_years := _by_years(case_filter, zone):
+            return Countable(by_years, replace(case_filter, start=None, end=None), *_SUMS, has_squares=True)
+    return Countable("cases", case_filter, *_CASES, has_squares=False)
+
+
+def _by_years(case_filter: CaseFilter, zone: ZoneInfo) -> str:
+    """The counts of the years that lie wholly within the filter's days, and the cases of those at its ends; empty where no year does."""
+    start, end = case_filter.start, case_filter.end
+    first = start.year + (start != date(start.year, 1, 1)) if start else 0
+    after = end.year + (end == date(end.year, 12, 31)) if end else MAXYEAR
+    if first >= after:
+        return ""
+    parts = [f"select {', '.join(COUNTED + COUNT_SUMS)} from year_counts where year >= {first} and year < {after}"]
+    if start and start.year < first:
+        parts.append(f"{_EACH_CASE} where opened_at >= {midnight(start, zone)} and opened_month < {12 * first}")
+    if end and end.year >= after:
+        parts.append(f"{_EACH_CASE} where opened_at < {midnight(end + timedelta(days=1), zone)} and opened_month >= {12 * after}")
+    return f"({' union all '.join(parts)})"
+
+
+_SUMS = (
     "coalesce(sum(cases), 0)::bigint",
     "coalesce(sum(cases) filter (status < 2), 0)::bigint",
     "coalesce(sum(cases) filter (status < 2 and target_at < ?), 0)::bigint",
     "coalesce(sum(placed_cases), 0)::bigint",
     "min(south), min(west), max(north), max(east)",
 )
-_CASES = Countable(
-    "cases",
+_CASES = (
     "count(*)",
     "count(*) filter (status < 2)",
     "count(*) filter (status < 2 and target_at < ?)",
     "count(lat)",
     "min(lat), min(lon), max(lat), max(lon)",
 )
-
-
-def countable(case_filter: CaseFilter) -> Countable:
-    """The smallest table that tells a filter's cases apart: days, a box and words want the cases themselves."""
-    return _CASES if case_filter.start or case_filter.end or case_filter.bbox or case_filter.q else _COUNTS
+_EACH_CASE = f"select {', '.join(map(as_counted, COUNTED))}, 1, (lat is not null)::integer, lat, lon, lat, lon, lon, lat from cases"
 
 
 def midnight(day: date, zone: ZoneInfo) -> int:

@@ -39,7 +39,7 @@ UNSORTED_CASES = 200_000
 """A file is sorted anew once this many cases, and this share of all, were added since."""
 
 
-SUMMARIES = {"cells": overview_query("cases"), "counts": counts_query("cases")}
+SUMMARIES = {"cells": overview_query("cases"), "counts": counts_query("cases"), "year_counts": counts_query("cases", by_year=True)}
 """Tables that are made from `cases` with every version."""
 
 

@@ -36,8 +36,8 @@ class WeekNumbers:
 
 def count_cases(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> int:
     """How many public cases the filter lets through. `now` (epoch s) decides what is overdue; without it the moment of the facts."""
-    sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-    of = countable(case_filter)
+    of = countable(case_filter, zone)
+    sql, values = conditions(facts, of.asked, zone, now=now, words=words)
     return facts.rows(f"select {of.cases} from {of.table} where {sql}", values)[0][0]
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
-from portal.facts.where import conditions, countable
+from portal.facts.where import Countable, conditions, countable
 from portal.search import WordMatches
 
 OVERDUE = "overdue"
@@ -24,6 +24,8 @@ READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "distr
 """Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
 MOST_TOGETHER = max(map(len, READ_TOGETHER))
 READ = ", ".join(COLUMNS.values())
+NARROW: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
+"""What a filter asks besides these fields."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,11 @@ def value_counts(
 
 def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> dict[str, Counter[Any]]:
     """For each field: cases by what stands in its column; for the status `OVERDUE` too. One question, of a part for each pass."""
-    passes, of = _passes(case_filter), countable(case_filter)
-    source, hits, values, common = of.table, "", [], _common(case_filter)
-    if common != CaseFilter():
-        # They are the same for all passes: their cases are read once, and each pass goes through what is left.
-        sql, values = conditions(facts, common, zone, now=now, words=words)
-        source, hits = "hits", f"with hits as materialized (select {READ}, target_at from cases where {sql}) "
+    of = countable(case_filter, zone)
+    passes, (hits, source, values) = _passes(replace(of.asked, **NARROW)), _source(facts, of, zone, now, words)
     parts = []
     for number, (fields, asked) in enumerate(passes):
-        sql, own = conditions(facts, _without_common(asked, common), zone, now=now)
+        sql, own = conditions(facts, asked, zone, now=now)
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
         keys = ", ".join([COLUMNS[field] for field in fields] + ["null"] * (MOST_TOGETHER - len(fields)))
@@ -111,15 +109,17 @@ def _passes(case_filter: CaseFilter) -> list[tuple[tuple[str, ...], CaseFilter]]
     return [(fields, case_filter) for fields in free if fields] + [((field,), without(case_filter, field)) for field in chosen]
 
 
-def _common(case_filter: CaseFilter) -> CaseFilter:
-    """What no pass leaves out and few cases pass: a box, words, a first and a last day. All since a day may be most of the city."""
-    common = CaseFilter(q=case_filter.q, start=case_filter.start, end=case_filter.end, bbox=case_filter.bbox)
-    is_narrow = common.q or common.bbox or (common.start and common.end)
-    return common if is_narrow else CaseFilter()
+def _source(facts: Facts, of: Countable, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> tuple[str, str, list[Any]]:
+    """What stands before the passes, what they go through, and its parameters.
 
-
-def _without_common(case_filter: CaseFilter, common: CaseFilter) -> CaseFilter:
-    return case_filter if common == CaseFilter() else replace(case_filter, q=None, start=None, end=None, bbox=None)
+    Where the cases themselves are asked, what no pass leaves out lets few of them through: these are read once, and each pass goes through
+    what was read.
+    """
+    if of.has_squares:
+        return "", of.table, []
+    narrow = CaseFilter(**{name: getattr(of.asked, name) for name in NARROW})
+    sql, values = conditions(facts, narrow, zone, now=now, words=words)
+    return f"with hits as materialized (select {READ}, target_at from {of.table} where {sql}) ", "hits", values
 
 
 def without(case_filter: CaseFilter, field: str) -> CaseFilter:
