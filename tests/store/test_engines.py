@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from portal import migrations
 from portal.context import Portal
-from portal.engines import SAFE_SQLITE, core_engine, optimize, require_safe, sqlite_module, store_url, write
+from portal.engines import SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
 from portal.errors import NotReady
 from portal.models import Label
 from portal.services.ids import next_id, reserve_case_ids
@@ -53,6 +53,23 @@ def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
     with portal.public.connect() as connection:
         first, second = (connection.exec_driver_sql("select statement_timestamp(), now()").one() for _ in range(2))
     assert [started == transaction_began for started, transaction_began in (first, second)] == [True, True]
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(portal: Portal, city):
+    def hang_up() -> None:
+        with portal.core.begin() as connection:
+            connection.exec_driver_sql(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename like 'portal_public%%' and datname = current_database()"
+            )
+
+    assert portal.data_version(city.id) == 0
+    hang_up()
+    assert portal.data_version(city.id) == 0
+    hang_up()
+    time.sleep(TRUSTED_SECONDS)
+    with portal.public.connect() as connection:
+        assert connection.exec_driver_sql("select 1").scalar() == 1
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
