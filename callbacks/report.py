@@ -144,6 +144,8 @@ def sent(ground: Ground, pages: Pages) -> Response:
     if request.form.get("go", "next") != "next":
         return pages.once(lambda: stepped(ground))
     draft, uploads = sent_form(ground)
+    if uploads.problems:
+        return pages.once(lambda: page_of(ground, Turn("photo", draft, uploads.problems)))
     if open_turn := unanswered(ground, draft):
         return pages.once(lambda: page_of(ground, open_turn))
     with speaking(*asked_language()):

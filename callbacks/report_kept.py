@@ -24,7 +24,7 @@ from layouts.report_offline import offline_screen
 from portal.abuse import proof_of_work
 from portal.context import Portal
 from portal.domain import tracking_number
-from portal.errors import BadRequest, Conflict
+from portal.errors import BadRequest, Conflict, TakesTooLong
 from portal.notifications.alerts import can_write
 from portal.secrets import derived
 
@@ -70,11 +70,14 @@ def delivered(ground: Ground) -> Answer:
     """What came of a report that was kept, with its HTTP status.
 
     200: `number`, as it is shown, and `own`, its private link. 422: `missing`, photos that we no longer hold; they are to be sent
-    themselves. 400 and 409: `problems`, sentences that say what is not right yet. The same report again gives the same answer.
+    themselves. 400 and 409: `problems`, sentences that say what is not right yet. The same report again gives the same answer. Raises
+    TakesTooLong where too many photos are being read: the phone sends it later.
     """
     if not is_open(ground):
         raise BadRequest("{city} takes no reports here just now.", city=ground.city.name)
     draft, uploads = sent_form(ground)
+    if uploads.is_busy:
+        raise TakesTooLong("Many photos are being read just now. Please add yours again in a minute.")
     if missing := [name for name in request.form.getlist("photos") if name not in draft.photos]:
         return {"missing": missing}, 422
     found = placed(ground, draft)

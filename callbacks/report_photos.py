@@ -27,11 +27,15 @@ Position = tuple[float, float]
 
 
 class Uploads(NamedTuple):
-    """The photos of a form, with those just added: their names, where the first of them says it was taken, and what was refused."""
+    """The photos of a form, with those just added: their names, where the first of them says it was taken, and what was refused.
+
+    `is_busy`: not for what it is, but because too many are being read just now.
+    """
 
     names: tuple[str, ...]
     gps: Position | None = None
     problems: tuple[Problem, ...] = ()
+    is_busy: bool = False
 
 
 def register(server: Flask, portal: Portal) -> None:
@@ -72,6 +76,7 @@ def take_photos(
     kept = [name for name in names if files.NAME.fullmatch(name) and is_of_form(portal, city.id, name, form_key)]
     gps: Position | None = None
     problems: list[Problem] = []
+    is_busy = False
     for upload in [upload for upload in uploads if upload.filename]:
         # One byte more than is allowed, so that the pipeline sees that it is too long.
         body = upload.stream.read(MAX_BYTES + 1)
@@ -84,11 +89,12 @@ def take_photos(
         try:
             taken_at = None if is_of_form(portal, city.id, name, form_key) else _take(portal, city, name, body, now)
         except PhotoRefused as refusal:
+            is_busy = is_busy or refusal.reason == "busy"
             problems.append(Problem(FIELD, _("{name}: {reason}", name=upload.filename[:60], reason=_(refusal.sentence))))  # pyright: ignore[reportOptionalSubscript]
             continue
         kept.append(name)
         gps = gps or taken_at
-    return Uploads(tuple(kept), gps, tuple(problems))
+    return Uploads(tuple(kept), gps, tuple(problems), is_busy)
 
 
 def _take(portal: Portal, city: Jurisdiction, name: str, body: bytes, now: int) -> Position | None:

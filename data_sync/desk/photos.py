@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from data_sync.desk.errors import BadPhoto
 from portal.photos.develop import LARGE, MAX_BYTES
 from portal.photos.pipeline import PhotoRefused, develop_photo
 
+# One after the other: the portal that sends them waits, and would take “try again later” for a refusal of its report.
+_DRAWING = threading.Lock()
 NAME = re.compile(r"[0-9a-z][0-9a-z-]*\.webp")
 
 
@@ -34,7 +37,8 @@ def keep(stream: IO[bytes], folder: Path) -> str:
     """Store a photo and return its address. Raises BadPhoto."""
     try:
         # One byte more than is allowed, so that the pipeline sees that it is too long.
-        drawn = develop_photo(stream.read(MAX_BYTES + 1)).pictures[LARGE]
+        with _DRAWING:
+            drawn = develop_photo(stream.read(MAX_BYTES + 1)).pictures[LARGE]
     except PhotoRefused as refusal:
         raise BadPhoto(str(refusal)) from refusal
     folder.mkdir(parents=True, exist_ok=True)

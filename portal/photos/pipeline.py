@@ -10,6 +10,9 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from portal.photos.develop import LARGE, SIZES, Part
 SECONDS = 10.0
 PATIENT_SECONDS = 40.0
 LONGEST_LINE = 1_000
+AT_ONCE, IN_LINE = 2, 1
+"""Photos that a process has drawn at once, and that wait for it: of a web process's four threads one always answers pages."""
 
 SENTENCES = {
     "empty": "The photo is empty. Please choose it again.",
@@ -30,6 +35,7 @@ SENTENCES = {
     "too_slow": "The photo takes too long to read. Please send a smaller one.",
     "not_a_photo": "This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC.",
     "animated": "This is an animation. Please send a photo.",
+    "busy": "Many photos are being read just now. Please add yours again in a minute.",
     "broken": "The photo is damaged and cannot be read. Please send another.",
 }
 
@@ -42,6 +48,31 @@ class PhotoRefused(PortalError):
     def __init__(self, reason: str) -> None:
         self.reason = reason if reason in SENTENCES else "broken"
         super().__init__(SENTENCES[self.reason])
+
+
+class Places:
+    """Places at the table where photos are drawn. Without a bound some dozen large ones would keep every page waiting."""
+
+    def __init__(self, at_once: int = AT_ONCE, in_line: int = IN_LINE) -> None:
+        self._drawing, self._there = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(at_once + in_line)
+
+    @contextmanager
+    def one(self, seconds: float = SECONDS) -> Iterator[None]:
+        """A place, perhaps after some seconds. Raises PhotoRefused for one who would stand in line too long."""
+        if not self._there.acquire(blocking=False):
+            raise PhotoRefused("busy")
+        try:
+            if not self._drawing.acquire(timeout=seconds):
+                raise PhotoRefused("busy")
+            try:
+                yield
+            finally:
+                self._drawing.release()
+        finally:
+            self._there.release()
+
+
+PLACES = Places()
 
 
 @dataclass(frozen=True)
@@ -67,8 +98,12 @@ class Developed:
 
 
 def develop_photo(body: bytes, *, seconds: float = SECONDS) -> Developed:
-    """Draw a photo anew, for somebody who waits. Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`."""
-    return _develop(body, _command(), seconds)
+    """Draw a photo anew, for somebody who waits.
+
+    Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`; and where many others are being drawn: busy.
+    """
+    with PLACES.one():
+        return _develop(body, _command(), seconds)
 
 
 def develop_in_squares(body: bytes, part: Part) -> Developed:

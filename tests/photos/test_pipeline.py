@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from portal.photos import develop, pipeline
-from portal.photos.pipeline import Developed, PhotoRefused, Picture, develop_photo
+from portal.photos.pipeline import Developed, PhotoRefused, Picture, Places, develop_photo
 from tests.photos.samples import (
     BLUE,
     BOSTON,
@@ -337,3 +337,18 @@ def test_sixty_four_megapixels_stay_within_600_megabytes(colour, more, tmp_path:
     shown = Image.open(small)
     assert shown.size == (800, 800)
     assert colour == 0 or abs(shown.convert("RGB").getpixel((400, 400))[1] - 142) < 8, "30 of 255, half through, on white"  # pyright: ignore[reportOptionalSubscript, reportIndexIssue]
+
+
+def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn():
+    places = Places(at_once=1, in_line=1)
+    with places.one(), pytest.raises(PhotoRefused) as refused, places.one(0.01):
+        raise AssertionError("there was no place")
+    assert refused.value.reason == "busy"
+    with places.one(0):
+        pass
+
+
+def test_a_place_is_free_again_whatever_became_of_the_photo():
+    for _ in range(10):
+        with pytest.raises(PhotoRefused, match="empty"):
+            develop_photo(b"")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +14,7 @@ from app import PortalDash, create_app
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
+from portal.photos.pipeline import AT_ONCE, IN_LINE, PLACES
 from portal.settings import Settings
 
 
@@ -37,3 +41,23 @@ def publish(portal: Portal, city: Jurisdiction) -> Callable[[], None]:
         facts_publish.update(portal.core, city, portal.facts_folder)
 
     return now
+
+
+@pytest.fixture
+def crowd() -> Iterator[None]:
+    """As many photos being drawn, and standing in line, as there may be."""
+
+    def stand_in_line() -> None:
+        with PLACES.one():
+            pass
+
+    lined_up = [threading.Thread(target=stand_in_line) for _ in range(IN_LINE)]
+    with ExitStack() as drawn:
+        for _ in range(AT_ONCE):
+            drawn.enter_context(PLACES.one())
+        for other in lined_up:
+            other.start()
+        time.sleep(0.2)
+        yield
+    for other in lined_up:
+        other.join()

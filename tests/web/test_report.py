@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 from io import BytesIO
+from time import monotonic
 
 import pytest
 from flask.testing import FlaskClient
@@ -418,6 +419,25 @@ def test_what_is_no_photo_is_said_and_the_rest_goes_on(form, client):
     name = form.fields["photos"][0]
     form.press(f"drop:{name}")
     assert "photos" not in form.fields
+
+
+def test_a_photo_that_cannot_be_read_is_said_at_the_last_step_too(form, client, portal):
+    """It was left out there without a word, and the report went."""
+    form.to_check()
+    form.answer = client.post("/report/send", data={**form.fields, "go": "next", "photo": (BytesIO(b"GIF89a"), "a.gif")})
+    assert form.question == "Do you have a photo?"
+    assert form.problems == ["a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."]
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select count(*) from reports")).scalar_one() == 0
+
+
+@pytest.mark.usefixtures("crowd")
+def test_where_too_many_photos_are_being_read_it_is_said_at_once_and_pages_are_answered(form, client):
+    """Twelve large photos at once kept a page waiting for eight seconds."""
+    began = monotonic()
+    form.answer = client.post("/report", data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "a.jpg")})
+    assert monotonic() - began < 1
+    assert form.problems == ["a.jpg: Many photos are being read just now. Please add yours again in a minute."]
 
 
 def test_a_made_up_name_of_a_photo_is_dropped(form):

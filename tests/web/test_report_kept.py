@@ -150,6 +150,14 @@ def test_what_is_no_photo_is_said_and_the_report_stays_on_the_phone(waiting, cli
     assert reports(portal) == 0
 
 
+@pytest.mark.usefixtures("crowd")
+def test_a_report_whose_photo_finds_no_place_stays_on_the_phone_and_is_sent_later(waiting, client, portal):
+    answer = deliver(client, {**waiting, "photo": (BytesIO(saved(scene(), "JPEG")), "hole.jpg")})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert "problems" not in answer.json
+    assert reports(portal) == 0
+
+
 def test_a_delivery_from_another_site_is_refused(waiting, client, portal):
     answer = client.post("/report/deliver.json", data=waiting, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
