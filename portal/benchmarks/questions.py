@@ -54,6 +54,10 @@ class Questions:
             found[self._any_filter().to_query_string()] = None
         return list(found)
 
+    def numbers(self, count: int) -> list[str]:
+        """Numbers of cases, no two alike."""
+        return [number for number, _, _ in self.cases[:count]]
+
     def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
         return milliseconds(ask, times)
 

@@ -89,7 +89,7 @@ def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: 
         questions = Questions(connection, portal.facts(city.id), city, now)
         yield from questions.figures()
     say("asking over the web …")
-    yield from web_figures(settings, city.id, questions.queries(LIST_PAGES))
+    yield from web_figures(settings, city.id, questions.queries(LIST_PAGES), questions.numbers(LIST_PAGES))
     say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
     yield Figure(f"a page of {PAGE_CASES:,} changed rows, to a tile", "s", tuple(_page_seconds(portal, city, now)), 5)
     portal.close()

@@ -6,7 +6,7 @@ import selectors
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,15 +25,19 @@ KEPT_PAGE, NEWS = "/cases?status=open", "/version.json"
 END_OF_HEADERS = b"\r\n\r\n"
 
 
-def web_figures(settings: Settings, city_id: str, queries: Sequence[str]) -> Iterator[Figure]:
-    """List pages nobody has asked for yet, one after the other; then one page, and the question what is new, as often as can be."""
+def web_figures(settings: Settings, city_id: str, queries: Sequence[str], numbers: Sequence[str]) -> Iterator[Figure]:
+    """Lists and cases nobody has asked for yet, one after the other; then one page, and what is new, as often as can be."""
     with running_server(settings, city_id) as port:
-        once(port, "/cases")
-        pages = [once(port, f"/cases?{query}") for query in queries]
-        yield Figure("list page, any filter, not asked before", "ms", tuple(1000 * page.seconds for page in pages), 30)
+        yield Figure("list page, any filter, not asked before", "ms", _each_once(port, (f"/cases?{query}" for query in queries)), 30)
+        yield Figure("page of a case, not asked before", "ms", _each_once(port, (f"/cases/{number}" for number in numbers)))
         yield Figure(f"list page asked again, {WORKERS} processes", "pages/s", (rate(port, KEPT_PAGE, 200),), 3_000, at_least=True)
         news = f"If-None-Match: {once(port, NEWS).etag}"
         yield Figure("“is there anything new?” “no” (304)", "answers/s", (rate(port, NEWS, 304, news),), 5_000, at_least=True)
+
+
+def _each_once(port: int, addresses: Iterable[str]) -> tuple[float, ...]:
+    """How long each page takes, in ms."""
+    return tuple(1000 * once(port, address).seconds for address in addresses)
 
 
 @contextmanager

@@ -59,9 +59,8 @@ def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
 def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(portal: Portal, city):
     def hang_up() -> None:
         with portal.core.begin() as connection:
-            connection.exec_driver_sql(
-                "select pg_terminate_backend(pid) from pg_stat_activity where usename like 'portal_public%%' and datname = current_database()"
-            )
+            of_the_public = "usename like 'portal_public%%' and datname = current_database()"
+            connection.exec_driver_sql(f"select pg_terminate_backend(pid) from pg_stat_activity where {of_the_public}")
 
     assert portal.data_version(city.id) == 0
     hang_up()

@@ -6,6 +6,7 @@ The statements are taken from the real queries as they run, and explained with t
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,8 @@ from sqlalchemy import Connection, Engine, event
 
 from portal.domain.filters import CaseFilter
 from portal.queries.cases import case_by_id, newest_cases
+from portal.queries.relatives import relatives_of
+from portal.queries.sitemap import parts
 
 pytestmark = pytest.mark.usefixtures("many_cases")
 ZONE = ZoneInfo("America/New_York")
@@ -101,6 +104,33 @@ def test_the_sync_finds_its_rows_by_index(portal, question):
     plan = plan_of_cases(portal.core, lambda connection: connection.exec_driver_sql(statement))
     # SQLite names the index behind a unique constraint itself.
     assert_goes_by(plan, "sqlite_autoindex_cases_2" if portal.core.dialect.name == "sqlite" and index.startswith("uq_") else index)
+
+
+ONE_CASE = {
+    "the case": lambda connection, city_id: case_by_id(connection, city_id, "C-101"),
+    "no case": lambda connection, city_id: case_by_id(connection, city_id, "never given"),
+    "its relatives": lambda connection, city_id: relatives_of(connection, city_id, "C-101", NOW),
+    "the parts of the sitemap": lambda connection, city_id: parts(connection, city_id, 5_000),
+}
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("question", ONE_CASE)
+def test_a_question_about_one_case_never_walks_through_the_city(portal, city, question):
+    # Of three million cases the page of one and the sitemap took more than their second.
+    with portal.core.connect() as connection:
+        assert thousands_of_steps(connection, lambda: ONE_CASE[question](connection, city.id)) <= 2
+        assert thousands_of_steps(connection, lambda: connection.exec_driver_sql("select max(address) from cases").all()) >= 20
+
+
+def thousands_of_steps(connection: Connection, ask: Callable[[], object]) -> int:
+    """How many thousands of its steps SQLite's machine takes for an answer; a walk through 20,000 cases takes far more than 20."""
+    taken: list[None] = []
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_progress_handler(lambda: taken.append(None), 1_000)
+    ask()
+    driver.set_progress_handler(None, 0)
+    return len(taken)
 
 
 def test_the_test_would_see_a_walk_through_all_cases(portal, city):
