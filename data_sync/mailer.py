@@ -86,10 +86,13 @@ class Mailer:
 
 
 def mailers_for(portal: Portal, say: Callable[[str], None]) -> list[Mailer]:
-    """A mailer for each city that takes reports and can write: by the mail server, or into a folder where it is a demonstration."""
+    """A mailer for each city that can write: by the mail server, or into a folder where it is a demonstration.
+
+    Also for one that takes no reports any more: who reported before is told what becomes of it.
+    """
     found = []
     for city in portal.cities.values():
-        if city.takes_reports and alerts.can_write(portal.settings, city):
+        if alerts.can_write(portal.settings, city):
             deliver = smtp(portal.settings) if portal.settings.smtp_url else into(portal.settings.data_dir / FOLDER)
             found.append(Mailer(portal, city, deliver, say=say))
     return found

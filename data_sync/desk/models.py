@@ -103,6 +103,7 @@ class Case(Base):
         Index("ix_cases_updated", "updated_at", "request_id", "is_public"),
         Index("ix_cases_requested", "requested_at", "request_id", "is_public"),
         Index("ix_cases_queue", "queue", "status", "expected_at"),
+        Index("ix_cases_queue_of_department", "queue", "department"),
         Index("ix_cases_status", "status", "expected_at"),
         Index("ix_cases_closed", "status", "closed_at"),
         Index("ix_cases_reference", "external_reference", unique=True, sqlite_where=HAS_REFERENCE),

@@ -8,7 +8,7 @@ import time
 import click
 
 from portal.auth import accounts
-from portal.services.commands import portal_of
+from portal.services.commands import noted, portal_of
 
 
 @click.group()
@@ -26,6 +26,7 @@ def add(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with portal_of(city) as portal, portal.transaction() as connection:
         made = accounts.add(connection, portal.settings, city, name, password, role, int(time.time()))
+        noted(connection, city, "staff add", name.strip(), f"may sign in as {role}")
     click.echo(f"{name.strip()} may sign in at {portal.settings.site_url}/staff. This is shown once:")
     click.echo(f"  for the authenticator: {made.secret}")
     click.echo(f"  or open with it:       {made.address}")
@@ -39,6 +40,7 @@ def remove(city: str, name: str) -> None:
     """Take the account NAME of CITY away, and end its sessions."""
     with portal_of(city) as portal, portal.transaction() as connection:
         accounts.remove(connection, city, name)
+        noted(connection, city, "staff remove", name.strip(), "may not sign in any more")
 
 
 @staff.command("list")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
+from sqlalchemy import Connection
 
 from portal import jurisdictions
 from portal.context import Portal
 from portal.domain.dispatch import Message
 from portal.queries.unrouted import unrouted
+from portal.services import audit, ingest
 from portal.services import outbox as messages
 from portal.settings import settings_from_environment
 
@@ -50,6 +54,7 @@ def retry(city: str, message: str) -> None:
     """Send MESSAGE of CITY again now; for one that was refused or stuck, look in the system first."""
     with portal_of(city) as portal, portal.transaction() as connection:
         messages.retry(connection, city, message, int(time.time()))
+        noted(connection, city, "outbox retry", message, "sent again")
 
 
 @outbox.command("give-up")
@@ -60,6 +65,7 @@ def give_up(city: str, message: str, reason: str) -> None:
     """Never send MESSAGE of CITY."""
     with portal_of(city) as portal, portal.transaction() as connection:
         messages.give_up(connection, city, message, reason, int(time.time()))
+        noted(connection, city, "outbox give up", message, reason)
 
 
 @outbox.command("resume")
@@ -69,6 +75,15 @@ def resume(city: str, system: str) -> None:
     """Let SYSTEM of CITY be tried again now, after its key was put right."""
     with portal_of(city) as portal, portal.transaction() as connection:
         messages.resume(connection, city, system, int(time.time()))
+        noted(connection, city, "outbox resume", system, "its key was put right")
+
+
+def noted(connection: Connection, city_id: str, action: str, target: str, reason: str) -> None:
+    """Write down in the city's audit what was done on the command line, and by which user of the machine."""
+    now = int(time.time())
+    ingest.lock_version(connection, city_id, now)
+    who = f"{pwd.getpwuid(os.getuid()).pw_name} on the command line"
+    audit.note(connection, city_id, who, action, reason, now, target=target)
 
 
 @contextmanager

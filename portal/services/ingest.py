@@ -60,6 +60,7 @@ class Stored:
     content_hash: str
     visibility: str
     place_precision: str
+    source: str
     is_unmerged_birth: bool
     """Born here, and its echo has not come back yet."""
 
@@ -160,7 +161,7 @@ def _stored(connection: Connection, city: Jurisdiction, source: str, records: li
     def find(key: str, of_source: str, values: list[str]) -> dict[str, Stored]:
         rows = bulk.select_in(connection, _STORED.format(key=key), values, city=city.id, source=of_source)
         apart = _of_other_systems(connection, city, source, [row[1] for row in rows]) if key == "work_order_id" else set()
-        return {row[0]: Stored(*row[1:6], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows if row[1] not in apart}
+        return {row[0]: Stored(*row[1:7], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows if row[1] not in apart}
 
     found = find("source_id", source, [record.source_id for record in records])
     born_here = find("work_order_id", PORTAL_SOURCE, [record.source_id for record in records if record.source_id not in found])
@@ -194,8 +195,8 @@ def _is_change(arrival: Arrival, stored: Stored) -> bool:
 
 def _is_published_otherwise(arrival: Arrival, stored: Stored) -> bool:
     """Same content, but the city's rules have changed, or it had been withdrawn."""
-    kept = stored.visibility in KEPT_VISIBILITY
-    return arrival.rule.place != stored.place_precision or (not kept and visibility_of(arrival.clean, arrival.rule) != stored.visibility)
+    visibility = _kept_visibility(visibility_of(arrival.clean, arrival.rule), stored.visibility, stored.source)
+    return arrival.rule.place != stored.place_precision or visibility != stored.visibility
 
 
 class _Batch:
@@ -246,7 +247,7 @@ class _Batch:
             turns |= {case: turn} if (turn := _turn(old, row)) else {}
             if entry := self._changed_entry(old, row):
                 entries.append(entry)
-        if self.city.takes_reports:
+        if turns:  # also where no reports are taken any more: who reported before is told
             alerts.owe(self.connection, self.city.id, turns, self.rev, self.now)
         self.words.flush()
         self._write(updates, originals, revisions, entries, coarsened, list(old_rows))
@@ -269,8 +270,7 @@ class _Batch:
     def _keep(self, row: list[Any], old: Row, arrival: Arrival) -> None:
         """What a known case does not change: when it was first seen; for a case born here, its number and its privacy."""
         row[AT["first_seen_at"]] = old[AT["first_seen_at"]]
-        if old[AT["visibility"]] in KEPT_VISIBILITY:
-            row[AT["visibility"]] = _kept_visibility(row, old)
+        row[AT["visibility"]] = _kept_visibility(row[AT["visibility"]], old[AT["visibility"]], old[AT["source"]])
         if old[AT["source"]] != self.source:
             for name in ("case_id", "source", "source_id", "opened_at", "opened_month"):
                 row[AT[name]] = old[AT[name]]
@@ -313,12 +313,13 @@ class _Batch:
         return self._entry(row, old[AT["opened_at"]] if was_public else None)
 
 
-def _kept_visibility(row: list[Any], old: Row) -> str:
+def _kept_visibility(wanted: str, before: str, source: str) -> str:
     """What a case keeps that its resident or staff took out of sight; of one that staff hold, whether its source still shows it."""
-    before = old[AT["visibility"]]
-    if before not in (HELD, HELD_PRIVATE) or old[AT["source"]] == PORTAL_SOURCE:
+    if before not in KEPT_VISIBILITY:
+        return wanted
+    if before not in (HELD, HELD_PRIVATE) or source == PORTAL_SOURCE:
         return before
-    return HELD if row[AT["visibility"]] == "public" else HELD_PRIVATE
+    return HELD if wanted == "public" else HELD_PRIVATE
 
 
 def _turn(old: Row, row: Row | list[Any]) -> alerts.Kind | None:

@@ -10,13 +10,19 @@ from portal.services import bulk, ingest
 
 
 def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int) -> int:
-    """Withdraw the cases of a source; returns how many. They come back when the source shows them again."""
+    """Withdraw the cases of a source; returns how many. They come back when the source shows them again.
+
+    One that staff hold stays held, and is not for the public when it is released.
+    """
     query = (
         "select id, opened_at, visibility, source_updated_at from cases where jurisdiction_id = :city and source = :source"
         " and visibility in ('public', 'service') and source_id in {values}"
     )
     rev = ingest.lock_version(connection, city.id, now) + 1
     cases = bulk.select_in(connection, query, source_ids, city=city.id, source=source)
+    hold_back = f"update cases set visibility = '{ingest.HELD_PRIVATE}' where jurisdiction_id = :city and source = :source"
+    of_held = f" and visibility = '{ingest.HELD}' and source_id in {{values}}"
+    bulk.change_in(connection, hold_back + of_held, source_ids, city=city.id, source=source)
     if not cases:
         return 0
     hide = "update cases set visibility = 'withdrawn', rev = :rev where jurisdiction_id = :city and id in {values}"

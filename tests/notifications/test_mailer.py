@@ -128,6 +128,21 @@ def test_opened_again_and_closed_again_are_told_each(take, echo, mailer, post):
     assert post.subjects == ["Your", "Closed", "Open", "Closed"]
 
 
+def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_before(take, portal, city, post, clock, said):
+    """It wrote to nobody: neither was the letter owed, nor was there a mailer."""
+    number = take().case_id
+    former = replace(city, systems=(), routes=(), catch_all=None)
+    portal.cities = {city.id: former}
+    portal.settings = portal.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    assert not former.takes_reports
+    moment = datetime(2026, 11, 23, 14, tzinfo=UTC)
+    closed = record("WO-1", reference=number, status="closed", closed_at=moment, updated_at=moment, opened_at=moment)
+    save(portal, former, closed)
+    [found] = mailers_for(portal, said.append)
+    send_all(Mailer(portal, found.city, post, clock, said.append))
+    assert post.subjects == ["Your", "Closed"]
+
+
 def test_what_has_passed_before_the_letter_went_is_not_told(take, echo, mailer, post, portal):
     number = take().case_id
     echo(number, "closed", 13)
@@ -245,5 +260,3 @@ def test_only_where_letters_can_leave_is_there_a_mailer(portal, city):
     assert mailers_for(portal, print) == []
     portal.cities = {city.id: replace(city, is_demonstration=True)}
     assert len(mailers_for(portal, print)) == 1
-    portal.cities = {city.id: replace(city, is_demonstration=True, systems=())}
-    assert mailers_for(portal, print) == []

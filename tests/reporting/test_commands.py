@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text, update
 
 from portal import migrations
+from portal.auth.commands import staff
 from portal.context import Portal
 from portal.models import OutboxMessage
 from portal.services.commands import outbox
@@ -44,6 +48,30 @@ def test_a_person_sends_again_gives_up_and_resumes(run):
     assert call("give-up", "demo", "m1", "--reason", "Phoned the yard").exit_code == 0
     assert call("show", "demo").output == "given_up 1\n"
     assert "system named desk" in str(call("resume", "demo", "desk").exception)
+    assert audit_of(portal) == [("outbox retry", "m1", "sent again"), ("outbox give up", "m1", "Phoned the yard")]
+
+
+def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
+    """Accounts came and went without a line."""
+    _, portal = run
+    environment = {"PORTAL_DATA_DIR": str(portal.settings.data_dir)}
+
+    def call(*words: str):
+        return CliRunner().invoke(staff, list(words), env=environment, input="a sentence is long\n")
+
+    assert call("add", "demo", "Ana", "--role", "manager", "--password-stdin").exit_code == 0
+    assert call("list", "demo").output == "Ana\tmanager\n"
+    assert call("remove", "demo", "Ana").exit_code == 0
+    assert call("remove", "demo", "Ana").exit_code == 1
+    assert audit_of(portal) == [("staff add", "Ana", "may sign in as manager"), ("staff remove", "Ana", "may not sign in any more")]
+    with portal.core.connect() as connection:
+        [who] = set(connection.execute(text("select who from audit_lines")).scalars())
+    assert who == f"{pwd.getpwuid(os.getuid()).pw_name} on the command line"
+
+
+def audit_of(portal) -> list[tuple]:
+    with portal.core.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("select action, target, reason from audit_lines order by number"))]
 
 
 _CASE = """

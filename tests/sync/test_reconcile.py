@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from data_sync import reconcile
 from data_sync.sources.base import Page
 from data_sync.sources.csv_file import CsvFileSource
+from portal.services import moderation
+from portal.services.moderation import Act
 from tests.sync.support import NOW, SOURCE, public_rows_of, record, rows_of, save
 
 
@@ -96,3 +98,27 @@ def test_a_city_whose_cases_come_as_a_csv_is_not_asked_for_single_ones(portal, c
     source = CsvFileSource(city, {**table, "path": "town.csv"}, lambda *_, **__: None)  # type: ignore[arg-type]
     assert list(reconcile.pages_of_old_open_cases(portal, source, NOW + timedelta(days=14), print)) == []
     assert rows_of(portal, "select count(*) from leases where name like 'reconcile%'") == [(0,)]
+
+
+def test_a_held_case_that_its_city_drops_is_not_released_to_everybody(portal, city):
+    """It was, until the next look withdrew it: what is held was passed over."""
+    known_here(portal, city, "1", "2")
+    town, act = Town(city, ("2",)), Act("Ana", "a name", int(NOW.timestamp()))
+    for number in "12":
+        moderation.hold(portal, city, number, act)
+    for week in (0, 1, 2):
+        look(portal, town, week)
+    for number in "12":
+        moderation.release(portal, city, number, act)
+    assert look(portal, town, 2) == (["2"], [])
+
+
+def test_a_held_case_that_its_city_shows_again_can_be_released_to_everybody(portal, city):
+    known_here(portal, city, "1")
+    town, act = Town(city), Act("Ana", "a name", int(NOW.timestamp()))
+    moderation.hold(portal, city, "1", act)
+    for week in (0, 1, 2):
+        look(portal, town, week)
+    known_here(portal, city, "1")
+    moderation.release(portal, city, "1", act)
+    assert look(portal, town, 2) == (["1"], [])
