@@ -82,8 +82,15 @@ def noted(connection: Connection, city_id: str, action: str, target: str, reason
     """Write down in the city's audit what was done on the command line, and by which user of the machine."""
     now = int(time.time())
     ingest.lock_version(connection, city_id, now)
-    who = f"{pwd.getpwuid(os.getuid()).pw_name} on the command line"
-    audit.note(connection, city_id, who, action, reason, now, target=target)
+    audit.note(connection, city_id, f"{user_of_machine(os.getuid())} on the command line", action, reason, now, target=target)
+
+
+def user_of_machine(number: int) -> str:
+    """The name of a user of this machine; the number of one without a name, as containers run programs."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 @contextmanager

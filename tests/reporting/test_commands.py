@@ -13,7 +13,7 @@ from portal import migrations
 from portal.auth.commands import staff
 from portal.context import Portal
 from portal.models import OutboxMessage
-from portal.services.commands import outbox
+from portal.services.commands import outbox, user_of_machine
 from portal.settings import Settings
 
 
@@ -83,3 +83,7 @@ _MESSAGE = """
 insert into outbox (jurisdiction_id, id, case_key, kind, payload, system, state, created_at, not_before, attempts, answer)
 values ('demo', 'm1', 1, 'open_case', '{}', 'desk', 'pending', 1795435200, 1795435260, 2, '500: oh')
 """
+
+
+def test_a_user_without_a_name_as_in_a_container_is_written_down_by_number():
+    assert user_of_machine(4_000_000_001) == "user 4000000001"
