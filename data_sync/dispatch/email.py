@@ -101,7 +101,9 @@ def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
     """What became of handing a letter over. A mail server that broke off may have taken it: it is Later, and goes again as the same."""
     try:
         deliver(letter)
-    except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as problem:
+    except smtplib.SMTPAuthenticationError as problem:
+        return LockedOut(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
+    except smtplib.SMTPNotSupportedError as problem:
         return LockedOut(_said(problem))
     except (smtplib.SMTPConnectError, smtplib.SMTPHeloError) as problem:
         return Later(_said(problem))  # whatever it has against us, the letter is not why
@@ -113,32 +115,43 @@ def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
         if problem.smtp_code in WANTS_A_PASSWORD:
             return LockedOut(_said(problem))
         return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
+    except ssl.SSLCertVerificationError as problem:
+        return Later(f"The mail server's certificate is not to be trusted: {problem.verify_message}"[:300])
     except (smtplib.SMTPException, OSError) as problem:
         return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
     return Taken()
 
 
-def smtp(settings: Settings, seconds: float = SECONDS) -> Deliver:
+def smtp(settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext | None = None) -> Deliver:
     """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear.
 
-    `seconds` is how long each of the server's answers may take.
+    `seconds` is how long each of the server's answers may take. Its certificate must be for the host of the address and lead to one of
+    the authorities `trusted`, by default those of this machine.
     """
     parts = urlsplit(settings.smtp_url)
+    context = trusted or ssl.create_default_context()
 
     def deliver(letter: EmailMessage) -> None:
-        with _connected(parts.scheme, parts.hostname or "", parts.port, seconds) as server:
+        with _connected(parts.scheme, parts.hostname or "", parts.port, seconds, context) as server:
             if parts.username:
                 if not isinstance(server.sock, ssl.SSLSocket):
                     raise smtplib.SMTPNotSupportedError("the mail server offers no TLS and wants a password")
                 server.login(unquote(parts.username), unquote(parts.password or ""))
-            server.send_message(letter)
+            _send(server, letter)
 
     return deliver
 
 
+def _send(server: smtplib.SMTP, letter: EmailMessage) -> None:
+    try:
+        server.send_message(letter)
+    except smtplib.SMTPNotSupportedError as problem:
+        # An address with letters that this server cannot write: this letter's fault, and no other's.
+        raise smtplib.SMTPRecipientsRefused({str(letter["To"]): (553, str(problem).encode())}) from problem
+
+
 @contextmanager
-def _connected(scheme: str, host: str, port: int | None, seconds: float) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
+def _connected(scheme: str, host: str, port: int | None, seconds: float, context: ssl.SSLContext) -> Iterator[smtplib.SMTP]:
     if scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=context)
     else:
