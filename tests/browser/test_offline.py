@@ -530,3 +530,40 @@ def test_two_tabs_that_send_what_waits_at_once_send_one_report(standing, phone, 
         tab.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert reports(portal) == 1
     assert standing.line.delivered == before + 1
+
+
+FIREFOX = "delete ServiceWorkerRegistration.prototype.sync; delete window.SyncManager;"
+OLD_SAFARI = FIREFOX + "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); delete window.BroadcastChannel;"
+
+
+@pytest.mark.parametrize("browser_is", [FIREFOX, OLD_SAFARI], ids=["no background sync", "no locks either"])
+@pytest.mark.parametrize("fault", ["500", "lost"])
+def test_without_background_sync_it_is_sent_at_the_next_opening_once_in_however_many_tabs(
+    standing,
+    phone,
+    portal,
+    photo,  # noqa: F811
+    browser_is,
+    fault,
+):
+    context = phone()
+    context.add_init_script(browser_is)
+    page = context.new_page()
+    ready(page, standing.address + "/report")
+    assert page.evaluate("() => navigator.serviceWorker.ready.then(worker => 'sync' in worker)") is False
+    to_check(page, photo)
+    standing.line.fault = fault
+    send(page)
+    page.get_by_text(WAITING).wait_for()
+    context.close()
+    standing.line.fault = ""
+    context = phone()
+    context.add_init_script(browser_is)
+    tabs = [context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.goto(standing.address, wait_until="commit")
+    for tab in tabs:
+        tab.get_by_text(re.compile("Sent. Your number is")).wait_for()
+    assert (reports(portal), attached_photos(portal)) == (1, 1)
+    if browser_is == FIREFOX:  # without locks the tabs send it side by side, and the portal knows it for one report
+        assert standing.line.delivered == 2
