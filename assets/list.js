@@ -211,6 +211,8 @@
   }
 
   document.addEventListener("click", function (event) {
+    var other = event.target.closest && event.target.closest("header a[hreflang]");
+    if (other) other.href = withLook(other.getAttribute("href"));
     var link = event.target.closest && event.target.closest(".case-pane a[href], .map-action a[href]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
     if (link.closest("#news") && portal.showNewer && portal.showNewer()) event.preventDefault();

@@ -70,7 +70,7 @@ def show_popup(portal: Portal, typed: str) -> Response:
     case = portal.look_up(case_by_id, city.id, typed, now)
     if case is None:
         raise NotFound("We have no public case with this number.")
-    with speaking(*asked_language()):
+    with speaking(*asked_language(), city.language):
         answer = Response(to_html(popup_card(case, city.zone, now)), mimetype="text/html")
     answer.headers["Cache-Control"] = f"public, max-age={POPUP_KEPT_SECONDS}"
     answer.headers["X-Robots-Tag"] = "noindex"

@@ -63,7 +63,7 @@ class Pages:
             key = _key(visit, state, parts, language, is_chosen)
             html = self.kept.get(key) if keep else None
             if html is None:
-                with speaking(language, is_chosen):
+                with speaking(language, is_chosen, visit.city.language):
                     page = make(self.portal, visit, **parts)
                     html = self._document(page, visit.city, visit.now, visit.query)
                 if page.status != 200:
@@ -78,7 +78,7 @@ class Pages:
 
     def once(self, make: Callable[[], Page]) -> Response:
         """Answer with a page that is one visitor's alone, such as a form half filled in: no browser and nobody between keeps it."""
-        with speaking(*asked_language()):
+        with speaking(*asked_language(), self.portal.city(request.host).language):
             page = make()
             html = self.document(page, "")
         return unkept(Response(html, status=page.status, mimetype="text/html"))
@@ -88,9 +88,9 @@ class Pages:
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
         order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
-        queries = (case_filter.to_query_string(), order.to_query_string(), urlencode({"after": after} if after else {}))
-        query = "&".join(filter(None, queries))
         look = MapLook.from_query_string(search)
+        mark = urlencode({"after": after} if after else {})
+        query = "&".join(filter(None, (case_filter.to_query_string(), order.to_query_string(), mark, look.to_query_string())))
         return Visit(self.portal.city(request.host), search, self._this_minute(), case_filter, after, order, query, look)
 
     def _this_minute(self) -> int:

@@ -53,7 +53,7 @@ def register(server: Flask, pages: Pages) -> None:
 
 
 def _answer(pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None) -> Response:
-    with speaking(*language_of_problem()):
+    with speaking(*language_of_problem(), pages.portal.city(request.host).language):
         said = _(sentence, **(values or {})) if sentence else sentence_of(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
             answer = jsonify(error=said)

@@ -10,7 +10,8 @@ from dash import html
 
 from layouts import words
 from layouts.case_timeline import moment, timeline
-from layouts.components import case_address, icon, notice, status_mark, time
+from layouts.city_words import among, theirs
+from layouts.components import case_address, case_link, icon, notice, said_of, status_mark, time
 from layouts.document import Page
 from layouts.home import search_form
 from layouts.language import _, ngettext, woven
@@ -52,9 +53,9 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
         description=f"{said} {about}, {city.name}.",
         body=[
             html.Nav(html.A(_("← All cases"), href="/cases"), className="back", **named(_("Back"))),
-            html.H1(heading(case)),
+            html.H1(said_of(case)),
             html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
-            html.P(said, className="lead"),
+            html.P(among(said, case.queue or "", case.department or ""), className="lead"),
             *_relatives(view.relatives),
             _hidden(case),
             *photo_figures(case, heading(case), city, now),
@@ -138,8 +139,7 @@ def _relatives(relatives: Relatives | None) -> list[Any]:
         return []
     parts: list[Any] = []
     if parent := relatives.parent:
-        link = html.A(_("{service}, case {number}", service=parent.service_name, number=parent.case_id), href=case_address(parent.case_id))
-        parts.append(html.P(woven(_("The city counts this report with another: {case}."), case=link)))
+        parts.append(html.P(woven(_("The city counts this report with another: {case}."), case=case_link(parent))))
     if relatives.repeats:
         said = ngettext(
             "The city counts {n} more report with this one.", "The city counts {n} more reports with this one.", relatives.repeat_cases
@@ -152,9 +152,9 @@ def _relatives(relatives: Relatives | None) -> list[Any]:
 def _texts(case: CaseDetail) -> list[Any]:
     parts: list[Any] = []
     if case.note:
-        parts += [html.H2(_("What was reported")), html.Blockquote(html.P(case.note))]
+        parts += [html.H2(_("What was reported")), html.Blockquote(html.P(theirs(case.note)))]
     if case.closure_reason:
-        parts += [html.H2(_("What the city wrote")), html.Blockquote(html.P(case.closure_reason))]
+        parts += [html.H2(_("What the city wrote")), html.Blockquote(html.P(theirs(case.closure_reason)))]
     if case.has_photo and not case.photos:
         parts.append(html.P([icon("photo"), _("The city holds a photo of this.")], className="quiet"))
     return parts
@@ -180,18 +180,18 @@ def _map_caption(case: CaseDetail) -> list[Any]:
 def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
     on_time = None if case.city_on_time is None else _("on time") if case.city_on_time else _("late")
     pairs: list[tuple[str, Any]] = [
-        (_("Type"), html.A(case.service_name, href=f"/cases?service={case.service_slug}")),
+        (_("Type"), html.A(theirs(case.service_name), href=f"/cases?service={case.service_slug}")),
         (_("Place"), case.address),
         (_("Neighborhood"), case.neighborhood),
         (_("District"), case.district),
-        (_("Department"), case.department),
-        (_("Queue"), case.queue),
-        (_("Came in by"), case.channel),
+        (_("Department"), theirs(case.department)),
+        (_("Queue"), theirs(case.queue)),
+        (_("Came in by"), theirs(case.channel)),
         (_("Opened"), moment(city, case.opened_at, now)),
         (_("The city’s target"), None if case.target_at is None else moment(city, case.target_at, now)),
         (_("Closed"), None if case.closed_at is None else moment(city, case.closed_at, now)),
         (_("The city’s own on-time mark"), on_time),
-        (_("The city calls this"), case.city_status if (case.city_status or "").lower() not in ("open", "closed") else None),
+        (_("The city calls this"), theirs(case.city_status) if (case.city_status or "").lower() not in ("open", "closed") else None),
     ]
     return [html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs if value]
 
@@ -208,7 +208,7 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
         counted = counted.replace(hole, value)
     return [
         html.H2(_("How long such cases take")),
-        html.P(_shares(view.forecast)),
+        html.P(among(_shares(view.forecast), view.forecast.service.name)),
         html.Details(
             [
                 html.Summary(_("How is this counted?")),
@@ -251,10 +251,9 @@ def _near(title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: in
 
 def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
-    what = words.case_title(case.service_name, case.address)
     away = html.Span(words.away(case.metres), className="quiet")
     facts = html.Span([status_mark(case.status), away, age], className="near-facts")
-    return html.Li([html.A(what, href=case_address(case.case_id)), facts])
+    return html.Li([html.A(said_of(case), href=case_address(case.case_id)), facts])
 
 
 def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
@@ -286,10 +285,7 @@ def _share(city: Jurisdiction, view: CaseView) -> list[Any]:
 
 def unknown_case_page(typed: str, meant: tuple[CaseCard, ...] = ()) -> Page:
     """Unknown and private sound the same. `meant` are public cases that the number may stand for."""
-    links = [
-        html.Li(html.A(_("{service}, case {number}", service=case.service_name, number=case.case_id), href=case_address(case.case_id)))
-        for case in meant
-    ]
+    links = [html.Li(case_link(case)) for case in meant]
     return Page(
         title=_("No such case") + " · Citizens Connect",
         description=_("No public case has this number."),

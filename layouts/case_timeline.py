@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import theirs
 from layouts.components import time
 from layouts.language import _, woven
 from portal.domain.jurisdiction import Jurisdiction
@@ -95,4 +96,4 @@ def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) 
         return moment(city, int(value), now)
     if change.field == "city_on_time":
         return {"1": _("on time"), "0": _("late")}.get(value or "", value)
-    return words.status(value or "") if change.field == "status" else value
+    return words.status(value or "") if change.field == "status" else theirs(value)

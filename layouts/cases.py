@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from dash import html
 
 from layouts import ids
+from layouts.city_words import among, theirs
 from layouts.components import case_card, notice
 from layouts.document import Page
 from layouts.filter_form import filter_form
@@ -83,7 +84,7 @@ def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[A
     here = address(shown.case_filter, shown.order)
     return [
         html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
-        html.H1(heading, tabIndex="-1"),
+        html.H1(among(heading, *_city_words(shown)), tabIndex="-1"),
         filter_form(shown.case_filter, shown.order, shown.counts),
         _remarks(shown),
         html.P(html.A(_("Newer cases have come in. Show them"), href=here), id=ids.page.NEWS, className="news", hidden=True),
@@ -92,6 +93,12 @@ def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[A
         else _nothing(shown),
         _paging(shown, here),
     ]
+
+
+def _city_words(shown: CaseList) -> list[str]:
+    """What the heading says in the city's language."""
+    chosen = (*shown.case_filter.service, *shown.case_filter.department, *shown.case_filter.channel)
+    return [shown.names[slug] for slug in chosen if slug in shown.names]
 
 
 def _remarks(shown: CaseList) -> html.P | None:
@@ -116,7 +123,7 @@ def _nothing(shown: CaseList) -> html.Div | list[Any]:
     said = notice(_("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."))
     if not shown.alike:
         return said
-    links = [html.Li(html.A(name, href=address(meant, shown.order))) for name, meant in shown.alike]
+    links = [html.Li(html.A(theirs(name), href=address(meant, shown.order))) for name, meant in shown.alike]
     return [said, html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
 
 

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from layouts import words
+from layouts.city_words import among, as_city_writes
 from layouts.language import _
 from layouts.photos import card_photo
 from layouts.prerender import named, tag
 
 if TYPE_CHECKING:
     from portal.queries.cases import CaseCard
+    from portal.queries.similar import NearbyCase
 
 # Our own drawings on a 16-unit grid. A status is told by its shape before its colour.
 _ICONS = {
@@ -72,7 +74,7 @@ def case_address(case_id: str) -> str:
 # Tags and not components: Dash checks each component as it is made, and a list is made of hundreds.
 def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     """One case in a list: service, place, status, age, one line of what was said."""
-    link = tag("a", {"href": case_address(case.case_id)}, case.service_name)
+    link = tag("a", {"href": case_address(case.case_id)} | as_city_writes(), case.service_name)
     facts = [status_mark(case.status), time(case.opened_at, words.age(case.opened_at, now, zone), zone, now)]
     parts = [
         tag("h2", {"class": "case-card-title"}, [link, " ", _place(case)]),
@@ -81,6 +83,17 @@ def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
         card_photo(case),
     ]
     return tag("li", {}, tag("article", {"class": "case-card"}, parts))
+
+
+def said_of(case: CaseCard | NearbyCase) -> Any:
+    """“Pothole at 3 Adams St” as a part of a page; `words.case_title` is the same as text."""
+    return among(words.case_title(case.service_name, case.address), case.service_name)
+
+
+def case_link(case: CaseCard) -> html.A:
+    """“Pothole, case 101005512345”."""
+    said = _("{service}, case {number}", service=case.service_name, number=case.case_id)
+    return html.A(among(said, case.service_name), href=case_address(case.case_id))
 
 
 def _place(case: CaseCard) -> Any:
@@ -92,7 +105,7 @@ def _one_line(case: CaseCard) -> Any:
     parts: list[Any] = []
     text = case.note or (case.title if case.title != case.service_name else None)
     if text:
-        parts.append(tag("span", {"class": "case-card-note"}, text))
+        parts.append(tag("span", {"class": "case-card-note"} | as_city_writes(), text))
     if case.has_photo and case.photo is None:
         parts.append(_mark("photo", _("with a photo")))
     if case.hidden:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from dash import html
 
 from layouts import ids, words
+from layouts.city_words import as_city_writes
 from layouts.language import _, pgettext
 from layouts.prerender import named, tag
 from portal.domain.case_order import CaseOrder
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from portal.queries.value_counts import ValueCount, ValueCounts
 
 IN_FORM = ("status", "service", "neighborhood", "district", "department", "channel", "photo", "start", "end", "q")
+WORDS_OF_CITY = ("department", "channel")
+"""What the city calls in words of its language; areas have names."""
 BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
 
 
@@ -113,19 +116,20 @@ def _service_options(counts: ValueCounts, several: str) -> list[Any]:
     """Types under the groups the city puts them in."""
     made: list[Any] = []
     for group in counts.service:
-        options = [_option(slug, text, several) for slug, text in _options(group.services)]
-        made += [tag("optgroup", {"label": group.name}, options)] if group.name else options
+        options = [_option(slug, text, several, as_city_writes()) for slug, text in _options(group.services)]
+        made += [tag("optgroup", {"label": group.name} | as_city_writes(), options)] if group.name else options
     return made
 
 
-def _option(slug: str, text: str, chosen: str) -> Any:
+def _option(slug: str, text: str, chosen: str, spoken: dict[str, str]) -> Any:
     # A tag and not a component, as in layouts.components.case_card: there are two hundred.
-    return tag("option", {"value": slug, "selected": slug == chosen}, text)
+    return tag("option", {"value": slug, "selected": slug == chosen} | spoken, text)
 
 
 def _select(name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]) -> html.Div:
     several = ",".join(chosen)
-    made = [_option(slug, text, several) for slug, text in options]
+    spoken = as_city_writes() if name in WORDS_OF_CITY else {}
+    made = [_option(slug, text, several, spoken) for slug, text in options]
     return _choice(name, label, anything, made, chosen, {slug for slug, _ in options})
 
 

@@ -35,15 +35,19 @@ class _Spoken:
     language: Language
     is_chosen: bool
     translations: gettext.NullTranslations
+    city: str
 
 
 _spoken: ContextVar[_Spoken] = ContextVar("spoken")
 
 
 @contextmanager
-def speaking(code: str, is_chosen: bool = False) -> Iterator[Language]:
-    """Write in a language for a while. `is_chosen`: the reader asked for it in the address, so that links keep it (`kept`)."""
-    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, catalogue(code)))
+def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Iterator[Language]:
+    """Write in a language for a while. `is_chosen`: the reader asked for it in the address, so that links keep it (`kept`).
+
+    `city` is the language that the city itself writes in (layouts.city_words).
+    """
+    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, catalogue(code), city))
     try:
         yield LANGUAGES[code]
     finally:
@@ -53,6 +57,11 @@ def speaking(code: str, is_chosen: bool = False) -> Iterator[Language]:
 def current() -> Language:
     """The language being written."""
     return _now().language
+
+
+def city_language() -> str:
+    """The code of the language that the city writes its own words in; it need not be one of ours."""
+    return _now().city
 
 
 def kept(address: str) -> str:
@@ -101,4 +110,4 @@ def woven(sentence: str, **parts: Any) -> list[Any]:
 
 def _now() -> _Spoken:
     # Outside a page, as in a test of a layout, the source language is spoken.
-    return _spoken.get(None) or _Spoken(SOURCE, False, catalogue(SOURCE.code))
+    return _spoken.get(None) or _Spoken(SOURCE, False, catalogue(SOURCE.code), SOURCE.code)

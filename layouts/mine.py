@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from dash import html
 
 from layouts import words
+from layouts.city_words import among, theirs
 from layouts.components import case_address, notice, status_mark, time
 from layouts.document import Page
 from layouts.language import _, kept
@@ -131,7 +132,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
         description=_("Your report to {city}.", city=city.name),
         body=html.Div(
             [
-                html.H1(title, tabIndex="-1"),
+                html.H1(among(title, report.service_name), tabIndex="-1"),
                 html.P(
                     [status_mark(report.status), html.Span(_("Your number: {number}", number=view.number), className="case-number")],
                     className="case-head",
@@ -179,7 +180,7 @@ def _closing(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
     if report.closed_at is None or report.status != "closed":
         return []
     closed = html.P(_("Closed on {day}.", day=words.day(report.closed_at, city.zone, now)))
-    said = [html.P(_("The city wrote:")), html.Blockquote(html.P(report.closure_reason))] if report.closure_reason else []
+    said = [html.P(_("The city wrote:")), html.Blockquote(html.P(theirs(report.closure_reason)))] if report.closure_reason else []
     return [html.H2(_("What the city did")), closed, *said]
 
 

@@ -9,6 +9,7 @@ from dash import html
 
 from layouts import ids, words
 from layouts.cases import address
+from layouts.city_words import theirs
 from layouts.components import case_card, notice, table, time
 from layouts.document import Page
 from layouts.language import _, ngettext, pgettext, woven
@@ -151,7 +152,7 @@ def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     items = [
         html.Li(
             [
-                html.A(service.name, href=address(replace(here, service=(service.slug,)))),
+                html.A(theirs(service.name), href=address(replace(here, service=(service.slug,)))),
                 html.Span(f" {words.number(service.cases)}", className="quiet"),
             ]
         )

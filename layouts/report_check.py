@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import among, theirs
 from layouts.language import _
 from layouts.prerender import named, tag
 from layouts.report import Problem, Screen, described, press, problem_at
@@ -54,17 +55,18 @@ def _summary(draft: Draft, view: CheckView) -> html.Dl:
     lines: list[tuple[str, str, Any]] = [
         ("photo", _("Photos"), taken(view.photos) or _("None")),
         ("where", _("Where"), view.place),
-        ("what", _("What"), view.service.name),
-        *[("details", question, said) for question, said in _answers(draft, view.service)],
+        ("what", _("What"), theirs(view.service.name)),
+        *[("details", question, theirs(said)) for question, said in _answers(draft, view.service)],
         ("details", _("Your words"), draft.note or _("None")),
         ("public", _("Who may see it"), who),
     ]
-    return html.Dl([_line(step, name, value) for step, name, value in lines], className="report-summary")
+    prompts = [question.prompt for question in view.service.questions]
+    return html.Dl([_line(step, name, value, *prompts) for step, name, value in lines], className="report-summary")
 
 
-def _line(step: str, name: str, value: Any) -> html.Div:
+def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
     change = press(_("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name)))
-    return html.Div([html.Dt(name), html.Dd(value), html.Dd(change)])
+    return html.Div([html.Dt(among(name, *city_words)), html.Dd(value), html.Dd(change)])
 
 
 def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:

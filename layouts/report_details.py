@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
+from layouts.city_words import as_city_writes, theirs
 from layouts.language import _
 from layouts.prerender import tag
 from layouts.report import Problem, Screen, described, problem_at
@@ -29,7 +30,7 @@ def details_screen(draft: Draft, service: ReportableService, problems: tuple[Pro
         question=_("What should the crew know?"),
         answer=html.Div(
             [
-                html.P(service.name, className="lead"),
+                html.P(theirs(service.name), className="lead"),
                 *questions_of(service, draft, problems),
                 _note(draft, problems),
             ],
@@ -98,7 +99,7 @@ def wrong_answer(question: Question, wrong: Wrong) -> str:
 def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
     """One question of the type; one that asks nothing is a sentence to read."""
     if not question.is_asked:
-        return html.P(question.prompt, className="notice notice-plain")
+        return html.P(theirs(question.prompt), className="notice notice-plain")
     given = draft.answers.get(question.code, ())
     if question.choices:
         return _choices(question, given, problems)
@@ -106,7 +107,7 @@ def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -
 
 
 def _prompt(question: Question) -> list[Any]:
-    return [question.prompt, None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet")]
+    return [theirs(question.prompt), None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet")]
 
 
 def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
@@ -149,7 +150,10 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
     offered = [*question.choices]
     if not is_many and not question.is_required:
         offered.append(("", _("I do not know")))  # a choice that was made can be taken back
-    boxes = [_choice(field_of(question), key, said, key in given or (not key and not given), is_many) for key, said in offered]
+    boxes = [
+        _choice(field_of(question), key, said if not key else theirs(said), key in given or (not key and not given), is_many)
+        for key, said in offered
+    ]
     explained: dict[str, Any] = {**described(name, problems, hint=bool(question.hint))}
     explained.pop("aria-invalid", None)  # a group of fields has none
     return html.Fieldset(
@@ -161,7 +165,7 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
     )
 
 
-def _choice(name: str, key: str, said: str, is_checked: bool, is_many: bool) -> html.Label:
+def _choice(name: str, key: str, said: Any, is_checked: bool, is_many: bool) -> html.Label:
     box = {"type": "checkbox" if is_many else "radio", "name": name, "value": key, "checked": is_checked}
     return html.Label([tag("input", box), html.Span(said)], className="report-type")
 
@@ -169,7 +173,7 @@ def _choice(name: str, key: str, said: str, is_checked: bool, is_many: bool) -> 
 def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
     name = id_of(question)
     options = [html.Option(_("Choose"), value="")]
-    options += [html.Option(said, value=key, selected=key in given) for key, said in question.choices]  # pyright: ignore[reportCallIssue]
+    options += [tag("option", {"value": key, "selected": key in given} | as_city_writes(), said) for key, said in question.choices]
     return html.Div(
         [
             html.Label(_prompt(question), htmlFor=name),
@@ -182,7 +186,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
 
 
 def _hint(question: Question, name: str) -> html.P | None:
-    return html.P(question.hint, className="quiet", id=f"{name}-hint") if question.hint else None
+    return html.P(theirs(question.hint), className="quiet", id=f"{name}-hint") if question.hint else None
 
 
 def _hinted(question: Question, name: str, problems: tuple[Problem, ...]) -> dict[str, str]:

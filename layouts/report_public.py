@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import among
 from layouts.components import icon, notice, status_mark
 from layouts.language import _
 from layouts.prerender import tag
@@ -86,7 +87,7 @@ def preview_of(preview: Preview) -> html.Section | None:
             html.H2(_("What everybody will see")),
             html.Div(
                 [
-                    html.P(html.Strong(title), className="lead"),
+                    html.P(html.Strong(among(title, preview.service_name)), className="lead"),
                     html.P([status_mark("open"), html.Span(preview.neighborhood) if preview.neighborhood else None], className="case-head"),
                     html.Blockquote(html.P(published.note))
                     if published.note

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
-from layouts.components import case_address, notice, status_mark, time
+from layouts.city_words import as_city_writes, theirs
+from layouts.components import case_address, notice, said_of, status_mark, time
 from layouts.language import _, ngettext, spoken
 from layouts.photos import card_photo
 from layouts.prerender import tag
@@ -81,7 +82,7 @@ def _lists(draft: Draft, view: TypeView) -> list[Any]:
 
 def _folded(name: str, services: list[ReportableService], draft: Draft, is_open: bool) -> html.Details:
     types = html.Div([_radio(service, draft) for service in services], className="report-types")
-    return html.Details([html.Summary(name), types], open=is_open, className="report-group")
+    return html.Details([html.Summary(theirs(name)), types], open=is_open, className="report-group")
 
 
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
@@ -110,8 +111,12 @@ def _group(name: str, services: tuple[ReportableService, ...], draft: Draft) -> 
 def _radio(service: ReportableService, draft: Draft) -> html.Label:
     box = {"type": "radio", "name": FIELD, "value": service.code, "checked": service.code == draft.service}
     words_of = " ".join((service.name, service.group or "", service.description or "", *service.keywords)).casefold()
-    about = html.Span(service.description, className="quiet") if service.description else None
-    return html.Label([tag("input", box), html.Span([html.Span(service.name), about])], className="report-type", **told("words", words_of))
+    about = tag("span", {"class": "quiet"} | as_city_writes(), service.description) if service.description else None
+    return html.Label(
+        [tag("input", box), html.Span([tag("span", as_city_writes(), service.name), about])],
+        className="report-type",
+        **told("words", words_of),
+    )
 
 
 def diversion_screen(service: ReportableService) -> Screen:
@@ -120,7 +125,7 @@ def diversion_screen(service: ReportableService) -> Screen:
     return Screen(
         step="what",
         question=_("Please do not report this here") if service.is_emergency else _("This goes another way"),
-        answer=html.Div([html.P(service.name, className="lead"), said], className="report-answer report-diversion"),
+        answer=html.Div([html.P(theirs(service.name), className="lead"), said], className="report-answer report-diversion"),
         go_on=None,
         enter="again",
         back="again",
@@ -148,8 +153,7 @@ def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int) 
 
 def _similar(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
     age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
-    what = words.case_title(case.service_name, case.address)
-    said = html.Span(case.note, className="report-similar-note") if case.note else None
+    said = tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note) if case.note else None
     facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age], className="near-facts")
-    told_of_it = html.Span([html.Strong(what), said, facts])
+    told_of_it = html.Span([html.Strong(said_of(case)), said, facts])
     return html.Li(html.A([told_of_it, card_photo(case)], href=case_address(case.case_id), target="_blank", rel="noopener"))

@@ -9,11 +9,13 @@ from dash import html
 
 from layouts import words
 from layouts.cases import address
-from layouts.components import case_address, notice, status_mark, time
+from layouts.city_words import as_city_writes, theirs
+from layouts.components import case_address, case_link, notice, status_mark, time
 from layouts.document import Page
 from layouts.home import search_form
 from layouts.language import _, ngettext
 from layouts.places import title
+from layouts.prerender import tag
 from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -55,13 +57,10 @@ def _found(city: Jurisdiction, results: SearchResults, now: int, geocoded: Geoco
             notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
             html.P(html.A(_("See all cases"), href="/cases")),
         ]
-    numbered = [
-        html.Li(html.A(_("{service}, case {number}", service=case.service_name, number=case.case_id), href=case_address(case.case_id)))
-        for case in results.numbered
-    ]
+    numbered = [html.Li(case_link(case)) for case in results.numbered]
     places = [html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in results.areas]
     places += [_place(hit) for hit in results.places]
-    services = [html.Li(html.A(found.name, href=address(CaseFilter(service=(found.slug,))))) for found in results.services]
+    services = [html.Li(html.A(theirs(found.name), href=address(CaseFilter(service=(found.slug,))))) for found in results.services]
     return [
         *_part(_("Cases with this number"), numbered),
         *_part(_("Places"), places),
@@ -101,9 +100,9 @@ def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
     return html.Li(
         html.Article(
             [
-                html.H3([html.A(card.service_name, href=case_address(card.case_id)), *place], className="case-card-title"),
+                html.H3([html.A(theirs(card.service_name), href=case_address(card.case_id)), *place], className="case-card-title"),
                 html.P(facts, className="case-card-facts"),
-                html.P(marked(said), className="quiet") if said else None,
+                tag("p", {"class": "quiet"} | as_city_writes(), marked(said)) if said else None,
             ],
             className="case-card",
         )

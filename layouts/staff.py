@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from layouts.city_words import among
 from layouts.document import Page
 from layouts.language import _, kept
 from layouts.prerender import named, tag
@@ -43,12 +44,12 @@ def _own_accounts(address: str) -> html.P | None:
     return html.P(html.A(_("Sign in with the city’s own account"), href=address, className="button")) if address else None
 
 
-def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200) -> Page:
-    """A page of staff's; `who` is signed in."""
+def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200, of: str = "") -> Page:
+    """A page of staff's; `who` is signed in, `of` are words of the city in its title."""
     return Page(
         title=f"{title} · {city.name}",
         description=_("For the staff of {city}.", city=city.name),
-        body=html.Div([_ways(who) if who else None, html.H1(title, tabIndex="-1"), *parts], className="report staff"),
+        body=html.Div([_ways(who) if who else None, html.H1(among(title, of), tabIndex="-1"), *parts], className="report staff"),
         status=status,
         has_staff=bool(who),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import theirs
 from layouts.components import case_address, notice, status_mark, time
 from layouts.document import Page
 from layouts.language import _
@@ -38,11 +39,12 @@ def staff_case_page(city: Jurisdiction, who: str, case: StaffCase, now: int, pro
             _facts(case, city, now),
             *_texts(path, case.texts),
             *_photos(path, case.photos),
-            *[html.Blockquote(html.P(note)) for note in case.notes],
+            *[html.Blockquote(html.P(theirs(note))) for note in case.notes],
             *_audit(case.audit, city, now),
         ],
         who,
         400 if problem else 200,
+        card.service_name,
     )
 
 
@@ -68,8 +70,8 @@ def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
     sent = words.moment(case.sent_at, city.zone, now) if case.sent_at else _("not yet") if case.source == "portal" else None
     told = {
         _("From"): _("a resident, here") if case.source == "portal" else _("the city’s own record"),
-        _("Department"): case.department,
-        _("Queue"): case.queue,
+        _("Department"): theirs(case.department),
+        _("Queue"): theirs(case.queue),
         _("Number in the city’s system"): case.work_order_id,
         _("Sent to the city"): sent,
         _("Taken back by its resident"): words.moment(case.withdrawn_at, city.zone, now) if case.withdrawn_at else None,
@@ -105,8 +107,8 @@ def _text(path: str, text: StaffText) -> html.Section:
     show = act_form(path, "show words", _("Show again what was hidden"), [], f"show-{text.field}", field=text.field)
     parts: list[Any] = [
         html.H3(name),
-        html.Blockquote(html.P(text.original or "")),
-        html.P([html.Strong(_("The public reads:")), " ", text.published or _("nothing")]) if is_other else None,
+        html.Blockquote(html.P(theirs(text.original or ""))),
+        html.P([html.Strong(_("The public reads:")), " ", theirs(text.published) or _("nothing")]) if is_other else None,
         _folded(_("Hide words"), hide) if text.published else None,
         show if text.is_hidden else None,
     ]

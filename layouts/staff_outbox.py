@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import theirs
 from layouts.components import notice, time
 from layouts.document import Page
 from layouts.language import _
@@ -65,8 +66,8 @@ def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
     where = " · ".join(part for part in (report.department, report.queue) if part)
     opened = time(report.opened_at, words.moment(report.opened_at, city.zone, now), city.zone, now)
     link = html.A(shown(report.case_id), href=staff_address(report.case_id))
-    title = html.H3([link, f" · {report.service_name}"], className="case-card-title")
-    return html.Article([title, html.P([f"{where} · ", opened], className="case-card-facts")], className="case-card")
+    title = html.H3([link, " · ", theirs(report.service_name)], className="case-card-title")
+    return html.Article([title, html.P([theirs(where), " · ", opened], className="case-card-facts")], className="case-card")
 
 
 def _system(system: SystemState, may_decide: bool) -> html.Div:
@@ -91,7 +92,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     parts: list[Any] = [
         html.H2([link, f" · {_kinds()[message.kind]}"], className="staff-card-title"),
         html.P([f"{where} · {tried} · ", *following], className="staff-card-facts"),
-        html.P(message.answer, className="staff-note") if message.answer else None,
+        html.P(theirs(message.answer), className="staff-note") if message.answer else None,
     ]
     if may_decide:
         again = act_form(PATH, "retry", _("Send again now"), [], f"retry-{message.id}", message=message.id)

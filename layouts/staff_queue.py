@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dash import html
 
 from layouts import words
+from layouts.city_words import theirs
 from layouts.components import status_mark, time
 from layouts.document import Page
 from layouts.language import _
@@ -80,10 +81,10 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
         html.Span(shown(card.case_id)),
     ]
     parts: list[Any] = [
-        html.H3([html.A(card.service_name, href=staff_address(card.case_id)), *place], className="staff-card-title"),
+        html.H3([html.A(theirs(card.service_name), href=staff_address(card.case_id)), *place], className="staff-card-title"),
         html.P(facts, className="staff-card-facts"),
         html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
-        html.P(card.note, className="staff-note") if card.note else None,
+        html.P(theirs(card.note), className="staff-note") if card.note else None,
         html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
     ]
     return html.Article(parts, className="staff-card")

@@ -89,6 +89,8 @@ class Jurisdiction:
     zone: ZoneInfo
     bounds: Bounds
     host_names: tuple[str, ...] = ()
+    language: str = "en"
+    """What the city writes its own words in, such as the names of its types: a BCP 47 code."""
     sources: tuple[dict[str, Any], ...] = ()
     """One table per source: `kind`, `name` and what that kind of source needs (data_sync.sources)."""
     no_place_pins: tuple[Pin, ...] = ()

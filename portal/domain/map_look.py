@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from portal.domain.filters import MAX_QUERY_STRING
 from portal.domain.jurisdiction import Bounds
@@ -43,6 +43,15 @@ class MapLook:
         if asked.get("sort") == "closest":  # There, lat and lon are the place that cases are close to.
             lat = lon = None
         return cls(zoom, lat, lon, as_what, areas)
+
+    def to_query_string(self) -> str:
+        """The same look as a query, without what is usual: `z=14&lat=42.33&lon=-71.07&map=density`."""
+        place = {"z": self.zoom, "lat": self.lat, "lon": self.lon}
+        chosen = {name: f"{value:g}" if name == "z" else f"{value:.5f}" for name, value in place.items() if value is not None}
+        usual = MapLook()
+        chosen |= {"map": self.cases} if self.cases != usual.cases else {}
+        chosen |= {"areas": self.areas} if self.areas != usual.areas else {}
+        return urlencode(chosen)
 
     @property
     def seen(self) -> Bounds | None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, PhotoSource, Pin, ServiceRule
 from portal.errors import SettingsError
+from portal.jurisdictions.keys import LANGUAGE
 from portal.jurisdictions.reporting import reporting_part
 
 FOLDER = Path(__file__).parent
@@ -44,6 +45,7 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             zone=ZoneInfo(table.pop("zone")),
             bounds=Bounds(**table.pop("bounds")),
             host_names=tuple(table.pop("host_names", ())),
+            language=_language(table.pop("language", Jurisdiction.language)),
             sources=tuple(table.pop("sources", ())),
             no_place_pins=tuple(Pin(**pin) for pin in table.pop("no_place_pins", ())),
             neighborhood_aliases=table.pop("neighborhood_aliases", {}),
@@ -60,6 +62,12 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
     if table:
         raise SettingsError(f"{city}.toml: unknown key {sorted(table)[0]!r}")
     return jurisdiction
+
+
+def _language(code: Any) -> str:
+    if not isinstance(code, str) or not LANGUAGE.fullmatch(code):
+        raise TypeError(f"language is {code!r}; it must be a code such as en or es")
+    return code
 
 
 def _service_rule(city: str, **rule: Any) -> ServiceRule:

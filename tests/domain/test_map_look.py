@@ -67,3 +67,17 @@ def test_any_text_is_a_refusal_or_a_look_at_some_part_of_the_earth(zoom, lat, lo
     except BadRequest:
         return
     assert look.seen is None or (look.seen.south < look.seen.north and look.seen.west < look.seen.east)
+
+
+@given(
+    st.builds(
+        MapLook,
+        zoom=st.none() | st.sampled_from([3.0, 14.5, 22.0]),
+        lat=st.none() | st.sampled_from([42.33, -1.5]),
+        lon=st.none() | st.sampled_from([-71.06, 0.25]),
+        cases=st.sampled_from(["circles", "density"]),
+        areas=st.sampled_from(["neighborhood", "district", "none"]),
+    )
+)
+def test_a_look_is_read_as_it_was_written(look):
+    assert MapLook.from_query_string(look.to_query_string()) == look
