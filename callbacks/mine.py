@@ -8,13 +8,14 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.language import asked_language
 from callbacks.pages import Pages
-from callbacks.report import only_from_here
-from callbacks.report_photos import picture_of
+from callbacks.report import large_body, only_from_here
+from callbacks.report_photos import Uploads, picture_of, take_photos
 from layouts.components import case_address
 from layouts.document import Page
 from layouts.language import _, kept, speaking
 from layouts.mine import NOTE, OwnView, own_page, sent_page
 from layouts.report import Problem
+from layouts.report_photo import FIELD as PHOTO
 from layouts.report_photo import TakenPhoto
 from portal.context import Portal
 from portal.domain import tracking_number
@@ -32,19 +33,22 @@ LONGEST_TOKEN = 64
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
     """/mine/<token>, what it can do, and its photos. Nobody keeps these answers, and no other site hears of their address."""
 
-    def show(token: str, problems: tuple[Problem, ...] = ()) -> Response:
-        return _secret(pages.once(lambda: own(portal, portal.city(request.host), token, int(clock()), problems)))
+    def show(token: str, problems: tuple[Problem, ...] = (), typed: str = "") -> Response:
+        return _secret(pages.once(lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)))
 
     def sent(token: str) -> Response:
         return _secret(pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock()))))
 
     def act(token: str) -> Response:
         only_from_here()
-        with speaking(*asked_language()):
+        with large_body(), speaking(*asked_language()):
+            typed = request.form.get(NOTE, "")
             try:
-                do(portal, portal.city(request.host), token, int(clock()))
+                problems = do(portal, portal.city(request.host), token, int(clock()))
             except BadRequest as refusal:
-                return show(token, (Problem(NOTE, _(refusal.sentence, **refusal.values)),))
+                problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
+            if problems:
+                return show(token, problems, typed)
             return _secret(redirect(kept(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
 
     def picture(token: str, name: str) -> Response:
@@ -71,9 +75,9 @@ def just_sent(portal: Portal, city: Jurisdiction, token: str, now: int) -> Page:
     return sent_page(city, view_of(portal, city, token, now), now)
 
 
-def own(portal: Portal, city: Jurisdiction, token: str, now: int, problems: tuple[Problem, ...] = ()) -> Page:
-    """The private view."""
-    return own_page(city, view_of(portal, city, token, now), now, problems)
+def own(portal: Portal, city: Jurisdiction, token: str, now: int, problems: tuple[Problem, ...] = (), typed: str = "") -> Page:
+    """The private view; a note that was `typed` and not taken is still there."""
+    return own_page(city, view_of(portal, city, token, now), now, problems, typed)
 
 
 def view_of(portal: Portal, city: Jurisdiction, token: str, now: int) -> OwnView:
@@ -103,12 +107,12 @@ def _forecast(portal: Portal, city: Jurisdiction, report: OwnReport, now: int) -
         return None
 
 
-def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
-    """One change. Raises BadRequest for a change there is not, NotFound for a token that opens nothing."""
+def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Problem, ...]:
+    """One change; what is not right with it. Raises BadRequest for a change there is not, NotFound for a token that opens nothing."""
     what = request.form.get("do", "")
     if what == "note":
-        private_link.add_note(portal, city, token, request.form.get(NOTE, ""), now)
-    elif what == "withdraw" and request.form.get("sure") == "yes":
+        return _add(portal, city, token, now)
+    if what == "withdraw" and request.form.get("sure") == "yes":
         private_link.withdraw(portal, city, token, now)
     elif what == "stop letters":
         private_link.stop_letters(portal, city, token)
@@ -116,3 +120,13 @@ def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
         private_link.set_public(portal, city, token, what == "public", now)
     else:
         raise BadRequest("Tick “Yes, take it back” first.")
+    return ()
+
+
+def _add(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Problem, ...]:
+    """Words, a photo, or both."""
+    key = private_link.key_of(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    uploads = take_photos(portal, city, key, (), request.files.getlist(PHOTO)[:1], now) if key else Uploads(())
+    if not uploads.problems:
+        private_link.add_note(portal, city, token, request.form.get(NOTE, ""), now, next(iter(uploads.names), None))
+    return uploads.problems

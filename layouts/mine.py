@@ -15,7 +15,8 @@ from layouts.document import Page
 from layouts.language import _, kept
 from layouts.prerender import named, tag
 from layouts.report import Problem, described, problem_at, told
-from layouts.report_photo import TakenPhoto, taken
+from layouts.report_photo import ACCEPTED, TakenPhoto, taken
+from layouts.report_photo import FIELD as PHOTO
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ def _letter(view: OwnView) -> str:
     return "mailto:?" + urlencode({"subject": view.report.service_name, "body": view.public_address}, quote_via=quote)
 
 
-def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = ()) -> Page:
-    """The private view: all that was sent, where it stands, and what the resident can still do."""
+def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = (), typed: str = "") -> Page:
+    """The private view: all that was sent, where it stands, and what the resident can still do. `typed` is a note that was not taken."""
     report = view.report
     title = words.case_title(report.service_name, report.address)
     return Page(
@@ -143,9 +144,9 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
                 html.H2(_("What you wrote")),
                 html.Blockquote(html.P(report.note)) if report.note else html.P(_("No words."), className="quiet"),
                 _answers(view),
-                *[html.Div([html.P(note.text), _when(note.at, city, now)], className="own-note") for note in report.notes],
+                *[html.Div([html.P(note.text or _("A photo")), _when(note.at, city, now)], className="own-note") for note in report.notes],
                 taken(view.photos),
-                *_changes(city, view, problems),
+                *_changes(city, view, problems, typed),
                 _ways(view),
             ],
             className="report own",
@@ -189,12 +190,12 @@ def _answers(view: OwnView) -> html.Dl | None:
     return html.Dl(lines, className="own-answers") if lines else None
 
 
-def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -> list[Any]:
+def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...], typed: str) -> list[Any]:
     """What can still be done with it; a report that was taken back is only looked at."""
     report = view.report
     if report.is_withdrawn:
         return []
-    parts: list[Any] = [html.H2(_("Add something")), _note_form(view, problems)]
+    parts: list[Any] = [html.H2(_("Add something")), _note_form(view, problems, typed)]
     if report.may_change_visibility:
         parts += [html.H2(_("Who may see it")), _visibility_form(view)]
     if report.is_told:
@@ -202,7 +203,7 @@ def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...]) -
     return [*parts, html.H2(_("Take it back")), _withdraw_form(view)]
 
 
-def _act(view: OwnView, what: str, parts: list[Any], name: str) -> html.Form:
+def _act(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> html.Form:
     path = "/" + view.own_address.partition("://")[2].partition("/")[2]
     return html.Form(
         [tag("input", {"type": "hidden", "name": "do", "value": what}), *parts],
@@ -210,13 +211,19 @@ def _act(view: OwnView, what: str, parts: list[Any], name: str) -> html.Form:
         method="post",
         className="own-form",
         **named(name),
+        **more,
     )
 
 
-def _note_form(view: OwnView, problems: tuple[Problem, ...]) -> html.Form:
-    field = tag("textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, "")
-    parts = [html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field, _button(_("Add the note"))]
-    return _act(view, "note", [html.Div(parts, className="report-field")], _("Add a note"))
+def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html.Form:
+    """Words for the city, and a photo, which is seen by whoever sees the report."""
+    field = tag("textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, typed)
+    said = html.Div([html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field], className="report-field")
+    seen = _("Everybody sees it with your report.") if view.report.visibility == "public" else _("Whoever sees your report sees it, too.")
+    chooser = tag("input", {"type": "file", "name": PHOTO, "id": PHOTO, "accept": ACCEPTED, **described(PHOTO, problems, hint=True)})
+    hint = html.P([_("One photo, up to 15 MB."), " ", seen], className="quiet", id=f"{PHOTO}-hint")
+    photo = html.Div([html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser], className="report-field")
+    return _act(view, "note", [said, photo, _button(_("Add it"))], _("Add something"), encType="multipart/form-data")
 
 
 def _visibility_form(view: OwnView) -> html.Form:

@@ -146,12 +146,12 @@ def show_case(desk: Desk, request_id: str, is_public: bool, *, now: datetime) ->
         _change(connection, case_row(connection, request_id), now, is_public=is_public)
 
 
-def add_photo(desk: Desk, request_id: str, media_url: str, *, actor: str, now: datetime) -> None:
-    """A photo: of the problem while an open case has none, else of the work that was done."""
+def add_photo(desk: Desk, request_id: str, media_url: str, *, actor: str, now: datetime, is_public: bool = True) -> None:
+    """A photo: of the problem while an open case has none, else of the work that was done; one for staff stands in the history alone."""
     with write(desk) as connection:
         case = case_row(connection, request_id)
         shows_work = case.media_url or case.status == "closed"
-        at = _change(connection, case, now, **{"closed_media_url" if shows_work else "media_url": media_url})
+        at = _change(connection, case, now, **({"closed_media_url" if shows_work else "media_url": media_url} if is_public else {}))
         _remember(connection, case.id, at, actor, "photographed", media_url)
 
 

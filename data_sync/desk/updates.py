@@ -82,7 +82,7 @@ def receive(connection: Connection, sent: SentUpdate, *, actor: str, now: dateti
     if sent.case_is_public is not None and sent.case_is_public != case.is_public:
         store.show_case(connection, sent.request_id, sent.case_is_public, now=now)
     if sent.media_url:
-        store.add_photo(connection, sent.request_id, sent.media_url, **acts)
+        store.add_photo(connection, sent.request_id, sent.media_url, is_public=sent.is_public, **acts)
     connection.execute(insert(Update).values(update_id=sent.update_id, case_id=case.id, at=int(now.timestamp())))
 
 

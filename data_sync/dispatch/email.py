@@ -80,7 +80,7 @@ class EmailAdapter:
             letter["In-Reply-To"] = letter["References"] = first
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(_text(told, self._city))
-        for number, name in enumerate(told.photos if told.kind == "open_case" else (), 1):
+        for number, name in enumerate(told.photos, 1):
             self._attach(letter, name, number)
         return letter
 
@@ -173,8 +173,10 @@ def _text(told: Outgoing, city: Jurisdiction) -> str:
         said = "The resident has taken this report back."
     elif told.kind == "set_public":
         said = f"The resident now shows this report to {'everybody' if told.is_public else 'the city alone'}."
+    elif told.kind == "add_note":
+        said = told.words or "The resident has added a photo."
     else:
-        said = told.words or told.note or "(no words)"
+        said = told.note or "(no words)"
     opened = datetime.fromtimestamp(told.opened_at, city.zone)
     lines = [
         f"Number:     {shown(told.reference)}",

@@ -30,6 +30,7 @@ from portal.domain.routing import System
 CHANNEL = "Citizens Connect"
 MAX_WORDS = 4_000
 TAKEN_BACK = "The resident has taken this report back."
+ADDED_PHOTO = "The resident has added a photo."
 MADE_PUBLIC, MADE_PRIVATE = "The resident shows this report to everybody.", "The resident shows this report to the city alone."
 BY_HAND = "This system takes nothing that comes after the report. Tell it by hand: {words}"
 
@@ -88,12 +89,7 @@ class Open311Adapter:
             fields["is_public"] = "false"
         if self._system.takes_queue:
             fields |= {"department": told.department, "queue": told.queue}
-        files = []
-        if self._system.takes_photos:
-            files = [("media", (f"{number}.jpg", body, "image/jpeg")) for number, body in enumerate(self._photos(told), 1)]
-        elif told.photos:
-            fields["media_url"] = self._address_of(told.photos[0])
-        return self._post("requests.json", fields, files)
+        return self._post("requests.json", *self._with_photos(fields, told))
 
     def _update(self, told: Outgoing, words: str) -> Answer:
         fields = self._common() | {
@@ -106,7 +102,13 @@ class Open311Adapter:
         }
         if told.kind == "set_public":
             fields["case_is_public"] = "true" if told.is_public else "false"
-        return self._post("servicerequestupdates.json", fields, [])
+        return self._post("servicerequestupdates.json", *self._with_photos(fields, told))
+
+    def _with_photos(self, fields: dict[str, Any], told: Outgoing) -> tuple[dict[str, Any], list[Any]]:
+        """The fields and the files: photos go as files, or the first as an address."""
+        if self._system.takes_photos:
+            return fields, [("media", (f"{number}.jpg", body, "image/jpeg")) for number, body in enumerate(self._photos(told), 1)]
+        return fields | ({"media_url": self._address_of(told.photos[0])} if told.photos else {}), []
 
     def _photos(self, told: Outgoing) -> list[bytes]:
         """Those that are still there: a report does not wait for a picture that was lost."""
@@ -154,4 +156,4 @@ def attributes_of(answers: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 def _words_of(told: Outgoing) -> str:
     if told.kind == "set_public":
         return MADE_PUBLIC if told.is_public else MADE_PRIVATE
-    return TAKEN_BACK if told.kind == "withdraw_case" else told.words
+    return TAKEN_BACK if told.kind == "withdraw_case" else told.words or ADDED_PHOTO

@@ -169,4 +169,4 @@ _PHOTOS = """
 select name, state, coalesce(width, 1), coalesce(height, 1) from photos
 where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden') order by taken_at, name
 """
-_NOTES = "select note from report_notes where jurisdiction_id = :city and case_key = :key order by number"
+_NOTES = "select note from report_notes where jurisdiction_id = :city and case_key = :key and note <> '' order by number"

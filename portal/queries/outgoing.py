@@ -30,13 +30,20 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         is_public=case["visibility"] == "public",
         answers=answers,
         answers_in_words=answered(questions_from_json(case["questions"] or "[]"), answers),
-        photos=photos_of_report(connection, city_id, message.case_key),
+        photos=_photos(connection, city_id, message, case["opened_at"]),
         words=_note(connection, city_id, message),
         work_order_id=case["work_order_id"],
         department=case["department"],
         queue=case["queue"],
         opened_at=case["opened_at"],
     )
+
+
+def _photos(connection: Connection, city_id: str, message: Message, opened_at: int) -> tuple[str, ...]:
+    """Those that came with the report, or with the note; what staff hid meanwhile is not sent."""
+    if message.kind == "open_case":
+        return photos_of_report(connection, city_id, message.case_key, opened_at)
+    return tuple(name for name in photos_of_report(connection, city_id, message.case_key) if name == message.payload.get("photo"))
 
 
 def _note(connection: Connection, city_id: str, message: Message) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+FOREVER = 1 << 40
+
 
 @dataclass(frozen=True)
 class CasePhoto:
@@ -39,10 +41,14 @@ def may_be_shown(connection: Connection, city_id: str, name: str) -> bool:
     return connection.execute(query, {"city": city_id, "name": name}).first() is not None
 
 
-def photos_of_report(connection: Connection, city_id: str, case_key: int) -> tuple[str, ...]:
-    """Names of the photos that residents sent with a case and that are ready, in their order. For the core engine."""
+def photos_of_report(connection: Connection, city_id: str, case_key: int, until: int | None = None) -> tuple[str, ...]:
+    """Names of the photos that residents sent with a case, `until` a moment (epoch s) or at all, and that are ready, in their order.
+
+    For the core engine.
+    """
     query = text(
         "select name from photos where jurisdiction_id = :city and case_key = :case and source_url is null and state = 'ready'"
-        " order by taken_at, name"
+        " and taken_at <= :until order by taken_at, name"
     )
-    return tuple(connection.execute(query, {"city": city_id, "case": case_key}).scalars())
+    values = {"city": city_id, "case": case_key, "until": FOREVER if until is None else until}
+    return tuple(connection.execute(query, values).scalars())

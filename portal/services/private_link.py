@@ -14,7 +14,7 @@ from portal.domain.service_definition import questions_from_json
 from portal.errors import BadRequest, NotFound
 from portal.models import ReportNote, ReportRow
 from portal.queries.photos import photos_of_report
-from portal.services import ingest
+from portal.services import ingest, photos
 from portal.services.contacts import forget_address
 from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.reporting import hash_of
@@ -22,6 +22,8 @@ from portal.services.visibility import show_case
 
 MAX_NOTE = 4_000
 MAX_NOTES = 20
+MAX_PHOTOS = 8
+"""Four that came with the report, and as many later."""
 
 
 def own_report(portal: Portal, city_id: str, token: str) -> OwnReport | None:
@@ -30,22 +32,49 @@ def own_report(portal: Portal, city_id: str, token: str) -> OwnReport | None:
         return _report(connection, city_id, token)
 
 
-def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int) -> None:
-    """Add words for the city. Raises BadRequest for none, too many, and a report that was taken back."""
+def key_of(portal: Portal, city_id: str, token: str) -> str | None:
+    """The key of the form that the report came with, by which its photos are known; None for a token that opens none."""
+    of_token = ReportRow.jurisdiction_id == city_id, ReportRow.token_hash == hash_of(token)
+    with portal.core.connect() as connection:
+        return connection.execute(select(ReportRow.idempotency_key).where(*of_token)).scalar()
+
+
+def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int, photo: str | None = None) -> None:
+    """Add words for the city, or the held photo of this name, or both; the photo is for everybody where the report is.
+
+    Raises BadRequest for nothing, too many, and a report that was taken back. A photo that the report has already is no news.
+    """
     said = note.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not said:
-        raise BadRequest("Write what you want to add.")
+    if not said and not photo:
+        raise BadRequest("Write what you want to add, or choose a photo.")
     if len(said) > MAX_NOTE:
         raise BadRequest("Please shorten your words to 4,000 letters.")
     with portal.transaction() as connection:
         report = _open_report(connection, city, token, now)
         if len(report.notes) >= MAX_NOTES:
             raise BadRequest("There are 20 notes already. Please report anew what has changed.")
+        has_photo = bool(photo) and _attach(connection, city.id, report, photo, now)
+        if not has_photo and said in ("", report.notes[-1].text if report.notes else ""):
+            return  # a button pressed twice
         of_case = ReportNote.jurisdiction_id == city.id, ReportNote.case_key == report.key
         number = (connection.execute(select(func.max(ReportNote.number)).where(*of_case)).scalar() or 0) + 1
         values = {"jurisdiction_id": city.id, "case_key": report.key, "number": number, "note": said, "added_at": now}
         connection.execute(insert(ReportNote).values(**values))
-        tell_city(connection, city.id, report.key, ADD_NOTE, {"case_id": report.case_id, "number": number}, now)
+        told = {"case_id": report.case_id, "number": number} | ({"photo": photo} if has_photo else {})
+        tell_city(connection, city.id, report.key, ADD_NOTE, told, now)
+
+
+def _attach(connection: Connection, city_id: str, report: OwnReport, photo: str, now: int) -> bool:
+    """Whether the photo is new to the report. Raises BadRequest where it has too many."""
+    if photo in report.photos:
+        return False
+    if len(report.photos) >= MAX_PHOTOS:
+        raise BadRequest("There are 8 photos already. Please report anew what has changed.")
+    # After the report's own moment even within one second: what comes later goes to the city with the note.
+    if not photos.attach(connection, city_id, [photo], report.key, max(now, report.opened_at + 1), now):
+        return False
+    photos.announce(connection, city_id, now)
+    return True
 
 
 def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, now: int) -> None:
@@ -99,12 +128,12 @@ def _report(connection: Connection, city_id: str, token: str) -> OwnReport | Non
     if row is None:
         return None
     values = {"city": city_id, "case": row["key"]}
-    photos = photos_of_report(connection, city_id, row["key"])
+    own_photos = photos_of_report(connection, city_id, row["key"])
     notes = connection.execute(text(_NOTES), values)
     told = dict(row)
     answers = {code: tuple(given) for code, given in json.loads(told.pop("answers")).items()}
     told["answers"] = answered(questions_from_json(told.pop("questions") or "[]"), answers)
-    return OwnReport(**told, photos=photos, notes=tuple(OwnNote(*note) for note in notes))
+    return OwnReport(**told, photos=own_photos, notes=tuple(OwnNote(*note) for note in notes))
 
 
 # The texts as they were sent: the original where something was hidden from the public, else what is published.

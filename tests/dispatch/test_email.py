@@ -68,6 +68,12 @@ def test_a_repeat_has_the_same_message_id_and_a_later_letter_answers_the_first(a
     assert note.get_content().startswith("Still there")
 
 
+def test_a_photo_added_later_has_a_letter_of_its_own(adapter, letters):
+    adapter.send(replace(TOLD, id="add_note:1:x", kind="add_note", words="", photos=("a",)))
+    assert letters[0].get_body().get_content().startswith("The resident has added a photo.")
+    assert [part.get_filename() for part in letters[0].iter_attachments()] == ["photo-1.jpg"]
+
+
 def test_words_of_a_resident_cannot_add_a_header(adapter, letters):
     adapter.send(replace(TOLD, address="3 Adams St\r\nBcc: all@city.example"))
     assert letters[0]["Bcc"] is None

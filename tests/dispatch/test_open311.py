@@ -90,6 +90,19 @@ def test_notes_and_withdrawals_reach_the_staff_once_and_nobody_else(desk, line, 
     assert desk_client.get("/open311/v2/servicerequestupdates.json").json == []
 
 
+def test_a_photo_added_later_stands_in_the_history_and_is_none_of_the_work_that_was_done(portal, desk, line, keep_photo):
+    from portal.photos.signed import jpeg_of
+
+    adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
+    first, later = keep_photo("a" * 32), keep_photo("b" * 32)
+    adapter.send(replace(TOLD, photos=(first,)))
+    note = replace(TOLD, id="add_note:1:x", kind="add_note", words="", photos=(later,), work_order_id="26-00000001")
+    assert adapter.send(note) == adapter.send(note) == Taken()
+    assert rows_of(desk, "select verb, words from history where verb = 'noted'") == [("noted", "The resident has added a photo.")]
+    assert rows_of(desk, "select count(*), count(distinct words) from history where verb = 'photographed'") == [(1, 1)]
+    assert rows_of(desk, "select media_url <> '', closed_media_url from cases") == [(1, "")]
+
+
 def test_a_report_that_is_made_private_is_so_at_the_desk_and_public_again(desk, line):
     adapter = adapter_on(line)
     adapter.send(TOLD)
