@@ -95,6 +95,8 @@ def standing(case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast 
 
 
 def _holder(case: CaseDetail) -> str:
+    if case.is_reported_here and case.sent_at is None:
+        return _("It was reported here; the city’s work-order system does not have it yet.")
     # A queue's name that only its system understands helps nobody in a sentence; it stands among the facts.
     if case.department and case.queue and "_" not in case.queue:
         return _("{department}, queue {queue}, has it.", department=case.department, queue=case.queue)

@@ -58,7 +58,9 @@ def change_sentences() -> dict[tuple[str, bool], str]:
 
 def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
     """Opened, every change we saw, closed; oldest first. What was seen at once stands together."""
-    events: list[tuple[int, list[Any]]] = [(case.opened_at, [_("Opened")])]
+    events: list[tuple[int, list[Any]]] = [(case.opened_at, [_("Reported here") if case.is_reported_here else _("Opened")])]
+    if case.sent_at is not None:
+        events.append((case.sent_at, [_("Sent to the city’s work-order system, which has it")]))
     if case.closed_at is not None and case.status == "closed":
         events.append((case.closed_at, [_("Closed by the city")]))
     for seen_at, changes in groupby(case.changes, key=lambda change: change.seen_at):

@@ -48,6 +48,10 @@ VIEWS: dict[str, str] = {
         " join cases p on p.jurisdiction_id = c.jurisdiction_id and p.case_id = c.parent_case_id"
         f" where c.{PUBLIC} and p.{PUBLIC} and c.parent_case_id is not null and p.id <> c.id"
     ),
+    "public_reports": (
+        "select r.jurisdiction_id, r.case_key, r.sent_at"
+        f" from reports r join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key where c.{PUBLIC}"
+    ),
     "public_services": (
         "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services"
         " where is_public = 1 and is_shown = 1"

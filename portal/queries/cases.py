@@ -93,6 +93,9 @@ class CaseDetail(CaseCard):
     contradictions: int
     changes: tuple[CaseChange, ...]
     photos: tuple[CasePhoto, ...] = field(default=(), kw_only=True)
+    is_reported_here: bool = field(default=False, kw_only=True)
+    sent_at: int | None = field(default=None, kw_only=True)
+    """When the city's work-order system took a report that was made here; None as long as it has not."""
 
 
 _CARD = (
@@ -155,6 +158,8 @@ def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None
         city_on_time=None if on_time is None else bool(on_time),
         changes=_changes(connection, city_id, key),
         photos=photos_of_case(connection, city_id, key),
+        is_reported_here=found["sent_at"] is not None,
+        sent_at=found["sent_at"] or None,
     )
 
 
@@ -175,6 +180,8 @@ _DETAIL = (
         f"(select l.name from public_labels l where l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.{kind}_id) as {kind}"
         for kind in _LABEL_KINDS
     )
+    # Null: not reported here; zero: reported here and not sent yet.
+    + ", (select coalesce(r.sent_at, 0) from public_reports r where r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id) as sent_at"
     + f" from public_cases c {_NAMES} where c.jurisdiction_id = :city and "
 )
 _BY_NUMBER, _BY_KEY = text(f"{_DETAIL} c.case_id = :number"), text(f"{_DETAIL} c.id = :id")

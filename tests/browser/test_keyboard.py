@@ -97,18 +97,78 @@ def test_a_case_is_reached_from_a_place_by_keys_alone(standing_site, visit):
     assert "Adams St" in page.get_by_role("heading", level=1).inner_text()
 
 
-def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit):
-    page = visit(DESKTOP).page
+def tab_to(page: Page, wanted: str, back: bool = False) -> None:
+    """Press Tab until what is focused is `wanted`, a selector. Fails where no key reaches it."""
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+    raise AssertionError(f"no key reaches {wanted}")
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["scripts", "no-scripts"])
+def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit, java_script_enabled):
+    page = visit(DESKTOP, java_script_enabled=java_script_enabled).page
     page.goto(standing_site + "/cases")
-    page.get_by_role("main").get_by_label("Status").focus()
-    page.keyboard.type("Closed")
-    page.keyboard.press("Tab")
-    page.get_by_role("button", name="Show").focus()
-    page.keyboard.press("Enter")
+    tab_to(page, "#filter-status")
+    page.keyboard.press("c")  # Closed
+    if not java_script_enabled:  # with them the list follows at once
+        tab_to(page, "#filter button[type=submit]")
+        page.keyboard.press("Enter")
     page.wait_for_url("**status=closed**")
-    page.get_by_role("link", name="Clear").focus()
+    tab_to(page, "#filter .filter-buttons a")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases")
+
+
+def test_the_search_is_typed_and_a_found_case_opened_by_keys_alone(standing_site, visit):
+    page = visit(DESKTOP).page
+    page.goto(standing_site + "/")
+    tab_to(page, "#search")
+    page.keyboard.type("crosswalk")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=crosswalk")
+    tab_to(page, "article a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/1*")
+    tab_to(page, "main .back a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases")
+
+
+def test_the_map_is_entered_moved_asked_for_a_case_and_left_by_keys_alone(standing_site, visit):
+    page = visit(DESKTOP).page
+    page.goto(standing_site + "/cases?bbox=-71.075,42.33,-71.07,42.335")
+    tab_to(page, ".case-pane .skip-link")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'map'")
+    tab_to(page, ".live-map")  # the first key wakes it
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**lon=-71.0*")
+    moved = page.url
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("moved => location.href !== moved", arg=moved)
+    page.wait_for_load_state("networkidle")
+    tab_to(page, ".live-map .map-icon:has(.pin)")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").endswith(tuple("0123456789")), "a pin says its case"
+    page.keyboard.press("Enter")
+    page.locator(".leaflet-popup a").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".leaflet-popup").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.matches('.map-icon')")
+    tab_to(page, "footer a")
+
+
+def test_a_case_is_read_and_left_for_the_large_map_by_keys_alone(standing_site, visit):
+    page = visit(DESKTOP).page
+    page.goto(standing_site + "/cases/101005510004")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    tab_to(page, "figure.place a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases?sort=closest&**")
+    tab_to(page, "article a")
 
 
 @pytest.mark.parametrize("path", ["/", "/cases", "/places/northside"])

@@ -17,7 +17,7 @@ from portal.domain.routing import RouteRule, System
 from portal.domain.service_definition import ServiceDefinition
 from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
-from portal.models import Case, Label
+from portal.models import Case, Label, ReportRow
 from portal.queries.cases import case_by_id
 from portal.queries.held_photos import is_of_form
 from portal.queries.unrouted import unrouted as reports_without_a_rule
@@ -159,6 +159,16 @@ def test_what_cannot_be_taken_is_refused_and_leaves_nothing_behind(take, portal,
         take(replace(REPORT, **changes))
     assert count(portal, "reports") == count(portal, "outbox") == count(portal, "contacts") == 0
     assert count(portal, "cases") == 1
+
+
+def test_everybody_sees_whether_a_public_report_was_sent_to_the_city(take, portal, city):
+    number = take().case_id
+    assert (public_case(portal, city, number).is_reported_here, public_case(portal, city, number).sent_at) == (True, None)
+    with portal.transaction() as connection:
+        connection.execute(update(ReportRow).values(sent_at=NOON + 4))
+    a_minute_later = portal.look_up(case_by_id, city.id, number, NOON + 60)
+    assert a_minute_later.sent_at == NOON + 4
+    assert not public_case(portal, city, "101").is_reported_here
 
 
 def test_held_photos_become_the_cases_own(take, portal, city):

@@ -47,6 +47,14 @@ def drawn_page(shown: CaseDetail, **more) -> str:
         ({"status": "closed", "closed_at": NOW - DAY}, "The city closed this on 22 November, 2 days after it was opened."),
         ({"status": "closed"}, "The city says this is closed, but not when."),
         (
+            {"department": "Public Works", "is_reported_here": True},
+            "Open for 3 days. It was reported here; the city’s work-order system does not have it yet. The city has set no target for it.",
+        ),
+        (
+            {"department": "Public Works", "is_reported_here": True, "sent_at": NOW - DAY},
+            "Open for 3 days. Public Works has it. The city has set no target for it.",
+        ),
+        (
             {"status": "closed", "closed_at": NOW - 9 * DAY},
             "The city says this was closed before it was opened; one of the two times is wrong.",
         ),
@@ -61,6 +69,13 @@ def test_reports_of_the_same_problem_lead_to_each_other():
     assert 'The city counts this report with another: <a href="/cases/7">Pothole, case 7</a>.' in drawn
     assert "The city counts 12 more reports with this one." in drawn and 'href="/cases/9"' in drawn
     assert "The city counts" not in drawn_page(case(), relatives=Relatives())
+
+
+def test_everybody_reads_whether_a_report_was_sent_to_the_city_and_only_of_one_that_was_that_it_was():
+    here, sent = case(is_reported_here=True), case(is_reported_here=True, sent_at=NOW - DAY)
+    assert "Reported here" in drawn_page(here) and "Sent to the city" not in drawn_page(here)
+    assert "Sent to the city’s work-order system, which has it" in drawn_page(sent)
+    assert "Reported here" not in drawn_page(case()) and "Sent to" not in drawn_page(case())
 
 
 def test_the_timeline_is_in_the_order_things_happened():
