@@ -18,7 +18,7 @@ from flask_compress import Compress
 
 import callbacks
 from callbacks import offline
-from callbacks.assets import serve_assets
+from callbacks.assets import read_assets, serve_assets, without_layout
 from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
 from callbacks.warm_up import warm_up
@@ -42,8 +42,6 @@ SCRIPTS_USED = (
     "dash_leaflet",
     "dash_renderer",
 )
-LIST_SCRIPTS = ("list-renew.js", "list.js", "list-news.js")
-"""What keeps a list and its map in step in place."""
 MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
 """Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
@@ -96,11 +94,13 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         add_log_handler=False,
     )
     app.layout = dash_layout()
-    fingerprints = serve_assets(server, ASSETS)
+    assets = read_assets(ASSETS)
+    fingerprints = serve_assets(server, assets)
     frame = Frame(
-        style_url=fingerprints["portal.css"],
+        style=without_layout(assets["portal.css"].decode()),
+        form_style_url=fingerprints["form.css"],
         boot_url=fingerprints["boot.js"],
-        list_urls=tuple(fingerprints[name] for name in LIST_SCRIPTS),
+        list_url=fingerprints["list.js"],
         kept_urls=tuple(fingerprints[name] for name in KEPT_SCRIPTS),
         worker_url=offline.ADDRESS if settings.offline_pages else "",
         report_urls=tuple(fingerprints[name] for name in REPORT_SCRIPTS),
@@ -156,6 +156,7 @@ class CompressedBodies:
 
 def _compress(server: Flask) -> None:
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 5
     server.config["COMPRESS_MIMETYPES"] = [
         "text/html", "text/css", "text/plain", "text/javascript", "application/javascript",
         "application/json", "application/geo+json", "application/xml", "image/svg+xml",

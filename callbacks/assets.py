@@ -1,28 +1,46 @@
-"""Our own style sheet, scripts and icons, under addresses that change with their content and may be kept for a year."""
+"""Our own style sheets, scripts and icons, under addresses that change with their content and may be kept for a year."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from functools import cache
 from pathlib import Path
 
+import brotli
 from flask import Flask, Response, g, request
 
 from portal.errors import NotFound
 
 MIMETYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".png": "image/png"}
+PACKED = (".css", ".js", ".svg")
 A_YEAR = "public, max-age=31536000, immutable"
+_NUMBERED = re.compile(r"(?:(\w+)-)?\d-[\w-]+")
+_LAYOUT = re.compile(r"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
 
 
-def serve_assets(server: Flask, folder: Path) -> dict[str, str]:
-    """Serve the folder at /assets; gives name → address with its fingerprint. The numbered style sheets are one file, portal.css."""
-    bodies = read_assets(folder)
+def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
+    """Serve the files at /assets; gives name → address with its fingerprint."""
     prints = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in bodies.items()}
+
+    @cache
+    def packed(name: str) -> bytes:
+        return brotli.compress(bodies[name], mode=brotli.MODE_TEXT)
+
+    def kept(name: str) -> Response:
+        is_packed = Path(name).suffix in PACKED and "br" in request.accept_encodings
+        answer = Response(packed(name) if is_packed else bodies[name], mimetype=MIMETYPES[Path(name).suffix])
+        if is_packed:
+            answer.content_encoding = "br"
+            answer.vary.add("Accept-Encoding")
+        return kept_for_a_year(answer, name)
 
     def asset(name: str) -> Response:
         if name not in bodies:
             raise NotFound("There is no such file.")
-        answer = Response(bodies[name], mimetype=MIMETYPES[Path(name).suffix])
-        return kept_for_a_year(answer, name) if request.args.get("v") == prints[name] else _asked_again(answer, prints[name])
+        if request.args.get("v") == prints[name]:
+            return kept(name)
+        return _asked_again(Response(bodies[name], mimetype=MIMETYPES[Path(name).suffix]), prints[name])
 
     server.add_url_rule("/assets/<name>", endpoint="asset", view_func=asset)
     server.add_url_rule("/favicon.ico", endpoint="favicon", view_func=lambda: asset("favicon.ico"))
@@ -30,11 +48,20 @@ def serve_assets(server: Flask, folder: Path) -> dict[str, str]:
 
 
 def read_assets(folder: Path) -> dict[str, bytes]:
-    """Every file of the folder by name, the numbered style sheets joined in their order."""
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in MIMETYPES}
-    sheets = [name for name in files if name.endswith(".css")]
-    files["portal.css"] = b"\n".join(files.pop(name) for name in sheets)
+    """Every file of the folder by name. Numbered ones are joined in their order: `1-tokens.css` and `3-case.css` are `portal.css`,
+    `list-1-renew.js` and `list-2-show.js` are `list.js`."""
+    files: dict[str, bytes] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in MIMETYPES:
+            numbered = _NUMBERED.fullmatch(path.stem)
+            name = path.name if numbered is None else f"{numbered[1] or 'portal'}{path.suffix}"
+            files[name] = files[name] + b"\n" + path.read_bytes() if name in files else path.read_bytes()
     return files
+
+
+def without_layout(sheet: str) -> str:
+    """A style sheet without its comments and indentation, to stand in a page."""
+    return _LAYOUT.sub("", sheet)
 
 
 def kept_for_a_year(answer: Response, name: str) -> Response:

@@ -51,6 +51,6 @@ def _offline(ground: Ground) -> Page:
 
 def worker_script(frame: Frame, body: str) -> str:
     """The worker's script, told first which languages and files it is to keep: a change in any of these is a new worker."""
-    files = (frame.style_url, frame.boot_url, *frame.report_urls)
+    files = (frame.form_style_url, frame.boot_url, *frame.report_urls)
     told = {"languages": list(LANGUAGES), "files": list(files), "store": frame.kept_urls[0]}
     return f"self.portal = {json.dumps(told)};\n{body}"

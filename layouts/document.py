@@ -31,6 +31,8 @@ class Page:
     """Whether the scripts of the report form have something to do on it."""
     has_staff: bool = False
     """Whether it is one of staff's."""
+    has_form: bool = False
+    """Whether it is a form or made of parts of one, and needs their style."""
 
 
 PAPER = {"light": "#ffffff", "dark": "#0f1720"}
@@ -48,11 +50,13 @@ class AppIcon:
 
 @dataclass(frozen=True)
 class Frame:
-    """What every document of a city shares: addresses of the style sheet, the scripts and Dash's own, made once per process."""
+    """What every document of a city shares: its style, addresses of the scripts and Dash's own, made once per process."""
 
-    style_url: str
+    style: str
+    """What the first screen needs stands in each page: asked for by itself, it would come after one more way there and back."""
+    form_style_url: str
     boot_url: str
-    list_urls: tuple[str, ...]
+    list_url: str
     report_urls: tuple[str, ...]
     staff_url: str
     kept_urls: tuple[str, ...]
@@ -79,9 +83,9 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
         f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
-        f'<link rel="stylesheet" href="{escape(frame.style_url)}">\n'
-        f"{_boot_script(frame)}"
-        f"{_list_scripts(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
+        f"<style>\n{frame.style}</style>\n"
+        f"{_form_style(frame) if page.has_form else ''}{_boot_script(frame)}"
+        f"{_list_script(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
         f"{_staff_script(frame) if page.has_staff else ''}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
@@ -93,9 +97,13 @@ def _boot_script(frame: Frame) -> str:
     return f'<script src="{escape(frame.boot_url)}"{worker} data-kept="{escape(" ".join(frame.kept_urls))}" defer></script>\n'
 
 
-def _list_scripts(frame: Frame) -> str:
+def _form_style(frame: Frame) -> str:
+    return f'<link rel="stylesheet" href="{escape(frame.form_style_url)}">\n'
+
+
+def _list_script(frame: Frame) -> str:
     """What keeps a list and its map in step without loading the page anew."""
-    return "".join(f'<script src="{escape(url)}" defer></script>\n' for url in frame.list_urls)
+    return f'<script src="{escape(frame.list_url)}" defer></script>\n'
 
 
 def _report_scripts(frame: Frame) -> str:

@@ -162,7 +162,7 @@ def _said_by_the_script() -> dict[str, Any]:
 
 
 def _said_by_the_list() -> dict[str, str]:
-    """Every word that assets/list.js shows."""
+    """Every word that assets/list-2-show.js shows."""
     return {
         "slow": _("This takes longer than usual …"),
         "failed": _("We could not fetch this. The list still shows what it showed before."),

@@ -44,6 +44,7 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
     return Page(
         title=_("Sent: {number}", number=view.number) + f" · {city.name}",
         description=_("Your report to {city}.", city=city.name),
+        has_form=True,
         body=html.Div(
             [
                 html.H1(_("Thank you. Your report is in."), tabIndex="-1"),
@@ -131,6 +132,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
     return Page(
         title=f"{title} · {view.number} · {city.name}",
         description=_("Your report to {city}.", city=city.name),
+        has_form=True,
         body=html.Div(
             [
                 html.H1(among(title, report.service_name), tabIndex="-1"),

@@ -56,6 +56,7 @@ def report_page(city: Jurisdiction, screen: Screen, draft: Draft, problems: tupl
             )
         ],
         has_report=True,
+        has_form=True,
     )
 
 

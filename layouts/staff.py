@@ -52,6 +52,7 @@ def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", 
         body=html.Div([_ways(who) if who else None, html.H1(among(title, of), tabIndex="-1"), *parts], className="report staff"),
         status=status,
         has_staff=bool(who),
+        has_form=True,
     )
 
 

@@ -24,7 +24,7 @@ def is_readable(visitor: Visitor) -> bool:
     return visitor.page.get_by_role("article").count() > 0 and visitor.page.get_by_role("heading", level=1).is_visible()
 
 
-@pytest.mark.parametrize("kind", ["/assets/portal.css", "/assets/boot.js", "/areas/"])
+@pytest.mark.parametrize("kind", ["/assets/list.js", "/assets/boot.js", "/areas/"])
 def test_a_page_whose_parts_do_not_come_can_be_read_and_used(standing_site, visit, kind):
     visitor = visit(PHONE)
     visitor.page.route(f"**{kind}**", lambda route: route.abort())

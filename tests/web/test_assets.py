@@ -8,22 +8,43 @@ import brotli
 import pytest
 
 from app import ASSETS, CompressedBodies
-from callbacks.assets import read_assets
+from callbacks.assets import read_assets, without_layout
 
 FIRST_BYTES = 40_000
 
 
-def test_the_numbered_style_sheets_are_one_file_in_their_order():
-    sheet = read_assets(ASSETS)["portal.css"].decode()
+def test_numbered_files_are_one_in_their_order():
+    files = read_assets(ASSETS)
+    sheet = files["portal.css"].decode()
     assert sheet.index("@layer tokens, base, components, print;") == 0
     assert sheet.index("--paper") < sheet.index("h1, h2") < sheet.index(".case-card") < sheet.index("@media print")
+    assert files["form.css"].index(b".report-form") < files["form.css"].index(b".staff-card")
+    assert {"icon-192.png", "icon-512.png", "icon-maskable-512.png", "list.js"} <= set(files)
+
+
+def test_a_style_in_a_page_says_what_its_file_says(client):
+    sheet = without_layout("/* Why */\na { color: red; }\n\n  b > i,\n  b {\n    content: '  /';\n  }\n/* two\nlines */\n")
+    assert sheet == "\na { color: red; }\nb > i,\nb {\ncontent: '  /';\n}\n\n"
+    style = client.get("/nowhere").text.partition("<style>\n")[2].partition("</style>")[0]
+    assert style == without_layout(read_assets(ASSETS)["portal.css"].decode())
+    assert "</" not in style
+    assert "/*" not in style
+
+
+def test_only_forms_bring_the_style_of_forms(client):
+    assert "/assets/form.css" not in client.get("/nowhere").text
+    assert "/assets/form.css" in client.get("/staff/sign-in").text
 
 
 def test_a_file_under_its_fingerprint_is_kept_for_a_year_and_otherwise_asked_again(client):
     page = client.get("/nowhere").text
-    url = re.search(r'href="(/assets/portal\.css\?v=\w+)"', page)[1]
-    assert "immutable" in client.get(url).headers["Cache-Control"]
-    assert client.get("/assets/portal.css?v=old").headers["Cache-Control"] == "no-cache"
+    url = re.search(r'src="(/assets/boot\.js\?v=\w+)"', page)[1]
+    plain, packed = (client.get(url, headers={"Accept-Encoding": encoding}) for encoding in ("identity", "gzip, br"))
+    assert "immutable" in plain.headers["Cache-Control"]
+    assert "immutable" in packed.headers["Cache-Control"]
+    assert brotli.decompress(packed.data) == plain.data == read_assets(ASSETS)["boot.js"]
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert client.get("/assets/boot.js?v=old").headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..%2fapp.py", "1-tokens.css", ""])
@@ -53,8 +74,7 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(clie
     at_once = re.sub(r'<link rel="apple-touch-icon"[^>]*>', "", text.split("<template")[0])
     urls = re.findall(r'(?:src|href)="(/(?:assets|areas)/[^"]+)"', at_once)
     assert {re.sub(r"\?.*", "", url) for url in urls} == {
-        "/assets/favicon.svg", "/assets/portal.css", "/assets/boot.js", "/assets/list-renew.js", "/assets/list.js",
-        "/assets/list-news.js", "/areas/neighborhood.svg",
+        "/assets/favicon.svg", "/assets/boot.js", "/assets/list.js", "/areas/neighborhood.svg",
     }  # fmt: skip
     total = len(page.data) + sum(len(client.get(url.replace("&amp;", "&"), headers={"Accept-Encoding": "br"}).data) for url in urls)
     assert total <= FIRST_BYTES, f"{total} bytes"
@@ -67,7 +87,7 @@ def test_no_style_sheet_or_script_calls_another_host():
 
 
 def test_colours_stand_in_the_tokens_alone():
-    for sheet in sorted(ASSETS.glob("[23]*.css")):
+    for sheet in sorted(ASSETS.glob("[!14]*.css")):
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[;\s,)])", sheet.read_text()), sheet.name
 
 

@@ -14,7 +14,7 @@ CITY = Jurisdiction("boston", "Boston", ZoneInfo("America/New_York"), Bounds(42,
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/status", "/nowhere", "/healthz", "/robots.txt", "/assets/portal.css", "/_dash-layout", "/cases?odd=1"]
+    "path", ["/", "/status", "/nowhere", "/healthz", "/robots.txt", "/assets/form.css", "/_dash-layout", "/cases?odd=1"]
 )
 def test_every_answer_carries_the_headers(client, path):
     headers = client.get(path).headers
