@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from layouts.report_draft import MAX_NOTE, STEPS, Draft
 from layouts.report_place import MOVES, ZOOMS, PlaceChoice
 from portal.context import Portal
 from portal.domain.answers import what_is_wrong
+from portal.domain.email_address import is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question, ReportableService
 from portal.errors import BadRequest, NotReady
@@ -22,7 +22,6 @@ from portal.queries.similar import NearbyCase, nearby_cases
 
 SIMILAR_METRES = 100
 SIMILAR_SHOWN = 5
-_ADDRESS = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,}")
 
 
 class Ground(NamedTuple):
@@ -141,7 +140,7 @@ def problems_of(ground: Ground, step: str, draft: Draft) -> tuple[Problem, ...]:
         return _details_problems(ground, draft)
     if step == "public" and draft.who not in ("public", "private") and is_ever_public(ground, draft):
         return (Problem("who", _("Choose who may see it.")),)
-    if step == "check" and draft.email and not _ADDRESS.fullmatch(draft.email):
+    if step == "check" and draft.email and not is_email_address(draft.email):
         return (Problem("email", _("This is no e-mail address; it looks like name@example.org. You can also leave it empty.")),)
     return ()
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import quote
 
 from data_sync.dispatch.email import Deliver, handed_over, smtp
 from portal.context import Portal
 from portal.domain.dispatch import Refused, Taken
 from portal.domain.jurisdiction import Jurisdiction
-from portal.notifications import alerts
+from portal.notifications import alerts, following
 from portal.notifications.alerts import Alert
-from portal.notifications.letters import letter
+from portal.notifications.letters import Links, follower_letter, letter
 from portal.services.contacts import address_of
 from portal.services.reporting import token_of
 
@@ -75,14 +76,33 @@ class Mailer:
 
     def _written(self, alert: Alert) -> EmailMessage | None:
         """None where nobody is to be told any more, or the case has moved on."""
+        return self._to_follower(alert) if alert.receiver else self._to_resident(alert)
+
+    def _to_resident(self, alert: Alert) -> EmailMessage | None:
         with self.portal.core.connect() as connection:
             told = alerts.told_of(connection, self.city.id, alert)
             receiver = address_of(connection, self.portal.settings, self.city.id, alert.case_key)
         if told is None or receiver is None or alerts.is_outdated(alert, told):
             return None
-        settings = self.portal.settings
-        own_address = f"{settings.site_url}/mine/{token_of(self.portal, self.city.id, told.key)}"
-        return letter(self.city, alert, told, own_address, settings.sender, receiver, datetime.fromtimestamp(self.clock(), UTC))
+        own_address = f"{self._site}/mine/{token_of(self.portal, self.city.id, told.key)}"
+        return letter(self.city, alert, told, own_address, self.portal.settings.sender, receiver, self._now)
+
+    def _to_follower(self, alert: Alert) -> EmailMessage | None:
+        with self.portal.core.connect() as connection:
+            found = following.told_of(connection, self.portal.settings, self.city.id, alert.receiver)
+        if found is None or (found[2] == (alert.kind == "confirm")) or alerts.is_outdated(alert, found[0]):
+            return None
+        told, receiver, _ = found
+        links = Links(f"{self._site}/cases/{quote(told.case_id, safe='')}", f"{self._site}/following/{told.key}")
+        return follower_letter(self.city, alert, told, links, self.portal.settings.sender, receiver, self._now)
+
+    @property
+    def _site(self) -> str:
+        return self.portal.settings.site_url
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
 
 
 def mailers_for(portal: Portal, say: Callable[[str], None]) -> list[Mailer]:

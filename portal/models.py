@@ -76,6 +76,7 @@ class Case(Base):
     closed_photo_url: Mapped[str | None]
     parent_case_id: Mapped[str | None]
     extra: Mapped[str | None]
+    followers: Mapped[int] = mapped_column(Integer, server_default="0")
 
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "source", "source_id"),

@@ -13,7 +13,7 @@ CASE_COLUMNS = (
     "closed_at", "target_at", "updated_at", "opened_month", "closed_month", "days_open", "close_provenance", "city_on_time",
     "contradictions", "service_id", "department_id", "queue_id", "channel_id", "neighborhood_id", "city_neighborhood_id",
     "polygon_neighborhood_id", "district_id", "city_district_id", "polygon_district_id", "tract_id", "ward_id", "title", "address",
-    "zipcode", "lat", "lon", "quad", "place_precision", "note", "closure_reason", "hidden",
+    "zipcode", "lat", "lon", "quad", "place_precision", "note", "closure_reason", "hidden", "followers",
 )  # fmt: skip
 
 PUBLISHED_FIELDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Stands in every file; a file of another version is rebuilt."""
 
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
@@ -54,6 +54,7 @@ CASE_COLUMNS = (
     Column("closed_month", "INTEGER", "closed_month", "the same of closing; empty while open"),
     Column("days_open", "INTEGER", "days_open", "whole elapsed days from opened to closed; empty while open, never zero for an open case"),
     Column("contradictions", "SMALLINT", "contradictions", "what cannot be true of the row, one bit each (portal/domain/case.py)"),
+    Column("followers", "INTEGER", "followers", "how many people have confirmed that they follow it and have not stopped"),
     Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
 )
 

@@ -21,29 +21,33 @@ from portal.services import bulk
 from portal.settings import Settings
 from portal.translations import spoken
 
-Kind = Literal["received", "closed", "reopened"]
+Kind = Literal["received", "closed", "reopened", "confirm"]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
 LEASE_SECONDS = 120
 TRIED_SECONDS = 72 * 3_600
 """How long a letter is tried; who could not be told by then finds it on the report's page."""
-COLUMNS = ("jurisdiction_id", "case_key", "kind", "rev", "state", "created_at", "not_before", "attempts")
+COLUMNS = ("jurisdiction_id", "case_key", "kind", "rev", "receiver", "state", "created_at", "not_before", "attempts")
 
 
 @dataclass(frozen=True)
 class Alert:
-    """A letter that is owed, held by `lease`; times are epoch seconds. `rev` is the batch of what it tells."""
+    """A letter that is owed, held by `lease`; times are epoch seconds. `rev` is the batch of what it tells.
+
+    `receiver` is "" for the resident who reported, else a follower's (portal.notifications.following).
+    """
 
     case_key: int
     kind: Kind
     rev: int
-    created_at: int
-    attempts: int
-    lease: str
+    created_at: int = 0
+    attempts: int = 0
+    receiver: str = ""
+    lease: str = ""
 
 
 @dataclass(frozen=True)
 class Told:
-    """The case a letter is about, as its resident may know it. `key` is the form's, from which the private link is made."""
+    """The case a letter is about, as its receiver may know it. `key` is the form's, from which the private link is made."""
 
     case_id: str
     service_name: str
@@ -61,10 +65,20 @@ def can_write(settings: Settings, city: Jurisdiction) -> bool:
 
 
 def owe(connection: Connection, city_id: str, events: Mapping[int, Kind], rev: int, now: int) -> None:
-    """Write down that the residents of these cases, by key, are to be told; those that want to be. Once for each batch."""
-    wanted = bulk.select_in(connection, _CONTACTS, list(events), city=city_id)
-    rows = [(city_id, case, events[case], rev, PENDING, now, now, 0) for (case,) in wanted]
+    """Write down that the residents of these cases, by key, are to be told, and who follows them; those that want to be.
+
+    Once for each batch and receiver. That a report is in is told to nobody but its resident.
+    """
+    wanted = [(case, "") for (case,) in bulk.select_in(connection, _CONTACTS, list(events), city=city_id)]
+    followed = [case for case, kind in events.items() if kind != "received"]
+    wanted += [(case, receiver) for case, receiver in bulk.select_in(connection, _FOLLOWERS, followed, city=city_id)]
+    rows = [(city_id, case, events[case], rev, receiver, PENDING, now, now, 0) for case, receiver in wanted]
     bulk.execute_many(connection, _OWE, rows)
+
+
+def owe_confirmation(connection: Connection, city_id: str, case: int, receiver: str, now: int) -> None:
+    """Write down that a follower is to be asked whether it was they who asked."""
+    bulk.execute_many(connection, _OWE, [(city_id, case, "confirm", now, receiver, PENDING, now, now, 0)])
 
 
 def is_due(connection: Connection, city_id: str, now: int) -> bool:
@@ -98,7 +112,7 @@ def told_of(connection: Connection, city_id: str, alert: Alert) -> Told | None:
 
 def is_outdated(alert: Alert, told: Told) -> bool:
     """Whether the case has moved on since: the letter of what came after is on its way."""
-    return (alert.kind == "closed") != (told.status == "closed") and alert.kind != "received"
+    return alert.kind in ("closed", "reopened") and (alert.kind == "closed") != (told.status == "closed")
 
 
 def settle(connection: Connection, city_id: str, alert: Alert, state: str, answer: str | None, now: int) -> None:
@@ -118,13 +132,16 @@ def forget_old(connection: Connection, city_id: str, before: int) -> None:
 
 def _key(city_id: str, alert: Alert) -> tuple:
     of_case = AlertRow.jurisdiction_id == city_id, AlertRow.case_key == alert.case_key
-    return *of_case, AlertRow.kind == alert.kind, AlertRow.rev == alert.rev
+    return *of_case, AlertRow.kind == alert.kind, AlertRow.rev == alert.rev, AlertRow.receiver == alert.receiver
 
 
 _OWE = f"insert into alerts ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))}) on conflict do nothing"
 _CONTACTS = "select case_key from contacts where jurisdiction_id = :city and case_key in {values}"
+_FOLLOWERS = (
+    "select case_key, token_hash from followers where jurisdiction_id = :city and confirmed_at is not null and case_key in {values}"
+)
 _DUE = """
-select case_key, kind, rev, created_at, attempts from alerts
+select case_key, kind, rev, created_at, attempts, receiver from alerts
 where jurisdiction_id = :city and state = 'pending' and not_before <= :now and (lease_expires_at is null or lease_expires_at <= :now)
 order by not_before, created_at, case_key limit 1
 """

@@ -66,7 +66,7 @@ def case_row(
         published.title, published.address, published.zipcode,
         published.lat, published.lon, quad_of(published.lat, published.lon), rule.place,
         published.note, published.closure_reason, ",".join(published.hidden) or None, of.photo_url, of.closed_photo_url,
-        of.parent_id, _json(of.extra),
+        of.parent_id, _json(of.extra), 0,
     ]  # fmt: skip
 
 

@@ -16,16 +16,15 @@ KEPT_SECONDS = 180 * 86_400
 
 def keep_address(connection: Connection, settings: Settings, city_id: str, case: int, address: str, language: str, now: int) -> None:
     """Keep whom to tell about a case, in the transaction that stores it."""
-    locked = _lock(settings).encrypt(address.encode()).decode()
-    values = {"jurisdiction_id": city_id, "case_key": case, "address": locked, "language": language, "added_at": now}
+    values = {"jurisdiction_id": city_id, "case_key": case, "address": locked(settings, address), "language": language, "added_at": now}
     connection.execute(insert(Contact).values(**values))
 
 
 def address_of(connection: Connection, settings: Settings, city_id: str, case: int) -> str | None:
     """Whom to tell about a case; None where nobody wants to be told, or no longer may be."""
     query = select(Contact.address).where(Contact.jurisdiction_id == city_id, Contact.case_key == case)
-    locked = connection.execute(query).scalar()
-    return None if locked is None else _lock(settings).decrypt(locked.encode()).decode()
+    kept = connection.execute(query).scalar()
+    return None if kept is None else unlocked(settings, kept)
 
 
 def forget_address(connection: Connection, city_id: str, case: int) -> None:
@@ -36,6 +35,16 @@ def forget_address(connection: Connection, city_id: str, case: int) -> None:
 def forget_old(connection: Connection, now: int) -> int:
     """Delete the addresses of cases closed 180 days ago and longer, and of those that are gone; how many."""
     return connection.execute(text(_FORGET), {"before": now - KEPT_SECONDS}).rowcount
+
+
+def locked(settings: Settings, address: str) -> str:
+    """An address as it is kept."""
+    return _lock(settings).encrypt(address.encode()).decode()
+
+
+def unlocked(settings: Settings, kept: str) -> str:
+    """The address that is kept."""
+    return _lock(settings).decrypt(kept.encode()).decode()
 
 
 def _lock(settings: Settings) -> Fernet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.context import Portal
-from portal.notifications import alerts
+from portal.notifications import alerts, following
 from portal.services import buckets, contacts, quarantine, sync_runs
 
 SYNC_NOTES_SECONDS = 90 * 86_400
@@ -18,4 +18,5 @@ def forget_what_is_over(portal: Portal, now: int) -> int:
             sync_runs.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
             quarantine.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
             alerts.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
+        following.forget_old(connection, now)
         return contacts.forget_old(connection, now)

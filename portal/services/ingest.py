@@ -268,8 +268,8 @@ class _Batch:
         return row, original
 
     def _keep(self, row: list[Any], old: Row, arrival: Arrival) -> None:
-        """What a known case does not change: when it was first seen; for a case born here, its number and its privacy."""
-        row[AT["first_seen_at"]] = old[AT["first_seen_at"]]
+        """What a known case does not change: when it was first seen, who follows it; for a case born here, its number and its privacy."""
+        row[AT["first_seen_at"]], row[AT["followers"]] = old[AT["first_seen_at"]], old[AT["followers"]]
         row[AT["visibility"]] = _kept_visibility(row[AT["visibility"]], old[AT["visibility"]], old[AT["source"]])
         if old[AT["source"]] != self.source:
             for name in ("case_id", "source", "source_id", "opened_at", "opened_month"):
