@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from callbacks import (
     case,
     cases,
+    following,
     home,
     live_map,
     mine,
@@ -44,6 +45,7 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     report_kept.register(app.server, portal, site_pages, clock)
     report_photos.register(app.server, portal)
     mine.register(app.server, portal, site_pages, clock)
+    following.register(app.server, portal, site_pages, clock)
     staff.register(app.server, portal, site_pages, clock)
     problems.register(app.server, site_pages)
     case.register(app.server, portal)

@@ -20,6 +20,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound, NotReady
 from portal.facts.reader import Facts
+from portal.notifications.alerts import can_write
 from portal.queries import cases
 from portal.queries.cases import CaseDetail
 from portal.queries.forecast import Forecast, time_to_close
@@ -63,7 +64,8 @@ def show(portal: Portal, visit: Visit, typed: str) -> Page:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
     tied = portal.look_up(relatives_of, visit.city.id, case.case_id, visit.now)
-    view = CaseView(case, portal.settings.site_url, forecast, alike, others, _outlines(portal, visit.city, case), tied)
+    around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
+    view = CaseView(case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow)
     return case_page(visit.city, view, visit.now)
 
 

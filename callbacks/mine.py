@@ -34,10 +34,10 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     """/mine/<token>, what it can do, and its photos. Nobody keeps these answers, and no other site hears of their address."""
 
     def show(token: str, problems: tuple[Problem, ...] = (), typed: str = "") -> Response:
-        return _secret(pages.once(lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)))
+        return secret(pages.once(lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)))
 
     def sent(token: str) -> Response:
-        return _secret(pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock()))))
+        return secret(pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock()))))
 
     def act(token: str) -> Response:
         only_from_here()
@@ -49,13 +49,13 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
                 problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
             if problems:
                 return show(token, problems, typed)
-            return _secret(redirect(kept(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+            return secret(redirect(kept(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
 
     def picture(token: str, name: str) -> Response:
         report = _report(portal, portal.city(request.host), token)
         if name not in report.photos:
             raise NotFound("There is no such photo.")
-        return _secret(picture_of(portal, name, MEDIUM))
+        return secret(picture_of(portal, name, MEDIUM))
 
     server.add_url_rule("/mine/<token>", endpoint="mine", view_func=show)
     server.add_url_rule("/mine/<token>", endpoint="mine change", view_func=act, methods=["POST"])
@@ -63,7 +63,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     server.add_url_rule("/mine/<token>/photos/<name>.webp", endpoint="mine photo", view_func=picture)
 
 
-def _secret(answer: Response) -> Response:
+def secret(answer: Response) -> Response:
     """The address is a key: it goes into no other site's log, and into no search engine."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -86,7 +86,7 @@ def _of_slugs(slugs: Sequence[str], services: Sequence[ReportableService]) -> tu
 
 
 def _similar(ground: Ground, turn: Turn) -> Screen:
-    return similar_screen(ground.city, similar_cases(ground, turn.draft), ground.now)
+    return similar_screen(ground.city, similar_cases(ground, turn.draft), ground.now, can_write(ground.portal.settings, ground.city))
 
 
 def _details(ground: Ground, turn: Turn) -> Screen:

@@ -33,6 +33,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
 def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None) -> None:
     """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
+    from data_sync.demo.followers import give_followers
     from data_sync.run import Stop, SyncReport, sync_city
 
     stop = Stop()
@@ -41,6 +42,8 @@ def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bo
         show = _progress_line() if sys.stderr.isatty() else _quiet
         start = since.replace(tzinfo=jurisdiction.zone).astimezone(UTC) if since else None
         report = sync_city(portal, jurisdiction, from_files=files, since=start, desk_url=desk_url, progress=show, stop=stop)
+        if jurisdiction.is_demonstration:
+            give_followers(portal, jurisdiction, int(_now().timestamp()))
         if sys.stderr.isatty():
             click.echo("\r\033[K", nl=False, err=True)
         for problem in report.problems:

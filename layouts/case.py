@@ -33,7 +33,10 @@ SHARE, PRINT = "share", "print"
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything a case's page shows. `alike` are cases of its type near it, `others` of other types; `site_url` is ours."""
+    """Everything a case's page shows. `alike` are cases of its type near it, `others` of other types; `site_url` is ours.
+
+    `can_follow`: whether we write letters.
+    """
 
     case: CaseDetail
     site_url: str
@@ -42,6 +45,7 @@ class CaseView:
     others: tuple[NearbyCase, ...] = ()
     outlines: tuple[Outline, ...] = ()
     relatives: Relatives | None = None
+    can_follow: bool = False
 
 
 def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
@@ -68,6 +72,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             *_how_long(city, view, now),
             *_near(_("Cases like this nearby"), view.alike, city, now),
             *_near(_("Other cases nearby"), view.others, city, now),
+            *_follow(view),
             *_share(city, view),
         ],
         path=case_address(case.case_id),
@@ -264,6 +269,20 @@ def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
         return []
     place = urlencode({"lat": f"{case.lat:.5f}", "lon": f"{case.lon:.5f}"})
     return [html.P(html.A(_("Report another problem here"), href=f"/report?{place}", className="button button-quiet"))]
+
+
+def _follow(view: CaseView) -> list[Any]:
+    """How many follow it, and how to. A closed case has nothing more to tell."""
+    case, followed = view.case, words.followers(view.case.followers)
+    way = html.A(_("Tell me when it is closed"), href=f"{case_address(case.case_id)}/follow", className="button button-quiet")
+    can_follow = view.can_follow and case.status != "closed"
+    if not (followed or can_follow):
+        return []
+    return [
+        html.H2(_("Follow this case")),
+        html.P(f"{followed}.") if followed else None,
+        html.P(way) if can_follow else None,
+    ]
 
 
 def _share(city: Jurisdiction, view: CaseView) -> list[Any]:

@@ -111,6 +111,8 @@ def _one_line(case: CaseCard) -> Any:
     if case.hidden:
         sentence = words.hidden(case.hidden)
         parts.append(_mark("hidden", sentence, title=sentence))
+    if case.followers:
+        parts.append(tag("span", {"class": "case-card-followers"}, words.followers(case.followers)))
     return tag("p", {"class": "case-card-line"}, parts) if parts else None
 
 

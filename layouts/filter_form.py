@@ -74,7 +74,8 @@ def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
 
 
 def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
-    texts = {"newest": _("Newest first"), "oldest": _("Oldest first") if "closed" in chosen.status else _("Oldest open first")}
+    oldest = _("Oldest first") if "closed" in chosen.status else _("Oldest open first")
+    texts = {"newest": _("Newest first"), "oldest": oldest, "followed": _("Most followed first")}
     if order.lat is not None:
         texts["closest"] = _("Closest first")
     options = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from dash import html
 
@@ -17,16 +18,17 @@ from layouts.report_kept import kept_reports
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases import CasePage
+    from portal.queries.cases import CaseCard, CasePage
     from portal.queries.counts import WeekNumbers
     from portal.queries.places import Place
 
 
 @dataclass(frozen=True)
 class Home:
-    """Everything the first page shows."""
+    """Everything the first page shows. `followed` are the open cases that most people follow; none where nobody follows any."""
 
     cases: CasePage
+    followed: tuple[CaseCard, ...]
     week: WeekNumbers
     neighborhoods: tuple[Place, ...]
     view: MapView
@@ -101,6 +103,18 @@ def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
         if home.cases.cases
         else notice(_("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")),
         html.P(html.A(_("See all cases"), href="/cases", className="button button-quiet"), className="paging"),
+        *_followed(city, home.followed, now),
+    ]
+
+
+def _followed(city: Jurisdiction, cases: tuple[CaseCard, ...], now: int) -> list[Any]:
+    if not cases:
+        return []
+    more = html.A(_("See more of them"), href=f"/cases?{urlencode({'sort': 'followed', 'status': 'in_progress,open'}, safe=',')}")
+    return [
+        html.H2(_("Open cases that most people follow")),
+        html.Ol([case_card(case, city.zone, now) for case in cases], className="case-list"),
+        html.P(more, className="paging"),
     ]
 
 

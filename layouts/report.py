@@ -103,7 +103,7 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
             ),
             tag("input", {"type": "hidden", "name": "step", "value": screen.step}),
             *[tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in draft.fields(screen.step)],
-            _trap(draft),
+            trap(draft.website),
             html.H1(screen.question, id=TITLE, tabIndex="-1"),
             screen.answer,
             _ways(screen),
@@ -118,10 +118,10 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
     )
 
 
-def _trap(draft: Draft) -> html.Div:
+def trap(filled: str = "") -> html.Div:
     """A field no person sees; a program that fills in everything fills it in, too."""
     hint: Any = {"aria-hidden": "true"}
-    field = {"type": "text", "name": "website", "id": "website", "value": draft.website or None, "tabindex": -1, "autocomplete": "off"}
+    field = {"type": "text", "name": "website", "id": "website", "value": filled or None, "tabindex": -1, "autocomplete": "off"}
     return html.Div([html.Label(_("Leave this empty"), htmlFor="website"), tag("input", field)], className="report-trap", **hint)
 
 

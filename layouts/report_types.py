@@ -132,18 +132,19 @@ def diversion_screen(service: ReportableService) -> Screen:
     )
 
 
-def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int) -> Screen:
-    """Whether it is one of the cases that are open near the place already."""
+def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, can_follow: bool = False) -> Screen:
+    """Whether it is one of the cases that are open near the place already. What is opened leaves the form as it is, in its own tab."""
     return Screen(
         step="similar",
         question=_("Has it been reported already?"),
         answer=html.Div(
             [
                 html.P(
-                    _("These are open near your place. If it is one of them, the city knows: open it to see where it stands."),
+                    _("These are open near your place. If it is one of them, the city knows: open it to see where it stands.")
+                    + (" " + _("You can follow it instead of reporting it again.") if can_follow else ""),
                     className="quiet",
                 ),
-                html.Ul([_similar(case, city, now) for case in cases], className="report-similar"),
+                html.Ul([_similar(case, city, now, can_follow) for case in cases], className="report-similar"),
             ],
             className="report-answer",
         ),
@@ -151,9 +152,13 @@ def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int) 
     )
 
 
-def _similar(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
+def _similar(case: NearbyCase, city: Jurisdiction, now: int, can_follow: bool) -> html.Li:
     age = time(case.opened_at, words.age(case.opened_at, now, city.zone), city.zone, now)
     said = tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note) if case.note else None
-    facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age], className="near-facts")
+    followed = html.Span(words.followers(case.followers)) if case.followers else None
+    facts = html.Span([status_mark(case.status), html.Span(words.away(case.metres)), age, followed], className="near-facts")
     told_of_it = html.Span([html.Strong(said_of(case)), said, facts])
-    return html.Li(html.A([told_of_it, card_photo(case)], href=case_address(case.case_id), target="_blank", rel="noopener"))
+    address, aside = case_address(case.case_id), {"target": "_blank", "rel": "noopener"}
+    opened = tag("a", {"href": address, **aside}, [told_of_it, card_photo(case)])
+    instead = tag("a", {"href": f"{address}/follow", "class": "report-instead", **aside}, _("Follow this one instead"))
+    return html.Li([opened, instead if can_follow else None])

@@ -47,6 +47,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def followers(n: int) -> str:
+    """“3 people follow this”; empty where nobody does."""
+    return ngettext("{n} person follows this", "{n} people follow this", n) if n else ""
+
+
 def cases(n: int) -> str:
     """1 case, 1,240 cases."""
     return ngettext("{n} case", "{n} cases", n)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_sync.demo.figures import load_figures
+from data_sync.demo.followers import give_followers
 from data_sync.demo.generate import generate_cases, services
 from data_sync.demo.photos import write_photos
 from data_sync.desk import store
@@ -67,6 +68,7 @@ def _build(settings: Settings) -> None:
     for _ in range(PHOTO_ROUNDS):
         pull.round()
     publish.update(portal.core, city, portal.facts_folder)
+    give_followers(portal, city, int(MOMENT.timestamp()))
     portal.close()
 
 

@@ -1,4 +1,4 @@
-"""In which order a visitor sees cases: newest, oldest open, or closest to a place. A part of a page's URL."""
+"""In which order a visitor sees cases: newest, oldest open, most followed, or closest to a place. A part of a page's URL."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from urllib.parse import parse_qsl, urlencode
 from portal.domain.filters import MAX_QUERY_STRING
 from portal.errors import BadRequest
 
-ORDER_NAMES = ("newest", "oldest", "closest")
+ORDER_NAMES = ("newest", "oldest", "followed", "closest")
 
 
 @dataclass(frozen=True)
 class CaseOrder:
     """`newest`: by opening, the last first. `closest`: to `lat`, `lon` in degrees.
 
-    `oldest`: the first opened first; only those that are open or in progress, unless a status is asked for.
+    `oldest`: the first opened first; only those that are open or in progress, unless a status is asked for. `followed`: those that most
+    people follow first.
     """
 
-    name: Literal["newest", "oldest", "closest"] = "newest"
+    name: Literal["newest", "oldest", "followed", "closest"] = "newest"
     lat: float | None = None
     lon: float | None = None
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, text
 
 from portal.context import Portal
+from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
 from portal.notifications import alerts
@@ -29,19 +29,6 @@ Answer = Literal["asked", "too many"]
 OF_ADDRESS, OF_NETWORK, OF_EVERYBODY = Limit(5, 5 / 24), Limit(10, 10), Limit(300, 600)
 """Letters that ask for an answer: to one address five a day, from one household ten an hour, from all of them six hundred."""
 UNCONFIRMED_SECONDS = 7 * 86_400
-
-
-@dataclass(frozen=True)
-class Following:
-    """What a follower's link opens. `is_public`: whether the case can still be seen."""
-
-    case_key: int
-    case_id: str
-    service_name: str
-    address: str | None
-    status: str
-    is_public: bool
-    is_confirmed: bool
 
 
 def ask(portal: Portal, city: Jurisdiction, case_id: str, email: str, language: str, network: str | None, now: int) -> Answer:
@@ -79,7 +66,7 @@ def confirm(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
         found = _known(connection, city.id, token)
         if not found.is_confirmed:
             connection.execute(text(_CONFIRM), {"city": city.id, "hash": _hash(token), "now": now})
-            _count(connection, city.id, found.case_key, 1, rev, now)
+            count(connection, city.id, found.case_key, 1, rev, now)
 
 
 def stop(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
@@ -89,7 +76,21 @@ def stop(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
         found = _known(connection, city.id, token)
         connection.execute(text(_STOP), {"city": city.id, "hash": _hash(token)})
         if found.is_confirmed:
-            _count(connection, city.id, found.case_key, -1, rev, now)
+            count(connection, city.id, found.case_key, -1, rev, now)
+
+
+def begin(connection: Connection, settings: Settings, city_id: str, case: int, email: str, language: str, now: int) -> None:
+    """Keep an address that follows from now on, without asking it; the caller counts it. For invented people."""
+    token = _token(settings, city_id, case, email)
+    values = {"city": city_id, "hash": _hash(token), "case": case, "language": language, "now": now}
+    connection.execute(text(_ASKED), values | {"address": contacts.locked(settings, email)})
+    connection.execute(text(_CONFIRM), values)
+
+
+def count(connection: Connection, city_id: str, case: int, change: int, rev: int, now: int) -> None:
+    """So many followers more or less; pages and maps learn of it by the batch, as of any change."""
+    connection.execute(text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev})
+    ingest.set_version(connection, city_id, rev, now)
 
 
 def told_of(connection: Connection, settings: Settings, city_id: str, receiver: str) -> tuple[Told, str, bool] | None:
@@ -130,12 +131,6 @@ def _following(connection: Connection, city_id: str, token: str) -> Following | 
     told = dict(row)
     is_public, is_confirmed = told.pop("visibility") == "public", told.pop("confirmed_at") is not None
     return Following(**told, is_public=is_public, is_confirmed=is_confirmed)
-
-
-def _count(connection: Connection, city_id: str, case: int, change: int, rev: int, now: int) -> None:
-    """One follower more or less; pages and maps learn of it by the batch, as of any change."""
-    connection.execute(text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev})
-    ingest.set_version(connection, city_id, rev, now)
 
 
 def _takes_one_more(connection: Connection, settings: Settings, city_id: str, network: str | None, now: int) -> bool:

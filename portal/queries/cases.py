@@ -51,6 +51,8 @@ class CaseCard:
     hidden: tuple[str, ...]
     photo: str | None = field(default=None, kw_only=True)
     """Name of the photo that stands for the case; None where there is none that we may show, though the city may hold one."""
+    followers: int = field(default=0, kw_only=True)
+    """How many people have confirmed that they want to be told of it, and have not stopped."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class CaseDetail(CaseCard):
 
 _CARD = (
     "c.id, c.case_id, s.name as service_name, s.slug as service_slug, c.status, c.opened_at, c.closed_at, c.target_at, c.address, "
-    "n.name as neighborhood, c.lat, c.lon, c.title, c.note, c.has_photo, c.hidden, "
+    "n.name as neighborhood, c.lat, c.lon, c.title, c.note, c.has_photo, c.hidden, c.followers, "
     # The photo of before, if there is one: b comes after a. The greatest is found without sorting; of several it is always the same.
     "(select max(p.kind || p.name) from public_photos p where p.jurisdiction_id = c.jurisdiction_id and p.case_key = c.id) as photo"
 )
@@ -261,6 +263,9 @@ def mark_of(after: str | None) -> tuple[int, int] | None:
     return int(opened_at), int(number)
 
 
+_PLAIN = ("opened_at", "closed_at", "target_at", "address", "neighborhood", "lat", "lon", "title", "note", "followers")
+
+
 def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
     overdue = now is not None and row["status"] != "closed" and row["target_at"] is not None and row["target_at"] < now
     return {
@@ -268,7 +273,7 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
         "service_name": row["service_name"] or "",
         "service_slug": row["service_slug"] or "",
         "status": "overdue" if overdue else row["status"],
-        **{name: row[name] for name in ("opened_at", "closed_at", "target_at", "address", "neighborhood", "lat", "lon", "title", "note")},
+        **{name: row[name] for name in _PLAIN},
         "has_photo": bool(row["has_photo"]),
         "photo": row["photo"][-PHOTO_NAME:] if row["photo"] else None,
         "hidden": tuple(kind for kind in (row["hidden"] or "").split(",") if kind),

@@ -34,9 +34,10 @@ def cases_in_order(
 ) -> CasePage:
     """The filter's cases in an order, `limit` of them after the mark that an earlier page of the same order gave.
 
-    Newest: all. Oldest: the longest waiting first; where the filter names no status those that are open or in progress. Closest: those
-    with a location, as NearbyCase; the order must name a place. `words` as in newest_cases. Raises BadRequest for an `after` that no page
-    gave, and for closest to nowhere. Source: the city's cases as published.
+    Newest: all. Oldest: the longest waiting first; where the filter names no status those that are open or in progress. Followed: by the
+    number of their followers, of as many the one that came last. Closest: those with a location, as NearbyCase; the order must name a
+    place. `words` as in newest_cases. Raises BadRequest for an `after` that no page gave, and for closest to nowhere.
+    Source: the city's cases as published; followers by our own count.
     """
     if order.name == "newest":
         return newest_cases(connection, city_id, case_filter, zone, now, limit, after, facts, words)
@@ -47,6 +48,8 @@ def cases_in_order(
         if not case_filter.status:
             sql = f"status < 2 and {sql}"
         rows = _oldest(facts, sql, values, limit + 1, mark)
+    elif order.name == "followed":
+        rows = _most_followed(facts, sql, values, limit + 1, mark)
     elif order.lat is None or order.lon is None:
         raise BadRequest("“Closest” needs a place: lat and lon in degrees.")
     else:
@@ -67,6 +70,14 @@ def _oldest(facts: Facts, sql: str, values: list, limit: int, mark: tuple[int, i
         sql += " and (opened_at > ? or (opened_at = ? and id > ?))"
         values = [*values, mark[0], mark[0], mark[1]]
     return facts.rows(f"select id, opened_at from cases where {sql} order by opened_at, id limit {limit}", values)
+
+
+def _most_followed(facts: Facts, sql: str, values: list, limit: int, mark: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """Keys with their numbers of followers."""
+    if mark:
+        sql += " and (followers < ? or (followers = ? and id < ?))"
+        values = [*values, mark[0], mark[0], mark[1]]
+    return facts.rows(f"select id, followers from cases where {sql} order by followers desc, id desc limit {limit}", values)
 
 
 def _closest(

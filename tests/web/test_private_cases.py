@@ -227,7 +227,7 @@ SEEDS = {
     "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/version.json", "/_dash-layout",
     "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
     *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
-    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png")),
+    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png", "/follow")),
     *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
 }  # fmt: skip
 """One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
@@ -241,7 +241,7 @@ def asked_of_private_cases() -> list[str]:
     slugs = [canary(kind, "source") for kind in ("service", "neighborhood", "department", "channel", "district")]
     kinds = ("service", "neighborhood", "department", "channel", "district")
     return [
-        *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png")),
+        *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png", "/follow")),
         *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
         *(f"/staff/cases/{number}" for number in numbers),
         f"/staff/photos/{PRIVATE_PHOTO}.webp",
@@ -286,7 +286,7 @@ def test_the_crawl_begins_at_every_route(both):
     server = create_app(both[0].settings, both[0]).server
     gets = [rule for rule in server.url_map.iter_rules() if "GET" in (rule.methods or ())]
     assets = ("/assets/", "/_assets/", "/_dash-component-suites/")
-    private_links = ("/mine/", "/report/photos/")
+    private_links = ("/mine/", "/following/", "/report/photos/")
     drawn_by_lot = ("/report/sum.json",)  # another sum each time, made without the store
     mapped = server.url_map.bind("127.0.0.1")
     begun = {mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule for seed in [*SEEDS, *asked_of_private_cases()]}

@@ -1,0 +1,43 @@
+"""Neighbours of the demo city who follow some of its open cases: invented, with addresses that no letter reaches."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from portal.context import Portal
+from portal.domain.jurisdiction import Jurisdiction
+from portal.facts import publish
+from portal.notifications import following
+from portal.services import ingest
+
+LOOKED_AT = 600
+ONE_IN, MOST = 8, 9
+
+
+def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
+    """Let one in eight of the newest open cases be followed by one to nine people, always the same; how many cases.
+
+    Nothing where somebody follows a case already.
+    """
+    with portal.transaction() as connection:
+        rev = ingest.lock_version(connection, city.id, now) + 1
+        if connection.execute(text("select 1 from followers where jurisdiction_id = :city limit 1"), {"city": city.id}).first():
+            return 0
+        wanted = {
+            case: 1 + number // ONE_IN % MOST for number, case in enumerate(_newest_open(connection, city.id)) if number % ONE_IN == 0
+        }
+        for case, people in wanted.items():
+            for person in range(people):
+                address = f"neighbour-{person}-of-{case}@example.invalid"
+                following.begin(connection, portal.settings, city.id, case, address, "en", now)
+            following.count(connection, city.id, case, people, rev, now)
+    publish.update(portal.core, city, portal.facts_folder)
+    return len(wanted)
+
+
+def _newest_open(connection: Connection, city_id: str) -> list[int]:
+    query = text(
+        "select id from cases where jurisdiction_id = :city and is_open = 1 and visibility = 'public' "
+        "order by opened_at desc, id desc limit :most"
+    )
+    return list(connection.execute(query, {"city": city_id, "most": LOOKED_AT}).scalars())
