@@ -224,7 +224,9 @@ def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html
     seen = _("Everybody sees it with your report.") if view.report.visibility == "public" else _("Whoever sees your report sees it, too.")
     chooser = tag("input", {"type": "file", "name": PHOTO, "id": PHOTO, "accept": ACCEPTED, **described(PHOTO, problems, hint=True)})
     hint = html.P([_("One photo, up to 15 MB."), " ", seen], className="quiet", id=f"{PHOTO}-hint")
-    photo = html.Div([html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser], className="report-field")
+    photo = html.Div(
+        [html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser], className="report-field report-file"
+    )
     return _act(view, "note", [said, photo, _button(_("Add it"))], _("Add something"), encType="multipart/form-data")
 
 

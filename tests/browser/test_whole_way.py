@@ -1,0 +1,131 @@
+"""From a phone to the right person's queue and back: the portal, the worker and the desk as they run, each by its own clock and network."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from data_sync.desk import accounts, store
+from data_sync.desk.models import open_desk
+from data_sync.desk.records import DeskService
+from data_sync.desk.server import create_desk
+from data_sync.dispatch import sender
+from data_sync.publisher import publish_until_told
+from data_sync.run import sync_city
+from data_sync.worker import Loop
+from portal.domain.routing import RouteRule, System
+from portal.secrets import desk_key
+from tests.browser.test_report import begin, past_similar, photo, press, take_a_persons_time  # noqa: F401  photo is a fixture
+from tests.support.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a sentence is long"  # noqa: S105 - of nobody
+DESK = System("desk", "open311", endpoint="desk", can_look_up=True, takes_photos=True, takes_updates=True, takes_queue=True)
+SOURCE = {"kind": "open311", "name": "desk", "endpoint": "desk", "quirks": {"updated_after": True, "id_lists": True, "page_size": 1000}}
+SERVICES = [
+    DeskService("Pothole", "Pothole", "Streets", "A hole.", "Public Works", "Front Desk", 48),
+    DeskService("Paving", "Paving", "Streets", "A street.", "Public Works", "Highway North", None),
+]
+
+
+@pytest.fixture
+def city(city):
+    """Smallville, whose potholes in Northside go to a crew of their own."""
+    north = RouteRule("Public Works", "Highway North", match="pothole", areas=(("neighborhood", "northside"),))
+    return replace(city, systems=(DESK,), sources=(SOURCE,), routes=(north,))
+
+
+@pytest.fixture
+def desk(settings, tmp_path) -> Iterator[str]:
+    """The address of a running desk in which Ana works."""
+    engine = open_desk(tmp_path / "desk.sqlite")
+    store.add_services(engine, SERVICES)
+    accounts.add_staff(engine, "Ana", PASSWORD)
+    keys = {"api_keys": (desk_key(settings),), "secret_key": "test", "public_url": ""}
+    app = create_desk(engine, photo_dir=tmp_path / "desk-photos", now=lambda: datetime.now(UTC), **keys)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    engine.dispose()
+
+
+@pytest.fixture
+def worker(portal, city, town, desk) -> Iterator[list[str]]:
+    """What the worker does, as often as it does; gives what it says."""
+    wake, said = threading.Event(), []
+    threads = sender.start(portal, sender.senders_for(portal, desk, said.append), wake, said.append)
+    settings = portal.settings.model_copy(update={"jurisdictions": city.id})
+    loop = Loop(settings, lambda _: sync_city(portal, city, desk_url=desk), wake, say=said.append)
+    more = (loop.run_until_told, ()), (publish_until_told, (portal, wake, said.append))
+    threads += [threading.Thread(target=job, args=told, daemon=True) for job, told in more]
+    for thread in threads[-2:]:
+        thread.start()
+    yield said
+    wake.set()
+    for thread in threads:
+        thread.join()
+
+
+def sent_off(page: Page, photo: str) -> str:  # noqa: F811
+    """A report with a photo that knows its place; the address of its own page."""
+    page.set_input_files("#photo", photo)
+    page.locator(".report-photos img").wait_for()
+    press(page)
+    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    press(page)
+    page.get_by_role("radio", name="Pothole").check()
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("Deep, at the crosswalk")
+    press(page)
+    page.get_by_role("radio", name=re.compile("Everybody")).check()
+    press(page)
+    take_a_persons_time(page)
+    page.get_by_role("button", name="Send the report").click()
+    page.wait_for_url("**/mine/*/sent")
+    return page.url.removesuffix("/sent")
+
+
+def until_it_says(page: Page, words: str, address: str, seconds: float) -> float:
+    """Load a page again and again until it says so; after how many seconds it did."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        page.goto(address)
+        if words in page.locator("main").inner_text():
+            return time.monotonic() - began
+        page.wait_for_timeout(250)
+    raise AssertionError(f"{address} did not say “{words}” in {seconds:.0f} s")
+
+
+def test_a_report_is_in_the_right_queue_is_closed_there_and_its_page_says_so_within_a_minute(worker, desk, site, visit, photo):  # noqa: F811
+    resident, ana = visit(PHONE, has_touch=True), visit(DESKTOP)
+    page = begin(resident, site)
+    own = sent_off(page, photo)
+    assert until_it_says(page, "work-order system has it", own, 30) < 30
+    staff = ana.page
+    staff.goto(f"{desk}/staff")
+    staff.get_by_label("Name").fill("Ana")
+    staff.get_by_label("Password").fill(PASSWORD)
+    staff.get_by_role("button", name="Sign in").click()
+    staff.get_by_role("link", name=re.compile("Pothole")).first.click()
+    facts = staff.locator("main").inner_text()
+    assert "Highway North" in facts
+    assert "Deep, at the crosswalk" in facts
+    assert staff.locator("img[src*='/photos/']").count() == 1
+    staff.locator("summary", has_text="Close the case").click()
+    staff.get_by_label("Reason").select_option(label="Fixed")
+    staff.get_by_role("button", name="Close the case").click()
+    assert staff.get_by_role("status").inner_text() == "The case is closed."
+    assert until_it_says(page, "Closed on", own, 60) < 60
+    assert "Fixed" in page.locator("main").inner_text()
+    assert [said for said in worker if "error" in said or "could not" in said] == []
