@@ -39,7 +39,7 @@ def ask(portal: Portal, city: Jurisdiction, case_id: str, email: str, language: 
     """
     with portal.transaction() as connection:
         ingest.lock_version(connection, city.id, now)
-        case = connection.execute(text(_CASE), {"city": city.id, "number": case_id}).scalar()
+        case = connection.execute(text(_CASE), {"city": city.id, "number": case_id.replace("\x00", "")}).scalar()
         if case is None:
             raise NotFound("There is no public case with this number.")
         if not _takes_one_more(connection, portal.settings, city.id, network, now):
