@@ -274,7 +274,7 @@ def _pause(state: RetryCallState) -> float:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Retry-After in seconds: a number, or a date."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())

@@ -309,6 +309,19 @@ def test_no_screen_scrolls_sideways_when_it_is_narrow_or_enlarged(town, site, vi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_with_twice_the_letter_size_on_the_smallest_phone_the_place_is_found_without_scrolling_sideways(town, site, visit):
+    """The buttons that move the pin did not wrap, and three letters of an address were seen."""
+    page = begin(visit({"width": 320, "height": 640}, locale="es-US"), site, "/report?lat=42.33&lon=-71.07")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    press(page, re.compile("Continuar"))
+    page.locator(".pin-said", has_text="Northside").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    box = page.locator("#place").bounding_box()
+    assert box and box["width"] > 200
+    press(page, re.compile("Continuar"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_words_that_only_some_of_a_type_s_texts_have_still_lead_to_it(town, site, visit):
     page = begin(visit(PHONE), site)
     to_types(page)

@@ -6,12 +6,14 @@ import gzip
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx2
 import pytest
 
-from data_sync.fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher, hosts_of, is_public
+from data_sync.fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher, hosts_of, is_public, retry_after
 from portal.errors import SourceError
 
 PUBLIC = ["93.184.216.34"]
@@ -237,3 +239,16 @@ def test_a_desk_url_that_leads_elsewhere_is_refused():
 def test_hosts_are_those_of_the_citys_file():
     tables = [{"url": "https://data.example/a", "years": {"2026": "x"}}, {"endpoint": "desk", "also": ["https://b.example"]}]
     assert hosts_of(tables) == {"data.example", "b.example"}
+
+
+def test_a_moment_to_come_back_at_is_as_good_as_a_number_of_seconds():
+    later = datetime.now(UTC) + timedelta(seconds=90)
+    assert 80 < (retry_after({"retry-after": format_datetime(later, usegmt=True)}) or 0) <= 90
+    assert retry_after({"retry-after": "Mon, 23 Nov 2015 12:00:00 GMT"}) == 0
+    assert retry_after({"retry-after": "120"}) == 120
+
+
+@pytest.mark.parametrize("said", ["", "soon", "-5", "1.5", "²", "Mon, 99 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:00:00 -0000"])
+def test_what_says_no_time_to_come_back_at_is_passed_over(said):
+    """A raised two is a digit to Python and no number: it ended the sync."""
+    assert retry_after({"retry-after": said}) is None
