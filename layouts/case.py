@@ -60,6 +60,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             html.H1(said_of(case)),
             html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
             html.P(among(said, case.queue or "", case.department or ""), className="lead"),
+            _follow(view),
             *_relatives(view.relatives),
             _hidden(case),
             *photo_figures(case, heading(case), city, now),
@@ -72,7 +73,6 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
             *_how_long(city, view, now),
             *_near(_("Cases like this nearby"), view.alike, city, now),
             *_near(_("Other cases nearby"), view.others, city, now),
-            *_follow(view),
             *_share(city, view),
         ],
         path=case_address(case.case_id),
@@ -271,18 +271,14 @@ def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
     return [html.P(html.A(_("Report another problem here"), href=f"/report?{place}", className="button button-quiet"))]
 
 
-def _follow(view: CaseView) -> list[Any]:
+def _follow(view: CaseView) -> html.P | None:
     """How many follow it, and how to. A closed case has nothing more to tell."""
     case, followed = view.case, words.followers(view.case.followers)
     way = html.A(_("Tell me when it is closed"), href=f"{case_address(case.case_id)}/follow", className="button button-quiet")
     can_follow = view.can_follow and case.status != "closed"
     if not (followed or can_follow):
-        return []
-    return [
-        html.H2(_("Follow this case")),
-        html.P(f"{followed}.") if followed else None,
-        html.P(way) if can_follow else None,
-    ]
+        return None
+    return html.P([way if can_follow else None, html.Span(followed, className="quiet") if followed else None], className="follow-line")
 
 
 def _share(city: Jurisdiction, view: CaseView) -> list[Any]:

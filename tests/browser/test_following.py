@@ -1,0 +1,87 @@
+"""From a report that somebody begins to following the one there is already: on a phone without scripts, by letter, and back out again."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+
+from data_sync.mailer import Mailer
+from tests.browser.states import real_complaints, violations
+from tests.browser.test_report import begin, press
+from tests.support.browser import PHONE
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def letters(portal) -> list[EmailMessage]:
+    portal.settings = portal.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    return []
+
+
+@pytest.fixture
+def link(portal, city, letters):
+    """link() hands over what is owed, and gives the link of the last letter."""
+
+    def found() -> str:
+        mailer = Mailer(portal, city, letters.append)
+        while mailer.send_one():
+            pass
+        return re.search(r"/following/[\w-]+", letters[-1].get_content())[0]
+
+    return found
+
+
+def test_a_second_report_becomes_following_without_scripts(town, add_case, publish, letters, site, visit, link):
+    add_case("101005519999", opened=datetime.now(UTC).isoformat(), lat=42.33, lon=-71.07)
+    publish()
+    page = begin(visit(PHONE, java_script_enabled=False), site, "/report?lat=42.33&lon=-71.07")
+    press(page)
+    press(page)
+    page.get_by_label("Pothole").first.check()
+    press(page)
+    assert page.locator("h1").inner_text() == "Has it been reported already?"
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Follow this one instead").first.click()
+    form = opened.value
+    form.get_by_label("Your e-mail address").fill("bo@example.org")
+    form.get_by_role("button", name="Follow this case").click()
+    assert form.locator("h1").inner_text() == "One more step"
+    form.goto(site + link())
+    form.get_by_role("button", name="Yes, write to me").click()
+    assert form.locator("h1").inner_text() == "You follow this case"
+    form.get_by_role("link", name="See the case").click()
+    assert form.get_by_text("1 person follows this").is_visible()
+    form.goto(site + link())
+    form.get_by_role("button", name="Stop following").click()
+    assert form.locator("h1").inner_text() == "You follow this case no more"
+    assert page.locator("h1").inner_text() == "Has it been reported already?"
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "es-ES")])
+def test_no_page_of_following_has_an_accessibility_fault(town, letters, site, visit, link, scheme, locale):
+    visitor = visit(PHONE, color_scheme=scheme, locale=locale)
+    page, faults = visitor.page, {}
+
+    def look(name: str) -> None:
+        faults[name] = violations(visitor)
+
+    page.goto(f"{site}/cases/101005510000/follow")
+    look("form")
+    page.locator("#email").fill("bo@nowhere")
+    page.locator("form.report-form button").last.click()
+    look("not right yet")
+    page.locator("#email").fill("bo@example.org")
+    page.locator("form.report-form button").last.click()
+    look("asked")
+    page.goto(site + link())
+    look("question")
+    page.locator(".share-ways button").first.click()
+    look("following")
+    page.locator(".share-ways button").first.click()
+    look("stopped")
+    assert [(name, found) for name, found in faults.items() if found] == []
+    assert real_complaints(visitor) == []
