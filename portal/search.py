@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, TextClause, bindparam, text
 
 from portal.services import bulk
 
@@ -50,7 +50,8 @@ WHERE = {
     "sqlite": "case_search match :words",
     "postgresql": "s.jurisdiction_id = :city and s.words @@ cast(:words as tsquery)",
 }
-NEWEST_FIRST = {"sqlite": "s.rowid desc", "postgresql": "s.opened_at desc, s.id desc"}
+_NEWEST_FIRST = {"sqlite": "s.rowid desc", "postgresql": "s.opened_at desc, s.id desc"}
+_NEWEST_OF_FEW = "s.opened_at + 0 desc, s.id desc"
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,32 @@ def parameters(connection: Connection, city_id: str, words: str) -> dict[str, st
     found = words_in(words)[:MAX_WORDS]
     if not found:
         return None
+    found = [*dict.fromkeys(word for word in found[:-1] if word != found[-1]), found[-1]]
     whole = _query(connection, city_id, found, "")
     is_short = len(found[-1]) < SHORTEST_BEGINNING and found[-1].isascii()
     return whole if is_short or _is_common(connection, whole) else _query(connection, city_id, found, "*")
+
+
+def newest_first(connection: Connection, query: dict[str, str]) -> str:
+    """ORDER BY of a search with these parameters.
+
+    To find a few newest hits PostgreSQL walks through all cases from the newest on, as it cannot know how rare a word is: right for a
+    common one; of a rare one, which may be in no case at all, it is told to gather all hits and then to sort them.
+    """
+    engine = connection.dialect.name
+    return _NEWEST_FIRST[engine] if engine == "sqlite" or _is_common(connection, query) else _NEWEST_OF_FEW
+
+
+def statement(connection: Connection, query: str) -> TextClause:
+    """A search's question. To PostgreSQL the words go in the statement itself, quoted by SQLAlchemy.
+
+    As a parameter it would soon plan without looking at them (after five times, a prepared statement is planned once for any words), and
+    takes a common word for a rare one: 1.3 s instead of 14 ms at three million cases.
+    """
+    made = text(query)
+    if connection.dialect.name == "sqlite":
+        return made
+    return made.bindparams(bindparam("words", type_=String, literal_execute=True))
 
 
 def _query(connection: Connection, city_id: str, words: list[str], beginning: str) -> dict[str, str]:
@@ -118,7 +142,7 @@ def _query(connection: Connection, city_id: str, words: list[str], beginning: st
 def _is_common(connection: Connection, query: dict[str, str]) -> bool:
     source = "case_search" if connection.dialect.name == "sqlite" else "public_case_search s"
     first = f"select 1 from {source} where {WHERE[connection.dialect.name]} limit {COMMON}"
-    return connection.execute(text(f"select count(*) from ({first}) few"), query).scalar_one() == COMMON
+    return connection.execute(statement(connection, f"select count(*) from ({first}) few"), query).scalar_one() == COMMON
 
 
 def _indexed(phrase: str) -> str:

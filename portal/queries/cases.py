@@ -242,14 +242,15 @@ def _newest_in_store(
         if parameters is None:
             return []
         engine = connection.dialect.name
-        source, order = search.FROM[engine], search.NEWEST_FIRST[engine]
+        source, order = search.FROM[engine], search.newest_first(connection, parameters)
         where, values = f"{search.WHERE[engine]} and {where}", {**values, **parameters}
     if place:
         where += " and (c.opened_at, c.id) < (:before_opened_at, :before_id)"
         values |= {"before_opened_at": place[0], "before_id": place[1]}
     # The names are joined to the few cases that are shown: joined first, PostgreSQL sorts a whole city for fifty rows.
     few = f"select c.* from {source} where {where} order by {order} limit :limit"
-    rows = connection.execute(text(f"select {_CARD} from ({few}) c {_NAMES}"), {**values, "limit": limit}).mappings()
+    query = f"select {_CARD} from ({few}) c {_NAMES}"
+    rows = connection.execute(search.statement(connection, query) if case_filter.q else text(query), {**values, "limit": limit}).mappings()
     return sorted(rows, key=lambda row: (row["opened_at"], row["id"]), reverse=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from portal import search
 
@@ -33,10 +33,10 @@ def told_services(connection: Connection, city_id: str, typed: str) -> tuple[str
 
 
 def _cases_by_service(connection: Connection, city_id: str, word: str) -> Counter[str]:
-    parameters = search.parameters(connection, city_id, word)
+    parameters = search.parameters(connection, city_id, word) or {}
     engine = connection.dialect.name
-    query = _CASES.format(hits=search.FROM[engine], where=search.WHERE[engine], newest=search.NEWEST_FIRST[engine])
-    rows = connection.execute(text(query), {**(parameters or {}), "most": NEWEST})
+    query = _CASES.format(hits=search.FROM[engine], where=search.WHERE[engine], newest=search.newest_first(connection, parameters))
+    rows = connection.execute(search.statement(connection, query), {**parameters, "most": NEWEST})
     return Counter({row.slug: row.cases for row in rows})
 
 

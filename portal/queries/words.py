@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from portal import search
 from portal.domain.filters import CaseFilter
@@ -40,7 +40,7 @@ def cases_with_words(connection: Connection, city_id: str, case_filter: CaseFilt
     engine = connection.dialect.name
     days = _EVER | opening_days(case_filter, zone)[1]
     rows = {"first": days["opened_from"] << search.ID_BITS, "end": days["opened_before"] << search.ID_BITS}
-    query = text(_NEWEST[engine].format(where=search.WHERE[engine]))
+    query = search.statement(connection, _NEWEST[engine].format(where=search.WHERE[engine]))
     wanted = {**parameters, **(rows if engine == "sqlite" else days), "limit": MAX_MATCHES + 1}
     keys = connection.execute(query, wanted).scalars().all()
     return WordMatches(words, tuple(keys[:MAX_MATCHES]), len(keys) <= MAX_MATCHES)

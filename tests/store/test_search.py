@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -11,7 +12,8 @@ from sqlalchemy import text
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.queries.cases import newest_cases
-from portal.search import Entry, index_cases, words_in
+from portal.queries.words import cases_with_words
+from portal.search import COMMON, Entry, index_cases, newest_first, parameters, words_in
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -132,3 +134,39 @@ def test_words_in_is_one_rule_for_both_sides():
     assert words_in("Café, 101-105 GROẞE_Straße!") == ["cafe", "101", "105", "grosse", "strasse"]
     assert words_in("x" * 100) == ["x" * 64]
     assert words_in("…") == []
+
+
+def test_a_word_that_is_typed_many_times_is_looked_for_once(portal, city):
+    with portal.public.connect() as connection:
+        once = parameters(connection, city.id, "elm st")
+        assert parameters(connection, city.id, "st elm st elm st st") == once
+        assert parameters(connection, city.id, "st elm") != once
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(portal, city, add_case):
+    # Planned once for any words, a common one took longer than its second at three million cases, and the visitor was told to come back.
+    add_case("101", title="Elm fell down")
+    by_words = "from pg_prepared_statements where statement like '%case_search%'"
+    with portal.public.connect() as connection:
+        for n in range(12):
+            newest_cases(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE, 1_800_000_000)
+            cases_with_words(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE)
+        assert connection.execute(text(f"select coalesce(sum(generic_plans), 0) {by_words}")).scalar_one() == 0
+        for n in range(12):
+            connection.execute(text("select 1 from public_case_search where words @@ cast(:words as tsquery)"), {"words": f"word{n}"}).all()
+        assert connection.execute(text(f"select sum(generic_plans) {by_words}")).scalar_one() > 0, "a parameter is not seen"
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_rare_word_is_gathered_and_a_common_one_walked_to_from_the_newest(portal, city, add_case):
+    number, opened_at = case_number(portal, add_case("101", title="Elm fell down"))
+    with portal.transaction() as connection:
+        entries = [Entry(city.id, number + n, opened_at, "street", True, None) for n in range(1, COMMON + 1)]
+        index_cases(connection, entries)
+    with portal.public.connect() as connection:
+        rare, common = (parameters(connection, city.id, word) for word in ("elm", "street"))
+        assert rare and common
+        assert "+ 0" in newest_first(connection, rare), "PostgreSQL may walk through all cases for a word that is in none"
+        assert "+ 0" not in newest_first(connection, common)
+    assert found(portal, city, "elm") == ["101"]

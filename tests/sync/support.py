@@ -106,5 +106,9 @@ def found_by(portal: Portal, city: Jurisdiction, words: str) -> set[str]:
     """Case ids that a visitor finds by these words. Asked without the public's time limit: a busy test machine is not the question."""
     with portal.core.connect() as connection:
         kind = connection.dialect.name
-        query = f"select c.case_id from {search.FROM[kind]} where {search.WHERE[kind]} order by {search.NEWEST_FIRST[kind]}"
-        return set(connection.execute(text(query), search.parameters(connection, city.id, words)).scalars())
+        parameters = search.parameters(connection, city.id, words)
+        if parameters is None:
+            return set()
+        newest_first = search.newest_first(connection, parameters)
+        query = f"select c.case_id from {search.FROM[kind]} where {search.WHERE[kind]} order by {newest_first}"
+        return set(connection.execute(search.statement(connection, query), parameters).scalars())
