@@ -30,6 +30,10 @@ from portal.domain.dispatch import Kind
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Report
 from portal.domain.routing import System
+from portal.photos import files
+from portal.photos.develop import SIZES
+from portal.photos.pipeline import Developed, Picture
+from portal.services.photos import BEFORE, hold
 from portal.services.reporting import accept_report
 from portal.settings import Settings
 from tests.conftest import smallville
@@ -37,6 +41,7 @@ from tests.conftest import smallville
 POINTS = (
     "accept: before the commit",
     "accept: after the commit",
+    "accept: before the photo is noted",
     "send: before the commit",
     "send: after the commit",
     "send: before the question",
@@ -60,6 +65,16 @@ class Round:
     """Bytes that files may have at most, as on a full disk; 0: any."""
     is_blind: bool = False
     """Sends again without asking first: what must be found."""
+
+
+def has_photo(key: str) -> bool:
+    """Every third report comes with one."""
+    return int(key.rpartition("-")[2]) % 3 == 0
+
+
+def photo_of(key: str) -> str:
+    """The name of a report's photo: the same whenever its form is sent."""
+    return files.name_in_form("key", key, b"a photo")
 
 
 def town() -> Jurisdiction:
@@ -126,7 +141,7 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
     fetcher = Fetcher(set(), local_origin=url, max_seconds=PATIENCE_SECONDS, attempts=1)
     talk = mortal(talk_over(fetcher), portal.fate)
     kind_of_adapter = BlindAdapter if chosen.is_blind else Open311Adapter
-    adapter = kind_of_adapter(SYSTEM, f"{url}/open311/v2", "key", talk, lambda name: b"", lambda name: "")
+    adapter = kind_of_adapter(SYSTEM, f"{url}/open311/v2", "key", talk, lambda name: b"", lambda name: f"{url}/photos/{name}")
     sender = Sender(portal, town(), SYSTEM.name, adapter, clock, lambda: 1.0, lambda line: None)
     wake = threading.Event()
     _surviving(lambda: tidy(portal, town(), int(clock())))
@@ -146,15 +161,26 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
     portal.close()
 
 
-def _take(portal: Portal, keys: tuple[str, ...]) -> None:
+def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
     for key in keys:
         report = Report("Pothole", f"Deep hole {key}", 42.32, -71.07, "3 Adams St", True, key)
 
         def take(report: Report = report, key: str = key) -> None:
-            accepted = accept_report(portal, town(), report, (), int(clock()))
+            photos = (_kept(portal, key),) if has_photo(key) else ()
+            accepted = accept_report(portal, town(), report, photos, int(clock()))
             os.write(1, f"ack {key} {accepted.case_id}\n".encode())
 
         _surviving(take)
+
+
+def _kept(portal: MortalPortal, key: str) -> str:
+    """As the form does it: first the files, then the row."""
+    name = photo_of(key)
+    files.keep(portal.photos_folder, name, Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None))
+    portal.fate.at("before the photo is noted")
+    with portal.transaction() as connection:
+        hold(connection, town().id, name, BEFORE, (1, 1), int(clock()))
+    return name
 
 
 def _is_waiting(portal: Portal) -> bool:

@@ -25,8 +25,10 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.engines import write
+from portal.photos import files
+from portal.services.photos_sweep import HELD_SECONDS, sweep
 from portal.settings import Settings
-from tests.faults.mortal import POINTS
+from tests.faults.mortal import POINTS, clock, has_photo, photo_of
 from tests.faults.work_orders import WorkOrders
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "8"))
@@ -130,8 +132,12 @@ def check_whole(portal: Portal, database: str, acknowledged: dict[str, str], ord
         told = connection.execute(text("select case_key from outbox where kind = 'open_case'")).scalars().all()
         reports = connection.execute(text("select case_key from reports")).scalars().all()
         sent = connection.execute(text(_SENT)).scalars().all()
+        photos = connection.execute(text(_PHOTOS)).all()
         newest = connection.execute(text("select max(rev) from cases")).scalar()
         assert newest == connection.execute(text("select rev from data_versions")).scalar()
+    assert len(photos) == len(reports)
+    assert [(key, name) for key, name in photos if name != (photo_of(key) if has_photo(key) else None)] == []
+    assert [name for _, name in photos if name and not files.is_whole(portal.photos_folder, name)] == []
     assert len(born) == len(set(born))
     assert sorted(told) == sorted(reports)
     assert len(reports) == len(born)
@@ -149,6 +155,9 @@ def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: Work
     assert marked == len(born)
     assert orders.cases == Counter(born)
     assert set(born) == set(acknowledged.values())
+    later = int(clock()) + 2 * HELD_SECONDS
+    assert sweep(portal, later).given_up == 0, "every photo found its report"
+    assert set(files.names_on_disk(portal.photos_folder, later)) == {photo_of(key) for key in acknowledged if has_photo(key)}
 
 
 def _largest_file(settings: Settings) -> int:
@@ -184,6 +193,10 @@ def write_table(database: str, rounds: int, kills: int, reports: int, orders: Wo
     PAGE.write_text(page, encoding="utf-8")
 
 
+# As many lines as reports, where none has two photos.
+_PHOTOS = """
+select r.idempotency_key, p.name from reports r left join photos p on p.jurisdiction_id = r.jurisdiction_id and p.case_key = r.case_key
+"""
 _SENT = """
 select c.case_id from outbox o join cases c on c.jurisdiction_id = o.jurisdiction_id and c.id = o.case_key
 where o.state = 'sent' and o.kind = 'open_case'
