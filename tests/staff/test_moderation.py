@@ -260,6 +260,20 @@ def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
             connection.execute(text(statement))
 
 
+def test_no_audit_line_takes_the_place_of_another(take, portal, city):
+    """On SQLite one did: what replaces a row asks no trigger for deletions."""
+    moderation.hold(portal, city, take(), ACT)
+    forged = "select jurisdiction_id, number, at, 'Eve', action, case_key, target, 'x', before, after from audit_lines"
+    columns = "jurisdiction_id, number, at, who, action, case_key, target, reason, before, after"
+    ways = [f"insert into audit_lines ({columns}) {forged} where true on conflict (jurisdiction_id, number) do update set who = 'Eve'"]
+    if portal.core.dialect.name == "sqlite":
+        ways += [f"insert or replace into audit_lines ({columns}) {forged}", f"replace into audit_lines ({columns}) {forged}"]
+    for way in ways:
+        with pytest.raises(DBAPIError, match="stay as they are"), portal.transaction() as connection:
+            connection.execute(text(way))
+    assert rows(portal, "select who, reason from audit_lines") == [("Ana", ACT.reason)]
+
+
 def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
     first = take(replace(REPORT, verdict="held", idempotency_key="first form"))
     second = accept_report(portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60).case_id
