@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import words
+from layouts.city_words import among
 from layouts.components import case_address, case_card, notice
 from layouts.document import Page
 from layouts.language import _, kept
@@ -78,7 +79,7 @@ def crowded_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
 
 def following_page(city: Jurisdiction, mine: Following, token: str) -> Page:
     """What a letter's link opens: nothing happens until a button is pressed, so that no mail scanner answers for anybody."""
-    what = words.case_title(mine.service_name, mine.address if mine.is_public else None)
+    what = among(words.case_title(mine.service_name, mine.address if mine.is_public else None), mine.service_name)
     if mine.is_confirmed:
         title, lead = _("You follow this case"), _("We write to you when the city closes it or opens it again.")
         ways = [_button(token, "stop", _("Stop following"), "button button-quiet")]
