@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],
         app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
-        dash_config=str(to_json(app._config())).replace("<", "\\u003c"),
+        dash_config=str(to_json(_shortened(app._config()))).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
     )
     callbacks.register(app, portal, frame, clock)
@@ -116,6 +116,13 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         server.register_blueprint(blueprint)
     server.wsgi_app = KeptAnswers(server.wsgi_app, portal, clock, language_of_header)
     return app
+
+
+def _shortened(config: dict[str, Any]) -> dict[str, Any]:
+    """Dash's configuration without the components that hold others in `children` alone: the renderer takes that for granted."""
+    packages = config["children_props"].items()
+    holding = {package: {name: props for name, props in components.items() if props} for package, components in packages}
+    return config | {"children_props": {package: components for package, components in holding.items() if components}}
 
 
 def create_server() -> Flask:

@@ -16,7 +16,7 @@ MIMETYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xm
 PACKED = (".css", ".js", ".svg")
 A_YEAR = "public, max-age=31536000, immutable"
 _NUMBERED = re.compile(r"(?:(\w+)-)?\d-[\w-]+")
-_LAYOUT = re.compile(r"/\*.*?\*/|(?<=\n)\s+", re.DOTALL)
+_LAYOUT = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|/\*.*?\*/|\s*(?P<mark>[{};,])\s*|(?P<colon>:)\s+|(?P<space>\s+)""", re.DOTALL)
 
 
 def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
@@ -60,8 +60,12 @@ def read_assets(folder: Path) -> dict[str, bytes]:
 
 
 def without_layout(sheet: str) -> str:
-    """A style sheet without its comments and indentation, to stand in a page."""
-    return _LAYOUT.sub("", sheet)
+    """A style sheet without its comments and the space around its marks, to stand in a page. What is quoted stays as it is."""
+
+    def kept(found: re.Match[str]) -> str:
+        return found["quoted"] or found["mark"] or found["colon"] or (" " if found["space"] else "")
+
+    return _LAYOUT.sub(kept, sheet).replace(";}", "}").strip()
 
 
 def kept_for_a_year(answer: Response, name: str) -> Response:

@@ -83,7 +83,7 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
         f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
-        f"<style>\n{frame.style}</style>\n"
+        f"<style>{frame.style}</style>\n"
         f"{_form_style(frame) if page.has_form else ''}{_boot_script(frame)}"
         f"{_list_script(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
         f"{_staff_script(frame) if page.has_staff else ''}"

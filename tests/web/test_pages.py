@@ -207,6 +207,12 @@ def test_robots_find_the_sitemap_and_it_lists_real_pages(client, three_cases):
         assert client.get(path).status_code == 200
 
 
+def test_the_configuration_of_the_map_names_only_components_that_hold_others_elsewhere_than_in_children(client, three_cases):
+    named = json.loads(page(client, "/").get_element_by_id("_dash-config").text)["children_props"]
+    assert named["dash_leaflet"] == {"MapContainer": ["placeholder"]}
+    assert "dash_html_components" not in named
+
+
 def test_no_answer_names_our_versions(client, three_cases):
     config = json.loads(page(client, "/").get_element_by_id("_dash-config").text)
     assert not [key for key in config if "version" in key and key != "disable_version_check"]
