@@ -119,6 +119,13 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(tow
     assert page.locator(".pin-said").inner_text().endswith("Northside")
 
 
+def with_another_view(photo: str) -> str:
+    """A second photo beside the first."""
+    path = Path(photo).with_name("later.jpg")
+    path.write_bytes(saved(scene(800, 600), "JPEG"))
+    return str(path)
+
+
 def test_all_of_it_works_without_scripts(town, site, visit, photo):
     page = begin(visit(PHONE, java_script_enabled=False), site)
     page.set_input_files("#photo", photo)
@@ -144,8 +151,10 @@ def test_all_of_it_works_without_scripts(town, site, visit, photo):
     own = page.locator("a.permalink").inner_text().partition("/")[2]
     page.goto(f"{site}/{own}")
     page.get_by_label("For the city").fill("It is worse now")
-    page.get_by_role("button", name="Add the note").click()
+    page.get_by_label("A photo").set_input_files(with_another_view(photo))
+    page.get_by_role("button", name="Add it").click()
     assert page.locator(".own-note").inner_text().startswith("It is worse now")
+    assert page.locator(".report-photos img").count() == 2
     page.get_by_role("button", name="Make it public").click()
     assert "Everybody can see it." in page.locator(".lead").inner_text()
     page.get_by_role("checkbox").check()
