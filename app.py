@@ -98,6 +98,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
     fingerprints = serve_assets(server, assets)
     frame = Frame(
         style=without_layout(assets["portal.css"].decode()),
+        case_style=without_layout(assets["case.css"].decode()),
         form_style_url=fingerprints["form.css"],
         boot_url=fingerprints["boot.js"],
         list_url=fingerprints["list.js"],

@@ -48,7 +48,7 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
 
 
 def read_assets(folder: Path) -> dict[str, bytes]:
-    """Every file of the folder by name. Numbered ones are joined in their order: `1-tokens.css` and `3-case.css` are `portal.css`,
+    """Every file of the folder by name. Numbered ones are joined in their order: `1-tokens.css` and `3-map.css` are `portal.css`,
     `list-1-renew.js` and `list-2-show.js` are `list.js`."""
     files: dict[str, bytes] = {}
     for path in sorted(folder.iterdir()):

@@ -54,6 +54,8 @@ class Frame:
 
     style: str
     """What the first screen needs stands in each page: asked for by itself, it would come after one more way there and back."""
+    case_style: str
+    """The same for pages that are no list of cases: what a case's page has."""
     form_style_url: str
     boot_url: str
     list_url: str
@@ -83,7 +85,7 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
         f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
-        f"<style>{frame.style}</style>\n"
+        f"<style>{frame.style}{'' if page.has_island else frame.case_style}</style>\n"
         f"{_form_style(frame) if page.has_form else ''}{_boot_script(frame)}"
         f"{_list_script(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
         f"{_staff_script(frame) if page.has_staff else ''}"

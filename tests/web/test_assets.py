@@ -27,9 +27,24 @@ def test_a_style_in_a_page_says_what_its_file_says(client):
     sheet = without_layout(rules + "@media (min-width: 9px) and (hover) { /* two\nlines */\n}")
     assert sheet == "a{color:red}b :not(i),b{content:' ; /'}@media (min-width:9px) and (hover){}"
     style = client.get("/nowhere").text.partition("<style>")[2].partition("</style>")[0]
-    assert style == without_layout(read_assets(ASSETS)["portal.css"].decode())
+    files = read_assets(ASSETS)
+    assert style == "".join(without_layout(files[name].decode()) for name in ("portal.css", "case.css"))
     assert "</" not in style
     assert "/*" not in style
+
+
+@pytest.mark.parametrize("path", ["/", "/cases", "/cases?status=closed&photo=yes", "/cases?q=unicorn", "/places/roxbury"])
+def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_of_it(client, add_case, publish, path):
+    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep")
+    publish()
+    page = client.get(path)
+    assert page.status_code == 200
+    sheet = read_assets(ASSETS)["case.css"].decode()
+    assert without_layout(sheet) not in page.text
+    names = set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"\{[^{}]*\}|/\*.*?\*/", "{}", sheet)))
+    assert {"timeline", "near-list"} <= names
+    used = {name for names_of in re.findall(r'class="([^"]*)"', page.text) for name in names_of.split()}
+    assert used & names <= {"status", "icon"}
 
 
 def test_only_forms_bring_the_style_of_forms(client):
