@@ -34,7 +34,7 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
             _select("status", _("Status"), _("Any status"), _options(counts.status, statuses), chosen.status),
             _select("neighborhood", _("Neighborhood"), _("Everywhere"), _options(counts.neighborhood), chosen.neighborhood),
             _service(chosen.service, counts),
-            _input("q", _("Words"), "search", chosen.q, placeholder=_("Words or address")),
+            _input("q", _("Words"), "search", chosen.q, placeholder=_("Words, street")),
             _more(chosen, counts),
             _order(order, chosen),
             _buttons(chosen, order),

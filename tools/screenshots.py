@@ -22,6 +22,7 @@ from app import create_app
 from portal.context import Portal
 from tests.support.browser import FLAGS, require_chromium
 from tools.shown_city import MOMENT, shown_portal
+from tools.shown_forms import walked_pages, walked_portal
 from tools.shown_pages import Shown, client_of, shown_pages
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
@@ -32,6 +33,8 @@ SCREENS: dict[str, dict[str, Any]] = {
 THEMES = ("light", "dark")
 TALLEST = {"phone": 1_400, "desktop": 1_400}
 """CSS pixels; of a longer page the picture shows the beginning."""
+WALKED = ("report-where", "report-what", "report-similar", "report-public", "report-check", "staff-queue", "staff-case")
+"""Of the pages one has to walk to, the ones that pictures are made of."""
 MAX_BYTES = 4_000_000
 QUALITY = 70
 
@@ -40,10 +43,13 @@ def main() -> int:
     """Take all pictures; exit 1 where they are too heavy together for a repository."""
     portal = shown_portal()
     pages = shown_pages(client_of(portal))
+    with walked_portal() as copy:
+        walked = {name: page for name, page in walked_pages(copy).items() if name in WALKED}
+    pages += [Shown(name, f"/walked/{name}") for name in walked]
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright, served(portal) as site:
         browser = playwright.chromium.launch(executable_path=require_chromium(), args=[*FLAGS, "--font-render-hinting=none"])
-        written = [file for screen in SCREENS for theme in THEMES for file in pictures(browser, site, pages, screen, theme)]
+        written = [file for screen in SCREENS for theme in THEMES for file in pictures(browser, site, pages, walked, screen, theme)]
         browser.close()
     portal.close()
     for old in set(FOLDER.glob("*.webp")) - set(written):
@@ -65,10 +71,11 @@ def served(portal: Portal) -> Iterator[str]:
     thread.join()
 
 
-def pictures(browser: Browser, site: str, pages: list[Shown], screen: str, theme: str) -> Iterator[Path]:
-    """One file a page, on one screen in one theme."""
-    context = browser.new_context(**SCREENS[screen], color_scheme=theme, reduced_motion="reduce", locale="en-US")  # pyright: ignore[reportArgumentType]
+def pictures(browser: Browser, site: str, pages: list[Shown], walked: dict[str, str], screen: str, theme: str) -> Iterator[Path]:
+    """One file a page, on one screen in one theme. `walked` are pages that are there already, by name."""
+    context = browser.new_context(**SCREENS[screen], color_scheme=theme, reduced_motion="reduce", locale="en-US", service_workers="block")  # pyright: ignore[reportArgumentType]
     context.route("**/*", lambda route: only_ours(route, site))
+    context.route("**/walked/*", lambda route: route.fulfill(body=walked[route.request.url.rpartition("/")[2]], content_type="text/html"))
     page = context.new_page()
     page.clock.set_fixed_time(MOMENT)
     for shown in pages:
