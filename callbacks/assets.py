@@ -28,7 +28,7 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
         return brotli.compress(bodies[name], mode=brotli.MODE_TEXT)
 
     def kept(name: str) -> Response:
-        is_packed = Path(name).suffix in PACKED and "br" in request.accept_encodings
+        is_packed = Path(name).suffix in PACKED and request.accept_encodings.quality("br") > 0  # `in` would not hear “br;q=0”
         answer = Response(packed(name) if is_packed else bodies[name], mimetype=MIMETYPES[Path(name).suffix])
         if is_packed:
             answer.content_encoding = "br"

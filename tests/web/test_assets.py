@@ -63,6 +63,14 @@ def test_a_file_under_its_fingerprint_is_kept_for_a_year_and_otherwise_asked_aga
     assert client.get("/assets/boot.js?v=old").headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize("encodings", ["gzip, br;q=0", "identity, *;q=0"])
+def test_who_cannot_read_brotli_is_not_sent_it(client, encodings):
+    """Its name alone was looked for, also where it said that it is not wanted."""
+    url = re.search(r'src="(/assets/boot\.js\?v=\w+)"', client.get("/nowhere").text)[1]
+    assert client.get(url, headers={"Accept-Encoding": "br;q=0.1"}).content_encoding == "br"
+    assert client.get(url, headers={"Accept-Encoding": encodings}).content_encoding != "br"
+
+
 @pytest.mark.parametrize("name", ["nope.js", "..%2fapp.py", "1-tokens.css", ""])
 def test_nothing_else_of_the_folder_or_beside_it_is_served(client, name):
     assert client.get(f"/assets/{name}").status_code == 404

@@ -23,6 +23,7 @@ from portal.domain.report import Question, Report
 from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish
 from portal.facts.working import working_path
+from portal.notifications import following
 from portal.photos import files
 from portal.photos.pipeline import Developed, Picture
 from portal.services import definitions, photos, sync_runs, withdrawal
@@ -143,6 +144,18 @@ def make_private(portal: Portal, city) -> None:
         )  # fmt: skip
         accept_report(portal, city, report, [], now)
     add_photo(portal, city, canary("number", "source"), PRIVATE_PHOTO)
+    follow(portal, city)
+
+
+def follow(portal: Portal, city) -> None:
+    """Somebody followed a case before its city withdrew it, and somebody has been asked whether they want to follow a public one."""
+    now, address = int(NOW.timestamp()), f"{CANARY}@example.org"
+    with portal.transaction() as connection:
+        number = {"number": canary("number", "withdrawn")}
+        case = connection.execute(text("select id from cases where case_id = :number"), number).scalar_one()
+        following.begin(connection, portal.settings, city.id, case, address, "en", now)
+        following.count(connection, city.id, case, 1, 1, now)
+    following.ask(portal, city, "101", address, "en", None, now)
 
 
 def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
@@ -163,8 +176,10 @@ def second_settings(database: str, tmp_path: Path, request: pytest.FixtureReques
 
 @pytest.fixture
 def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Portal, Portal]]:
-    """Two portals with the same public cases; the second has private ones too."""
+    """Two portals with the same public cases, whose letters leave; the second has private ones too."""
     second = Portal(second_settings, cities={city.id: city})
+    for each in (portal, second):
+        each.settings = each.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
     migrations.upgrade(second.core, second_settings)
     fill(portal, city, with_private=False)
     fill(second, city, with_private=True)
@@ -268,6 +283,22 @@ def test_who_asks_for_a_private_case_is_told_what_is_told_where_there_is_none(bo
     asked = asked_of_private_cases()
     assert [path for path in asked if ask(without, path) != ask(with_private, path)] == []
     assert {ask(with_private, path)[0] for path in asked if path.startswith(("/cases/", "/photos/"))} == {404}
+    public = [f"/cases/101{end}" for end in ("", "/popup", "/card.png", "/follow")]
+    assert {ask(with_private, path)[0] for path in public} == {200}, "where a page answers nobody it hides nothing"
+
+
+def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_none_and_is_not_kept(both):
+    without, with_private = (client_of(portal) for portal in both)
+    way = {"data": {"email": "bo@example.org"}, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    paths = [path for path in asked_of_private_cases() if path.endswith("/follow")]
+    answers = [
+        [(answer.status_code, answer.data) for answer in (client.post(path, **way) for path in paths)] for client in (without, with_private)
+    ]
+    assert answers[0] == answers[1]
+    assert {status for status, _ in answers[1]} == {404}
+    assert with_private.post("/cases/101/follow", **way).status_code == 200
+    with both[1].core.connect() as connection:
+        assert connection.execute(text("select count(*) from followers")).scalar_one() == 3
 
 
 def test_the_facts_hold_no_byte_of_a_private_case(both, city):
