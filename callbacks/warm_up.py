@@ -22,11 +22,11 @@ MOST_SECONDS = 5.0
 STREETS_SECONDS = 300
 
 
-def warm_up(server: Flask, portal: Portal) -> None:
-    """Make a process ready, and keep its streets fresh; returns when it is ready, or after MOST_SECONDS."""
+def warm_up(server: Flask, portal: Portal, seconds: float = MOST_SECONDS) -> None:
+    """Make a process ready, and keep its streets fresh; returns when it is ready, or after so many seconds."""
     warming = threading.Thread(target=_warm, args=(server, portal), name="warm-up", daemon=True)
     warming.start()
-    warming.join(MOST_SECONDS)
+    warming.join(seconds)
     threading.Thread(target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True).start()
 
 
