@@ -106,7 +106,7 @@ def told_of(connection: Connection, settings: Settings, city_id: str, receiver: 
     case, confirmed_at = told.pop("case_key"), told.pop("confirmed_at")
     del told["kept"], told["language"]
     address = contacts.unlocked(settings, kept)
-    if contacts.address_of(connection, settings, city_id, case) == address:
+    if (contacts.address_of(connection, settings, city_id, case) or "").lower() == address.lower():
         return None
     return Told(**told, key=_token(settings, city_id, case, address), language=language), address, confirmed_at is not None
 
@@ -134,8 +134,9 @@ def _following(connection: Connection, city_id: str, token: str) -> Following | 
 
 
 def _takes_one_more(connection: Connection, settings: Settings, city_id: str, network: str | None, now: int) -> bool:
-    few_at_all = take(connection, city_id, "follow", OF_EVERYBODY, now)
-    return few_at_all and (network is None or take(connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now))
+    # The household first: one that is refused takes nothing of what all of them have.
+    few_from_there = network is None or take(connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now)
+    return few_from_there and take(connection, city_id, "follow", OF_EVERYBODY, now)
 
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:
@@ -155,11 +156,11 @@ def _hash(token: str) -> str:
 
 
 _CASE = "select id from cases where jurisdiction_id = :city and case_id = :number and visibility = 'public'"
-# Who asked before is asked again, in the language of now.
+# Who asked before is asked again, in the language of now; who follows is not, as anybody may have asked with their address.
 _ASKED = """
 insert into followers (jurisdiction_id, token_hash, case_key, address, language, asked_at)
 values (:city, :hash, :case, :address, :language, :now)
-on conflict (jurisdiction_id, token_hash) do update set language = :language, asked_at = :now
+on conflict (jurisdiction_id, token_hash) do update set language = :language, asked_at = :now where followers.confirmed_at is null
 """
 _IS_CONFIRMED = "select confirmed_at is not null from followers where jurisdiction_id = :city and token_hash = :hash"
 _CONFIRM = "update followers set confirmed_at = :now where jurisdiction_id = :city and token_hash = :hash"

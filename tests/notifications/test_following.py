@@ -13,7 +13,7 @@ from portal.domain.filters import CaseFilter
 from portal.errors import NotFound
 from portal.facts import publish
 from portal.notifications import following
-from portal.notifications.following import OF_ADDRESS, OF_NETWORK, UNCONFIRMED_SECONDS
+from portal.notifications.following import OF_ADDRESS, OF_EVERYBODY, OF_NETWORK, UNCONFIRMED_SECONDS
 from portal.queries.cases import case_by_id
 from portal.queries.orders import cases_in_order
 from portal.services.contacts import KEPT_SECONDS
@@ -154,6 +154,29 @@ def test_a_resident_who_follows_their_own_report_has_one_letter(portal, city, ta
     echo(number, "closed", 14)
     send_all(mailer)
     assert post.subjects == ["Your", "Closed"]
+
+
+def test_a_resident_who_follows_in_other_letters_has_one_letter_too(take, ask, mailer, post):
+    """ANA@example.org was taken for somebody else."""
+    ask(take().case_id, REPORT.email.upper())
+    send_all(mailer)
+    assert post.subjects == ["Your"]
+
+
+def test_nobody_else_chooses_the_language_of_a_follower_s_letters(portal, city, number, follow, echo, mailer, post):
+    """Whoever gave the address again changed it."""
+    follow(number)
+    assert following.ask(portal, city, number, BO, "es", "198.51.100.9", NOON) == "asked"
+    echo(number, "closed", 14)
+    send_all(mailer)
+    assert post.letters[-1]["Content-Language"] == "en"
+
+
+def test_a_household_that_never_stops_asking_takes_nothing_from_the_others(number, ask):
+    """Refused, it still took of what everybody has, until nobody could ask."""
+    for n in range(OF_EVERYBODY.capacity + 1):
+        ask(number, f"n{n}@example.org")
+    assert ask(number, CY, network="198.51.100.9") == "asked"
 
 
 def test_whoever_asks_again_is_told_the_same_and_kept_once(portal, number, ask, follow, mailer, post):
