@@ -14,9 +14,12 @@ from lxml import html as parser
 from sqlalchemy import insert, select, text
 
 from app import create_app
+from callbacks.report import EVERYBODY, UNPROVEN, is_crowded
+from callbacks.report_steps import Ground
 from portal.domain.tracking_number import parse
 from portal.facts import publish as facts_publish
 from portal.models import Boundary, Case, Label, ReportRow
+from tests.conftest import NOW
 from tests.photos.samples import exif, saved, scene
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
@@ -362,6 +365,17 @@ def test_the_seventh_report_in_an_hour_from_one_place_is_held_and_the_others_are
         address = client.post("/report/send", data=data, environ_overrides={"REMOTE_ADDR": "8.8.4.4"}).location
         seen.append(visibility(portal, sent_number(client, address)))
     assert seen == ["public"] * 6 + ["held"]
+
+
+def test_one_household_that_sends_without_end_takes_nothing_of_what_all_of_them_have(app, portal, city):
+    """Everybody's reports were held after six hundred of its own, in an hour."""
+
+    def is_held(address: str) -> bool:
+        with app.server.test_request_context("/report/send", environ_base={"REMOTE_ADDR": address}):
+            return is_crowded(Ground(portal, city, int(NOW.timestamp())), False)
+
+    assert [is_held("8.8.4.4") for _ in range(EVERYBODY.capacity + 10)].count(False) == UNPROVEN.capacity
+    assert not is_held("93.184.216.34")
 
 
 def test_a_photo_comes_along_and_sets_the_pin(form, client):
