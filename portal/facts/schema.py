@@ -126,6 +126,14 @@ def counts_query(table: str, *, by_year: bool = False) -> str:
     )
 
 
+def counts_of_years_query(table: str) -> str:
+    """`counts` from a table of counts by year: a third of the rows to go through."""
+    sums = {"cases": "sum(cases)::integer", "placed_cases": "sum(placed_cases)::integer", "south": "min(south)", "west": "min(west)",
+            "north": "max(north)", "east": "max(east)", "lon_sum": "sum(lon_sum)", "lat_sum": "sum(lat_sum)"}  # fmt: skip
+    told = ", ".join(f"{sums[name]} as {name}" for name in COUNT_SUMS)
+    return f"select {', '.join(COUNTED)}, {told} from {table} group by all order by square"
+
+
 def as_counted(name: str) -> str:
     """A column of `counts` as SQL over `cases`."""
     return f"{_WORKED_OUT[name]} as {name}" if name in _WORKED_OUT else name

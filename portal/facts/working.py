@@ -23,6 +23,7 @@ from portal.facts.schema import (
     SCHEMA_VERSION,
     SORT_ORDER,
     case_table,
+    counts_of_years_query,
     counts_query,
     create_table,
     fill_table,
@@ -39,8 +40,13 @@ UNSORTED_CASES = 200_000
 """A file is sorted anew once this many cases, and this share of all, were added since."""
 
 
-SUMMARIES = {"cells": overview_query("cases"), "counts": counts_query("cases"), "year_counts": counts_query("cases", by_year=True)}
-"""Tables that are made from `cases` with every version."""
+SUMMARIES = {
+    "cells": overview_query("cases"),
+    "year_counts": counts_query("cases", by_year=True),
+    "counts": counts_of_years_query("year_counts"),
+}
+"""Tables that are made from `cases` with every version, each from those before it."""
+OF_TOUCHED_YEARS = "(select * from cases where opened_month // 12 in (select year from touched))"
 
 
 def working_path(folder: Path, city_id: str) -> Path:
@@ -114,15 +120,15 @@ def held_version(folder: Path, city_id: str) -> StoreVersion | None:
 def _apply_changes(connection: Connection, city_id: str, folder: Path, held: StoreVersion, wanted: StoreVersion) -> None:
     path = working_path(folder, city_id)
     with _open(path) as work:
+        work.execute("create temp table touched (year integer)")
         work.execute("begin")
         added = sum(_replace(work, batch) for batch in store_rows.public_cases(connection, city_id, held.rev))
         withdrawn = store_rows.withdrawn_cases(connection, city_id, held.rev)
+        _touch(work, "cases where id in (select unnest(?::bigint[]))", [withdrawn])
         work.execute("delete from cases where id in (select unnest(?::bigint[]))", [withdrawn])
         _fill_dictionaries(work, connection, city_id)
         work.execute("update meta set rev = ?, as_of = ?, unsorted_cases = unsorted_cases + ?", [wanted.rev, wanted.as_of, added])
-        for table, query in SUMMARIES.items():
-            work.execute(f"delete from {table}")
-            work.execute(f"insert into {table} {query}")
+        _sum_up(work)
         work.execute("commit")
         work.execute("checkpoint")
         unsorted_cases, cases = work.execute("select (select unsorted_cases from meta), (select count(*) from cases)").fetchone() or (0, 0)
@@ -130,8 +136,24 @@ def _apply_changes(connection: Connection, city_id: str, folder: Path, held: Sto
         _sort_anew(folder, city_id, wanted)
 
 
+def _sum_up(work: duckdb.DuckDBPyConnection) -> None:
+    """The summaries anew; of the counts by year only those of years that a change has touched: mostly the last one."""
+    work.execute("delete from year_counts where year in (select year from touched)")
+    work.execute(f"insert into year_counts {counts_query(OF_TOUCHED_YEARS, by_year=True)}")
+    for table in ("cells", "counts"):
+        work.execute(f"delete from {table}")
+        work.execute(f"insert into {table} {SUMMARIES[table]}")
+
+
+def _touch(work: duckdb.DuckDBPyConnection, rows: str, values: list[Any] | None = None) -> None:
+    """Remember the years in which these cases were opened: before they change, and as they are now."""
+    work.execute(f"insert into touched select distinct opened_month // 12 from {rows}", values or [])
+
+
 def _replace(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
     work.register("changed", batch)
+    _touch(work, "changed")
+    _touch(work, "cases where id in (select id from changed)")
     work.execute("delete from cases where id in (select id from changed)")
     work.unregister("changed")
     _append(work, batch)
