@@ -1,4 +1,4 @@
-"""The staff's addresses: signing in and out, what waits, a case, its photos, the outbox. Nobody keeps these answers."""
+"""The staff's addresses: signing in and out, what waits, a case, its photos, the outbox, the audit. Nobody keeps these answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from callbacks.staff_acts import act_on_case, act_on_outbox
 from layouts.document import Page
 from layouts.language import _, kept, speaking
 from layouts.staff import sign_in_page
+from layouts.staff_audit import audit_page
 from layouts.staff_case import staff_case_page
 from layouts.staff_outbox import OutboxView, outbox_page
 from layouts.staff_queue import queue_page, staff_address
@@ -25,10 +26,13 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound
 from portal.photos.develop import LARGE
 from portal.queries import moderation
+from portal.queries.audit import newest_lines
 from portal.queries.unrouted import unrouted
 from portal.services import outbox
 
 COOKIE, COOKIE_PATH = "staff", "/staff"
+LONGEST_NUMBER = 9
+"""Digits of a line of the audit, as far as the databases count."""
 
 
 class StaffPages:
@@ -85,6 +89,13 @@ class StaffPages:
             lost = unrouted(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, lost)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
+
+    def audit(self, who: SignedIn) -> Response:
+        asked = request.args.get("before", "")
+        before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER else None
+        with self.portal.core.connect() as connection:
+            lines = newest_lines(connection, self.city.id, before)
+        return self.pages.once(lambda: audit_page(self.city, who.name, lines, before is None, self.now))
 
     def decide(self, who: SignedIn) -> Response:
         with speaking(*asked_language()):
@@ -156,6 +167,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     staff.add(server, "/staff/cases/<case_id>", staff.case, "GET")
     staff.add(server, "/staff/cases/<case_id>", staff.act, "POST")
     staff.add(server, "/staff/photos/<name>.webp", staff.photo, "GET")
+    staff.add(server, "/staff/audit", staff.audit, "GET")
     staff.add(server, "/staff/outbox", staff.outbox, "GET")
     staff.add(server, "/staff/outbox", staff.decide, "POST")
 

@@ -78,7 +78,11 @@ def act_form(path: str, what: str, word: str, parts: list[Any], number: str, **t
 
 
 def _ways(who: str) -> html.Div:
-    links = [html.A(_("Reports to look at"), href="/staff"), html.A(_("On its way to the city"), href="/staff/outbox")]
+    links = [
+        html.A(_("Reports to look at"), href="/staff"),
+        html.A(_("On its way to the city"), href="/staff/outbox"),
+        html.A(_("What was done"), href="/staff/audit"),
+    ]
     out = html.Form(
         html.Button(_("Sign out"), type="submit", className="quiet-button"),
         action=kept("/staff/sign-out"),

@@ -13,12 +13,14 @@ from layouts.document import Page
 from layouts.language import _
 from layouts.prerender import tag
 from layouts.staff import act_form, staff_page
+from layouts.staff_audit import audit_lines
 from layouts.staff_queue import doubts_said, is_held, photo_address, staff_address, why_held
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import shown
 
 if TYPE_CHECKING:
-    from portal.queries.moderation import AuditEntry, StaffCard, StaffCase, StaffPhoto, StaffText
+    from portal.queries.audit import AuditEntry
+    from portal.queries.moderation import StaffCard, StaffCase, StaffPhoto, StaffText
 
 SIDES = ("left", "top", "width", "height")
 
@@ -150,32 +152,7 @@ def _region(number: str) -> html.Fieldset:
 
 
 def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[Any]:
-    if not lines:
-        return []
-    items = [
-        html.Li(
-            [
-                _when(line.at, city, now),
-                f" · {line.who} · {_actions().get(line.action, line.action)}" + (f" ({line.target[:40]})" if line.target else ""),
-                html.Br(),
-                line.reason,
-            ]
-        )
-        for line in lines
-    ]
-    return [html.H2(_("What was done here, and why")), html.Ol(items, className="staff-audit")]
-
-
-def _actions() -> dict[str, str]:
-    return {
-        "release": _("released"),
-        "hold": _("held"),
-        "hide words": _("hid words"),
-        "show words": _("showed words again"),
-        "hide photo": _("hid a photo"),
-        "show photo": _("showed a photo again"),
-        "blur photo": _("made a part of a photo unreadable"),
-    }
+    return [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)] if lines else []
 
 
 def _when(at: int, city: Jurisdiction, now: int) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
-from portal.auth.models import AuditLine
 from portal.errors import NotFound
+from portal.queries.audit import AuditEntry, lines_of_case
 from portal.services.hidden_texts import FIELDS
 
 MOST = 50
@@ -72,17 +72,6 @@ class StaffCase:
     audit: tuple[AuditEntry, ...]
 
 
-@dataclass(frozen=True)
-class AuditEntry:
-    """What somebody of the staff did, and why; `at` in epoch seconds."""
-
-    at: int
-    who: str
-    action: str
-    target: str
-    reason: str
-
-
 def held_cases(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
     """Cases that nobody sees before somebody of the city has looked, the longest waiting first; at most 50."""
     return _cards(connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id")
@@ -106,7 +95,7 @@ def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffC
         texts=tuple(_text(row, field, field in hidden) for field in FIELDS if row[field] or row[f"original_{field}"]),
         photos=tuple(StaffPhoto(*photo) for photo in connection.execute(text(_PHOTOS), values)),
         notes=tuple(connection.execute(text(_NOTES), values).scalars()),
-        audit=_audit(connection, city_id, row["key"]),
+        audit=lines_of_case(connection, city_id, row["key"]),
     )
 
 
@@ -133,12 +122,6 @@ def _cards(connection: Connection, city_id: str, where: str, order: str) -> tupl
 def _card(row: Any) -> StaffCard:
     told = {name: row[name] for name in StaffCard.__dataclass_fields__ if name != "doubts"}
     return StaffCard(**told, doubts=tuple((row["doubts"] or "").split()))
-
-
-def _audit(connection: Connection, city_id: str, case: int) -> tuple[AuditEntry, ...]:
-    columns = AuditLine.at, AuditLine.who, AuditLine.action, AuditLine.target, AuditLine.reason
-    lines = select(*columns).where(AuditLine.jurisdiction_id == city_id, AuditLine.case_key == case)
-    return tuple(AuditEntry(*row) for row in connection.execute(lines.order_by(AuditLine.number.desc())))
 
 
 _NAMED = (

@@ -59,7 +59,14 @@ def signed_in(number, portal, city, site, visit):
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_every_page_of_staff_is_readable_for_everybody(signed_in, number, site, size, theme):
     visitor = signed_in(size, color_scheme=theme)
-    for path in ("/staff", f"/staff/cases/{number}", "/staff/outbox", "/staff/sign-in?lang=es", f"/staff/cases/{number}?lang=es"):
+    for path in (
+        "/staff",
+        f"/staff/cases/{number}",
+        "/staff/outbox",
+        "/staff/audit",
+        "/staff/sign-in?lang=es",
+        f"/staff/cases/{number}?lang=es",
+    ):
         visitor.page.goto(site + path)
         for folded in visitor.page.locator("main summary").all():
             folded.click()

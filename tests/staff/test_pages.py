@@ -12,6 +12,7 @@ from portal.auth import accounts, one_time
 from portal.domain.report import Report
 from portal.facts import publish
 from portal.queries.cases import case_by_id
+from portal.services import audit
 from portal.services.reporting import accept_report
 from tests.staff.conftest import NOON, PASSWORD
 
@@ -47,7 +48,9 @@ def press(client, path: str, button: str, **typed: str):
     return client.post(form.action, data=fields | typed, headers={"Sec-Fetch-Site": "same-origin"})
 
 
-@pytest.mark.parametrize("path", ["/staff", "/staff/outbox", "/staff/cases/101", "/staff/cases/none", f"/staff/photos/{'a' * 32}.webp"])
+@pytest.mark.parametrize(
+    "path", ["/staff", "/staff/outbox", "/staff/audit", "/staff/cases/101", "/staff/cases/none", f"/staff/photos/{'a' * 32}.webp"]
+)
 def test_who_is_not_signed_in_is_led_to_the_door_whatever_there_is(client, number, path):
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/sign-in")
@@ -173,6 +176,45 @@ def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, por
     with portal.core.connect() as connection:
         lines = connection.execute(text("select action, reason from audit_lines order by number")).all()
     assert [tuple(line) for line in lines] == [("outbox retry", "the type is there now"), ("outbox give up", "told by telephone")]
+
+
+def test_all_that_was_done_is_on_one_page_also_what_belongs_to_no_case(signed_in, number, portal, city):
+    client = signed_in()
+    assert "Nothing was done yet." in page(client, "/staff/audit").text_content()
+    with portal.transaction() as connection:
+        audit.note(connection, city.id, "root on the command line", "staff add", "may sign in as manager", NOON, target="Bo")
+    press(client, f"/staff/cases/{number}", "Release it", reason="a real one")
+    released, made = page(client, "/staff/audit").xpath("//ol[@class='staff-audit']/li")
+    assert released.xpath(".//a/@href") == [f"/staff/cases/{number}"]
+    assert "Ana · released" in released.text_content() and released.text_content().endswith("a real one")
+    assert not made.xpath(".//a")
+    assert "root on the command line · made an account, or gave it a new password (Bo)" in made.text_content()
+    assert page(client, "/staff").xpath("//div[@class='staff-ways']//a[@href='/staff/audit']")
+
+
+def test_the_audit_goes_on_page_by_page_to_its_first_line(signed_in, number, portal, city):
+    client = signed_in()
+    with portal.transaction() as connection:
+        for line in range(1, 102):
+            audit.note(connection, city.id, "Ana", "hold", f"reason {line}", NOON)
+    seen, path = [], "/staff/audit"
+    while path:
+        root = page(client, path)
+        seen.append([item.text_content().rpartition("reason ")[2] for item in root.xpath("//ol[@class='staff-audit']/li")])
+        path = next(iter(root.xpath("//nav[@class='paging']/a[contains(., 'older')]/@href")), "")
+    assert [(len(lines), lines[0], lines[-1]) for lines in seen] == [(50, "101", "52"), (50, "51", "2"), (1, "1", "1")]
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "²", "9" * 40, "0"])
+def test_a_page_of_the_audit_that_there_is_not_is_the_newest_or_empty(signed_in, number, before):
+    assert signed_in().get("/staff/audit", query_string={"before": before}).status_code == 200
+
+
+def test_the_audit_of_another_city_is_not_shown(signed_in, number, portal):
+    client = signed_in()
+    with portal.transaction() as connection:
+        audit.note(connection, "elsewhere", "Bo", "hold", "of another city", NOON)
+    assert "of another city" not in page(client, "/staff/audit").text_content()
 
 
 def test_signing_out_ends_the_session_itself(signed_in, number):

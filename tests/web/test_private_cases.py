@@ -244,6 +244,7 @@ SEEDS = {
     *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
     *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png", "/follow")),
     *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
+    "/staff/audit",
 }  # fmt: skip
 """One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
 
