@@ -13,7 +13,7 @@ from typing import Any
 import dash
 import dash_leaflet  # noqa: F401  registers its scripts with Dash
 from dash._utils import to_json
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_compress import Compress
 
 import callbacks
@@ -162,6 +162,19 @@ class CompressedBodies:
         return True
 
 
+class Compression(Compress):
+    """Makes refusals smaller as it does any page; flask_compress by itself leaves all but answers of 2xx as they are."""
+
+    def after_request(self, response: Response) -> Response:
+        """The answer, smaller where the browser can read that."""
+        if response.status_code < 400:
+            return super().after_request(response)
+        refusal, response.status = response.status, "200 OK"
+        packed = super().after_request(response)
+        packed.status = refusal
+        return packed
+
+
 def _compress(server: Flask) -> None:
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     server.config["COMPRESS_BR_LEVEL"] = 5
@@ -172,4 +185,4 @@ def _compress(server: Flask) -> None:
     server.config["COMPRESS_CACHE_BACKEND"] = CompressedBodies
     # Empty for answers that say no name for their content: these are compressed each time and not kept.
     server.config["COMPRESS_CACHE_KEY"] = lambda _request: g.get("unchanging", "")
-    Compress(server)
+    Compression(server)

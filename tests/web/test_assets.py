@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import brotli
@@ -69,6 +70,18 @@ def test_who_cannot_read_brotli_is_not_sent_it(client, encodings):
     url = re.search(r'src="(/assets/boot\.js\?v=\w+)"', client.get("/nowhere").text)[1]
     assert client.get(url, headers={"Accept-Encoding": "br;q=0.1"}).content_encoding == "br"
     assert client.get(url, headers={"Accept-Encoding": encodings}).content_encoding != "br"
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_a_refusal_is_made_smaller_as_any_page_is(client, encoding):
+    """Pages of 404 were sent as they are: flask_compress leaves all but 2xx alone."""
+    plain = client.get("/nowhere", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/nowhere", headers={"Accept-Encoding": encoding})
+    assert (packed.status, packed.content_encoding) == (plain.status, encoding) == ("404 NOT FOUND", encoding)
+    assert len(packed.data) < len(plain.data) / 2
+    assert {"br": brotli, "gzip": gzip}[encoding].decompress(packed.data) == plain.data
+    assert "Accept-Encoding" in packed.headers["Vary"] and "Accept-Encoding" in plain.headers["Vary"]
+    assert packed.headers["Content-Length"] == str(len(packed.data))
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..%2fapp.py", "1-tokens.css", ""])
