@@ -141,8 +141,12 @@ def _refusal() -> dict[str, Any]:
 
 
 def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
-    """Three numbers of the last seven days in one sentence, and until when they were counted."""
+    """Three numbers of the last seven days, and until when they were counted; of a quiet week, how old the newest case is."""
     moment = time(week.as_of, words.moment(week.as_of, city.zone, now), city.zone, now)
+    if week.newest_at is not None:
+        newest = time(week.newest_at, words.day(week.newest_at, city.zone, now), city.zone, now)
+        said = _("In the seven days to {moment} no case was opened or closed. The newest was opened on {day}.")
+        return html.P(woven(said, moment=moment, day=newest), className="numbers")
     values = {"moment": moment, "opened": html.Strong(words.number(week.opened)), "closed": html.Strong(words.number(week.closed))}
     if week.median_days is None:
         return html.P(woven(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values), className="numbers")

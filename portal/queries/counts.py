@@ -24,7 +24,8 @@ Dimension = Literal["service", "neighborhood", "district", "department", "channe
 class WeekNumbers:
     """The last seven days: cases opened, cases closed, and how long the closed ones had been open (elapsed days, None where none closed).
 
-    `closed_cases` is how many closed cases the median rests on: those whose opening and closing times can both be true.
+    `closed_cases` is how many closed cases the median rests on: those whose opening and closing times can both be true. `newest_at` is when
+    the newest case was opened (epoch s), where nothing was opened or closed in these days and there is a case at all, else None.
     """
 
     opened: int
@@ -32,6 +33,7 @@ class WeekNumbers:
     median_days: float | None
     closed_cases: int
     as_of: int
+    newest_at: int | None = None
 
 
 def count_cases(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> int:
@@ -58,7 +60,9 @@ def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:
         "from cases where status = 2 and closed_at >= ? and closed_at <= ?",
         [begin, now],
     )[0]
-    return WeekNumbers(opened, closed, None if seconds is None else seconds / SECONDS_PER_DAY, closed_cases, facts.as_of)
+    # The data's moment is that of the batch: of a file that ends years ago it says nothing.
+    newest_at = None if opened or closed else facts.rows("select max(opened_at) from cases where opened_at <= ?", [now])[0][0]
+    return WeekNumbers(opened, closed, None if seconds is None else seconds / SECONDS_PER_DAY, closed_cases, facts.as_of, newest_at)
 
 
 def counts_by_value(

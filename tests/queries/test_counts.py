@@ -112,6 +112,27 @@ def test_impossible_closing_times_are_not_in_the_median(city, add_case, fresh_fa
     assert (week.opened, week.closed, week.median_days, week.closed_cases) == (3, 2, 1.0, 1)
 
 
+def test_of_a_file_that_ends_long_ago_the_newest_case_is_told(city, add_case, fresh_facts):
+    now = epoch("2026-11-23T12:00")
+    add_case("101", opened="2011-12-30", closed="2012-01-05")
+    add_case("102", opened="2011-12-31T15:00")
+    add_case("103", opened="2031-01-01")
+    add_case("104", opened="2026-11-20", visibility="reporter")
+    week = counts.this_week(fresh_facts(), now, city.zone)
+    assert (week.opened, week.closed, week.newest_at) == (0, 0, epoch("2011-12-31T15:00"))
+
+
+def test_where_something_happened_this_week_nothing_is_said_of_the_newest_case(city, add_case, fresh_facts):
+    add_case("101", opened="2026-11-01", closed="2026-11-22")
+    week = counts.this_week(fresh_facts(), epoch("2026-11-23T12:00"), city.zone)
+    assert (week.opened, week.closed, week.newest_at) == (0, 1, None)
+
+
+def test_a_city_without_cases_has_no_newest_one(city, fresh_facts):
+    week = counts.this_week(fresh_facts(), epoch("2026-11-23T12:00"), city.zone)
+    assert (week.opened, week.closed, week.median_days, week.newest_at) == (0, 0, None, None)
+
+
 def test_week_in_which_nothing_closed_has_no_median(city, add_case, fresh_facts):
     add_case("101", opened="2026-11-22")
     week = counts.this_week(fresh_facts(), epoch("2026-11-23T12:00"), city.zone)

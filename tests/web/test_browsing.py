@@ -94,6 +94,15 @@ def test_the_first_page_offers_neighborhoods_and_a_search(client, town):
     assert re.fullmatch(r"In the seven days to .+: \d+ opened, \d+ closed(, half of these within .+)?\.", numbers.text_content())
 
 
+def test_the_first_page_of_a_city_whose_file_ended_long_ago_says_so(client, add_case, publish):
+    """It said “0 opened, 0 closed” of this week, as if the city had had one."""
+    add_case("101", opened="2011-12-31T15:00")
+    publish()
+    (numbers,) = page(client, "/").xpath("//p[@class='numbers']")
+    said = r"In the seven days to .+ no case was opened or closed\. The newest was opened on 31 December 2011\."
+    assert re.fullmatch(said, numbers.text_content())
+
+
 def test_a_number_leads_to_its_case_however_it_is_typed(client, town):
     answer = client.get("/search?q=101-005-512345")
     assert answer.status_code == 303
