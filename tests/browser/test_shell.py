@@ -24,6 +24,21 @@ def test_the_header_is_one_line(standing_site, visit, viewport, locale):
     assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
 
 
+@pytest.mark.parametrize("name", ["Smallville", "San Francisco", "Llanfairpwllgwyngyll"])
+@pytest.mark.parametrize(("viewport", "text"), [(NARROW, "100%"), (NARROW, "200%"), (PHONE, "200%")])
+def test_the_city_s_name_is_read_to_its_end_however_large_the_text(standing_site, visit, viewport, text, name):
+    """At 320 pixels with text twice as large it ended in three dots."""
+    page = visit(viewport).page
+    page.goto(f"{standing_site}/cases")
+    page.add_style_tag(content=f"html {{ font-size: {text} }}")
+    page.evaluate("name => { document.querySelector('.site-name strong').textContent = name; }", name)
+    assert page.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.site-name'))")
+    header, words = (page.locator(place).bounding_box() for place in (".site-header", ".site-name"))
+    assert header["y"] <= words["y"] and words["y"] + words["height"] <= header["y"] + header["height"]
+    assert page.locator(".site-menu summary").bounding_box()["x"] >= words["x"] + words["width"]
+    assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
+
+
 def test_the_menu_opens_without_scripts_and_leads_on(standing_site, visit):
     page = visit(PHONE, java_script_enabled=False).page
     page.goto(f"{standing_site}/status")
