@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from data_sync.dispatch.base import ReadPhoto
 from portal.domain.dispatch import ForStaff, Kind, Later, LockedOut, Outcome, Outgoing, Refused, Taken
+from portal.domain.email_address import is_nowhere
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import shown
 from portal.settings import Settings
@@ -126,12 +127,15 @@ def smtp(settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext |
     """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear.
 
     `seconds` is how long each of the server's answers may take. Its certificate must be for the host of the address and lead to one of
-    the authorities `trusted`, by default those of this machine.
+    the authorities `trusted`, by default those of this machine. Letters to addresses at which nobody can be are refused here.
     """
     parts = urlsplit(settings.smtp_url)
     context = trusted or ssl.create_default_context()
 
     def deliver(letter: EmailMessage) -> None:
+        if is_nowhere(receiver := str(letter["To"])):
+            # Residents of the demonstration; a server that is handed letters to nobody is soon taken for one of spam.
+            raise smtplib.SMTPRecipientsRefused({receiver: (553, b"nobody has a mailbox at .invalid")})
         with _connected(parts.scheme, parts.hostname or "", parts.port, seconds, context) as server:
             if parts.username:
                 if not isinstance(server.sock, ssl.SSLSocket):

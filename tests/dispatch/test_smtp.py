@@ -180,6 +180,16 @@ def test_a_server_that_is_away_is_tried_again(settings):
     assert isinstance(handed_over(away, _letter()), Later)
 
 
+def test_a_letter_to_an_invented_person_is_handed_to_no_server(deliver, yard):
+    """The demonstration's followers have addresses of .invalid, and a real mail server would have been asked to write to them."""
+    letter = _letter()
+    letter.replace_header("To", "neighbour-1-of-2@example.invalid")
+    assert handed_over(deliver, letter) == Refused("553: nobody has a mailbox at .invalid")
+    assert yard.letters == []
+    assert handed_over(deliver, _letter()) == Taken()
+    assert len(yard.letters) == 1
+
+
 def test_a_password_never_goes_in_clear_and_the_server_is_left_alone_until_that_is_put_right(settings, server, yard):
     with_password = settings.model_copy(update={"smtp_url": server.replace("//", "//portal:secret-word@")})
     outcome = handed_over(smtp(with_password, seconds=1.0), _letter())

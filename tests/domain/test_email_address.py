@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.domain.email_address import is_email_address
+from portal.domain.email_address import is_email_address, is_nowhere
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,8 @@ def test_addresses(typed):
 )  # fmt: skip
 def test_no_addresses(typed):
     assert not is_email_address(typed)
+
+
+def test_nobody_is_at_a_host_of_invalid_and_only_there():
+    assert all(map(is_nowhere, ["a@example.invalid", "a@INVALID.invalid.", "a@b.Invalid"]))
+    assert not any(map(is_nowhere, ["invalid@example.org", "a.invalid@b.org", "a@notinvalid", "a@invalid.org", ""]))
