@@ -242,6 +242,17 @@ def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(porta
     assert after is None
 
 
+def test_an_open_case_with_a_closing_time_keeps_its_followers_and_counts_none_of_them_again(portal, city, add_case, follow):
+    """Some cities leave the old closing time on what they open again; its followers were forgotten each night, and counted again."""
+    add_case("A-1")
+    with portal.transaction() as connection:
+        connection.execute(text("update cases set closed_at = :long_ago where case_id = 'A-1'"), {"long_ago": NOON - 2 * KEPT_SECONDS})
+    for _ in range(2):
+        follow("A-1")
+        forget_what_is_over(portal, NOON + 1)
+    assert (kept(portal), followers_of(portal, city, "A-1")) == (1, 1)
+
+
 def test_a_kill_between_the_closing_and_the_letter_loses_none_and_doubles_none(portal, city, number, follow, echo, mailer, post, clock):
     follow(number)
     echo(number, "closed", 13)
