@@ -23,7 +23,7 @@ from portal.auth import accounts
 from portal.auth.accounts import SignedIn
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import BadRequest, NotAllowed, NotFound
+from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
 from portal.photos.develop import LARGE
 from portal.queries import moderation
 from portal.queries.audit import newest_lines
@@ -73,8 +73,10 @@ class StaffPages:
         with speaking(*asked_language()):
             try:
                 act_on_case(self.portal, self.city, case_id, who, self.now)
-            except BadRequest as refusal:
-                return self.case(who, case_id, _(refusal.sentence, **refusal.values))
+            except (BadRequest, TakesTooLong) as refusal:
+                answer = self.case(who, case_id, _(refusal.sentence, **refusal.values))
+                answer.status_code = refusal.status
+                return answer
             return _go(staff_address(case_id))
 
     def photo(self, who: SignedIn, name: str) -> Response:

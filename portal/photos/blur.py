@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.errors import BadRequest, NotFound
+from portal.errors import BadRequest, NotFound, TakesTooLong
 from portal.photos.develop import LARGE
 from portal.photos.files import NAME, path_of
-from portal.photos.pipeline import Developed, PhotoRefused, develop_in_squares
+from portal.photos.pipeline import SECONDS, Developed, PhotoRefused, develop_in_squares
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,20 @@ class Region:
             raise BadRequest("Say which part of the photo, in numbers from 0 to 100.")
 
 
-def blurred(folder: Path, name: str, region: Region) -> Developed:
-    """All sizes of a photo with the region unreadable, drawn in a process of their own. Raises BadRequest, and NotFound for a lost file."""
+def blurred(folder: Path, name: str, region: Region, seconds: float = SECONDS) -> Developed:
+    """All sizes of a photo with the region unreadable, drawn in a process of their own.
+
+    Raises BadRequest, NotFound for a file that is lost or is none of ours, and TakesTooLong where it was not drawn within `seconds`.
+    """
     region.check()
     if not NAME.fullmatch(name):
         raise NotFound("There is no such photo.")
     try:
-        return develop_in_squares(path_of(folder, name, LARGE).read_bytes(), (region.left, region.top, region.width, region.height))
-    except (OSError, PhotoRefused):
+        part = region.left, region.top, region.width, region.height
+        return develop_in_squares(path_of(folder, name, LARGE).read_bytes(), part, seconds)
+    except PhotoRefused as refusal:
+        if refusal.reason == "too_slow":
+            raise TakesTooLong("The photo took too long to draw and is as it was. Please try again in a minute.") from None
+        raise NotFound("There is no such photo.") from None
+    except OSError:
         raise NotFound("There is no such photo.") from None

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,15 +58,16 @@ class Places:
         self._drawing, self._there = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(at_once + in_line)
 
     @contextmanager
-    def one(self, seconds: float = SECONDS) -> Iterator[None]:
-        """A place, perhaps after some seconds. Raises PhotoRefused for one who would stand in line too long."""
+    def one(self, seconds: float = SECONDS) -> Iterator[bool]:
+        """A place, perhaps after some seconds: whether one had to wait. Raises PhotoRefused for one who would stand in line too long."""
         if not self._there.acquire(blocking=False):
             raise PhotoRefused("busy")
         try:
-            if not self._drawing.acquire(timeout=seconds):
+            has_waited = not self._drawing.acquire(blocking=False)
+            if has_waited and not self._drawing.acquire(timeout=seconds):
                 raise PhotoRefused("busy")
             try:
-                yield
+                yield has_waited
             finally:
                 self._drawing.release()
         finally:
@@ -97,18 +99,25 @@ class Developed:
         return self.pictures[LARGE].width, self.pictures[LARGE].height
 
 
-def develop_photo(body: bytes, *, seconds: float = SECONDS) -> Developed:
+def develop_photo(body: bytes, *, seconds: float = SECONDS, places: Places = PLACES) -> Developed:
     """Draw a photo anew, for somebody who waits.
 
-    Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`; and where many others are being drawn: busy.
+    Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`, in line and in the drawing; and where others that
+    are being drawn are why: busy.
     """
-    with PLACES.one():
-        return _develop(body, _command(), seconds)
+    until = time.monotonic() + seconds
+    with places.one(seconds) as has_waited:
+        try:
+            return _develop(body, _command(), until - time.monotonic())
+        except PhotoRefused as refusal:
+            if has_waited and refusal.reason == "too_slow":
+                raise PhotoRefused("busy") from None  # alone it might have had the time
+            raise
 
 
-def develop_in_squares(body: bytes, part: Part) -> Developed:
+def develop_in_squares(body: bytes, part: Part, seconds: float = SECONDS) -> Developed:
     """The same with a part of the picture unreadable. Raises PhotoRefused."""
-    return _develop(body, [*_command(), "squares", *map(str, part)], SECONDS)
+    return _develop(body, [*_command(), "squares", *map(str, part)], seconds)
 
 
 def as_jpeg(body: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from io import BytesIO
 from pathlib import Path
@@ -346,6 +347,28 @@ def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn()
     assert refused.value.reason == "busy"
     with places.one(0):
         pass
+
+
+@pytest.mark.parametrize("free_after", [0.2, 60.0])
+def test_standing_in_line_and_being_drawn_have_one_deadline(free_after):
+    """A photo could wait ten seconds for its place, and then be drawn for ten more; and was told that it is too large."""
+    photo, places, is_held = saved(scene(4_000, 3_000), "PNG"), Places(at_once=1, in_line=1), threading.Event()
+
+    def hold_the_place() -> None:
+        with places.one():
+            is_held.set()
+            is_over.wait(free_after)
+
+    is_over, other = threading.Event(), threading.Thread(target=hold_the_place)
+    other.start()
+    is_held.wait()
+    began = time.monotonic()
+    with pytest.raises(PhotoRefused) as refused:
+        develop_photo(photo, seconds=0.25, places=places)
+    is_over.set()
+    other.join()
+    assert refused.value.reason == "busy"
+    assert time.monotonic() - began < 2
 
 
 def test_a_place_is_free_again_whatever_became_of_the_photo():

@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.domain.jurisdiction import ServiceRule
 from portal.domain.report import Report
-from portal.errors import BadRequest, NotFound
+from portal.errors import BadRequest, NotFound, TakesTooLong
 from portal.photos import files
-from portal.photos.blur import Region
+from portal.photos.blur import Region, blurred
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import jpeg_of
@@ -199,6 +199,16 @@ def test_a_part_of_a_photo_is_unreadable_in_every_size_and_the_rest_is_as_it_was
     assert outside[1] - outside[0] > 150
     with Image.open(files.path_of(portal.photos_folder, copy, THUMB)) as opened:
         assert opened.size == (THUMB, THUMB), "cards show a square; it was none of a photo with a part made unreadable"
+
+
+def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(take, photo, portal, city):
+    """It was “no such photo”, and who read that looked for another one."""
+    number = take(names=(photo,))
+    with pytest.raises(TakesTooLong, match="too long to draw and is as it was"):
+        blurred(portal.photos_folder, photo, PLATE, seconds=0.01)
+    assert TakesTooLong.status == 503
+    assert files.is_whole(portal.photos_folder, photo)
+    assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
 def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, photo, portal, city):
