@@ -27,6 +27,27 @@
     });
   });
 
+  /* On the page of a report that was sent the form goes as it is, with the smaller photo in its box. */
+  document.addEventListener("DOMContentLoaded", function () {
+    var box = document.querySelector(".own-form #photo");
+    if (!box) return;
+    var said = box.parentNode.querySelector(".report-photo-status");
+    box.addEventListener("change", function () {
+      var file = box.files[0];
+      if (!file) return;
+      said.textContent = report.words().shrinking;
+      smaller(file).then(function (blob) {
+        if (blob !== file && box.files[0] === file) exchange(box, blob, file.name);
+      }).catch(function () { /* the box takes no other file here: the photo goes as it is */ }).then(function () { said.textContent = ""; });
+    });
+  });
+
+  function exchange(box, blob, name) {
+    var chosen = new DataTransfer();
+    chosen.items.add(new File([blob], name, { type: blob.type }));
+    box.files = chosen.files;
+  }
+
   /* The photo with its longer side at 2,048 pixels; as it is where it is small, or where the browser cannot read it (the server can). */
   function smaller(file) {
     if (file.size < SMALL || !window.createImageBitmap) return Promise.resolve(file);

@@ -132,6 +132,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
     return Page(
         title=f"{title} · {view.number} · {city.name}",
         description=_("Your report to {city}.", city=city.name),
+        has_report=True,
         has_form=True,
         body=html.Div(
             [
@@ -152,6 +153,7 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
                 _ways(view),
             ],
             className="report own",
+            **told("shrinking", _("Making the photo smaller …")),
         ),
     )
 
@@ -224,8 +226,9 @@ def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html
     seen = _("Everybody sees it with your report.") if view.report.visibility == "public" else _("Whoever sees your report sees it, too.")
     chooser = tag("input", {"type": "file", "name": PHOTO, "id": PHOTO, "accept": ACCEPTED, **described(PHOTO, problems, hint=True)})
     hint = html.P([_("One photo, up to 15 MB."), " ", seen], className="quiet", id=f"{PHOTO}-hint")
+    status = html.P(role="status", className="report-photo-status")
     photo = html.Div(
-        [html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser], className="report-field report-file"
+        [html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser, status], className="report-field report-file"
     )
     return _act(view, "note", [said, photo, _button(_("Add it"))], _("Add something"), encType="multipart/form-data")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from portal.abuse.verdict import LEAST_SECONDS
+from portal.domain.report import Report
+from portal.services.reporting import accept_report
 from tests.browser.conftest import Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import exif, saved, scene
@@ -117,6 +120,39 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(tow
     assert max(sizes) < 1_900_000
     press(page)
     assert page.locator(".pin-said").inner_text().endswith("Northside")
+
+
+def test_a_large_photo_that_is_added_later_is_made_smaller_too(town, portal, city, site, visit, large_photo):
+    """On the page of a report that was sent it went as it was: minutes on a bad line."""
+    report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
+    token = accept_report(portal, city, report, (), int(time.time())).token
+    visitor = visit(PHONE, has_touch=True)
+    page = visitor.page
+    page.goto(f"{site}/mine/{token}")
+    page.get_by_label("A photo").set_input_files(large_photo)
+    page.wait_for_function("() => document.getElementById('photo').files[0].size < 1900000")
+    chosen = "(({ name, type }) => [name, type])(document.getElementById('photo').files[0])"
+    assert page.evaluate(chosen) == ["large.jpg", "image/jpeg"]
+    assert page.locator(".report-photo-status").inner_text() == ""
+    assert violations(visitor) == []
+    page.get_by_role("button", name="Add it").click()
+    page.locator(".own-note").wait_for(timeout=20_000)
+    assert page.locator(".report-photos img").count() == 1
+    assert page.url.endswith(f"/mine/{token}")
+    assert real_complaints(visitor) == []
+
+
+def test_a_small_photo_that_is_added_later_goes_as_it_is(town, portal, city, site, visit, photo):
+    report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
+    token = accept_report(portal, city, report, (), int(time.time())).token
+    page = visit(PHONE).page
+    page.goto(f"{site}/mine/{token}")
+    page.get_by_label("A photo").set_input_files(photo)
+    page.wait_for_function("() => document.querySelector('.report-photo-status').textContent === ''")
+    assert page.evaluate("document.getElementById('photo').files[0].size") == Path(photo).stat().st_size
+    page.get_by_role("button", name="Add it").click()
+    page.locator(".own-note").wait_for()
+    assert page.locator(".report-photos img").count() == 1
 
 
 def with_another_view(photo: str) -> str:
