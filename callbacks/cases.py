@@ -10,7 +10,7 @@ from callbacks.pages import Visit
 from layouts.cases import CaseList, cases_page, no_cases_page
 from layouts.document import Page
 from portal.context import Portal
-from portal.domain.filters import CaseFilter
+from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.errors import NotReady
 from portal.facts.reader import Facts
 from portal.facts.where import WORD_FIELDS
@@ -34,7 +34,7 @@ def show(portal: Portal, visit: Visit) -> Page:
     chosen = visit.case_filter
     if order.name == "oldest" and not chosen.status:
         # The oldest are those still waiting; heading and map say so too.
-        chosen = replace(chosen, status=("in_progress", "open"))
+        chosen = replace(chosen, status=STILL_OPEN)
     words = words_of(portal, city, chosen)
     return cases_page(
         city,

@@ -16,11 +16,10 @@ from portal.domain.filters import CaseFilter
 from portal.errors import NotReady
 from portal.queries import counts
 from portal.queries.cases import newest_cases
-from portal.queries.orders import cases_in_order
+from portal.queries.orders import most_followed
 from portal.queries.places import areas_of
 
 CASES_SHOWN, FOLLOWED_SHOWN = 12, 3
-STILL_OPEN = CaseFilter(status=("in_progress", "open"))
 
 
 def show(portal: Portal, visit: Visit) -> Page:
@@ -32,11 +31,8 @@ def show(portal: Portal, visit: Visit) -> Page:
         areas = portal.read(areas_of, city.id)
     except NotReady:
         return no_cases_page(city)
-    followed = portal.look_up(
-        cases_in_order, city.id, portal.facts(city.id), STILL_OPEN, city.zone, now, CaseOrder("followed"), FOLLOWED_SHOWN
-    )
     home = Home(
-        followed=tuple(case for case in followed.cases if case.followers),
+        followed=portal.look_up(most_followed, city.id, portal.facts(city.id), everything, city.zone, now, FOLLOWED_SHOWN),
         cases=portal.look_up(newest_cases, city.id, everything, city.zone, now, CASES_SHOWN),
         week=portal.read(counts.this_week, city.id, now, city.zone),
         neighborhoods=tuple(place for place in areas if place.kind == "neighborhood"),

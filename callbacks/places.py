@@ -13,9 +13,10 @@ from portal.domain.case_order import CaseOrder
 from portal.domain.filters import CaseFilter
 from portal.errors import NotReady
 from portal.queries.cases import newest_cases
+from portal.queries.orders import most_followed
 from portal.queries.places import area_at, area_numbers, areas_like, open_by_area
 
-CASES_SHOWN = 20
+CASES_SHOWN, FOLLOWED_SHOWN = 20, 3
 
 
 def show_all(portal: Portal, visit: Visit) -> Page:
@@ -35,4 +36,5 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
     here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
     cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))
-    return place_page(city, numbers, cases, map_view(portal, city, here, CaseOrder(), now, visit.look), now)
+    followed = portal.look_up(most_followed, city.id, portal.facts(city.id), here, city.zone, now, FOLLOWED_SHOWN)
+    return place_page(city, numbers, cases, followed, map_view(portal, city, here, CaseOrder(), now, visit.look), now)

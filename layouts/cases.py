@@ -19,11 +19,11 @@ from layouts.map import MapView, map_pane
 from layouts.prerender import named
 from layouts.sentence import sentence
 from portal.domain.case_order import CaseOrder
-from portal.domain.filters import CaseFilter
+from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases import CasePage
+    from portal.queries.cases import CaseCard, CasePage
     from portal.queries.extent import Extent
     from portal.queries.value_counts import ValueCounts
 
@@ -78,6 +78,18 @@ def address(case_filter: CaseFilter, order: CaseOrder | None = None, after: str 
     parts = [case_filter.to_query_string(), (order or CaseOrder()).to_query_string(), urlencode({"after": after}) if after else ""]
     query = "&".join(part for part in parts if part)
     return f"/cases?{query}" if query else "/cases"
+
+
+def most_followed(city: Jurisdiction, cases: tuple[CaseCard, ...], here: CaseFilter, now: int) -> list[Any]:
+    """The open cases of a place that most people follow, and the way to more; nothing where nobody follows any."""
+    if not cases:
+        return []
+    more = address(replace(here, status=STILL_OPEN), CaseOrder("followed"))
+    return [
+        html.H2(_("Open cases that most people follow")),
+        html.Ol([case_card(case, city.zone, now) for case in cases], className="case-list"),
+        html.P(html.A(_("See more of them"), href=more), className="paging"),
+    ]
 
 
 def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[Any]:

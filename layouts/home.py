@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from dash import html
 
 from layouts import ids, words
+from layouts.cases import most_followed
 from layouts.components import case_card, notice, time
 from layouts.document import Page
 from layouts.language import _, woven
 from layouts.map import MapView, map_pane
 from layouts.prerender import named, tag
 from layouts.report_kept import kept_reports
+from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -103,18 +104,7 @@ def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
         if home.cases.cases
         else notice(_("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")),
         html.P(html.A(_("See all cases"), href="/cases", className="button button-quiet"), className="paging"),
-        *_followed(city, home.followed, now),
-    ]
-
-
-def _followed(city: Jurisdiction, cases: tuple[CaseCard, ...], now: int) -> list[Any]:
-    if not cases:
-        return []
-    more = html.A(_("See more of them"), href=f"/cases?{urlencode({'sort': 'followed', 'status': 'in_progress,open'}, safe=',')}")
-    return [
-        html.H2(_("Open cases that most people follow")),
-        html.Ol([case_card(case, city.zone, now) for case in cases], className="case-list"),
-        html.P(more, className="paging"),
+        *most_followed(city, home.followed, CaseFilter(), now),
     ]
 
 

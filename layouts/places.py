@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts import ids, words
-from layouts.cases import address
+from layouts.cases import address, most_followed
 from layouts.city_words import theirs
 from layouts.components import case_card, notice, table, time
 from layouts.document import Page
 from layouts.language import _, ngettext, pgettext, woven
 from layouts.map import MapView, map_pane
-from portal.domain.filters import CaseFilter
+from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases import CasePage
+    from portal.queries.cases import CaseCard, CasePage
     from portal.queries.places import AreaNumbers, OpenCases, Place
 
 
@@ -53,8 +53,8 @@ def title(place: Place) -> str:
     return _("District {number}", number=place.name) if place.kind == "district" and place.name.isdigit() else place.name
 
 
-def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, view: MapView, now: int) -> Page:
-    """An area: how it stands, what came in last, and where."""
+def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, followed: tuple[CaseCard, ...], view: MapView, now: int) -> Page:
+    """An area: how it stands, what came in last, which of its open cases most people follow, and where."""
     place = numbers.place
     return Page(
         title=f"{title(place)}, {city.name} · Citizens Connect",
@@ -64,14 +64,16 @@ def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, view: 
             city=city.name,
             open_cases=_open(numbers),
         ),
-        body=[html.Section(_pane(city, numbers, cases, view.case_filter, now), className="case-pane"), map_pane(city, view)],
+        body=[html.Section(_pane(city, numbers, cases, followed, view.case_filter, now), className="case-pane"), map_pane(city, view)],
         path=f"/places/{place.path}",
         has_island=True,
         is_wide=True,
     )
 
 
-def _pane(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, here: CaseFilter, now: int) -> list[Any]:
+def _pane(
+    city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, followed: tuple[CaseCard, ...], here: CaseFilter, now: int
+) -> list[Any]:
     place = numbers.place
     as_of = time(numbers.as_of, words.moment(numbers.as_of, city.zone, now), city.zone, now)
     return [
@@ -93,12 +95,13 @@ def _pane(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, here: CaseF
             html.A(_("See all cases in {place}", place=title(place)), href=address(here), className="button button-quiet"),
             className="paging",
         ),
+        *most_followed(city, followed, here, now),
     ]
 
 
 def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     """How many are open, how many of them late, and how long it usually takes."""
-    still_open = replace(here, status=("in_progress", "open"))
+    still_open = replace(here, status=STILL_OPEN)
     parts: list[Any] = [html.A(_open(numbers), href=address(still_open))]
     if numbers.overdue_cases:
         parts.append(ngettext(", {n} overdue by the city’s clock", ", {n} overdue by the city’s clock", numbers.overdue_cases))

@@ -11,6 +11,8 @@ from portal.domain.jurisdiction import Bounds
 from portal.errors import BadRequest
 
 STATUS_WORDS = ("open", "in_progress", "closed", "overdue")
+STILL_OPEN = ("in_progress", "open")
+"""The words of a filter for what is not closed."""
 PHOTO_WORDS = ("yes", "no")
 VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"})
 """Parameters of a page that say how to show cases, not which."""

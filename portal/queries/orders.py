@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from portal.domain.case_order import CaseOrder
-from portal.domain.filters import CaseFilter
+from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.errors import BadRequest
 from portal.facts.reader import Facts
 from portal.facts.where import conditions
-from portal.queries.cases import MAX_CASES, CasePage, cards_by_key, mark_of, newest_cases
+from portal.queries.cases import MAX_CASES, CaseCard, CasePage, cards_by_key, mark_of, newest_cases
 from portal.queries.nearness import DISTANCE, around, distance_values
 from portal.queries.similar import NearbyCase
 from portal.search import WordMatches
@@ -62,6 +63,15 @@ def cases_in_order(
         cases = tuple(card for card, _ in shown)
     last_key, last_value = rows[limit - 1] if len(rows) > limit else (0, 0)
     return CasePage(cases, f"{last_value}-{last_key}" if len(rows) > limit else None)
+
+
+def most_followed(
+    connection: Connection, city_id: str, facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int, limit: int
+) -> tuple[CaseCard, ...]:
+    """The filter's cases that are open or in progress and that most people follow, so many of them; none that nobody follows."""
+    still_open = replace(case_filter, status=STILL_OPEN)
+    found = cases_in_order(connection, city_id, facts, still_open, zone, now, CaseOrder("followed"), limit)
+    return tuple(case for case in found.cases if case.followers)
 
 
 def _oldest(facts: Facts, sql: str, values: list, limit: int, mark: tuple[int, int] | None) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from lxml import html
 from sqlalchemy import text
 
 from data_sync.mailer import Mailer
@@ -70,6 +71,24 @@ def test_from_the_form_to_the_count_and_back(site, link, publish):
     assert "follows this" not in site.get("/cases/101").text
     assert "most people follow" not in site.get("/").text
     assert site.get(path).status_code == 404
+
+
+def test_a_place_shows_its_own_open_cases_that_most_people_follow(portal, site, add_case, publish):
+    town = [("201", "Roxbury", 2, "open"), ("202", "Roxbury", 5, "in_progress"), ("203", "Roxbury", 0, "open")]
+    for number, neighborhood, followers, status in [*town, ("204", "Dorchester", 9, "open"), ("205", "Roxbury", 7, "closed")]:
+        add_case(number, neighborhood=neighborhood, status=status, followers=followers)
+    publish()
+    head = "//h2[.='Open cases that most people follow']/following-sibling::"
+    root = html.fromstring(site.get("/places/roxbury").data)
+    assert [link.rpartition("/")[2] for link in root.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")] == [
+        "202",
+        "201",
+    ]
+    (more,) = root.xpath(f"({head}p)[1]/a/@href")
+    listed = html.fromstring(site.get(more).data).xpath("//article//a[starts-with(@href, '/cases/')]/@href")
+    assert listed == ["/cases/202", "/cases/201", "/cases/203"]
+    everywhere = html.fromstring(site.get("/").data)
+    assert everywhere.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")[0] == "/cases/204"
 
 
 def test_a_mail_scanner_that_opens_the_link_answers_for_nobody(portal, site, link):
