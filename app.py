@@ -18,7 +18,7 @@ from flask_compress import Compress
 
 import callbacks
 from callbacks import offline
-from callbacks.assets import read_assets, serve_assets, without_layout
+from callbacks.assets import read_assets, serve_assets, without_comments, without_layout
 from callbacks.checked import checked_dispatch, checked_suites
 from callbacks.language import language_of_header
 from callbacks.warm_up import warm_up
@@ -42,8 +42,6 @@ SCRIPTS_USED = (
     "dash_leaflet",
     "dash_renderer",
 )
-MAP_SCRIPTS = ("map-tiles.js", "map-cases.js", "map-density.js", "map-tools.js", "map.js")
-"""Our own, after Dash's: what is drawn on the live map, what it offers, and last what puts them on it."""
 KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
 """Reports that are on the visitor's phone: every page that has reason to fetches these."""
 STAFF_SCRIPT = "staff.js"
@@ -80,7 +78,9 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
     portal = portal or Portal(settings)
     server = Flask("portal", static_folder=None)
     _compress(server)
-    security.guard(server, settings, portal.cities.values())
+    assets = read_assets(ASSETS)
+    starter = without_comments(assets["starter.js"].decode())
+    security.guard(server, settings, portal.cities.values(), starter)
     app = PortalDash(
         "portal",
         server=server,  # pyright: ignore[reportArgumentType]  Dash means any Flask by it
@@ -94,12 +94,14 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         add_log_handler=False,
     )
     app.layout = dash_layout()
-    assets = read_assets(ASSETS)
     fingerprints = serve_assets(server, assets)
     frame = Frame(
         style=without_layout(assets["portal.css"].decode()),
+        list_style=without_layout(assets["list.css"].decode()),
         case_style=without_layout(assets["case.css"].decode()),
+        map_style_url=fingerprints["map.css"],
         form_style_url=fingerprints["form.css"],
+        starter=starter,
         boot_url=fingerprints["boot.js"],
         list_url=fingerprints["list.js"],
         kept_urls=tuple(fingerprints[name] for name in KEPT_SCRIPTS),
@@ -110,7 +112,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         touch_icon_url=fingerprints["apple-touch-icon.png"],
         app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
         dash_config=str(to_json(_shortened(app._config()))).replace("<", "\\u003c"),
-        dash_scripts=(*app.script_urls(), *(fingerprints[name] for name in MAP_SCRIPTS)),
+        dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
     )
     callbacks.register(app, portal, frame, clock)
     for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal), photos.blueprint(portal, clock)):
@@ -177,7 +179,7 @@ class Compression(Compress):
 
 def _compress(server: Flask) -> None:
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
-    server.config["COMPRESS_BR_LEVEL"] = 5
+    server.config["COMPRESS_BR_LEVEL"] = 6
     server.config["COMPRESS_MIMETYPES"] = [
         "text/html", "text/css", "text/plain", "text/javascript", "application/javascript",
         "application/json", "application/geo+json", "application/xml", "image/svg+xml",

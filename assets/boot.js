@@ -10,22 +10,6 @@
   var isLost = false;
   var wished = null;
 
-  function load(urls) {
-    if (isLost) return;
-    if (!urls.length) {
-      new window.DashRenderer();
-      return;
-    }
-    urls.forEach(function (url, i) {
-      var script = document.createElement("script");
-      script.src = url;
-      script.async = false; // in the order of the page
-      script.onerror = giveUp;
-      if (i === urls.length - 1) script.onload = function () { load([]); };
-      document.body.appendChild(script);
-    });
-  }
-
   /* The live map will not come: the still one stays, and its circles are links as they are without scripts. */
   function giveUp() {
     if (document.querySelector(".island.is-awake")) return;
@@ -37,7 +21,14 @@
     if (awake) return;
     awake = true;
     signs.forEach(function (sign) { removeEventListener(sign, wake, true); });
-    load([].map.call(asleep.content.querySelectorAll("script"), function (script) { return script.getAttribute("src"); }));
+    var parts = asleep.content.querySelectorAll("link, script"), missing = parts.length;
+    [].forEach.call(parts, function (part) {
+      part = document.importNode(part);
+      part.async = false; // in the order of the page
+      part.onerror = giveUp;
+      part.onload = function () { if (!--missing && !isLost) new window.DashRenderer(); };
+      document.head.appendChild(part);
+    });
   }
 
   if (!awake) {
@@ -58,10 +49,10 @@
 
   /* A circle of the still map: with scripts the live map opens there, without them the link goes to a page. */
   document.addEventListener("click", function (event) {
-    var circle = event.target.closest && event.target.closest(".still a[data-box]");
+    var circle = event.target.closest && event.target.closest(".still a[href]");
     if (!circle || isLost || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    portal.wish = circle.dataset.box;
+    portal.wish = new URL(circle.href).searchParams.get("bbox");
     wished = circle;
     setTimeout(giveUp, patience);
     wake();
@@ -90,14 +81,20 @@
 
   /* Later, when the page is there: what it needs without signal, and reports on this phone that wait for it. */
   var me = document.currentScript;
-  addEventListener("load", function () { (window.requestIdleCallback || setTimeout)(keep); });
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later);
+  function later() { (window.requestIdleCallback || setTimeout)(keep); }
   function keep() {
     var saves = navigator.connection && navigator.connection.saveData;
     if (me.dataset.worker && navigator.serviceWorker && !saves) navigator.serviceWorker.register(me.dataset.worker).catch(function () { /* all goes on as without */ });
     try {
       if (portal.kept || !localStorage.getItem("reports-kept")) return;
     } catch (refused) { return; }
-    me.dataset.kept.split(" ").forEach(function (url) {
+    var urls = me.dataset.kept.split(" "), style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = urls.shift();
+    document.head.appendChild(style);
+    urls.forEach(function (url) {
       var script = document.createElement("script");
       script.src = url;
       script.async = false;

@@ -68,6 +68,11 @@ def without_layout(sheet: str) -> str:
     return _LAYOUT.sub(kept, sheet).replace(";}", "}").strip()
 
 
+def without_comments(script: str) -> str:
+    """A script without its comments (`/* … */`) and indentation, to stand in a page."""
+    return "\n".join(line.strip() for line in re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL).splitlines()).strip()
+
+
 def kept_for_a_year(answer: Response, name: str) -> Response:
     """Mark an answer as unchanging under its address: browsers keep it, and so does our compression."""
     answer.headers["Cache-Control"] = A_YEAR

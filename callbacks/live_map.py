@@ -28,6 +28,7 @@ from portal.domain.map_look import MapLook
 from portal.errors import BadRequest, NotFound
 from portal.facts import tiles
 from portal.facts.reader import Facts
+from portal.queries.area_drawing import area_drawing
 from portal.queries.cases import case_by_id
 from portal.queries.extent import extent
 from portal.queries.words import words_of
@@ -94,7 +95,8 @@ def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: Case
         where = None if chosen.is_empty else portal.read(extent, city.id, chosen, city.zone, now, found).bounds
         bounds = within(where, city.bounds) if where else city.bounds
     cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
-    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look)
+    outlines = None if look.areas == "none" else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
+    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines)
 
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:

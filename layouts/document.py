@@ -54,9 +54,14 @@ class Frame:
 
     style: str
     """What the first screen needs stands in each page: asked for by itself, it would come after one more way there and back."""
+    list_style: str
+    """The same for pages with a list of cases and its map."""
     case_style: str
-    """The same for pages that are no list of cases: what a case's page has."""
+    """The same for all others: what a case's page has."""
+    map_style_url: str
     form_style_url: str
+    starter: str
+    """The one script that stands in a page; the content policy names it by its hash."""
     boot_url: str
     list_url: str
     report_urls: tuple[str, ...]
@@ -85,18 +90,25 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         f'<link rel="icon" href="{escape(frame.icon_url)}" type="image/svg+xml">\n'
         f'<link rel="apple-touch-icon" href="{escape(frame.touch_icon_url)}">\n'
         f'<link rel="manifest" href="/manifest.webmanifest?lang={language.code}">\n'
-        f"<style>{frame.style}{'' if page.has_island else frame.case_style}</style>\n"
-        f"{_form_style(frame) if page.has_form else ''}{_boot_script(frame)}"
-        f"{_list_script(frame) if page.has_island else ''}{_report_scripts(frame) if page.has_report else ''}"
-        f"{_staff_script(frame) if page.has_staff else ''}"
+        f"<style>{frame.style}{frame.list_style if page.has_island else frame.case_style}</style>\n"
+        f"{_form_style(frame) if page.has_form else ''}{_scripts(frame, page)}"
         f"</head>\n<body>\n{to_html(shell)}\n{_asleep(frame) if page.has_island else ''}</body>\n</html>\n"
     )
+
+
+def _scripts(frame: Frame, page: Page) -> str:
+    """Those of a form are there before somebody types. A page that is read is painted first: there they wait in a template."""
+    if page.has_report or page.has_staff:
+        return f"{_boot_script(frame)}{_report_scripts(frame) if page.has_report else _staff_script(frame)}"
+    scripts = f"{_boot_script(frame)}{_list_script(frame) if page.has_island else ''}"
+    return f'<script>{frame.starter}</script>\n<template id="later">\n{scripts}</template>\n'
 
 
 def _boot_script(frame: Frame) -> str:
     """What every page has; it is told where that is which it may fetch later, when the page is there."""
     worker = f' data-worker="{escape(frame.worker_url)}"' if frame.worker_url else ""
-    return f'<script src="{escape(frame.boot_url)}"{worker} data-kept="{escape(" ".join(frame.kept_urls))}" defer></script>\n'
+    kept = escape(" ".join((frame.form_style_url, *frame.kept_urls)))
+    return f'<script src="{escape(frame.boot_url)}"{worker} data-kept="{kept}" defer></script>\n'
 
 
 def _form_style(frame: Frame) -> str:
@@ -161,8 +173,8 @@ def _in_other_languages(page: Page, site_url: str) -> str:
 
 
 def _asleep(frame: Frame) -> str:
-    """Dash's configuration and scripts; boot.js wakes them, in this order."""
+    """Dash's configuration, the live map's style and the scripts; boot.js wakes them, in this order."""
+    style = f'<link rel="stylesheet" href="{escape(frame.map_style_url)}">'
     scripts = "".join(f'<script src="{escape(url)}"></script>' for url in frame.dash_scripts)
-    return (
-        f'<script id="_dash-config" type="application/json">{frame.dash_config}</script>\n<template id="dash-asleep">{scripts}</template>\n'
-    )
+    asleep = f'<template id="dash-asleep">{style}{scripts}</template>'
+    return f'<script id="_dash-config" type="application/json">{frame.dash_config}</script>\n{asleep}\n'

@@ -16,13 +16,14 @@ from layouts import ids, words
 from layouts.components import case_card
 from layouts.language import _, ngettext
 from layouts.map_tools import map_legend, map_tools
-from layouts.prerender import island, tag
+from layouts.prerender import island, named, tag
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
 from portal.domain.map_look import MapLook
 
 if TYPE_CHECKING:
+    from portal.queries.area_drawing import AreaDrawing
     from portal.queries.cases import CaseCard
 
 TILE_PIXELS = 256
@@ -53,6 +54,8 @@ class MapView:
     cells: tuple[Cell, ...]
     zoom: int
     look: MapLook = MapLook()
+    outlines: AreaDrawing | None = None
+    """Of the whole city; stands in the page, so that the map is there with its first words."""
 
 
 def still_zoom(bounds: Bounds) -> int:
@@ -106,7 +109,7 @@ def _pixels(bounds: Bounds, zoom: int) -> tuple[float, float]:
 
 
 def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
-    """The map's part of a page; its data attributes are what assets/map.js reads."""
+    """The map's part of a page; its data attributes are what assets/map-5-show.js reads."""
     attributes: Any = {
         "aria-label": _("Map of these cases"),
         "data-filter": view.case_filter.to_query_string(),
@@ -135,7 +138,7 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
 
 
 def _said_by_the_script() -> dict[str, Any]:
-    """Every word that assets/map.js shows, in the page's language."""
+    """Every word that assets/map-*.js show, in the page's language."""
     return {
         "status": {name: words.status(name) for name in words.STATUSES},
         "one": _("1 case"),
@@ -189,10 +192,11 @@ def _still(city: Jurisdiction, view: MapView) -> html.Div:
 
 
 def _still_areas(city: Jurisdiction, view: MapView) -> Any:
-    if view.look.areas == "none":
+    if view.outlines is None or not view.outlines.path:
         return None
+    drawing = {"viewBox": view.outlines.view_box, "preserveAspectRatio": "none", "aria-hidden": "true"}
     place = {"class": "still-areas", "style": _area_place(city, view)}
-    return tag("img", {"src": f"/areas/{view.look.areas}.svg?v={view.rev}", "alt": "", "fetchpriority": "high", **place})
+    return tag("svg", {**drawing, **place}, [tag("path", {"d": view.outlines.path})])
 
 
 def _area_place(city: Jurisdiction, view: MapView) -> dict[str, str]:
@@ -211,13 +215,9 @@ def _share(lat: float, lon: float, bounds: Bounds) -> tuple[float, float]:
 
 def _still_cluster(cell: Cell, view: MapView) -> html.Li:
     left, top = _share(cell.lat, cell.lon, view.bounds)
-    name: Any = {"aria-label": ngettext("{n} case, zoom in", "{n} cases, zoom in", cell.cases), "data-box": _box(_around(cell, view))}
-    link = html.A(
-        short(cell.cases),
-        href="/cases?" + closer(cell, view),
-        className=f"cluster cluster-{cluster_size(cell.cases)}",
-        **name,
-    )
+    name = named(ngettext("{n} case, zoom in", "{n} cases, zoom in", cell.cases))
+    look = f"cluster cluster-{cluster_size(cell.cases)}"
+    link = html.A(short(cell.cases), href="/cases?" + closer(cell, view), className=look, **name)
     return html.Li(link, style={"left": f"{left:.1f}%", "top": f"{top:.1f}%"})
 
 
@@ -256,7 +256,7 @@ def cluster_size(n: int) -> int:
 
 
 def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> MapContainer:
-    """The live map; assets/map.js draws cases and outlines on it. Nothing outside is asked when tile_url is empty."""
+    """The live map; assets/map-2-cases.js draws cases and outlines on it. Nothing outside is asked when tile_url is empty."""
     streets = [TileLayer(url=tile_url, attribution=attribution, maxZoom=19)] if tile_url else []
     # dash-leaflet takes two corners, whatever the type of its argument says.
     corners: Any = [[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]]

@@ -50,7 +50,9 @@ def card_photo(case: CaseCard) -> Any:
 def _picture(photo: CasePhoto, alternative: str, position: int) -> html.A:
     width, height = _fitted(photo)
     shown: dict[str, Any] = {"src": photo_address(photo.name, MEDIUM), "width": width, "height": height, "alt": alternative}
-    return html.A(tag("img", shown | ({"loading": "lazy"} if position else {})), href=photo_address(photo.name, LARGE))
+    return html.A(
+        tag("img", shown | ({"loading": "lazy"} if position else {"fetchpriority": "high"})), href=photo_address(photo.name, LARGE)
+    )
 
 
 def _fitted(photo: CasePhoto) -> tuple[int, int]:

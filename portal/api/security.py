@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -17,11 +19,11 @@ ANY_HOST_PATHS = frozenset({"/healthz", "/readyz"})
 """Asked by load balancers, which know no name."""
 
 
-def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction]) -> None:
-    """Put the limits and headers on a server."""
+def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction], script: str) -> None:
+    """Put the limits and headers on a server. `script` is the one that may stand in a page."""
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     hosts = known_hosts(settings, cities)
-    headers = security_headers(settings)
+    headers = security_headers(settings, script)
 
     @server.before_request
     def refuse_unknown_host() -> None:
@@ -49,10 +51,10 @@ def host_name(host: str) -> str:
     return bare[: bare.find("]") + 1] if bare.startswith("[") else bare.split(":", 1)[0]
 
 
-def security_headers(settings: Settings) -> dict[str, str]:
-    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; scripts never (ADR 2)."""
+def security_headers(settings: Settings, script: str) -> dict[str, str]:
+    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; of scripts one alone (ADR 2)."""
     headers = {
-        "Content-Security-Policy": content_policy(settings.tile_url),
+        "Content-Security-Policy": content_policy(settings.tile_url, script),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -64,10 +66,12 @@ def security_headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
-def content_policy(tile_url: str) -> str:
-    """Everything from our own host; pictures also from the street tiles' host, if there is one."""
+def content_policy(tile_url: str, script: str) -> str:
+    """Everything from our own host; pictures also from the street tiles' host, if there is one; in a page this script alone."""
+    script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; manifest-src 'self'; "
+        f"default-src 'none'; script-src 'self' 'sha256-{script_hash}'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+        "manifest-src 'self'; "
         f"img-src 'self' data:{tile_origin(tile_url)}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser.states import STATES, real_complaints, violations
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ FROM_RIGHT_TO_LEFT = "() => { document.documentElement.dir = 'rtl' }"
 def test_no_page_has_an_accessibility_fault_in_any_state(standing_site, visit, viewport, scheme, locale):
     visitor = visit(viewport, color_scheme=scheme, locale=locale)
     for path in STATES:
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         assert visitor.page.locator("html").get_attribute("lang") == locale[:2]
         assert violations(visitor) == [], path
     assert visitor.outside == []
@@ -35,7 +35,7 @@ def test_no_page_has_an_accessibility_fault_in_any_state(standing_site, visit, v
 def test_the_live_map_has_none_either(standing_site, visit, viewport, scheme, locale):
     visitor = visit(viewport, color_scheme=scheme, locale=locale, reduced_motion="reduce")
     for path in ("/", "/cases?status=open", "/places/southside"):
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         visitor.wake_map()
         visitor.page.wait_for_load_state("networkidle")
         assert violations(visitor) == [], path
@@ -45,7 +45,7 @@ def test_the_live_map_has_none_either(standing_site, visit, viewport, scheme, lo
 def test_written_from_right_to_left_no_page_has_a_fault_or_scrolls_sideways(standing_site, visit):
     visitor = visit(PHONE)
     for path in STATES:
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         visitor.page.evaluate(FROM_RIGHT_TO_LEFT)
         assert violations(visitor) == [], path
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
@@ -55,13 +55,13 @@ def test_written_from_right_to_left_no_page_has_a_fault_or_scrolls_sideways(stan
 def test_a_visitors_own_colours_are_kept(standing_site, visit, options):
     visitor = visit(DESKTOP, **options)
     for path in ("/", "/cases?status=open", "/cases/101005510004", "/places/northside"):
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         assert violations(visitor) == [], path
 
 
 def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site, visit):
     visitor = visit(DESKTOP, forced_colors="active")
-    visitor.page.goto(standing_site + "/cases")
+    goto(visitor.page, standing_site + "/cases")
     for word in ("Open", "Closed"):
         badge = visitor.page.get_by_role("article").locator("*", has_text=re.compile(f"^{word}$")).first
         assert badge.is_visible()
@@ -74,7 +74,7 @@ def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site,
 def test_nothing_moves_for_whoever_wants_it_still(standing_site, visit):
     visitor = visit(PHONE, reduced_motion="reduce")
     for path in ("/", "/cases", "/cases/101005510004"):
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         moving = "document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 1).length"
         assert visitor.page.evaluate(moving) == 0
         slow = "[...document.querySelectorAll('*')].filter(part => parseFloat(getComputedStyle(part).transitionDuration) > 0.01).length"
@@ -85,7 +85,7 @@ def test_nothing_moves_for_whoever_wants_it_still(standing_site, visit):
 def test_narrow_and_enlarged_pages_never_scroll_sideways(standing_site, visit, width):
     visitor = visit({"width": width, "height": 640})
     for path in STATES:
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
@@ -93,7 +93,7 @@ def test_narrow_and_enlarged_pages_never_scroll_sideways(standing_site, visit, w
 def test_text_of_twice_the_size_is_neither_cut_nor_covered(standing_site, visit, viewport):
     visitor = visit(viewport)
     for path in STATES:
-        visitor.page.goto(standing_site + path)
+        goto(visitor.page, standing_site + path)
         visitor.page.add_style_tag(content="html { font-size: 200% }")
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
         assert visitor.page.evaluate(CUT) == [], path
@@ -107,6 +107,6 @@ CUT = """() => [...document.querySelectorAll('main :is(h1, h2, p, button, a, lab
 
 def test_the_checker_sees_a_fault_when_there_is_one(standing_site, visit):
     visitor = visit(DESKTOP)
-    visitor.page.goto(standing_site + "/cases")
+    goto(visitor.page, standing_site + "/cases")
     visitor.page.evaluate("document.querySelectorAll('label').forEach(label => label.remove())")
     assert any(fault.startswith("select-name") for fault in violations(visitor))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ SHIFT = """() => new Promise(done => {
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, site, visit, viewport):
     visitor = visit(viewport)
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     visitor.page.wait_for_timeout(700)
     assert not [path for path in visitor.asked if path.startswith(("/_dash", "/tiles"))]
     assert visitor.page.locator(".still .cluster").count() >= 4
@@ -31,7 +31,7 @@ def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, sit
 
 def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):
     visitor = visit(DESKTOP)
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     visitor.wake_map()
     circles = visitor.page.locator(".live-map .map-icon[aria-label$='zoom in']")
     circles.first.wait_for()
@@ -57,7 +57,7 @@ def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):
 
 def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
     visitor = visit(PHONE, has_touch=True)
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     visitor.page.locator(".still .cluster").first.tap()
     visitor.page.wait_for_selector(".island.is-awake", timeout=20_000)
     assert visitor.page.url.partition("?")[0].rstrip("/") == site
@@ -66,7 +66,7 @@ def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
 
 def test_near_me_lists_the_closest_cases(town, site, visit):
     visitor = visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"])
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     visitor.page.get_by_role("link", name="Near me").click()
     visitor.page.wait_for_url("**/cases?sort=closest&lat=42.33000&lon=-71.07000")
     assert visitor.page.locator(".case-card").count() == 50
@@ -74,19 +74,19 @@ def test_near_me_lists_the_closest_cases(town, site, visit):
 
 def test_the_view_of_the_map_is_in_the_address_and_comes_back(town, site, visit):
     visitor = visit(DESKTOP)
-    visitor.page.goto(site + "/cases")
+    goto(visitor.page, site + "/cases")
     visitor.wake_map()
     visitor.page.locator(".leaflet-control-zoom-in").click()
     visitor.page.wait_for_url(re.compile(r"[?&]z="))
     kept = visitor.page.url
-    visitor.page.goto(kept)
+    goto(visitor.page, kept)
     visitor.wake_map()
     assert visitor.page.url == kept
 
 
 def test_targets_are_large_enough_for_a_thumb(town, site, visit):
     visitor = visit(PHONE)
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     for name in ("button", ".field select", ".site-nav a", ".paging a"):
         for box in [part.bounding_box() for part in visitor.page.locator(name).locator("visible=true").all()]:
             assert box["height"] >= 44, name
@@ -95,7 +95,7 @@ def test_targets_are_large_enough_for_a_thumb(town, site, visit):
 def test_newer_data_is_offered_and_nothing_moves_by_itself(town, site, visit, add_case, publish):
     visitor = visit(DESKTOP)
     visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
-    visitor.page.goto(site)
+    goto(visitor.page, site)
     first = visitor.page.locator(".case-card a").first.inner_text()
     assert not visitor.page.locator("#news").is_visible()
     add_case("999", opened=datetime.now(UTC).isoformat(), service="Fallen Tree")

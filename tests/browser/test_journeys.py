@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import LONG_NAME, NO_PLACE, ODD_TEXT
 from tests.browser.states import STATES, open_menu, real_complaints
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def heading(page: Page) -> str:
 
 
 def look_for(page: Page, site: str, typed: str) -> None:
-    page.goto(site)
+    goto(page, site)
     page.get_by_role("searchbox", name=SEARCH_BOX).first.fill(typed)
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -35,7 +35,7 @@ def look_for(page: Page, site: str, typed: str) -> None:
 def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(standing_site, visit, screen):
     visitor = visit(**screen)
     page = visitor.page
-    page.goto(standing_site)
+    goto(page, standing_site)
     page.get_by_role("main").get_by_label("Neighborhood").select_option("Northside")
     page.get_by_role("button", name="Go").click()
     page.wait_for_url("**/cases?**neighborhood=northside**")
@@ -71,7 +71,7 @@ def test_a_number_leads_to_its_case_however_it_is_typed(standing_site, visit, ty
 
 def test_a_number_that_is_none_leads_to_a_page_that_helps(standing_site, visit):
     page = visit(PHONE).page
-    page.goto(standing_site + "/cases/101005519999")
+    goto(page, standing_site + "/cases/101005519999")
     assert "101005519999" in page.get_by_role("main").inner_text()
     assert page.get_by_role("main").get_by_role("link").count() >= 1
 
@@ -102,7 +102,7 @@ def test_a_type_with_a_typing_mistake_is_still_found(standing_site, visit):
 
 def test_the_language_that_was_chosen_is_kept_from_page_to_page(standing_site, visit):
     page = visit(PHONE).page
-    page.goto(standing_site + "/places/northside")
+    goto(page, standing_site + "/places/northside")
     open_menu(page)
     page.get_by_role("link", name="Español").first.click()
     page.wait_for_url("**lang=es**")
@@ -117,7 +117,7 @@ def test_the_language_that_was_chosen_is_kept_from_page_to_page(standing_site, v
 
 def test_what_residents_wrote_is_text_and_nothing_else(standing_site, visit):
     visitor = visit(DESKTOP)
-    visitor.page.goto(f"{standing_site}/cases/{ODD_TEXT}")
+    goto(visitor.page, f"{standing_site}/cases/{ODD_TEXT}")
     said = visitor.page.get_by_role("main").inner_text()
     assert "<script>alert(1)</script>" in said
     assert "<img src=x onerror=alert(1)>" in said
@@ -128,7 +128,7 @@ def test_what_residents_wrote_is_text_and_nothing_else(standing_site, visit):
 
 def test_a_case_with_a_very_long_name_and_no_place_has_a_whole_page(standing_site, visit):
     page = visit({"width": 320, "height": 640}).page
-    page.goto(f"{standing_site}/cases/{NO_PLACE}")
+    goto(page, f"{standing_site}/cases/{NO_PLACE}")
     assert heading(page).startswith(LONG_NAME)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
@@ -145,5 +145,5 @@ def test_every_link_of_every_page_leads_somewhere(standing_site, visit):
     assert broken == []
     missing = "() => [...document.querySelectorAll('a[href^=\"#\"]')].filter(link => !document.getElementById(link.hash.slice(1))).length"
     for path in STATES:
-        page.goto(standing_site + path)
+        goto(page, standing_site + path)
         assert page.evaluate(missing) == 0, path

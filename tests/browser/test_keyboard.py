@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NO_PLACE
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +63,7 @@ def test_focus_goes_through_every_page_in_its_order_and_is_always_seen(standing_
     page = visit(viewport).page
     page.route("**/_dash-component-suites/**", lambda route: route.abort())  # the live map has its own test
     for path in PAGES:
-        page.goto(standing_site + path)
+        goto(page, standing_site + path)
         found = stops(page)
         assert 'href="#main"' in found[0]["html"], f"{path}: the first stop skips to the content"
         for fault in ("isHidden", "isUnmarked", "isCovered"):
@@ -75,7 +75,7 @@ def test_the_first_stop_leads_past_the_header(standing_site, visit):
     page = visit(DESKTOP).page
     page.route("**/_dash-component-suites/**", lambda route: route.abort())
     for path in PAGES:
-        page.goto(standing_site + path)
+        goto(page, standing_site + path)
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main", path
@@ -85,7 +85,7 @@ def test_the_first_stop_leads_past_the_header(standing_site, visit):
 
 def test_a_case_is_reached_from_a_place_by_keys_alone(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(standing_site + "/places/southside")
+    goto(page, standing_site + "/places/southside")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     for _ in range(30):
@@ -109,7 +109,7 @@ def tab_to(page: Page, wanted: str, back: bool = False) -> None:
 @pytest.mark.parametrize("java_script_enabled", [True, False], ids=["scripts", "no-scripts"])
 def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit, java_script_enabled):
     page = visit(DESKTOP, java_script_enabled=java_script_enabled).page
-    page.goto(standing_site + "/cases")
+    (goto if java_script_enabled else Page.goto)(page, standing_site + "/cases")
     tab_to(page, "#filter-status")
     page.keyboard.press("c")  # Closed
     if not java_script_enabled:  # with them the list follows at once
@@ -123,7 +123,7 @@ def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit, java_sc
 
 def test_the_search_is_typed_and_a_found_case_opened_by_keys_alone(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(standing_site + "/")
+    goto(page, standing_site + "/")
     tab_to(page, "#search")
     page.keyboard.type("crosswalk")
     page.keyboard.press("Enter")
@@ -138,7 +138,7 @@ def test_the_search_is_typed_and_a_found_case_opened_by_keys_alone(standing_site
 
 def test_the_map_is_entered_moved_asked_for_a_case_and_left_by_keys_alone(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(standing_site + "/cases?bbox=-71.075,42.33,-71.07,42.335")
+    goto(page, standing_site + "/cases?bbox=-71.075,42.33,-71.07,42.335")
     tab_to(page, ".case-pane .skip-link")
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.id === 'map'")
@@ -162,7 +162,7 @@ def test_the_map_is_entered_moved_asked_for_a_case_and_left_by_keys_alone(standi
 
 def test_a_case_is_read_and_left_for_the_large_map_by_keys_alone(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(standing_site + "/cases/101005510004")
+    goto(page, standing_site + "/cases/101005510004")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     tab_to(page, "figure.place a")
@@ -175,7 +175,7 @@ def test_a_case_is_read_and_left_for_the_large_map_by_keys_alone(standing_site, 
 def test_the_live_map_lets_the_keys_in_and_out_again(standing_site, visit, path):
     visitor = visit(DESKTOP)
     page = visitor.page
-    page.goto(standing_site + path)
+    goto(page, standing_site + path)
     visitor.wake_map()
     page.wait_for_load_state("networkidle")
     found = stops(page)
@@ -188,7 +188,7 @@ def test_the_live_map_lets_the_keys_in_and_out_again(standing_site, visit, path)
 def test_a_popup_is_closed_by_escape_and_focus_comes_back(standing_site, visit):
     visitor = visit(DESKTOP)
     page = visitor.page
-    page.goto(standing_site + "/cases?bbox=-71.075,42.33,-71.07,42.335")
+    goto(page, standing_site + "/cases?bbox=-71.075,42.33,-71.07,42.335")
     visitor.wake_map()
     page.wait_for_load_state("networkidle")
     pins = page.locator(".live-map .map-icon:has(.pin)")
@@ -204,6 +204,6 @@ def test_a_popup_is_closed_by_escape_and_focus_comes_back(standing_site, visit):
 
 def test_a_focus_that_is_not_marked_would_be_seen(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(standing_site + "/status")
+    goto(page, standing_site + "/status")
     page.add_style_tag(content="*, ::before, ::after { outline: none !important; box-shadow: none !important }")
     assert all(stop["isUnmarked"] for stop in stops(page))

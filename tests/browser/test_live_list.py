@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def open_list(standing_site, visit):
     def go(viewport: dict[str, int], query: str = "", poll_every: int = 60_000, **options) -> Visitor:
         visitor = visit(viewport, **options)
         visitor.page.add_init_script(f"window.portal = {{ pollEvery: {poll_every}, typingPause: 250, slowAfter: 500 }}")
-        visitor.page.goto(f"{standing_site}/cases{query}")
+        goto(visitor.page, f"{standing_site}/cases{query}")
         visitor.page.evaluate("window.isFirstPage = true")
         return visitor
 
@@ -274,7 +274,7 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
     visitor = visit(DESKTOP)
     page = visitor.page
     page.add_init_script("window.portal = { pollEvery: 200 }")
-    page.goto(site + "/cases?status=open")
+    goto(page, site + "/cases?status=open")
     page.evaluate("window.isFirstPage = true; document.querySelectorAll('.case-card').forEach(card => { card.wasThere = true; })")
     first = page.locator(".case-card a").first.inner_text()
     now = datetime.now(UTC).isoformat()
@@ -299,7 +299,7 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
 def test_newer_cases_that_the_filter_does_not_let_through_are_not_offered(town, site, visit, add_case, publish):
     visitor = visit(DESKTOP)
     visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
-    visitor.page.goto(site + "/cases?service=graffiti")
+    goto(visitor.page, site + "/cases?service=graffiti")
     add_case("999", opened=datetime.now(UTC).isoformat(), service="Fallen Tree")
     publish()
     expect(visitor.page.locator("#map")).to_have_attribute("data-rev", "151")

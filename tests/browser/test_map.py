@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from portal.context import Portal
 from tests.browser.conftest import Visitor, running
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ def open_map(standing_site, visit) -> Callable[..., Visitor]:
         visitor = visit(viewport, **options)
         if before:
             visitor.page.add_init_script(before)
-        visitor.page.goto(f"{standing_site}/cases?{query}")
+        goto(visitor.page, f"{standing_site}/cases?{query}")
         visitor.wake_map()
         visitor.page.wait_for_timeout(400)
         return visitor
@@ -273,7 +273,7 @@ def test_going_back_brings_the_earlier_view(open_map):
 
 def test_tiles_that_fail_leave_the_still_map_and_come_when_they_can(standing_site, visit):
     visitor = visit(DESKTOP)
-    visitor.page.goto(standing_site + "/cases")
+    goto(visitor.page, standing_site + "/cases")
     visitor.page.route("**/tiles/**", lambda route: route.abort())
     visitor.page.mouse.move(200, 180)
     visitor.page.mouse.move(202, 182)
@@ -302,7 +302,7 @@ def streets(town, settings, city, visit):
         def go(**answer) -> Visitor:
             visitor = visit(DESKTOP)
             visitor.page.route("https://tile.example/**", lambda route: route.fulfill(**answer))
-            visitor.page.goto(address + "/cases")
+            goto(visitor.page, address + "/cases")
             visitor.wake_map()
             visitor.page.wait_for_timeout(500)
             return visitor

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Visitor
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def is_readable(visitor: Visitor) -> bool:
     return visitor.page.get_by_role("article").count() > 0 and visitor.page.get_by_role("heading", level=1).is_visible()
 
 
-@pytest.mark.parametrize("kind", ["/assets/list.js", "/assets/boot.js", "/areas/"])
+@pytest.mark.parametrize("kind", ["/assets/list.js", "/assets/boot.js"])
 def test_a_page_whose_parts_do_not_come_can_be_read_and_used(standing_site, visit, kind):
     visitor = visit(PHONE)
     visitor.page.route(f"**{kind}**", lambda route: route.abort())
@@ -37,11 +37,11 @@ def test_a_page_whose_parts_do_not_come_can_be_read_and_used(standing_site, visi
     assert faults_of_ours(visitor) == []
 
 
-@pytest.mark.parametrize("part", ["dash_leaflet", "dash_renderer", "/_dash-update-component", "/_dash-layout", "map.js"])
+@pytest.mark.parametrize("part", ["dash_leaflet", "dash_renderer", "/_dash-update-component", "/_dash-layout", "map.js", "map.css"])
 def test_a_live_map_that_does_not_come_leaves_the_still_one(standing_site, visit, part):
     visitor = visit(DESKTOP)
     visitor.page.route(lambda url: part in url, lambda route: route.abort())
-    visitor.page.goto(standing_site)
+    goto(visitor.page, standing_site)
     circles = visitor.page.get_by_role("link", name="zoom in").count()
     with visitor.page.expect_event("requestfailed", lambda request: part in request.url):
         visitor.page.mouse.move(200, 180)
@@ -54,7 +54,7 @@ def test_a_live_map_that_does_not_come_leaves_the_still_one(standing_site, visit
 def test_the_still_map_leads_on_when_the_live_one_does_not_come(standing_site, visit):
     visitor = visit(DESKTOP)
     visitor.page.route("**/_dash-component-suites/**", lambda route: route.abort())
-    visitor.page.goto(standing_site)
+    goto(visitor.page, standing_site)
     visitor.page.mouse.move(200, 180)
     visitor.page.wait_for_timeout(1_500)
     visitor.page.get_by_role("link", name="zoom in").first.click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ FROM_RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
 @pytest.mark.parametrize("locale", ["en-US", "es-US"])
 def test_the_header_is_one_line(standing_site, visit, viewport, locale):
     page = visit(viewport, locale=locale).page
-    page.goto(f"{standing_site}/cases")
+    goto(page, f"{standing_site}/cases")
     assert page.locator(".site-header").bounding_box()["height"] == 56
     assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
 
@@ -55,7 +55,7 @@ def test_the_menu_opens_without_scripts_and_leads_on(standing_site, visit):
 
 def test_a_wide_window_shows_the_pages_and_marks_the_one_it_is_on(standing_site, visit):
     page = visit(DESKTOP).page
-    page.goto(f"{standing_site}/places")
+    goto(page, f"{standing_site}/places")
     assert not page.locator(".site-menu").is_visible()
     assert page.locator(".site-nav a[aria-current=page]").all_inner_texts() == ["Places"]
 
@@ -63,7 +63,7 @@ def test_a_wide_window_shows_the_pages_and_marks_the_one_it_is_on(standing_site,
 @pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=lambda size: str(size["width"]))
 def test_read_from_the_right_the_frame_is_a_mirror_image_and_nothing_sticks_out(standing_site, visit, viewport):
     page = visit(viewport).page
-    page.goto(f"{standing_site}/places")
+    goto(page, f"{standing_site}/places")
     name = page.locator(".site-name").bounding_box()
     page.evaluate(FROM_RIGHT_TO_LEFT)
     mirrored = page.locator(".site-name").bounding_box()
@@ -76,14 +76,14 @@ def test_read_from_the_right_the_frame_is_a_mirror_image_and_nothing_sticks_out(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_open_menu_has_no_accessibility_fault(standing_site, visit, scheme):
     visitor = visit(PHONE, color_scheme=scheme)
-    visitor.page.goto(f"{standing_site}/places")
+    goto(visitor.page, f"{standing_site}/places")
     visitor.page.locator(".site-menu summary").click()
     assert violations(visitor) == []
 
 
 def test_with_forced_colours_the_page_one_is_on_is_still_marked(standing_site, visit):
     page = visit(DESKTOP, forced_colors="active").page
-    page.goto(f"{standing_site}/places")
+    goto(page, f"{standing_site}/places")
     marked = [
         link.inner_text()
         for link in page.locator(".site-nav a").all()
@@ -96,7 +96,7 @@ def test_on_paper_a_page_has_its_words_and_neither_menu_nor_forms(standing_site,
     page = visit(DESKTOP).page
     page.emulate_media(media="print")
     for path in ("/", "/cases", "/places/northside", "/status", "/nowhere"):
-        page.goto(standing_site + path)
+        goto(page, standing_site + path)
         assert page.locator("h1").is_visible()
         assert page.locator(".site-ways, .site-menu, form, .map-pane").filter(visible=True).count() == 0, path
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")

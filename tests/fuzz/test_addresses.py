@@ -15,7 +15,7 @@ FUZZ = settings(max_examples=120, deadline=None, print_blob=True, suppress_healt
 ANSWERS = frozenset({200, 301, 302, 303, 304, 308, 400, 404})
 
 PAGES = ("/", "/cases", "/search", "/places", "/places/northside", "/status", "/cases/101005510004", "/cases/nope")
-DATA = ("/tiles/12/1239/1515.json", "/tiles/0/0/0.json", "/areas/neighborhood.json", "/areas/neighborhood.svg", "/version.json")
+DATA = ("/tiles/12/1239/1515.json", "/tiles/0/0/0.json", "/areas/neighborhood.json", "/version.json")
 FILES = ("/cases/101005510004/card.png", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/favicon.ico")
 
 parameters = st.sampled_from(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Response
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
@@ -15,3 +19,15 @@ def require_chromium() -> str:
     if not Path(CHROMIUM).exists():
         raise FileNotFoundError(f"no browser at {CHROMIUM}; install chromium or name one in CHROMIUM")
     return CHROMIUM
+
+
+# Pages that are read are painted first and fetch their scripts then (assets/starter.js); those of forms have them at once.
+SCRIPTS_ARE_THERE = """() => !document.getElementById("later")
+  || Boolean(window.portal && (portal.showNewer || !document.querySelector(".map-pane")))"""
+
+
+def goto(page: Page, address: str) -> Response | None:
+    """Go to a page and wait until its scripts run, as somebody does who looks before touching."""
+    answer = page.goto(address)
+    page.wait_for_function(SCRIPTS_ARE_THERE)
+    return answer

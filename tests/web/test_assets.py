@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import re
 
 import brotli
 import pytest
 
 from app import ASSETS, CompressedBodies
-from callbacks.assets import read_assets, without_layout
+from callbacks.assets import read_assets, without_comments, without_layout
 
 FIRST_BYTES = 40_000
 
@@ -34,6 +36,25 @@ def test_a_style_in_a_page_says_what_its_file_says(client):
     assert "/*" not in style
 
 
+def test_a_script_in_a_page_says_what_its_file_says_and_is_the_one_that_the_policy_names(client):
+    assert without_comments("/* Why,\n and how */\nf(function () {\n  go(); /* now */\n});\n") == "f(function () {\ngo();\n});"
+    answer = client.get("/nowhere")
+    script = answer.text.partition("<script>")[2].partition("</script>")[0]
+    assert script == without_comments(read_assets(ASSETS)["starter.js"].decode())
+    named = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{named}';" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(("path", "waiting"), [("/", ["boot", "list"]), ("/status", ["boot"]), ("/nowhere", ["boot"])])
+def test_a_page_that_is_read_is_painted_before_its_scripts_are_fetched(client, add_case, publish, path, waiting):
+    add_case("101005512345", opened="2026-11-20")
+    publish()
+    head = client.get(path).text.partition("</head>")[0]
+    later = head.partition('<template id="later">')[2].partition("</template>")[0]
+    assert re.findall(r'/assets/(\w+)\.js\?v=\w+" ', later) == waiting
+    assert "src=" not in head.replace(later, "")
+
+
 @pytest.mark.parametrize("path", ["/", "/cases", "/cases?status=closed&photo=yes", "/cases?q=unicorn", "/places/roxbury"])
 def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_of_it(client, add_case, publish, path):
     add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep")
@@ -42,14 +63,32 @@ def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_o
     assert page.status_code == 200
     sheet = read_assets(ASSETS)["case.css"].decode()
     assert without_layout(sheet) not in page.text
-    names = set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"\{[^{}]*\}|/\*.*?\*/", "{}", sheet)))
+    names = names_in(sheet)
     assert {"timeline", "near-list"} <= names
     used = {name for names_of in re.findall(r'class="([^"]*)"', page.text) for name in names_of.split()}
     assert used & names <= {"status", "icon"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/status", "/places", "/search?q=adams", "/cases/101005512345", "/cases/nope", "/report", "/staff/sign-in", "/cases?status=odd"],
+)
+def test_pages_without_a_list_have_nothing_of_the_style_of_lists(client, add_case, publish, path):
+    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep")
+    publish()
+    files = {name: names_in(body.decode()) for name, body in read_assets(ASSETS).items() if name.endswith(".css")}
+    used = {name for names_of in re.findall(r'class="([^"]*)"', client.get(path).text) for name in names_of.split()}
+    assert {"site-header"} <= used
+    assert used & (files["list.css"] | files["map.css"]) <= files["portal.css"]
+
+
+def names_in(sheet: str) -> set[str]:
+    """The classes that a style sheet speaks of."""
+    return set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"\{[^{}]*\}|/\*.*?\*/", "{}", sheet)))
+
+
 def test_only_forms_bring_the_style_of_forms(client):
-    assert "/assets/form.css" not in client.get("/nowhere").text
+    assert 'rel="stylesheet"' not in client.get("/nowhere").text
     assert "/assets/form.css" in client.get("/staff/sign-in").text
 
 
@@ -108,11 +147,9 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(clie
     assert page.status_code == 200
     text = brotli.decompress(page.data).decode()
     # The icon for a phone's home screen is fetched when somebody puts the portal there.
-    at_once = re.sub(r'<link rel="apple-touch-icon"[^>]*>', "", text.split("<template")[0])
-    urls = re.findall(r'(?:src|href)="(/(?:assets|areas)/[^"]+)"', at_once)
-    assert {re.sub(r"\?.*", "", url) for url in urls} == {
-        "/assets/favicon.svg", "/assets/boot.js", "/assets/list.js", "/areas/neighborhood.svg",
-    }  # fmt: skip
+    at_once = re.sub(r'<link rel="apple-touch-icon"[^>]*>', "", text.split('<template id="dash-asleep"')[0])
+    urls = re.findall(r'(?:src|href)="(/assets/[^"]+)"', at_once)
+    assert {re.sub(r"\?.*", "", url) for url in urls} == {"/assets/favicon.svg", "/assets/boot.js", "/assets/list.js"}
     total = len(page.data) + sum(len(client.get(url.replace("&amp;", "&"), headers={"Accept-Encoding": "br"}).data) for url in urls)
     assert total <= FIRST_BYTES, f"{total} bytes"
 

@@ -14,7 +14,7 @@ from layouts.prerender import to_html
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Bounds, Jurisdiction
-from portal.domain.map_look import MapLook
+from portal.queries.area_drawing import AreaDrawing
 
 BOSTON = Bounds(south=42.22, west=-71.20, north=42.40, east=-70.98)
 CITY = Jurisdiction(id="boston", name="Boston", zone=ZoneInfo("America/New_York"), bounds=BOSTON)
@@ -73,11 +73,12 @@ def test_the_pane_tells_the_script_what_to_draw():
     assert 'data-rev="7"' in drawn
 
 
-@pytest.mark.parametrize(("areas", "drawn"), [("neighborhood", True), ("district", True), ("none", False)])
-def test_the_still_map_has_the_outlines_that_the_address_asks_for(areas, drawn):
-    html = to_html(map_pane(CITY, replace(view(), look=MapLook(areas=areas))))
-    assert (f'src="/areas/{areas}.svg?v=7"' in html) == drawn
-    assert ("still-areas" in html) == drawn
+@pytest.mark.parametrize(
+    ("outlines", "is_drawn"), [(AreaDrawing(1_100, "M0 0l9 9 9-9z"), True), (AreaDrawing(1_100, ""), False), (None, False)]
+)
+def test_outlines_lie_under_the_circles_where_there_are_any(outlines, is_drawn):
+    html = to_html(map_pane(CITY, replace(view(), outlines=outlines)))
+    assert ('viewBox="0 0 1000 1100"' in html) == ('<path d="M0 0l9 9 9-9z">' in html) == ("still-areas" in html) == is_drawn
 
 
 @pytest.mark.parametrize("tile_url", ["", "https://tile.example/{z}/{x}/{y}.png"])

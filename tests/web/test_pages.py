@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as parser
+from sqlalchemy import insert, select
 
 import callbacks
 from callbacks.pages import Pages
 from callbacks.problems import nearest_view
 from layouts.document import Frame
 from portal.domain.filters import CaseFilter
+from portal.models import Boundary, Label
 
 
 @pytest.fixture
@@ -218,12 +220,24 @@ def test_no_answer_names_our_versions(client, three_cases):
     assert not [key for key in config if "version" in key and key != "disable_version_check"]
 
 
-def test_an_outline_of_the_city_is_drawn_and_kept(client, three_cases):
-    answer = client.get("/areas/neighborhood.svg")
-    assert answer.mimetype == "image/svg+xml"
-    assert client.get("/areas/neighborhood.svg", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    assert client.get("/areas/neighborhood.json").json == {"type": "FeatureCollection", "features": []}
+def test_outlines_are_given_to_the_live_map_and_kept(client, three_cases):
+    answer = client.get("/areas/neighborhood.json")
+    assert answer.json == {"type": "FeatureCollection", "features": []}
+    assert client.get("/areas/neighborhood.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
     assert client.get("/areas/secret.json").status_code == 404
+
+
+def test_the_still_map_has_the_outlines_that_the_address_asks_for(client, three_cases, portal, city):
+    ring = [[-71.098, 42.302], [-71.042, 42.302], [-71.042, 42.348], [-71.098, 42.348], [-71.098, 42.302]]
+    with portal.transaction() as connection:
+        label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood").limit(1)).scalar_one()
+        geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
+        connection.execute(insert(Boundary).values(jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry))
+
+    def drawn(address: str) -> int:
+        return len(page(client, address).xpath("//svg[@class='still-areas']/path[starts-with(@d, 'M')]"))
+
+    assert [drawn(f"/cases{query}") for query in ("", "?areas=neighborhood", "?areas=district", "?areas=none")] == [1, 1, 0, 0]
 
 
 def endless(portal, _visit):

@@ -241,7 +241,7 @@ SEEDS = {
     "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
     "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/version.json", "/_dash-layout",
     "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
-    *(f"/areas/{kind}.{end}" for kind in ("neighborhood", "district", "tract") for end in ("json", "svg")),
+    *(f"/areas/{kind}.json" for kind in ("neighborhood", "district", "tract")),
     *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png", "/follow")),
     *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
     "/staff/audit",

@@ -117,6 +117,12 @@ def form(town, client, clock) -> Form:
     return Form(client, clock)
 
 
+def test_the_scripts_of_the_form_are_there_before_somebody_types(client, town):
+    head = client.get("/report").text.partition("</head>")[0]
+    assert "<template" not in head
+    assert re.findall(r'<script src="/assets/([\w-]+)\.js\?v=\w+"[^>]* defer>', head)[:2] == ["boot", "report-store"]
+
+
 def test_a_report_goes_from_the_first_screen_to_its_number(form, client):
     questions = [form.question]
     for go, typed in (

@@ -24,9 +24,10 @@ def test_every_answer_carries_the_headers(client, path):
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-def test_scripts_come_from_our_own_host_alone():
-    policy = dict(part.strip().split(" ", 1) for part in content_policy("none").split(";"))
-    assert policy["script-src"] == "'self'"
+def test_scripts_come_from_our_own_host_alone_or_are_the_one_that_is_named():
+    policy = dict(part.strip().split(" ", 1) for part in content_policy("none", "starter()").split(";"))
+    # echo -n 'starter()' | openssl dgst -sha256 -binary | base64
+    assert policy["script-src"] == "'self' 'sha256-P8xk8VDlczS0qL0RdbOgEP4IcZMRD4UwLpMzvcEPa4w='"
     assert policy["default-src"] == "'none'"
     assert policy["img-src"] == "'self' data:"
 
@@ -40,12 +41,12 @@ def test_scripts_come_from_our_own_host_alone():
     ],
 )
 def test_pictures_may_come_from_the_street_tiles_host_too(tile_url, origin):
-    assert f"img-src 'self' data: {origin};" in content_policy(tile_url)
+    assert f"img-src 'self' data: {origin};" in content_policy(tile_url, "starter()")
 
 
 def test_strict_transport_is_asked_for_behind_https_only():
-    assert "Strict-Transport-Security" in security_headers(Settings(base_url="https://311.example.gov"))
-    assert "Strict-Transport-Security" not in security_headers(Settings())
+    assert "Strict-Transport-Security" in security_headers(Settings(base_url="https://311.example.gov"), "")
+    assert "Strict-Transport-Security" not in security_headers(Settings(), "")
 
 
 def test_hosts_known_are_the_cities_the_base_url_the_trusted_and_this_machine():
