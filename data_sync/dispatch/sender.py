@@ -21,6 +21,7 @@ from data_sync.holder import is_gone, this_process
 from portal.context import Portal
 from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unsure
 from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import TakesTooLong
 from portal.queries.outgoing import outgoing
 from portal.services import sending
 from portal.services.routing import route_again
@@ -110,10 +111,16 @@ class Sender:
                 return ForStaff("It arrived, and the system has given no number for it in two days. Look for it there.")
             return self.adapter.poll(message.token or "")
         if message.state == "pending" or self.adapter.may_repeat(message.kind):
-            return self.adapter.send(told)
+            return self._sent(told)
         if self.adapter.can_look_up:
             return self.adapter.look_up(told)
         return ForStaff(CANNOT_ASK.format(reason=message.answer))
+
+    def _sent(self, told: Outgoing) -> Outcome:
+        try:
+            return self.adapter.send(told)
+        except TakesTooLong as problem:
+            return Later(str(problem))  # a photo, which is drawn before anything is said: it goes whole the next time
 
     def _decided(self, message: Message, outcome: Outcome) -> Outcome:
         """What may have arrived and can be neither asked for nor repeated is for staff."""

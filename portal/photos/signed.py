@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 
+from portal.errors import TakesTooLong
 from portal.photos.develop import LARGE
 from portal.photos.files import NAME, path_of
 from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.secrets import derived
 from portal.settings import Settings
 
+IN_A_WHILE = ("too_slow", "busy")
 OPEN_SECONDS = 30 * 86_400
 """How long an address is good: a system that was down for weeks still finds the photo."""
 
@@ -30,11 +33,13 @@ def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) ->
     return is_ours and now < until and bool(NAME.fullmatch(name))
 
 
-def jpeg_of(folder: Path, name: str) -> bytes:
-    """The large size of a photo as JPEG. Raises OSError where it is not there or cannot be read."""
+def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -> bytes:
+    """The large size of a photo as JPEG. Raises OSError where it is not there or cannot be read, TakesTooLong where it may be soon."""
     try:
-        return as_jpeg(path_of(folder, name, LARGE).read_bytes())
+        return draw(path_of(folder, name, LARGE).read_bytes())
     except PhotoRefused as refusal:
+        if refusal.reason in IN_A_WHILE:
+            raise TakesTooLong("The photo {name} could not be drawn in time.", name=name) from refusal
         raise OSError(f"{name}: {refusal.reason}") from refusal
 
 

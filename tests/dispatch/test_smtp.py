@@ -6,6 +6,7 @@ import asyncio
 import email
 import email.policy
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -17,6 +18,7 @@ from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
 from portal.domain.routing import RouteRule, System
 from portal.models import OutboxMessage
+from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.photos.signed import jpeg_of
 from portal.serve import free_port
 from portal.services.photos import BEFORE, hold
@@ -106,10 +108,20 @@ def city(city):
 
 
 @pytest.fixture
-def sender(portal, city, deliver):
-    adapter = EmailAdapter(
-        city, "reports@311.example", YARD.address, deliver, lambda name: jpeg_of(portal.photos_folder, name), lambda: NOON
-    )
+def not_drawn() -> list[str]:
+    """Why the next photos are not drawn, one after the other."""
+    return []
+
+
+@pytest.fixture
+def sender(portal, city, deliver, not_drawn):
+    def draw(body: bytes) -> bytes:
+        if not_drawn:
+            raise PhotoRefused(not_drawn.pop(0))
+        return as_jpeg(body)
+
+    read_photo = partial(jpeg_of, portal.photos_folder, draw=draw)
+    adapter = EmailAdapter(city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON)
     now = iter(range(AT, AT + 1_000_000, 600))
     return Sender(portal, city, "yard", adapter, lambda: float(next(now)), lambda: 0.0, lambda said: None)
 
@@ -127,6 +139,16 @@ def report(portal, city, add_case, keep_photo):
 def state(portal) -> str:
     with portal.core.connect() as connection:
         return connection.execute(select(OutboxMessage.state)).scalar_one()
+
+
+def test_a_report_whose_photo_cannot_be_drawn_in_time_goes_whole_the_next_time(portal, sender, yard, report, not_drawn):
+    not_drawn += ["busy", "too_slow"]
+    for _ in range(2):
+        assert sender.send_one()
+        assert (state(portal), yard.letters) == ("pending", [])
+    assert sender.send_one()
+    ((_receivers, letter),) = yard.letters
+    assert len(list(letter.iter_attachments())) == 1
 
 
 def test_a_report_arrives_whole_with_its_photo_and_without_the_resident_s_address(portal, sender, yard, report):
