@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 
 from portal.domain import morton
 from portal.domain.jurisdiction import Bounds
-from portal.queries.areas import Area, areas
+from portal.queries.areas import geometries, light
 
 WIDTH = 1_000
 FINEST = 2.0
@@ -35,11 +36,16 @@ class AreaDrawing:
 
 def area_drawing(connection: Connection, city_id: str, kind: str, bounds: Bounds) -> AreaDrawing:
     """The drawing of a city's areas of a kind (neighborhood, district, tract). Source: the city's boundary layers."""
-    return drawing_of(areas(connection, city_id, kind), bounds)
+    return _drawn(geometries(connection, city_id, kind), bounds)
 
 
-def drawing_of(found: tuple[Area, ...], bounds: Bounds) -> AreaDrawing:
-    """Likewise, of areas that were read before."""
+@lru_cache(maxsize=100)  # every report makes a new version of the data, and the outlines are those of last year
+def _drawn(stored: tuple[str, ...], bounds: Bounds) -> AreaDrawing:
+    return drawing_of(map(light, stored), bounds)
+
+
+def drawing_of(outlines: Iterable[dict[str, Any]], bounds: Bounds) -> AreaDrawing:
+    """Likewise, of outlines that were read before: GeoJSON Polygons and MultiPolygons."""
     west, north = morton.mercator(bounds.north, bounds.west)
     east, south = morton.mercator(bounds.south, bounds.east)
     scale = WIDTH / (east - west)
@@ -48,7 +54,7 @@ def drawing_of(found: tuple[Area, ...], bounds: Bounds) -> AreaDrawing:
         x, y = morton.mercator(point[1], point[0])
         return (x - west) * scale, (y - north) * scale
 
-    path = "".join(_ring([place(point) for point in ring]) for area in found for ring in _rings(area.geometry))
+    path = "".join(_ring([place(point) for point in ring]) for outline in outlines for ring in _rings(outline))
     return AreaDrawing(round((south - north) * scale, 1), path)
 
 

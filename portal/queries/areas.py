@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,7 +25,16 @@ class Area:
 
 def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
     """A city's areas of a kind (neighborhood, district, tract), by name. No boundaries known: empty. Source: the city's boundary layers."""
-    rows = connection.execute(
+    return tuple(Area(slug, name, light(geometry)) for slug, name, geometry in _outlines(connection, city_id, kind))
+
+
+def geometries(connection: Connection, city_id: str, kind: str) -> tuple[str, ...]:
+    """Their outlines alone, as they are stored: GeoJSON in WGS84, not simplified."""
+    return tuple(geometry for _slug, _name, geometry in _outlines(connection, city_id, kind))
+
+
+def _outlines(connection: Connection, city_id: str, kind: str) -> Iterable[Any]:
+    return connection.execute(
         text(
             "select l.slug, l.name, b.geometry from public_boundaries b join public_labels l"
             " on l.jurisdiction_id = b.jurisdiction_id and l.label_id = b.label_id"
@@ -32,11 +42,11 @@ def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
         ),
         {"city": city_id, "kind": kind},
     )
-    return tuple(Area(slug, name, _light(geometry)) for slug, name, geometry in rows)
 
 
 @lru_cache(maxsize=2_000)  # asked anew with every new version of the data, and it hardly ever changes
-def _light(geometry: str) -> dict[str, Any]:
+def light(geometry: str) -> dict[str, Any]:
+    """A stored outline, simplified."""
     return simplified(json.loads(geometry))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.benchmarks.figures import Figure, milliseconds, table
-from portal.benchmarks.page import write_table
+from portal.benchmarks.page import pace, write_table
 from portal.errors import PortalError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,3 +46,7 @@ def test_first_answer_warms_and_is_not_counted():
     asked = []
     assert len(milliseconds(lambda: asked.append(1), 3)) == 3
     assert len(asked) == 4
+
+
+def test_the_pace_of_a_machine_is_a_number_of_additions():
+    assert 0.1 < pace() < 10_000

@@ -20,6 +20,7 @@ from callbacks.problems import nearest_view
 from layouts.document import Frame
 from portal.domain.filters import CaseFilter
 from portal.models import Boundary, Label
+from portal.queries.area_drawing import _drawn
 
 
 @pytest.fixture
@@ -263,3 +264,12 @@ def test_a_page_that_takes_too_long_to_look_up_is_a_kind_503_on_both_databases(a
 def test_no_page_asks_the_store_without_being_timed():
     source = Path(callbacks.__file__).parent
     assert [path.name for path in source.rglob("*.py") if "public.connect" in path.read_text(encoding="utf-8")] == []
+
+
+def test_outlines_are_not_drawn_anew_for_every_case_that_comes_in(client, three_cases, portal, city, add_case, publish):
+    drawn = _drawn.cache_info().misses
+    for n in range(3):
+        assert client.get("/cases").status_code == 200
+        add_case(f"10100559000{n}", opened="2026-11-20")
+        publish()
+    assert _drawn.cache_info().misses - drawn <= 1
