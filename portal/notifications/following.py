@@ -182,6 +182,6 @@ select f.case_key, f.address as kept, f.language, f.confirmed_at, c.case_id, s.n
 _FORGET = """
 delete from followers where (confirmed_at is null and asked_at < :asked_before) or not exists (
     select 1 from cases c where c.jurisdiction_id = followers.jurisdiction_id and c.id = followers.case_key
-        and (c.status <> 'closed' or c.closed_at is null or c.closed_at > :closed_before)
+        and (c.status <> 'closed' or coalesce(c.closed_at, c.updated_at) > :closed_before)
 )
 """

@@ -51,10 +51,10 @@ def _lock(settings: Settings) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "contacts"))))
 
 
-# Cities leave the old closing time on a case that they open again.
+# Cities leave the old closing time on a case that they open again, and give some closed ones none: then its last change counts.
 _FORGET = """
 delete from contacts where not exists (
     select 1 from cases c where c.jurisdiction_id = contacts.jurisdiction_id and c.id = contacts.case_key
-        and (c.status <> 'closed' or c.closed_at is null or c.closed_at > :before)
+        and (c.status <> 'closed' or coalesce(c.closed_at, c.updated_at) > :before)
 )
 """

@@ -67,6 +67,7 @@ def test_no_page_of_following_has_an_accessibility_fault(town, letters, site, vi
     page, faults = visitor.page, {}
 
     def look(name: str) -> None:
+        page.wait_for_load_state()
         faults[name] = violations(visitor)
 
     page.goto(f"{site}/cases/101005510000/follow")

@@ -29,6 +29,9 @@ def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, sit
     assert visitor.page.evaluate(SHIFT) == 0
 
 
+TILES = "() => performance.getEntriesByType('resource').filter(entry => entry.name.includes('/tiles/')).length"
+
+
 def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):
     visitor = visit(DESKTOP)
     goto(visitor.page, site)
@@ -37,14 +40,12 @@ def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):
     circles.first.wait_for()
     assert re.fullmatch(r"[\d,]+ cases?, zoom in", circles.first.get_attribute("aria-label"))
     while circles.count():
+        tiles_before = visitor.page.evaluate(TILES)
         circles.first.focus()
-        tiles_before = len(visitor.asked)
         visitor.page.keyboard.press("Enter")
-        visitor.page.wait_for_function(
-            "n => performance.getEntriesByType('resource').filter(e => e.name.includes('/tiles/')).length > n", arg=0
-        )
-        visitor.page.wait_for_timeout(700)
-        assert len(visitor.asked) > tiles_before
+        visitor.page.wait_for_function(f"before => ({TILES})() > before", arg=tiles_before)
+        visitor.page.wait_for_load_state("networkidle")
+        visitor.page.wait_for_timeout(700)  # the map comes to rest
     pins = visitor.page.locator(".live-map .map-icon:has(.pin)")
     pins.first.focus()
     visitor.page.keyboard.press("Enter")

@@ -95,6 +95,24 @@ def test_whom_to_tell_and_what_the_city_is_to_be_told_are_stored_with_it(take, p
     assert '"size": ["large"]' in message.payload
 
 
+def test_addresses_of_a_case_that_was_closed_without_a_time_are_forgotten_half_a_year_after_its_last_change(take, portal):
+    number = take().case_id
+    of_case = "select jurisdiction_id, id, 'an address', 'a hash', 'en', :now, :now from cases where case_id = :number"
+    follow = f"insert into followers (jurisdiction_id, case_key, address, token_hash, language, asked_at, confirmed_at) {of_case}"
+    with portal.transaction() as connection:
+        connection.execute(text(follow), {"now": NOON, "number": number})
+        closed = text("update cases set status = 'closed', closed_at = null, updated_at = :now where case_id = :number")
+        connection.execute(closed, {"now": NOON, "number": number})
+
+    def kept() -> tuple[int, int]:
+        return count(portal, "contacts"), count(portal, "followers")
+
+    forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS - 1)
+    assert kept() == (1, 1)
+    forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS)
+    assert kept() == (0, 0)
+
+
 def test_an_address_is_kept_encrypted_and_forgotten_half_a_year_after_closing(take, portal, city):
     number = take().case_id
     with portal.core.connect() as connection:
