@@ -14,7 +14,6 @@ from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.errors import NotReady
 from portal.facts.reader import Facts
 from portal.facts.where import WORD_FIELDS
-from portal.queries.extent import extent
 from portal.queries.orders import cases_in_order
 from portal.queries.value_counts import value_counts
 from portal.queries.words import words_of
@@ -36,16 +35,17 @@ def show(portal: Portal, visit: Visit) -> Page:
         # The oldest are those still waiting; heading and map say so too.
         chosen = replace(chosen, status=STILL_OPEN)
     words = words_of(portal, city, chosen)
+    counts = portal.read(value_counts, city.id, chosen, city.zone, now, words)
     return cases_page(
         city,
         CaseList(
             case_filter=chosen,
             order=order,
             names=names(facts, chosen),
-            counts=portal.read(value_counts, city.id, chosen, city.zone, now, words),
+            counts=counts,
             cases=portal.look_up(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words),
-            extent=portal.read(extent, city.id, chosen, city.zone, now, words),
-            view=map_view(portal, city, chosen, order, now, visit.look),
+            extent=counts.extent,
+            view=map_view(portal, city, chosen, order, now, visit.look, counts.extent),
             alike=alike(facts, chosen),
             is_later_page=visit.after is not None,
             has_all_words=words is None or words.is_all,

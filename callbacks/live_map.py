@@ -30,7 +30,7 @@ from portal.facts import tiles
 from portal.facts.reader import Facts
 from portal.queries.area_drawing import area_drawing
 from portal.queries.cases import case_by_id
-from portal.queries.extent import extent
+from portal.queries.extent import Extent, extent
 from portal.queries.words import words_of
 from portal.search import WordMatches
 
@@ -87,12 +87,17 @@ def _query(address: str) -> str:
         raise BadRequest("This is not the address of a page.") from None
 
 
-def map_view(portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook) -> MapView:
-    """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts."""
+def map_view(
+    portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook, known: Extent | None = None
+) -> MapView:
+    """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts.
+
+    `known` is where they are, for a page that has asked already.
+    """
     found = words_of(portal, city, chosen)
     bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
     if bounds is None:
-        where = None if chosen.is_empty else portal.read(extent, city.id, chosen, city.zone, now, found).bounds
+        where = None if chosen.is_empty else (known or portal.read(extent, city.id, chosen, city.zone, now, found)).bounds
         bounds = within(where, city.bounds) if where else city.bounds
     cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
     outlines = None if look.areas == "none" else portal.look_up(area_drawing, city.id, look.areas, city.bounds)

@@ -1,4 +1,4 @@
-"""How many cases each value of each filter would show. Read from the facts: public cases only."""
+"""How many cases each value of each filter would show, and where the filter's cases are. Read from the facts: public cases only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
+from portal.domain.jurisdiction import Bounds
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
 from portal.facts.where import Countable, conditions, countable
+from portal.queries.extent import Extent
 from portal.search import WordMatches
 
 OVERDUE = "overdue"
@@ -23,7 +25,10 @@ COLUMNS = {
 READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "district", "channel", "photo"))
 """Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
 MOST_TOGETHER = max(map(len, READ_TOGETHER))
-READ = ", ".join(COLUMNS.values())
+WHOLE = -1
+"""The part for the whole filter, among those of the passes."""
+NOWHERE = "null, null, null, null, null"
+READ = ", ".join([*COLUMNS.values(), "target_at", "lat", "lon"])
 NARROW: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
 """What a filter asks besides these fields."""
 
@@ -59,6 +64,8 @@ class ValueCounts:
     department: tuple[ValueCount, ...]
     channel: tuple[ValueCount, ...]
     photo: tuple[ValueCount, ...]
+    extent: Extent
+    """Where the cases of the whole filter are, as `portal.queries.extent` tells it."""
 
 
 def value_counts(
@@ -69,7 +76,7 @@ def value_counts(
     So each number is what a visitor gets who picks that value instead. `now` (epoch s) decides what is overdue; without it the moment
     of the facts. `words` as in count_cases. Source: the city's cases as published.
     """
-    counted = _counted(facts, case_filter, zone, now, words)
+    counted, extent = _counted(facts, case_filter, zone, now, words)
     named = {
         field: _named(facts, field, counted[field], getattr(case_filter, field))
         for field in ("service", "neighborhood", "district", "department", "channel")
@@ -78,12 +85,18 @@ def value_counts(
         status=_status(counted["status"]),
         service=_grouped(facts, named.pop("service")),
         photo=tuple(ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS),
+        extent=extent,
         **named,
     )
 
 
-def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> dict[str, Counter[Any]]:
-    """For each field: cases by what stands in its column; for the status `OVERDUE` too. One question, of a part for each pass."""
+def _counted(
+    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None
+) -> tuple[dict[str, Counter[Any]], Extent]:
+    """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the extent.
+
+    One question, of a part for each pass and one for the extent: five questions take longer to plan than to answer.
+    """
     of = countable(case_filter, zone)
     passes, (hits, source, values) = _passes(replace(of.asked, **NARROW)), _source(facts, of, zone, now, words)
     parts = []
@@ -92,14 +105,23 @@ def _counted(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | N
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
         keys = ", ".join([COLUMNS[field] for field in fields] + ["null"] * (MOST_TOGETHER - len(fields)))
-        parts.append(f"select {number}, {keys}, {of.cases}, {of.overdue_cases if overdue else 0} from {source} where {sql} group by all")
+        late = of.overdue_cases if overdue else 0
+        parts.append(f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all")
         values += overdue + own
+    sql, own = conditions(facts, replace(of.asked, **NARROW), zone, now=now)
+    no_keys = ", ".join(["null"] * MOST_TOGETHER)
+    parts.append(f"select {WHOLE}, {no_keys}, {of.cases}, 0, {of.placed_cases}, {of.edges} from {source} where {sql}")
+    values += own
     counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    for number, *keys, cases, late in facts.rows(hits + " union all ".join(parts), values):
+    extent = Extent(0, 0, None)
+    for number, *keys, cases, late, placed, south, west, north, east in facts.rows(hits + " union all ".join(parts), values):
+        if number == WHOLE:
+            extent = Extent(cases, placed, Bounds(south, west, north, east) if placed else None)
+            continue
         for field, key in zip(passes[number][0], keys, strict=False):
             counted[field][key] += cases
         counted["status"][OVERDUE] += late
-    return counted
+    return counted, extent
 
 
 def _passes(case_filter: CaseFilter) -> list[tuple[tuple[str, ...], CaseFilter]]:
@@ -119,7 +141,7 @@ def _source(facts: Facts, of: Countable, zone: ZoneInfo, now: int | None, words:
         return "", of.table, []
     narrow = CaseFilter(**{name: getattr(of.asked, name) for name in NARROW})
     sql, values = conditions(facts, narrow, zone, now=now, words=words)
-    return f"with hits as materialized (select {READ}, target_at from {of.table} where {sql}) ", "hits", values
+    return f"with hits as materialized (select {READ} from {of.table} where {sql}) ", "hits", values
 
 
 def without(case_filter: CaseFilter, field: str) -> CaseFilter:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from portal.domain.filters import CaseFilter
 from portal.queries.counts import count_cases
+from portal.queries.extent import extent
 from portal.queries.value_counts import ServiceGroup, ValueCount, value_counts, without
 from portal.queries.words import words_of
 from tests.conftest import epoch
@@ -20,7 +21,11 @@ NOW = epoch("2026-03-01")
 def counts(portal, city, fresh_facts):
     def ask(query: str = ""):
         case_filter = CaseFilter.from_query_string(query)
-        return value_counts(fresh_facts(), case_filter, city.zone, NOW, words_of(portal, city, case_filter))
+        facts, words = fresh_facts(), words_of(portal, city, case_filter)
+        found = value_counts(facts, case_filter, city.zone, NOW, words)
+        # Whatever is asked: the list and its map agree on where the cases are, and how many.
+        assert found.extent == extent(facts, case_filter, city.zone, NOW, words)
+        return found
 
     return ask
 

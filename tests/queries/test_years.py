@@ -54,6 +54,7 @@ def test_days_over_years_count_their_cases(city, fresh_facts, cases_of_four_year
     cells = cells_in(facts, 10, WORLD, asked, city.zone)
     assert [(lon, round(lat, 3), counted) for lon, lat, counted, _ in cells] == _one_circle(cases, south, north)
     counted = value_counts(facts, asked, city.zone)
+    assert counted.extent == found
     assert sum(value.cases for value in counted.photo) == cases
     assert next(value.cases for value in counted.status if value.slug == "open") == cases
 
