@@ -35,7 +35,10 @@ def show(portal: Portal, visit: Visit) -> Page:
         # The oldest are those still waiting; heading and map say so too.
         chosen = replace(chosen, status=STILL_OPEN)
     words = words_of(portal, city, chosen)
+    # The store is asked for the cards while the facts are asked for the numbers.
+    page = portal.look_up_meanwhile(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words)
     counts = portal.read(value_counts, city.id, chosen, city.zone, now, words)
+    view = map_view(portal, city, chosen, order, now, visit.look, counts.extent)
     return cases_page(
         city,
         CaseList(
@@ -43,9 +46,9 @@ def show(portal: Portal, visit: Visit) -> Page:
             order=order,
             names=names(facts, chosen),
             counts=counts,
-            cases=portal.look_up(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words),
+            cases=page(),
             extent=counts.extent,
-            view=map_view(portal, city, chosen, order, now, visit.look, counts.extent),
+            view=view,
             alike=alike(facts, chosen),
             is_later_page=visit.after is not None,
             has_all_words=words is None or words.is_all,

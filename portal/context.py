@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CACHED_BYTES = 64 << 20
 QUICK_SECONDS = 0.05
+HELPERS = 4
+"""Threads that ask beside those that answer, of which a web process has as many."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Portal:
         self._shelf = Shelf(self.facts_folder)
         self._lately: dict[Hashable, Lately] = {}
         self._renewing = threading.Lock()
+        self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="portal-helper")
 
     @cached_property
     def core(self) -> Engine:
@@ -118,6 +122,10 @@ class Portal:
 
         return self._answers.get_or_ask(key, ask)
 
+    def look_up_meanwhile(self, query: Callable[..., Any], city_id: str, *args: Any) -> Callable[[], Any]:
+        """`look_up` while the caller asks for something else; what is given back waits for the answer."""
+        return self._helpers.submit(self.look_up, query, city_id, *args).result
+
     def look_up_lately(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """The same for what takes a second to make: as it was when last renewed (`renew`), and made now where it never was.
 
@@ -148,6 +156,7 @@ class Portal:
 
     def close(self) -> None:
         """Give back every connection."""
+        self._helpers.shutdown()
         for name in ("core", "public"):
             if engine := self.__dict__.get(name):
                 engine.dispose()
