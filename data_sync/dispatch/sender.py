@@ -19,7 +19,7 @@ from data_sync.dispatch.base import Adapter
 from data_sync.dispatch.ways import adapter_for
 from data_sync.holder import is_gone, this_process
 from portal.context import Portal
-from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unsure
+from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unready, Unsure
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
 from portal.queries.outgoing import outgoing
@@ -120,7 +120,7 @@ class Sender:
         try:
             return self.adapter.send(told)
         except TakesTooLong as problem:
-            return Later(str(problem))  # a photo, which is drawn before anything is said: it goes whole the next time
+            return Unready(str(problem))  # a photo, which is drawn before anything is said: it goes whole the next time
 
     def _decided(self, message: Message, outcome: Outcome) -> Outcome:
         """What may have arrived and can be neither asked for nor repeated is for staff."""
@@ -134,7 +134,7 @@ class Sender:
             self.say(f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); nothing is sent there until that is put right")
         elif isinstance(outcome, ForStaff | Refused):
             self.say(f"{self.city.id}: case {message.case_id} could not be told to {self.system}: {outcome.reason}")
-        elif isinstance(outcome, Later | Unsure) and message.attempts + 1 in (5, 20, 100):
+        elif isinstance(outcome, Later | Unready | Unsure) and message.attempts + 1 in (5, 20, 100):
             self.say(f"{self.city.id}: {self.system} has not taken case {message.case_id} {message.attempts + 1} times: {outcome.reason}")
 
 

@@ -124,6 +124,13 @@ class Later:
 
 
 @dataclass(frozen=True)
+class Unready:
+    """We had not all of it at hand and have said nothing yet; the system has no part in that."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Refused:
     """The system will never take it as it is."""
 
@@ -144,7 +151,7 @@ class ForStaff:
     reason: str
 
 
-Outcome = Taken | Awaited | Absent | Unsure | Later | Refused | LockedOut | ForStaff
+Outcome = Taken | Awaited | Absent | Unsure | Later | Unready | Refused | LockedOut | ForStaff
 
 
 def pause_after(attempts: int, asked: float | None, chance: float) -> int:

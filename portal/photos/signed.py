@@ -17,7 +17,6 @@ from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.secrets import derived
 from portal.settings import Settings
 
-IN_A_WHILE = ("too_slow", "busy")
 OPEN_SECONDS = 30 * 86_400
 """How long an address is good: a system that was down for weeks still finds the photo."""
 
@@ -38,7 +37,7 @@ def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -
     try:
         return draw(path_of(folder, name, LARGE).read_bytes())
     except PhotoRefused as refusal:
-        if refusal.reason in IN_A_WHILE:
+        if refusal.reason == "too_slow":
             raise TakesTooLong("The photo {name} could not be drawn in time.", name=name) from refusal
         raise OSError(f"{name}: {refusal.reason}") from refusal
 

@@ -95,7 +95,7 @@ def _counted(
 ) -> tuple[dict[str, Counter[Any]], Extent]:
     """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the extent.
 
-    One question, of a part for each pass and one for the extent: five questions take longer to plan than to answer.
+    One question, of a part for each pass and one for the extent: each question of its own would cost its planning.
     """
     of = countable(case_filter, zone)
     passes, (hits, source, values) = _passes(replace(of.asked, **NARROW)), _source(facts, of, zone, now, words)

@@ -25,6 +25,7 @@ from portal.domain.dispatch import (
     Outcome,
     Refused,
     Taken,
+    Unready,
     Unsure,
     pause_after,
     rest_after,
@@ -149,6 +150,13 @@ def _after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[
         case Later(reason, asked):
             due = now + pause_after(tries, asked, chance)
             return {"state": message.state, "attempts": tries, "answer": reason[:1_000], "not_before": due}
+        case Unready(reason):
+            return {
+                "state": message.state,
+                "attempts": tries,
+                "answer": reason[:1_000],
+                "not_before": now + pause_after(tries, None, chance),
+            }
         case Refused(reason):
             return {"state": REFUSED, "attempts": tries, "answer": reason[:1_000], "finished_at": now}
         case ForStaff(reason):
@@ -177,6 +185,8 @@ def _system(connection: Connection, city_id: str, name: str) -> Any:
 
 def _note_system(connection: Connection, city_id: str, name: str, outcome: Outcome, now: int) -> None:
     """Whether the system answered: one that fails again and again is left alone for a while, one that locks us out until it is mended."""
+    if isinstance(outcome, Unready):
+        return  # it was not asked
     before = _system(connection, city_id, name)
     if isinstance(outcome, LockedOut):
         failures, rests_until, stopped, reason = 1, 0, 1, outcome.reason
