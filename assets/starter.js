@@ -1,7 +1,7 @@
 /* Stands in every page that is only read: its scripts are fetched when it has been painted, not before (layouts/document.py). */
 addEventListener("DOMContentLoaded", function () {
   requestAnimationFrame(function () {
-    setTimeout(function () {
+    requestAnimationFrame(function () {
       document.getElementById("later").content.querySelectorAll("script").forEach(function (script) {
         script = document.importNode(script);
         script.async = false;

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 SIMPLIFIED_DEGREES = 0.0002
 """About 20 m: finer than a map of the whole city can show."""
@@ -22,10 +25,17 @@ class Area:
     name: str
     geometry: dict[str, Any]
 
+    @cached_property
+    def shape(self) -> BaseGeometry:
+        """The same for asking what lies in it; made once, for whoever asks first."""
+        from shapely.geometry import shape
+
+        return shape(self.geometry)
+
 
 def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
     """A city's areas of a kind (neighborhood, district, tract), by name. No boundaries known: empty. Source: the city's boundary layers."""
-    return tuple(Area(slug, name, light(geometry)) for slug, name, geometry in _outlines(connection, city_id, kind))
+    return tuple(_area(*row) for row in _outlines(connection, city_id, kind))
 
 
 def geometries(connection: Connection, city_id: str, kind: str) -> tuple[str, ...]:
@@ -45,6 +55,11 @@ def _outlines(connection: Connection, city_id: str, kind: str) -> Iterable[Any]:
 
 
 @lru_cache(maxsize=2_000)  # asked anew with every new version of the data, and it hardly ever changes
+def _area(slug: str, name: str, geometry: str) -> Area:
+    return Area(slug, name, light(geometry))
+
+
+@lru_cache(maxsize=2_000)
 def light(geometry: str) -> dict[str, Any]:
     """A stored outline, simplified."""
     return simplified(json.loads(geometry))

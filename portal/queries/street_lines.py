@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from portal.domain.distance import metres_between
+from portal.domain.distance import box_around, metres_between
 from portal.domain.jurisdiction import Bounds
 from portal.queries.street_names import Street, StreetIndex
 
@@ -45,15 +45,20 @@ def streets_in(index: StreetIndex, box: Bounds) -> tuple[StreetLine, ...]:
 
 def nearest_address(index: StreetIndex, lat: float, lon: float, within_metres: float) -> NearestAddress | None:
     """The known house closest to a place; None where there is none within reach."""
-    near = [found for street in index.streets if (found := _nearest_house(street, lat, lon, within_metres))]
-    return min(near, key=lambda found: (found.metres, found.address), default=None)
+    reach = box_around(lat, lon, 1.01 * within_metres)
+    near = [street for street in index.streets if street.box and _meet(street.box, reach)]
+    houses = [found for street in near if (found := _nearest_house(street, lat, lon, reach, within_metres))]
+    return min(houses, key=lambda found: (found.metres, found.address), default=None)
 
 
-def _nearest_house(street: Street, lat: float, lon: float, within_metres: float) -> NearestAddress | None:
-    degrees = within_metres / 111_000
+def _meet(one: Bounds, other: Bounds) -> bool:
+    return one.south <= other.north and other.south <= one.north and one.west <= other.east and other.west <= one.east
+
+
+def _nearest_house(street: Street, lat: float, lon: float, reach: Bounds, within_metres: float) -> NearestAddress | None:
     best: NearestAddress | None = None
     for number, house_lat, house_lon in zip(street.numbers, street.number_lats, street.number_lons, strict=True):
-        if abs(house_lat - lat) > degrees:
+        if not reach.holds(house_lat, house_lon):
             continue
         metres = metres_between(lat, lon, house_lat, house_lon)
         if metres <= (best.metres if best else within_metres):

@@ -7,11 +7,13 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from portal.domain.addresses import folded_words, read_address, street_words
+from portal.domain.jurisdiction import Bounds
 
 MAX_CASES_READ = 60_000
 """Streets are learnt from the newest this many cases; a city that has more of them in a month may lack a quiet street."""
@@ -35,6 +37,12 @@ class Street:
     numbers: array[int] = field(repr=False)
     number_lats: array[float] = field(repr=False)
     number_lons: array[float] = field(repr=False)
+
+    @cached_property
+    def box(self) -> Bounds | None:
+        """What holds all its known houses; None where it has none."""
+        lats, lons = self.number_lats, self.number_lons
+        return Bounds(min(lats), min(lons), max(lats), max(lons)) if lats else None
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,10 @@ def outlines_in(connection: Connection, city_id: str, kind: str, bounds: Bounds)
 def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
     """Likewise, of areas that were read before."""
     from shapely import clip_by_rect
-    from shapely.geometry import shape
 
     found = []
     for area in of:
-        inside = clip_by_rect(shape(area.geometry), bounds.west, bounds.south, bounds.east, bounds.north)
+        inside = clip_by_rect(area.shape, bounds.west, bounds.south, bounds.east, bounds.north)
         polygons = [part for part in getattr(inside, "geoms", [inside]) if part.geom_type == "Polygon" and not part.is_empty]
         if polygons:
             largest = max(polygons, key=lambda polygon: polygon.area)
@@ -51,14 +50,14 @@ def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
 
 def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float = 0.0) -> str | None:
     """The name of the area that a place is in, else of the nearest one within so many metres: a pier is of the city, too. None: neither."""
-    from shapely.geometry import Point, shape
+    from shapely.geometry import Point
 
     # Degrees of longitude are shorter than those of latitude: squeezed, one degree is as long both ways.
     squeeze = math.cos(math.radians(lat))
     here = Point(lon, lat)
     near: list[tuple[float, str]] = []
     for area in of:
-        polygon = shape(area.geometry)
+        polygon = area.shape
         if polygon.contains(here):
             return area.name
         if within_metres:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.domain.distance import metres_between
 from portal.domain.jurisdiction import Bounds
 from portal.queries.street_lines import nearest_address, streets_in
 from portal.queries.street_names import street_index
@@ -50,3 +51,12 @@ def test_the_house_nearest_to_a_place_is_named_with_its_neighborhood(streets):
 
 def test_no_house_within_reach_is_none(streets):
     assert nearest_address(streets, 42.3216, -71.08, within_metres=100) is None
+
+
+def test_the_nearest_house_is_the_nearest_of_all_of_them(streets):
+    houses = [house for street in streets.streets for house in zip(street.number_lats, street.number_lons, strict=True)]
+    for step in range(200):
+        here = 42.318 + 0.0001 * step, -71.075 + 0.00007 * step
+        closest = min(metres_between(*here, *house) for house in houses)
+        found = nearest_address(streets, *here, within_metres=100)
+        assert (found.metres if found else None) == (pytest.approx(closest) if closest <= 100 else None)
