@@ -10,12 +10,13 @@ from flask import Flask, Response, redirect, request
 from callbacks.language import asked_language
 from callbacks.mine import LONGEST_TOKEN, secret
 from callbacks.pages import Pages
-from callbacks.report import network_of, only_from_here
+from callbacks.report import only_from_here
 from layouts.case import unknown_case_page
 from layouts.document import Page
 from layouts.following import FIELD, asked_page, crowded_page, follow_page, following_page, stopped_page
 from layouts.language import _, current, kept, speaking
 from layouts.report import Problem
+from portal.abuse.crowd import network_of
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, redirect, request
@@ -27,21 +25,19 @@ from layouts.report import Problem, closed_page
 from layouts.report_draft import Draft, read_draft
 from layouts.report_place import pin_parts
 from portal.abuse import form_time, proof_of_work
+from portal.abuse.crowd import is_crowded
 from portal.abuse.verdict import Signs, doubts
 from portal.context import Portal
 from portal.domain.report import Accepted, Doubt
 from portal.errors import BadRequest, Conflict, NotAllowed
 from portal.queries.reporting import reportable_at
 from portal.secrets import derived
-from portal.services.buckets import Limit, take
-from portal.services.reporting import accept_report
+from portal.services.reporting import Look, accept_report
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 400
 BEGUN = "report begun"
 CHECK, START = "check", "photo"
-PROVEN, UNPROVEN, EVERYBODY = Limit(30, 30), Limit(6, 6), Limit(600, 1_200)
-"""How many reports people send from one place, with and without the browser's piece of work done, and to a city in a storm."""
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
@@ -170,16 +166,21 @@ def sent_before() -> Problem:
 
 def accept(ground: Ground, draft: Draft) -> Accepted:
     """Store the report; gives its number and the token of its private link."""
-    report = report_of(draft, service_of(ground, draft), doubts_of(ground, draft))
-    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now)
+    report = report_of(draft, service_of(ground, draft))
+    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now, look_of(ground, draft))
 
 
-def doubts_of(ground: Ground, draft: Draft) -> tuple[Doubt, ...]:
+def look_of(ground: Ground, draft: Draft) -> Look:
     """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
-    settings = ground.portal.settings
-    proof = proof_of_work.looked_at(derived(settings, WORK), draft.key, draft.proof, ground.now)
-    seconds = form_time.seconds_since(derived(settings, BEGUN), draft.began, ground.now)
-    return doubts(Signs(bool(draft.website), seconds, is_crowded(ground, proof == "solved"), proof == "wrong"))
+    settings, now, address = ground.portal.settings, ground.now, request.remote_addr
+    proof = proof_of_work.looked_at(derived(settings, WORK), draft.key, draft.proof, now)
+    seconds = form_time.seconds_since(derived(settings, BEGUN), draft.began, now)
+
+    def look(connection: Any) -> tuple[Doubt, ...]:
+        crowded = is_crowded(connection, settings, ground.city.id, address, proof == "solved", now)
+        return doubts(Signs(bool(draft.website), seconds, crowded, proof == "wrong"))
+
+    return look
 
 
 def pin(ground: Ground) -> str:
@@ -187,30 +188,3 @@ def pin(ground: Ground) -> str:
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "zoom")})
     draft = report_place.with_address(ground.portal, ground.city, draft)
     return to_html(pin_parts(draft, report_place.view_of(ground.portal, ground.city, draft, ground.now)))
-
-
-def is_crowded(ground: Ground, is_proven: bool) -> bool:
-    """Whether more reports come from the sender's part of the network, or to the whole city, than people send."""
-    limit, network = PROVEN if is_proven else UNPROVEN, network_of(request.remote_addr)
-    with ground.portal.transaction() as connection:
-        # The household first: one that sends too many takes nothing of what all of them have.
-        if network is not None:
-            key = derived(ground.portal.settings, "buckets")
-            sender = hmac.new(key.encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
-            if not take(connection, ground.city.id, f"report {limit.capacity} {sender}", limit, ground.now):
-                return True
-        return not take(connection, ground.city.id, "report", EVERYBODY, ground.now)
-
-
-def network_of(address: str | None) -> str | None:
-    """The part of the network that one household or shop has: an IPv4 address, or the first half of an IPv6 one.
-
-    None for an address of no household: behind a proxy that does not tell, all visitors would share it.
-    """
-    try:
-        found = ip_address(address or "")
-    except ValueError:
-        return None
-    if found.is_private:
-        return None
-    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))

@@ -21,7 +21,7 @@ from layouts.report_types import TypeView, diversion_screen, similar_screen, typ
 from portal.abuse import proof_of_work
 from portal.domain.answers import only_asked
 from portal.domain.disclosure import publish
-from portal.domain.report import Doubt, Report, ReportableService, as_case
+from portal.domain.report import Report, ReportableService, as_case
 from portal.errors import BadRequest, NotReady
 from portal.notifications.alerts import can_write
 from portal.queries.reporting import fitting_services, likely_services
@@ -109,7 +109,7 @@ def preview_of(ground: Ground, draft: Draft) -> Preview:
     return Preview(service.name, published, rule.place, area, shown(draft.photos))
 
 
-def report_of(draft: Draft, service: ReportableService | None, doubts: tuple[Doubt, ...] = ()) -> Report:
+def report_of(draft: Draft, service: ReportableService | None) -> Report:
     """What the draft sends: of the answers those to the type's own questions. Raises BadRequest without a place."""
     if draft.lat is None or draft.lon is None:
         raise BadRequest("Say where it is first.")
@@ -124,8 +124,6 @@ def report_of(draft: Draft, service: ReportableService | None, doubts: tuple[Dou
         email=draft.email,
         answers=only_asked(service.questions, draft.answers) if service else {},
         language=current().code,
-        verdict="held" if doubts else "ok",
-        doubts=doubts,
     )
 
 

@@ -23,6 +23,7 @@ from portal.errors import NotReady, TakesTooLong
 from portal.secrets import derived
 from portal.settings import Settings
 from portal.sqlite_boundary import guard, guarded_connection
+from portal.sqlite_turns import begin_writing
 
 # 3.7.0 to 3.51.2 can lose committed pages when a WAL is reset while another process checkpoints.
 SAFE_SQLITE = (3, 51, 3)
@@ -181,8 +182,10 @@ def _prepare_core_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("begin immediate" if writes else "begin")
+    if connection.get_execution_options().get("writes"):
+        begin_writing(connection)
+    else:
+        connection.exec_driver_sql("begin")
 
 
 def _note_use(_connection: Any, record: Any) -> None:

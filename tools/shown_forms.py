@@ -77,8 +77,9 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     yield "staff-sign-in", client.get(f"/staff/sign-in{chosen}").text
     said = {"name": NAME, "password": PASSWORD, "code": one_time.code_at(made.secret, NOW // 30)}
     client.post("/staff/sign-in", data=said, headers=FROM_HERE)
-    for name, path in (("staff-queue", "/staff"), ("staff-case", f"/staff/cases/{case}"), ("staff-outbox", "/staff/outbox")):
-        yield name, client.get(path + chosen).text
+    paths = {"queue": "/staff", "case": f"/staff/cases/{case}", "outbox": "/staff/outbox", "audit": "/staff/audit"}
+    for name, path in paths.items():
+        yield f"staff-{name}", client.get(path + chosen).text
     moderation.release(portal, city, case, act)
 
 

@@ -16,6 +16,7 @@ from portal.errors import PortalError
 from portal.serve import free_port, status_of, web_command
 from portal.settings import Settings
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 START_SECONDS = 60
 LOAD_SECONDS = 5.0
@@ -44,24 +45,33 @@ def _each_once(port: int, addresses: Iterable[str]) -> tuple[float, ...]:
 def running_server(settings: Settings, city_id: str) -> Iterator[int]:
     """The portal's own web server on a free port of this machine; stopped afterwards."""
     own = settings.model_copy(update={"host": HOST, "port": free_port(), "workers": WORKERS})
+    with running(web_command(own), own, city_id, START_SECONDS):
+        yield own.port
+
+
+@contextmanager
+def running(command: list[str], own: Settings, city_id: str, seconds: float) -> Iterator[None]:
+    """A program of ours that serves pages, once it does; stopped afterwards. Raises PortalError after so many seconds without any."""
     given = {
         "DATA_DIR": own.data_dir,
         "DATABASE_URL": own.database_url,
         "SECRET_KEY": own.secret_key,
         "JURISDICTIONS": city_id,
         "TILE_URL": "none",
+        "PORT": own.port,
+        "WORKERS": own.workers,
     }
-    command = ["env", *(f"PORTAL_{name}={value}" for name, value in given.items()), *web_command(own)]
-    with subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2]) as server:
+    variables = [f"PORTAL_{name}={value}" for name, value in given.items()]
+    with subprocess.Popen(["env", *variables, *command], cwd=REPOSITORY, stdout=subprocess.DEVNULL) as server:
         try:
-            _wait(server, own.port)
-            yield own.port
+            _wait(server, own.port, seconds)
+            yield
         finally:
             server.terminate()
 
 
-def _wait(server: subprocess.Popen, port: int) -> None:
-    give_up_at = time.monotonic() + START_SECONDS
+def _wait(server: subprocess.Popen, port: int, seconds: float) -> None:
+    give_up_at = time.monotonic() + seconds
     while status_of(HOST, port, "/readyz") != 200:
         if server.poll() is not None or time.monotonic() > give_up_at:
             raise PortalError("the web server to be measured did not start")
@@ -109,8 +119,12 @@ class Visitor:
 
 
 def once(port: int, address: str) -> Answered:
-    """One question on a connection of its own, which is made before the clock starts."""
-    visitor = Visitor(port, request(port, address), 200)
+    """One page, asked for on a connection of its own."""
+    return answered(Visitor(port, request(port, address), 200))
+
+
+def answered(visitor: Visitor) -> Answered:
+    """One question of a visitor, whose connection was made before the clock starts, and is closed."""
     begun = time.perf_counter()
     visitor.ask()
     while (headers := visitor.hear()) is None:

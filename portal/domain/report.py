@@ -68,6 +68,10 @@ class Report:
     verdict: Verdict = "ok"
     doubts: tuple[Doubt, ...] = ()
 
+    def doubted(self, doubts: tuple[Doubt, ...]) -> Report:
+        """The report, held where there is a doubt."""
+        return replace(self, verdict="held", doubts=doubts) if doubts else self
+
 
 @dataclass(frozen=True)
 class Accepted:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from portal.domain.areas import Areas
 from portal.domain.case import CaseRecord
 from portal.domain.clean_record import CleanRecord, content_hash
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.report import Accepted, Report, ReportableService, as_case
+from portal.domain.report import Accepted, Doubt, Report, ReportableService, as_case
 from portal.domain.routing import Decision, Place, decide
 from portal.domain.tracking_number import new_number
 from portal.errors import Conflict
@@ -33,8 +33,13 @@ from portal.services.outbox import OPEN_CASE, tell_city
 from portal.services.photos import attach
 from portal.services.report_checks import checked
 
+Look = Callable[[Connection], tuple[Doubt, ...]]
+"""Why a report should be looked at before others see it; asked within the transaction, once for each report that is taken."""
 
-def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Sequence[str], now: int) -> Accepted:
+
+def accept_report(
+    portal: Portal, city: Jurisdiction, report: Report, photos: Sequence[str], now: int, look: Look | None = None
+) -> Accepted:
     """Store a report; `photos` are names of held ones, `now` is in epoch seconds. The same key and words again give the same answer.
 
     Raises BadRequest for what cannot be taken, Conflict where the key came before with other words. When this returns, the report is
@@ -49,6 +54,7 @@ def accept_report(portal: Portal, city: Jurisdiction, report: Report, photos: Se
         if before := _before(connection, city.id, report, photos):
             return Accepted(before, token, is_repeat=True)
         service = checked(city, report, services)
+        report = report.doubted(look(connection)) if look else report
         to = decide(city, service.code, service.name, place)
         number = _unused_number(connection, city.id)
         case = _open_case(connection, city, Opening(report, service, number, place.areas, to), now)

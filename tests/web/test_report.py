@@ -14,8 +14,7 @@ from lxml import html as parser
 from sqlalchemy import insert, select, text
 
 from app import create_app
-from callbacks.report import EVERYBODY, UNPROVEN, is_crowded
-from callbacks.report_steps import Ground
+from portal.abuse.crowd import EVERYBODY, UNPROVEN, is_crowded
 from portal.domain.tracking_number import parse
 from portal.facts import publish as facts_publish
 from portal.models import Boundary, Case, Label, ReportRow
@@ -373,12 +372,12 @@ def test_the_seventh_report_in_an_hour_from_one_place_is_held_and_the_others_are
     assert seen == ["public"] * 6 + ["held"]
 
 
-def test_one_household_that_sends_without_end_takes_nothing_of_what_all_of_them_have(app, portal, city):
+def test_one_household_that_sends_without_end_takes_nothing_of_what_all_of_them_have(portal, city):
     """Everybody's reports were held after six hundred of its own, in an hour."""
 
     def is_held(address: str) -> bool:
-        with app.server.test_request_context("/report/send", environ_base={"REMOTE_ADDR": address}):
-            return is_crowded(Ground(portal, city, int(NOW.timestamp())), False)
+        with portal.transaction() as connection:
+            return is_crowded(connection, portal.settings, city.id, address, False, int(NOW.timestamp()))
 
     assert [is_held("8.8.4.4") for _ in range(EVERYBODY.capacity + 10)].count(False) == UNPROVEN.capacity
     assert not is_held("93.184.216.34")

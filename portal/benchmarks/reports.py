@@ -1,0 +1,174 @@
+"""Reports under load: the demonstration city as `make run` serves it, read by visitors who never rest while others report.
+
+The web server, the desk, the sync and the worker run as they do everywhere, and this program asks beside them on the same machine.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from sqlalchemy import text
+
+from portal import jurisdictions
+from portal.abuse.verdict import LEAST_SECONDS
+from portal.benchmarks.figures import Figure
+from portal.benchmarks.questions import Questions
+from portal.benchmarks.web import HOST, WORKERS, Visitor, answered, once, running
+from portal.context import Portal
+from portal.domain.answers import what_is_wrong
+from portal.domain.jurisdiction import Jurisdiction
+from portal.errors import PortalError
+from portal.queries.reporting import reportable_at
+from portal.serve import free_port
+from portal.settings import Settings
+
+CITY = "demo"
+READERS = 4
+REPORTS_PER_SECOND, REPORTS = 20, 600
+"""As many as a city takes in a storm before it holds them back (portal.abuse.crowd)."""
+READ_PAGES = 150
+FIRST_SYNC_SECONDS = 300
+ARRIVAL_SECONDS = 60
+HANDS = 64
+"""How many reports may wait for their answers at once."""
+ARRIVED = "select finished_at - created_at from outbox where state in ('sent', 'awaited')"
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What visitors ask: pages of the city, and reports as the form sends them."""
+
+    port: int
+    pages: list[str]
+    reports: list[bytes]
+
+
+@dataclass
+class Reading:
+    """Visitors who ask for the next page as soon as one is answered, until `over`; `pages` were read."""
+
+    crowd: Crowd
+    pages: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def read(self, number: int) -> None:
+        """One visitor's round, begun at a place of its own."""
+        first = number * len(self.crowd.pages) // READERS
+        for page in cycle(self.crowd.pages[first:] + self.crowd.pages[:first]):
+            if self.over.is_set():
+                return
+            once(self.crowd.port, page)
+            self.pages += 1
+
+
+def report_figures(settings: Settings) -> Iterator[Figure]:
+    """How long a report without photos takes while others read, how much they read meanwhile, and when the desk had it."""
+    own = settings.model_copy(update={"host": HOST, "port": free_port(), "workers": WORKERS})
+    with running([sys.executable, "-m", "portal", "run"], own, CITY, FIRST_SYNC_SECONDS):
+        crowd = _crowd(own)
+        # Nobody has read the form in less; what is sent sooner would be held back.
+        time.sleep(LEAST_SECONDS + 1)
+        quiet = _sent(crowd, REPORTS // 4)
+        yield Figure(f"{REPORTS_PER_SECOND} reports a second, nobody reads", "ms", quiet)
+        taken, pages_per_second = _sent_while_read(crowd)
+        yield Figure(f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest", "ms", taken, 250)
+        yield Figure("pages that these visitors read", "pages/s", (pages_per_second,), at_least=True)
+        yield Figure("a report, from taken to received by the desk", "s", _arrivals(own), 5)
+
+
+def _sent_while_read(crowd: Crowd) -> tuple[tuple[float, ...], float]:
+    reading = Reading(crowd)
+    with ThreadPoolExecutor(READERS) as readers:
+        visits = [readers.submit(reading.read, number) for number in range(READERS)]
+        begun = time.monotonic()
+        try:
+            taken = _sent(crowd, REPORTS - REPORTS // 4)
+        finally:
+            reading.over.set()
+        seconds = time.monotonic() - begun
+    for visit in visits:
+        visit.result()
+    return taken, reading.pages / seconds
+
+
+def _sent(crowd: Crowd, count: int) -> tuple[float, ...]:
+    """How long each of the next `count` reports took from when it was due, in ms."""
+    begun = time.monotonic()
+    with ThreadPoolExecutor(HANDS) as hands:
+        sent = []
+        for number in range(count):
+            due = begun + number / REPORTS_PER_SECOND
+            time.sleep(max(0.0, due - time.monotonic()))
+            sent.append(hands.submit(_milliseconds_since, due, crowd.port, crowd.reports.pop()))
+        return tuple(report.result() for report in sent)
+
+
+def _milliseconds_since(due: float, port: int, report: bytes) -> float:
+    answered(Visitor(port, report, 303))
+    return 1000 * (time.monotonic() - due)
+
+
+def _crowd(own: Settings) -> Crowd:
+    city = jurisdictions.load(CITY)
+    portal = Portal(own, cities={city.id: city})
+    with portal.public.connect() as connection:
+        questions = Questions(connection, portal.facts(city.id), city, int(time.time()))
+        lists = [f"/cases?{query}" for query in questions.queries(READ_PAGES)]
+        cases = [f"/cases/{number}" for number in questions.numbers(READ_PAGES)]
+    places = islice(cycle((lat, lon) for _, lat, lon in questions.cases), REPORTS)
+    began = _began(own.port)
+    reports = [_report(own.port, began, lat, lon, _service(portal, city, lat, lon, number)) for number, (lat, lon) in enumerate(places)]
+    portal.close()
+    return Crowd(own.port, [page for trio in zip(cycle(["/"]), lists, cases, strict=False) for page in trio], reports)
+
+
+def _service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number: int) -> str:
+    """The code of a type that can be reported at a place and asks nothing that must be answered; for each number another one."""
+    fitting = [
+        service.code
+        for service in reportable_at(portal, city, lat, lon)
+        if not service.diversion and not any(what_is_wrong(question, ()) for question in service.questions if question.is_asked)
+    ]
+    return fitting[number % len(fitting)]
+
+
+def _began(port: int) -> str:
+    """The form's mark of when it was begun."""
+    with urlopen(f"http://{HOST}:{port}/report", timeout=30) as page:  # noqa: S310 - our own server
+        found = re.search(r'name="began"[^>]*? value="([^"]+)"', page.read().decode())
+    if found is None:
+        raise PortalError("the report form has no mark of when it was begun")
+    return found[1]
+
+
+def _report(port: int, began: str, lat: float, lon: float, service: str) -> bytes:
+    said = {"began": began, "key": secrets.token_urlsafe(16), "lat": lat, "lon": lon, "service": service, "who": "public"}
+    body = urlencode(said | {"note": "At the corner, since last week"}).encode()
+    head = ("POST /report/send HTTP/1.1", f"Host: {HOST}:{port}", "Content-Type: application/x-www-form-urlencoded")
+    return "\r\n".join((*head, f"Content-Length: {len(body)}", "", "")).encode() + body
+
+
+def _arrivals(own: Settings) -> tuple[float, ...]:
+    """How long each report took to the desk, in whole seconds as both moments are kept. Raises PortalError where one did not arrive."""
+    portal, gives_up_at = Portal(own), time.monotonic() + ARRIVAL_SECONDS
+    try:
+        while True:
+            with portal.core.connect() as connection:
+                seconds = connection.execute(text(ARRIVED)).scalars().all()
+            if len(seconds) == REPORTS:
+                return tuple(map(float, seconds))
+            if time.monotonic() > gives_up_at:
+                raise PortalError(f"{REPORTS - len(seconds)} reports did not reach the desk in {ARRIVAL_SECONDS} s")
+            time.sleep(1)
+    finally:
+        portal.close()

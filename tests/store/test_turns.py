@@ -1,0 +1,99 @@
+"""Who writes next on SQLite: whoever has waited longest, and nobody for ever."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
+
+from portal.context import Portal
+from portal.engines import write
+from portal.sqlite_turns import begin_writing
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"])
+
+
+def impatient(engine: Engine, milliseconds: int) -> None:
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _record: connection.execute(f"pragma busy_timeout = {milliseconds}"))
+
+
+def waiting(turns: list[str], name: str, engine: Engine) -> threading.Thread:
+    def take_turn() -> None:
+        with write(engine):
+            turns.append(name)
+
+    thread = threading.Thread(target=take_turn)
+    thread.start()
+    time.sleep(0.1)  # long enough to be in line
+    return thread
+
+
+def test_whoever_waits_longest_writes_first(portal: Portal):
+    """SQLite looked less and less often for one who waited: who came last was first."""
+    turns: list[str] = []
+    with write(portal.core):
+        threads = [waiting(turns, name, portal.core) for name in ("first", "second")]
+        assert turns == []
+    for thread in threads:
+        thread.join()
+    assert turns[0] == "first"
+
+
+def test_one_who_waits_for_another_process_writes_a_moment_after_it(portal: Portal, settings):
+    other = Portal(settings)
+    turns: list[str] = []
+    with write(other.core):
+        thread = waiting(turns, "first", portal.core)
+        time.sleep(1)  # SQLite itself would look every tenth of a second by now
+    freed_at = time.monotonic()
+    thread.join()
+    other.close()
+    assert turns == ["first"]
+    assert time.monotonic() - freed_at < 2
+
+
+def test_nobody_waits_longer_than_the_connection_may(portal: Portal):
+    impatient(portal.core, 200)
+    with write(portal.core):
+        asked_at = time.monotonic()
+        with pytest.raises(OperationalError, match="locked"), write(portal.core):
+            raise AssertionError("two writers at once")
+        assert 0.2 <= time.monotonic() - asked_at < 5
+
+
+def test_those_behind_in_the_line_give_up_too(portal: Portal):
+    impatient(portal.core, 300)
+    said: list[str] = []
+
+    def ask() -> None:
+        try:
+            with write(portal.core):
+                said.append("wrote")
+        except OperationalError as problem:
+            said.append(str(problem.orig))
+
+    with write(portal.core):
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    assert said == ["database is locked"] * 3
+
+
+def test_what_is_no_matter_of_waiting_is_said_at_once(portal: Portal):
+    asked_at = time.monotonic()
+    with portal.core.connect() as connection:
+        connection.exec_driver_sql("select 1")
+        with pytest.raises(OperationalError, match="within a transaction"):
+            begin_writing(connection)
+    assert time.monotonic() - asked_at < 3
+
+
+def test_a_connection_is_as_patient_after_its_turn_as_before(portal: Portal):
+    with write(portal.core) as connection:
+        assert connection.exec_driver_sql("pragma busy_timeout").scalar() == 5000
