@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import text
@@ -12,47 +11,28 @@ from portal.benchmarks import reports
 from portal.benchmarks.reports import Crowd, Reading
 from portal.context import Portal
 from portal.errors import PortalError
+from tests.benchmarks.serving import Handler, serving
 
 
-class Form(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Form(Handler):
     taken: list[bytes] = []
     read: list[str] = []
 
     def do_GET(self) -> None:
         type(self).read.append(self.path)
-        self._answer(200, b'<input type="hidden" name="began" value="12.ab">')
+        self.answer(200, b'<input type="hidden" name="began" value="12.ab">')
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         type(self).taken.append(body)
-        self._answer(422 if b"service=refused" in body else 303)
-
-    def _answer(self, status: int, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_words: object) -> None:
-        pass
-
-
-class Quiet(ThreadingHTTPServer):
-    """A visitor who has the answer hangs up: nothing to tell."""
-
-    def handle_error(self, *_whom: object) -> None:
-        pass
+        self.answer(422 if b"service=refused" in body else 303)
 
 
 @pytest.fixture
 def port():
     Form.taken, Form.read = [], []
-    server = Quiet(("127.0.0.1", 0), Form)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with serving(Form) as port:
+        yield port
 
 
 def crowd_of(port: int, *services: str) -> Crowd:

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 
 from portal.benchmarks import web
 from portal.errors import PortalError
+from tests.benchmarks.serving import Handler, serving
 
 
-class Pages(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Pages(Handler):
     asked = 0
 
     def do_GET(self) -> None:
         type(self).asked += 1
-        body = b"x" * 300_000
-        self.send_response(200 if self.path == "/there" else 404)
-        self.send_header("ETag", '"one"')
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_words: object) -> None:
-        pass
+        self.answer(200 if self.path == "/there" else 404, b"x" * 300_000, ETag='"one"')
 
 
 @pytest.fixture
 def port():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with serving(Pages) as port:
+        yield port
 
 
 def test_an_answer_is_timed_to_its_last_byte(port):
