@@ -18,11 +18,11 @@ class Form(Handler):
     taken: list[bytes] = []
     read: list[str] = []
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         type(self).read.append(self.path)
         self.answer(200, b'<input type="hidden" name="began" value="12.ab">')
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802
         body = self.rfile.read(int(self.headers["Content-Length"]))
         type(self).taken.append(body)
         self.answer(422 if b"service=refused" in body else 303)

@@ -12,7 +12,7 @@ from tests.benchmarks.serving import Handler, serving
 class Pages(Handler):
     asked = 0
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         type(self).asked += 1
         self.answer(200 if self.path == "/there" else 404, b"x" * 300_000, ETag='"one"')
 
