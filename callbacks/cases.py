@@ -38,7 +38,7 @@ def show(portal: Portal, visit: Visit) -> Page:
     # The store is asked for the cards while the facts are asked for the numbers.
     page = portal.look_up_meanwhile(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words)
     counts = portal.read(value_counts, city.id, chosen, city.zone, now, words)
-    view = map_view(portal, city, chosen, order, now, visit.look, counts.extent)
+    view = map_view(portal, city, chosen, order, now, visit.look, counts)
     return cases_page(
         city,
         CaseList(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,9 +29,11 @@ from portal.domain.map_look import MapLook
 from portal.errors import BadRequest, NotFound
 from portal.facts import tiles
 from portal.facts.reader import Facts
+from portal.facts.squares import Square
 from portal.queries.area_drawing import area_drawing
 from portal.queries.cases import case_by_id
 from portal.queries.extent import Extent, extent
+from portal.queries.value_counts import ValueCounts
 from portal.queries.words import words_of
 from portal.search import WordMatches
 
@@ -88,20 +91,25 @@ def _query(address: str) -> str:
 
 
 def map_view(
-    portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook, known: Extent | None = None
+    portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook, counts: ValueCounts | None = None
 ) -> MapView:
     """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts.
 
-    `known` is where they are, for a page that has asked already.
+    `counts` are those of the filter, for a page that has them.
     """
     found = words_of(portal, city, chosen)
     bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
     if bounds is None:
-        where = None if chosen.is_empty else (known or portal.read(extent, city.id, chosen, city.zone, now, found)).bounds
+        where = None if chosen.is_empty else _extent(portal, city, chosen, now, counts).bounds
         bounds = within(where, city.bounds) if where else city.bounds
-    cells = portal.read(still_cells, city.id, bounds, chosen, city.zone, now, found)
+    asked = bounds, chosen, city.zone, now, found
+    cells = still_cells(portal.facts(city.id), *asked, counts.squares) if counts else portal.read(still_cells, city.id, *asked)
     outlines = None if look.areas == "none" else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
     return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines)
+
+
+def _extent(portal: Portal, city: Jurisdiction, chosen: CaseFilter, now: int, counts: ValueCounts | None) -> Extent:
+    return counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, words_of(portal, city, chosen))
 
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:
@@ -129,10 +137,18 @@ def within(where: Bounds, city: Bounds) -> Bounds:
     return Bounds(south, west, north, east) if south < north and west < east else city
 
 
-def still_cells(facts: Facts, bounds: Bounds, chosen: CaseFilter, zone: ZoneInfo, now: int, words: WordMatches | None) -> tuple[Cell, ...]:
+def still_cells(
+    facts: Facts,
+    bounds: Bounds,
+    chosen: CaseFilter,
+    zone: ZoneInfo,
+    now: int,
+    words: WordMatches | None,
+    squares: Sequence[Square] | None = None,
+) -> tuple[Cell, ...]:
     """The circles of the still map: the cells of the tiles that the live one fetches, all at once."""
     (place,) = morton.cover(bounds.south, bounds.west, bounds.north, bounds.east, max_ranges=1)
     cell_zoom = min(still_zoom(bounds) + tiles.CELL_ZOOMS, morton.ZOOM)
-    cells = tiles.cells_in(facts, cell_zoom, place, chosen, zone, now=now, words=words)
+    cells = tiles.cells_in(facts, cell_zoom, place, chosen, zone, now=now, words=words, squares=squares)
     found = [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in cells]
     return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

@@ -58,6 +58,7 @@ CASE_COLUMNS = (
     Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
 )
 
+SQUARE_OF_CASE = f"quad >> {2 * (24 - COUNTS_ZOOM)}"
 COUNTED = ("square", "target_at", "status", "service", "neighborhood", "district", "department", "channel", "has_photo")
 """What the cases of a row of `counts` agree in."""
 COUNT_SUMS = ("cases", "placed_cases", "south", "west", "north", "east", "lon_sum", "lat_sum")
@@ -141,6 +142,6 @@ def as_counted(name: str) -> str:
 
 _WORKED_OUT = {
     "year": "opened_month // 12",
-    "square": f"quad >> {2 * (24 - COUNTS_ZOOM)}",
+    "square": SQUARE_OF_CASE,
     "target_at": "case when status < 2 then target_at end",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import NotFound
 from portal.facts.schema import COUNTS_ZOOM, OVERVIEW_ZOOM, STATUS_NAMES
+from portal.facts.squares import Square, cells_of, squares_between
 from portal.facts.where import conditions, countable
 
 if TYPE_CHECKING:
@@ -62,10 +64,16 @@ def cells_in(
     *,
     now: int | None = None,
     words: WordMatches | None = None,
+    squares: Sequence[Square] | None = None,
 ) -> list[list]:
-    """The cells of a zoom in a range of Morton codes, as in a tile; those at its ends may lie partly outside."""
+    """The cells of a zoom in a range of Morton codes, as in a tile; those at its ends may lie partly outside.
+
+    `squares` are those of the filter, where they have been counted.
+    """
     if _asks_for_status_alone(case_filter) and cell_zoom <= OVERVIEW_ZOOM:
         return _overview(facts, cell_zoom, place, case_filter.status or STATUS_NAMES)
+    if squares is not None and cell_zoom <= COUNTS_ZOOM:
+        return _cells(cells_of(squares, cell_zoom, place))
     of = countable(case_filter, zone)
     if of.has_squares and cell_zoom <= COUNTS_ZOOM:
         return _added_up(facts, of.table, cell_zoom, place, *conditions(facts, of.asked, zone, now=now, words=words))
@@ -84,15 +92,9 @@ def _added_up(facts: Facts, counts: str, cell_zoom: int, place: tuple[int, int],
         f"select square >> {2 * (COUNTS_ZOOM - cell_zoom)} as cell, sum(lon_sum) / sum(cases), sum(lat_sum) / sum(cases), "
         "sum(cases)::bigint, coalesce(sum(cases) filter (status < 2), 0)::bigint "
         f"from {counts} where square >= ? and square < ? and {sql} group by cell order by cell",
-        [*_squares(place, COUNTS_ZOOM), *values],
+        [*squares_between(place, COUNTS_ZOOM), *values],
     )
     return _cells(rows)
-
-
-def _squares(place: tuple[int, int], zoom: int) -> tuple[int, int]:
-    """A range of Morton codes as one of squares of a zoom."""
-    shift = 2 * (morton.ZOOM - zoom)
-    return place[0] >> shift, -(-place[1] >> shift)
 
 
 def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
@@ -109,7 +111,7 @@ def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tu
             f"select cell >> {shift} as square, sum(lon * ({wanted})) / sum({wanted}), sum(lat * ({wanted})) / sum({wanted}), "
             f"sum({wanted})::bigint, sum({still_open})::bigint "
             f"from cells where cell >= ? and cell < ? and {wanted} > 0 group by square order by square",
-            list(_squares(place, OVERVIEW_ZOOM)),
+            list(squares_between(place, OVERVIEW_ZOOM)),
         )
     )
 

@@ -11,7 +11,7 @@ from portal import search
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
-from portal.facts.schema import COUNT_SUMS, COUNTED, STATUS_CODES, as_counted
+from portal.facts.schema import COUNT_SUMS, COUNTED, SQUARE_OF_CASE, STATUS_CODES, as_counted
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
@@ -62,7 +62,8 @@ def conditions(
 
 @dataclass(frozen=True)
 class Countable:
-    """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, and the box that holds these.
+    """Where a filter's cases can be counted, and how: SQL for the cases, those with a location, the box that holds these and the sums of
+    their places, and for the square a case is in.
 
     `overdue_cases` takes the moment at which they are (epoch s) as its parameter. `asked` is what is left of the filter to be said there;
     only where `has_squares` do the rows of `table` have the columns of the facts' `counts`.
@@ -75,6 +76,8 @@ class Countable:
     overdue_cases: str
     placed_cases: str
     edges: str
+    place_sums: str
+    square: str
     has_squares: bool
 
 
@@ -109,6 +112,8 @@ _SUMS = (
     "coalesce(sum(cases) filter (status < 2 and target_at < ?), 0)::bigint",
     "coalesce(sum(placed_cases), 0)::bigint",
     "min(south), min(west), max(north), max(east)",
+    "sum(lon_sum), sum(lat_sum)",
+    "square",
 )
 _CASES = (
     "count(*)",
@@ -116,6 +121,8 @@ _CASES = (
     "count(*) filter (status < 2 and target_at < ?)",
     "count(lat)",
     "min(lat), min(lon), max(lat), max(lon)",
+    "sum(lon), sum(lat)",
+    SQUARE_OF_CASE,
 )
 _EACH_CASE = f"select {', '.join(map(as_counted, COUNTED))}, 1, (lat is not null)::integer, lat, lon, lat, lon, lon, lat from cases"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
-from portal.domain.jurisdiction import Bounds
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
+from portal.facts.squares import Square, box_of
 from portal.facts.where import Countable, conditions, countable
 from portal.queries.extent import Extent
 from portal.search import WordMatches
@@ -25,10 +26,11 @@ COLUMNS = {
 READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "district", "channel", "photo"))
 """Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
 MOST_TOGETHER = max(map(len, READ_TOGETHER))
-WHOLE = -1
-"""The part for the whole filter, among those of the passes."""
-NOWHERE = "null, null, null, null, null"
-READ = ", ".join([*COLUMNS.values(), "target_at", "lat", "lon"])
+SQUARES = -1
+"""The part for the squares of the whole filter, among those of the passes."""
+NO_KEY = ", null"
+NOWHERE = "null, null, null, null, null, null, null"
+READ = ", ".join([*COLUMNS.values(), "target_at", "lat", "lon", "quad"])
 NARROW: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
 """What a filter asks besides these fields."""
 
@@ -64,8 +66,14 @@ class ValueCounts:
     department: tuple[ValueCount, ...]
     channel: tuple[ValueCount, ...]
     photo: tuple[ValueCount, ...]
-    extent: Extent
-    """Where the cases of the whole filter are, as `portal.queries.extent` tells it."""
+    squares: tuple[Square, ...]
+    """The cases of the whole filter by square."""
+
+    @cached_property
+    def extent(self) -> Extent:
+        """Where the cases of the whole filter are, as `portal.queries.extent` tells it."""
+        cases, placed = sum(square.cases for square in self.squares), sum(square.placed_cases for square in self.squares)
+        return Extent(cases, placed, box_of(self.squares))
 
 
 def value_counts(
@@ -76,7 +84,7 @@ def value_counts(
     So each number is what a visitor gets who picks that value instead. `now` (epoch s) decides what is overdue; without it the moment
     of the facts. `words` as in count_cases. Source: the city's cases as published.
     """
-    counted, extent = _counted(facts, case_filter, zone, now, words)
+    counted, squares = _counted(facts, case_filter, zone, now, words)
     named = {
         field: _named(facts, field, counted[field], getattr(case_filter, field))
         for field in ("service", "neighborhood", "district", "department", "channel")
@@ -85,43 +93,45 @@ def value_counts(
         status=_status(counted["status"]),
         service=_grouped(facts, named.pop("service")),
         photo=tuple(ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS),
-        extent=extent,
+        squares=squares,
         **named,
     )
 
 
 def _counted(
     facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None
-) -> tuple[dict[str, Counter[Any]], Extent]:
-    """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the extent.
+) -> tuple[dict[str, Counter[Any]], tuple[Square, ...]]:
+    """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the squares of the whole filter.
 
-    One question, of a part for each pass and one for the extent: each question of its own would cost its planning.
+    One question, of a part for the squares and one for each pass: each question of its own would cost its planning.
     """
     of = countable(case_filter, zone)
-    passes, (hits, source, values) = _passes(replace(of.asked, **NARROW)), _source(facts, of, zone, now, words)
-    parts = []
+    whole = replace(of.asked, **NARROW)
+    passes, (hits, source, values) = _passes(whole), _source(facts, of, zone, now, words)
+    sql, own = conditions(facts, whole, zone, now=now)
+    squares = f"{of.square}{NO_KEY * (MOST_TOGETHER - 1)}, {of.cases}, {of.open_cases}, {of.placed_cases}, {of.edges}, {of.place_sums}"
+    parts = [f"select {SQUARES}, {squares} from {source} where {sql} group by all"]
+    values += own
     for number, (fields, asked) in enumerate(passes):
         sql, own = conditions(facts, asked, zone, now=now)
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
-        keys = ", ".join([COLUMNS[field] for field in fields] + ["null"] * (MOST_TOGETHER - len(fields)))
-        late = of.overdue_cases if overdue else 0
-        parts.append(f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all")
+        keys = ", ".join(COLUMNS[field] for field in fields) + NO_KEY * (MOST_TOGETHER - len(fields))
+        parts.append(
+            f"select {number}, {keys}, {of.cases}, {of.overdue_cases if overdue else 0}, {NOWHERE} from {source} where {sql} group by all"
+        )
         values += overdue + own
-    sql, own = conditions(facts, replace(of.asked, **NARROW), zone, now=now)
-    no_keys = ", ".join(["null"] * MOST_TOGETHER)
-    parts.append(f"select {WHOLE}, {no_keys}, {of.cases}, 0, {of.placed_cases}, {of.edges} from {source} where {sql}")
-    values += own
     counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    extent = Extent(0, 0, None)
-    for number, *keys, cases, late, placed, south, west, north, east in facts.rows(hits + " union all ".join(parts), values):
-        if number == WHOLE:
-            extent = Extent(cases, placed, Bounds(south, west, north, east) if placed else None)
+    found = []
+    for number, *told in facts.rows(hits + " union all ".join(parts), values):
+        keys, sums = told[:MOST_TOGETHER], told[MOST_TOGETHER:]
+        if number == SQUARES:
+            found.append(Square(keys[0], *sums))
             continue
         for field, key in zip(passes[number][0], keys, strict=False):
-            counted[field][key] += cases
-        counted["status"][OVERDUE] += late
-    return counted, extent
+            counted[field][key] += sums[0]
+        counted["status"][OVERDUE] += sums[1]
+    return counted, tuple(found)
 
 
 def _passes(case_filter: CaseFilter) -> list[tuple[tuple[str, ...], CaseFilter]]:

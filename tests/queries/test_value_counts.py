@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from portal.domain.filters import CaseFilter
+from portal.facts.schema import COUNTS_ZOOM
+from portal.facts.tiles import cells_in
 from portal.queries.counts import count_cases
 from portal.queries.extent import extent
 from portal.queries.value_counts import ServiceGroup, ValueCount, value_counts, without
@@ -15,6 +17,7 @@ from portal.queries.words import words_of
 from tests.conftest import epoch
 
 NOW = epoch("2026-03-01")
+WORLD = (0, 1 << 48)
 
 
 @pytest.fixture
@@ -25,6 +28,9 @@ def counts(portal, city, fresh_facts):
         found = value_counts(facts, case_filter, city.zone, NOW, words)
         # Whatever is asked: the list and its map agree on where the cases are, and how many.
         assert found.extent == extent(facts, case_filter, city.zone, NOW, words)
+        for zoom in range(COUNTS_ZOOM + 1):
+            asked = facts, zoom, WORLD, case_filter, city.zone
+            assert cells_in(*asked, now=NOW, words=words, squares=found.squares) == cells_in(*asked, now=NOW, words=words)
         return found
 
     return ask

@@ -55,6 +55,7 @@ def test_days_over_years_count_their_cases(city, fresh_facts, cases_of_four_year
     assert [(lon, round(lat, 3), counted) for lon, lat, counted, _ in cells] == _one_circle(cases, south, north)
     counted = value_counts(facts, asked, city.zone)
     assert counted.extent == found
+    assert cells_in(facts, 10, WORLD, asked, city.zone, squares=counted.squares) == cells
     assert sum(value.cases for value in counted.photo) == cases
     assert next(value.cases for value in counted.status if value.slug == "open") == cases
 

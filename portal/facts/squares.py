@@ -1,0 +1,62 @@
+"""Cases added up by square, and larger squares from these: whoever has counted a filter once needs no second question for its map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from portal.domain import morton
+from portal.domain.jurisdiction import Bounds
+from portal.facts.schema import COUNTS_ZOOM
+
+Range = tuple[int, int]
+
+
+class Square(NamedTuple):
+    """A filter's cases in one square of zoom `COUNTS_ZOOM`: how many, how many of them are not closed, how many have a location.
+
+    `south` to `east` are the edges of the box that holds these, in degrees; `lon_sum` and `lat_sum` add up their places. Of the cases
+    without a location `square` and all places are None.
+    """
+
+    square: int | None
+    cases: int
+    open_cases: int
+    placed_cases: int
+    south: float | None
+    west: float | None
+    north: float | None
+    east: float | None
+    lon_sum: float | None
+    lat_sum: float | None
+
+
+def squares_between(place: Range, zoom: int) -> Range:
+    """A range of Morton codes as one of squares of a zoom."""
+    shift = 2 * (morton.ZOOM - zoom)
+    return place[0] >> shift, -(-place[1] >> shift)
+
+
+def box_of(squares: Iterable[Square]) -> Bounds | None:
+    """The box that holds all cases with a location; None where none has one."""
+    boxes = [square[4:8] for square in squares if square.placed_cases]
+    if not boxes:
+        return None
+    souths, wests, norths, easts = zip(*boxes, strict=True)
+    return Bounds(min(souths), min(wests), max(norths), max(easts))
+
+
+def cells_of(squares: Iterable[Square], cell_zoom: int, place: Range) -> list[tuple]:
+    """(cell, longitude and latitude of the middle of its cases, cases, open cases) in a range of Morton codes, by cell.
+
+    `cell_zoom` is at most `COUNTS_ZOOM`; cells at the ends of the range may lie partly outside.
+    """
+    first, end = squares_between(place, COUNTS_ZOOM)
+    shift = 2 * (COUNTS_ZOOM - cell_zoom)
+    sums: dict[int, list[float]] = {}
+    for square in squares:
+        if square.square is not None and first <= square.square < end:
+            cell = sums.setdefault(square.square >> shift, [0, 0, 0, 0])
+            for number, more in enumerate((square.lon_sum, square.lat_sum, square.cases, square.open_cases)):
+                cell[number] += more or 0
+    return [(cell, lon / cases, lat / cases, cases, still_open) for cell, (lon, lat, cases, still_open) in sorted(sums.items())]
