@@ -47,7 +47,6 @@ def show(portal: Portal, visit: Visit) -> Page:
             names=names(facts, chosen),
             counts=counts,
             cases=page(),
-            extent=counts.extent,
             view=view,
             alike=alike(facts, chosen),
             is_later_page=visit.after is not None,

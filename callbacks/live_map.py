@@ -32,7 +32,7 @@ from portal.facts.reader import Facts
 from portal.facts.squares import Square
 from portal.queries.area_drawing import area_drawing
 from portal.queries.cases import case_by_id
-from portal.queries.extent import Extent, extent
+from portal.queries.extent import extent
 from portal.queries.value_counts import ValueCounts
 from portal.queries.words import words_of
 from portal.search import WordMatches
@@ -99,17 +99,14 @@ def map_view(
     """
     found = words_of(portal, city, chosen)
     bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
-    if bounds is None:
-        where = None if chosen.is_empty else _extent(portal, city, chosen, now, counts).bounds
-        bounds = within(where, city.bounds) if where else city.bounds
+    if bounds is None and not chosen.is_empty:
+        known = counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, found)
+        bounds = within(known.bounds, city.bounds) if known.bounds else None
+    bounds = bounds or city.bounds
     asked = bounds, chosen, city.zone, now, found
     cells = still_cells(portal.facts(city.id), *asked, counts.squares) if counts else portal.read(still_cells, city.id, *asked)
     outlines = None if look.areas == "none" else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
     return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines)
-
-
-def _extent(portal: Portal, city: Jurisdiction, chosen: CaseFilter, now: int, counts: ValueCounts | None) -> Extent:
-    return counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, words_of(portal, city, chosen))
 
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:

@@ -24,7 +24,6 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.cases import CaseCard, CasePage
-    from portal.queries.extent import Extent
     from portal.queries.value_counts import ValueCounts
 
 
@@ -37,7 +36,6 @@ class CaseList:
     names: Mapping[str, str]
     counts: ValueCounts
     cases: CasePage
-    extent: Extent
     view: MapView
     alike: tuple[tuple[str, CaseFilter], ...] = ()
     """Where the filter names what the city has not: names much like it, each with the filter that has it instead."""
@@ -47,7 +45,7 @@ class CaseList:
 
 def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
     """The list first, then the map."""
-    heading = sentence(shown.case_filter, shown.names, city.name, shown.extent.cases)
+    heading = sentence(shown.case_filter, shown.names, city.name, shown.counts.extent.cases)
     about = sentence(shown.case_filter, shown.names, city.name)
     return Page(
         title=f"{heading} · Citizens Connect",
@@ -119,7 +117,7 @@ def _remarks(shown: CaseList) -> html.P | None:
     if shown.case_filter.bbox:
         everywhere = address(replace(shown.case_filter, bbox=None), shown.order)
         remarks += [html.A(_("Look at the whole city"), href=everywhere), " "]
-    if unplaced := shown.extent.cases - shown.extent.placed_cases:
+    if unplaced := shown.counts.extent.cases - shown.counts.extent.placed_cases:
         remarks.append(
             ngettext("{n} of these has no place and is not on the map.", "{n} of these have no place and are not on the map.", unplaced)
             + " "

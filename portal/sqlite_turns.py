@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 NEXT_LOOK_SECONDS = 0.002
 BUSY = "SQLITE_BUSY"
+"""How the names of all that passes begin: somebody writes, or mends the log of a process that was killed (SQLITE_BUSY_RECOVERY)."""
 _LINE = threading.Lock()
 
 
@@ -31,7 +32,7 @@ def begin_writing(connection: Connection) -> None:
     with _first_in_line(give_up_at):
         driver.execute("pragma busy_timeout = 0")
         try:
-            while (problem := _problem_with_beginning(driver)) == BUSY and time.monotonic() < give_up_at:
+            while (problem := _problem_with_beginning(driver)).startswith(BUSY) and time.monotonic() < give_up_at:
                 time.sleep(NEXT_LOOK_SECONDS)
             if problem:
                 connection.exec_driver_sql("begin immediate")  # SQLAlchemy says what is the matter
@@ -39,12 +40,13 @@ def begin_writing(connection: Connection) -> None:
             driver.execute(f"pragma busy_timeout = {patience}")
 
 
-def _problem_with_beginning(driver: Any) -> str | None:
+def _problem_with_beginning(driver: Any) -> str:
+    """SQLite's name for it; empty where it has begun."""
     try:
         driver.execute("begin immediate")
-    except driver.OperationalError as problem:
-        return problem.sqlite_errorname
-    return None
+    except driver.Error as problem:
+        return getattr(problem, "sqlite_errorname", "not SQLite's")
+    return ""
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from tools.shown_pages import LANGUAGES, Shown, client_of, shown_pages, states
 CHECKER = Path(__file__).parent / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 KNOWN_BAD = "<!DOCTYPE html>\n<html lang=en><head><title>Bad</title></head><body><p id=a><div id=a></p><img src=x></body></html>\n"
 STYLE = re.compile(rb"<style>.*?</style>", re.DOTALL)
-DRAWINGS = ("/areas/neighborhood.svg", "/assets/favicon.svg")
+DRAWING = Shown("drawing", "/assets/favicon.svg")
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ def write_pages(folder: Path) -> int:
             for name, page in walked_pages(copy, language).items():
                 (folder / f"{name}.{language}.html").write_bytes(STYLE.sub(b"<style></style>", page.encode()))
                 written += 1
-    for path in DRAWINGS:
-        (folder / f"drawing-{Path(path).name}").write_bytes(client.get(path).data)
-        written += 1
+    (folder / "drawing.svg").write_bytes(body_of(client, DRAWING, LANGUAGES[0]))
+    written += 1
     for language in LANGUAGES:
         (folder / f"no-cases-yet.{language}.html").write_bytes(body_before_the_first_sync(folder, language))
         written += 1

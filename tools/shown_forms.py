@@ -79,7 +79,10 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     client.post("/staff/sign-in", data=said, headers=FROM_HERE)
     paths = {"queue": "/staff", "case": f"/staff/cases/{case}", "outbox": "/staff/outbox", "audit": "/staff/audit"}
     for name, path in paths.items():
-        yield f"staff-{name}", client.get(path + chosen).text
+        answer = client.get(path + chosen)
+        if answer.status_code != 200:
+            raise LookupError(f"{path} answers {answer.status}")
+        yield f"staff-{name}", answer.text
     moderation.release(portal, city, case, act)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,8 @@ SQUARES = -1
 NO_KEY = ", null"
 NOWHERE = "null, null, null, null, null, null, null"
 READ = ", ".join([*COLUMNS.values(), "target_at", "lat", "lon", "quad"])
+Pass = tuple[tuple[str, ...], CaseFilter]
+"""Fields that are counted together, and the filter they are counted for."""
 NARROW: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
 """What a filter asks besides these fields."""
 
@@ -106,9 +108,26 @@ def _counted(
     One question, of a part for the squares and one for each pass: each question of its own would cost its planning.
     """
     of = countable(case_filter, zone)
-    whole = replace(of.asked, **NARROW)
-    passes, (hits, source, values) = _passes(whole), _source(facts, of, zone, now, words)
-    sql, own = conditions(facts, whole, zone, now=now)
+    passes = _passes(replace(of.asked, **NARROW))
+    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
+    squares = []
+    for number, *told in facts.rows(*_question(facts, of, passes, zone, now, words)):
+        keys, sums = told[:MOST_TOGETHER], told[MOST_TOGETHER:]
+        if number == SQUARES:
+            squares.append(Square(keys[0], *sums))
+            continue
+        for field, key in zip(passes[number][0], keys, strict=False):
+            counted[field][key] += sums[0]
+        counted["status"][OVERDUE] += sums[1]
+    return counted, tuple(squares)
+
+
+def _question(
+    facts: Facts, of: Countable, passes: Sequence[Pass], zone: ZoneInfo, now: int | None, words: WordMatches | None
+) -> tuple[str, list[Any]]:
+    """SQL and parameters. Of each row the first number says the part, the next are keys, the rest sums."""
+    hits, source, values = _source(facts, of, zone, now, words)
+    sql, own = conditions(facts, replace(of.asked, **NARROW), zone, now=now)
     squares = f"{of.square}{NO_KEY * (MOST_TOGETHER - 1)}, {of.cases}, {of.open_cases}, {of.placed_cases}, {of.edges}, {of.place_sums}"
     parts = [f"select {SQUARES}, {squares} from {source} where {sql} group by all"]
     values += own
@@ -117,24 +136,13 @@ def _counted(
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
         keys = ", ".join(COLUMNS[field] for field in fields) + NO_KEY * (MOST_TOGETHER - len(fields))
-        parts.append(
-            f"select {number}, {keys}, {of.cases}, {of.overdue_cases if overdue else 0}, {NOWHERE} from {source} where {sql} group by all"
-        )
+        late = of.overdue_cases if overdue else 0
+        parts.append(f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all")
         values += overdue + own
-    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    found = []
-    for number, *told in facts.rows(hits + " union all ".join(parts), values):
-        keys, sums = told[:MOST_TOGETHER], told[MOST_TOGETHER:]
-        if number == SQUARES:
-            found.append(Square(keys[0], *sums))
-            continue
-        for field, key in zip(passes[number][0], keys, strict=False):
-            counted[field][key] += sums[0]
-        counted["status"][OVERDUE] += sums[1]
-    return counted, tuple(found)
+    return hits + " union all ".join(parts), values
 
 
-def _passes(case_filter: CaseFilter) -> list[tuple[tuple[str, ...], CaseFilter]]:
+def _passes(case_filter: CaseFilter) -> list[Pass]:
     """Which fields are counted together, and for which filter: a field that is chosen is counted without its own choice."""
     chosen = [field for field in COLUMNS if getattr(case_filter, field)]
     free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]

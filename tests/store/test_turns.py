@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 
@@ -92,6 +93,51 @@ def test_what_is_no_matter_of_waiting_is_said_at_once(portal: Portal):
         with pytest.raises(OperationalError, match="within a transaction"):
             begin_writing(connection)
     assert time.monotonic() - asked_at < 3
+
+
+class Recovering:
+    """A driver that says twice what SQLite says while another process mends the log of one that was killed."""
+
+    Error = sqlite3.Error
+
+    def __init__(self, name: str) -> None:
+        self.problems, self.said = [name] * 2, []
+
+    def execute(self, statement: str) -> Recovering:
+        self.said.append(statement)
+        if statement == "begin immediate" and self.problems:
+            problem = sqlite3.DatabaseError("not yet")
+            problem.sqlite_errorname = self.problems.pop()
+            raise problem
+        return self
+
+    def fetchone(self) -> tuple[int]:
+        return (5_000,)
+
+
+class Through:
+    """What SQLAlchemy is to `begin_writing`."""
+
+    def __init__(self, driver: Recovering) -> None:
+        self.connection, self.dbapi_connection, self.asked = self, driver, []
+
+    def exec_driver_sql(self, statement: str) -> None:
+        self.asked.append(statement)
+
+
+def test_a_log_that_another_process_mends_is_waited_for(database):
+    """After a kill the first writers were told that the store is locked."""
+    through = Through(driver := Recovering("SQLITE_BUSY_RECOVERY"))
+    begin_writing(through)  # pyright: ignore[reportArgumentType]
+    assert driver.said.count("begin immediate") == 3
+    assert (driver.said[-1], through.asked) == ("pragma busy_timeout = 5000", [])
+
+
+def test_a_file_that_is_no_database_is_left_to_sqlalchemy_to_say(database):
+    """It is no operational error, and came past SQLAlchemy as the driver's own."""
+    through = Through(driver := Recovering("SQLITE_NOTADB"))
+    begin_writing(through)  # pyright: ignore[reportArgumentType]
+    assert (driver.said.count("begin immediate"), through.asked) == (1, ["begin immediate"])
 
 
 def test_a_connection_is_as_patient_after_its_turn_as_before(portal: Portal):
