@@ -11,7 +11,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed
 from portal.photos.blur import Region
-from portal.services import audit, ingest, moderation, outbox
+from portal.services import audit, data_version, moderation, outbox
 from portal.services.moderation import Act
 
 
@@ -44,7 +44,6 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -
         raise NotAllowed("Only a manager may decide this.")
     what, reason, message = request.form.get("do", ""), request.form.get(REASON, ""), request.form.get("message", "")
     with portal.transaction() as connection:
-        ingest.lock_version(connection, city.id, now)
         if what == "retry":
             outbox.retry(connection, city.id, message, now)
         elif what == "give up":
@@ -54,6 +53,7 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -
             outbox.resume(connection, city.id, message, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
+        data_version.lock(connection, city.id, now)  # as late as the sender takes it, so that neither waits for the other for ever
         audit.note(connection, city.id, who.name, f"outbox {what}", reason, now, target=message)
 
 

@@ -32,7 +32,7 @@ from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import PortalError, SourceError
 from portal.facts import publish
-from portal.services import ingest, republish, sync_runs
+from portal.services import data_version, ingest, republish, sync_runs
 from portal.services.quarantine import RejectedRow
 from portal.services.sync_runs import PageCounts
 
@@ -171,7 +171,7 @@ class _Run:
     def _prepare(self) -> None:
         publish.mend(self.portal.core, self.city, self.portal.facts_folder)
         with self.portal.transaction() as connection:
-            self.report.data_version = ingest.lock_version(connection, self.city.id, self._epoch())
+            self.report.data_version = data_version.lock(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())
         republish.apply_rules(self.portal.transaction, self.city, self._epoch())
         self.finder = finder_for(self.portal.core, self.city)

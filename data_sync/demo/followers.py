@@ -8,7 +8,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish
 from portal.notifications import following
-from portal.services import ingest
+from portal.services import data_version
 
 LOOKED_AT = 600
 ONE_IN, MOST = 8, 9
@@ -20,7 +20,7 @@ def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
     Nothing where somebody follows a case already.
     """
     with portal.transaction() as connection:
-        rev = ingest.lock_version(connection, city.id, now) + 1
+        rev = data_version.lock(connection, city.id, now) + 1
         if connection.execute(text("select 1 from followers where jurisdiction_id = :city limit 1"), {"city": city.id}).first():
             return 0
         wanted = {

@@ -93,8 +93,10 @@ class Sender:
         message, told = claimed
         outcome = self._attempt(message, told)
         with self.portal.transaction() as connection:
-            sending.settle(connection, self.city, message, outcome, int(self.clock()), self.chance())
+            is_ours = sending.settle(connection, self.city, message, outcome, int(self.clock()), self.chance())
             following = self._claim(connection) if and_claim else None
+            if is_ours:
+                sending.mark_arrived(connection, self.city, message, outcome, int(self.clock()))
         self._alarm(message, outcome)
         return following
 

@@ -20,7 +20,7 @@ from portal.errors import NotFound
 from portal.notifications import alerts
 from portal.notifications.alerts import Told
 from portal.secrets import derived
-from portal.services import contacts, ingest
+from portal.services import contacts, data_version
 from portal.services.buckets import Limit, take
 from portal.settings import Settings
 from portal.translations import spoken
@@ -38,7 +38,7 @@ def ask(portal: Portal, city: Jurisdiction, case_id: str, email: str, language: 
     NotFound for a case that is not public.
     """
     with portal.transaction() as connection:
-        ingest.lock_version(connection, city.id, now)
+        data_version.lock(connection, city.id, now)
         case = connection.execute(text(_CASE), {"city": city.id, "number": case_id.replace("\x00", "")}).scalar()
         if case is None:
             raise NotFound("There is no public case with this number.")
@@ -62,7 +62,7 @@ def following(portal: Portal, city_id: str, token: str) -> Following | None:
 def confirm(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
     """Begin to follow; again it changes nothing. Raises NotFound for a token that opens nothing."""
     with portal.transaction() as connection:
-        rev = ingest.lock_version(connection, city.id, now) + 1
+        rev = data_version.lock(connection, city.id, now) + 1
         found = _known(connection, city.id, token)
         if not found.is_confirmed:
             connection.execute(text(_CONFIRM), {"city": city.id, "hash": _hash(token), "now": now})
@@ -72,7 +72,7 @@ def confirm(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
 def stop(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
     """Forget the follower. Raises NotFound for a token that opens nothing."""
     with portal.transaction() as connection:
-        rev = ingest.lock_version(connection, city.id, now) + 1
+        rev = data_version.lock(connection, city.id, now) + 1
         found = _known(connection, city.id, token)
         connection.execute(text(_STOP), {"city": city.id, "hash": _hash(token)})
         if found.is_confirmed:
@@ -90,7 +90,7 @@ def begin(connection: Connection, settings: Settings, city_id: str, case: int, e
 def count(connection: Connection, city_id: str, case: int, change: int, rev: int, now: int) -> None:
     """So many followers more or less; pages and maps learn of it by the batch, as of any change."""
     connection.execute(text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev})
-    ingest.set_version(connection, city_id, rev, now)
+    data_version.publish(connection, city_id, rev, now)
 
 
 def told_of(connection: Connection, settings: Settings, city_id: str, receiver: str) -> tuple[Told, str, bool] | None:

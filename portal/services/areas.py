@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import AreaKind, Jurisdiction
 from portal.models import Boundary, Label
-from portal.services import bulk, ingest
+from portal.services import bulk, data_version
 from portal.services.words import Words
 
 BATCH = 10_000
@@ -23,7 +23,7 @@ Assign = Callable[[list[Placed]], list[Areas]]
 
 def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polygons: Iterable[tuple[str, str]], now: int) -> int:
     """Replace a layer by (name, GeoJSON geometry) pairs; returns how many. Inside the caller's write transaction."""
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    data_version.advance(connection, city.id, now)
     words = Words(connection, city)
     rows = [
         {"jurisdiction_id": city.id, "label_id": words.label_id(kind, name), "kind": kind, "geometry": geometry}
@@ -33,7 +33,6 @@ def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polyg
     words.flush()
     connection.execute(delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind))
     connection.execute(insert(Boundary), rows)
-    ingest.set_version(connection, city.id, rev, now)
     return len(rows)
 
 
@@ -64,7 +63,7 @@ def reassign(transaction: Callable[[], Any], city: Jurisdiction, assign: Assign,
 
 
 def _reassign_batch(connection: Connection, city: Jurisdiction, assign: Assign, rows: Any, now: int) -> int:
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    rev = data_version.lock(connection, city.id, now) + 1
     words = Words(connection, city)
     placed = [(row.lat, row.lon, words.label_name(row.city_neighborhood_id), words.label_name(row.city_district_id)) for row in rows]
     changes = list(_changes(words, rows, assign(placed)))
@@ -74,7 +73,7 @@ def _reassign_batch(connection: Connection, city: Jurisdiction, assign: Assign, 
     words.flush()
     if changes:
         bulk.execute_many(connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes])
-        ingest.set_version(connection, city.id, rev, now)
+        data_version.publish(connection, city.id, rev, now)
     return len(changes)
 
 

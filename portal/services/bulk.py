@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
 Row = tuple[Any, ...]
+FEW = 8
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -39,13 +40,12 @@ def _with_values(connection: Connection, statement: str, values: Sequence[Any], 
 
 
 def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL."""
+    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL, which for a few rows would be more ways to the server and back."""
     if not rows:
         return
     names = ", ".join(columns)
-    if is_sqlite(connection):
-        places = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"insert into {table} ({names}) values ({places})", list(rows))
+    if is_sqlite(connection) or len(rows) <= FEW:
+        execute_many(connection, f"insert into {table} ({names}) values ({', '.join('?' * len(columns))})", rows)
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:

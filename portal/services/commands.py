@@ -16,7 +16,7 @@ from portal import jurisdictions
 from portal.context import Portal
 from portal.domain.dispatch import Message
 from portal.queries.unrouted import unrouted
-from portal.services import audit, ingest
+from portal.services import audit, data_version
 from portal.services import outbox as messages
 from portal.settings import settings_from_environment
 
@@ -81,7 +81,7 @@ def resume(city: str, system: str) -> None:
 def noted(connection: Connection, city_id: str, action: str, target: str, reason: str) -> None:
     """Write down in the city's audit what was done on the command line, and by which user of the machine."""
     now = int(time.time())
-    ingest.lock_version(connection, city_id, now)
+    data_version.lock(connection, city_id, now)
     audit.note(connection, city_id, f"{user_of_machine(os.getuid())} on the command line", action, reason, now, target=target)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition, questions_as_json
 from portal.models import ServiceDefinitionRow
-from portal.services import ingest
+from portal.services import data_version
 
 NO_QUESTIONS = "[]"
 TOLD = ("name", "group_name", "description", "keywords", "asks")
@@ -60,7 +60,7 @@ def codes_to_ask_about(connection: Connection, city_id: str, source: str, read_b
 def _published(connection: Connection, city_id: str, is_different: bool, now: int) -> bool:
     """What is kept of the types by the version of the data is asked for anew."""
     if is_different:
-        ingest.set_version(connection, city_id, ingest.lock_version(connection, city_id, now) + 1, now)
+        data_version.advance(connection, city_id, now)
     return is_different
 
 

@@ -19,7 +19,7 @@ from portal.domain.clean_record import CleanRecord
 from portal.domain.disclosure import COARSER
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.notifications import alerts
-from portal.services import bulk, hidden_texts, quarantine, service_names, sync_runs
+from portal.services import bulk, data_version, hidden_texts, quarantine, service_names, sync_runs
 from portal.services.case_rows import (
     AT,
     COLUMNS,
@@ -72,6 +72,8 @@ class Arrival:
     clean: CleanRecord
     rule: ServiceRule
     stored: Stored | None
+    kept_as: str | None = None
+    """Its visibility, where the type's rule does not decide it."""
 
     @property
     def version(self) -> tuple[int, str]:
@@ -90,7 +92,7 @@ def save_page(
 ) -> PageCounts:
     """Store a page in the caller's write transaction. All of it or, when the transaction fails, nothing."""
     epoch, rejected = int(now.timestamp()), list(rejected)
-    last_rev = lock_version(connection, city.id, epoch)
+    last_rev = data_version.lock(connection, city.id, epoch)
     words = Words(connection, city)
     arrivals = _arrivals(connection, city, source_name, records, words)
     new = [arrival for arrival in arrivals if arrival.stored is None]
@@ -102,7 +104,7 @@ def save_page(
     batch.change(changed)
     _move_times(connection, city.id, arrivals)
     if rev > last_rev:
-        set_version(connection, city.id, rev, epoch)
+        data_version.publish(connection, city.id, rev, epoch)
     quarantine.hold(connection, city.id, source_name, rejected, epoch)
     quarantine.resolve(connection, city.id, source_name, [arrival.clean.record.source_id for arrival in arrivals], epoch)
     counts = PageCounts(
@@ -119,19 +121,18 @@ def save_page(
     return counts
 
 
-def lock_version(connection: Connection, city_id: str, now: int) -> int:
-    """The city's data version; its row stays locked until the transaction ends, so that batches come one after the other."""
-    parameters = {"city": city_id, "now": now}
-    made = "insert into data_versions (jurisdiction_id, rev, changed_at) values (:city, 0, :now) on conflict do nothing"
-    connection.execute(text(made), parameters)
-    lock = "" if bulk.is_sqlite(connection) else " for update"
-    return connection.execute(text(f"select rev from data_versions where jurisdiction_id = :city{lock}"), parameters).scalar_one()
+def open_case(connection: Connection, city: Jurisdiction, clean: CleanRecord, visibility: str, now: datetime) -> int:
+    """Store a case that is born here, as a batch of its own in the caller's write transaction; returns its key.
 
-
-def set_version(connection: Connection, city_id: str, rev: int, now: int) -> None:
-    """Publish the number of the batch that is about to be committed."""
-    moved = "update data_versions set rev = :rev, changed_at = :now where jurisdiction_id = :city"
-    connection.execute(text(moved), {"city": city_id, "rev": rev, "now": now})
+    `visibility`: "public" for what the type's rule makes of it, else what is stored.
+    """
+    epoch = int(now.timestamp())
+    rev = data_version.advance(connection, city.id, epoch)
+    words = Words(connection, city)
+    service_names.settle(connection, city, words, [clean])
+    rule = words.rule(clean.record.service_code, clean.record.service_name)
+    kept = None if visibility == "public" else visibility
+    return _Batch(connection, city, PORTAL_SOURCE, words, rev, epoch, None).add([Arrival(clean, rule, None, kept)])[0]
 
 
 def _arrivals(connection: Connection, city: Jurisdiction, source: str, records: list[CleanRecord], words: Words) -> list[Arrival]:
@@ -208,10 +209,11 @@ class _Batch:
         self.connection, self.city, self.source, self.words = connection, city, source, words
         self.rev, self.now, self.sync_run_id = rev, now, sync_run_id
 
-    def add(self, arrivals: list[Arrival]) -> None:
-        """Cases seen for the first time."""
+    def add(self, arrivals: list[Arrival]) -> list[int]:
+        """Cases seen for the first time; their keys."""
         rows, originals, entries = [], [], []
-        for case, arrival in zip(reserve_case_ids(self.connection, len(arrivals)), arrivals, strict=True):
+        cases = reserve_case_ids(self.connection, len(arrivals))
+        for case, arrival in zip(cases, arrivals, strict=True):
             row, original = self._row(arrival, case)
             rows.append(tuple(row))
             originals += [original] if original else []
@@ -222,6 +224,7 @@ class _Batch:
         bulk.insert_rows(self.connection, "cases", COLUMNS, rows)
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, originals)
         search.index_cases(self.connection, entries)
+        return cases
 
     def change(self, arrivals: list[Arrival]) -> None:
         """Newer versions of cases we have: rows, revisions, originals and search entries."""
@@ -265,6 +268,7 @@ class _Batch:
         original = original_row(self.city.id, case, arrival.clean, published)
         row = case_row(self.city.id, self.source, arrival.clean, published, arrival.rule, self.words, self.rev, self.now)
         row[AT["id"]] = case
+        row[AT["visibility"]] = arrival.kept_as or row[AT["visibility"]]
         return row, original
 
     def _keep(self, row: list[Any], old: Row, arrival: Arrival) -> None:

@@ -17,7 +17,7 @@ from portal.models import Case, Photo, ReportRow, Service
 from portal.notifications import alerts
 from portal.photos.blur import Region, blurred
 from portal.photos.files import keep, new_name
-from portal.services import audit, ingest, photos
+from portal.services import audit, data_version, ingest, photos
 from portal.services.hidden_texts import FIELDS
 from portal.services.outbox import SET_PUBLIC, tell_city
 from portal.services.republish import publish_anew
@@ -136,7 +136,7 @@ def _move_photo(portal: Portal, city: Jurisdiction, case_id: str, name: str, was
 
 def _case(connection: Connection, city_id: str, case_id: str, now: int):
     """The case, locked until the transaction ends. Raises NotFound."""
-    ingest.lock_version(connection, city_id, now)
+    data_version.lock(connection, city_id, now)
     of_service = (Service.jurisdiction_id == Case.jurisdiction_id) & (Service.service_id == Case.service_id)
     query = select(Case.id, Case.case_id, Case.visibility, Case.source, Service.is_public.label("type_is_public")).join(Service, of_service)
     row = connection.execute(query.where(Case.jurisdiction_id == city_id, Case.case_id == case_id).order_by(Case.id.desc())).first()

@@ -22,28 +22,21 @@ ON_ITS_WAY = (PENDING, LEASED, UNKNOWN, AWAITED)
 MOST_SHOWN = 500
 
 
-def tell_city(
-    connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int, system: str = "", code: str | None = None
-) -> None:
-    """Write a message for the city, in the transaction that decides it. What comes after the report goes where the report goes.
+def report_to_city(connection: Connection, city_id: str, case: int, payload: dict, now: int, system: str, code: str | None) -> None:
+    """Write the first message of a case born here, in the transaction that stores it. "" for `system`: the sender asks the city's rules."""
+    _write(connection, city_id, case, OPEN_CASE, payload, now, number=1, system=system, code=code)
 
-    One of a kind and moment is written once. Without `system` the sender asks the city's rules.
+
+def tell_city(connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int) -> None:
+    """Write what is said of a case later, in the transaction that decides it; it goes where the report went.
+
+    One of a kind and moment is written once.
     """
-    message = f"{kind}:{case}:{hashlib.sha256(json.dumps([payload, now], sort_keys=True).encode()).hexdigest()[:16]}"
     of_case = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.case_key == case
     first = connection.execute(select(OutboxMessage.system, OutboxMessage.code).where(*of_case, OutboxMessage.number == 1)).first()
-    last = connection.execute(select(func.max(OutboxMessage.number)).where(*of_case)).scalar()
-    values = {
-        "jurisdiction_id": city_id,
-        "id": message,
-        "case_key": case,
-        "number": (last or 0) + 1,
-        "kind": kind,
-        "payload": json.dumps(payload, sort_keys=True),
-        "system": first.system if first else system,
-        "code": first.code if first else code,
-    }
-    connection.execute(insert(OutboxMessage).values(**values, state=PENDING, created_at=now, not_before=now, attempts=0))
+    last = connection.execute(select(func.max(OutboxMessage.number)).where(*of_case)).scalar() or 0
+    system, code = first or ("", None)
+    _write(connection, city_id, case, kind, payload, now, number=last + 1, system=system, code=code)
 
 
 def waiting(connection: Connection, city_id: str) -> tuple[Message, ...]:
@@ -108,6 +101,12 @@ def as_message(row: Any) -> Message:
     """A row of MESSAGES as a Message."""
     values = dict(row._mapping)
     return Message(**(values | {"payload": json.loads(values["payload"])}))
+
+
+def _write(connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int, **values: Any) -> None:
+    message = f"{kind}:{case}:{hashlib.sha256(json.dumps([payload, now], sort_keys=True).encode()).hexdigest()[:16]}"
+    values |= {"jurisdiction_id": city_id, "id": message, "case_key": case, "kind": kind, "payload": json.dumps(payload, sort_keys=True)}
+    connection.execute(insert(OutboxMessage).values(**values, state=PENDING, created_at=now, not_before=now, attempts=0))
 
 
 def _waiting_message(connection: Connection, city_id: str, message_id: str) -> Message:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text, update
 
 from portal.models import Photo
 from portal.photos.files import new_name
-from portal.services import bulk, ingest
+from portal.services import bulk, data_version
 
 BEFORE, AFTER = "before", "after"
 PENDING, READY, REFUSED, HIDDEN = "pending", "ready", "refused", "hidden"
@@ -119,7 +119,7 @@ def attach(connection: Connection, city_id: str, names: Sequence[str], case_key:
 
 def announce(connection: Connection, city_id: str, now: int) -> None:
     """Photos of a city came or went: pages that are kept are made anew."""
-    ingest.set_version(connection, city_id, ingest.lock_version(connection, city_id, now) + 1, now)
+    data_version.advance(connection, city_id, now)
 
 
 def hash_of(url: str) -> str:

@@ -14,7 +14,7 @@ from portal.domain.service_definition import questions_from_json
 from portal.errors import BadRequest, NotFound
 from portal.models import ReportNote, ReportRow
 from portal.queries.photos import photos_of_report
-from portal.services import ingest, photos
+from portal.services import data_version, photos
 from portal.services.contacts import forget_address
 from portal.services.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.reporting import hash_of
@@ -114,7 +114,7 @@ def stop_letters(portal: Portal, city: Jurisdiction, token: str) -> None:
 
 def _open_report(connection: Connection, city: Jurisdiction, token: str, now: int) -> OwnReport:
     """The report, locked until the transaction ends, as something is to be done with it."""
-    ingest.lock_version(connection, city.id, now)
+    data_version.lock(connection, city.id, now)
     report = _report(connection, city.id, token)
     if report is None:
         raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, text
 
 from portal.context import Portal
 from portal.domain.answers import Answers, written
@@ -29,7 +29,7 @@ from portal.queries.surroundings import areas_at
 from portal.secrets import derived
 from portal.services import ingest
 from portal.services.contacts import keep_address
-from portal.services.outbox import OPEN_CASE, tell_city
+from portal.services.outbox import report_to_city
 from portal.services.photos import attach
 from portal.services.report_checks import checked
 
@@ -49,23 +49,24 @@ def accept_report(
     services = reportable_at(portal, city, report.lat, report.lon)
     place = Place(report.lat, report.lon, areas_at(portal, city.id, report.lat, report.lon))
     with portal.transaction() as connection:
-        # Batches come one after the other, so a second sending of the same report waits here until the first is stored.
-        ingest.lock_version(connection, city.id, now)
+        _wait_for_the_same(connection, city.id, report)
         if before := _before(connection, city.id, report, photos):
             return Accepted(before, token, is_repeat=True)
         service = checked(city, report, services)
-        report = report.doubted(look(connection)) if look else report
         to = decide(city, service.code, service.name, place)
         number = _unused_number(connection, city.id)
+        # From here on everybody else who writes to the city waits, so there is little left to do.
+        report = report.doubted(look(connection)) if look else report
         case = _open_case(connection, city, Opening(report, service, number, place.areas, to), now)
         answers = written(service.questions, report.answers, city.zone)
         _keep_report(connection, city.id, case, report, photos, token, answers, to, now)
-        attach(connection, city.id, list(photos), case, now, now)
+        if photos:
+            attach(connection, city.id, photos, case, now, now)
         if report.email:
             keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
             if report.verdict == "ok":  # a program's report must not write to whomever it names
                 alerts.owe(connection, city.id, {case: "received"}, 0, now)
-        tell_city(connection, city.id, case, OPEN_CASE, {"case_id": number, "answers": answers}, now, to.system or "", to.code)
+        report_to_city(connection, city.id, case, {"case_id": number, "answers": answers}, now, to.system or "", to.code)
         return Accepted(number, token, is_repeat=False)
 
 
@@ -79,6 +80,13 @@ def token_of(portal: Portal, city_id: str, idempotency_key: str) -> str:
 def hash_of(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _wait_for_the_same(connection: Connection, city_id: str, report: Report) -> None:
+    """A second sending of the same report waits here until the first is stored; on SQLite all writers have waited already."""
+    if connection.dialect.name == "postgresql":
+        held = "select pg_advisory_xact_lock(hashtextextended(:key, 0))"
+        connection.execute(text(held), {"key": f"report {city_id} {report.idempotency_key}"})
 
 
 def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:
@@ -116,12 +124,7 @@ def _open_case(connection: Connection, city: Jurisdiction, opening: Opening, now
     moment, report, to = datetime.fromtimestamp(now, UTC), opening.report, opening.to
     visibility = "held" if report.verdict == "held" else "public" if report.is_public else "reporter"
     record = as_case(report, opening.service, opening.number, moment, visibility == "public", to.department, to.queue)
-    clean = _clean(record, city, opening.areas, moment)
-    ingest.save_page(connection, city, ingest.PORTAL_SOURCE, [clean], None, None, moment)
-    where = Case.jurisdiction_id == city.id, Case.source == ingest.PORTAL_SOURCE, Case.source_id == opening.number
-    if visibility != "public":
-        connection.execute(update(Case).where(*where).values(visibility=visibility))
-    return connection.execute(select(Case.id).where(*where)).scalar_one()
+    return ingest.open_case(connection, city, _clean(record, city, opening.areas, moment), visibility, moment)
 
 
 def _clean(record: CaseRecord, city: Jurisdiction, found: Areas, moment: datetime) -> CleanRecord:

@@ -17,7 +17,7 @@ from portal.domain.case import CONTRADICTIONS, CaseRecord
 from portal.domain.disclosure import COARSER, Published, hides_something, publish
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.models import Service
-from portal.services import bulk, hidden_texts, ingest
+from portal.services import bulk, data_version, hidden_texts, ingest
 from portal.services.case_rows import ORIGINAL_COLUMNS, ORIGINAL_TEXTS, quad_of
 
 BATCH = 5_000
@@ -41,29 +41,26 @@ def _apply(transaction: Callable[[], Any], city: Jurisdiction, service_id: int, 
     changed = 0
     while True:
         with transaction() as connection:
-            rev = ingest.lock_version(connection, city.id, now) + 1
+            rev = data_version.advance(connection, city.id, now)
             rows = connection.execute(
                 text(_BATCH), {"city": city.id, "service": service_id, "place": rule.place, "public": int(rule.public)}
             )
             rows = rows.all()
             if rows:
                 _republish(connection, city.id, name, rule, rows, rev)
-                ingest.set_version(connection, city.id, rev, now)
             else:
                 # The service last: a run that is killed before finds it unchanged and goes on.
                 key = Service.jurisdiction_id == city.id, Service.service_id == service_id
                 connection.execute(update(Service).where(*key).values(is_public=int(rule.public), place_precision=rule.place))
-                ingest.set_version(connection, city.id, rev, now)
                 return changed
         changed += len(rows)
 
 
 def publish_anew(connection: Connection, city: Jurisdiction, case: int, now: int) -> None:
     """Publish one case from its original, as the rules and the staff say now."""
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    rev = data_version.advance(connection, city.id, now)
     row = connection.execute(text(_ONE), {"city": city.id, "case": case}).one()
     _republish(connection, city.id, row.service_name, city.rule_for(row.service_code, row.service_name), [row], rev)
-    ingest.set_version(connection, city.id, rev, now)
 
 
 def _republish(connection: Connection, city_id: str, service: str, rule: ServiceRule, rows: Any, rev: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, case, func, insert, select, text, update
 
 from portal.domain.dispatch import (
     ARRIVAL_SECONDS,
@@ -32,7 +32,7 @@ from portal.domain.dispatch import (
 )
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import Case, OutboxMessage, ReportRow, WorkOrderSystem
-from portal.services import bulk, ingest, withdrawal
+from portal.services import bulk, data_version, ingest, withdrawal
 from portal.services.outbox import AWAITED, LEASED, MESSAGES, ON_ITS_WAY, OPEN_CASE, PENDING, REFUSED, SENT, STUCK, UNKNOWN, as_message
 
 LEASE_SECONDS = 120
@@ -70,16 +70,33 @@ def claim(connection: Connection, city_id: str, system: str, holder: str, now: i
 def settle(connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int, chance: float) -> bool:
     """Write down what became of a claimed message; False where the lease was lost, and nothing is written then.
 
-    `chance` (0 to 1) spreads the next attempts. A report that has arrived is marked as sent and gets the system's number.
+    `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same transaction.
     """
     key = OutboxMessage.jurisdiction_id == city.id, OutboxMessage.id == message.id, OutboxMessage.lease_token == message.lease_token
     values = _after(message, outcome, now, chance) | {"lease_token": None, "lease_expires_at": None}
     if not connection.execute(update(OutboxMessage).where(*key).values(**values)).rowcount:
         return False
     _note_system(connection, city.id, message.system, outcome, now)
-    if message.kind == OPEN_CASE and isinstance(outcome, Taken | Awaited):
-        _mark_sent(connection, city, message, outcome.work_order_id if isinstance(outcome, Taken) else None, now)
     return True
+
+
+def mark_arrived(connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int) -> None:
+    """Where a report has arrived, its pages say so, and the city's side of the case will be known by the system's number.
+
+    The last thing in a transaction: everybody else who writes to the city waits from here to its end.
+    """
+    if message.kind != OPEN_CASE or not isinstance(outcome, Taken | Awaited):
+        return
+    rev = data_version.advance(connection, city.id, now)
+    of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
+    connection.execute(update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now))
+    values: dict[str, Any] = {"rev": rev}
+    if isinstance(outcome, Taken) and outcome.work_order_id is not None:
+        _take_out_twin(connection, city, message.system, outcome.work_order_id, now)
+        is_first = Case.work_order_id.is_(None)
+        values["work_order_id"] = func.coalesce(Case.work_order_id, outcome.work_order_id)
+        values["content_hash"] = case((is_first, ingest.NOTHING_YET), else_=Case.content_hash)
+    connection.execute(update(Case).where(Case.jurisdiction_id == city.id, Case.id == message.case_key).values(**values))
 
 
 def sweep(connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int) -> int:
@@ -211,21 +228,6 @@ def _note_system(connection: Connection, city_id: str, name: str, outcome: Outco
     else:
         key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name
         connection.execute(update(WorkOrderSystem).where(*key).values(**values))
-
-
-def _mark_sent(connection: Connection, city: Jurisdiction, message: Message, work_order_id: str | None, now: int) -> None:
-    """The report has arrived: its pages say so, and the city's side of the case will be known by its number."""
-    ingest.lock_version(connection, city.id, now)
-    of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
-    connection.execute(update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now))
-    of_case = Case.jurisdiction_id == city.id, Case.id == message.case_key
-    if work_order_id is not None:
-        _take_out_twin(connection, city, message.system, work_order_id, now)
-        number = {"work_order_id": work_order_id, "content_hash": ingest.NOTHING_YET}
-        connection.execute(update(Case).where(*of_case, Case.work_order_id.is_(None)).values(**number))
-    rev = ingest.lock_version(connection, city.id, now) + 1
-    connection.execute(update(Case).where(*of_case).values(rev=rev))
-    ingest.set_version(connection, city.id, rev, now)
 
 
 def _take_out_twin(connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int) -> None:

@@ -7,13 +7,13 @@ from sqlalchemy import Connection, select, update
 from portal import search
 from portal.domain.jurisdiction import Jurisdiction
 from portal.models import LABEL_KINDS, Case, Service
-from portal.services import ingest
+from portal.services import data_version
 from portal.services.words import Words
 
 
 def show_case(connection: Connection, city: Jurisdiction, case: int, visibility: str, now: int) -> int:
     """Give a case this visibility; returns the batch by which pages and maps learn of it."""
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    rev = data_version.advance(connection, city.id, now)
     of_case = Case.jurisdiction_id == city.id, Case.id == case
     columns = Case.title, Service.name, Case.address, Case.note, Case.closure_reason, Case.opened_at, Case.visibility
     of_service = (Service.jurisdiction_id == Case.jurisdiction_id) & (Service.service_id == Case.service_id)
@@ -24,7 +24,6 @@ def show_case(connection: Connection, city: Jurisdiction, case: int, visibility:
     search.index_cases(connection, [search.Entry(city.id, case, row.opened_at, words, visibility == "public", was_at)])
     if visibility == "public":
         _show_words(connection, city, case)
-    ingest.set_version(connection, city.id, rev, now)
     return rev
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from portal import search
 from portal.domain.jurisdiction import Jurisdiction
-from portal.services import bulk, ingest
+from portal.services import bulk, data_version, ingest
 
 
 def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int) -> int:
@@ -18,7 +18,7 @@ def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids
         "select id, opened_at, visibility, source_updated_at from cases where jurisdiction_id = :city and source = :source"
         " and visibility in ('public', 'service') and source_id in {values}"
     )
-    rev = ingest.lock_version(connection, city.id, now) + 1
+    rev = data_version.lock(connection, city.id, now) + 1
     cases = bulk.select_in(connection, query, source_ids, city=city.id, source=source)
     hold_back = f"update cases set visibility = '{ingest.HELD_PRIVATE}' where jurisdiction_id = :city and source = :source"
     of_held = f" and visibility = '{ingest.HELD}' and source_id in {{values}}"
@@ -31,5 +31,5 @@ def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids
     bulk.insert_rows(connection, "case_revisions", ingest.REVISION_COLUMNS, revisions)
     shown = [(case, opened_at) for case, opened_at, was, _ in cases if was == "public"]
     search.index_cases(connection, [search.Entry(city.id, case, opened_at, "", False, opened_at) for case, opened_at in shown])
-    ingest.set_version(connection, city.id, rev, now)
+    data_version.publish(connection, city.id, rev, now)
     return len(cases)

@@ -48,6 +48,7 @@ def sent(portal, city, add_case):
             connection.execute(update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system))
             message = sending.claim(connection, city.id, system, "me", AT)
             assert message and sending.settle(connection, city, message, Taken(number), AT, 0.0)
+            sending.mark_arrived(connection, city, message, Taken(number), AT)
         return accepted.case_id
 
     return take

@@ -58,7 +58,10 @@ def claim(portal, city, now: int = NOON, system: str = DESK, holder: str = "me")
 def settle(portal, city, message: Message | None, outcome: Outcome, now: int = NOON) -> bool:
     assert message
     with portal.transaction() as connection:
-        return sending.settle(connection, city, message, outcome, now, 0.0)
+        is_ours = sending.settle(connection, city, message, outcome, now, 0.0)
+        if is_ours:
+            sending.mark_arrived(connection, city, message, outcome, now)
+        return is_ours
 
 
 def send(portal, city, outcome: Outcome, now: int = NOON) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import event, insert, select, text, update
 
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.land import Land
@@ -154,6 +154,29 @@ def test_eight_sendings_at_once_are_one_report(take, portal):
     assert len(answers) == 8
     assert len({(answer.case_id, answer.token) for answer in answers}) == 1
     assert count(portal, "reports") == count(portal, "outbox") == 1
+
+
+def statements_while_others_wait(portal, act) -> list[str]:
+    """What `act` says to the store from when it takes the number of its batch to the end of its transaction."""
+    said: list[str] = []
+    event.listen(portal.core, "before_cursor_execute", lambda _c, _cursor, statement, *_: said.append(" ".join(statement.split())))
+    act()
+    first = next(number for number, statement in enumerate(said) if "data_versions" in statement)
+    return said[first + 1 :]
+
+
+def test_a_report_holds_up_other_writers_for_a_few_short_statements(take, portal, add_case):
+    take()  # a first one names its type and its words
+    said = statements_while_others_wait(portal, lambda: take(replace(REPORT, idempotency_key="another-form", email=None)))
+    assert sum(statement.lower().startswith("insert") for statement in said) == 5, said  # case, original, words to search, report, outbox
+    assert len(said) <= 8, said
+
+
+def test_who_asks_why_a_report_is_doubtful_holds_up_nobody_before_it_is_checked(take, portal, city):
+    asked: list[str] = []
+    with pytest.raises(BadRequest):
+        accept_report(portal, city, replace(REPORT, answers={}), (), NOON, lambda _: asked.append("asked") or ())
+    assert not asked
 
 
 @pytest.mark.parametrize(

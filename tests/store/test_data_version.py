@@ -1,0 +1,62 @@
+"""The number of a city's last batch: one after the other, whoever writes."""
+
+from __future__ import annotations
+
+import threading
+
+from sqlalchemy import text
+
+from portal.services import data_version
+
+NOW = 1_795_435_200
+
+
+def rows(portal) -> list[tuple]:
+    with portal.core.connect() as connection:
+        found = connection.execute(text("select jurisdiction_id, rev, changed_at from data_versions order by 1"))
+        return [tuple(row) for row in found]
+
+
+def test_a_city_without_batches_is_at_zero_and_its_first_batch_is_the_first(portal, city):
+    with portal.transaction() as connection:
+        assert data_version.lock(connection, city.id, NOW) == 0
+        assert data_version.lock(connection, city.id, NOW + 1) == 0
+        assert data_version.advance(connection, city.id, NOW + 2) == 1
+    with portal.transaction() as connection:
+        assert data_version.advance(connection, "elsewhere", NOW + 3) == 1
+    assert rows(portal) == [("elsewhere", 1, NOW + 3), (city.id, 1, NOW + 2)]
+
+
+def test_a_batch_that_changed_something_is_published_and_another_is_not(portal, city):
+    with portal.transaction() as connection:
+        data_version.publish(connection, city.id, data_version.lock(connection, city.id, NOW) + 1, NOW + 1)
+    with portal.transaction() as connection:
+        assert data_version.lock(connection, city.id, NOW + 2) == 1
+    assert rows(portal) == [(city.id, 1, NOW + 1)]
+
+
+def test_batches_of_eight_writers_at_once_have_numbers_of_their_own(portal, city):
+    numbers: list[int] = []
+
+    def write() -> None:
+        for _ in range(5):
+            with portal.transaction() as connection:
+                numbers.append(data_version.advance(connection, city.id, NOW))
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(numbers) == list(range(1, 41))
+
+
+def test_a_batch_that_failed_leaves_its_number_to_the_next(portal, city):
+    try:
+        with portal.transaction() as connection:
+            data_version.advance(connection, city.id, NOW)
+            raise RuntimeError("in the middle")
+    except RuntimeError:
+        pass
+    with portal.transaction() as connection:
+        assert data_version.advance(connection, city.id, NOW) == 1
