@@ -18,13 +18,13 @@ from portal.context import Portal
 from portal.domain.addresses import NEAR
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady
-from portal.queries.areas import Area, areas
+from portal.queries.areas import Area
 from portal.queries.finding_places import PlaceHit, find_place
 from portal.queries.searching import areas_by_name
 from portal.queries.similar import nearby_cases
 from portal.queries.street_lines import nearest_address, streets_in
 from portal.queries.street_names import StreetIndex, street_index
-from portal.queries.surroundings import area_at, clipped
+from portal.queries.surroundings import area_at, clipped, layers
 
 ADDRESS_METRES = 120
 """Farther from the pin than this, a house does not say where the pin is."""
@@ -81,7 +81,7 @@ def _cases(portal: Portal, city: Jurisdiction, lat: float, lon: float, now: int)
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
-    return portal.look_up(areas, city.id, "neighborhood")
+    return portal.look_up(layers, city.id)["neighborhood"]
 
 
 def _streets(portal: Portal, city: Jurisdiction) -> StreetIndex:

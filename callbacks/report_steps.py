@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from callbacks import report_place
@@ -24,12 +24,14 @@ SIMILAR_METRES = 100
 SIMILAR_SHOWN = 5
 
 
-class Ground(NamedTuple):
-    """What every step stands on. `now` in epoch seconds."""
+@dataclass(frozen=True)
+class Ground:
+    """What every step of one visit stands on. `now` in epoch seconds; `offered` is what it has learned to be offered, by place."""
 
     portal: Portal
     city: Jurisdiction
     now: int
+    offered: dict[tuple[float | None, float | None], tuple[ReportableService, ...]] = field(default_factory=dict)
 
 
 class Turn(NamedTuple):
@@ -160,8 +162,11 @@ def _answer_problems(question: Question, draft: Draft) -> list[Problem]:
 
 
 def services_at(ground: Ground, draft: Draft) -> tuple[ReportableService, ...]:
-    """The types that can be reported at the pin."""
-    return reportable_at(ground.portal, ground.city, draft.lat, draft.lon)
+    """The types that can be reported at the pin; asked for once in a visit, however often a screen wants them."""
+    pin = draft.lat, draft.lon
+    if pin not in ground.offered:
+        ground.offered[pin] = reportable_at(ground.portal, ground.city, *pin)
+    return ground.offered[pin]
 
 
 def service_of(ground: Ground, draft: Draft) -> ReportableService | None:

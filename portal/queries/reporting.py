@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from portal.domain.areas import AreaKind, Areas
+from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import ReportableService, under_rules
 from portal.domain.service_definition import questions_from_json
@@ -32,8 +32,8 @@ LEAST_BEGINNING = 3
 def reportable_at(portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None) -> tuple[ReportableService, ...]:
     """The types as the city's rules offer them at a place (None: not known yet, so that no rule for an area fits), by name."""
     offered = portal.look_up(offered_services, city.id)
-    kinds: set[AreaKind] = {kind for rule in city.report_rules for kind, _ in rule.areas}
-    areas = areas_at(portal, city.id, lat, lon, kinds) if lat is not None and lon is not None else Areas()
+    depends_on_place = any(rule.areas for rule in city.report_rules)
+    areas = areas_at(portal, city.id, lat, lon) if depends_on_place and lat is not None and lon is not None else Areas()
     return under_rules(offered, city.report_rules, areas)
 
 

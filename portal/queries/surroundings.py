@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,18 +67,23 @@ def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float =
     return name if metres <= within_metres else None
 
 
-def areas_at(portal: Portal, city_id: str, lat: float, lon: float, kinds: Collection[AreaKind] = AREA_KINDS) -> Areas:
-    """The areas of some kinds that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
-    return _areas_among({kind: portal.look_up(areas, city_id, kind) for kind in kinds}, lat, lon)
+def areas_at(portal: Portal, city_id: str, lat: float, lon: float) -> Areas:
+    """The areas that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
+    return _areas_among(portal.look_up(layers, city_id), lat, lon)
 
 
 def areas_around(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:
-    """Likewise of every kind, in a transaction that is open already."""
-    return _areas_among({kind: areas(connection, city_id, kind) for kind in AREA_KINDS}, lat, lon)
+    """Likewise, in a transaction that is open already."""
+    return _areas_among(layers(connection, city_id), lat, lon)
 
 
-def _areas_among(of: Mapping[AreaKind, tuple[Area, ...]], lat: float, lon: float) -> Areas:
-    neighborhood, district, tract = (area_at(of.get(kind, ()), lat, lon) for kind in AREA_KINDS)
+def layers(connection: Connection, city_id: str) -> dict[AreaKind, tuple[Area, ...]]:
+    """The city's areas by kind; a kind without boundaries is empty."""
+    return {kind: areas(connection, city_id, kind) for kind in AREA_KINDS}
+
+
+def _areas_among(of: dict[AreaKind, tuple[Area, ...]], lat: float, lon: float) -> Areas:
+    neighborhood, district, tract = (area_at(of[kind], lat, lon) for kind in AREA_KINDS)
     return Areas(neighborhood=neighborhood, polygon_neighborhood=neighborhood, district=district, polygon_district=district, tract=tract)
 
 
