@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -22,6 +24,12 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 
 KEPT_BYTES = 32 << 20
+TURN_SECONDS = 0.2
+"""How long a page waits for another that is being made in the same process.
+
+Python runs one of them at a time in any case; a report, which has much to ask and little to reckon, would stand behind each of them after
+every answer. Measured in docs/reporting.md. One page that takes long holds up the others for no longer than this.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,7 @@ class Pages:
         self.frame = frame
         self.clock = clock
         self.kept = AnswerCache(KEPT_BYTES)
+        self._turn = threading.Lock()
 
     def add(self, server: Flask, path: str, make: MakePage, *, parameters: frozenset[str] = frozenset(), keep: bool = True) -> None:
         """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
@@ -61,20 +70,36 @@ class Pages:
             visit = self._visit(parameters)
             state = self.portal.state(visit.city.id)
             key = _key(visit, state, parts, language, is_chosen)
-            html = self.kept.get(key) if keep else None
+            html = self.kept.get(key)
             if html is None:
-                with speaking(language, is_chosen, visit.city.language):
-                    page = make(self.portal, visit, **parts)
-                    html = self._document(page, visit.city, visit.now, visit.query)
-                if page.status != 200:
-                    return _answer(html, page.status)
-                if keep:
-                    self.kept.keep(key, html)
+                with self._in_turn(), speaking(language, is_chosen, visit.city.language):
+                    html, status = self._made(key, keep, visit, lambda: make(self.portal, visit, **parts))
+                if status != 200:
+                    return _answer(html, status)
             if keep:
                 kept_answers.keep(request.environ, state)
             return _answer(html, 200)
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
+
+    def _made(self, key: str, keep: bool, visit: Visit, make: Callable[[], Page]) -> tuple[str, int]:
+        html = self.kept.get(key)
+        if html is not None:  # whoever had the turn before has made the same
+            return html, 200
+        page = make()
+        html = self._document(page, visit.city, visit.now, visit.query)
+        if keep and page.status == 200:
+            self.kept.keep(key, html)
+        return html, page.status
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        has_turn = self._turn.acquire(timeout=TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def once(self, make: Callable[[], Page]) -> Response:
         """Answer with a page that is one visitor's alone, such as a form half filled in: no browser and nobody between keeps it."""
