@@ -17,6 +17,7 @@ from portal.context import Portal
 from portal.engines import SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
 from portal.errors import NotReady
 from portal.models import Label
+from portal.services import data_version
 from portal.services.ids import next_id, reserve_case_ids
 from portal.settings import Settings
 
@@ -69,6 +70,18 @@ def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(p
     time.sleep(TRUSTED_SECONDS)
     with portal.public.connect() as connection:
         assert connection.exec_driver_sql("select 1").scalar() == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_writer_whose_server_was_started_anew_while_it_lay_idle_writes(portal: Portal, city):
+    with portal.core.begin() as connection:
+        with portal.core.connect() as idle:
+            number = idle.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        connection.exec_driver_sql(f"select pg_terminate_backend({number})")
+        time.sleep(TRUSTED_SECONDS)
+        with portal.transaction() as writer:
+            assert data_version.advance(writer, city.id, 0) == 1
+            assert writer.exec_driver_sql("select pg_backend_pid()").scalar_one() != number
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
