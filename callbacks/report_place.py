@@ -101,7 +101,7 @@ def said_of(portal: Portal, city: Jurisdiction, draft: Draft) -> str:
         return ""
     area = area_at(_neighborhoods(portal, city), draft.lat, draft.lon, SHORE_METRES)
     address = words.place_name(draft.address)
-    if address and area:
+    if address and area and address != area:
         return _("{address}, {neighborhood}", address=address, neighborhood=area)
     return address or area or _("{lat}, {lon}", lat=f"{draft.lat:.5f}", lon=f"{draft.lon:.5f}")
 

@@ -100,6 +100,8 @@ def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, 
     page.wait_for_url("**/mine/*/sent")
     number = page.locator(".sent-number").inner_text()
     assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}", number)
+    in_lines = "element => element.offsetHeight / parseFloat(getComputedStyle(element).lineHeight)"
+    assert page.locator(".sent-number").evaluate(in_lines) < 1.5
     page.get_by_role("link", name="See it as everybody does").click()
     page.wait_for_url("**/cases/*")
     assert page.locator(QUESTION).inner_text().startswith("Pothole")

@@ -273,6 +273,13 @@ def test_a_pin_is_moved_by_buttons_alone(form):
     assert "Adams St" in form.root.xpath("//p[@class='pin-said']")[0].text_content()
 
 
+def test_a_pin_in_a_neighborhood_that_was_typed_names_it_once(form):
+    form.press().press("find", place="Northside")
+    if choice := form.root.xpath("//button[starts-with(@value, 'hit:')]/@value"):
+        form.press(choice[0])
+    assert form.root.xpath("//p[@class='pin-said']")[0].text_content().count("Northside") == 1
+
+
 def test_own_words_narrow_the_types_down_and_all_come_back(form):
     form.press().press("find", place="3 Adams St").press()
     form.press("find", words="spray paint, graffiti")
