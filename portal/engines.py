@@ -38,7 +38,7 @@ def core_engine(settings: Settings) -> Engine:
     """An engine that may read and write everything. On SQLite `execution_options(writes=True)` begins at once as the only writer."""
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        return _asking_the_idle(create_engine(url, connect_args={"options": _CORE_OPTIONS}))
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": _CORE_OPTIONS})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, module=sqlite_module())
     event.listen(engine, "connect", _prepare_core_sqlite)
@@ -52,7 +52,10 @@ def public_engine(settings: Settings) -> Engine:
     if url.get_backend_name() == "postgresql":
         # No transaction around a question that is one statement: two ways to the server and back fewer, of four.
         how = {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": _PUBLIC_OPTIONS}}
-        return _asking_the_idle(create_engine(_public_url(settings, url), **how))
+        engine = create_engine(_public_url(settings, url), **how)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ping_the_idle)
+        return engine
     module = sqlite_module()
     # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
     address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
@@ -185,23 +188,18 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("begin")
 
 
-def _asking_the_idle(engine: Engine) -> Engine:
-    """Have a connection that lay idle asked whether its server is still there; one used a moment ago needs no way there and back for it."""
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
 
-    def note_use(_connection: Any, record: Any) -> None:
-        record.info["used_at"] = time.monotonic()
 
-    def ping(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("used_at", math.inf) < TRUSTED_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except Exception as problem:
-            raise InvalidatePoolError from problem
-
-    event.listen(engine, "checkin", note_use)
-    event.listen(engine, "checkout", ping)
-    return engine
+def _ping_the_idle(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that lay idle whether its server is still there; one used a moment ago needs no way there and back for it."""
+    if time.monotonic() - record.info.get("used_at", math.inf) < TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("")
+    except Exception as problem:
+        raise InvalidatePoolError from problem
 
 
 def _prepare_public_sqlite(connection: Any, _record: Any) -> None:

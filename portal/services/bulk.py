@@ -12,6 +12,7 @@ from sqlalchemy.types import BigInteger, Text
 
 Row = tuple[Any, ...]
 FEW = 8
+"""Rows for which an INSERT is the shorter way, one there and back."""
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -40,7 +41,7 @@ def _with_values(connection: Connection, statement: str, values: Sequence[Any], 
 
 
 def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL, which for a few rows would be more ways to the server and back."""
+    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL, but for a few rows."""
     if not rows:
         return
     names = ", ".join(columns)

@@ -165,7 +165,7 @@ def statements_while_others_wait(portal, act) -> list[str]:
     return said[first + 1 :]
 
 
-def test_a_report_holds_up_other_writers_for_a_few_short_statements(take, portal, add_case):
+def test_a_report_holds_up_other_writers_for_a_few_short_statements(take, portal):
     take()  # a first one names its type and its words
     said = statements_while_others_wait(portal, lambda: take(replace(REPORT, idempotency_key="another-form", email=None)))
     assert sum(statement.lower().startswith("insert") for statement in said) == 5, said  # case, original, words to search, report, outbox

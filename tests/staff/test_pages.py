@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,10 +11,11 @@ from lxml import html as lxml_html
 from sqlalchemy import text
 
 from portal.auth import accounts, one_time
+from portal.domain.dispatch import Taken
 from portal.domain.report import Report
 from portal.facts import publish
 from portal.queries.cases import case_by_id
-from portal.services import audit
+from portal.services import audit, sending
 from portal.services.reporting import accept_report
 from tests.staff.conftest import NOON, PASSWORD
 
@@ -176,6 +179,37 @@ def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, por
     with portal.core.connect() as connection:
         lines = connection.execute(text("select action, reason from audit_lines order by number")).all()
     assert [tuple(line) for line in lines] == [("outbox retry", "the type is there now"), ("outbox give up", "told by telephone")]
+
+
+def wait_until_somebody_waits(portal) -> None:
+    waits = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+    ends_at = time.monotonic() + 10
+    with portal.core.connect() as connection:
+        while not connection.execute(waits).scalar_one():
+            assert time.monotonic() < ends_at, "nobody waits"
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_each_other_for_ever(signed_in, number, portal, city):
+    client = signed_in("manager")
+    answers: list[int] = []
+    with portal.transaction() as connection:
+        connection.execute(text("update outbox set system = 'desk'"))
+    with portal.transaction() as connection:
+        message = sending.claim(connection, city.id, "desk", "me", NOON)
+        assert message
+        said = {"do": "retry", "reason": "it waits", "message": message.id}
+        told = {"data": said, "headers": {"Sec-Fetch-Site": "same-origin"}}
+        manager = threading.Thread(target=lambda: answers.append(client.post("/staff/outbox", **told).status_code))
+        manager.start()
+        wait_until_somebody_waits(portal)
+        assert sending.settle(connection, city, message, Taken("26-1"), NOON, 0.0)
+        sending.mark_arrived(connection, city, message, Taken("26-1"), NOON)
+    manager.join()
+    assert answers == [400]  # it has arrived meanwhile
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select sent_at from reports")).scalar_one() == NOON
 
 
 def test_all_that_was_done_is_on_one_page_also_what_belongs_to_no_case(signed_in, number, portal, city):

@@ -73,12 +73,11 @@ def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(p
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_writer_whose_server_was_started_anew_while_it_lay_idle_writes(portal: Portal, city):
+def test_a_writer_whose_server_was_started_anew_a_moment_ago_writes(portal: Portal, city):
     with portal.core.begin() as connection:
         with portal.core.connect() as idle:
             number = idle.exec_driver_sql("select pg_backend_pid()").scalar_one()
-        connection.exec_driver_sql(f"select pg_terminate_backend({number})")
-        time.sleep(TRUSTED_SECONDS)
+        connection.exec_driver_sql(f"select pg_terminate_backend({number}, 5000)")
         with portal.transaction() as writer:
             assert data_version.advance(writer, city.id, 0) == 1
             assert writer.exec_driver_sql("select pg_backend_pid()").scalar_one() != number
