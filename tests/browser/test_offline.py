@@ -272,11 +272,12 @@ def test_a_report_whose_answer_was_lost_is_one_report(standing, phone, portal, p
     send(page)
     page.get_by_text(WAITING).wait_for()
     assert reports(portal) == 1
-    standing.line.fault = ""
+    standing.line.fault, lost = "", standing.line.delivered  # the form's own, and the one that Chromium tries at once in the background
+    assert lost in (1, 2)
     page.get_by_role("button", name="Try now").click()
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert (reports(portal), attached_photos(portal)) == (1, 1)
-    assert standing.line.delivered == 2
+    assert standing.line.delivered == lost + 1
 
 
 def test_what_the_portal_refuses_is_the_form_again_filled_in(standing, phone, portal):
