@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,24 @@ def current(engine: Engine) -> str | None:
 
 def head() -> str:
     """The version this program wants."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = _scripts().get_current_head()
     assert revision
     return revision
 
 
 def is_known(version: str | None) -> bool:
     """Whether this program can bring a store of this version to its own; None, the empty store, is one."""
-    return version is None or version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return version is None or version in _known()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in _scripts().walk_revisions())
 
 
 def _applied(connection: Connection) -> str | None:
@@ -115,18 +126,28 @@ def _let_the_public_read(connection: Connection, settings: Settings) -> None:
 
 
 def _ensure_role(connection: Connection, role: str, password: str) -> None:
-    exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+    change = _role_change(connection, role)
     # Hashed here, so that no log of statements holds the password.
     driver: Any = connection.connection.driver_connection
     hashed = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    verb = "alter" if exists else "create"
     try:
-        connection.exec_driver_sql(f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{hashed}'")
+        connection.exec_driver_sql(f"{change} password '{hashed}'")
     except DBAPIError as problem:
         raise NotReady(
             f"this PostgreSQL login may not make the role {role}; make a login without any rights and name it in "
             f"PORTAL_PUBLIC_DATABASE_URL ({problem.orig})"
         ) from problem
+
+
+def _role_change(connection: Connection, role: str) -> str:
+    """The statement that makes the role, or takes from it what it may not have; its password comes after it."""
+    query = text("select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = :role")
+    may_too_much = connection.execute(query, {"role": role}).scalar()
+    if may_too_much is None:
+        return f'create role "{role}" with login nosuperuser nocreatedb nocreaterole noinherit'
+    # Only a superuser may say "nosuperuser" of a role that exists, even where it changes nothing.
+    rights = "nosuperuser nocreatedb nocreaterole" if may_too_much else ""
+    return f'alter role "{role}" with login noinherit {rights}'
 
 
 def _grants(role: str, database: str) -> list[str]:

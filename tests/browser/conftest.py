@@ -17,13 +17,12 @@ from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
 from app import create_app
-from portal import migrations
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
 from portal.models import Boundary, Label
 from portal.settings import Settings
-from tests.conftest import case_adder, smallville
+from tests.conftest import case_adder, prepare_store, smallville
 from tests.support.browser import SCRIPTS_ARE_THERE
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
@@ -110,7 +109,7 @@ def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = Settings(data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none")
     city = smallville()
     portal = Portal(settings, cities={city.id: city})
-    migrations.upgrade(portal.core, settings)
+    prepare_store(portal)
     add_odd_cases(case_adder(portal, city))
     fill_town(portal, city)
     with running(settings, portal) as address:

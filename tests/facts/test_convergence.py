@@ -21,6 +21,7 @@ from portal.facts.build import rebuild
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
 from portal.models import Case, Service
+from tests.conftest import prepare_store
 
 numbers = itertools.count()
 CASES = st.integers(1, 12)
@@ -89,12 +90,11 @@ while True:
 
 
 def test_killed_at_any_moment_it_leaves_facts_that_can_be_read_and_mended(tmp_path, city):
-    from portal import migrations
     from portal.context import Portal
     from portal.settings import Settings
 
     portal = Portal(Settings(data_dir=tmp_path, secret_key="test"), cities={city.id: city})
-    migrations.upgrade(portal.core)
+    prepare_store(portal)
     with portal.transaction() as connection:
         connection.execute(
             insert(Service).values(

@@ -16,6 +16,7 @@ from data_sync.run import SyncReport
 from data_sync.worker import Loop
 from portal.errors import Conflict, SettingsError
 from portal.settings import Settings
+from tests.support.stores import copy_store
 
 
 def loop(sync, cities: str = "a") -> tuple[Loop, list[str]]:
@@ -80,12 +81,7 @@ def test_all_cities_have_their_turn_though_one_fails():
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_ends_at_once_when_told(tmp_path: Path, number):
-    from portal import migrations
-    from portal.engines import core_engine
-
-    engine = core_engine(Settings(data_dir=tmp_path))
-    migrations.upgrade(engine)
-    engine.dispose()
+    copy_store(tmp_path)
     environment = {**os.environ, "PORTAL_DATA_DIR": str(tmp_path), "PORTAL_JURISDICTIONS": "demo"}
     with subprocess.Popen([sys.executable, "-m", "data_sync", "worker"], env=environment, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
