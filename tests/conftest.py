@@ -27,12 +27,25 @@ from portal.models import LABEL_KINDS, Case, DataVersion, Label, Service
 from portal.services import areas
 from portal.services.ids import reserve_case_ids
 from portal.settings import Settings
+from tests.support import groups, in_memory
 from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster
 from tests.support.stores import copy_store
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    in_memory.use()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, a file is one's own, and the longest come first so that none of them is waited for in the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: groups.turn(item.path))
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(groups.group(item.path)))
 
 
 @pytest.fixture(scope="session")
