@@ -23,7 +23,7 @@ from portal.facts import publish as facts_publish
 from portal.models import Boundary, Label
 from portal.settings import Settings
 from tests.conftest import case_adder, prepare_store, smallville
-from tests.support.browser import SCRIPTS_ARE_THERE
+from tests.support.browser import SCRIPTS_ARE_THERE, touch
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
 QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
@@ -163,8 +163,7 @@ class Visitor:
     def wake_map(self) -> None:
         """Touch the page, as anybody would, and wait for the live map."""
         self.page.wait_for_function(SCRIPTS_ARE_THERE)
-        self.page.mouse.move(200, 180)
-        self.page.mouse.move(202, 182)
+        touch(self.page)
         self.page.wait_for_selector(".island.is-awake", timeout=20_000)
 
 
