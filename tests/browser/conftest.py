@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import random
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -39,9 +41,23 @@ def publish(portal, city) -> Callable[[], None]:
     return lambda: facts_publish.update(portal.core, city, portal.facts_folder) and None
 
 
-@pytest.fixture
-def town(portal: Portal, city: Jurisdiction) -> None:
+@pytest.fixture(scope="session")
+def filled_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the town, filled once; each test has a copy of it."""
+    folder, city = tmp_path_factory.mktemp("town"), smallville()
+    portal = Portal(Settings(data_dir=folder, secret_key="test", jurisdictions="demo"), cities={city.id: city})
+    prepare_store(portal)
     fill_town(portal, city)
+    portal.close()
+    return folder
+
+
+@pytest.fixture
+def town(portal: Portal, filled_town: Path) -> None:
+    """The portal's store with the town in it. Whoever has looked into it before looks anew."""
+    portal.core.dispose()
+    portal.public.dispose()
+    shutil.copytree(filled_town, portal.settings.data_dir, dirs_exist_ok=True)
 
 
 def fill_town(portal: Portal, city: Jurisdiction) -> None:

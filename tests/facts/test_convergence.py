@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
@@ -22,6 +22,7 @@ from portal.facts.reader import open_newest
 from portal.facts.verify import verify
 from portal.models import Case, Service
 from tests.conftest import prepare_store
+from tests.support.examples import examples
 
 numbers = itertools.count()
 CASES = st.integers(1, 12)
@@ -57,7 +58,7 @@ def content(folder: Path, city_id: str) -> list[list[tuple]]:
     return [facts.rows(f"select * from {table} order by all") for table in ("cases", "services", "labels")] + [counts, cells]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10)
 @given(batches=st.lists(st.tuples(CHANGES, st.booleans()), min_size=1, max_size=4))
 def test_following_changes_gives_what_building_anew_gives(portal, city, batches):
     town = replace(city, id=f"town{next(numbers)}")

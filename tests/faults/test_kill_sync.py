@@ -107,7 +107,7 @@ def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, databas
             was_killed = nursery.sync(kill_after=seed.uniform(0.005, latest)) == -signal.SIGKILL
             killed += was_killed
             latest *= 1.05 if was_killed else 0.8
-            assert time.monotonic() - began < 120, "kills come too slowly"
+            assert time.monotonic() - began < 280, "kills come too slowly"
             check_whole(portal, database)
         assert nursery.sync() == 0
         nursery.close()

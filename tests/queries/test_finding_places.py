@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as how
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.queries.finding_places import find_place
 from portal.queries.street_names import street_index
+from tests.support.examples import examples
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_only_the_newest_cases_are_read_page_by_page_and_it_says_so(portal, city
     assert ([known.name for known in made.streets], made.cases, made.is_all) == (["Oak St"], 4, False)
 
 
-@how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@examples(60)
 @given(typed=st.one_of(st.text(max_size=200), st.from_regex(r"[0-9]{0,4} ?(oak|st|elm|&| )*", fullmatch=True)))
 def test_any_text_is_safe(portal, city, typed):
     assert isinstance(find_place(portal.look_up(street_index, city.id, city.name), typed), tuple)

@@ -6,7 +6,7 @@ import itertools
 import json
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sync.checks import clean
@@ -16,6 +16,7 @@ from portal.facts import publish
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
 from portal.services import ingest
+from tests.support.examples import examples
 from tests.sync.support import NOW, content_of, day, found_by, record
 from tests.sync.test_places import EAST, WEST, layer
 
@@ -93,7 +94,7 @@ def everything(portal, town) -> tuple:
     return content_of(portal, town), searches, open_newest(portal.facts_folder, town.id).rows(FACTS, [])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@examples(25)
 @given(data=st.data(), told=st.lists(events(), min_size=1, max_size=14))
 def test_any_order_doubling_splitting_and_interruption_gives_one_state(portal, city, data, told):
     straight, crooked = (replace(city, id=f"town{next(numbers)}") for _ in range(2))
