@@ -58,7 +58,7 @@ def content(folder: Path, city_id: str) -> list[list[tuple]]:
     return [facts.rows(f"select * from {table} order by all") for table in ("cases", "services", "labels")] + [counts, cells]
 
 
-@examples(10)
+@examples(8)
 @given(batches=st.lists(st.tuples(CHANGES, st.booleans()), min_size=1, max_size=4))
 def test_following_changes_gives_what_building_anew_gives(portal, city, batches):
     town = replace(city, id=f"town{next(numbers)}")
