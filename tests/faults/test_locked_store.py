@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from data_sync.run import sync_city
-from portal.engines import core_engine, write
+from data_sync.pull.run import sync_city
 from portal.settings import Settings
+from portal.store.engines import core_engine, write
 from tests.support.stores import copy_store
 from tests.sync.support import row, with_csv, write_csv
 

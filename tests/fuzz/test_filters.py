@@ -12,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as parser
 
+from portal.cli import cases
 from portal.domain.filters import STATUS_WORDS, CaseFilter
 from portal.errors import BadRequest
-from portal.queries import commands
 from tests.support.examples import examples
 
 FUZZ = examples(120)
@@ -65,7 +65,7 @@ def on_tile(answer) -> int:
 def test_list_tile_and_command_count_the_same(town, portal, city, ask, asked):
     chosen = CaseFilter.from_query_string(urlencode(asked))
     query = chosen.to_query_string()
-    counted = commands._count(portal, city, chosen, int(time.time()))
+    counted = cases._count(portal, city, chosen, int(time.time()))
     assert listed(ask(f"/cases?{query}")) == counted
     assert on_tile(ask(f"/tiles/0/0/0.json?{query}")) == counted
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import jurisdictions
 from portal.context import Portal
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.public_views import VIEWS
 from portal.settings import Settings
+from portal.store.public_views import VIEWS
 from tests.conftest import own_database, prepare_store
 from tests.sync.support import public_rows_of, rows_of
 

@@ -13,12 +13,22 @@ import pytest
 from sqlalchemy import text
 
 from portal.context import Portal
-from portal.engines import BUSY_SECONDS, SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
 from portal.errors import NotReady
-from portal.models import Label
-from portal.services import data_version
-from portal.services.ids import next_id, reserve_case_ids
 from portal.settings import Settings
+from portal.store import data_version
+from portal.store.engines import (
+    BUSY_SECONDS,
+    SAFE_SQLITE,
+    TRUSTED_SECONDS,
+    core_engine,
+    optimize,
+    require_safe,
+    sqlite_module,
+    store_url,
+    write,
+)
+from portal.store.ids import next_id, reserve_case_ids
+from portal.store.models import Label
 from tests.support.postgres import Cluster
 from tests.support.stores import copy_store
 
@@ -158,7 +168,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from sqlalchemy import text
-from portal.engines import core_engine, write
+from portal.store.engines import core_engine, write
 from portal.settings import Settings
 engine = core_engine(Settings(data_dir=Path(sys.argv[1])))
 while True:

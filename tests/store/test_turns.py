@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from portal import sqlite_turns
 from portal.context import Portal
-from portal.engines import BUSY_SECONDS, write
-from portal.sqlite_turns import begin_writing
+from portal.store import sqlite_turns
+from portal.store.engines import BUSY_SECONDS, write
+from portal.store.sqlite_turns import begin_writing
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 

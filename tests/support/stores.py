@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from portal import migrations
-from portal.engines import core_engine
 from portal.settings import Settings
+from portal.store.engines import core_engine
 
 FILE = "portal.sqlite"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.run import SyncReport
+from data_sync.pull.run import SyncReport
 from data_sync.worker import Loop
 from portal.errors import Conflict, SettingsError
 from portal.settings import Settings
