@@ -28,7 +28,10 @@ from tests.conftest import case_adder, prepare_store, smallville
 from tests.support.browser import SCRIPTS_ARE_THERE, touch
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
-QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
+QUARTERS = {
+    "Northside": (42.326, 42.348, -71.098, -71.042),
+    "Southside": (42.302, 42.326, -71.098, -71.042),
+}
 
 
 @pytest.fixture
@@ -45,7 +48,9 @@ def publish(portal, city) -> Callable[[], None]:
 def filled_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the town, filled once; each test has a copy of it."""
     folder, city = tmp_path_factory.mktemp("town"), smallville()
-    portal = Portal(Settings(data_dir=folder, secret_key="test", jurisdictions="demo"), cities={city.id: city})
+    portal = Portal(
+        Settings(data_dir=folder, secret_key="test", jurisdictions="demo"), cities={city.id: city}
+    )
     prepare_store(portal)
     fill_town(portal, city)
     portal.close()
@@ -77,7 +82,9 @@ def fill_town(portal: Portal, city: Jurisdiction) -> None:
             neighborhood=quarter,
             department="Public Works",
             address=f"{n + 1} Adams St",
-            note="Deep, at the crosswalk; cyclists swerve into traffic to get round it" if n % 4 == 0 else None,
+            note="Deep, at the crosswalk; cyclists swerve into traffic to get round it"
+            if n % 4 == 0
+            else None,
             hidden="phone" if n % 5 == 0 else None,
             target_at=int((opened + timedelta(days=5)).timestamp()),
             lat=chance.uniform(south, north),
@@ -91,9 +98,15 @@ def _draw_outlines(portal: Portal, city: Jurisdiction) -> None:
     with portal.transaction() as connection:
         for name, (south, north, west, east) in QUARTERS.items():
             ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-            label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)).scalar_one()
+            label = connection.execute(
+                select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)
+            ).scalar_one()
             geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
-            connection.execute(insert(Boundary).values(jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry))
+            connection.execute(
+                insert(Boundary).values(
+                    jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry
+                )
+            )
 
 
 @pytest.fixture
@@ -122,7 +135,9 @@ def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     Beside the town's cases it has two that look odd: one with long names and no place, and one whose text is anything but plain.
     """
     folder = tmp_path_factory.mktemp("standing")
-    settings = Settings(data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none")
+    settings = Settings(
+        data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none"
+    )
     city = smallville()
     portal = Portal(settings, cities={city.id: city})
     prepare_store(portal)
@@ -162,7 +177,12 @@ class Visitor:
         self.is_cut_off = False
         context.route("**/*", self._only_here)
         self.page: Page = context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text) if message.type == "error" else None
+            ),
+        )
         self.page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
 
     def _only_here(self, route: Route) -> None:
@@ -192,7 +212,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     contexts = []
 
     def open_window(viewport: dict[str, int], **options) -> Visitor:
-        contexts.append(browser.new_context(viewport=viewport, **{"service_workers": "block", **options}))  # pyright: ignore[reportArgumentType]
+        contexts.append(
+            browser.new_context(viewport=viewport, **{"service_workers": "block", **options})
+        )  # pyright: ignore[reportArgumentType]
         return Visitor(contexts[-1])
 
     yield open_window

@@ -36,7 +36,16 @@ def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, sit
 @pytest.mark.parametrize("path", ["/", "/cases"])
 def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path, viewport):
     """The map shrank when the footer came below it; on a phone the forms were drawn twice as high until the list was there."""
-    cuts = ("<summary", "<main", "<h1", "<li", 'class="map-pane"', 'class="still-clusters"', "<footer", "</footer")
+    cuts = (
+        "<summary",
+        "<main",
+        "<h1",
+        "<li",
+        'class="map-pane"',
+        'class="still-clusters"',
+        "<footer",
+        "</footer",
+    )
     with slow_line(standing_site, path, cuts) as line:
         page = visit(viewport).page
         page.goto(line.address + path, wait_until="commit")
@@ -49,7 +58,9 @@ def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("late", ["boot.js", "list.js", "map.css", "map.js", "/_dash", "/tiles/"])
-def test_nothing_moves_when_a_style_a_script_or_a_tile_comes_late(standing_site, visit, late, viewport):
+def test_nothing_moves_when_a_style_a_script_or_a_tile_comes_late(
+    standing_site, visit, late, viewport
+):
     visitor = visit(viewport)
     page = visitor.page
     held: list[Route] = []
@@ -114,7 +125,9 @@ def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
 
 
 def test_near_me_lists_the_closest_cases(town, site, visit):
-    visitor = visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"])
+    visitor = visit(
+        PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]
+    )
     goto(visitor.page, site)
     visitor.page.get_by_role("link", name="Near me").click()
     visitor.page.wait_for_url("**/cases?sort=closest&lat=42.33000&lon=-71.07000")
@@ -137,7 +150,9 @@ def test_targets_are_large_enough_for_a_thumb(town, site, visit):
     visitor = visit(PHONE)
     goto(visitor.page, site)
     for name in ("button", ".field select", ".site-nav a", ".paging a"):
-        for box in [part.bounding_box() for part in visitor.page.locator(name).locator("visible=true").all()]:
+        for box in [
+            part.bounding_box() for part in visitor.page.locator(name).locator("visible=true").all()
+        ]:
             assert box["height"] >= 44, name
 
 

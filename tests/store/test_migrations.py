@@ -59,7 +59,9 @@ def test_a_newer_store_is_refused_and_left_alone(portal: Portal, city, add_case)
     add_case("101")
     with portal.transaction() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(NotReady, match=r"9999, newer than this program .* install the newer program"):
+    with pytest.raises(
+        NotReady, match=r"9999, newer than this program .* install the newer program"
+    ):
         migrations.upgrade(portal.core, portal.settings)
     assert portal.data_version(city.id) == 1
     assert migrations.current(portal.core) == "9999"
@@ -79,7 +81,9 @@ def test_views_whose_text_changed_are_made_anew_and_stay_readable(portal: Portal
 def test_an_upgrade_that_is_broken_off_leaves_the_store_as_it_was(tmp_path: Path):
     """Everything is one transaction: there is no half-made store to mend by hand."""
     engine = core_engine(Settings(data_dir=tmp_path / "broken"))
-    with engine.connect() as connection:  # a table in the way of the last one that the migration makes
+    with (
+        engine.connect() as connection
+    ):  # a table in the way of the last one that the migration makes
         connection.exec_driver_sql("create table case_ids (x integer)")
         connection.commit()
     with pytest.raises(Exception, match="case_ids"):
@@ -89,13 +93,26 @@ def test_an_upgrade_that_is_broken_off_leaves_the_store_as_it_was(tmp_path: Path
 
 
 def start_migrate(folder: Path, database_url: str) -> subprocess.Popen:
-    environment = {"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": str(folder), "PORTAL_DATABASE_URL": database_url}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PORTAL_DATA_DIR": str(folder),
+        "PORTAL_DATABASE_URL": database_url,
+    }
     command = [sys.executable, "-m", "portal", "migrate"]
     root = Path(__file__).parents[2]
-    return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
-def test_four_that_start_at_once_make_one_store(database: str, tmp_path: Path, request: pytest.FixtureRequest):
+def test_four_that_start_at_once_make_one_store(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+):
     url = ""
     if database == "postgresql":
         url = request.getfixturevalue("postgresql_url")
@@ -117,24 +134,34 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
     with portal.transaction() as connection:
         connection.exec_driver_sql("create role test_reader login password 'x'")
     own = f"postgresql://test_reader:x@{url.host}:{url.port}/{url.database}"
-    other = Portal(portal.settings.model_copy(update={"public_database_url": own}), cities=portal.cities)
+    other = Portal(
+        portal.settings.model_copy(update={"public_database_url": own}), cities=portal.cities
+    )
     try:
         migrations.upgrade(other.core, other.settings)
         assert other.data_version(city.id) == 1
         with other.public.connect() as connection:
-            assert all(connection.exec_driver_sql(f"select * from {view} limit 1") for view in VIEWS)
+            assert all(
+                connection.exec_driver_sql(f"select * from {view} limit 1") for view in VIEWS
+            )
             with pytest.raises(Exception, match="permission denied"):
                 connection.exec_driver_sql("select * from cases")
     finally:
         other.close()
         with portal.transaction() as connection:
-            for what in ("all tables in schema public", "schema public", f"database {url.database}"):
+            for what in (
+                "all tables in schema public",
+                "schema public",
+                f"database {url.database}",
+            ):
                 connection.exec_driver_sql(f"revoke all on {what} from test_reader")
             connection.exec_driver_sql("drop role test_reader")
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_second_start_lets_the_public_in_again_without_a_superuser(portal: Portal, city, postgres_cluster: Cluster):
+def test_a_second_start_lets_the_public_in_again_without_a_superuser(
+    portal: Portal, city, postgres_cluster: Cluster
+):
     """It said "nosuperuser" of the public role that was there, which only a superuser may, and a portal started once alone."""
     role = str(portal.public.url.username)
     postgres_cluster.disable_login(role)

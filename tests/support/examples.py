@@ -12,4 +12,9 @@ def examples(count: int) -> settings:
     """Settings for a property that may take as long as the machine is slow, and whose store is the same for all its examples."""
     is_long = settings.get_current_profile_name() == LONG
     unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    return settings(max_examples=count * TIMES if is_long else count, deadline=None, print_blob=True, suppress_health_check=unhurried)
+    return settings(
+        max_examples=count * TIMES if is_long else count,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=unhurried,
+    )

@@ -13,5 +13,9 @@ ENOUGH_BYTES = 4 << 30
 
 def use() -> None:
     """Make this process and those it starts put temporary files there, unless TMPDIR says where."""
-    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
+    if (
+        "TMPDIR" not in os.environ
+        and MEMORY.is_dir()
+        and shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES
+    ):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)

@@ -19,7 +19,9 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 SUPERUSER, ROLE = "tests_superuser", "portal"
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+BINARIES = sorted(
+    Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
+)
 SETTINGS = (
     "fsync=off",
     "synchronous_commit=off",
@@ -52,9 +54,34 @@ class Cluster:
         if self._user:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
         data = str(self.folder / "data")
-        self._run(binary("initdb"), "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1"))
-        self._run(binary("pg_ctl"), "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            binary("initdb"),
+            "-D",
+            data,
+            "-U",
+            SUPERUSER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        options = " ".join(
+            f"-c {setting}"
+            for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1")
+        )
+        self._run(
+            binary("pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            options,
+            "start",
+        )
         self._superuser.execute(SQL("create role {} login createrole").format(Identifier(ROLE)))
 
     def url(self, database: str) -> str:
@@ -67,8 +94,12 @@ class Cluster:
 
     def drop_database(self, name: str) -> None:
         """Drop a database, whoever is connected to it, and the role that read its public views."""
-        self._superuser.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
-        self._superuser.execute(SQL("drop role if exists {}").format(Identifier(f"portal_public_{name}")))
+        self._superuser.execute(
+            SQL("drop database if exists {} with (force)").format(Identifier(name))
+        )
+        self._superuser.execute(
+            SQL("drop role if exists {}").format(Identifier(f"portal_public_{name}"))
+        )
 
     def disable_login(self, role: str) -> None:
         """Let a role sign in no more."""
@@ -80,18 +111,24 @@ class Cluster:
 
     def public_passwords(self) -> list[str]:
         """What the server stores of the public roles' passwords, which only a superuser may read."""
-        rows = self._superuser.execute("select rolpassword from pg_authid where rolname like 'portal_public_%'")
+        rows = self._superuser.execute(
+            "select rolpassword from pg_authid where rolname like 'portal_public_%'"
+        )
         return [password for (password,) in rows]
 
     def hang_up_on_the_public(self, database: str) -> None:
         """End every connection of the public role to a database, as a server does that is started again."""
         of_the_public = "usename = %s and datname = %s"
-        query = f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {of_the_public}"
+        query = (
+            f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {of_the_public}"
+        )
         self._superuser.execute(query, (f"portal_public_{database}", database))
 
     @cached_property
     def _superuser(self) -> psycopg.Connection:
-        return psycopg.connect(host="127.0.0.1", port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True)
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True
+        )
 
     def stop(self) -> None:
         self._superuser.close()

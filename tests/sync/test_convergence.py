@@ -29,7 +29,11 @@ SERVICES = ("Pothole", "Needle pickup", "Housing")
 def events(draw) -> CaseRecord:
     """One version of one of four cases."""
     is_closed, service = draw(st.booleans()), draw(st.sampled_from(SERVICES))
-    lat, lon = draw(st.sampled_from([(None, None), (42.31, -71.05), (42.33, -71.09), (40.0, -74.0), (42.34, -71.05)]))
+    lat, lon = draw(
+        st.sampled_from(
+            [(None, None), (42.31, -71.05), (42.33, -71.09), (40.0, -74.0), (42.34, -71.05)]
+        )
+    )
     return record(
         draw(st.sampled_from("1234")),
         updated_at=day(draw(st.integers(6, 9))),
@@ -58,9 +62,13 @@ class Interrupted(Exception):
     pass
 
 
-def replay(portal, town, pages: list[list[CaseRecord]], interrupted: set[int], publishes: bool) -> None:
+def replay(
+    portal, town, pages: list[list[CaseRecord]], interrupted: set[int], publishes: bool
+) -> None:
     """Store the pages; an interrupted one is rolled back at its end and comes again. Facts are published now and then, or never."""
-    finder = PlaceFinder(town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]})
+    finder = PlaceFinder(
+        town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]}
+    )
     for number, page in enumerate(pages):
         for is_broken_off in (True, False) if number in interrupted else (False,):
             try:
@@ -90,7 +98,10 @@ left join labels d on d.label_id = c.department order by c.case_id
 
 
 def stored(portal, town) -> tuple:
-    searches = [found_by(portal, town, words) for words in ("zebra", "lamp", "pothole", "housing", "needle", "main", "4500")]
+    searches = [
+        found_by(portal, town, words)
+        for words in ("zebra", "lamp", "pothole", "housing", "needle", "main", "4500")
+    ]
     return content_of(portal, town), searches
 
 
@@ -103,7 +114,9 @@ def told_twice(portal, city, data, told: list[CaseRecord], publishes: bool):
     """Two cities that were told the same: one in one page, one in another order, doubled, in pieces and with interruptions."""
     straight, crooked = (replace(city, id=f"town{next(numbers)}") for _ in range(2))
     replay(portal, straight, [told], set(), publishes)
-    again = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=5))))
+    again = data.draw(
+        st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=5)))
+    )
     pages = pages_of(again, data.draw(st.lists(st.integers(0, 20), max_size=4)))
     replay(portal, crooked, pages, data.draw(st.sets(st.integers(0, len(pages)))), publishes)
     return straight, crooked
@@ -118,7 +131,9 @@ def test_any_order_doubling_splitting_and_interruption_gives_one_state(portal, c
 
 @examples(6)
 @given(data=st.data(), told=st.lists(events(), min_size=1, max_size=14))
-def test_any_order_doubling_splitting_and_interruption_gives_one_set_of_facts(portal, city, data, told):
+def test_any_order_doubling_splitting_and_interruption_gives_one_set_of_facts(
+    portal, city, data, told
+):
     straight, crooked = told_twice(portal, city, data, told, publishes=True)
     assert stored(portal, straight) == stored(portal, crooked)
     assert published(portal, straight) == published(portal, crooked)
