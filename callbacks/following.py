@@ -10,13 +10,13 @@ from flask import Flask, Response, redirect, request
 from callbacks.language import asked_language
 from callbacks.mine import LONGEST_TOKEN, secret
 from callbacks.pages import Pages
-from callbacks.report import only_from_here
+from callbacks.report import require_same_origin
 from layouts.case import unknown_case_page
 from layouts.document import Page
 from layouts.following import FIELD, asked_page, crowded_page, follow_page, following_page, stopped_page
 from layouts.language import _, current, kept, speaking
 from layouts.report import Problem
-from portal.abuse.crowd import network_of
+from portal.abuse.rate_limits import find_network
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
@@ -33,7 +33,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: asked_for(portal, portal.city(request.host), typed, int(clock())))
 
     def ask(typed: str) -> Response:
-        only_from_here()
+        require_same_origin()
         return pages.once(lambda: asked(portal, portal.city(request.host), typed, int(clock())))
 
     def show(token: str) -> Response:
@@ -79,7 +79,7 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
         return follow_page(city, case, now, email, (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),))
     if request.form.get("website"):
         return asked_page(city, case, now)
-    network = network_of(request.remote_addr)
+    network = find_network(request.remote_addr)
     is_crowded = following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
     return crowded_page(city, case, now) if is_crowded else asked_page(city, case, now)
 

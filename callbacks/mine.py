@@ -8,7 +8,7 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.language import asked_language
 from callbacks.pages import Pages
-from callbacks.report import large_body, only_from_here
+from callbacks.report import large_body, require_same_origin
 from callbacks.report_photos import Uploads, picture_of, take_photos
 from layouts.components import case_address
 from layouts.document import Page
@@ -40,7 +40,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return secret(pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock()))))
 
     def act(token: str) -> Response:
-        only_from_here()
+        require_same_origin()
         with large_body(), speaking(*asked_language()):
             typed = request.form.get(NOTE, "")
             try:

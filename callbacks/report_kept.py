@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, request
 from callbacks import report_place
 from callbacks.language import asked_language
 from callbacks.pages import Pages, unkept
-from callbacks.report import accept, fresh, is_open, large_body, only_from_here, sent_before, sent_form
+from callbacks.report import accept, fresh, is_open, large_body, require_same_origin, sent_before, sent_form
 from callbacks.report_screens import WORK
 from callbacks.report_steps import Ground, services_at, unanswered
 from layouts.document import Page
@@ -41,11 +41,11 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: offline_form(ground()))
 
     def new_sum() -> Response:
-        challenge = proof_of_work.challenge(derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock()))
+        challenge = proof_of_work.make_challenge(derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock()))
         return unkept(jsonify(json.loads(challenge)))
 
     def deliver() -> Response:
-        only_from_here()
+        require_same_origin()
         with large_body(), speaking(*asked_language()):
             said, status = delivered(ground())
         answer = jsonify(said)

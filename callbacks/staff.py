@@ -9,7 +9,7 @@ from flask import Flask, Response, redirect, request
 from callbacks import staff_oidc
 from callbacks.language import asked_language
 from callbacks.pages import Pages
-from callbacks.report import only_from_here
+from callbacks.report import require_same_origin
 from callbacks.report_photos import picture_of
 from callbacks.staff_acts import act_on_case, act_on_outbox
 from layouts.document import Page
@@ -54,7 +54,7 @@ class StaffPages:
 
         def guarded(**parts: str) -> Response:
             if request.method != "GET":
-                only_from_here()
+                require_same_origin()
             who = self._who()
             return _closed(view(who, **parts) if who else _go("/staff/sign-in"))
 
@@ -111,7 +111,7 @@ class StaffPages:
         return _closed(_go("/staff") if self._who() else self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts)))
 
     def sign_in(self) -> Response:
-        only_from_here()
+        require_same_origin()
         said = {name: request.form.get(name, "")[:2_000] for name in ("name", "password", "code")}
         try:
             token = accounts.sign_in(self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **said)
@@ -133,7 +133,7 @@ class StaffPages:
         return staff_oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
 
     def sign_out(self) -> Response:
-        only_from_here()
+        require_same_origin()
         with self.portal.transaction() as connection:
             accounts.sign_out(connection, self.city.id, request.cookies.get(COOKIE, ""))
         answer = _go("/staff/sign-in")
