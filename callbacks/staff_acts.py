@@ -6,7 +6,7 @@ from flask import request
 
 from layouts.staff import REASON
 from layouts.staff_case import SIDES
-from portal.auth.accounts import SignedIn
+from portal.auth.accounts import StaffMember
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed
@@ -15,7 +15,7 @@ from portal.services import audit, data_version, moderation, outbox
 from portal.services.moderation import Act
 
 
-def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: SignedIn, now: int) -> None:
+def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int) -> None:
     """One decision about a case. Raises BadRequest for one there is not or that cannot be made, NotFound."""
     form, act = request.form, Act(who.name, request.form.get(REASON, ""), now)
     field, photo = form.get("field", ""), form.get("photo", "")
@@ -38,7 +38,7 @@ def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: SignedIn,
         raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
 
 
-def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -> None:
+def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int) -> None:
     """One decision about what is on its way. Raises NotAllowed for who may only look, BadRequest, NotFound."""
     if not who.is_manager:
         raise NotAllowed("Only a manager may decide this.")
