@@ -58,7 +58,9 @@ def _pin_of_a_pothole(client: FlaskClient) -> str:
 def _answered(form: html.HtmlElement) -> dict[str, str]:
     """What a browser sends of a screen that is answered and left by its large button: a pothole, a note, for everybody to see."""
     sent = {box.name: box.value or "" for box in form.xpath(".//input[@type='hidden']")}
-    names = {box.get("name"): box for box in form.xpath(".//*[self::input or self::textarea][@name]")}
+    names = {
+        box.get("name"): box for box in form.xpath(".//*[self::input or self::textarea][@name]")
+    }
     sent |= {name: word for name, word in TYPED.items() if name in names}
     potholes = form.xpath(".//label[contains(., 'Pothole')]//input[@name='service']/@value")
     sent |= {"service": str(potholes[0])} if potholes else {}
@@ -72,12 +74,23 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     act = moderation.Act(NAME, "names a neighbor", NOW)
     moderation.hold(portal, city, case, act)
     with portal.transaction() as connection:
-        made = accounts.add_account(connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW)
+        made = accounts.add_account(
+            connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW
+        )
     chosen = f"?lang={language}"
     yield "staff-sign-in", client.get(f"/staff/sign-in{chosen}").text
-    said = {"name": NAME, "password": PASSWORD, "code": one_time.compute_code(made.secret, NOW // 30)}
+    said = {
+        "name": NAME,
+        "password": PASSWORD,
+        "code": one_time.compute_code(made.secret, NOW // 30),
+    }
     client.post("/staff/sign-in", data=said, headers=FROM_HERE)
-    paths = {"queue": "/staff", "case": f"/staff/cases/{case}", "outbox": "/staff/outbox", "audit": "/staff/audit"}
+    paths = {
+        "queue": "/staff",
+        "case": f"/staff/cases/{case}",
+        "outbox": "/staff/outbox",
+        "audit": "/staff/audit",
+    }
     for name, path in paths.items():
         answer = client.get(path + chosen)
         if answer.status_code != 200:

@@ -17,7 +17,9 @@ from portal.services.staff.moderation import Act
 from portal.store import data_version
 
 
-def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int) -> None:
+def act_on_case(
+    portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int
+) -> None:
     """One decision about a case. Raises BadRequest for one there is not or that cannot be made, NotFound."""
     form, act = request.form, Act(who.name, request.form.get(REASON, ""), now)
     field, photo = form.get("field", ""), form.get("photo", "")
@@ -44,7 +46,11 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int
     """One decision about what is on its way. Raises NotAllowed for who may only look, BadRequest, NotFound."""
     if not who.is_manager:
         raise NotAllowed("Only a manager may decide this.")
-    what, reason, message = request.form.get("do", ""), request.form.get(REASON, ""), request.form.get("message", "")
+    what, reason, message = (
+        request.form.get("do", ""),
+        request.form.get(REASON, ""),
+        request.form.get("message", ""),
+    )
     with portal.transaction() as connection:
         if what == "retry":
             outbox.retry(connection, city.id, message, now)
@@ -55,7 +61,9 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int
             outbox.resume(connection, city.id, message, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
-        data_version.lock(connection, city.id, now)  # as late as the sender takes it, so that neither waits for the other for ever
+        data_version.lock(
+            connection, city.id, now
+        )  # as late as the sender takes it, so that neither waits for the other for ever
         audit.note(connection, city.id, who.name, f"outbox {what}", reason, now, target=message)
 
 
