@@ -19,7 +19,7 @@ from portal.context import Portal
 
 ASSETS = Path(__file__).parents[1] / "assets"
 ADDRESS = "/service-worker.js"
-WORKER, END = "service-worker.js", "service-worker-end.js"
+WORKER, END = "shared-service-worker.js", "shared-service-worker-end.js"
 
 
 def register(server: Flask, portal: Portal, pages: Pages, frame: Frame, clock: Callable[[], float]) -> None:

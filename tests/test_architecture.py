@@ -279,7 +279,7 @@ CHECKS: list[tuple[Finder, str, str]] = [
     (addresses_in_locks, "requirements.lock", "dash @ https://example.org/dash.whl --hash=sha256:00\n"),
     (things_that_are_not_ours, "assets/font.woff2", "x"),
     (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
-    (scripts_from_elsewhere, "assets/1-tokens.css", "@import url('https://example.org/font.css');\n"),
+    (scripts_from_elsewhere, "assets/shared-1-tokens.css", "@import url('https://example.org/font.css');\n"),
     (scripts_from_elsewhere, "layouts/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
 ]
 
