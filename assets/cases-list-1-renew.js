@@ -1,46 +1,77 @@
-/* Making a part of the page read like a fresh one from the server. What is the same is left alone: focus, open menus, the place in it. */
+/* Makes part of the page match a fresh one from the server. Whatever is the same stays untouched:
+   focus, open menus, the scroll position. */
 (function () {
   "use strict";
-  var portal = window.portal = window.portal || {};
+  const portal = window.portal = window.portal || {};
 
-  /* What a node is known by, wherever it stands: its id, or the page that an item of a list leads to. */
+  /* What identifies a node wherever it is: its id, or the page that a list item links to. */
   function keyOf(node) {
     if (node.id) return node.id;
-    var link = node.nodeName === "LI" && node.querySelector("a[href]");
+    const link = node.nodeName === "LI" && node.querySelector("a[href]");
     return link ? link.getAttribute("href") : "";
   }
 
   function renew(old, fresh) {
-    if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh);
-    if (old.nodeType !== 1) {
-      if (old.data !== fresh.data) old.data = fresh.data;
-      return undefined;
+    if (old.nodeName !== fresh.nodeName) old.replaceWith(fresh);
+    else if (old.nodeType !== Node.ELEMENT_NODE) renewText(old, fresh);
+    else if (!old.isEqualNode(fresh)) {
+      renewAttributes(old, fresh);
+      renewChildren(old, fresh);
     }
-    if (old.isEqualNode(fresh)) return undefined;
-    [].slice.call(old.attributes).forEach(function (was) {
-      if (!fresh.hasAttribute(was.name) && !(was.name === "open" && old.nodeName === "DETAILS")) old.removeAttribute(was.name);
-    });
-    [].forEach.call(fresh.attributes, function (now) { if (old.getAttribute(now.name) !== now.value) old.setAttribute(now.name, now.value); });
-    return renewChildren(old, fresh);
+  }
+
+  function renewText(old, fresh) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+  }
+
+  function renewAttributes(old, fresh) {
+    for (const { name } of [...old.attributes]) {
+      const isOpenMenu = name === "open" && old.nodeName === "DETAILS";
+      if (!fresh.hasAttribute(name) && !isOpenMenu) old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
   }
 
   function renewChildren(old, fresh) {
-    var known = {}, at = old.firstChild;
-    [].forEach.call(old.childNodes, function (child) { if (keyOf(child)) known[keyOf(child)] = child; });
-    [].slice.call(fresh.childNodes).forEach(function (child) {
-      var key = keyOf(child), same = key ? known[key] : at && !keyOf(at) && at.nodeName === child.nodeName ? at : null;
+    const known = groupByKey(old.childNodes);
+    let at = old.firstChild;
+    for (const child of [...fresh.childNodes]) {
+      const same = findSame(child, at, known);
       if (same && same === at) at = at.nextSibling;
       else old.insertBefore(same || child, at);
       if (same) renew(same, child);
-    });
+    }
+    removeFrom(at);
+  }
+
+  function groupByKey(nodes) {
+    const known = {};
+    for (const node of nodes) {
+      if (keyOf(node)) known[keyOf(node)] = node;
+    }
+    return known;
+  }
+
+  function findSame(child, at, known) {
+    const key = keyOf(child);
+    if (key) return known[key];
+    return at && !keyOf(at) && at.nodeName === child.nodeName ? at : null;
+  }
+
+  /* Removes a node and everything after it. */
+  function removeFrom(first) {
+    let at = first;
     while (at) {
-      var next = at.nextSibling;
+      const next = at.nextSibling;
       at.remove();
       at = next;
     }
   }
 
   portal.keyOf = keyOf;
+  portal.groupByKey = groupByKey;
   portal.renew = renew;
   portal.renewChildren = renewChildren;
 })();

@@ -1,235 +1,318 @@
-/* Keeps the list, its heading, the address and the map in step without loading the page anew: filters, paging, going back, newer cases.
-   Every state is an address that also works by itself; what comes is the very page that the server gives to a visitor without scripts. */
+/* Keeps the list, its heading, the address and the map in step without reloading: filters, paging,
+   going back, newer cases. Every state is an address that also works by itself; the answer is the
+   same page that a visitor without scripts gets. */
 (function () {
   "use strict";
-  var portal = window.portal = window.portal || {};
-  var pane = document.querySelector(".case-pane"), map = document.querySelector(".map-pane");
+  const portal = window.portal = window.portal || {};
+  const pane = document.querySelector(".case-pane");
+  const map = document.querySelector(".map-pane");
   if (!pane || !map || !window.AbortController) return;
-  var said = JSON.parse(map.dataset.words).list_of, form = document.getElementById("filter");
-  var LOOK = ["z", "lat", "lon", "map", "areas"], ELSEWHERE = ["neighborhood", "district", "bbox", "sort"];
-  var SLOW_MS = portal.slowAfter || 3000, LATE_MS = 20000, asking = null, typing = 0;
-  var list = portal.list = { knownAt: new Date(), isAsking: function () { return Boolean(asking); } };
+  const words = JSON.parse(map.dataset.words).list_of;
+  const VIEW = ["z", "lat", "lon"];
+  const LOOK = [...VIEW, "map", "areas"];
+  const PLACES = ["neighborhood", "district", "bbox", "sort"];
+  const HEAD = "link[rel=canonical], link[rel=alternate], meta[name=description], meta[property]";
+  const SLOW_MS = portal.slowAfter || 3000;
+  const LATE_MS = 20000;
+  const TYPING_MS = portal.typingPause || 700;
+  let form = document.getElementById("filter");
+  let asking = null;
+  let typing = 0;
+  let waiting = 0;
+  const list = portal.list = {
+    knownAt: new Date(),
+    isAsking: () => Boolean(asking),
+    announce, showNote, removeNote, showPage, dropLook
+  };
   portal.here = location.pathname + location.search; // as this script last saw or wrote it
 
-  function say(text) { document.getElementById("map-said").textContent = text; }
-
-  /* Asking. One question at a time: a newer one ends the older. */
-
-  /* The page's own address says how its map looks; the list does not depend on it, and shares its answer with everybody's. */
-  function withoutLook(address) {
-    var url = new URL(address, location.href), isClosest = url.searchParams.get("sort") === "closest";
-    LOOK.forEach(function (name) { if (!isClosest || (name !== "lat" && name !== "lon")) url.searchParams.delete(name); });
-    return spelled(url);
+  function announce(text) {
+    document.getElementById("map-said").textContent = text;
   }
 
-  /* The map keeps its look; its place too, unless other places are asked for. */
-  function withLook(address) {
-    var url = new URL(address, location.href), now = new URLSearchParams(location.search);
-    var isElsewhere = ELSEWHERE.some(function (name) { return (url.searchParams.get(name) || "") !== (now.get(name) || ""); });
-    LOOK.forEach(function (name) {
-      var isPlace = LOOK.indexOf(name) < 3;
-      if (now.has(name) && !url.searchParams.has(name) && !(isPlace && (isElsewhere || now.get("sort") === "closest"))) url.searchParams.set(name, now.get(name));
-    });
-    return spelled(url);
+  /* The page's address says how its map looks. The list doesn't depend on that, so requests leave
+     it out and everyone gets the same cached answer. */
+  function dropLook(address) {
+    const url = new URL(address, location.href);
+    const isClosest = url.searchParams.get("sort") === "closest";
+    for (const name of LOOK) {
+      const isPlace = name === "lat" || name === "lon";
+      if (!(isClosest && isPlace)) url.searchParams.delete(name);
+    }
+    return formatAddress(url);
   }
 
-  function spelled(url) {
-    var query = url.searchParams.toString().replace(/%2C/g, ",");
-    return url.pathname + (query ? "?" + query : "");
-  }
-
-  function ask(address) {
-    var stop = new AbortController(), late = setTimeout(function () { stop.abort(); }, LATE_MS);
-    if (asking) asking.isDropped = true, asking.stop.abort();
-    var mine = asking = { stop: stop, isDropped: false };
-    return fetch(withoutLook(address), { signal: stop.signal, headers: { Accept: "text/html" } }).then(function (answer) {
-      if (answer.status >= 400 && answer.status < 500) return { refused: true };
-      if (!answer.ok) throw new Error("list " + answer.status);
-      return answer.text().then(function (text) { return { page: new DOMParser().parseFromString(text, "text/html") }; });
-    }).then(function (given) {
-      clearTimeout(late);
-      if (mine.isDropped) return { dropped: true };
-      asking = null;
-      return given;
-    }, function () {
-      clearTimeout(late);
-      if (mine.isDropped) return { dropped: true };
-      asking = null;
-      return { failed: true };
-    });
-  }
-
-  /* Go to an address in place. `how.push`: it is a new one; `how.focus`: what was pressed goes away, so the heading takes the focus. */
-  function go(address, how) {
-    busy(true);
-    return ask(address).then(function (given) {
-      if (given.dropped) return;
-      busy(false);
-      if (given.refused) location.assign(address); // a page that says what was not understood
-      else if (given.failed) tellFailure(address, how);
-      else {
-        show(given.page, how.push ? take(address) : true);
-        arrive(how);
+  /* The map keeps its look, and its place too, unless the new address asks for another place. */
+  function keepLook(address) {
+    const url = new URL(address, location.href);
+    const now = new URLSearchParams(location.search);
+    const keepsPlace = !isElsewhere(url.searchParams, now) && now.get("sort") !== "closest";
+    for (const name of LOOK) {
+      const isWanted = keepsPlace || !VIEW.includes(name);
+      if (isWanted && now.has(name) && !url.searchParams.has(name)) {
+        url.searchParams.set(name, now.get(name));
       }
-    });
+    }
+    return formatAddress(url);
   }
 
-  /* Into the address bar, with the place in the list that one comes back to. Says whether the map has to go elsewhere. */
-  function take(address) {
-    var full = withLook(address), before = new URLSearchParams(location.search), after = new URL(full, location.href).searchParams;
-    history.replaceState(Object.assign({}, history.state, { top: top() }), "");
-    history.pushState({ top: 0 }, "", full);
-    portal.here = full;
-    return !before.has("z") || !after.has("z") || ["z", "lat", "lon"].some(function (name) { return before.get(name) !== after.get(name); });
+  function isElsewhere(wanted, now) {
+    return PLACES.some(name => (wanted.get(name) || "") !== (now.get(name) || ""));
   }
 
-  function scroller() { return getComputedStyle(pane).overflowY === "auto" ? pane : document.scrollingElement; }
-  function top() { return scroller().scrollTop; }
-
-  function show(page, isElsewhere) {
-    var focused = document.activeElement, fresh = page.querySelector(".case-pane"), freshMap = page.querySelector(".map-pane");
-    if (!fresh || !freshMap) return location.reload(); // not a list any more
-    untell();
-    document.title = page.title;
-    ["filter", "rev", "box"].forEach(function (name) { map.dataset[name] = freshMap.dataset[name]; });
-    keepTyping(function () { portal.renewChildren(pane, document.importNode(fresh, true)); });
-    portal.renewChildren(map.querySelector(".still"), document.importNode(freshMap.querySelector(".still"), true));
-    renewHead(page);
-    form = document.getElementById("filter");
-    list.knownAt = new Date();
-    if (portal.refreshMap) portal.refreshMap(isElsewhere);
-    if (focused && focused !== document.body && !focused.isConnected) pane.querySelector("h1").focus({ preventScroll: true });
-    return undefined;
+  function formatAddress(url) {
+    return url.pathname + formatQuery(url.searchParams);
   }
 
-  /* Controls say what the page shows; words that are being typed stay as they are. */
-  function keepTyping(change) {
-    var field = document.activeElement, isText = field && field.matches && field.matches("#filter input[type=search]");
-    var text = isText && field.value, from = isText && field.selectionStart, to = isText && field.selectionEnd;
-    change();
-    if (document.getElementById("filter")) document.getElementById("filter").reset();
-    if (isText && field.isConnected && field.value !== text) {
-      field.value = text;
-      field.setSelectionRange(from, to);
+  function formatQuery(params) {
+    const query = params.toString().replace(/%2C/g, ",");
+    return query ? `?${query}` : "";
+  }
+
+  /* One request at a time: a newer one cancels the older. */
+  async function ask(address) {
+    const mine = { stop: new AbortController(), isDropped: false };
+    const late = setTimeout(() => mine.stop.abort(), LATE_MS);
+    dropRequest(asking);
+    asking = mine;
+    const given = await fetchPage(address, mine.stop.signal).catch(() => ({ failed: true }));
+    clearTimeout(late);
+    if (mine.isDropped) return { dropped: true };
+    asking = null;
+    return given;
+  }
+
+  function dropRequest(request) {
+    if (!request) return;
+    request.isDropped = true;
+    request.stop.abort();
+  }
+
+  async function fetchPage(address, signal) {
+    const answer = await fetch(dropLook(address), { signal, headers: { Accept: "text/html" } });
+    if (answer.status >= 400 && answer.status < 500) return { refused: true };
+    if (!answer.ok) throw new Error(`list ${answer.status}`);
+    return { page: new DOMParser().parseFromString(await answer.text(), "text/html") };
+  }
+
+  /* Go to an address without reloading. `how.push`: it is a new step in the history. `how.focus`:
+     what was pressed goes away, so the heading gets the focus. */
+  async function goTo(address, how) {
+    setBusy(true);
+    const given = await ask(address);
+    if (given.dropped) return;
+    setBusy(false);
+    if (given.refused) location.assign(address); // a page that says what is wrong
+    else if (given.failed) showFailure(address, how);
+    else {
+      showPage(given.page, how.push ? pushAddress(address) : true);
+      finishVisit(how);
     }
   }
 
-  /* What sharing and switching the language take from the page. */
+  /* Also remembers the scroll position for coming back. Returns whether the map has to move. */
+  function pushAddress(address) {
+    const full = keepLook(address);
+    const before = new URLSearchParams(location.search);
+    const after = new URL(full, location.href).searchParams;
+    history.replaceState(Object.assign({}, history.state, { top: findScroller().scrollTop }), "");
+    history.pushState({ top: 0 }, "", full);
+    portal.here = full;
+    if (!before.has("z") || !after.has("z")) return true;
+    return VIEW.some(name => before.get(name) !== after.get(name));
+  }
+
+  function findScroller() {
+    return getComputedStyle(pane).overflowY === "auto" ? pane : document.scrollingElement;
+  }
+
+  function showPage(page, mapMoves) {
+    const focused = document.activeElement;
+    const fresh = page.querySelector(".case-pane");
+    const freshMap = page.querySelector(".map-pane");
+    if (!fresh || !freshMap) {
+      location.reload(); // no longer a list
+      return;
+    }
+    removeNote();
+    document.title = page.title;
+    keepTyping(() => portal.renewChildren(pane, document.importNode(fresh, true)));
+    renewStillMap(freshMap);
+    renewHead(page);
+    form = document.getElementById("filter");
+    list.knownAt = new Date();
+    if (portal.refreshMap) portal.refreshMap(mapMoves);
+    restoreFocus(focused);
+  }
+
+  function renewStillMap(freshMap) {
+    for (const name of ["filter", "rev", "box"]) map.dataset[name] = freshMap.dataset[name];
+    const still = document.importNode(freshMap.querySelector(".still"), true);
+    portal.renewChildren(map.querySelector(".still"), still);
+  }
+
+  function restoreFocus(focused) {
+    if (!focused || focused === document.body || focused.isConnected) return;
+    pane.querySelector("h1").focus({ preventScroll: true });
+  }
+
+  /* Controls match the page; text that is being typed stays as it is. */
+  function keepTyping(change) {
+    const field = document.activeElement;
+    const isText = field && field.matches && field.matches("#filter input[type=search]");
+    const typed = isText && [field.value, field.selectionStart, field.selectionEnd];
+    change();
+    if (document.getElementById("filter")) document.getElementById("filter").reset();
+    if (isText && field.isConnected && field.value !== typed[0]) {
+      field.value = typed[0];
+      field.setSelectionRange(typed[1], typed[2]);
+    }
+  }
+
+  /* The parts of the head that sharing and the language links rely on. */
   function renewHead(page) {
-    [].forEach.call(document.querySelectorAll("link[rel=canonical], link[rel=alternate], meta[name=description], meta[property]"), function (part) { part.remove(); });
-    [].forEach.call(page.querySelectorAll("link[rel=canonical], link[rel=alternate], meta[name=description], meta[property]"), function (part) { document.head.appendChild(document.importNode(part, true)); });
-    var links = page.querySelectorAll("header a[hreflang]");
-    [].forEach.call(document.querySelectorAll("header a[hreflang]"), function (link, i) { if (links[i]) link.href = links[i].getAttribute("href"); });
+    document.querySelectorAll(HEAD).forEach(part => part.remove());
+    page.querySelectorAll(HEAD).forEach(part => {
+      document.head.appendChild(document.importNode(part, true));
+    });
+    const fresh = page.querySelectorAll("header a[hreflang]");
+    document.querySelectorAll("header a[hreflang]").forEach((link, i) => {
+      if (fresh[i]) link.href = fresh[i].getAttribute("href");
+    });
   }
 
-  function arrive(how) {
-    var heading = pane.querySelector("h1");
-    say(heading.textContent);
+  function finishVisit(how) {
+    const heading = pane.querySelector("h1");
+    announce(heading.textContent);
     if (how.focus) heading.focus({ preventScroll: true });
-    if (how.focus && how.push) scroller().scrollTop = 0;
-    if (!how.push && history.state && history.state.top !== undefined) scroller().scrollTop = history.state.top;
+    if (how.focus && how.push) findScroller().scrollTop = 0;
+    if (!how.push && history.state && history.state.top !== undefined) {
+      findScroller().scrollTop = history.state.top;
+    }
   }
 
-  /* Slow, failed, offline: said to eyes beside the list, and to ears. */
+  /* Slow, failed, offline: shown next to the list and read aloud. */
 
-  var waiting = 0;
-  function busy(on) {
+  function setBusy(isBusy) {
     clearTimeout(waiting);
-    pane.setAttribute("aria-busy", String(on));
-    if (!on) return untell();
-    waiting = setTimeout(function () { tell("slow", said.slow); }, SLOW_MS);
-    return undefined;
+    pane.setAttribute("aria-busy", String(isBusy));
+    if (isBusy) waiting = setTimeout(() => showNote("slow", words.slow), SLOW_MS);
+    else removeNote();
   }
 
-  function tell(kind, text, again) {
-    var note = untell() || document.createElement("div"), line = document.createElement("p");
+  function showNote(kind, text, button) {
+    const note = removeNote() || document.createElement("div");
+    const line = document.createElement("p");
     note.className = "notice list-note";
     note.dataset.kind = kind;
-    note.textContent = "";
     line.textContent = text;
-    note.appendChild(line);
-    if (again) note.appendChild(again);
+    note.replaceChildren(line);
+    if (button) note.appendChild(button);
     pane.insertBefore(note, document.getElementById("news") || pane.firstChild);
-    say(text);
+    announce(text);
   }
 
-  function untell() {
-    var note = pane.querySelector(".list-note");
+  /* Returns the note that was there, if any. */
+  function removeNote() {
+    const note = pane.querySelector(".list-note");
     if (note) note.remove();
     return note;
   }
 
-  function tellFailure(address, how) {
-    var again = document.createElement("button");
-    again.type = "button";
-    again.className = "button button-quiet";
-    again.textContent = said.again;
-    again.addEventListener("click", function () { go(address, { push: how.push, focus: true }); });
-    tell("failed", said.failed, again);
+  function showFailure(address, how) {
+    const retry = document.createElement("button");
+    retry.type = "button";
+    retry.className = "button button-quiet";
+    retry.textContent = words.again;
+    retry.addEventListener("click", () => goTo(address, { push: how.push, focus: true }));
+    showNote("failed", words.failed, retry);
   }
 
   /* What visitors do: choose, type, follow a link to a list, go back. */
 
-  function formAddress() {
-    var query = new URLSearchParams(), isClosest = form.elements.sort && form.elements.sort.value === "closest";
-    new FormData(form).forEach(function (value, name) {
-      if (value && (isClosest || (name !== "lat" && name !== "lon"))) query.append(name, value);
+  function writeFormAddress() {
+    const query = new URLSearchParams();
+    const isClosest = form.elements.sort && form.elements.sort.value === "closest";
+    new FormData(form).forEach((value, name) => {
+      const isPlace = name === "lat" || name === "lon";
+      if (value && (isClosest || !isPlace)) query.append(name, value);
     });
-    return "/cases" + (query.toString() ? "?" + query.toString().replace(/%2C/g, ",") : "");
+    return `/cases${formatQuery(query)}`;
   }
 
-  /* A date is typed digit by digit: the year 20 is on its way to 2026. */
-  function daysMakeSense() {
-    var start = form.elements.start, end = form.elements.end;
+  /* A date is typed digit by digit: on the way to 2026 the year is 20. */
+  function hasValidDays() {
+    const start = form.elements.start;
+    const end = form.elements.end;
     if (!start || !end) return true;
-    end.setCustomValidity(start.value && end.value && start.value > end.value ? said.days : "");
-    if ([start, end].some(function (field) { return field.value && field.value < "1990"; })) return false;
+    const isReversed = start.value && end.value && start.value > end.value;
+    end.setCustomValidity(isReversed ? words.days : "");
+    if ([start, end].some(field => field.value && field.value < "1990")) return false;
     return end.reportValidity();
   }
 
-  function apply() {
+  function applyFilter() {
     clearTimeout(typing);
-    if (daysMakeSense()) go(formAddress(), { push: true });
+    if (hasValidDays()) goTo(writeFormAddress(), { push: true });
+  }
+
+  function applyChoice(event) {
+    if (form && form.contains(event.target) && event.target.type !== "search") applyFilter();
+  }
+
+  function applyTyping(event) {
+    clearTimeout(typing);
+    if (event.target.type === "search" && !event.isComposing) {
+      typing = setTimeout(applyFilter, TYPING_MS);
+    }
+  }
+
+  function applySubmit(event) {
+    if (event.target !== form) return;
+    event.preventDefault();
+    applyFilter();
+  }
+
+  function goBack() {
+    const here = location.pathname + location.search;
+    if (here === portal.here) return; // only the hash of a skip link changed
+    portal.here = here;
+    goTo(here, { push: false });
+  }
+
+  function hasModifier(event) {
+    return event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  }
+
+  function isListLink(link) {
+    const isOnList = location.pathname === "/cases" && link.pathname === "/cases";
+    return isOnList && link.origin === location.origin && !link.hash;
+  }
+
+  function followLink(event) {
+    const closest = selector => event.target.closest && event.target.closest(selector);
+    const language = closest("header a[hreflang]");
+    if (language) language.href = keepLook(language.getAttribute("href"));
+    const link = closest(".case-pane a[href], .map-action a[href]");
+    if (!link || hasModifier(event) || event.defaultPrevented) return;
+    if (link.closest("#news") && portal.showNewer && portal.showNewer()) event.preventDefault();
+    else if (isListLink(link)) {
+      event.preventDefault();
+      goTo(link.getAttribute("href"), { push: true, focus: true });
+    }
   }
 
   if (location.pathname === "/cases") {
-    pane.addEventListener("change", function (event) { if (form && form.contains(event.target) && event.target.type !== "search") apply(); });
-    pane.addEventListener("input", function (event) {
-      clearTimeout(typing);
-      if (event.target.type === "search" && !event.isComposing) typing = setTimeout(apply, portal.typingPause || 700);
-    });
-    document.addEventListener("submit", function (event) {
-      if (event.target !== form) return;
-      event.preventDefault();
-      apply();
-    }, true);
-    addEventListener("popstate", function () {
-      if (location.pathname + location.search === portal.here) return; // the hash of a skip link
-      portal.here = location.pathname + location.search;
-      go(portal.here, { push: false });
-    });
+    pane.addEventListener("change", applyChoice);
+    pane.addEventListener("input", applyTyping);
+    document.addEventListener("submit", applySubmit, true);
+    addEventListener("popstate", goBack);
   }
+  document.addEventListener("click", followLink);
 
-  document.addEventListener("click", function (event) {
-    var other = event.target.closest && event.target.closest("header a[hreflang]");
-    if (other) other.href = withLook(other.getAttribute("href"));
-    var link = event.target.closest && event.target.closest(".case-pane a[href], .map-action a[href]");
-    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
-    if (link.closest("#news") && portal.showNewer && portal.showNewer()) event.preventDefault();
-    else if (location.pathname === "/cases" && link.origin === location.origin && link.pathname === "/cases" && !link.hash) {
-      event.preventDefault();
-      go(link.getAttribute("href"), { push: true, focus: true });
-    }
-  });
-
-  /* For the map: a list of cases, in place where there is a list. */
-  portal.visit = function (address) {
-    if (location.pathname === "/cases") go(address, { push: true, focus: true });
+  /* For the map: opens a list of cases, without reloading if this page is a list. */
+  portal.openList = address => {
+    if (location.pathname === "/cases") goTo(address, { push: true, focus: true });
     else location.assign(address);
   };
-  list.say = say;
-  list.tell = tell;
-  list.untell = untell;
-  list.show = show;
-  list.withoutLook = withoutLook;
 })();

@@ -1,100 +1,140 @@
-/* Newer data: asked for every 30 s while the page is looked at, less often while nobody answers. Nothing moves by itself; a link offers it. */
+/* Newer data: checked every 30 seconds while the page is visible, less often if there is no answer.
+   Nothing on the page moves by itself; a link offers the newer cases. */
 (function () {
   "use strict";
-  var portal = window.portal = window.portal || {};
-  var pane = document.querySelector(".case-pane"), map = document.querySelector(".map-pane");
-  var list = portal.list;
+  const portal = window.portal = window.portal || {};
+  const pane = document.querySelector(".case-pane");
+  const map = document.querySelector(".map-pane");
+  const list = portal.list;
   if (!list) return;
-  var said = JSON.parse(map.dataset.words).list_of, held = null;
-  var EVERY = portal.pollEvery || 30000, LONGEST = 10 * EVERY, pause = EVERY, timer = 0, failures = 0, nextAt = 0;
+  const words = JSON.parse(map.dataset.words).list_of;
+  const PAUSE_MS = portal.pollEvery || 30000;
+  const LONGEST_PAUSE_MS = 10 * PAUSE_MS;
+  let held = null;
+  let pause = PAUSE_MS;
+  let timer = 0;
+  let failures = 0;
+  let nextAt = 0;
 
-  function later(ms) {
+  function schedulePoll(ms) {
     clearTimeout(timer);
     nextAt = Date.now() + ms;
     if (!document.hidden && navigator.onLine) timer = setTimeout(poll, ms);
   }
 
-  function poll() {
-    fetch("/version.json", { cache: "no-cache" }).then(function (answer) {
-      if (!answer.ok) throw new Error("version " + answer.status);
-      return answer.json();
-    }).then(function (version) {
-      answered();
-      if (String(version.rev) !== map.dataset.rev) return newer(String(version.rev));
-      list.knownAt = new Date();
-      return undefined;
-    }).catch(function () {
-      failures += 1;
-      pause = Math.min(2 * pause, LONGEST);
-      if (failures > 1) list.tell("silent", since(said.silent));
-    }).then(function () { later(pause); });
-  }
-
-  function answered() {
-    failures = 0;
-    pause = EVERY;
-    if (pane.querySelector(".list-note[data-kind=silent], .list-note[data-kind=offline]")) {
-      list.untell();
-      list.say(said.back);
+  async function poll() {
+    try {
+      const rev = await fetchRev();
+      noteAnswer();
+      if (rev === map.dataset.rev) list.knownAt = new Date();
+      else await showRev(rev);
+    } catch (problem) {
+      noteFailure();
     }
+    schedulePoll(pause);
   }
 
-  function since(text) {
-    return text.replace("{time}", list.knownAt.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+  async function fetchRev() {
+    const answer = await fetch("/version.json", { cache: "no-cache" });
+    if (!answer.ok) throw new Error(`version ${answer.status}`);
+    const version = await answer.json();
+    return String(version.rev);
   }
 
-  /* The map has the newest at once; of the list's cases those it knows are renewed where they stand, and those it does not are offered. */
-  function newer(rev) {
+  function noteAnswer() {
+    failures = 0;
+    pause = PAUSE_MS;
+    const stale = ".list-note[data-kind=silent], .list-note[data-kind=offline]";
+    if (!pane.querySelector(stale)) return;
+    list.removeNote();
+    list.announce(words.back);
+  }
+
+  function noteFailure() {
+    failures += 1;
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    if (failures > 1) list.showNote("silent", fillInTime(words.silent));
+  }
+
+  function fillInTime(text) {
+    const parts = { hour: "2-digit", minute: "2-digit" };
+    const time = list.knownAt.toLocaleTimeString(document.documentElement.lang, parts);
+    return text.replace("{time}", time);
+  }
+
+  /* The map shows the newest at once. In the list, cases already shown are updated in place, and
+     new ones are offered behind a link. */
+  async function showRev(rev) {
     map.dataset.rev = rev;
     if (portal.refreshMap) portal.refreshMap(false);
-    if (list.isAsking() || new URLSearchParams(location.search).has("after")) return undefined;
-    var asked = list.withoutLook(portal.here);
-    return fetch(asked).then(function (answer) { return answer.ok ? answer.text() : ""; }).then(function (text) {
-      var page = new DOMParser().parseFromString(text, "text/html"), cards = document.getElementById("cases"), fresh = page.getElementById("cases");
-      if (!fresh || list.isAsking() || asked !== list.withoutLook(portal.here)) return;
-      list.knownAt = new Date();
-      if (!cards) return list.show(page, false);
-      var known = {}, unknown = 0;
-      [].forEach.call(cards.children, function (card) { known[portal.keyOf(card)] = card; });
-      [].forEach.call(fresh.children, function (card) {
-        if (known[portal.keyOf(card)]) portal.renew(known[portal.keyOf(card)], document.importNode(card, true));
-        else unknown += 1;
-      });
-      if (unknown) offer(page, unknown);
-    });
+    if (list.isAsking() || new URLSearchParams(location.search).has("after")) return;
+    const asked = list.dropLook(portal.here);
+    const page = await fetchPage(asked);
+    const fresh = page.getElementById("cases");
+    if (!fresh || list.isAsking() || asked !== list.dropLook(portal.here)) return;
+    list.knownAt = new Date();
+    const cards = document.getElementById("cases");
+    if (!cards) {
+      list.showPage(page, false);
+      return;
+    }
+    const unknown = renewCards(cards, fresh);
+    if (unknown) offerNewer(page, unknown);
   }
 
-  function offer(page, n) {
-    var news = document.getElementById("news"), link = news && news.querySelector("a");
+  async function fetchPage(address) {
+    const answer = await fetch(address);
+    const text = answer.ok ? await answer.text() : "";
+    return new DOMParser().parseFromString(text, "text/html");
+  }
+
+  /* Returns how many of the fresh cards the list doesn't have. */
+  function renewCards(cards, fresh) {
+    const known = portal.groupByKey(cards.children);
+    let unknown = 0;
+    for (const card of fresh.children) {
+      const shown = known[portal.keyOf(card)];
+      if (shown) portal.renew(shown, document.importNode(card, true));
+      else unknown += 1;
+    }
+    return unknown;
+  }
+
+  function offerNewer(page, n) {
+    const news = document.getElementById("news");
+    const link = news && news.querySelector("a");
     if (!link) return;
-    held = { page: page, at: list.withoutLook(portal.here) };
-    link.textContent = n === 1 ? said.newer_one : said.newer.replace("{n}", n);
-    if (news.hidden) list.say(link.textContent);
+    held = { page, at: list.dropLook(portal.here) };
+    link.textContent = n === 1 ? words.newer_one : words.newer.replace("{n}", n);
+    if (news.hidden) list.announce(link.textContent);
     news.hidden = false;
   }
 
-  /* They come in above the others, which stay what and where they are; focus goes to the first of them. Says whether there were any. */
-  portal.showNewer = function () {
-    if (!held || held.at !== list.withoutLook(portal.here)) return false;
-    var known = {}, first = null;
-    [].forEach.call(pane.querySelectorAll("#cases > li"), function (card) { known[portal.keyOf(card)] = true; });
-    list.show(held.page, false);
+  function findCards() {
+    return pane.querySelectorAll("#cases > li");
+  }
+
+  /* Adds the newer cases above the others and moves the focus to the first of them. Returns whether
+     there were any. */
+  portal.showNewer = () => {
+    if (!held || held.at !== list.dropLook(portal.here)) return false;
+    const known = portal.groupByKey(findCards());
+    list.showPage(held.page, false);
     held = null;
-    [].forEach.call(pane.querySelectorAll("#cases > li"), function (card) {
-      if (known[portal.keyOf(card)]) return;
-      card.classList.add("is-new");
-      first = first || card;
-    });
-    if (first) first.querySelector("a").focus();
-    list.say(pane.querySelector("h1").textContent);
+    const added = [...findCards()].filter(card => !known[portal.keyOf(card)]);
+    added.forEach(card => card.classList.add("is-new"));
+    if (added.length) added[0].querySelector("a").focus();
+    list.announce(pane.querySelector("h1").textContent);
     return true;
   };
 
-  document.addEventListener("visibilitychange", function () { later(Math.max(0, nextAt - Date.now())); });
-  addEventListener("offline", function () {
+  document.addEventListener("visibilitychange", () => {
+    schedulePoll(Math.max(0, nextAt - Date.now()));
+  });
+  addEventListener("offline", () => {
     clearTimeout(timer);
-    list.tell("offline", since(said.offline));
+    list.showNote("offline", fillInTime(words.offline));
   });
   addEventListener("online", poll);
-  later(EVERY);
+  schedulePoll(PAUSE_MS);
 })();

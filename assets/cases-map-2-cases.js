@@ -1,29 +1,44 @@
-/* Cases on the live map: circles that split as one comes closer, pins with a card each. Tiles come from /tiles (docs/tiles.md). */
+/* Cases on the live map: circles that split as you zoom in, and pins with a card each. The tiles
+   come from /tiles (docs/tiles.md). */
 (function () {
   "use strict";
-  var portal = window.portal, L = window.L, said = portal.said, pane = document.querySelector(".map-pane"), APART = 22;
-  if (!L || !said) return;
+  const portal = window.portal;
+  const L = window.L;
+  const words = portal.words;
+  const pane = document.querySelector(".map-pane");
+  if (!L || !words) return;
+  const SVG = "http://www.w3.org/2000/svg";
+  const APART = 22;
+  const CIRCLE_SIZES = [26, 30, 36, 42, 48];
+  const PIN_SIZE = 26;
+  const SMALL_MAP = 700;
+  const CASE_LINK = "a[href^='/cases/']";
 
-  function short(n) {
+  /* 950, 1.2k, 58k, 1.2M */
+  function shortenNumber(n) {
     if (n < 1000) return String(n);
-    var value = n < 999500 ? n / 1000 : n / 1e6;
-    return (value < 9.95 ? value.toFixed(1).replace(".0", "") : value.toFixed(0)) + (n < 999500 ? "k" : "M");
+    const [unit, letter] = n < 999500 ? [1000, "k"] : [1e6, "M"];
+    const value = n / unit;
+    return (value < 9.95 ? value.toFixed(1).replace(".0", "") : value.toFixed(0)) + letter;
   }
 
-  function statusIcon(status) {
-    var ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg"), use = document.createElementNS(ns, "use");
+  function makeStatusIcon(status) {
+    const svg = document.createElementNS(SVG, "svg");
+    const use = document.createElementNS(SVG, "use");
     svg.setAttribute("class", "icon");
     svg.setAttribute("aria-hidden", "true");
-    use.setAttribute("href", "#icon-" + status);
+    use.setAttribute("href", `#icon-${status}`);
     svg.appendChild(use);
     return svg;
   }
 
-  /* A marker that is a button for keys and ears: it has a name, and Enter and Space work. */
-  function marker(latlng, face, name, size) {
-    var made = L.marker(latlng, { icon: L.divIcon({ className: "map-icon", html: face, iconSize: [size, size] }), keyboard: true, riseOnHover: true });
-    made.on("add", function () {
-      var node = made.getElement();
+  /* A marker that is a button for keyboards and screen readers: it has a name, and Enter and Space
+     press it. */
+  function makeMarker(latlng, face, name, size) {
+    const icon = L.divIcon({ className: "map-icon", html: face, iconSize: [size, size] });
+    const made = L.marker(latlng, { icon, keyboard: true, riseOnHover: true });
+    made.on("add", () => {
+      const node = made.getElement();
       node.setAttribute("role", "button");
       node.setAttribute("aria-label", name);
       node.title = name;
@@ -33,141 +48,191 @@
 
   function onPress(made, act) {
     made.on("click", act);
-    made.on("keypress", function (event) { if (event.originalEvent.key === "Enter" || event.originalEvent.key === " ") act(); });
+    made.on("keypress", event => {
+      if (event.originalEvent.key === "Enter" || event.originalEvent.key === " ") act();
+    });
   }
 
-  /* A circle zooms in; where the map goes no closer, it lists its cases. */
-  function clusterMarker(map, cell) {
-    var n = cell[2], level = 1 + (n >= 10) + (n >= 100) + (n >= 1000) + (n >= 10000), half = 0.0003;
-    var cases = n === 1 ? said.one : portal.filled(said.many, { n: n.toLocaleString("en") }), deepest = map.getZoom() >= map.getMaxZoom();
-    var face = portal.element("span", "cluster cluster-" + level, short(n));
-    var made = marker([cell[1], cell[0]], face, cases + ", " + (deepest ? said.list : said.closer), [26, 30, 36, 42, 48][level - 1]);
-    onPress(made, function () {
-      if (deepest) portal.visit(portal.listAddress([cell[0] - half, cell[1] - half, cell[0] + half, cell[1] + half]));
+  /* A circle zooms in. At the deepest zoom, it lists its cases. */
+  function makeCircle(map, [lon, lat, n]) {
+    const isDeepest = map.getZoom() >= map.getMaxZoom();
+    const level = 1 + [10, 100, 1000, 10000].filter(step => n >= step).length;
+    const cases = n === 1 ? words.one : portal.fillIn(words.many, { n: n.toLocaleString("en") });
+    const name = `${cases}, ${isDeepest ? words.list : words.closer}`;
+    const face = portal.makeElement("span", `cluster cluster-${level}`, shortenNumber(n));
+    const made = makeMarker([lat, lon], face, name, CIRCLE_SIZES[level - 1]);
+    onPress(made, () => {
+      if (isDeepest) listCasesAround(lon, lat);
       else map.setView(made.getLatLng(), Math.min(map.getZoom() + 2, map.getMaxZoom()));
     });
     return made;
   }
 
-  /* On a large map a popup stays clear of the buttons; on a small one they make way for it. */
-  portal.popupRoom = function (map) {
-    var isSmall = map.getContainer().clientWidth < 700;
-    return { minWidth: 220, maxWidth: isSmall ? 250 : 280, autoPanPaddingTopLeft: isSmall ? [8, 8] : [64, 12], autoPanPaddingBottomRight: isSmall ? [8, 8] : [64, 12] };
-  };
+  function listCasesAround(lon, lat) {
+    const half = 0.0003;
+    portal.openList(portal.writeListAddress([lon - half, lat - half, lon + half, lat + half]));
+  }
 
-  /* What the tile knows of a case; its card is fetched when somebody asks for it. */
-  function firstCard(pin) {
-    var body = portal.element("div", "popup-card"), line = portal.element("p", "status status-" + pin[3].replace("_", "-"));
-    var title = portal.element("h2", "case-card-title"), link = portal.element("a", "", pin[4]);
-    link.href = pinAddress(pin, "");
-    title.appendChild(link);
-    line.appendChild(statusIcon(pin[3]));
-    line.appendChild(document.createTextNode(said.status[pin[3]]));
-    body.appendChild(title);
-    body.appendChild(line);
+  /* On a large map a popup stays clear of the buttons; on a small one the buttons are hidden. */
+  function getPopupOptions(map) {
+    const isSmall = map.getContainer().clientWidth < SMALL_MAP;
+    return {
+      minWidth: 220,
+      maxWidth: isSmall ? 250 : 280,
+      autoPanPaddingTopLeft: isSmall ? [8, 8] : [64, 12],
+      autoPanPaddingBottomRight: isSmall ? [8, 8] : [64, 12]
+    };
+  }
+
+  /* A pin of a tile: longitude, latitude, case number, status, service. */
+  function readPin([lon, lat, number, status, service]) {
+    return { lon, lat, number, status, service, look: `status-${status.replace("_", "-")}` };
+  }
+
+  /* What the tile knows about a case. Its full card is fetched when someone opens it. */
+  function makeFirstCard(pin) {
+    const body = portal.makeElement("div", "popup-card");
+    const title = body.appendChild(portal.makeElement("h2", "case-card-title"));
+    const link = title.appendChild(portal.makeElement("a", "", pin.service));
+    const line = body.appendChild(portal.makeElement("p", `status ${pin.look}`));
+    link.href = writePinAddress(pin, "");
+    line.append(makeStatusIcon(pin.status), words.status[pin.status]);
     return body;
   }
 
-  function pinAddress(pin, part) {
-    return "/cases/" + encodeURIComponent(pin[2]) + part + (portal.language ? "?lang=" + portal.language : "");
+  function writePinAddress(pin, part) {
+    const language = portal.language ? `?lang=${portal.language}` : "";
+    return `/cases/${encodeURIComponent(pin.number)}${part}${language}`;
   }
 
-  function pinMarker(map, pin) {
-    var face = portal.element("span", "pin status-" + pin[3].replace("_", "-"));
-    face.appendChild(statusIcon(pin[3]));
-    var made = marker([pin[1], pin[0]], face, portal.filled(said.pin, { status: said.status[pin[3]], service: pin[4], number: pin[2] }), 26);
-    made.bindPopup(function () { return firstCard(pin); }, portal.popupRoom(map));
-    made.on("add", function () { made.getElement().setAttribute("aria-haspopup", "dialog"); });
-    made.on("popupopen", function (event) { showCard(made, event.popup, pin); });
+  function makePin(map, row) {
+    const pin = readPin(row);
+    const face = portal.makeElement("span", `pin ${pin.look}`);
+    face.appendChild(makeStatusIcon(pin.status));
+    const values = Object.assign({}, pin, { status: words.status[pin.status] });
+    const name = portal.fillIn(words.pin, values);
+    const made = makeMarker([pin.lat, pin.lon], face, name, PIN_SIZE);
+    made.bindPopup(() => makeFirstCard(pin), getPopupOptions(map));
+    made.on("add", () => made.getElement().setAttribute("aria-haspopup", "dialog"));
+    made.on("popupopen", event => openDialog(made, event.popup, pin));
     return made;
   }
 
-  /* The popup is a small dialog: focus goes in, Escape closes it, and focus returns to the pin. */
-  function showCard(made, popup, pin) {
-    var box = popup.getElement(), close = box.querySelector(".leaflet-popup-close-button");
+  /* The popup is a small dialog: focus moves into it, Escape closes it, and focus returns to the
+     pin. */
+  function openDialog(made, popup, pin) {
+    const box = popup.getElement();
+    const close = box.querySelector(".leaflet-popup-close-button");
     pane.classList.add("has-popup");
     box.setAttribute("role", "dialog");
-    box.setAttribute("aria-label", portal.filled(said.popup, { number: pin[2] }));
-    if (close) close.setAttribute("aria-label", said.close);
-    box.querySelector("a[href^='/cases/']").focus({ preventScroll: true });
-    if (!box.dataset.heard) {
-      box.dataset.heard = "yes";
-      box.addEventListener("keydown", function (event) {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        made.closePopup();
-      });
+    box.setAttribute("aria-label", portal.fillIn(words.popup, { number: pin.number }));
+    if (close) close.setAttribute("aria-label", words.close);
+    box.querySelector(CASE_LINK).focus({ preventScroll: true });
+    closeOnEscape(made, box);
+    made.once("popupclose", () => leaveDialog(made, box));
+    showFullCard(made, popup, pin).catch(() => { /* what the tile knew stays */ });
+  }
+
+  function closeOnEscape(made, box) {
+    if (box.dataset.heard) return;
+    box.dataset.heard = "yes";
+    box.addEventListener("keydown", event => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      made.closePopup();
+    });
+  }
+
+  function leaveDialog(made, box) {
+    const node = made.getElement();
+    const focused = document.activeElement;
+    pane.classList.remove("has-popup");
+    const isLost = box.contains(focused) || focused === document.body;
+    if (node && isLost) node.focus({ preventScroll: true });
+  }
+
+  async function showFullCard(made, popup, pin) {
+    const answer = await fetch(writePinAddress(pin, "/popup"));
+    const text = answer.ok ? await answer.text() : "";
+    if (!text || !made.isPopupOpen()) return;
+    const card = new DOMParser().parseFromString(text, "text/html").querySelector(".popup-card");
+    if (!card) return;
+    const box = popup.getElement();
+    const focused = document.activeElement;
+    const close = box.querySelector(".leaflet-popup-close-button");
+    const hadFocus = box.contains(focused) && !close.contains(focused);
+    popup.setContent(document.importNode(card, true));
+    if (hadFocus) box.querySelector(CASE_LINK).focus({ preventScroll: true });
+  }
+
+  /* Pins that would hide each other become one circle, which splits as you zoom in. */
+  function groupPins(map, zoom, rows) {
+    const groups = [];
+    for (const row of rows) {
+      const at = map.project([row[1], row[0]], zoom);
+      const near = groups.find(group => group.at.distanceTo(at) < APART);
+      if (near) near.rows.push(row);
+      else groups.push({ at, rows: [row] });
     }
-    made.once("popupclose", function () {
-      var node = made.getElement();
-      pane.classList.remove("has-popup");
-      if (node && (box.contains(document.activeElement) || document.activeElement === document.body)) node.focus({ preventScroll: true });
-    });
-    fetch(pinAddress(pin, "/popup")).then(function (answer) { return answer.ok ? answer.text() : null; }).then(function (text) {
-      if (!text || !made.isPopupOpen()) return;
-      var card = new DOMParser().parseFromString(text, "text/html").querySelector(".popup-card"), focused = box.contains(document.activeElement) && !close.contains(document.activeElement);
-      if (!card) return;
-      popup.setContent(document.importNode(card, true));
-      if (focused) box.querySelector("a[href^='/cases/']").focus({ preventScroll: true });
-    }).catch(function () { /* what the tile knew stays */ });
+    return groups.map(group => group.rows);
   }
 
-  /* Pins that would hide each other stand as a circle, which opens as one comes closer. */
-  function grouped(map, zoom, pins) {
-    var groups = [];
-    pins.forEach(function (pin) {
-      var at = map.project([pin[1], pin[0]], zoom);
-      var near = groups.filter(function (group) { return group.at.distanceTo(at) < APART; })[0];
-      if (near) near.push(pin);
-      else {
-        groups.push([pin]);
-        groups[groups.length - 1].at = at;
-      }
-    });
-    return groups;
-  }
-
-  /* Like a cell of a tile: longitude, latitude, cases. */
-  function middle(pins) {
-    function mean(i) { return pins.reduce(function (sum, pin) { return sum + pin[i]; }, 0) / pins.length; }
-    return [mean(0), mean(1), pins.length];
+  /* Like a cell of a tile: longitude, latitude, number of cases. */
+  function toCell(rows) {
+    const average = i => rows.reduce((sum, row) => sum + row[i], 0) / rows.length;
+    return [average(0), average(1), rows.length];
   }
 
   portal.CaseLayer = portal.TileLayer.extend({
-    onAdd: function (map) {
+    onAdd(map) {
       this._markers = L.layerGroup().addTo(map);
       portal.TileLayer.prototype.onAdd.call(this, map);
     },
 
-    onRemove: function (map) {
+    onRemove(map) {
       portal.TileLayer.prototype.onRemove.call(this, map);
       this._markers.remove();
     },
 
-    _begin: function (drawn) { drawn.markers = {}; },
+    _begin(drawn) {
+      drawn.markers = {};
+    },
 
-    /* What is the same stays, so that a popup stays open and focus where it is. */
-    _draw: function (drawn, tile) {
-      var before = drawn.markers, map = this._map, fresh = {};
-      tile.cells.forEach(function (cell) { fresh["circle " + cell] = before["circle " + cell] || clusterMarker(map, cell); });
-      grouped(map, drawn.coords.z, tile.pins).forEach(function (group) {
-        if (group.length === 1) fresh["pin " + group[0]] = before["pin " + group[0]] || pinMarker(map, group[0]);
-        else fresh["circle " + group] = before["circle " + group] || clusterMarker(map, middle(group));
+    /* Markers that are the same stay, so an open popup stays open and the focus where it is. */
+    _draw(drawn, tile) {
+      const before = drawn.markers;
+      const fresh = this._makeMarkers(drawn, tile);
+      Object.keys(before).filter(key => !fresh[key]).forEach(key => this._drop(before[key]));
+      Object.keys(fresh).filter(key => !before[key]).forEach(key => {
+        this._markers.addLayer(fresh[key]);
       });
-      Object.keys(before).forEach(function (key) { if (!fresh[key]) this._drop(before[key]); }, this);
-      Object.keys(fresh).forEach(function (key) { if (!before[key]) this._markers.addLayer(fresh[key]); }, this);
       drawn.markers = fresh;
     },
 
-    /* Focus that was on a marker that goes is not lost: the map has it. */
-    _drop: function (made) {
-      var node = made.getElement(), focused = node && node === document.activeElement;
-      this._markers.removeLayer(made);
-      if (focused && this._map) this._map.getContainer().focus({ preventScroll: true });
+    _makeMarkers(drawn, tile) {
+      const map = this._map;
+      const fresh = {};
+      function keepOrMake(key, make) {
+        fresh[key] = drawn.markers[key] || make();
+      }
+      for (const cell of tile.cells) keepOrMake(`circle ${cell}`, () => makeCircle(map, cell));
+      for (const rows of groupPins(map, drawn.coords.z, tile.pins)) {
+        if (rows.length === 1) keepOrMake(`pin ${rows[0]}`, () => makePin(map, rows[0]));
+        else keepOrMake(`circle ${rows}`, () => makeCircle(map, toCell(rows)));
+      }
+      return fresh;
     },
 
-    _clear: function (drawn) {
-      Object.keys(drawn.markers).forEach(function (name) { this._drop(drawn.markers[name]); }, this);
+    /* If the focus was on a marker that goes, the map takes it, so that it isn't lost. */
+    _drop(made) {
+      const node = made.getElement();
+      const hadFocus = node && node === document.activeElement;
+      this._markers.removeLayer(made);
+      if (hadFocus && this._map) this._map.getContainer().focus({ preventScroll: true });
+    },
+
+    _clear(drawn) {
+      Object.values(drawn.markers).forEach(this._drop, this);
     }
   });
 })();

@@ -1,100 +1,136 @@
-/* Cases as density: squares of 16 pixels, darker where more cases are, with a legend of what is in view. */
+/* Cases as density: squares of 16 pixels, darker where there are more cases, with a legend for what
+   is in view. */
 (function () {
   "use strict";
-  var portal = window.portal, L = window.L, SQUARE = 16, LEVELS = 5, SVG = "http://www.w3.org/2000/svg";
-  if (!L || !portal.said) return;
+  const portal = window.portal;
+  const L = window.L;
+  const SQUARE = 16;
+  const LEVELS = 5;
+  const SVG = "http://www.w3.org/2000/svg";
+  if (!L || !portal.words) return;
 
-  /* From which number on each shade is used: round numbers up to the fullest square. 1,240 → 1, 5, 20, 50, 200 */
-  portal.densitySteps = function (most) {
-    var steps = [1];
-    for (var level = 1; level < LEVELS; level++) {
-      var step = round(Math.pow(most, level / LEVELS));
+  /* The number at which each shade starts: round numbers up to the fullest square.
+     1,240 → 1, 5, 20, 50, 200 */
+  portal.densitySteps = most => {
+    const steps = [1];
+    for (let level = 1; level < LEVELS; level++) {
+      const step = roundNumber(Math.pow(most, level / LEVELS));
       if (step > steps[steps.length - 1] && step <= most) steps.push(step);
     }
     return steps;
   };
 
-  /* 1, 2, 5, 10, 20, 50 …: the nearest of them. */
-  function round(value) {
-    var ten = Math.pow(10, Math.floor(Math.log10(value))), digit = value / ten;
-    return ten * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
+  /* The nearest of 1, 2, 5, 10, 20, 50 … */
+  function roundNumber(value) {
+    const ten = Math.pow(10, Math.floor(Math.log10(value)));
+    const digit = value / ten;
+    if (digit < 1.5) return ten;
+    if (digit < 3.5) return 2 * ten;
+    return digit < 7.5 ? 5 * ten : 10 * ten;
   }
 
-  function shape(name, attributes) {
-    var made = document.createElementNS(SVG, name);
-    Object.keys(attributes).forEach(function (key) { made.setAttribute(key, attributes[key]); });
+  function makeShape(name, attributes) {
+    const made = document.createElementNS(SVG, name);
+    Object.keys(attributes).forEach(key => made.setAttribute(key, attributes[key]));
     return made;
   }
 
   portal.DensityLayer = portal.TileLayer.extend({
     options: { look: "map=density", pane: "density" },
 
-    /* Above the outlines, which have land of their own colour. */
-    onAdd: function (map) {
+    /* Above the outlines, whose land has a color of its own. */
+    onAdd(map) {
       if (!map.getPane("density")) map.createPane("density").classList.add("density-pane");
       this.on("load renewed", this._shade, this);
       portal.TileLayer.prototype.onAdd.call(this, map);
     },
 
-    onRemove: function (map) {
+    onRemove(map) {
       portal.TileLayer.prototype.onRemove.call(this, map);
       document.getElementById("map-legend").hidden = true;
     },
 
-    _begin: function (drawn) {
+    _begin(drawn) {
+      const look = { viewBox: "0 0 256 256", width: 256, height: 256, "aria-hidden": "true" };
       drawn.squares = [];
       drawn.square.classList.add("density");
-      drawn.svg = drawn.square.appendChild(shape("svg", { viewBox: "0 0 256 256", width: 256, height: 256, "aria-hidden": "true" }));
+      drawn.svg = drawn.square.appendChild(makeShape("svg", look));
     },
 
-    _draw: function (drawn, tile) {
-      drawn.squares = tile.cells.map(function (cell) { return squareOf(drawn.coords, cell); });
+    _draw(drawn, tile) {
+      drawn.squares = tile.cells.map(cell => toSquare(drawn.coords, cell));
     },
 
-    _clear: function (drawn) { drawn.squares = []; },
+    _clear(drawn) {
+      drawn.squares = [];
+    },
 
-    /* One scale for all that is in view. */
-    _shade: function () {
-      var tiles = Object.keys(this._drawn).map(function (key) { return this._drawn[key]; }, this);
-      var most = tiles.reduce(function (most, drawn) { return drawn.squares.reduce(function (n, square) { return Math.max(n, square[2]); }, most); }, 0);
-      var steps = portal.densitySteps(most);
-      tiles.forEach(function (drawn) { paint(drawn, steps); });
-      legend(steps, most);
+    /* One scale for everything in view. */
+    _shade() {
+      const tiles = Object.values(this._drawn);
+      const counts = tiles.flatMap(drawn => drawn.squares.map(square => square.cases));
+      const most = counts.reduce((one, other) => Math.max(one, other), 0);
+      const steps = portal.densitySteps(most);
+      tiles.forEach(drawn => paintTile(drawn, steps));
+      showLegend(steps, most);
     }
   });
 
-  /* Left and top edge in the tile, and how many cases. */
-  function squareOf(coords, cell) {
-    var at = L.CRS.EPSG3857.latLngToPoint(L.latLng(cell[1], cell[0]), coords.z);
-    return [at.x - 256 * coords.x, at.y - 256 * coords.y].map(function (pixels) {
-      return Math.max(0, Math.min(256 - SQUARE, Math.floor(pixels / SQUARE) * SQUARE));
-    }).concat(cell[2]);
+  /* Left and top edge in the tile, in pixels, and the number of cases. */
+  function toSquare(coords, [lon, lat, cases]) {
+    const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(lat, lon), coords.z);
+    return {
+      left: snapToSquare(at.x - 256 * coords.x),
+      top: snapToSquare(at.y - 256 * coords.y),
+      cases
+    };
   }
 
-  /* A path for each shade: five elements a tile, however many squares. */
-  function paint(drawn, steps) {
+  function snapToSquare(pixels) {
+    return Math.max(0, Math.min(256 - SQUARE, Math.floor(pixels / SQUARE) * SQUARE));
+  }
+
+  /* One path for each shade: five elements a tile, however many squares. */
+  function paintTile(drawn, steps) {
     drawn.svg.textContent = "";
-    steps.forEach(function (step, i) {
-      var next = steps[i + 1] || Infinity;
-      var path = drawn.squares.filter(function (square) { return square[2] >= step && square[2] < next; })
-        .map(function (square) { return "M" + square[0] + " " + square[1] + "h" + SQUARE + "v" + SQUARE + "h-" + SQUARE + "z"; }).join("");
-      if (path) drawn.svg.appendChild(shape("path", { d: path, "class": shade(i, steps) }));
+    steps.forEach((step, i) => {
+      const next = steps[i + 1] || Infinity;
+      const squares = drawn.squares.filter(({ cases }) => cases >= step && cases < next);
+      if (!squares.length) return;
+      const path = { d: squares.map(writePath).join(""), class: nameShade(i, steps) };
+      drawn.svg.appendChild(makeShape("path", path));
     });
   }
 
-  function shade(i, steps) { return "density-" + (LEVELS - steps.length + i + 1); }
+  function writePath({ left, top }) {
+    return `M${left} ${top}h${SQUARE}v${SQUARE}h-${SQUARE}z`;
+  }
 
-  function legend(steps, most) {
-    var box = document.getElementById("map-legend"), list = portal.element("ul");
-    box.textContent = "";
-    box.appendChild(portal.element("p", "", most ? portal.said.square : portal.said.no_squares));
-    steps.forEach(function (step, i) {
-      var last = i + 1 < steps.length ? steps[i + 1] - 1 : most, item = portal.element("li"), numbers = [step, last].map(function (n) { return n.toLocaleString("en"); });
-      item.appendChild(portal.element("span", "density-swatch " + shade(i, steps)));
-      item.appendChild(document.createTextNode(step === last ? numbers[0] : numbers.join("–")));
-      if (most) list.appendChild(item);
-    });
-    if (most) box.appendChild(list);
+  function nameShade(i, steps) {
+    return `density-${LEVELS - steps.length + i + 1}`;
+  }
+
+  function showLegend(steps, most) {
+    const box = document.getElementById("map-legend");
+    const title = most ? portal.words.square : portal.words.no_squares;
+    box.replaceChildren(portal.makeElement("p", "", title));
+    if (most) box.appendChild(makeScale(steps, most));
     box.hidden = false;
+  }
+
+  function makeScale(steps, most) {
+    const scale = portal.makeElement("ul");
+    steps.forEach((step, i) => {
+      const last = i + 1 < steps.length ? steps[i + 1] - 1 : most;
+      const item = scale.appendChild(portal.makeElement("li"));
+      const swatch = portal.makeElement("span", `density-swatch ${nameShade(i, steps)}`);
+      item.append(swatch, writeRange(step, last));
+    });
+    return scale;
+  }
+
+  function writeRange(first, last) {
+    const numbers = first === last ? [first] : [first, last];
+    return numbers.map(n => n.toLocaleString("en")).join("–");
   }
 })();

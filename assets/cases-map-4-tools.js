@@ -1,127 +1,159 @@
-/* What the live map offers: how cases are drawn, whose outlines, where I am, the whole screen. The buttons are in the page already. */
+/* The live map's tools: how cases are drawn, which outlines, my location, full screen. The buttons
+   are already in the page. */
 (function () {
   "use strict";
-  var portal = window.portal, L = window.L, said = portal.said, pane = document.querySelector(".map-pane");
-  if (!L || !said) return;
+  const portal = window.portal;
+  const L = window.L;
+  const words = portal.words;
+  const pane = document.querySelector(".map-pane");
+  if (!L || !words) return;
+  const NOTE_MS = 10000;
 
-  portal.say = function (text) { document.getElementById("map-said").textContent = text; };
+  function announce(text) {
+    document.getElementById("map-said").textContent = text;
+  }
 
-  /* A choice that is not the usual one stands in the address. */
-  portal.keepInAddress = function (values) {
-    var asked = new URLSearchParams(location.search);
-    Object.keys(values).forEach(function (name) {
+  /* A choice other than the default goes into the address. */
+  portal.keepInAddress = values => {
+    const asked = new URLSearchParams(location.search);
+    Object.keys(values).forEach(name => {
       if (values[name] === "") asked.delete(name);
       else asked.set(name, values[name]);
     });
-    var query = asked.toString().replace(/%2C/g, ",");
-    portal.here = location.pathname + (query ? "?" + query : "");
+    const query = asked.toString().replace(/%2C/g, ",");
+    portal.here = location.pathname + (query ? `?${query}` : "");
     history.replaceState(history.state, "", portal.here + location.hash);
   };
 
-  /* show.cases("density") and show.areas("district") draw; the choice is in the address from then on. */
-  portal.offerTools = function (map, show) {
-    var tools = pane.querySelector(".map-tools");
-    choose("map-cases", "map", "circles", show.cases);
-    choose("map-areas", "areas", "neighborhood", show.areas);
-    offerPlace(map);
+  /* show.cases("density") and show.areas("district") draw; the choice then stays in the address. */
+  portal.offerTools = (map, show) => {
+    const tools = pane.querySelector(".map-tools");
+    offerChoice("map-cases", "map", "circles", show.cases);
+    offerChoice("map-areas", "areas", "neighborhood", show.areas);
+    offerLocation(map);
     offerFullScreen(map);
     closeWhenLeft(tools.querySelector("details"));
     tools.hidden = false;
   };
 
-  function choose(id, name, usual, draw) {
-    var select = document.getElementById(id);
-    select.addEventListener("change", function () {
-      var values = {};
-      values[name] = select.value === usual ? "" : select.value;
-      portal.keepInAddress(values);
+  function offerChoice(id, name, usual, draw) {
+    const select = document.getElementById(id);
+    select.addEventListener("change", () => {
+      portal.keepInAddress({ [name]: select.value === usual ? "" : select.value });
       draw(select.value);
     });
   }
 
-  /* The choices go away with Escape, and when focus or a touch goes elsewhere. */
+  /* The choices close on Escape, and when the focus or a touch goes elsewhere. */
   function closeWhenLeft(details) {
-    details.addEventListener("keydown", function (event) {
+    function closeUnlessInside(target) {
+      if (!details.contains(target)) details.open = false;
+    }
+    details.addEventListener("keydown", event => {
       if (event.key !== "Escape" || !details.open) return;
       details.open = false;
       details.querySelector("summary").focus();
     });
-    document.addEventListener("pointerdown", function (event) { if (!details.contains(event.target)) details.open = false; });
-    details.addEventListener("focusout", function (event) { if (event.relatedTarget && !details.contains(event.relatedTarget)) details.open = false; });
-  }
-
-  function offerPlace(map) {
-    var button = document.getElementById("map-place"), mark = L.layerGroup().addTo(map);
-    button.hidden = !navigator.geolocation;
-    button.addEventListener("click", function () {
-      button.setAttribute("aria-busy", "true");
-      navigator.geolocation.getCurrentPosition(found, lost, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+    document.addEventListener("pointerdown", event => closeUnlessInside(event.target));
+    details.addEventListener("focusout", event => {
+      if (event.relatedTarget) closeUnlessInside(event.relatedTarget);
     });
-    function found(place) {
-      var at = [place.coords.latitude, place.coords.longitude], metres = Math.max(10, Math.round(place.coords.accuracy));
-      button.removeAttribute("aria-busy");
-      mark.clearLayers();
-      if (!L.latLngBounds(corners(pane.dataset.city)).contains(at)) return tell(map, said.outside);
-      mark.addLayer(L.circle(at, { radius: metres, className: "here-around", interactive: false }));
-      mark.addLayer(L.circleMarker(at, { radius: 7, className: "here", interactive: false }));
-      map.setView(at, Math.max(map.getZoom(), 16), { animate: false });
-      portal.say(portal.filled(said.here, { metres: metres }));
-    }
-    function lost() {
-      button.removeAttribute("aria-busy");
-      tell(map, said.no_place);
-    }
   }
 
-  /* To ears and eyes: on the map, until it is moved or ten seconds have passed. */
-  function tell(map, text) {
-    var note = pane.querySelector(".map-note") || pane.appendChild(portal.element("p", "map-note"));
+  function offerLocation(map) {
+    const button = document.getElementById("map-place");
+    const mark = L.layerGroup().addTo(map);
+    const options = { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 };
+
+    function showFound(place) {
+      button.removeAttribute("aria-busy");
+      showLocation(map, mark, place.coords);
+    }
+    function showLost() {
+      button.removeAttribute("aria-busy");
+      portal.showNote(map, words.no_place);
+    }
+
+    button.hidden = !navigator.geolocation;
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-busy", "true");
+      navigator.geolocation.getCurrentPosition(showFound, showLost, options);
+    });
+  }
+
+  function showLocation(map, mark, coords) {
+    const at = [coords.latitude, coords.longitude];
+    const meters = Math.max(10, Math.round(coords.accuracy));
+    mark.clearLayers();
+    if (!L.latLngBounds(portal.readCorners(pane.dataset.city)).contains(at)) {
+      portal.showNote(map, words.outside);
+      return;
+    }
+    const around = { radius: meters, className: "here-around", interactive: false };
+    mark.addLayer(L.circle(at, around));
+    mark.addLayer(L.circleMarker(at, { radius: 7, className: "here", interactive: false }));
+    map.setView(at, Math.max(map.getZoom(), 16), { animate: false });
+    announce(portal.fillIn(words.here, { metres: meters }));
+  }
+
+  /* Read aloud, and shown on the map until it moves or ten seconds have passed. */
+  portal.showNote = (map, text) => {
+    const note = pane.querySelector(".map-note") ||
+      pane.appendChild(portal.makeElement("p", "map-note"));
+    const removeNote = () => note.remove();
     note.textContent = text;
-    portal.say(text);
-    function away() { note.remove(); }
-    map.once("movestart", away);
-    setTimeout(away, 10000);
-  }
-  portal.tell = tell;
+    announce(text);
+    map.once("movestart", removeNote);
+    setTimeout(removeNote, NOTE_MS);
+  };
 
-  /* Where the browser has no full screen for parts of a page (iPhone), the map covers the page instead. */
+  /* If the browser has no full screen for part of a page (iPhone), the map covers the page. */
   function offerFullScreen(map) {
-    var button = document.getElementById("map-full"), ask = pane.requestFullscreen;
-    function isFull() { return document.fullscreenElement === pane || pane.classList.contains("covers-page"); }
-    function settle() {
-      var full = isFull(), name = full ? said.leave_full : said.full;
-      button.classList.toggle("is-on", full);
+    const button = document.getElementById("map-full");
+    const coversPage = () => pane.classList.contains("covers-page");
+    const isFull = () => document.fullscreenElement === pane || coversPage();
+
+    function updateButton() {
+      const name = isFull() ? words.leave_full : words.full;
+      button.classList.toggle("is-on", isFull());
       button.setAttribute("aria-label", name);
       button.title = name;
-      coverPage(pane.classList.contains("covers-page"));
+      hideRestOfPage(coversPage());
       map.invalidateSize({ animate: false });
     }
-    function coverPage(on) {
-      document.documentElement.classList.toggle("is-covered", on);
-      [].forEach.call(document.querySelectorAll("body > :not(main), main > :not(.map-pane)"), function (part) { part.inert = on; });
+    function coverPage(isOn) {
+      pane.classList.toggle("covers-page", isOn);
+      updateButton();
     }
-    function cover(on) {
-      pane.classList.toggle("covers-page", on);
-      settle();
+    function enterFullScreen() {
+      if (pane.requestFullscreen) pane.requestFullscreen().catch(() => coverPage(true));
+      else coverPage(true);
     }
-    function leave() {
+    function leaveFullScreen() {
       if (document.fullscreenElement) document.exitFullscreen();
-      else cover(false);
+      else coverPage(false);
     }
-    button.addEventListener("click", function () {
-      if (isFull()) leave();
-      else if (ask) ask.call(pane).catch(function () { cover(true); });
-      else cover(true);
+
+    button.addEventListener("click", () => {
+      if (isFull()) leaveFullScreen();
+      else enterFullScreen();
     });
-    document.addEventListener("fullscreenchange", settle);
-    pane.addEventListener("keydown", function (event) {
-      if (event.key === "Escape" && !event.defaultPrevented && pane.classList.contains("covers-page")) cover(false);
+    document.addEventListener("fullscreenchange", updateButton);
+    pane.addEventListener("keydown", event => {
+      if (event.key === "Escape" && !event.defaultPrevented && coversPage()) coverPage(false);
     });
   }
 
-  function corners(box) {
-    var edges = box.split(",").map(Number);
-    return [[edges[1], edges[0]], [edges[3], edges[2]]];
+  function hideRestOfPage(isHidden) {
+    document.documentElement.classList.toggle("is-covered", isHidden);
+    document.querySelectorAll("body > :not(main), main > :not(.map-pane)").forEach(part => {
+      part.inert = isHidden;
+    });
   }
-  portal.corners = corners;
+
+  /* The corners of a box "west,south,east,north", as Leaflet wants them. */
+  portal.readCorners = box => {
+    const [west, south, east, north] = box.split(",").map(Number);
+    return [[south, west], [north, east]];
+  };
 })();

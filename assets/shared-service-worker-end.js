@@ -1,10 +1,13 @@
-/* The last of the service workers: it puts away what they kept of pages, and itself. Reports that wait are sent by the pages. */
+/* The last service worker: it deletes the pages that earlier ones saved, and then itself. Waiting
+   reports are sent by the pages. */
 (function () {
   "use strict";
-  self.addEventListener("install", function () { self.skipWaiting(); });
-  self.addEventListener("activate", function (event) {
-    event.waitUntil(caches.keys().then(function (names) {
-      return Promise.all(names.map(function (name) { return caches.delete(name); }));
-    }).then(function () { return self.registration.unregister(); }));
-  });
+  async function removeEverything() {
+    const names = await caches.keys();
+    await Promise.all(names.map(name => caches.delete(name)));
+    await self.registration.unregister();
+  }
+
+  self.addEventListener("install", () => self.skipWaiting());
+  self.addEventListener("activate", event => event.waitUntil(removeEverything()));
 })();

@@ -1,150 +1,191 @@
-/* For when there is no signal: pages seen lately with the time they were kept, else a page that says so; and reports sent when it is back.
-   Everything comes from the network first. Kept are public pages that anybody sees alike, and our own files under their fingerprints;
-   never a resident's own pages, staff's, or an answer to a form. What to keep beforehand is told in self.portal (callbacks/offline.py). */
+/* For when there is no signal: shows pages seen lately, with the time they were saved, or a page
+   that says you are offline; and sends reports when the signal is back.
+
+   The network always comes first. We save public pages that look the same to everyone, and our own
+   files under their fingerprints; never a resident's own pages, staff pages, or the answer to a
+   form. What to save ahead of time is in self.portal (callbacks/offline.py). */
 (function () {
   "use strict";
-  var told = self.portal;
-  importScripts(told.store);
-  var SHELL = "shell-1", PAGES = "pages-1", FILES = "files-1";
-  var PUBLIC = /^\/($|cases(\/|$)|places(\/|$)|status$)/;
-  var MOST = { "pages-1": 40, "files-1": 60 };
-  var KEPT_AT = "X-Kept-At", DAY = 86400000;
+  const config = self.portal;
+  importScripts(config.store);
+  const SHELL = "shell-1";
+  const PAGES = "pages-1";
+  const FILES = "files-1";
+  const PUBLIC = /^\/($|cases(\/|$)|places(\/|$)|status$)/;
+  const MOST_KEPT = { [PAGES]: 40, [FILES]: 60 };
+  const KEPT_AT = "X-Kept-At";
+  const DAY_MS = 86400000;
 
-  self.addEventListener("install", function (event) {
-    event.waitUntil(Promise.all([keepShell(), keepFiles()]).then(function () { return self.skipWaiting(); }));
-  });
-
-  self.addEventListener("activate", function (event) {
-    event.waitUntil(Promise.all([forgetOlder(), preload()]).then(function () { return self.clients.claim(); }));
-  });
-
-  self.addEventListener("sync", function (event) {
+  self.addEventListener("install", event => event.waitUntil(install()));
+  self.addEventListener("activate", event => event.waitUntil(activate()));
+  self.addEventListener("sync", event => {
     if (event.tag === "reports") event.waitUntil(self.portal.kept.deliver());
   });
-
-  self.addEventListener("fetch", function (event) {
-    var address = new URL(event.request.url);
+  self.addEventListener("fetch", event => {
+    const address = new URL(event.request.url);
     if (event.request.method !== "GET" || address.origin !== location.origin) return;
-    if (event.request.mode === "navigate") event.respondWith(page(event, address));
-    else if (address.pathname.indexOf("/assets/") === 0 && address.searchParams.has("v")) event.respondWith(file(event));
+    if (event.request.mode === "navigate") event.respondWith(answerPage(event, address));
+    else if (isOurFile(address)) event.respondWith(answerFile(event));
   });
 
-  /* The page that says there is no signal, and the form for it, in every language. */
-  function shell(name, language) { return "/" + name + "?lang=" + language; }
-
-  function keepShell() {
-    return caches.open(SHELL).then(function (cache) {
-      return Promise.all(told.languages.map(function (language) {
-        return Promise.all(["offline", "report/offline"].map(function (name) {
-          return fetch(shell(name, language), { cache: "no-store" }).then(function (answer) {
-            if (answer.ok) return stamped(answer).then(function (kept) { return cache.put(shell(name, language), kept); });
-          });
-        }));
-      }));
-    });
+  async function install() {
+    await Promise.all([keepShell(), keepFiles()]);
+    await self.skipWaiting();
   }
 
-  function keepFiles() {
-    return caches.open(FILES).then(function (cache) {
-      return Promise.all(told.files.map(function (address) {
-        return cache.match(address).then(function (known) { return known || cache.add(address); });
-      }));
-    });
+  async function activate() {
+    await Promise.all([deleteOldCaches(), enablePreload()]);
+    await self.clients.claim();
   }
 
-  function forgetOlder() {
-    return caches.keys().then(function (names) {
-      return Promise.all(names.filter(function (name) { return [SHELL, PAGES, FILES].indexOf(name) < 0; }).map(function (name) { return caches.delete(name); }));
-    });
+  function isOurFile(address) {
+    return address.pathname.startsWith("/assets/") && address.searchParams.has("v");
   }
 
-  /* The browser asks for the page while the worker still wakes. */
-  function preload() {
-    return self.registration.navigationPreload ? self.registration.navigationPreload.enable() : null;
+  /* The shell: the page that says you are offline, and the offline form, in every language. */
+  function shellAddress(name, language) {
+    return `/${name}?lang=${language}`;
   }
 
-  function page(event, address) {
-    return Promise.resolve(event.preloadResponse).then(function (early) { return early || fetch(event.request); }).then(function (answer) {
-      if (isPublic(address, answer)) event.waitUntil(keep(PAGES, event.request.url, answer.clone()));
-      if (address.pathname === "/report") event.waitUntil(renewShell());
+  async function keepShell() {
+    const cache = await caches.open(SHELL);
+    await Promise.all(config.languages.flatMap(language => [
+      keepShellPage(cache, shellAddress("offline", language)),
+      keepShellPage(cache, shellAddress("report/offline", language))
+    ]));
+  }
+
+  async function keepShellPage(cache, address) {
+    const answer = await fetch(address, { cache: "no-store" });
+    if (answer.ok) await cache.put(address, await stampAnswer(answer));
+  }
+
+  async function keepFiles() {
+    const cache = await caches.open(FILES);
+    await Promise.all(config.files.map(async address => {
+      if (!await cache.match(address)) await cache.add(address);
+    }));
+  }
+
+  async function deleteOldCaches() {
+    const names = await caches.keys();
+    const old = names.filter(name => ![SHELL, PAGES, FILES].includes(name));
+    await Promise.all(old.map(name => caches.delete(name)));
+  }
+
+  /* Lets the browser request the page while the worker is still starting. */
+  function enablePreload() {
+    const preload = self.registration.navigationPreload;
+    return preload ? preload.enable() : null;
+  }
+
+  async function answerPage(event, address) {
+    try {
+      const preloaded = await event.preloadResponse;
+      const answer = preloaded || await fetch(event.request);
+      if (isPublic(address, answer)) {
+        event.waitUntil(keepAnswer(PAGES, event.request.url, answer.clone()));
+      }
+      if (address.pathname === "/report") event.waitUntil(refreshShell());
       return answer;
-    }).catch(function () { return without(address); });
+    } catch (problem) {
+      return answerOffline(address);
+    }
   }
 
   function isPublic(address, answer) {
     return PUBLIC.test(address.pathname) && answer.status === 200 && !answer.redirected &&
-      /^text\/html/.test(answer.headers.get("Content-Type")) && !/no-store|private/.test(answer.headers.get("Cache-Control"));
+      /^text\/html/.test(answer.headers.get("Content-Type")) &&
+      !/no-store|private/.test(answer.headers.get("Cache-Control"));
   }
 
-  /* The types that can be reported change; whoever reports gets the form for no signal anew, once a day. */
-  function renewShell() {
-    return caches.match(shell("report/offline", told.languages[0]), { cacheName: SHELL }).then(function (kept) {
-      if (!kept || Number(kept.headers.get(KEPT_AT)) < Date.now() - DAY) return keepShell();
-    }).catch(function () { /* the kept one stays */ });
+  /* The types of reports change, so the offline form is fetched again, at most once a day. */
+  async function refreshShell() {
+    try {
+      const kept = await matchShell("report/offline", config.languages[0]);
+      if (!kept || Number(kept.headers.get(KEPT_AT)) < Date.now() - DAY_MS) await keepShell();
+    } catch (problem) { /* the one we have stays */ }
   }
 
-  function without(address) {
-    var language = languageOf(address);
-    if (address.pathname === "/report" || address.pathname === "/report/offline") return inShell("report/offline", language);
-    return caches.match(address.href, { cacheName: PAGES }).then(function (kept) {
-      return kept ? withNotice(kept) : inShell("offline", language);
-    });
+  function matchShell(name, language) {
+    return caches.match(shellAddress(name, language), { cacheName: SHELL });
   }
 
-  function inShell(name, language) {
-    return caches.match(shell(name, language), { cacheName: SHELL }).then(function (kept) { return kept || Response.error(); });
+  async function answerOffline(address) {
+    const language = chooseLanguage(address);
+    if (address.pathname === "/report" || address.pathname === "/report/offline") {
+      return answerFromShell("report/offline", language);
+    }
+    const kept = await caches.match(address.href, { cacheName: PAGES });
+    return kept ? addNotice(kept) : answerFromShell("offline", language);
   }
 
-  /* The one in the address, else the phone's first that we have. */
-  function languageOf(address) {
-    var wished = [address.searchParams.get("lang")].concat(self.navigator.languages || []).map(function (code) { return (code || "").split("-")[0]; });
-    return wished.filter(function (code) { return told.languages.indexOf(code) >= 0; })[0] || told.languages[0];
+  async function answerFromShell(name, language) {
+    const kept = await matchShell(name, language);
+    return kept || Response.error();
   }
 
-  /* The kept page, with a line above it that says when it was kept: in the page's own language, from the page for no signal. */
-  function withNotice(kept) {
-    return kept.text().then(function (html) {
-      var language = (/<html lang="([\w-]+)"/.exec(html) || [])[1];
-      return inShell("offline", language).then(function (answer) { return answer.text(); }).then(function (shellHtml) {
-        var notice = (/<template id="kept-notice">([\s\S]*?)<\/template>/.exec(shellHtml) || ["", ""])[1];
-        var at = new Date(Number(kept.headers.get(KEPT_AT)));
-        var said = at.toLocaleString(language, { weekday: "long", hour: "numeric", minute: "2-digit", day: "numeric", month: "long" });
-        var line = notice.replace(/<span class="kept-at"><\/span>/, '<time datetime="' + at.toISOString() + '">' + said + "</time>");
-        return html.replace(/<main[ >]/, function (main) { return line + main; });
-      }).catch(function () { return html; });
-    }).then(function (html) { return new Response(html, { headers: kept.headers }); });
+  /* The language in the address, or else the phone's first one that we have. */
+  function chooseLanguage(address) {
+    const wished = [address.searchParams.get("lang"), ...(self.navigator.languages || [])];
+    const codes = wished.map(code => (code || "").split("-")[0]);
+    return codes.find(code => config.languages.includes(code)) || config.languages[0];
   }
 
-  function file(event) {
-    return caches.match(event.request, { cacheName: FILES }).then(function (kept) {
-      return kept || fetch(event.request).then(function (answer) {
-        if (answer.ok) event.waitUntil(keep(FILES, event.request.url, answer.clone()));
-        return answer;
-      });
-    });
+  /* The saved page with a line on top that says when it was saved. */
+  async function addNotice(kept) {
+    const html = await kept.text();
+    const at = new Date(Number(kept.headers.get(KEPT_AT)));
+    let body = html;
+    try {
+      const line = await writeNotice(html, at);
+      body = html.replace(/<main[ >]/, main => line + main);
+    } catch (problem) { /* the page without the line */ }
+    return new Response(body, { headers: kept.headers });
   }
 
-  function keep(name, address, answer) {
-    return Promise.all([caches.open(name), stamped(answer)]).then(function (both) {
-      // Put in anew, so that the ones looked at last are the last to go.
-      return both[0].delete(address).then(function () { return both[0].put(address, both[1]); }).then(function () { return bound(both[0], MOST[name]); });
-    }).catch(function () { /* the phone is full: nothing is kept */ });
+  /* In the page's own language; the words come from the offline page. */
+  async function writeNotice(html, at) {
+    const language = (/<html lang="([\w-]+)"/.exec(html) || [])[1];
+    const shell = await (await answerFromShell("offline", language)).text();
+    const found = /<template id="kept-notice">([\s\S]*?)<\/template>/.exec(shell);
+    const day = { weekday: "long", day: "numeric", month: "long" };
+    const text = at.toLocaleString(language, { ...day, hour: "numeric", minute: "2-digit" });
+    const time = `<time datetime="${at.toISOString()}">${text}</time>`;
+    return (found ? found[1] : "").replace(/<span class="kept-at"><\/span>/, time);
   }
 
-  function bound(cache, most) {
-    return cache.keys().then(function (keys) {
-      return Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map(function (key) { return cache.delete(key); }));
-    });
+  async function answerFile(event) {
+    const kept = await caches.match(event.request, { cacheName: FILES });
+    if (kept) return kept;
+    const answer = await fetch(event.request);
+    if (answer.ok) event.waitUntil(keepAnswer(FILES, event.request.url, answer.clone()));
+    return answer;
   }
 
-  /* The answer with the moment it was kept at, and without what the network said of its packing. */
-  function stamped(answer) {
-    return answer.blob().then(function (body) {
-      var headers = new Headers(answer.headers);
-      headers.set(KEPT_AT, String(Date.now()));
-      headers.delete("Content-Encoding");
-      headers.delete("Content-Length");
-      return new Response(body, { status: answer.status, headers: headers });
-    });
+  /* Deleted and put back, so that the pages seen last are the last to go. */
+  async function keepAnswer(name, address, answer) {
+    try {
+      const [cache, stamped] = await Promise.all([caches.open(name), stampAnswer(answer)]);
+      await cache.delete(address);
+      await cache.put(address, stamped);
+      await dropOldest(cache, MOST_KEPT[name]);
+    } catch (problem) { /* the phone is full: nothing is saved */ }
+  }
+
+  async function dropOldest(cache, most) {
+    const keys = await cache.keys();
+    const oldest = keys.slice(0, Math.max(0, keys.length - most));
+    await Promise.all(oldest.map(key => cache.delete(key)));
+  }
+
+  /* The answer with the time it was saved, and without the headers about its compression. */
+  async function stampAnswer(answer) {
+    const body = await answer.blob();
+    const headers = new Headers(answer.headers);
+    headers.set(KEPT_AT, String(Date.now()));
+    headers.delete("Content-Encoding");
+    headers.delete("Content-Length");
+    return new Response(body, { status: answer.status, headers });
   }
 })();

@@ -1,12 +1,12 @@
-/* Stands in every page that is only read: its scripts are fetched when it has been painted, not before (layouts/document.py). */
-addEventListener("DOMContentLoaded", function () {
-  requestAnimationFrame(function () {
-    requestAnimationFrame(function () {
-      document.getElementById("later").content.querySelectorAll("script").forEach(function (script) {
-        script = document.importNode(script);
-        script.async = false;
-        document.head.appendChild(script);
-      });
+/* Stands in every page that is only read: it loads the page's scripts after the first paint, not
+   before (layouts/document.py). */
+addEventListener("DOMContentLoaded", () => {
+  function loadScripts() {
+    document.getElementById("later").content.querySelectorAll("script").forEach(waiting => {
+      const script = document.importNode(waiting);
+      script.async = false;
+      document.head.appendChild(script);
     });
-  });
+  }
+  requestAnimationFrame(() => requestAnimationFrame(loadScripts));
 });
