@@ -32,6 +32,7 @@ FORBIDDEN_OUTSIDE = {
 }
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 450
+LONGEST_LINE = 100
 Finder = Callable[[Path], list[str]]
 
 
@@ -248,6 +249,30 @@ def scripts_from_elsewhere(root: Path) -> list[str]:
     return [f"{path.relative_to(root)} loads from another host" for path in sources if path.is_file() and pattern.search(text_of(path))]
 
 
+def old_variables(root: Path) -> list[str]:
+    """`var` in our scripts, which say `const` and `let`: a variable belongs to its block."""
+    folders = (root / "assets", root / "data_sync" / "desk" / "static")
+    return [
+        f"{path.relative_to(root)}:{number} declares a var"
+        for folder in folders
+        for path in sorted(folder.rglob("*.js"))
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if re.search(r"(^|[;({])\s*var\s", line)
+    ]
+
+
+def long_lines_of_the_browser(root: Path) -> list[str]:
+    """Lines of more than 100 columns in our scripts and style sheets."""
+    folders = (root / "assets", root / "data_sync" / "desk" / "static")
+    return [
+        f"{path.relative_to(root)}:{number} has {len(line)} columns"
+        for folder in folders
+        for path in sorted({*folder.rglob("*.js"), *folder.rglob("*.css")})
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+
+
 CHECKS: list[tuple[Finder, str, str]] = [
     (wrong_arrows, "portal/queries/cases.py", "from layouts import home\n"),
     (wrong_arrows, "portal/queries/cases.py", "from . import counts\n"),
@@ -281,6 +306,10 @@ CHECKS: list[tuple[Finder, str, str]] = [
     (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
     (scripts_from_elsewhere, "assets/shared-1-tokens.css", "@import url('https://example.org/font.css');\n"),
     (scripts_from_elsewhere, "layouts/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
+    (old_variables, "assets/report.js", "(function () {\n  var form = null;\n})();\n"),
+    (old_variables, "data_sync/desk/static/desk.js", "for (var i = 0; i < 3; i++) act(i);\n"),
+    (long_lines_of_the_browser, "assets/report.js", f"const names = [{'1, ' * 30}1];\n"),
+    (long_lines_of_the_browser, "data_sync/desk/static/desk.css", f"/* {'long ' * 20}*/\n"),
 ]
 
 
