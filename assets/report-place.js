@@ -121,7 +121,7 @@
   }
 
   function showMap(pin, view, focus, isSet, html) {
-    pin.innerHTML = html; // ours, drawn by layouts/report_place.py
+    pin.innerHTML = html; // ours, drawn by layouts/report/place.py
     const { dataset } = pin.querySelector(".pin-map");
     report.getField("zoom").value = dataset.zoom;
     ["lat", "lon", "address"].forEach(name => {

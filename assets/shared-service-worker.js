@@ -3,7 +3,7 @@
 
    The network always comes first. We save public pages that look the same to everyone, and our own
    files under their fingerprints; never a resident's own pages, staff pages, or the answer to a
-   form. What to save ahead of time is in self.portal (callbacks/offline.py). */
+   form. What to save ahead of time is in self.portal (callbacks/report/offline.py). */
 (function () {
   "use strict";
   const config = self.portal;

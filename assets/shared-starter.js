@@ -1,5 +1,5 @@
 /* Stands in every page that is only read: it loads the page's scripts after the first paint, not
-   before (layouts/document.py). */
+   before (layouts/shared/document.py). */
 addEventListener("DOMContentLoaded", () => {
   function loadScripts() {
     document.getElementById("later").content.querySelectorAll("script").forEach(waiting => {

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from portal.models import Base
+from portal.store.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=Base.metadata, transactional_ddl=True, render_as_batch=False)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from portal import search
+from portal.store import search_index
 
 revision = "0001"
 down_revision = None
@@ -219,9 +219,9 @@ def upgrade() -> None:
     op.create_table("view_version", sa.Column("checksum", sa.Text(), nullable=False))
     if op.get_context().dialect.name == "postgresql":
         op.execute("create sequence case_ids")
-        for statement in search.POSTGRESQL_TABLE:
+        for statement in search_index.POSTGRESQL_TABLE:
             op.execute(statement)
     else:
         op.create_table("case_ids", sa.Column("last", sa.BigInteger(), nullable=False))
         op.execute("insert into case_ids (last) values (0)")
-        op.execute(search.SQLITE_TABLE)
+        op.execute(search_index.SQLITE_TABLE)
