@@ -39,7 +39,9 @@ def upgrade(engine: Engine, settings: Settings | None = None) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _turn(engine) as connection:
         if not is_known(_applied(connection)):
-            raise NotReady(f"the store is at {_applied(connection)}, newer than this program ({head()}); install the newer program")
+            raise NotReady(
+                f"the store is at {_applied(connection)}, newer than this program ({head()}); install the newer program"
+            )
         if _applied(connection) != head():
             command.upgrade(_config(connection), "head")
         _refresh_views(connection)
@@ -62,7 +64,9 @@ def head() -> str:
 
 def is_known(version: str | None) -> bool:
     """Whether this program can bring a store of this version to its own; None, the empty store, is one."""
-    return version is None or version in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return version is None or version in {
+        script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    }
 
 
 def _applied(connection: Connection) -> str | None:
@@ -88,15 +92,21 @@ def _refresh_views(connection: Connection) -> None:
     """Views hold no data: they are made anew whenever their text differs from what the store was given last."""
     postgresql = connection.dialect.name == "postgresql"
     views = VIEWS | ({"public_case_search": _SEARCH_VIEW} if postgresql else {})
-    checksum = hashlib.sha256(repr((sorted(views.items()), sorted(_WITHOUT_BARRIER))).encode()).hexdigest()
+    checksum = hashlib.sha256(
+        repr((sorted(views.items()), sorted(_WITHOUT_BARRIER))).encode()
+    ).hexdigest()
     if connection.execute(text("select checksum from view_version")).scalar() == checksum:
         return
     for name, query in views.items():
         connection.execute(text(f"drop view if exists {name}"))
-        barrier = " with (security_barrier = true)" if postgresql and name not in _WITHOUT_BARRIER else ""
+        barrier = (
+            " with (security_barrier = true)" if postgresql and name not in _WITHOUT_BARRIER else ""
+        )
         connection.exec_driver_sql(f"create view {name}{barrier} as {query}")
     connection.execute(text("delete from view_version"))
-    connection.execute(text("insert into view_version (checksum) values (:checksum)"), {"checksum": checksum})
+    connection.execute(
+        text("insert into view_version (checksum) values (:checksum)"), {"checksum": checksum}
+    )
 
 
 def _let_the_public_read(connection: Connection, settings: Settings) -> None:
@@ -111,17 +121,25 @@ def _let_the_public_read(connection: Connection, settings: Settings) -> None:
         for statement in _grants(role, str(url.database)):
             connection.exec_driver_sql(statement)
     except DBAPIError as problem:
-        raise NotReady(f"the login {role} of PORTAL_PUBLIC_DATABASE_URL cannot be let in: {problem.orig}") from problem
+        raise NotReady(
+            f"the login {role} of PORTAL_PUBLIC_DATABASE_URL cannot be let in: {problem.orig}"
+        ) from problem
 
 
 def _ensure_role(connection: Connection, role: str, password: str) -> None:
-    exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+    exists = connection.execute(
+        text("select 1 from pg_roles where rolname = :role"), {"role": role}
+    ).scalar()
     # Hashed here, so that no log of statements holds the password.
     driver: Any = connection.connection.driver_connection
-    hashed = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    hashed = driver.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
     verb = "alter" if exists else "create"
     try:
-        connection.exec_driver_sql(f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{hashed}'")
+        connection.exec_driver_sql(
+            f"{verb} role \"{role}\" with login nosuperuser nocreatedb nocreaterole noinherit password '{hashed}'"
+        )
     except DBAPIError as problem:
         raise NotReady(
             f"this PostgreSQL login may not make the role {role}; make a login without any rights and name it in "

@@ -19,7 +19,11 @@ from tests.conftest import NOW
 
 def wrong(settings: Settings, now=NOW) -> dict[str, str | None]:
     """What is not well, by its sentence, with the way out."""
-    return {finding.what: finding.how_to_mend for finding in examine(settings, now) if finding.level != "ok"}
+    return {
+        finding.what: finding.how_to_mend
+        for finding in examine(settings, now)
+        if finding.level != "ok"
+    }
 
 
 def only(found: dict[str, str | None], part: str) -> str:
@@ -43,7 +47,12 @@ def add_run(connection, number: int, state: str, message: str | None) -> None:
             "insert into sync_runs (jurisdiction_id, sync_run_id, source, state, started_at, finished_at, read, new, changed, unchanged,"
             " quarantined, message) values ('demo', :number, 'desk', :state, :at, :at, 0, 0, 0, 0, 0, :message)"
         ),
-        {"number": number, "state": state, "message": message, "at": int((NOW - timedelta(hours=1)).timestamp())},
+        {
+            "number": number,
+            "state": state,
+            "message": message,
+            "at": int((NOW - timedelta(hours=1)).timestamp()),
+        },
     )
 
 
@@ -72,18 +81,27 @@ def test_an_unknown_city(synced):
 
 
 def test_a_misspelt_setting(synced):
-    unread = variables_without_a_setting({"PORTAL_PROT": "80", "PORTAL_PORT": "80", "portal_host": "::1", "HOME": "/"})
+    unread = variables_without_a_setting(
+        {"PORTAL_PROT": "80", "PORTAL_PORT": "80", "portal_host": "::1", "HOME": "/"}
+    )
     assert unread == ["PORTAL_PROT"]
     (finding,) = (finding for finding in examine(synced, NOW, unread) if finding.level != "ok")
-    assert (finding.level, finding.what) == ("warning", "PORTAL_PROT is no setting: nobody reads it")
+    assert (finding.level, finding.what) == (
+        "warning",
+        "PORTAL_PROT is no setting: nobody reads it",
+    )
 
 
 def test_an_address_without_its_scheme(synced):
-    assert "https://" in only(wrong(synced.model_copy(update={"base_url": "311.example.gov"})), "PORTAL_BASE_URL")
+    assert "https://" in only(
+        wrong(synced.model_copy(update={"base_url": "311.example.gov"})), "PORTAL_BASE_URL"
+    )
 
 
 def test_a_public_address_nobody_set(synced):
-    assert "PORTAL_BASE_URL" in only(wrong(synced.model_copy(update={"host": "0.0.0.0"})), "links to this portal begin with")
+    assert "PORTAL_BASE_URL" in only(
+        wrong(synced.model_copy(update={"host": "0.0.0.0"})), "links to this portal begin with"
+    )
 
 
 def test_a_secret_that_others_can_read(synced):
@@ -96,7 +114,9 @@ def test_a_secret_that_others_can_read(synced):
 
 def test_a_clock_that_is_behind_what_is_stored(synced, portal: Portal):
     with portal.transaction() as connection:
-        connection.execute(text("insert into data_versions values ('demo', 0, :at)"), {"at": int(NOW.timestamp())})
+        connection.execute(
+            text("insert into data_versions values ('demo', 0, :at)"), {"at": int(NOW.timestamp())}
+        )
     assert wrong(synced, NOW + timedelta(hours=1)) == {}
     assert "timedatectl" in only(wrong(synced, NOW - timedelta(minutes=6)), "the clock says")
 
@@ -104,7 +124,9 @@ def test_a_clock_that_is_behind_what_is_stored(synced, portal: Portal):
 def test_facts_that_are_behind_the_store(synced, portal: Portal):
     with portal.transaction() as connection:
         connection.execute(text("insert into data_versions values ('demo', 5, 0)"))
-    assert only(wrong(synced), "the store is at batch 5").endswith("python -m portal facts rebuild demo")
+    assert only(wrong(synced), "the store is at batch 5").endswith(
+        "python -m portal facts rebuild demo"
+    )
 
 
 def test_facts_that_are_ahead_of_a_restored_store(synced, portal: Portal):
@@ -114,11 +136,15 @@ def test_facts_that_are_ahead_of_a_restored_store(synced, portal: Portal):
     assert wrong(synced) == {}
     with portal.transaction() as connection:
         connection.execute(text("update data_versions set rev = 4"))
-    assert only(wrong(synced), "as after a restored backup").startswith("python -m portal facts rebuild demo")
+    assert only(wrong(synced), "as after a restored backup").startswith(
+        "python -m portal facts rebuild demo"
+    )
 
 
 def test_a_sync_that_failed_or_is_late(synced, portal: Portal):
-    assert "data_sync sync demo" in only(wrong(synced, NOW + timedelta(days=2)), "the last good sync ended 2026-11-23 11:00 UTC")
+    assert "data_sync sync demo" in only(
+        wrong(synced, NOW + timedelta(days=2)), "the last good sync ended 2026-11-23 11:00 UTC"
+    )
     with portal.transaction() as connection:
         add_run(connection, 2, "failed", "the desk answered 500")
     assert "tries again" in only(wrong(synced), "the last sync failed: the desk answered 500")
@@ -127,14 +153,20 @@ def test_a_sync_that_failed_or_is_late(synced, portal: Portal):
 def test_a_lease_that_is_held_for_too_long(synced, portal: Portal):
     with portal.transaction() as connection:
         ends = int((NOW + timedelta(days=3)).timestamp())
-        connection.execute(text("insert into leases values ('demo', 'sync', 't', 'host process 7', :ends)"), {"ends": ends})
+        connection.execute(
+            text("insert into leases values ('demo', 'sync', 't', 'host process 7', :ends)"),
+            {"ends": ends},
+        )
     assert "delete from leases" in only(wrong(synced), "host process 7 holds sync until 2026-11-26")
 
 
 def test_the_weekly_look_at_open_cases_is_no_lease_held_for_too_long(synced, portal: Portal):
     with portal.transaction() as connection:
         ends = int((NOW + timedelta(days=7)).timestamp())
-        connection.execute(text("insert into leases values ('demo', 'reconcile desk', 't', 'weekly look', :ends)"), {"ends": ends})
+        connection.execute(
+            text("insert into leases values ('demo', 'reconcile desk', 't', 'weekly look', :ends)"),
+            {"ends": ends},
+        )
     assert wrong(synced) == {}
 
 
@@ -142,12 +174,16 @@ def test_the_weekly_look_at_open_cases_is_no_lease_held_for_too_long(synced, por
 def test_a_public_login_that_may_read_too_much(synced):
     """The mistake that matters most: the core login given as the public one."""
     found = wrong(synced.model_copy(update={"public_database_url": synced.database_url}))
-    assert "PORTAL_PUBLIC_DATABASE_URL" in only(found, "the public engine was allowed to: select count(*) from cases")
+    assert "PORTAL_PUBLIC_DATABASE_URL" in only(
+        found, "the public engine was allowed to: select count(*) from cases"
+    )
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_database_that_does_not_answer(synced):
-    found = wrong(synced.model_copy(update={"database_url": "postgresql://portal:secret@127.0.0.1:1/none"}))
+    found = wrong(
+        synced.model_copy(update={"database_url": "postgresql://portal:secret@127.0.0.1:1/none"})
+    )
     assert "PORTAL_DATABASE_URL" in only(found, "cannot be reached")
     assert "secret" not in str(found)
 

@@ -58,7 +58,9 @@ def test_a_newer_store_is_refused_and_left_alone(portal: Portal, city, add_case)
     add_case("101")
     with portal.transaction() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(NotReady, match=r"9999, newer than this program .* install the newer program"):
+    with pytest.raises(
+        NotReady, match=r"9999, newer than this program .* install the newer program"
+    ):
         migrations.upgrade(portal.core, portal.settings)
     assert portal.data_version(city.id) == 1
     assert migrations.current(portal.core) == "9999"
@@ -78,7 +80,9 @@ def test_views_whose_text_changed_are_made_anew_and_stay_readable(portal: Portal
 def test_an_upgrade_that_is_broken_off_leaves_the_store_as_it_was(tmp_path: Path):
     """Everything is one transaction: there is no half-made store to mend by hand."""
     engine = core_engine(Settings(data_dir=tmp_path / "broken"))
-    with engine.connect() as connection:  # a table in the way of the last one that the migration makes
+    with (
+        engine.connect() as connection
+    ):  # a table in the way of the last one that the migration makes
         connection.exec_driver_sql("create table case_ids (x integer)")
         connection.commit()
     with pytest.raises(Exception, match="case_ids"):
@@ -88,13 +92,26 @@ def test_an_upgrade_that_is_broken_off_leaves_the_store_as_it_was(tmp_path: Path
 
 
 def start_migrate(folder: Path, database_url: str) -> subprocess.Popen:
-    environment = {"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": str(folder), "PORTAL_DATABASE_URL": database_url}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PORTAL_DATA_DIR": str(folder),
+        "PORTAL_DATABASE_URL": database_url,
+    }
     command = [sys.executable, "-m", "portal", "migrate"]
     root = Path(__file__).parents[2]
-    return subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
-def test_four_that_start_at_once_make_one_store(database: str, tmp_path: Path, request: pytest.FixtureRequest):
+def test_four_that_start_at_once_make_one_store(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+):
     url = ""
     if database == "postgresql":
         url = request.getfixturevalue("postgresql_url")
@@ -116,12 +133,16 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
     with portal.transaction() as connection:
         connection.exec_driver_sql("create role test_reader login password 'x'")
     own = f"postgresql://test_reader:x@{url.host}:{url.port}/{url.database}"
-    other = Portal(portal.settings.model_copy(update={"public_database_url": own}), cities=portal.cities)
+    other = Portal(
+        portal.settings.model_copy(update={"public_database_url": own}), cities=portal.cities
+    )
     try:
         migrations.upgrade(other.core, other.settings)
         assert other.data_version(city.id) == 1
         with other.public.connect() as connection:
-            assert all(connection.exec_driver_sql(f"select * from {view} limit 1") for view in VIEWS)
+            assert all(
+                connection.exec_driver_sql(f"select * from {view} limit 1") for view in VIEWS
+            )
             with pytest.raises(Exception, match="permission denied"):
                 connection.exec_driver_sql("select * from cases")
     finally:
@@ -134,7 +155,13 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_the_public_password_is_in_no_statement(portal: Portal):
     with portal.core.connect() as connection:
-        stored = connection.exec_driver_sql("select rolpassword from pg_authid where rolname like 'portal_public_t%%'").scalars().all()
+        stored = (
+            connection.exec_driver_sql(
+                "select rolpassword from pg_authid where rolname like 'portal_public_t%%'"
+            )
+            .scalars()
+            .all()
+        )
     assert stored
     assert all(password.startswith("SCRAM-SHA-256$") for password in stored)
     assert len(public_password(portal.settings)) == 64

@@ -47,7 +47,9 @@ def upgrade() -> None:
         sa.Column("sync_run_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "id", "rev", "field"),
     )
-    op.create_index("ix_case_revisions_seen", "case_revisions", ["jurisdiction_id", "seen_at"], unique=False)
+    op.create_index(
+        "ix_case_revisions_seen", "case_revisions", ["jurisdiction_id", "seen_at"], unique=False
+    )
     op.create_table(
         "cases",
         sa.Column("jurisdiction_id", sa.Text(), nullable=False),
@@ -100,7 +102,12 @@ def upgrade() -> None:
         sa.Column("closed_photo_url", sa.Text(), nullable=True),
         sa.Column("extra", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "id"),
-        sa.UniqueConstraint("jurisdiction_id", "source", "source_id", name=op.f("uq_cases_jurisdiction_id_source_source_id")),
+        sa.UniqueConstraint(
+            "jurisdiction_id",
+            "source",
+            "source_id",
+            name=op.f("uq_cases_jurisdiction_id_source_source_id"),
+        ),
     )
     op.create_index("ix_cases_case_id", "cases", ["jurisdiction_id", "case_id"], unique=False)
     op.create_index("ix_cases_feed", "cases", ["jurisdiction_id", "opened_at", "id"], unique=False)
@@ -112,7 +119,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_open = 1"),
         postgresql_where=sa.text("is_open = 1"),
     )
-    op.create_index("ix_cases_neighborhood", "cases", ["jurisdiction_id", "neighborhood_id", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_cases_neighborhood",
+        "cases",
+        ["jurisdiction_id", "neighborhood_id", "opened_at", "id"],
+        unique=False,
+    )
     op.create_index(
         "ix_cases_open",
         "cases",
@@ -122,7 +134,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_open = 1"),
     )
     op.create_index("ix_cases_rev", "cases", ["jurisdiction_id", "rev"], unique=False)
-    op.create_index("ix_cases_service", "cases", ["jurisdiction_id", "service_id", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_cases_service",
+        "cases",
+        ["jurisdiction_id", "service_id", "opened_at", "id"],
+        unique=False,
+    )
     op.create_index(
         "ix_cases_work_order",
         "cases",
@@ -146,8 +163,12 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("jurisdiction_id", "label_id"),
-        sa.UniqueConstraint("jurisdiction_id", "kind", "name", name=op.f("uq_labels_jurisdiction_id_kind_name")),
-        sa.UniqueConstraint("jurisdiction_id", "kind", "slug", name=op.f("uq_labels_jurisdiction_id_kind_slug")),
+        sa.UniqueConstraint(
+            "jurisdiction_id", "kind", "name", name=op.f("uq_labels_jurisdiction_id_kind_name")
+        ),
+        sa.UniqueConstraint(
+            "jurisdiction_id", "kind", "slug", name=op.f("uq_labels_jurisdiction_id_kind_slug")
+        ),
     )
     op.create_table(
         "leases",
@@ -172,7 +193,12 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "source", "raw_hash"),
     )
-    op.create_index("ix_quarantine_source_id", "quarantine", ["jurisdiction_id", "source", "source_id"], unique=False)
+    op.create_index(
+        "ix_quarantine_source_id",
+        "quarantine",
+        ["jurisdiction_id", "source", "source_id"],
+        unique=False,
+    )
     op.create_table(
         "services",
         sa.Column("jurisdiction_id", sa.Text(), nullable=False),
@@ -184,8 +210,12 @@ def upgrade() -> None:
         sa.Column("is_public", sa.SmallInteger(), nullable=False),
         sa.Column("place_precision", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("jurisdiction_id", "service_id"),
-        sa.UniqueConstraint("jurisdiction_id", "service_code", name=op.f("uq_services_jurisdiction_id_service_code")),
-        sa.UniqueConstraint("jurisdiction_id", "slug", name=op.f("uq_services_jurisdiction_id_slug")),
+        sa.UniqueConstraint(
+            "jurisdiction_id", "service_code", name=op.f("uq_services_jurisdiction_id_service_code")
+        ),
+        sa.UniqueConstraint(
+            "jurisdiction_id", "slug", name=op.f("uq_services_jurisdiction_id_slug")
+        ),
     )
     op.create_table(
         "sync_cursors",
@@ -213,7 +243,12 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "sync_run_id"),
     )
-    op.create_index("ix_sync_runs_source", "sync_runs", ["jurisdiction_id", "source", "sync_run_id"], unique=False)
+    op.create_index(
+        "ix_sync_runs_source",
+        "sync_runs",
+        ["jurisdiction_id", "source", "sync_run_id"],
+        unique=False,
+    )
     # ### end Alembic commands ###
 
     op.create_table("view_version", sa.Column("checksum", sa.Text(), nullable=False))

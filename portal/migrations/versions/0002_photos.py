@@ -28,8 +28,18 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "name"),
         sa.UniqueConstraint(
-            "jurisdiction_id", "case_key", "kind", "source_hash", name=op.f("uq_photos_jurisdiction_id_case_key_kind_source_hash")
+            "jurisdiction_id",
+            "case_key",
+            "kind",
+            "source_hash",
+            name=op.f("uq_photos_jurisdiction_id_case_key_kind_source_hash"),
         ),
     )
     pending = sa.text("state = 'pending'")
-    op.create_index("ix_photos_pending", "photos", ["jurisdiction_id", "taken_at"], sqlite_where=pending, postgresql_where=pending)
+    op.create_index(
+        "ix_photos_pending",
+        "photos",
+        ["jurisdiction_id", "taken_at"],
+        sqlite_where=pending,
+        postgresql_where=pending,
+    )

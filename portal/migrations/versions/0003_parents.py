@@ -13,7 +13,13 @@ _KNOWN = sa.text("parent_case_id is not null")
 
 def upgrade() -> None:
     op.add_column("cases", sa.Column("parent_case_id", sa.Text(), nullable=True))
-    op.create_index("ix_cases_parent", "cases", ["jurisdiction_id", "parent_case_id"], sqlite_where=_KNOWN, postgresql_where=_KNOWN)
+    op.create_index(
+        "ix_cases_parent",
+        "cases",
+        ["jurisdiction_id", "parent_case_id"],
+        sqlite_where=_KNOWN,
+        postgresql_where=_KNOWN,
+    )
 
 
 def downgrade() -> None:

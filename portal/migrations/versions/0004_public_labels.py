@@ -10,12 +10,23 @@ depends_on = None
 
 _BORNE = " union ".join(
     f"select jurisdiction_id, {column} from cases where visibility = 'public'"
-    for column in ("department_id", "queue_id", "channel_id", "neighborhood_id", "district_id", "tract_id", "ward_id")
+    for column in (
+        "department_id",
+        "queue_id",
+        "channel_id",
+        "neighborhood_id",
+        "district_id",
+        "tract_id",
+        "ward_id",
+    )
 )
 
 
 def upgrade() -> None:
-    op.add_column("labels", sa.Column("is_public", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column(
+        "labels",
+        sa.Column("is_public", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+    )
     borne = f"{_BORNE} union select jurisdiction_id, label_id from boundaries"
     op.execute(f"update labels set is_public = 1 where (jurisdiction_id, label_id) in ({borne})")
 

@@ -39,8 +39,14 @@ def _reports() -> None:
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "case_key"),
-        sa.UniqueConstraint("jurisdiction_id", "idempotency_key", name=op.f("uq_reports_jurisdiction_id_idempotency_key")),
-        sa.UniqueConstraint("jurisdiction_id", "token_hash", name=op.f("uq_reports_jurisdiction_id_token_hash")),
+        sa.UniqueConstraint(
+            "jurisdiction_id",
+            "idempotency_key",
+            name=op.f("uq_reports_jurisdiction_id_idempotency_key"),
+        ),
+        sa.UniqueConstraint(
+            "jurisdiction_id", "token_hash", name=op.f("uq_reports_jurisdiction_id_token_hash")
+        ),
     )
 
 
@@ -84,4 +90,10 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("jurisdiction_id", "id"),
     )
     waiting = sa.text("state in ('pending', 'leased', 'unknown')")
-    op.create_index("ix_outbox_waiting", "outbox", ["jurisdiction_id", "not_before"], sqlite_where=waiting, postgresql_where=waiting)
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["jurisdiction_id", "not_before"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )

@@ -10,7 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("services", sa.Column("is_shown", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column(
+        "services",
+        sa.Column("is_shown", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+    )
     borne = "select jurisdiction_id, service_id from cases where visibility = 'public'"
     op.execute(f"update services set is_shown = 1 where (jurisdiction_id, service_id) in ({borne})")
     op.execute("update services set slug = '~' || service_id where is_shown = 0")

@@ -13,9 +13,18 @@ WAITED_BEFORE = "state in ('pending', 'leased', 'unknown')"
 
 
 def upgrade() -> None:
-    op.add_column("outbox", sa.Column("number", sa.Integer(), server_default=sa.text("1"), nullable=False))
-    op.add_column("outbox", sa.Column("system", sa.Text(), server_default=sa.text("''"), nullable=False))
-    for name, kind in (("code", sa.Text()), ("token", sa.Text()), ("tried_at", sa.BigInteger()), ("finished_at", sa.BigInteger())):
+    op.add_column(
+        "outbox", sa.Column("number", sa.Integer(), server_default=sa.text("1"), nullable=False)
+    )
+    op.add_column(
+        "outbox", sa.Column("system", sa.Text(), server_default=sa.text("''"), nullable=False)
+    )
+    for name, kind in (
+        ("code", sa.Text()),
+        ("token", sa.Text()),
+        ("tried_at", sa.BigInteger()),
+        ("finished_at", sa.BigInteger()),
+    ):
         op.add_column("outbox", sa.Column(name, kind, nullable=True))
     op.execute(_NUMBER)
     _index_waiting(["jurisdiction_id", "system", "not_before"], WAITING)
@@ -43,7 +52,13 @@ def downgrade() -> None:
 
 def _index_waiting(columns: list[str], condition: str) -> None:
     op.drop_index("ix_outbox_waiting", "outbox")
-    op.create_index("ix_outbox_waiting", "outbox", columns, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        columns,
+        sqlite_where=sa.text(condition),
+        postgresql_where=sa.text(condition),
+    )
 
 
 # The report first, then what was said of it, in the order of time.

@@ -25,7 +25,10 @@ def upgrade() -> None:
         sa.Column("questions_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("jurisdiction_id", "service_code"),
     )
-    op.add_column("reports", sa.Column("is_unrouted", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column(
+        "reports",
+        sa.Column("is_unrouted", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+    )
 
 
 def downgrade() -> None:

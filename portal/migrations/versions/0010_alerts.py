@@ -29,7 +29,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("jurisdiction_id", "case_key", "kind", "rev"),
     )
     columns = ["jurisdiction_id", "not_before"]
-    op.create_index("ix_alerts_waiting", "alerts", columns, sqlite_where=WAITING, postgresql_where=WAITING)
+    op.create_index(
+        "ix_alerts_waiting", "alerts", columns, sqlite_where=WAITING, postgresql_where=WAITING
+    )
 
 
 def downgrade() -> None:

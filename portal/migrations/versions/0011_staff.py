@@ -12,26 +12,56 @@ depends_on = None
 def upgrade() -> None:
     _table(
         "staff",
-        {"jurisdiction_id": sa.Text, "name": sa.Text, "role": sa.Text, "password_hash": sa.Text, "second_factor": sa.Text}
+        {
+            "jurisdiction_id": sa.Text,
+            "name": sa.Text,
+            "role": sa.Text,
+            "password_hash": sa.Text,
+            "second_factor": sa.Text,
+        }
         | {"last_step": sa.BigInteger, "recovery": sa.Text, "changed_at": sa.BigInteger},
         ("jurisdiction_id", "name"),
     )
     _table(
         "staff_sessions",
-        {"jurisdiction_id": sa.Text, "digest": sa.Text, "name": sa.Text, "began_at": sa.BigInteger, "seen_at": sa.BigInteger},
+        {
+            "jurisdiction_id": sa.Text,
+            "digest": sa.Text,
+            "name": sa.Text,
+            "began_at": sa.BigInteger,
+            "seen_at": sa.BigInteger,
+        },
         ("jurisdiction_id", "digest"),
     )
     _table(
         "audit_lines",
-        {"jurisdiction_id": sa.Text, "number": sa.Integer, "at": sa.BigInteger, "who": sa.Text, "action": sa.Text}
-        | {"case_key": sa.BigInteger, "target": sa.Text, "reason": sa.Text, "before": sa.Text, "after": sa.Text},
+        {
+            "jurisdiction_id": sa.Text,
+            "number": sa.Integer,
+            "at": sa.BigInteger,
+            "who": sa.Text,
+            "action": sa.Text,
+        }
+        | {
+            "case_key": sa.BigInteger,
+            "target": sa.Text,
+            "reason": sa.Text,
+            "before": sa.Text,
+            "after": sa.Text,
+        },
         ("jurisdiction_id", "number"),
         may_be_null=("case_key", "before", "after"),
     )
     op.create_index("ix_audit_lines_case", "audit_lines", ["jurisdiction_id", "case_key"])
     _table(
         "hidden_texts",
-        {"jurisdiction_id": sa.Text, "case_key": sa.BigInteger, "field": sa.Text, "part": sa.Text, "hidden_at": sa.BigInteger},
+        {
+            "jurisdiction_id": sa.Text,
+            "case_key": sa.BigInteger,
+            "field": sa.Text,
+            "part": sa.Text,
+            "hidden_at": sa.BigInteger,
+        },
         ("jurisdiction_id", "case_key", "field", "part"),
     )
     for statement in _ON_SQLITE if op.get_bind().dialect.name == "sqlite" else _ON_POSTGRESQL:
@@ -45,8 +75,13 @@ def downgrade() -> None:
         op.execute("drop function keep_audit_line()")
 
 
-def _table(name: str, columns: dict, key: tuple[str, ...], may_be_null: tuple[str, ...] = ()) -> None:
-    made = [sa.Column(column, kind(), nullable=column in may_be_null, autoincrement=False) for column, kind in columns.items()]
+def _table(
+    name: str, columns: dict, key: tuple[str, ...], may_be_null: tuple[str, ...] = ()
+) -> None:
+    made = [
+        sa.Column(column, kind(), nullable=column in may_be_null, autoincrement=False)
+        for column, kind in columns.items()
+    ]
     op.create_table(name, *made, sa.PrimaryKeyConstraint(*key))
 
 

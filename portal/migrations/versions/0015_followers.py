@@ -9,13 +9,13 @@ branch_labels = None
 depends_on = None
 
 WAITING = sa.text("state = 'pending'")
-OF_ALERT = (
-    "jurisdiction_id, case_key, kind, rev, state, created_at, not_before, attempts, lease_token, lease_expires_at, answer, finished_at"
-)
+OF_ALERT = "jurisdiction_id, case_key, kind, rev, state, created_at, not_before, attempts, lease_token, lease_expires_at, answer, finished_at"
 
 
 def upgrade() -> None:
-    op.add_column("cases", sa.Column("followers", sa.Integer(), server_default=sa.text("0"), nullable=False))
+    op.add_column(
+        "cases", sa.Column("followers", sa.Integer(), server_default=sa.text("0"), nullable=False)
+    )
     op.create_table(
         "followers",
         sa.Column("jurisdiction_id", sa.Text(), nullable=False),
@@ -48,7 +48,11 @@ def _remake_alerts(*key: str) -> None:
         sa.Column("case_key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("rev", sa.BigInteger(), autoincrement=False, nullable=False),
-        *([sa.Column("receiver", sa.Text(), server_default="", nullable=False)] if "receiver" in key else []),
+        *(
+            [sa.Column("receiver", sa.Text(), server_default="", nullable=False)]
+            if "receiver" in key
+            else []
+        ),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=False),
@@ -61,4 +65,10 @@ def _remake_alerts(*key: str) -> None:
     )
     op.execute(f"insert into alerts ({OF_ALERT}) select {OF_ALERT} from alerts_before")
     op.drop_table("alerts_before")
-    op.create_index("ix_alerts_waiting", "alerts", ["jurisdiction_id", "not_before"], sqlite_where=WAITING, postgresql_where=WAITING)
+    op.create_index(
+        "ix_alerts_waiting",
+        "alerts",
+        ["jurisdiction_id", "not_before"],
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )

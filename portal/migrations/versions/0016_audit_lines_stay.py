@@ -14,7 +14,9 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         is_there = "select 1 from audit_lines where jurisdiction_id = new.jurisdiction_id and number = new.number"
         refuse = "select raise(abort, 'audit lines stay as they are')"
-        op.execute(f"create trigger {NAME} before insert on audit_lines when exists ({is_there}) begin {refuse}; end")
+        op.execute(
+            f"create trigger {NAME} before insert on audit_lines when exists ({is_there}) begin {refuse}; end"
+        )
 
 
 def downgrade() -> None:
