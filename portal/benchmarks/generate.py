@@ -23,7 +23,6 @@ from portal.services.ids import reserve_case_ids
 
 CHUNK = 50_000
 SEED = 311
-_SEARCH_INDEXES = {statement.split()[2]: statement for statement in search.POSTGRESQL_TABLE[1:]}
 
 
 def generate(core: Engine, city: Jurisdiction, cases: int, now: int, progress: Callable[[int], None] = lambda stored: None) -> None:
@@ -89,7 +88,7 @@ def _without_indexes(core: Engine) -> Iterator[None]:
     """Indexes are built once at the end: three times as fast as keeping them."""
     table: Table = Case.__table__  # pyright: ignore[reportAssignmentType]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    of_search = _SEARCH_INDEXES if core.dialect.name == "postgresql" else {}
+    of_search = search.POSTGRESQL_INDEXES if core.dialect.name == "postgresql" else {}
     with write(core) as connection:
         for index in indexes:
             index.drop(connection, checkfirst=True)
