@@ -28,13 +28,10 @@ SHORTEST_BEGINNING = 3
 _WORD = re.compile(r"[^\W_]+")
 
 POSTGRESQL_INDEXES = {
-    "ix_case_search_words": "create index ix_case_search_words on case_search using gin (words)",
-    "ix_case_search_newest": (
-        "create index ix_case_search_newest on case_search"
-        " (jurisdiction_id, opened_at desc, id desc)"
-    ),
+    "ix_case_search_words": "using gin (words)",
+    "ix_case_search_newest": "(jurisdiction_id, opened_at desc, id desc)",
 }
-"""How to make an index of the search table again after a bulk load that dropped it, by its name."""
+"""The search table's indexes by name, for a bulk load that drops them and makes them again."""
 
 FROM = {
     # `cross join` keeps SQLite from turning the join round: hits first, newest first, each case by its key.

@@ -100,8 +100,8 @@ def _without_indexes(core: Engine) -> Iterator[None]:
         with write(core) as connection:
             for index in indexes:
                 index.create(connection, checkfirst=True)
-            for statement in of_search.values():
-                connection.execute(text(statement))
+            for name, keys in of_search.items():
+                connection.execute(text(f"create index {name} on case_search {keys}"))
 
 
 def _store(connection: Connection, city_id: str, cases: pa.Table) -> None:
