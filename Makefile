@@ -53,7 +53,7 @@ screenshots: .venv/installed-dev
 	@$(PYTHON) -m tools.screenshots
 
 words: .venv/installed-dev
-	@$(PYTHON) -m tools.words
+	@$(PYTHON) -m tools.translations
 
 lock:
 	@tools/lock

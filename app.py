@@ -17,13 +17,13 @@ from flask import Flask, Response, g
 from flask_compress import Compress
 
 import callbacks
-from callbacks import offline
-from callbacks.assets import read_assets, serve_assets, without_comments, without_layout
-from callbacks.checked import checked_dispatch, checked_suites
-from callbacks.language import language_of_header
-from callbacks.warm_up import warm_up
-from layouts.dash_layout import dash_layout
-from layouts.document import AppIcon, Frame
+from callbacks.report import offline
+from callbacks.shared.assets import read_assets, serve_assets, without_comments, without_layout
+from callbacks.shared.dash_guard import checked_dispatch, checked_suites
+from callbacks.shared.language import language_of_header
+from callbacks.shared.warm_up import warm_up
+from layouts.shared.dash_layout import dash_layout
+from layouts.shared.document import AppIcon, Frame
 from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
@@ -129,7 +129,7 @@ def _shortened(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_server() -> Flask:
-    """For the web server's processes (portal.serve.web_command): each makes its own."""
+    """For the web server's processes (portal.cli.serve.web_command): each makes its own."""
     settings = settings_from_environment()
     portal = Portal(settings)
     server: Flask = create_app(settings, portal).server  # pyright: ignore[reportAssignmentType]

@@ -85,7 +85,7 @@
       return answer.text();
     }).then(function (html) {
       if (mine !== asked) return;
-      pin.innerHTML = html; // ours, drawn by layouts/report_place.py
+      pin.innerHTML = html; // ours, drawn by layouts/report/place.py
       var map = pin.querySelector(".pin-map");
       ["lat", "lon", "zoom", "address"].forEach(function (name) { report.field(name).value = hasPin || name === "zoom" ? map.dataset[name] : ""; });
       if (hasPin) report.field("place").value = "";

@@ -1,6 +1,6 @@
 /* For when there is no signal: pages seen lately with the time they were kept, else a page that says so; and reports sent when it is back.
    Everything comes from the network first. Kept are public pages that anybody sees alike, and our own files under their fingerprints;
-   never a resident's own pages, staff's, or an answer to a form. What to keep beforehand is told in self.portal (callbacks/offline.py). */
+   never a resident's own pages, staff's, or an answer to a form. What to keep beforehand is told in self.portal (callbacks/report/offline.py). */
 (function () {
   "use strict";
   var told = self.portal;

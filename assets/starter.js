@@ -1,4 +1,4 @@
-/* Stands in every page that is only read: its scripts are fetched when it has been painted, not before (layouts/document.py). */
+/* Stands in every page that is only read: its scripts are fetched when it has been painted, not before (layouts/shared/document.py). */
 addEventListener("DOMContentLoaded", function () {
   requestAnimationFrame(function () {
     requestAnimationFrame(function () {

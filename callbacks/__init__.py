@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from callbacks import (
-    case,
-    cases,
-    following,
-    home,
-    live_map,
-    mine,
-    offline,
-    pages,
-    places,
-    problems,
-    report,
-    report_kept,
-    report_photos,
-    search,
-    site,
-    staff,
-    status,
-)
-from layouts.document import Frame
+from callbacks import follow, sync
+from callbacks.cases import areas, case, case_list, home, live_map, search
+from callbacks.report import form, offline, offline_reports, own_report, photos
+from callbacks.shared import error_pages, pages, robots
+from callbacks.staff import pages as staff
+from layouts.shared.document import Frame
 from portal.context import Portal
 
 if TYPE_CHECKING:
@@ -35,20 +21,20 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     """Every page of the portal, in the order a visitor meets them. `clock` gives epoch seconds."""
     site_pages = pages.Pages(portal, frame, clock)
     site_pages.add(app.server, "/", home.show)
-    site_pages.add(app.server, "/cases", cases.show, parameters=cases.PARAMETERS)
+    site_pages.add(app.server, "/cases", case_list.show, parameters=case_list.PARAMETERS)
     site_pages.add(app.server, "/search", search.show)
-    site_pages.add(app.server, "/places", places.show_all)
-    site_pages.add(app.server, "/places/<path>", places.show)
+    site_pages.add(app.server, "/places", areas.show_all)
+    site_pages.add(app.server, "/places/<path>", areas.show)
     site_pages.add(app.server, "/cases/<path:typed>", case.show)
-    site_pages.add(app.server, "/status", status.show, keep=False)
-    report.register(app.server, portal, site_pages, clock)
-    report_kept.register(app.server, portal, site_pages, clock)
-    report_photos.register(app.server, portal)
-    mine.register(app.server, portal, site_pages, clock)
-    following.register(app.server, portal, site_pages, clock)
+    site_pages.add(app.server, "/status", sync.show, keep=False)
+    form.register(app.server, portal, site_pages, clock)
+    offline_reports.register(app.server, portal, site_pages, clock)
+    photos.register(app.server, portal)
+    own_report.register(app.server, portal, site_pages, clock)
+    follow.register(app.server, portal, site_pages, clock)
     staff.register(app.server, portal, site_pages, clock)
-    problems.register(app.server, site_pages)
+    error_pages.register(app.server, site_pages)
     case.register(app.server, portal)
-    site.register(app.server, portal, frame, clock)
+    robots.register(app.server, portal, frame, clock)
     offline.register(app.server, portal, site_pages, frame, clock)
     live_map.register(app, portal)

@@ -15,7 +15,7 @@ import click
 from portal.errors import PortalError
 
 if TYPE_CHECKING:
-    from data_sync.run import Stop, SyncReport
+    from data_sync.pull.run import Stop, SyncReport
     from portal.context import Portal
     from portal.domain.jurisdiction import Jurisdiction
 
@@ -34,7 +34,7 @@ FILE = click.Path(path_type=Path)
 def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None) -> None:
     """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
     from data_sync.demo.followers import give_followers
-    from data_sync.run import Stop, SyncReport, sync_city
+    from data_sync.pull.run import Stop, SyncReport, sync_city
 
     stop = Stop()
     nothing = SyncReport(city).as_json() if as_json else ""
@@ -59,9 +59,9 @@ def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bo
 @click.option("--name-property", help="The property that names each area; else that of the city's file, else 'name'.")
 def boundaries(city: str, file: Path | None, kind: str, name_property: str | None) -> None:
     """Store the areas of CITY and set its cases into them."""
-    from data_sync import boundaries as layers
-    from data_sync.fetch import Fetcher, hosts_of
-    from data_sync.lease import SyncLease
+    from data_sync.pull import boundaries as layers
+    from data_sync.pull.lease import SyncLease
+    from data_sync.reading.fetch import Fetcher, hosts_of
     from portal.domain.jurisdiction import BoundaryLayer
     from portal.facts import publish
 
@@ -97,7 +97,7 @@ def told_plainly(last_line: str = "") -> Iterator[None]:
 @contextmanager
 def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
     """A portal of one city on a store that is at this program's version."""
-    from data_sync.run import wait_for_locks
+    from data_sync.pull.run import wait_for_locks
     from portal import jurisdictions, migrations
     from portal.context import Portal
     from portal.settings import settings_from_environment

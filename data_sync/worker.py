@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 
 import click
 
-from data_sync import mailer
-from data_sync.dispatch import sender
-from data_sync.fetch import Fetcher, hosts_of
-from data_sync.photos import pull_for, pull_until_told
+from data_sync.dispatch import mailer, sender
 from data_sync.publisher import publish_until_told
-from data_sync.run import Stop, SyncReport, sync_city, wait_for_locks
+from data_sync.pull.photos import pull_for, pull_until_told
+from data_sync.pull.run import Stop, SyncReport, sync_city, wait_for_locks
+from data_sync.reading.fetch import Fetcher, hosts_of
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
-from portal.services.forgetting import forget_what_is_over
+from portal.services.shared.forgetting import forget_what_is_over
 from portal.settings import Settings, settings_from_environment
 
 LONGEST_PAUSE_SECONDS = 3600.0

@@ -13,11 +13,11 @@ from portal.errors import PortalError
 from portal.settings import settings_from_environment, variables_without_a_setting
 
 COMMANDS_ELSEWHERE = {
-    "facts": "portal.facts.commands:facts",
-    "cases": "portal.queries.commands:cases",
-    "route": "portal.queries.route_command:route",
-    "outbox": "portal.services.commands:outbox",
-    "staff": "portal.auth.commands:staff",
+    "facts": "portal.cli.facts:facts",
+    "cases": "portal.cli.cases:cases",
+    "route": "portal.cli.route:route",
+    "outbox": "portal.cli.outbox:outbox",
+    "staff": "portal.cli.staff:staff",
     "bench-data": "portal.benchmarks.commands:bench_data",
     "bench": "portal.benchmarks.commands:bench",
 }
@@ -47,7 +47,7 @@ def cli() -> None:
 @cli.command()
 def run() -> None:
     """Run everything on this machine: web, sync and, for the demo, its work-order desk. Ctrl-C stops it."""
-    from portal.serve import run_everything
+    from portal.cli.serve import run_everything
 
     sys.exit(run_everything(settings_from_environment()))
 
@@ -55,7 +55,7 @@ def run() -> None:
 @cli.command()
 def serve() -> None:
     """Run the web server alone, for a machine that only answers pages. The store must have been migrated."""
-    from portal.serve import serve_web
+    from portal.cli.serve import serve_web
 
     serve_web(settings_from_environment())
 
@@ -64,7 +64,7 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the store to this version's tables, from an empty or older store."""
     from portal import migrations
-    from portal.engines import core_engine
+    from portal.store.engines import core_engine
 
     settings = settings_from_environment()
     engine = core_engine(settings)
@@ -75,7 +75,7 @@ def migrate() -> None:
 @cli.command()
 def doctor() -> None:
     """Say what is wrong here and how to fix it. Exit status 1 if there is an error."""
-    from portal.doctor import examine
+    from portal.cli.doctor import examine
 
     findings = examine(settings_from_environment(), unread=variables_without_a_setting())
     for finding in findings:

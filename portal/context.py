@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
-from portal import engines, jurisdictions
+from portal import jurisdictions
 from portal.cache import AnswerCache
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotReady
 from portal.facts.reader import Facts, Shelf
 from portal.settings import Settings
+from portal.store import engines
 
 if TYPE_CHECKING:
-    from portal.queries.geocoder import Geocoder
+    from portal.geocoder import Geocoder
 
 CACHED_BYTES = 64 << 20
 QUICK_SECONDS = 0.05
@@ -64,7 +65,7 @@ class Portal:
     @cached_property
     def geocoder(self) -> Geocoder | None:
         """What finds addresses beyond the city's own cases; None where none is configured."""
-        from portal.queries.geocoder import Geocoder  # the HTTP client takes its time to import, and few cities need it here
+        from portal.geocoder import Geocoder  # the HTTP client takes its time to import, and few cities need it here
 
         return Geocoder(self.settings.geocoder_url) if self.settings.geocoder_url else None
 

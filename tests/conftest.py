@@ -15,18 +15,20 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, insert, select, text, update
 
-from portal import migrations, search
+from portal import migrations
 from portal.context import Portal
 from portal.domain import morton
 from portal.domain.areas import AreaKind
-from portal.domain.jurisdiction import Bounds, Jurisdiction, Pin, ServiceRule
-from portal.domain.routing import RouteRule, System
+from portal.domain.bounds import Bounds
+from portal.domain.jurisdiction import Jurisdiction, Pin, ServiceRule
+from portal.domain.route_rules import RouteRule, System
 from portal.domain.slug import slug
-from portal.engines import core_engine
-from portal.models import LABEL_KINDS, Case, DataVersion, Label, Service
-from portal.services import areas
-from portal.services.ids import reserve_case_ids
+from portal.services.sync import areas
 from portal.settings import Settings
+from portal.store import search_index
+from portal.store.engines import core_engine
+from portal.store.ids import reserve_case_ids
+from portal.store.models import LABEL_KINDS, Case, DataVersion, Label, Service
 from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster
 
@@ -165,7 +167,7 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
                 str(part) for part in (values["title"], service, values["address"], values["note"], values["closure_reason"]) if part
             )
             public = values["visibility"] == "public"
-            search.index_cases(connection, [search.Entry(city.id, values["id"], values["opened_at"], words, public, None)])
+            search_index.index_cases(connection, [search_index.Entry(city.id, values["id"], values["opened_at"], words, public, None)])
         return case_id
 
     return add

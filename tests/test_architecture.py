@@ -9,7 +9,9 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,59 @@ def wrong_arrows(root: Path) -> list[str]:
             if name == "relative import" or (top in OURS and top not in MAY_IMPORT[room]):
                 wrong.append(f"{path.relative_to(root)} imports {name}")
     return wrong
+
+
+def module_of(root: Path, path: Path) -> str:
+    """The dotted name of a file; of `__init__.py`, its package's."""
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def our_imports(root: Path) -> dict[str, set[str]]:
+    """Which of our modules each of our modules imports, in functions and for types too."""
+    paths = {module_of(root, path): path for path in code_files(root)}
+    return {
+        module: {
+            name if name in paths else name.rpartition(".")[0]
+            for name in imports_of(path)
+            if name in paths or name.rpartition(".")[0] in paths
+        }
+        - {module}
+        for module, path in paths.items()
+    }
+
+
+def import_circles(root: Path) -> list[str]:
+    """Files, and folders of one folder, that import each other in a circle.
+
+    Checked in every folder: what stands in it, a file or a whole folder, has an order from the
+    one that imports to the one that is imported. So no two folders import each other either.
+    """
+    inside: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for module, imported in our_imports(root).items():
+        for other in imported:
+            folder, mine, theirs = where_they_part(module, other)
+            inside[folder][mine].add(theirs)
+    wrong = []
+    for folder, children in sorted(inside.items()):
+        try:
+            TopologicalSorter(children).prepare()
+        except CycleError as circle:
+            wrong.append(f"{folder or 'the house'}: {' → '.join(circle.args[1])} import each other")
+    return wrong
+
+
+def where_they_part(module: str, other: str) -> tuple[str, str, str]:
+    """The folder that holds both, and what each of them is in there.
+
+    A package's own `__init__` is the child "" of its folder.
+    """
+    mine, theirs = module.split("."), other.split(".")
+    shared = 0
+    while shared < min(len(mine), len(theirs)) and mine[shared] == theirs[shared]:
+        shared += 1
+    folder = ".".join(mine[:shared])
+    return folder, "".join(mine[shared : shared + 1]), "".join(theirs[shared : shared + 1])
 
 
 def wrong_libraries(root: Path) -> list[str]:
@@ -248,24 +303,44 @@ def scripts_from_elsewhere(root: Path) -> list[str]:
     return [f"{path.relative_to(root)} loads from another host" for path in sources if path.is_file() and pattern.search(text_of(path))]
 
 
-CHECKS: list[tuple[Finder, str, str]] = [
-    (wrong_arrows, "portal/queries/cases.py", "from layouts import home\n"),
-    (wrong_arrows, "portal/queries/cases.py", "from . import counts\n"),
-    (wrong_arrows, "data_sync/run.py", "def later():\n    import app\n"),
-    (wrong_arrows, "layouts/home.py", "import data_sync.run\n"),
+CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
+    (wrong_arrows, "portal/queries/cases/cases.py", "from layouts import home\n"),
+    (wrong_arrows, "portal/queries/cases/cases.py", "from . import counts\n"),
+    (wrong_arrows, "data_sync/pull/run.py", "def later():\n    import app\n"),
+    (wrong_arrows, "layouts/cases/home.py", "import data_sync.pull.run\n"),
     (wrong_arrows, "app.py", "from data_sync import run\n"),
+    (
+        import_circles,
+        "portal",
+        {"a.py": "from portal import b\n", "b.py": "from portal.a import f\n"},
+    ),
+    (
+        import_circles,
+        "portal",
+        {
+            "store/models.py": "from portal.queries import cases\n",
+            "queries/cases.py": "X = 1\n",
+            "queries/counts.py": "def f():\n    import portal.store.engines\n",
+            "store/engines.py": "X = 1\n",
+        },
+    ),
+    (
+        import_circles,
+        "data_sync/desk",
+        {"__init__.py": "from data_sync.desk import queue\n", "queue.py": "import data_sync.desk\n"},
+    ),
     (wrong_libraries, "portal/context.py", "import dash\n"),
-    (wrong_libraries, "callbacks/home.py", "import pandas as pd\n"),
-    (wrong_libraries, "data_sync/run.py", "from dash import html\n"),
-    (wrong_libraries, "layouts/home.py", "import duckdb\n"),
-    (layouts_that_look_around, "layouts/home.py", "from portal.context import Portal\n"),
-    (layouts_that_look_around, "layouts/home.py", "from datetime import datetime\nNOW = datetime.now()\n"),
+    (wrong_libraries, "callbacks/cases/home.py", "import pandas as pd\n"),
+    (wrong_libraries, "data_sync/pull/run.py", "from dash import html\n"),
+    (wrong_libraries, "layouts/cases/home.py", "import duckdb\n"),
+    (layouts_that_look_around, "layouts/cases/home.py", "from portal.context import Portal\n"),
+    (layouts_that_look_around, "layouts/cases/home.py", "from datetime import datetime\nNOW = datetime.now()\n"),
     (domain_beyond_the_standard_library, "portal/domain/case.py", "import pydantic\n"),
-    (domain_beyond_the_standard_library, "portal/domain/case.py", "from portal.models import Case\n"),
-    (readers_of_the_environment, "portal/engines.py", "import os\nURL = os.environ['URL']\n"),
+    (domain_beyond_the_standard_library, "portal/domain/case.py", "from portal.store.models import Case\n"),
+    (readers_of_the_environment, "portal/store/engines.py", "import os\nURL = os.environ['URL']\n"),
     (readers_of_the_environment, "app.py", "from os import getenv\n"),
-    (process_wide_dash, "callbacks/home.py", "from dash import callback\n"),
-    (process_wide_dash, "callbacks/home.py", "import dash\n\n@dash.callback()\ndef f():\n    return 1\n"),
+    (process_wide_dash, "callbacks/cases/home.py", "from dash import callback\n"),
+    (process_wide_dash, "callbacks/cases/home.py", "import dash\n\n@dash.callback()\ndef f():\n    return 1\n"),
     (process_wide_dash, "app.py", "from dash import Dash\nDash(use_pages=True)\n"),
     (pickles, "portal/cache.py", "import pickle\n"),
     (too_long, "portal/long.py", "def f():\n" + "    x = 1\n" * 61),
@@ -280,7 +355,7 @@ CHECKS: list[tuple[Finder, str, str]] = [
     (things_that_are_not_ours, "assets/font.woff2", "x"),
     (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
     (scripts_from_elsewhere, "assets/1-tokens.css", "@import url('https://example.org/font.css');\n"),
-    (scripts_from_elsewhere, "layouts/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
+    (scripts_from_elsewhere, "layouts/shared/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
 ]
 
 
@@ -290,10 +365,13 @@ def test_house_has_no(find: Finder):
 
 
 @pytest.mark.parametrize(("find", "name", "content"), CHECKS, ids=lambda value: getattr(value, "__name__", None))
-def test_bad_sample_is_found(find: Finder, name: str, content: str, tmp_path: Path):
+def test_bad_sample_is_found(find: Finder, name: str, content: str | dict[str, str], tmp_path: Path):
     assert find(tmp_path) == []
-    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / name).write_text(content)
+    files = {name: content} if isinstance(content, str) else content
+    folder = tmp_path if isinstance(content, str) else tmp_path / name
+    for file, text in files.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text)
     assert len(find(tmp_path)) == 1
 
 
@@ -304,6 +382,6 @@ def test_every_room_is_looked_at():
 
 def test_portal_starts_without_pages_and_pages_without_the_sync():
     """The arrows hold at run time too: importing a room does not drag in what it may not know."""
-    for module, unwanted in [("portal.settings", "sqlalchemy"), ("portal.domain.case", "pydantic"), ("data_sync.sources.base", "dash")]:
+    for module, unwanted in [("portal.settings", "sqlalchemy"), ("portal.domain.case", "pydantic"), ("data_sync.reading.base", "dash")]:
         probe = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
         assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0, f"{module} imports {unwanted}"

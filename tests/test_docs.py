@@ -11,9 +11,9 @@ import click
 import pytest
 
 from portal import __version__, migrations
-from portal.models import Base
-from portal.public_views import VIEWS
 from portal.settings import Settings
+from portal.store.models import Base
+from portal.store.public_views import VIEWS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -134,7 +134,7 @@ def test_folders_are_on_the_map_of_the_house():
 
 
 def test_files_that_pages_name_exist():
-    """`portal/serve.py` in a page is a file; CITY, YOURCITY and … stand for something."""
+    """`portal/cli/serve.py` in a page is a file; CITY, YOURCITY and … stand for something."""
     pattern = re.compile(r"`((?:portal|layouts|callbacks|data_sync|assets|tests|tools|docs)/[\w./-]+)`")
     for path in PAGES:
         named = set(pattern.findall(path.read_text(encoding="utf-8")))

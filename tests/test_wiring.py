@@ -7,7 +7,7 @@ from dash import Dash
 
 import app as app_module
 from app import PortalDash, create_app
-from layouts.dash_layout import dash_layout
+from layouts.shared.dash_layout import dash_layout
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from portal.serve import free_port, status_of, web_command
+from portal.cli.serve import free_port, status_of, web_command
 from portal.settings import Settings
 from tests.support.browser import FLAGS, require_chromium
 from tools.shown_city import shown_portal

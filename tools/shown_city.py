@@ -17,9 +17,9 @@ from data_sync.demo.photos import write_photos
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.server import create_desk
-from data_sync.photos import PhotoPull
-from data_sync.run import sync_city
-from data_sync.sources.base import Answer
+from data_sync.pull.photos import PhotoPull
+from data_sync.pull.run import sync_city
+from data_sync.reading.base import Answer
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.facts import publish

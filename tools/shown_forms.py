@@ -14,7 +14,7 @@ from lxml import html
 from portal import jurisdictions
 from portal.auth import accounts, one_time
 from portal.context import Portal
-from portal.services import moderation
+from portal.services.staff import moderation
 from tools.shown_city import CITY, MOMENT, shown_settings
 from tools.shown_pages import client_of, first_case
 

@@ -8,7 +8,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish
 from portal.notifications import following
-from portal.services import data_version
+from portal.store import data_version
 
 LOOKED_AT = 600
 ONE_IN, MOST = 8, 9

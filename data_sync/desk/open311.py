@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection, Engine, Row
 
-from data_sync.desk import listing, photos, questions, store, trees, updates
+from data_sync.desk import listing, open311_fields, photos, questions, store, updates
 from data_sync.desk.errors import DeskError, KeyMissing, UnknownCase
 from data_sync.desk.formats import answer
 from data_sync.desk.models import write
@@ -60,19 +60,19 @@ class Api:
 
     def services(self, form: str) -> Response:
         with self.engine.connect() as connection:
-            return answer(trees.services(connection), "services", form)
+            return answer(open311_fields.services(connection), "services", form)
 
     def service(self, form: str, code: str) -> Response:
         with self.engine.connect() as connection:
             store.service_row(connection, code)
-            return answer(trees.definition(code, questions.questions_of(connection, code)), "service_definition", form)
+            return answer(open311_fields.definition(code, questions.questions_of(connection, code)), "service_definition", form)
 
     def requests(self, form: str) -> Response:
         asked = listing.understand(request.args, self.now())
         with_private = asked.is_look_up and self._has_key()
         with self.engine.connect() as connection:
             found = listing.cases(connection, asked, with_private=with_private)
-            tree = trees.requests(connection, found, self.public_url, asked.extensions)
+            tree = open311_fields.requests(connection, found, self.public_url, asked.extensions)
             # Counting all pages costs more than a page does: a caller that walks by key does not need it.
             headers = {} if asked.after_id else self._totals(listing.count(connection, asked, with_private=with_private), asked)
         return answer(tree, "service_requests", form, headers=headers)
@@ -80,7 +80,7 @@ class Api:
     def request(self, form: str, request_id: str) -> Response:
         with self.engine.connect() as connection:
             row = self._visible(connection, request_id)
-            tree = trees.requests(connection, [row], self.public_url, request.args.get("extensions") == "true")
+            tree = open311_fields.requests(connection, [row], self.public_url, request.args.get("extensions") == "true")
         return answer(tree, "service_requests", form)
 
     def token(self, form: str, token: str) -> Response:
@@ -169,7 +169,7 @@ def blueprint(api: Api) -> Blueprint:
 def refusal(status: int, sentence: str) -> Response:
     """An error in the form the path asks for; XML, which the standard requires, where it asks for none."""
     form = "json" if request.path.rstrip("/").endswith(".json") else "xml"
-    return answer(trees.errors(status, sentence), "errors", form, status)
+    return answer(open311_fields.errors(status, sentence), "errors", form, status)
 
 
 def _route(routes: Blueprint, rule: str, **views: Callable[..., Response]) -> None:

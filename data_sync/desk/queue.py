@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, tuple_
 
-from data_sync.desk import questions, store, trees
+from data_sync.desk import open311_fields, questions, store
 from data_sync.desk.models import Case, History
 
 PAGE_CASES = 50
@@ -51,7 +51,7 @@ def queue_page(connection: Connection, asked: QueueFilter, after: str, now: date
         query = query.where(position > start) if start else query
         query = query.order_by(key, Case.id)
     rows = list(connection.execute(query.limit(PAGE_CASES + 1)))
-    names = trees.service_names(connection)
+    names = open311_fields.service_names(connection)
     last = rows[PAGE_CASES - 1] if len(rows) > PAGE_CASES else None
     return {
         "cases": [_shown(row, names, now, zone) for row in rows[:PAGE_CASES]],
@@ -68,7 +68,7 @@ def case_page(connection: Connection, request_id: str, now: datetime, zone: tzin
     row = store.case_row(connection, request_id)
     history = connection.execute(select(History.__table__).where(History.case_id == row.id).order_by(History.id.desc()))
     return {
-        "case": _shown(row, trees.service_names(connection), now, zone),
+        "case": _shown(row, open311_fields.service_names(connection), now, zone),
         "row": row,
         "history": [_entry(entry, zone) for entry in history],
         "answers": questions.answers_of(connection, row.id),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from data_sync.desk import store, trees
+from data_sync.desk import open311_fields, store
 from data_sync.desk.errors import DeskError
 from data_sync.desk.listing import MAX_PAGE, MAX_PAGE_SIZE, epoch, whole
 from data_sync.desk.models import Case, History, Update
@@ -101,7 +101,7 @@ def _tree(row: Any) -> dict[str, str]:
         "update_id": str(row.id),
         "service_request_id": row.request_id,
         "status": SAID_AS[row.verb],
-        "updated_datetime": trees.time(row.at),
+        "updated_datetime": open311_fields.time(row.at),
         "description": row.words,
         "media_url": "",
     }

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import httpx2
 
-from data_sync.fetch import Fetcher, Unreachable
-from data_sync.sources.base import Answer
+from data_sync.reading.base import Answer
+from data_sync.reading.fetch import Fetcher, Unreachable
 from portal.domain.dispatch import Kind, Outcome, Outgoing
 from portal.errors import SourceError
 

@@ -23,9 +23,9 @@ from urllib.parse import quote
 
 from data_sync.dispatch import open311_replies as replies
 from data_sync.dispatch.base import NoAnswer, NotSent, ReadPhoto, Talk
-from data_sync.sources.base import Answer
+from data_sync.reading.base import Answer
 from portal.domain.dispatch import ForStaff, Kind, Later, Outcome, Outgoing, Unsure
-from portal.domain.routing import System
+from portal.domain.route_rules import System
 
 CHANNEL = "Citizens Connect"
 MAX_WORDS = 4_000

@@ -6,11 +6,11 @@ that has stored the case, or from something in between that has not.
 
 from __future__ import annotations
 
-from data_sync.fetch import retry_after
-from data_sync.sources.answers import first_words
-from data_sync.sources.base import Answer
-from data_sync.sources.columns import plain
-from data_sync.sources.open311_answers import error_words, requests_of
+from data_sync.reading.base import Answer
+from data_sync.reading.columns import plain
+from data_sync.reading.fetch import retry_after
+from data_sync.reading.http_answers import first_words
+from data_sync.reading.open311_answers import error_words, requests_of
 from portal.domain.dispatch import Absent, Awaited, ForStaff, Later, LockedOut, Outcome, Refused, Taken, Unsure
 from portal.errors import SourceError
 

@@ -15,16 +15,16 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from data_sync.dispatch.adapters import adapter_for
 from data_sync.dispatch.base import Adapter
-from data_sync.dispatch.ways import adapter_for
-from data_sync.holder import is_gone, this_process
+from data_sync.process_name import is_gone, this_process
 from portal.context import Portal
 from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unready, Unsure
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
-from portal.queries.outgoing import outgoing
-from portal.services import sending
-from portal.services.routing import route_again
+from portal.queries.report.outgoing import outgoing
+from portal.services.report import sending
+from portal.services.report.routing import route_again
 
 LOOK_SECONDS = 0.4
 AFTER_A_FAULT_SECONDS = 5.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from data_sync.sources.base import Fetch, Source
+from data_sync.reading.base import Fetch, Source
+from data_sync.reading.walk import Clock
 from data_sync.sources.boston import BostonSource
 from data_sync.sources.csv_file import CsvFileSource
 from data_sync.sources.open311 import Open311Source
 from data_sync.sources.socrata import SocrataSource
-from data_sync.sources.walk import Clock
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError
 

@@ -25,15 +25,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from data_sync.sources.answers import json_of, refuse_failure, refuse_other_host
-from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
-from data_sync.sources.by_number import CASES_A_WEEK, pages_by_number
-from data_sync.sources.columns import CaseColumns, canonical, canonical_row, plain, status_words, wanted_columns
-from data_sync.sources.files import CsvFormat, CsvTable, tables_of_path
-from data_sync.sources.source_table import SourceTable
-from data_sync.sources.tables import pages_of_tables
-from data_sync.sources.times import US_FORMAT, CityTimes
-from data_sync.sources.walk import Ask, Clock, KeysetWalk, Reply
+from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
+from data_sync.reading.columns import CaseColumns, canonical, canonical_row, plain, status_words, wanted_columns
+from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
+from data_sync.reading.http_answers import json_of, refuse_failure, refuse_other_host
+from data_sync.reading.source_table import SourceTable
+from data_sync.reading.tables import pages_of_tables
+from data_sync.reading.times import US_FORMAT, CityTimes
+from data_sync.reading.walk import Ask, Clock, KeysetWalk, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError, SourceError

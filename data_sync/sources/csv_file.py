@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from data_sync.sources.answers import not_usable, refuse_failure, refuse_other_host
-from data_sync.sources.base import Cursor, Fetch, Page, Row
-from data_sync.sources.columns import FIELDS, CaseColumns, status_words, wanted_columns
-from data_sync.sources.files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
-from data_sync.sources.source_table import SourceTable
-from data_sync.sources.tables import Tables, pages_of_tables, refuse_missing
-from data_sync.sources.times import CityTimes
+from data_sync.reading.base import Cursor, Fetch, Page, Row
+from data_sync.reading.columns import FIELDS, CaseColumns, status_words, wanted_columns
+from data_sync.reading.csv_files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
+from data_sync.reading.http_answers import not_usable, refuse_failure, refuse_other_host
+from data_sync.reading.source_table import SourceTable
+from data_sync.reading.tables import Tables, pages_of_tables, refuse_missing
+from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError

@@ -31,17 +31,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from data_sync.sources.answers import refuse_other_host
-from data_sync.sources.base import Answer, Cursor, Fetch, Page, Row
-from data_sync.sources.by_number import CASES_A_QUESTION, CASES_A_WEEK
-from data_sync.sources.columns import plain
-from data_sync.sources.files import PAGE_ROWS
-from data_sync.sources.open311_answers import requests_of
+from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
+from data_sync.reading.by_number import CASES_A_QUESTION, CASES_A_WEEK
+from data_sync.reading.columns import plain
+from data_sync.reading.csv_files import PAGE_ROWS
+from data_sync.reading.http_answers import refuse_other_host
+from data_sync.reading.open311_answers import requests_of
+from data_sync.reading.source_table import SourceTable
+from data_sync.reading.times import CityTimes
+from data_sync.reading.walk import LAG, NO_REST, Ask, Budget, Clock, EndlessGuard, KeysetWalk, Reply
 from data_sync.sources.open311_cases import CaseReader
 from data_sync.sources.open311_services import questions_of, services_of
-from data_sync.sources.source_table import SourceTable
-from data_sync.sources.times import CityTimes
-from data_sync.sources.walk import LAG, NO_REST, Ask, Budget, Clock, EndlessGuard, KeysetWalk, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question

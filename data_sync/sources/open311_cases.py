@@ -6,9 +6,9 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from data_sync.sources.base import Row
-from data_sync.sources.columns import plain
-from data_sync.sources.times import CityTimes
+from data_sync.reading.base import Row
+from data_sync.reading.columns import plain
+from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord, Status
 from portal.errors import SourceError
 

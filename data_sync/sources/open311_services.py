@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from typing import Any, get_args
 
-from data_sync.checks import tidy
-from data_sync.sources.answers import not_usable
-from data_sync.sources.base import Answer
-from data_sync.sources.columns import plain
-from data_sync.sources.open311_answers import tree_of
+from data_sync.reading.base import Answer
+from data_sync.reading.columns import plain
+from data_sync.reading.http_answers import not_usable
+from data_sync.reading.open311_answers import tree_of
 from portal.domain.report import Question, QuestionKind
 from portal.domain.service_definition import ServiceDefinition
+from portal.domain.tidy import tidy
 
 MOST_SERVICES = 1_000
 MOST_QUESTIONS = 60

@@ -9,8 +9,8 @@ from ipaddress import ip_address, ip_network
 from sqlalchemy import Connection
 
 from portal.secrets import derived
-from portal.services.buckets import Limit, take
 from portal.settings import Settings
+from portal.store.buckets import Limit, take
 
 PROVEN, UNPROVEN, EVERYBODY = Limit(30, 30), Limit(6, 6), Limit(600, 1_200)
 """How many reports people send from one place, with and without the browser's piece of work done, and to a city in a storm."""

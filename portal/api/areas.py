@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 
 from portal.context import Portal
 from portal.errors import NotFound
-from portal.queries.areas import Area, areas
+from portal.queries.cases.areas import Area, areas
 
 KINDS = ("neighborhood", "district", "tract")
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 
 from portal.context import Portal
-from portal.engines import in_time
 from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.signed import is_signed, jpeg_of
-from portal.queries.photos import may_be_shown
+from portal.queries.cases.photos import may_be_shown
+from portal.store.engines import in_time
 
 KEPT_SECONDS = 300
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"

@@ -15,7 +15,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 from portal.facts.tiles import tile as tile_of
-from portal.queries.words import words_of
+from portal.queries.cases.text_search import words_of
 
 CLOCK_SECONDS = 300
 """Tiles look at the clock this often (a case becomes overdue), so that equal questions in between share one answer."""

@@ -15,13 +15,13 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from portal.auth import one_time
-from portal.auth.models import Staff, StaffSession
 from portal.context import Portal
 from portal.errors import BadRequest, NotAllowed, NotFound
 from portal.secrets import derived
-from portal.services import buckets
-from portal.services.buckets import Limit
 from portal.settings import Settings
+from portal.store import buckets
+from portal.store.buckets import Limit
+from portal.store.staff_models import Staff, StaffSession
 
 Role = Literal["moderator", "manager"]
 ROLES: tuple[Role, ...] = ("moderator", "manager")

@@ -17,8 +17,8 @@ def bench_data(city: str, cases: int) -> None:
     """Fill CITY's empty store and its facts with invented cases, to measure with. Refuses a city that has cases."""
     from portal import jurisdictions, migrations
     from portal.benchmarks.generate import generate
-    from portal.engines import core_engine
     from portal.facts.build import rebuild
+    from portal.store.engines import core_engine
 
     settings = settings_from_environment()
     core, known = core_engine(settings), jurisdictions.load(city)

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, text
 
-from portal import search
 from portal.benchmarks.invented_cases import SOURCE, invent_cases
 from portal.benchmarks.invented_city import AREAS, CHANNEL_NAMES, DEPARTMENTS, QUEUES, InventedCity, invent
 from portal.domain.jurisdiction import Jurisdiction
-from portal.engines import optimize, write
 from portal.errors import Conflict
-from portal.models import Case, DataVersion, Label, Service
-from portal.services.ids import reserve_case_ids
+from portal.store import search_index
+from portal.store.engines import optimize, write
+from portal.store.ids import reserve_case_ids
+from portal.store.models import Case, DataVersion, Label, Service
 
 CHUNK = 50_000
 SEED = 311
@@ -38,7 +38,7 @@ def generate(core: Engine, city: Jurisdiction, cases: int, now: int, progress: C
                 ids = np.array(reserve_case_ids(connection, count))
                 chunk = invent_cases(invented, ids, (start / cases, (start + count) / cases), city.zone, now, rev=1)
                 _store(connection, city.id, chunk)
-                search.index_cases(connection, _search_entries(city.id, invented, chunk))
+                search_index.index_cases(connection, _search_entries(city.id, invented, chunk))
             progress(count)
     with write(core) as connection:
         connection.execute(insert(DataVersion).values(jurisdiction_id=city.id, rev=1, changed_at=now))
@@ -121,9 +121,9 @@ def _store(connection: Connection, city_id: str, cases: pa.Table) -> None:
     cursor.close()
 
 
-def _search_entries(city_id: str, city: InventedCity, cases: pa.Table) -> list[search.Entry]:
+def _search_entries(city_id: str, city: InventedCity, cases: pa.Table) -> list[search_index.Entry]:
     names = ("id", "opened_at", "service_id", "address", "note", "closure_reason")
     return [
-        search.Entry(city_id, number, opened_at, " ".join(filter(None, (city.services[service - 1], *texts))), True, None)
+        search_index.Entry(city_id, number, opened_at, " ".join(filter(None, (city.services[service - 1], *texts))), True, None)
         for number, opened_at, service, *texts in zip(*(cases[name].to_pylist() for name in names), strict=True)
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from portal.domain.jurisdiction import Bounds
+from portal.domain.bounds import Bounds
 from portal.domain.morton import MAX_LATITUDE, ZOOM
 
 SERVICES, DEPARTMENTS, QUEUES, CHANNELS, NEIGHBORHOODS, DISTRICTS, TRACTS, WARDS = 180, 14, 60, 6, 24, 9, 180, 22

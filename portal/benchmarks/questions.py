@@ -13,9 +13,9 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts.reader import Facts
 from portal.facts.tiles import tile
-from portal.queries.cases import case_by_id, newest_cases
-from portal.queries.counts import count_cases, this_week
-from portal.queries.words import cases_with_words
+from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.queries.cases.counts import count_cases, this_week
+from portal.queries.cases.text_search import cases_with_words
 
 TILE_ZOOMS = (9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
 TIMES = 200

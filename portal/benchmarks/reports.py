@@ -24,12 +24,12 @@ from portal.abuse.verdict import LEAST_SECONDS
 from portal.benchmarks.figures import Figure
 from portal.benchmarks.questions import Questions
 from portal.benchmarks.web import HOST, WORKERS, Visitor, answered, once, running
+from portal.cli.serve import free_port
 from portal.context import Portal
 from portal.domain.answers import what_is_wrong
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import PortalError
-from portal.queries.reporting import reportable_at
-from portal.serve import free_port
+from portal.queries.report.reporting import reportable_at
 from portal.settings import Settings
 
 CITY = "demo"

@@ -27,13 +27,13 @@ from portal.benchmarks.web import REPOSITORY, web_figures
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
-from portal.engines import optimize, store_url
 from portal.errors import PortalError
 from portal.facts.build import rebuild
 from portal.facts.publish import publish_working_file
 from portal.facts.tiles import tile
-from portal.services import republish
+from portal.services.sync import republish
 from portal.settings import Settings
+from portal.store.engines import optimize, store_url
 
 REAL_FILE = REPOSITORY.parent / "shared" / "data" / "boston" / "boston_2011_311_service_requests.zip"
 CITY = "boston"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.benchmarks.figures import Figure
+from portal.cli.serve import free_port, status_of, web_command
 from portal.errors import PortalError
-from portal.serve import free_port, status_of, web_command
 from portal.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""A case that passed the checks of the sync: what `portal.services.ingest` stores."""
+"""A case that passed the checks of the sync: what `portal.services.sync.ingest` stores."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CleanRecord:
     content_hash: str
     """What the source says of the case, in 24 characters; the source's own time of the row is not part of it."""
     areas: Areas
-    """By the city's labels alone, until data_sync.places has looked at the polygons."""
+    """By the city's labels alone, until data_sync.pull.area_finder has looked at the polygons."""
 
     @property
     def place_is_credible(self) -> bool:

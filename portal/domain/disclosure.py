@@ -12,8 +12,9 @@ import math
 import re
 from dataclasses import dataclass
 
+from portal.domain.bounds import METRES_PER_DEGREE
 from portal.domain.case import CaseRecord
-from portal.domain.jurisdiction import METRES_PER_DEGREE, PlacePrecision
+from portal.domain.jurisdiction import PlacePrecision
 from portal.domain.redaction import hide_street_addresses, redact, redact_address
 
 BLOCK_METRES = 100.0

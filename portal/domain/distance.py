@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from portal.domain.jurisdiction import METRES_PER_DEGREE, Bounds
+from portal.domain.bounds import METRES_PER_DEGREE, Bounds
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
-from portal.domain.jurisdiction import Bounds
+from portal.domain.bounds import Bounds
 from portal.errors import BadRequest
 
 STATUS_WORDS = ("open", "in_progress", "closed", "overdue")

@@ -10,28 +10,11 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from portal.domain.areas import AreaKind
+from portal.domain.bounds import METRES_PER_DEGREE, Bounds
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
-from portal.domain.routing import RouteRule, System
+from portal.domain.route_rules import RouteRule, System
 
 PlacePrecision = Literal["exact", "block", "area", "none"]
-METRES_PER_DEGREE = 111_320.0
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """A box in degrees."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    def holds(self, lat: float, lon: float) -> bool:
-        return self.south <= lat <= self.north and self.west <= lon <= self.east
-
-    @property
-    def center(self) -> tuple[float, float]:
-        return (self.south + self.north) / 2, (self.west + self.east) / 2
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
+from portal.domain.bounds import Bounds
 from portal.domain.filters import MAX_QUERY_STRING
-from portal.domain.jurisdiction import Bounds
 from portal.errors import BadRequest
 
 CASES_AS = ("circles", "density")

@@ -7,10 +7,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.facts import working
+from portal.facts import hide_labels, working
 from portal.facts.publish import FactsFile, publish_working_file
 from portal.facts.store_rows import snapshot
-from portal.services import public_words
 
 
 def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
@@ -19,5 +18,5 @@ def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
         with snapshot(core) as connection:
             working.build(connection, city.id, folder)
         published = publish_working_file(folder, city.id)
-        public_words.hide_others(core, city.id, working.borne_labels(folder, city.id), published.rev)
+        hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), published.rev)
         return published

@@ -17,10 +17,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.facts import store_rows, working
+from portal.facts import hide_labels, store_rows, working
 from portal.facts.schema import SCHEMA_VERSION
 from portal.facts.store_rows import StoreVersion, snapshot
-from portal.services import public_words
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
         if published is None or published.rev != version.rev or not _is_of(folder, city.id, version):
             published = _publish(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
-        public_words.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
+        hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
         return published
 
 

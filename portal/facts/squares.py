@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from portal.domain import morton
-from portal.domain.jurisdiction import Bounds
+from portal.domain.bounds import Bounds
 from portal.facts.schema import COUNTS_ZOOM
 
 Range = tuple[int, int]

@@ -15,7 +15,7 @@ from portal.facts.where import conditions, countable
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
-    from portal.search import WordMatches
+    from portal.store.search_index import WordMatches
 
 MAX_PINS = 25
 MAX_ZOOM = 22

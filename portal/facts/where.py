@@ -7,18 +7,18 @@ from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from portal import search
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.facts.schema import COUNT_SUMS, COUNTED, SQUARE_OF_CASE, STATUS_CODES, as_counted
+from portal.store import search_index
 
 if TYPE_CHECKING:
     from portal.facts.reader import Facts
-    from portal.search import WordMatches
+    from portal.store.search_index import WordMatches
 
-SEARCH_KEY = f"opened_at * {1 << search.ID_BITS} + (id & {search.ID_MASK})"
-"""A case's key in the store's search index (portal.search)."""
+SEARCH_KEY = f"opened_at * {1 << search_index.ID_BITS} + (id & {search_index.ID_MASK})"
+"""A case's key in the store's search index (portal.store.search_index)."""
 WORD_FIELDS = ("service", "neighborhood", "district", "department", "channel")
 
 
@@ -28,7 +28,7 @@ def conditions(
     """(SQL, parameters) that let a filter's cases through; `true` for the empty one.
 
     `now` (epoch s) decides what is overdue; without it the moment of the facts. The facts hold no texts: cases with the filter's words are
-    looked up in the store first (portal.queries.words) and handed in. A slug that no case bears lets nothing through.
+    looked up in the store first (portal.queries.cases.text_search) and handed in. A slug that no case bears lets nothing through.
     """
     parts: list[str] = []
     values: list[Any] = []
@@ -142,7 +142,7 @@ def _with_words(words: WordMatches) -> tuple[Any, ...]:
     if not words.keys:
         return ("false",)
     # The days they lie in, said beside, spare the parts of the file that hold older and newer cases.
-    newest, oldest = words.keys[0] >> search.ID_BITS, words.keys[-1] >> search.ID_BITS
+    newest, oldest = words.keys[0] >> search_index.ID_BITS, words.keys[-1] >> search_index.ID_BITS
     return (f"opened_at between ? and ? and {SEARCH_KEY} in (select unnest(?::bigint[]))", oldest, newest, list(words.keys))
 
 

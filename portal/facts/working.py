@@ -30,7 +30,7 @@ from portal.facts.schema import (
     overview_query,
 )
 from portal.facts.store_rows import StoreVersion
-from portal.models import LABEL_KINDS
+from portal.store.models import LABEL_KINDS
 
 WRITE_SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "512MB", "preserve_insertion_order": False}
 ROW_GROUP_CASES = 20_480

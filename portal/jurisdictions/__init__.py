@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.domain.jurisdiction import BoundaryLayer, Bounds, Jurisdiction, PhotoSource, Pin, ServiceRule
+from portal.domain.bounds import Bounds
+from portal.domain.jurisdiction import BoundaryLayer, Jurisdiction, PhotoSource, Pin, ServiceRule
 from portal.errors import SettingsError
 from portal.jurisdictions.keys import LANGUAGE
 from portal.jurisdictions.reporting import reporting_part

@@ -13,7 +13,7 @@ from portal.domain.areas import AREA_KINDS, AreaKind, AreaName, name_key
 from portal.domain.jurisdiction import BoundaryLayer
 from portal.domain.land import Land, Ring
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
-from portal.domain.routing import RouteRule, System
+from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
 from portal.jurisdictions.keys import Keys
 

@@ -20,13 +20,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.auth.models  # noqa: F401 - its tables are the store's, too
-import portal.notifications.models  # noqa: F401
-from portal.engines import public_password, public_role, write
+import portal.store.follower_models  # noqa: F401
+import portal.store.staff_models  # noqa: F401 - its tables are the store's, too
 from portal.errors import NotReady
 from portal.migrations import unreleased
-from portal.public_views import VIEWS
 from portal.settings import Settings
+from portal.store.engines import public_password, public_role, write
+from portal.store.public_views import VIEWS
 
 _LOCK = 311_2009
 # Behind a barrier PostgreSQL can't read an index in order: the newest fifty cases would cost a

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from portal.models import Base
+from portal.store.models import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

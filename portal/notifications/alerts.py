@@ -15,10 +15,10 @@ from sqlalchemy import Connection, delete, select, text, update
 
 from portal.domain.dispatch import pause_after
 from portal.domain.jurisdiction import Jurisdiction
-from portal.models import Case, Contact, ReportRow, Service
-from portal.notifications.models import Alert as AlertRow
-from portal.services import bulk
 from portal.settings import Settings
+from portal.store import bulk
+from portal.store.follower_models import Alert as AlertRow
+from portal.store.models import Case, Contact, ReportRow, Service
 from portal.translations import spoken
 
 Kind = Literal["received", "closed", "reopened", "confirm"]

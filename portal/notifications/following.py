@@ -17,12 +17,12 @@ from portal.context import Portal
 from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
-from portal.notifications import alerts
+from portal.notifications import alerts, contacts
 from portal.notifications.alerts import Told
 from portal.secrets import derived
-from portal.services import contacts, data_version
-from portal.services.buckets import Limit, take
 from portal.settings import Settings
+from portal.store import data_version
+from portal.store.buckets import Limit, take
 from portal.translations import spoken
 
 Answer = Literal["asked", "too many"]

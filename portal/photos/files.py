@@ -2,7 +2,7 @@
 
 A name is 128 bits that are random, or look so: who is not shown it cannot guess it. Whether somebody may see the file is asked each time
 (portal.api.photos); the folder is served by nobody else. Files are written before the row that makes them visible, so that a row never
-promises what is not there; what a crash leaves over has no row and is swept (portal.services.photos_sweep).
+promises what is not there; what a crash leaves over has no row and is swept (portal.services.shared.photos_sweep).
 """
 
 from __future__ import annotations

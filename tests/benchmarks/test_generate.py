@@ -14,9 +14,9 @@ from portal.domain.filters import CaseFilter
 from portal.errors import Conflict
 from portal.facts.build import rebuild
 from portal.facts.verify import verify
-from portal.queries.cases import newest_cases
-from portal.queries.counts import count_cases
-from portal.queries.words import words_of
+from portal.queries.cases.cases import newest_cases
+from portal.queries.cases.counts import count_cases
+from portal.queries.cases.text_search import words_of
 
 NOW = 1_780_000_000
 

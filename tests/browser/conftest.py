@@ -21,8 +21,8 @@ from portal import migrations
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
-from portal.models import Boundary, Label
 from portal.settings import Settings
+from portal.store.models import Boundary, Label
 from tests.conftest import case_adder, smallville
 from tests.support.browser import SCRIPTS_ARE_THERE
 

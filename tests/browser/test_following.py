@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from data_sync.mailer import Mailer
+from data_sync.dispatch.mailer import Mailer
 from tests.browser.states import real_complaints, violations
 from tests.browser.test_report import begin, press
 from tests.support.browser import PHONE

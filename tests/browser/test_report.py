@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from portal.abuse.verdict import LEAST_SECONDS
 from portal.domain.report import Report
-from portal.services.reporting import accept_report
+from portal.services.report.reporting import accept_report
 from tests.browser.conftest import Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import exif, saved, scene

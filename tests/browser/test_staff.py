@@ -13,8 +13,8 @@ from portal.auth import accounts, one_time
 from portal.domain.report import Report
 from portal.photos import files
 from portal.photos.pipeline import SIZES, Developed, Picture
-from portal.services import photos
-from portal.services.reporting import accept_report
+from portal.services.report.reporting import accept_report
+from portal.services.shared import photos
 from tests.browser.states import real_complaints, violations
 from tests.support.browser import DESKTOP, PHONE
 

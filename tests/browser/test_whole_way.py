@@ -19,9 +19,9 @@ from data_sync.desk.records import DeskService
 from data_sync.desk.server import create_desk
 from data_sync.dispatch import sender
 from data_sync.publisher import publish_until_told
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from data_sync.worker import Loop
-from portal.domain.routing import RouteRule, System
+from portal.domain.route_rules import RouteRule, System
 from portal.secrets import desk_key
 from tests.browser.test_report import begin, past_similar, photo, press, take_a_persons_time  # noqa: F401  photo is a fixture
 from tests.support.browser import DESKTOP, PHONE

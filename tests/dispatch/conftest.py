@@ -15,10 +15,10 @@ from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskService
 from data_sync.desk.server import create_desk
 from data_sync.dispatch.open311 import Open311Adapter
-from data_sync.sources.base import Answer
+from data_sync.reading.base import Answer
 from portal.context import Portal
 from portal.domain.dispatch import Outgoing
-from portal.domain.routing import System
+from portal.domain.route_rules import System
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed, Picture

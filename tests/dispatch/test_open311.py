@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from data_sync.dispatch.base import NoAnswer, NotSent, talk_over
-from data_sync.fetch import Fetcher
-from data_sync.sources.base import Answer
+from data_sync.reading.base import Answer
+from data_sync.reading.fetch import Fetcher
 from portal.domain.dispatch import Absent, Awaited, ForStaff, Later, LockedOut, Refused, Taken, Unsure
 from tests.dispatch.conftest import DESK, TOLD, adapter_on
 

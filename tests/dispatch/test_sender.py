@@ -11,15 +11,15 @@ from sqlalchemy import select, text, update
 from data_sync.desk import store
 from data_sync.dispatch.base import NoAnswer
 from data_sync.dispatch.sender import POLLS, Sender, tidy
-from data_sync.run import sync_city
-from data_sync.sources.base import Answer
+from data_sync.pull.run import sync_city
+from data_sync.reading.base import Answer
 from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Unsure
 from portal.domain.report import Report
-from portal.models import Case, OutboxMessage
-from portal.queries.cases import case_by_id
-from portal.services import outbox, private_link
-from portal.services.photos import BEFORE, hold
-from portal.services.reporting import accept_report
+from portal.queries.cases.cases import case_by_id
+from portal.services.report import outbox, private_link
+from portal.services.report.reporting import accept_report
+from portal.services.shared.photos import BEFORE, hold
+from portal.store.models import Case, OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())
@@ -241,7 +241,7 @@ def test_a_token_that_never_becomes_a_number_is_left_to_staff(portal, city, send
 def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, report, clock):
     report()
     with portal.transaction() as connection:
-        from portal.services import sending
+        from portal.services.report import sending
 
         # A process of this machine that is no more.
         sending.claim(connection, city.id, "desk", _gone(), AT)
@@ -256,7 +256,7 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
 
 
 def _gone() -> str:
-    from data_sync.holder import this_process
+    from data_sync.process_name import this_process
 
     host, _, start, space = this_process().rsplit(":", 3)
     return f"{host}:{2**22 + 1}:{start}:{space}"
@@ -297,10 +297,10 @@ def test_the_demo_s_desk_and_the_worker_share_a_key_that_only_its_owner_reads(se
 
 
 def test_the_way_to_a_desk_needs_the_desk_and_to_a_mailbox_a_mail_server(portal, city):
+    from data_sync.dispatch.adapters import adapter_for
     from data_sync.dispatch.email import EmailAdapter
     from data_sync.dispatch.open311 import Open311Adapter
-    from data_sync.dispatch.ways import adapter_for
-    from portal.domain.routing import System
+    from portal.domain.route_rules import System
 
     assert adapter_for(portal, city, DESK, None) is None
     assert isinstance(adapter_for(portal, city, DESK, DESK_URL), Open311Adapter)

@@ -14,15 +14,15 @@ from sqlalchemy import select, text
 
 from data_sync.dispatch.email import EmailAdapter, handed_over, smtp
 from data_sync.dispatch.sender import Sender
+from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
-from portal.domain.routing import RouteRule, System
-from portal.models import OutboxMessage, WorkOrderSystem
+from portal.domain.route_rules import RouteRule, System
 from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.photos.signed import jpeg_of
-from portal.serve import free_port
-from portal.services.photos import BEFORE, hold
-from portal.services.reporting import accept_report
+from portal.services.report.reporting import accept_report
+from portal.services.shared.photos import BEFORE, hold
+from portal.store.models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
 AT = int(NOON.timestamp())

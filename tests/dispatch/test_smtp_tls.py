@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from data_sync.dispatch.email import handed_over, smtp
+from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
-from portal.serve import free_port
 from portal.settings import Settings
 
 NOW = datetime.now(UTC)  # certificates are believed by the clock of the machine

@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
-from data_sync.own_cases import pages_of_own_hidden_cases
+from data_sync.pull.own_cases import pages_of_own_hidden_cases
+from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
-from data_sync.sources.base import Answer
 from portal.domain.dispatch import Taken
 from portal.domain.report import Report
-from portal.domain.routing import RouteRule, System
+from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
-from portal.models import Case, OutboxMessage
-from portal.services import sending
-from portal.services.reporting import accept_report
+from portal.services.report import sending
+from portal.services.report.reporting import accept_report
+from portal.store.models import Case, OutboxMessage
 from tests.dispatch.conftest import NOON
 from tests.sync.support import record, save
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from portal.domain.areas import Areas
 from portal.domain.land import Land
-from portal.domain.routing import Place, RouteRule, System, decide
+from portal.domain.route_rules import Place, RouteRule, System
+from portal.domain.routing import decide
 from tests.conftest import smallville
 
 SQUARE = ((-71.08, 42.31), (-71.06, 42.31), (-71.06, 42.33), (-71.08, 42.33), (-71.08, 42.31))

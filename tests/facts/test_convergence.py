@@ -20,7 +20,7 @@ from portal.facts import publish
 from portal.facts.build import rebuild
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.models import Case, Service
+from portal.store.models import Case, Service
 
 numbers = itertools.count()
 CASES = st.integers(1, 12)

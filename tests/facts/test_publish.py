@@ -14,7 +14,7 @@ from portal.facts import publish, working
 from portal.facts.build import rebuild
 from portal.facts.reader import Shelf, open_newest
 from portal.facts.verify import verify
-from portal.models import Case
+from portal.store.models import Case
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.domain.jurisdiction import Bounds
+from portal.domain.bounds import Bounds
 from portal.facts.schema import COUNTS_ZOOM
 from portal.facts.squares import Square, box_of, cells_of
 

@@ -9,7 +9,7 @@ from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest, NotFound
 from portal.facts import publish
 from portal.facts.tiles import tile
-from portal.queries.words import words_of
+from portal.queries.cases.text_search import words_of
 
 HERE = (42.32, -71.07)
 NEAR = (42.3203, -71.0704)

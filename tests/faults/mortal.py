@@ -23,18 +23,18 @@ from sqlalchemy import Connection, text
 from data_sync.dispatch.base import Talk, talk_over
 from data_sync.dispatch.open311 import Open311Adapter
 from data_sync.dispatch.sender import Sender, tidy
-from data_sync.fetch import Fetcher
-from data_sync.sources.base import Answer
+from data_sync.reading.base import Answer
+from data_sync.reading.fetch import Fetcher
 from portal.context import Portal
 from portal.domain.dispatch import Kind
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Report
-from portal.domain.routing import System
+from portal.domain.route_rules import System
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed, Picture
-from portal.services.photos import BEFORE, hold
-from portal.services.reporting import accept_report
+from portal.services.report.reporting import accept_report
+from portal.services.shared.photos import BEFORE, hold
 from portal.settings import Settings
 from tests.conftest import smallville
 

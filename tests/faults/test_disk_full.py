@@ -9,16 +9,16 @@ import pytest
 from sqlalchemy import text
 
 from portal import migrations
-from portal.engines import core_engine
 from portal.settings import Settings
+from portal.store.engines import core_engine
 from tests.sync.support import row, write_csv
 
 # RLIMIT_FSIZE makes the system refuse to let a file grow, as a full disk does; the signal that comes with it is ignored.
 PROGRAM = """
 import resource, signal, sys
 from pathlib import Path
-import data_sync.sources.tables as tables
-from data_sync.run import sync_city
+import data_sync.reading.tables as tables
+from data_sync.pull.run import sync_city
 from portal.context import Portal
 from portal.settings import Settings
 from tests.faults.test_kill_sync import town, small_pages

@@ -24,10 +24,10 @@ import pytest
 from sqlalchemy import text
 
 from portal.context import Portal
-from portal.engines import write
 from portal.photos import files
-from portal.services.photos_sweep import HELD_SECONDS, sweep
+from portal.services.shared.photos_sweep import HELD_SECONDS, sweep
 from portal.settings import Settings
+from portal.store.engines import write
 from tests.faults.mortal import POINTS, clock, has_photo, photo_of
 from tests.faults.work_orders import WorkOrders
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.facts.verify import verify
@@ -30,8 +30,8 @@ NURSERY = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
-import data_sync.sources.tables as tables
-from data_sync.run import sync_city
+import data_sync.reading.tables as tables
+from data_sync.pull.run import sync_city
 from portal import jurisdictions
 from portal.context import Portal
 from portal.errors import PortalError

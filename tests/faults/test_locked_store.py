@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import migrations
-from portal.engines import core_engine, write
 from portal.settings import Settings
+from portal.store.engines import core_engine, write
 from tests.sync.support import row, with_csv, write_csv
 
 

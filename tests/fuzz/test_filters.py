@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from lxml import html as parser
 
+from portal.cli import cases
 from portal.domain.filters import STATUS_WORDS, CaseFilter
 from portal.errors import BadRequest
-from portal.queries import commands
 
 FUZZ = settings(max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DAYS = st.dates(date(2026, 9, 1), date(2026, 12, 1))
@@ -64,7 +64,7 @@ def on_tile(answer) -> int:
 def test_list_tile_and_command_count_the_same(town, portal, city, ask, asked):
     chosen = CaseFilter.from_query_string(urlencode(asked))
     query = chosen.to_query_string()
-    counted = commands._count(portal, city, chosen, int(time.time()))
+    counted = cases._count(portal, city, chosen, int(time.time()))
     assert listed(ask(f"/cases?{query}")) == counted
     assert on_tile(ask(f"/tiles/0/0/0.json?{query}")) == counted
 

@@ -11,7 +11,8 @@ from data_sync.demo.figures import DISTRICT_QUEUE, load_figures
 from portal import jurisdictions
 from portal.domain.areas import Areas
 from portal.domain.report_rules import Elsewhere
-from portal.domain.routing import Place, decide
+from portal.domain.route_rules import Place
+from portal.domain.routing import decide
 from portal.errors import SettingsError
 
 TOWN = """

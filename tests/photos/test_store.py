@@ -11,11 +11,11 @@ from sqlalchemy import text
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.photos import files
-from portal.queries.cases import case_by_id, newest_cases
-from portal.queries.photos import CasePhoto, may_be_shown, photos_of_case
-from portal.services import photos
-from portal.services.photos import DuePhoto
-from portal.services.photos_sweep import Swept, sweep
+from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.queries.cases.photos import CasePhoto, may_be_shown, photos_of_case
+from portal.services.shared import photos
+from portal.services.shared.photos import DuePhoto
+from portal.services.shared.photos_sweep import Swept, sweep
 from tests.conftest import epoch
 from tests.photos.conftest import NOON, URL
 

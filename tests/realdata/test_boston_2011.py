@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.public_views import VIEWS
 from portal.settings import Settings
+from portal.store.public_views import VIEWS
 from tests.sync.support import public_rows_of, rows_of
 
 # Written here anew, so that a mistake in our own patterns cannot hide itself.

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import jurisdictions
-from portal.domain.jurisdiction import Bounds
+from portal.domain.bounds import Bounds
 from portal.facts.verify import verify
 from tests.sources.conftest import answer_of
 from tests.sync.support import public_rows_of

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_sync.run import sync_city
+from data_sync.pull.run import sync_city
 from portal import jurisdictions
 from tests.sources.conftest import answer_of
 from tests.sources.test_boston import Ckan

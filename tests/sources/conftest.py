@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from data_sync.reading.base import Answer, Source
 from data_sync.sources import make_sources
-from data_sync.sources.base import Answer, Source
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 

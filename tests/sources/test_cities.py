@@ -11,8 +11,8 @@ import pytest
 from shapely import STRtree, points
 from shapely.geometry import shape
 
+from data_sync.reading.columns import FIELDS
 from data_sync.sources import KINDS, make_sources
-from data_sync.sources.columns import FIELDS
 from data_sync.sources.open311 import Quirks
 from portal import jurisdictions
 from portal.domain.jurisdiction import Jurisdiction

@@ -11,8 +11,8 @@ from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskService
 from data_sync.desk.server import create_desk
+from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
-from data_sync.sources.base import Answer
 from portal import jurisdictions
 
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)

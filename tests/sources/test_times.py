@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.sources.times import US_FORMAT, CityTimes
+from data_sync.reading.times import US_FORMAT, CityTimes
 
 BOSTON = ZoneInfo("America/New_York")
 ZONES = ["America/New_York", "America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_sync.sources.walk import MAX_PAGES, Ask, KeysetWalk, Reply
+from data_sync.reading.walk import MAX_PAGES, Ask, KeysetWalk, Reply
 from portal.errors import SourceError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

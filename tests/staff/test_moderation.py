@@ -19,11 +19,12 @@ from portal.photos.blur import Region, blurred
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import jpeg_of
-from portal.queries.cases import case_by_id
-from portal.queries.moderation import case_for_staff, held_cases, newest_reports
-from portal.services import moderation, photos
-from portal.services.moderation import Act
-from portal.services.reporting import accept_report
+from portal.queries.cases.cases import case_by_id
+from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
+from portal.services.report.reporting import accept_report
+from portal.services.shared import photos
+from portal.services.staff import moderation
+from portal.services.staff.moderation import Act
 from tests.photos.samples import png_bomb
 from tests.staff.conftest import NOON
 from tests.sync.support import record, save
@@ -294,7 +295,7 @@ def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, por
 
 
 def test_a_rule_that_changes_does_not_show_hidden_words(portal, city):
-    from portal.services.republish import apply_rules
+    from portal.services.sync.republish import apply_rules
 
     save(portal, city, record("7", note="Bo Miller at 3 Adams St"))
     moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)

@@ -14,9 +14,10 @@ from portal.auth import accounts, one_time
 from portal.domain.dispatch import Taken
 from portal.domain.report import Report
 from portal.facts import publish
-from portal.queries.cases import case_by_id
-from portal.services import audit, sending
-from portal.services.reporting import accept_report
+from portal.queries.cases.cases import case_by_id
+from portal.services.report import sending
+from portal.services.report.reporting import accept_report
+from portal.services.staff import audit
 from tests.staff.conftest import NOON, PASSWORD
 
 REPORT = Report("Pothole", "Deep; Bo Miller dug it", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", verdict="held")

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.engines import optimize
+from portal.store.engines import optimize
 
 CANARY = "CANARY-7f3a"
 MANY = 20_000

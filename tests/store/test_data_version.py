@@ -6,7 +6,7 @@ import threading
 
 from sqlalchemy import text
 
-from portal.services import data_version
+from portal.store import data_version
 
 NOW = 1_795_435_200
 

@@ -14,12 +14,12 @@ from sqlalchemy import text
 
 from portal import migrations
 from portal.context import Portal
-from portal.engines import SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
 from portal.errors import NotReady
-from portal.models import Label
-from portal.services import data_version
-from portal.services.ids import next_id, reserve_case_ids
 from portal.settings import Settings
+from portal.store import data_version
+from portal.store.engines import SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
+from portal.store.ids import next_id, reserve_case_ids
+from portal.store.models import Label
 
 
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 51, 2)])
@@ -152,7 +152,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from sqlalchemy import text
-from portal.engines import core_engine, write
+from portal.store.engines import core_engine, write
 from portal.settings import Settings
 engine = core_engine(Settings(data_dir=Path(sys.argv[1])))
 while True:

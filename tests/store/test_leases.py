@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal import leases
 from portal.errors import Conflict
+from portal.store import leases
 from tests.conftest import NOW
 
 

@@ -14,12 +14,12 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from portal import migrations
 from portal.context import Portal
-from portal.engines import core_engine, public_password
 from portal.errors import NotReady
 from portal.migrations import unreleased
-from portal.models import Base
-from portal.public_views import VIEWS
 from portal.settings import Settings
+from portal.store.engines import core_engine, public_password
+from portal.store.models import Base
+from portal.store.public_views import VIEWS
 
 BESIDE_THE_MODELS = {"alembic_version", "view_version", "case_ids"}
 

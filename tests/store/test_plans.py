@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from portal.domain.filters import CaseFilter
-from portal.queries.cases import case_by_id, newest_cases
-from portal.queries.relatives import relatives_of
-from portal.queries.sitemap import parts
+from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.queries.cases.linked_cases import relatives_of
+from portal.queries.cases.sitemap import parts
 
 pytestmark = pytest.mark.usefixtures("many_cases")
 ZONE = ZoneInfo("America/New_York")

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from portal import migrations
-from portal.engines import core_engine, optimize, public_engine, sqlite_module
-from portal.public_views import VIEWS
 from portal.settings import Settings
-from portal.sqlite_boundary import authorize
+from portal.store.engines import core_engine, optimize, public_engine, sqlite_module
+from portal.store.public_views import VIEWS
+from portal.store.sqlite_boundary import authorize
 from tests.store.conftest import CANARY
 
 READING = (

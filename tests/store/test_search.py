@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
-from portal.queries.cases import newest_cases
-from portal.queries.words import cases_with_words
-from portal.search import COMMON, Entry, index_cases, newest_first, parameters, words_in
+from portal.queries.cases.cases import newest_cases
+from portal.queries.cases.text_search import cases_with_words
+from portal.store.search_index import COMMON, Entry, index_cases, newest_first, parameters, words_in
 
 ZONE = ZoneInfo("America/New_York")
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from portal.context import Portal
-from portal.engines import write
-from portal.sqlite_turns import begin_writing
+from portal.store.engines import write
+from portal.store.sqlite_turns import begin_writing
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import text
 
-from data_sync.checks import clean
-from portal import search
+from data_sync.pull.checks import clean
 from portal.context import Portal
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.services import ingest
-from portal.services.quarantine import RejectedRow
-from portal.services.sync_runs import PageCounts
+from portal.services.sync import ingest
+from portal.services.sync.quarantine import RejectedRow
+from portal.services.sync.sync_runs import PageCounts
+from portal.store import search_index
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 COLUMNS = ("id", "type", "state", "opened", "closed", "updated", "address", "lat", "lon", "area", "text")
@@ -106,9 +106,9 @@ def found_by(portal: Portal, city: Jurisdiction, words: str) -> set[str]:
     """Case ids that a visitor finds by these words. Asked without the public's time limit: a busy test machine is not the question."""
     with portal.core.connect() as connection:
         kind = connection.dialect.name
-        parameters = search.parameters(connection, city.id, words)
+        parameters = search_index.parameters(connection, city.id, words)
         if parameters is None:
             return set()
-        newest_first = search.newest_first(connection, parameters)
-        query = f"select c.case_id from {search.FROM[kind]} where {search.WHERE[kind]} order by {newest_first}"
-        return set(connection.execute(search.statement(connection, query), parameters).scalars())
+        newest_first = search_index.newest_first(connection, parameters)
+        query = f"select c.case_id from {search_index.FROM[kind]} where {search_index.WHERE[kind]} order by {newest_first}"
+        return set(connection.execute(search_index.statement(connection, query), parameters).scalars())

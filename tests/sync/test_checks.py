@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.checks import clean, month_of, tidy
+from data_sync.pull.checks import clean, month_of
 from portal.domain.case import CONTRADICTIONS
+from portal.domain.tidy import tidy
 from portal.errors import SourceError
 from tests.sync.support import NOW, day, record
 

@@ -9,15 +9,15 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_sync.checks import clean
-from data_sync.places import PlaceFinder
+from data_sync.pull.area_finder import PlaceFinder
+from data_sync.pull.checks import clean
 from portal.domain.case import CaseRecord
 from portal.facts import publish
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.services import ingest
+from portal.services.sync import ingest
 from tests.sync.support import NOW, content_of, day, found_by, record
-from tests.sync.test_places import EAST, WEST, layer
+from tests.sync.test_area_finder import EAST, WEST, layer
 
 numbers = itertools.count()
 WORDS = ("zebra", "call 617-635-4500", "lamp", None)

@@ -8,18 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from data_sync import definitions
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.questions import set_questions
 from data_sync.desk.records import DeskQuestion, DeskService
 from data_sync.desk.server import create_desk
-from data_sync.run import sync_city
+from data_sync.pull import definitions
+from data_sync.pull.run import sync_city
+from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
-from data_sync.sources.base import Answer
 from portal.errors import SourceError
-from portal.queries.reporting import offered_services
-from portal.services import definitions as stored
+from portal.queries.report.reporting import offered_services
+from portal.services.sync import definitions as stored
 from tests.conftest import NOW
 
 DESK_URL = "http://127.0.0.1:4321"

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 
-from data_sync.fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher, hosts_of, is_public, retry_after
+from data_sync.reading.fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher, hosts_of, is_public, retry_after
 from portal.errors import SourceError
 
 PUBLIC = ["93.184.216.34"]

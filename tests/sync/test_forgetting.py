@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services import quarantine, sync_runs
-from portal.services.forgetting import forget_what_is_over
-from portal.services.quarantine import RejectedRow
+from portal.services.shared.forgetting import forget_what_is_over
+from portal.services.sync import quarantine, sync_runs
+from portal.services.sync.quarantine import RejectedRow
 from tests.sync.support import NOW, rows_of
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from portal.domain.jurisdiction import ServiceRule
 from portal.facts import publish
 from portal.facts.verify import verify
-from portal.services import republish, withdrawal
-from portal.services.quarantine import RejectedRow
+from portal.services.sync import republish, withdrawal
+from portal.services.sync.quarantine import RejectedRow
 from tests.sync.support import NOW, day, found_by, public_rows_of, record, rows_of, save
 
 
@@ -153,8 +153,8 @@ def test_rows_that_cannot_be_used_are_kept_raw_and_settled_when_the_case_comes_r
 def test_a_transaction_that_fails_leaves_rows_counters_and_cursor_untouched(portal, city):
     save(portal, city, record("1"), cursor={"page": 1})
     with pytest.raises(RuntimeError), portal.transaction() as connection:
-        from data_sync.checks import clean
-        from portal.services.ingest import save_page
+        from data_sync.pull.checks import clean
+        from portal.services.sync.ingest import save_page
 
         save_page(connection, city, "town", [clean(record("2"), city, NOW)], {"page": 2}, None, NOW)
         raise RuntimeError("the machine went away")

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from data_sync.fetch import Fetcher
-from data_sync.photos import ROUND_PHOTOS, PhotoPull, Round, at_the_desk, first_address, photo_fetcher, pull_for, pull_until_told
-from data_sync.sources.base import Answer
+from data_sync.pull.photos import ROUND_PHOTOS, PhotoPull, Round, at_the_desk, first_address, photo_fetcher, pull_for, pull_until_told
+from data_sync.reading.base import Answer
+from data_sync.reading.fetch import Fetcher
 from portal.domain.jurisdiction import PhotoSource
 from portal.errors import Conflict, SettingsError, SourceError
 from portal.jurisdictions import parse

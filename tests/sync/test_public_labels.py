@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from data_sync.boundaries import store_layer
-from portal.facts import publish
+from data_sync.pull.boundaries import store_layer
+from portal.facts import hide_labels, publish
 from portal.facts.verify import verify
-from portal.services import public_words, withdrawal
+from portal.services.sync import withdrawal
 from tests.sync.support import NOW, day, public_rows_of, record, save
 
 
@@ -70,7 +70,7 @@ def test_the_names_of_a_layer_are_public_without_a_case(portal, city, published)
 
 def test_nothing_is_hidden_once_the_store_has_gone_on(portal, city):
     save(portal, city, record("1", queue="Potholes"))
-    assert public_words.hide_others(portal.core, city.id, [], rev=0) == 0
+    assert hide_labels.hide_others(portal.core, city.id, [], rev=0) == 0
     assert shown(portal) == ["Potholes"]
-    assert public_words.hide_others(portal.core, city.id, [], rev=1) == 1
+    assert hide_labels.hide_others(portal.core, city.id, [], rev=1) == 1
     assert shown(portal) == []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from data_sync import reconcile
-from data_sync.sources.base import Page
+from data_sync.pull import reconcile
+from data_sync.reading.base import Page
 from data_sync.sources.csv_file import CsvFileSource
-from portal.services import moderation
-from portal.services.moderation import Act
+from portal.services.staff import moderation
+from portal.services.staff.moderation import Act
 from tests.sync.support import NOW, SOURCE, public_rows_of, record, rows_of, save
 
 

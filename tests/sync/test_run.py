@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, update
 
-from data_sync.holder import is_gone, this_process
-from data_sync.run import Stop, sync_city
-from data_sync.sources.base import Answer
-from portal import leases
-from portal.engines import core_engine
+from data_sync.process_name import is_gone, this_process
+from data_sync.pull.run import Stop, sync_city
+from data_sync.reading.base import Answer
 from portal.errors import Conflict, SourceError
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
-from portal.models import Case, DataVersion, Lease
+from portal.store import leases
+from portal.store.engines import core_engine
+from portal.store.models import Case, DataVersion, Lease
 from tests.sync.support import NOW, SOURCE, found_by, public_rows_of, row, rows_of, with_csv, write_csv
 
 
@@ -165,7 +165,7 @@ def test_a_second_sync_is_refused_and_told_who_holds_the_first(portal, city, tmp
 
 def test_the_lease_of_a_killed_process_is_taken_over_at_once_and_that_of_a_living_one_is_not(portal, city, tmp_path):
     file = write_csv(tmp_path / "town.csv", [row("1")])
-    with subprocess.Popen([sys.executable, "-c", "from data_sync.holder import *; print(this_process(), flush=True); input()"],
+    with subprocess.Popen([sys.executable, "-c", "from data_sync.process_name import *; print(this_process(), flush=True); input()"],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # fmt: skip
         assert other.stdout is not None
         holder = other.stdout.readline().strip()
@@ -257,7 +257,7 @@ def test_a_command_that_cannot_exits_1_with_a_sentence_and_no_traceback(tmp_path
 
 
 def test_the_sync_loads_neither_dash_nor_pandas():
-    code = "import sys, data_sync.run, data_sync.commands, data_sync.worker; print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
+    code = "import sys, data_sync.pull.run, data_sync.commands, data_sync.worker; print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
 
 
@@ -266,7 +266,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from data_sync.commands import stopping_on_signals
-from data_sync.run import Stop, sync_city
+from data_sync.pull.run import Stop, sync_city
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.settings import Settings

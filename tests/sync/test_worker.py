@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.run import SyncReport
+from data_sync.pull.run import SyncReport
 from data_sync.worker import Loop
 from portal.errors import Conflict, SettingsError
 from portal.settings import Settings
@@ -81,7 +81,7 @@ def test_all_cities_have_their_turn_though_one_fails():
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_worker_ends_at_once_when_told(tmp_path: Path, number):
     from portal import migrations
-    from portal.engines import core_engine
+    from portal.store.engines import core_engine
 
     engine = core_engine(Settings(data_dir=tmp_path))
     migrations.upgrade(engine)

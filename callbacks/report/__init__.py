@@ -1,0 +1,1 @@
+"""The report form, its photos, reports kept on a phone, and one's own report."""

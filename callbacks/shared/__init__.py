@@ -1,0 +1,1 @@
+"""What all pages need: routing, language, assets, guards and error pages."""

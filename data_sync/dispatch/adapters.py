@@ -1,0 +1,63 @@
+"""The way to each work-order system of a city's file."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from urllib.parse import urlsplit
+
+from data_sync.dispatch.base import Adapter, talk_over
+from data_sync.dispatch.email import EmailAdapter, smtp
+from data_sync.dispatch.open311 import Open311Adapter
+from data_sync.reading.fetch import Fetcher
+from portal.context import Portal
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.route_rules import System
+from portal.photos.signed import OPEN_SECONDS, jpeg_of, signed_address
+from portal.secrets import desk_key
+from portal.settings import Settings
+
+DESK = "desk"
+MAX_ANSWER_BYTES = 1 << 20
+SECONDS = 30.0
+"""An attempt ends long before its lease does (portal.services.report.sending)."""
+
+
+def adapter_for(portal: Portal, city: Jurisdiction, system: System, desk_url: str | None) -> Adapter | None:
+    """How to talk to a system; None where the desk is not running or no mail server is set: what is meant for it waits."""
+    read_photo = partial(jpeg_of, portal.photos_folder)
+    if system.kind == "email":
+        if not portal.settings.smtp_url:
+            return None
+        return EmailAdapter(city, portal.settings.sender, system.address, smtp(portal.settings), read_photo)
+    endpoint = _endpoint(system, desk_url)
+    if not endpoint:
+        return None
+    return Open311Adapter(
+        system,
+        endpoint,
+        key_for(portal.settings, system),
+        talk_over(_client(endpoint, desk_url if system.endpoint == DESK else None)),
+        read_photo,
+        partial(_address_of, portal.settings),
+    )
+
+
+def key_for(settings: Settings, system: System) -> str:
+    """The API key a system knows us by: the one that is set; the built-in desk's own, which no other system ever sees; else empty."""
+    return settings.system_key(system.name) or (desk_key(settings) if system.endpoint == DESK else "")
+
+
+def _endpoint(system: System, desk_url: str | None) -> str:
+    if system.endpoint != DESK:
+        return system.endpoint
+    return f"{desk_url.rstrip('/')}/open311/v2" if desk_url else ""
+
+
+def _client(endpoint: str, local_origin: str | None) -> Fetcher:
+    host = urlsplit(endpoint).hostname or ""
+    return Fetcher({host}, local_origin=local_origin, max_body_bytes=MAX_ANSWER_BYTES, max_seconds=SECONDS, max_redirects=0, attempts=1)
+
+
+def _address_of(settings: Settings, name: str) -> str:
+    return signed_address(settings, name, int(time.time()) + OPEN_SECONDS)

@@ -1,0 +1,1 @@
+"""One sync of a city: read, check, store, publish."""

@@ -1,0 +1,1 @@
+"""Reading a city's data: HTTP, files, pages, columns and times."""

@@ -1,0 +1,318 @@
+"""Rows of named columns, translated to cases as a city's file maps them.
+
+A column is found whatever its capitals, spaces and underscores: "Created Date", CREATED_DATE and created_date are one name,
+`created_date`. The map gives each field of a case one column, or several that are tried in turn; a list inside the list is
+joined with " & " (a street corner).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+
+from data_sync.reading.base import Row
+from data_sync.reading.csv_files import PROBLEM
+from data_sync.reading.times import CityTimes
+from portal.domain.case import STATUSES, CaseRecord, Status
+from portal.errors import SettingsError, SourceError
+
+REQUIRED = ("case_id", "service_name", "status", "opened_at")
+NO_TARGET = "9999"  # the year databases write for never
+TEXTS = ("title", "address", "zipcode", "note", "closure_reason", "photo_url", "closed_photo_url", "reference", "parent_id")
+LABELS = ("service_group", "department", "queue", "channel", "neighborhood", "district", "ward")
+FIELDS = (*REQUIRED, "source_id", "service_code", "updated_at", "closed_at", "target_at", "on_time", "lat", "lon", *TEXTS, *LABELS)
+OWN_TIMES = ("opened_at", "closed_at", "updated_at")
+_LABELS_KEPT, _HEADERS_KEPT = 20_000, 1_000
+_ON_TIME = {
+    "ontime": True,
+    "on time": True,
+    "yes": True,
+    "true": True,
+    "y": True,
+    "overdue": False,
+    "no": False,
+    "false": False,
+    "n": False,
+}
+_NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0*)?", re.IGNORECASE)
+
+Wanted = tuple[str | tuple[str, ...], ...]
+"""Columns tried in turn; each is one name, or several to be joined."""
+
+
+@lru_cache(maxsize=4096)
+def canonical(name: str) -> str:
+    """The name a column goes by: lower case, one underscore for whatever is no letter or digit. Socrata's own `:id` keeps its colon."""
+    return name if name.startswith(":") else re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")
+
+
+def canonical_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with its columns under their canonical names."""
+    return {canonical(name): value for name, value in row.items()}
+
+
+def wanted_columns(table: Mapping[str, Any], where: str) -> dict[str, Wanted]:
+    """The map of a city's file, checked. Raises SettingsError naming the file and the key."""
+    if unknown := set(table) - set(FIELDS):
+        raise SettingsError(f"{where}: columns has an unknown field {min(unknown)!r}; fields are {', '.join(FIELDS)}")
+    if missing := [name for name in REQUIRED if name not in table]:
+        raise SettingsError(f"{where}: columns lacks {missing[0]!r}")
+    return {name: _wanted(value, f"{where}: columns.{name}") for name, value in table.items()}
+
+
+def _wanted(value: Any, where: str) -> Wanted:
+    tries = value if isinstance(value, list) else [value]
+    for names in tries or [None]:
+        parts = names if isinstance(names, list) else [names]
+        if not parts or not all(isinstance(name, str) and name for name in parts):
+            raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
+    return tuple(tuple(canonical(name) for name in names) if isinstance(names, list) else canonical(names) for names in tries)
+
+
+def columns_in(tries: Wanted) -> set[str]:
+    """Every column that may be looked at."""
+    return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
+
+
+def status_words(table: Mapping[str, Any], where: str) -> dict[str, Status]:
+    """The city's words for a status, in lower case. Raises SettingsError naming the file and the word."""
+    for word, status in table.items():
+        if status not in STATUSES:
+            raise SettingsError(f"{where}: statuses.{word!r} is {status!r}; use one of {', '.join(STATUSES)}")
+    return {word.strip().lower(): cast(Status, status) for word, status in table.items()}
+
+
+class CaseColumns:
+    """Translates rows whose keys are canonical names.
+
+    `renames` gives a label of a field another name (department codes), `ignored` names columns that are not worth keeping.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        wanted: Mapping[str, Wanted],
+        statuses: Mapping[str, Status],
+        times: CityTimes,
+        renames: Mapping[str, Mapping[str, str]] | None = None,
+        ignored: Iterable[str] = (),
+    ) -> None:
+        self.wanted, self.times = wanted, times
+        self._source, self._statuses = source, statuses
+        used = {column for tries in wanted.values() for column in columns_in(tries)}
+        self._not_extra = used | set(ignored) | {PROBLEM}
+        self._texts = [(name, wanted[name]) for name in TEXTS if name in wanted]
+        self._labels = [
+            LabelReader(name, wanted[name], (renames or {}).get(name, {})) for name in ("service_name", *LABELS) if name in wanted
+        ]
+        self._extra_of: dict[tuple[str, ...], list[str]] = {}
+
+    @property
+    def key_columns(self) -> Wanted:
+        """Where the row's own key stands."""
+        return self.wanted.get("source_id") or self.wanted["case_id"]
+
+    def missing(self, columns: Iterable[str], fields: Iterable[str] = REQUIRED) -> list[str]:
+        """First-choice columns of those fields for which a header holds none."""
+        there = {canonical(column) for column in columns}
+        lacking = [self.wanted[name] for name in fields if name in self.wanted and not _any_in(self.wanted[name], there)]
+        return [" & ".join(tries[0]) if isinstance(tries[0], tuple) else tries[0] for tries in lacking]
+
+    def source_id_of(self, row: Row) -> str | None:
+        """The row's own key, even of a row that cannot be translated."""
+        return value_of(row, self.key_columns)
+
+    def to_case(self, row: Row, as_of: datetime, published_at: datetime | None = None) -> CaseRecord:
+        """One row translated. It last changed at the later of its own time and `published_at`, or else at `as_of`, and never after that.
+
+        Raises SourceError with the case, the field and the value.
+        """
+        if PROBLEM in row:
+            raise SourceError(f"{self._source}: {row[PROBLEM]}", reason="bad_row")
+        case_id = self._needed(row, "case_id", "?")
+        opened_at = self._time(row, "opened_at", case_id)
+        if opened_at is None:
+            raise SourceError(f"{self._source}: case {case_id}: no opened_at", reason="missing")
+        city_status, status = self._status(row, case_id)
+        closed_at = self._closed_at(row, case_id, opened_at)
+        values: dict[str, Any] = {name: value_of(row, tries) for name, tries in self._texts}
+        if address := values.get("address"):
+            values["address"] = " ".join(address.split())
+        for label in self._labels:
+            values[label.field] = label.read(row)
+        service_name = values.pop("service_name") or ""
+        return CaseRecord(
+            source_id=self.source_id_of(row) or case_id if "source_id" in self.wanted else case_id,
+            case_id=case_id,
+            service_code=self._code(row) or service_name,
+            service_name=service_name,
+            status=status,
+            opened_at=opened_at,
+            updated_at=self._updated_at(row, as_of, published_at, case_id),
+            city_status=city_status,
+            closed_at=closed_at,
+            close_provenance=None if closed_at is None else "source",
+            target_at=self._target_at(row, case_id),
+            city_on_time=self._on_time(row),
+            lat=self._number(row, "lat", case_id),
+            lon=self._number(row, "lon", case_id),
+            extra=self._extra(row),
+            **values,
+        )
+
+    def newest_time(self, row: Row, now: datetime) -> datetime | None:
+        """The latest of a row's own times that is not in the future; None where it has none that can be read."""
+        return self.newest_of([value_of(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted], now)
+
+    def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
+        """The latest of these times that is not in the future."""
+        newest = None
+        for text in texts:
+            try:
+                moment = self.times.read(text) if text else None
+            except ValueError:
+                continue
+            if moment is not None and moment <= now and (newest is None or moment > newest):
+                newest = moment
+        return newest
+
+    def _needed(self, row: Row, name: str, case_id: str) -> str:
+        value = value_of(row, self.wanted[name])
+        if value is None:
+            raise SourceError(f"{self._source}: case {case_id}: no {name}", reason="no_id" if name == "case_id" else "missing")
+        return value
+
+    def _code(self, row: Row) -> str | None:
+        return value_of(row, self.wanted["service_code"]) if "service_code" in self.wanted else None
+
+    def _time(self, row: Row, name: str, case_id: str) -> datetime | None:
+        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
+        return None if raw is None else self._read_time(raw, name, case_id)
+
+    def _read_time(self, raw: str, name: str, case_id: str) -> datetime:
+        try:
+            return self.times.read(raw)
+        except ValueError as problem:
+            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}", reason="bad_time") from problem
+
+    def _updated_at(self, row: Row, as_of: datetime, published_at: datetime | None, case_id: str) -> datetime:
+        own = self._time(row, "updated_at", case_id)
+        latest = max((moment for moment in (own, published_at) if moment is not None), default=as_of)
+        return min(latest, as_of)
+
+    def _target_at(self, row: Row, case_id: str) -> datetime | None:
+        raw = value_of(row, self.wanted["target_at"]) if "target_at" in self.wanted else None
+        return None if raw is None or raw.startswith(NO_TARGET) else self._read_time(raw, "target_at", case_id)
+
+    def _closed_at(self, row: Row, case_id: str, opened_at: datetime) -> datetime | None:
+        closed_at = self._time(row, "closed_at", case_id)
+        if closed_at is None or closed_at >= opened_at:
+            return closed_at
+        second = self.times.second_pass(value_of(row, self.wanted["closed_at"]) or "")
+        return second if second >= opened_at else closed_at
+
+    def _status(self, row: Row, case_id: str) -> tuple[str, Status]:
+        word = self._needed(row, "status", case_id)
+        status = self._statuses.get(word.lower())
+        if status is None:
+            raise SourceError(
+                f"{self._source}: case {case_id}: status is {word[:60]!r}, which the city's file does not name", reason="bad_status"
+            )
+        return word, status
+
+    def _on_time(self, row: Row) -> bool | None:
+        raw = value_of(row, self.wanted["on_time"]) if "on_time" in self.wanted else None
+        return None if raw is None else _ON_TIME.get(raw.lower())
+
+    def _number(self, row: Row, name: str, case_id: str) -> float | None:
+        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
+        if raw is None:
+            return None
+        try:
+            number = float(raw)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number", reason="bad_number")
+        return number
+
+    def _extra(self, row: Row) -> dict[str, str]:
+        """Columns nobody mapped, in alphabetical order. Which these are is worked out once for each set of columns, not for each row."""
+        columns = tuple(row)
+        names = self._extra_of.get(columns)
+        if names is None:
+            if len(self._extra_of) > _HEADERS_KEPT:
+                self._extra_of.clear()
+            names = self._extra_of[columns] = sorted(name for name in columns if name not in self._not_extra)
+        return {name: text for name in names if (value := row[name]) and (text := plain(value)) and not text.isspace()}
+
+
+def value_of(row: Row, tries: Wanted) -> str | None:
+    """The first of the columns that is not blank, as stripped text; joined columns count when all are filled."""
+    for name in tries:
+        if type(name) is str:
+            value = row.get(name)
+            if type(value) is str:
+                if text := value.strip():
+                    return text
+            elif value is not None and (text := plain(value).strip()):
+                return text
+        elif all(parts := [plain(row.get(part)).strip() for part in name]):
+            return " & ".join(parts)
+    return None
+
+
+class LabelReader:
+    """Reads a label and tidies it, once for each spelling: a page then holds one string per label, not ten thousand."""
+
+    def __init__(self, field: str, tries: Wanted, renames: Mapping[str, str]) -> None:
+        self.field = field
+        self._tries, self._renames = tries, renames
+        self._single = tries[0] if len(tries) == 1 and type(tries[0]) is str else ""
+        self._known: dict[str, str | None] = {}
+
+    def read(self, row: Row) -> str | None:
+        """The label, None where it is blank."""
+        raw = row.get(self._single)
+        if type(raw) is not str:
+            raw = value_of(row, self._tries) or ""
+        try:
+            return self._known[raw]
+        except KeyError:
+            return self._learn(raw)
+
+    def _learn(self, raw: str) -> str | None:
+        if len(self._known) > _LABELS_KEPT:
+            self._known.clear()
+        label = " ".join(raw.split())
+        label = numbered(label) if self.field in ("district", "ward") else self._renames.get(label, label)
+        self._known[raw] = label or None
+        return self._known[raw]
+
+
+def _any_in(tries: Wanted, there: set[str]) -> bool:
+    return any(columns_in((names,)) <= there for names in tries)
+
+
+def numbered(label: str) -> str | None:
+    """A ward or district by its bare number: 'Ward 03', '3', '3.0' → '3'; '0' is how cities write none; names stay."""
+    match = _NUMBERED.fullmatch(label)
+    if not match:
+        return label
+    return None if match[1] == "0" else match[1]
+
+
+def plain(value: Any) -> str:
+    """A value of a row as text: numbers without a needless '.0', lists and objects as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list, bool)) else str(value)

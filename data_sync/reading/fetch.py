@@ -1,0 +1,282 @@
+"""The one HTTP client of the sync: to the hosts of the city's file and nowhere else.
+
+https alone, but for a work-order desk on this machine. The host's addresses are looked up by us, refused where any of them is not a public
+one, and the connection goes to the very address that was checked. Bodies, times, redirects and repetitions are bounded; a host that keeps
+failing is left alone for a while.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import random
+import re
+import socket
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx2
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from data_sync.reading.base import Answer
+from portal import __version__
+from portal.errors import SourceError
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_SECONDS = 180.0
+READ_SECONDS = 60.0
+MAX_REDIRECTS = 3
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 60.0
+FAILURES_BEFORE_REST = 3
+REST_SECONDS, LONGEST_REST_SECONDS = 300.0, 3600.0
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same question may get an answer later."""
+USER_AGENT = f"CitizensConnect/{__version__} (public 311 case portal)"
+
+_KEY = re.compile(r"([?&]api_key=)[^&]*")
+"""What may stand in no message."""
+Resolve = Callable[[str, int], list[str]]
+"""host, port → its addresses as text. Raises OSError where there are none."""
+
+# Ranges Python 3.11 calls global that lead back inside: NAT64, 6to4, Teredo; multicast is nobody's server.
+_LEAD_INSIDE = tuple(
+    ipaddress.ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24")
+)
+
+
+class Unreachable(Exception):
+    """An attempt that may succeed when repeated; `pause` is what the host asked for, in seconds."""
+
+    def __init__(self, message: str, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+@dataclass
+class Fetcher:
+    """fetch(url, params=None, headers=None, json=None) -> Answer, for a few known hosts. Raises SourceError when there is no answer.
+
+    `local_origin` is the address of a desk on this machine, such as http://127.0.0.1:8311: there alone http and loopback are allowed.
+    """
+
+    hosts: Collection[str]
+    local_origin: str | None = None
+    resolve: Resolve = field(default_factory=lambda: addresses_of)
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    transport: httpx2.BaseTransport | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
+    max_seconds: float = MAX_SECONDS
+    max_redirects: int = MAX_REDIRECTS
+    attempts: int = ATTEMPTS
+    _failures: dict[str, int] = field(default_factory=dict)
+    _rests_until: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Made at the first question: a sync from a file asks none."""
+        # No proxy, no cookie jar, no redirect followed by itself: each would go round the checks below.
+        timeout = httpx2.Timeout(min(READ_SECONDS, self.max_seconds), connect=15.0)
+        return httpx2.Client(transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False)
+
+    def __call__(
+        self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, json: Any = None
+    ) -> Answer:
+        host = self._require_allowed(url)
+        self._require_rested(host)
+        try:
+            answer = self._retrying()(self._ask, url, params, headers, json)
+        except Unreachable as problem:
+            self._let_rest(host, problem)
+            raise SourceError(f"{host}: {problem}", reason="unreachable") from problem
+        self._failures.pop(host, None)
+        return answer
+
+    def close(self) -> None:
+        """Give back the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            retry=retry_if_exception(_is_worth_waiting), stop=stop_after_attempt(self.attempts), wait=_pause, sleep=self.sleep, reraise=True
+        )
+
+    def _let_rest(self, host: str, problem: Unreachable) -> None:
+        """Leave a host alone for as long as it asked, or for a while when it failed again and again."""
+        self._failures[host] = self._failures.get(host, 0) + 1
+        asked = min(problem.pause or 0.0, LONGEST_REST_SECONDS)
+        if self._failures[host] >= FAILURES_BEFORE_REST or asked > LONGEST_PAUSE_SECONDS:
+            self._rests_until[host] = self.clock() + max(asked, REST_SECONDS)
+
+    def _ask(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any) -> Answer:
+        ends_at = self.clock() + self.max_seconds
+        for _ in range(self.max_redirects + 1):
+            answer = self._send(url, params, headers, json, ends_at)
+            if answer.status in AGAIN:
+                raise Unreachable(f"answered {answer.status}", retry_after(answer.headers))
+            if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+                return answer
+            target, params = urljoin(url, answer.headers["location"]), None
+            if urlsplit(target).hostname != urlsplit(url).hostname:
+                raise SourceError(f"{url} sends us to another host: {target[:200]}", reason="other_host")
+            self._require_allowed(target)
+            url = target
+        raise SourceError(f"{url}: more than {self.max_redirects} redirects", reason="redirects")
+
+    def _send(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any, ends_at: float) -> Answer:
+        try:
+            return self.exchange("GET" if json is None else "POST", url, params, headers, ends_at, json=json)
+        except (httpx2.TransportError, httpx2.DecodingError) as problem:
+            raise Unreachable(f"cannot be reached: {problem.__class__.__name__}: {problem}") from problem
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        ends_at: float | None = None,
+        **content: Any,
+    ) -> Answer:
+        """One question and its answer, whatever it is: nothing repeated, no redirect followed. `content` is httpx2's json, data or files.
+
+        Raises SourceError where we do not go and for an answer without end, Unreachable for a host without an address, and httpx2's own
+        errors, so that the caller can tell what never left from what may have arrived.
+        """
+        self._require_allowed(url)
+        ends_at = self.clock() + self.max_seconds if ends_at is None else ends_at
+        request = self._client.build_request(method, url, params=params, headers={"user-agent": USER_AGENT, **(headers or {})}, **content)
+        asked = _KEY.sub(r"\1…", str(request.url))
+        self._pin(request)
+        response = self._client.send(request, stream=True)
+        try:
+            body = self._read(asked, response, ends_at)
+        finally:
+            response.close()
+        return Answer(response.status_code, response.headers.get("content-type", ""), body, asked, dict(response.headers))
+
+    def _read(self, url: str, response: httpx2.Response, ends_at: float) -> bytes:
+        """The body, unpacked; a small answer can unpack to a large one, so it is counted as it grows."""
+        announced = response.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self.max_body_bytes:
+            raise SourceError(f"{url}: the answer has {int(announced):,} bytes; at most {self.max_body_bytes:,}", reason="too_large")
+        parts, size = [], 0
+        for part in response.iter_bytes(1 << 16):
+            size += len(part)
+            if size > self.max_body_bytes:
+                raise SourceError(f"{url}: the answer is larger than {self.max_body_bytes:,} bytes", reason="too_large")
+            if self.clock() > ends_at:
+                raise SourceError(f"{url}: the answer was not complete after {self.max_seconds:.0f} s", reason="too_slow")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _pin(self, request: httpx2.Request) -> None:
+        """Send the request to the address that was checked, under the name that was asked for."""
+        host = request.url.host
+        address = self._checked_address(host, request.url.port or (443 if request.url.scheme == "https" else 80), str(request.url))
+        request.headers["host"] = request.url.netloc.decode()
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=address)
+
+    def _checked_address(self, host: str, port: int, url: str) -> str:
+        try:
+            addresses = self.resolve(host, port)
+        except OSError as problem:
+            raise Unreachable(f"has no address: {problem}") from problem
+        if not addresses:
+            raise Unreachable("has no address")
+        local = self._is_local(url)
+        for address in addresses:
+            if not (ipaddress.ip_address(address).is_loopback if local else is_public(address)):
+                raise SourceError(f"{host} is {address}, which is not an address of the public internet", reason="private_address")
+        return addresses[0]
+
+    def _is_local(self, url: str) -> bool:
+        return self.local_origin is not None and _origin(url) == _origin(self.local_origin)
+
+    def _require_allowed(self, url: str) -> str:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if self._is_local(url):
+            return host
+        if parts.scheme != "https":
+            raise SourceError(f"{url}: only https is asked", reason="not_https")
+        if host not in self.hosts or parts.username or parts.port not in (None, 443):
+            raise SourceError(f"{url}: is not a host of the city's file ({', '.join(sorted(self.hosts)) or 'none'})", reason="other_host")
+        return host
+
+    def _require_rested(self, host: str) -> None:
+        left = self._rests_until.get(host, 0.0) - self.clock()
+        if left > 0:
+            raise SourceError(f"{host} could not answer lately; it is not asked for another {left:.0f} s", reason="resting")
+
+
+def hosts_of(tables: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Host names of the https addresses that stand in a city's source tables."""
+    hosts = set()
+    for table in tables:
+        for value in table.values():
+            if isinstance(value, str) and value.startswith("https://"):
+                hosts.add(urlsplit(value).hostname or "")
+            elif isinstance(value, Mapping):
+                hosts |= hosts_of([value])
+            elif isinstance(value, (list, tuple)):
+                hosts |= hosts_of([{"": item} for item in value])
+    return hosts - {""}
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the public internet, and not to this machine, its network, or a tunnel that leads there."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return is_public(str(found.ipv4_mapped))
+        if found.scope_id is not None:
+            return False
+    return (
+        found.is_global and not found.is_multicast and not any(found in block for block in _LEAD_INSIDE if found.version == block.version)
+    )
+
+
+def addresses_of(host: str, port: int) -> list[str]:
+    """What the system's resolver knows of a host, version 4 first: many small servers have no version 6."""
+    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    return sorted(found, key=lambda address: (":" in address, address))
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _is_worth_waiting(problem: BaseException) -> bool:
+    return isinstance(problem, Unreachable) and (problem.pause or 0.0) <= LONGEST_PAUSE_SECONDS
+
+
+def _pause(state: RetryCallState) -> float:
+    """What the host asked for, else twice as long each time, with jitter so that many portals do not come back at once."""
+    problem = state.outcome.exception() if state.outcome else None
+    asked = problem.pause if isinstance(problem, Unreachable) else None
+    if asked is not None:
+        return asked
+    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (state.attempt_number - 1))
+    return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds: a number, or a date."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

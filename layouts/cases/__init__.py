@@ -1,0 +1,1 @@
+"""Browsing: home, the list and its map, a case, areas, search."""

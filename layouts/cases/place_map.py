@@ -1,0 +1,96 @@
+"""A small still map of one case: outlines of the neighborhoods around it, the cases near it, and itself. No script, no street tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from layouts.shared.prerender import tag
+from portal.domain import morton
+from portal.domain.bounds import Bounds
+from portal.domain.distance import metres_per_degree
+
+if TYPE_CHECKING:
+    from portal.queries.cases.outlines import Outline
+
+WIDTH, HEIGHT = 640, 360
+METRES_HIGH = 1_800
+ROOM_FOR_A_NAME = 60
+"""A name is drawn where it is this far from the edges of the picture and from the case, in its units."""
+
+Point = tuple[float, float]
+Marked = tuple[str, float, float]
+"""Status, latitude and longitude of a case."""
+
+
+def map_box(lat: float, lon: float) -> Bounds:
+    """The part of the world that the map of a case shows: 1.8 km from north to south, in the shape of the picture."""
+    north, east = metres_per_degree(lat)
+    high, wide = METRES_HIGH / 2 / north, METRES_HIGH * WIDTH / HEIGHT / 2 / east
+    return Bounds(lat - high, lon - wide, lat + high, lon + wide)
+
+
+def place_map(case: Marked, outlines: Iterable[Outline], others: Iterable[Marked], name: str) -> Any:
+    """The picture. `others` are the cases near the one it is about; `name` says for ears what it shows."""
+    status, lat, lon = case
+    box = map_box(lat, lon)
+    here = _at(lat, lon, box)
+    return tag(
+        "svg",
+        {
+            "class": "place-map",
+            "viewBox": f"0 0 {WIDTH} {HEIGHT}",
+            "preserveAspectRatio": "xMidYMid slice",
+            "role": "img",
+            "aria-label": name,
+        },
+        [
+            *[_area(outline, box) for outline in outlines],
+            *[_name(outline, box, here) for outline in outlines],
+            *[_other(other, box) for other in others],
+            _pin(here, status),
+        ],
+    )
+
+
+def _at(lat: float, lon: float, box: Bounds) -> Point:
+    west, north = morton.mercator(box.north, box.west)
+    east, south = morton.mercator(box.south, box.east)
+    x, y = morton.mercator(lat, lon)
+    return WIDTH * (x - west) / (east - west), HEIGHT * (y - north) / (south - north)
+
+
+def _area(outline: Outline, box: Bounds) -> Any:
+    paths = ("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_at(*point, box) for point in ring)) + "z" for ring in outline.rings)
+    return tag("path", {"class": "place-area", "d": "".join(paths)})
+
+
+def _name(outline: Outline, box: Bounds, here: Point) -> Any:
+    x, y = _at(*outline.name_at, box)
+    is_near_the_edge = not (2 * ROOM_FOR_A_NAME < x < WIDTH - 2 * ROOM_FOR_A_NAME and 20 < y < HEIGHT - 20)
+    is_on_the_case = abs(x - here[0]) < 2 * ROOM_FOR_A_NAME and abs(y - here[1]) < ROOM_FOR_A_NAME
+    if is_near_the_edge or is_on_the_case:
+        return None
+    return tag("text", {"class": "place-name", "x": f"{x:.0f}", "y": f"{y:.0f}"}, outline.name)
+
+
+def _other(other: Marked, box: Bounds) -> Any:
+    x, y = _at(other[1], other[2], box)
+    return tag("circle", {"class": f"place-other {_look(other[0])}", "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6})
+
+
+def _pin(here: Point, status: str) -> Any:
+    x, y = here
+    return tag(
+        "g",
+        {"class": f"place-pin {_look(status)}", "transform": f"translate({x:.0f} {y:.0f})"},
+        [
+            tag("circle", {"r": 40, "class": "place-halo"}),
+            tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"}),
+            tag("use", {"href": f"#icon-{status}", "x": -8, "y": -36, "width": 16, "height": 16, "class": "place-sign"}),
+        ],
+    )
+
+
+def _look(status: str) -> str:
+    return f"status-{status.replace('_', '-')}"

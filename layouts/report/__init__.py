@@ -1,0 +1,1 @@
+"""The screens of the report form, and one's own report."""

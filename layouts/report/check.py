@@ -1,0 +1,117 @@
+"""The last screen before a report is sent: everything on one page, each line with a way back to it; and whether one wants to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.report.draft import Draft
+from layouts.report.form import Problem, Screen, described, press, problem_at
+from layouts.report.photo import TakenPhoto, taken
+from layouts.shared import formats
+from layouts.shared.city_words import among, theirs
+from layouts.shared.language import _
+from layouts.shared.prerender import named, tag
+from portal.domain.answers import in_words, what_is_wrong
+
+if TYPE_CHECKING:
+    from portal.domain.report import Question, ReportableService
+
+FIELD = "email"
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """What is to be sent, in words. `place` says where the pin is. `challenge` is the work that a browser with scripts is asked for.
+
+    Where we cannot write to residents nobody is asked for an address.
+    """
+
+    service: ReportableService
+    place: str
+    photos: tuple[TakenPhoto, ...]
+    is_ever_public: bool
+    challenge: str
+    can_write: bool = True
+    is_demonstration: bool = False
+
+
+def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = ()) -> Screen:
+    """Check and send."""
+    return Screen(
+        step="check",
+        question=_("Check and send"),
+        answer=html.Div([_summary(draft, view), _email(draft, view, problems), _work(view)], className="report-answer"),
+        go_on=_("Send the report"),
+        action="/report/send",
+    )
+
+
+def _summary(draft: Draft, view: CheckView) -> html.Dl:
+    who = _("Everybody") if draft.is_public and view.is_ever_public else _("Only the city and you")
+    lines: list[tuple[str, str, Any]] = [
+        ("photo", _("Photos"), taken(view.photos) or _("None")),
+        ("where", _("Where"), view.place),
+        ("what", _("What"), theirs(view.service.name)),
+        *[("details", question, theirs(said)) for question, said in _answers(draft, view.service)],
+        ("details", _("Your words"), draft.note or _("None")),
+        ("public", _("Who may see it"), who),
+    ]
+    prompts = [question.prompt for question in view.service.questions]
+    return html.Dl([_line(step, name, value, *prompts) for step, name, value in lines], className="report-summary")
+
+
+def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
+    change = press(_("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name)))
+    return html.Div([html.Dt(among(name, *city_words)), html.Dd(value), html.Dd(change)])
+
+
+def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
+    """The type's questions that were answered."""
+    asked = [question for question in service.questions if question.is_asked and draft.answers.get(question.code)]
+    return [(question.prompt, answer_in_words(question, draft.answers[question.code])) for question in asked]
+
+
+def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
+    """An answer as people say it: a choice by its words, a day by its name."""
+    if question.kind == "datetime" and what_is_wrong(question, given) is None:
+        return ", ".join([formats.calendar_day(date.fromisoformat(given[0])), *given[1:]])
+    return in_words(question, given)
+
+
+def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:
+    if not view.can_write:
+        return None
+    box = {
+        "type": "email",
+        "name": FIELD,
+        "id": FIELD,
+        "value": draft.email or None,
+        "maxlength": 254,
+        "autocomplete": "email",
+        **described(FIELD, problems, hint=True),
+    }
+    return html.Div(
+        [
+            html.Label([_("Your e-mail address"), html.Span(" " + _("(if you want to be told)"), className="quiet")], htmlFor=FIELD),
+            html.P(
+                _("Only to tell you what becomes of this report. It is kept encrypted and shown to nobody.")
+                + " "
+                + _("Half a year after the case is closed we delete it.")
+                + (" " + _("In this demonstration the letters are kept in a folder and not sent.") if view.is_demonstration else ""),
+                className="quiet",
+                id=f"{FIELD}-hint",
+            ),
+            problem_at(problems, FIELD),
+            tag("input", box),
+        ],
+        className="report-field",
+    )
+
+
+def _work(view: CheckView) -> Any:
+    """A small sum for the browser: it keeps out programs that send by the thousand, and asks nothing of people."""
+    return tag("input", {"type": "hidden", "name": "proof", "id": "proof", "data-challenge": view.challenge})

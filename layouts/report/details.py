@@ -1,0 +1,193 @@
+"""What there is to know about it: the type's own questions, and the resident's own words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.report.draft import ANSWER, MAX_NOTE, Draft
+from layouts.report.form import Problem, Screen, described, problem_at
+from layouts.shared.city_words import as_city_writes, theirs
+from layouts.shared.language import _
+from layouts.shared.prerender import tag
+from portal.domain.answers import longest_answer
+
+if TYPE_CHECKING:
+    from portal.domain.answers import Wrong
+    from portal.domain.report import Question, ReportableService
+
+FIELD = "note"
+FEW = 7
+"""So many choices are shown at once; more of them go into a list that opens."""
+
+
+def details_screen(draft: Draft, service: ReportableService, problems: tuple[Problem, ...] = ()) -> Screen:
+    """The type's questions, then room for a note."""
+    return Screen(
+        step="details",
+        question=_("What should the crew know?"),
+        answer=html.Div(
+            [
+                html.P(theirs(service.name), className="lead"),
+                *questions_of(service, draft, problems),
+                _note(draft, problems),
+            ],
+            className="report-answer",
+        ),
+        go_on=_("Continue"),
+    )
+
+
+def questions_of(service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()) -> list[Any]:
+    """What the type asks, and who reads the answers."""
+    return [_who_reads(service), *[_question(question, draft, problems) for question in service.questions]]
+
+
+def _who_reads(service: ReportableService) -> html.P | None:
+    """Answers are never published; what somebody writes in their own words may be."""
+    is_asking = any(question.is_asked for question in service.questions)
+    return html.P(_("Your answers go to the city alone."), className="quiet") if is_asking else None
+
+
+def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
+    box = {
+        "name": FIELD,
+        "id": FIELD,
+        "rows": 6,
+        "data-most": MAX_NOTE,
+        **described(FIELD, problems, hint=True),
+    }
+    return html.Div(
+        [
+            html.Label(_("What do you see?"), htmlFor=FIELD),
+            html.P(
+                _("Say what it is and where exactly. Please leave out names, phone numbers and license plates."),
+                className="quiet",
+                id="note-hint",
+            ),
+            problem_at(problems, FIELD),
+            tag("textarea", box, "\n" + draft.note if draft.note.startswith("\n") else draft.note),
+            html.P(className="quiet report-left", role="status"),
+        ],
+        className="report-field",
+    )
+
+
+def field_of(question: Question) -> str:
+    """The name of a question's field."""
+    return ANSWER + question.code
+
+
+def id_of(question: Question) -> str:
+    """The id of a question's field: a code may have blanks and signs in it, which no id may."""
+    return ANSWER + re.sub(r"[^\w.-]", "-", question.code)
+
+
+def wrong_answer(question: Question, wrong: Wrong) -> str:
+    """What to do about an answer that cannot be taken."""
+    sentences = {
+        "missing": _("Please answer: {question}", question=question.prompt),
+        "number": _("Please write a number, such as 3 or 2.5: {question}", question=question.prompt),
+        "datetime": _("Please write a day: {question}", question=question.prompt),
+        "long": _("Please answer in fewer words: {question}", question=question.prompt),
+    }
+    return sentences.get(wrong) or _("Please choose one of the answers: {question}", question=question.prompt)
+
+
+def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
+    """One question of the type; one that asks nothing is a sentence to read."""
+    if not question.is_asked:
+        return html.P(theirs(question.prompt), className="notice notice-plain")
+    given = draft.answers.get(question.code, ())
+    if question.choices:
+        return _choices(question, given, problems)
+    return (_moment if question.kind == "datetime" else _line)(question, given, problems)
+
+
+def _prompt(question: Question) -> list[Any]:
+    return [theirs(question.prompt), None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet")]
+
+
+def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
+    name = id_of(question)
+    shared = {"name": field_of(question), "id": name, "maxlength": longest_answer(question), **_hinted(question, name, problems)}
+    value = given[0] if given else None
+    if question.kind == "text":
+        box = tag("textarea", {"rows": 3, **shared}, value)
+    else:
+        # A number is typed as text: browsers throw away what they do not take for one, and nobody could say what is wrong with it.
+        number = {"inputmode": "decimal"} if question.kind == "number" else {}
+        box = tag("input", {"type": "text", **number, "value": value, **shared})
+    return html.Div(
+        [html.Label(_prompt(question), htmlFor=name), _hint(question, name), problem_at(problems, name), box], className="report-field"
+    )
+
+
+def _moment(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Fieldset:
+    """A day, and the time of it for who knows it: two fields of one name."""
+    name = id_of(question)
+    day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
+    parts = [
+        (name, _("Day"), {"type": "date", "value": day, **_hinted(question, name, problems)}),
+        (f"{name}-time", _("Time (if you know)"), {"type": "time", "value": time}),
+    ]
+    boxes = [
+        html.Div([html.Label(said, htmlFor=field), tag("input", {"name": field_of(question), "id": field, **box})])
+        for field, said, box in parts
+    ]
+    return html.Fieldset(
+        [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-moment")],
+        className="report-field",
+    )
+
+
+def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> Any:
+    name, is_many = id_of(question), question.kind == "multivaluelist"
+    if len(question.choices) > FEW and not is_many:
+        return _list(question, given, problems)
+    offered = [*question.choices]
+    if not is_many and not question.is_required:
+        offered.append(("", _("I do not know")))  # a choice that was made can be taken back
+    boxes = [
+        _choice(field_of(question), key, said if not key else theirs(said), key in given or (not key and not given), is_many)
+        for key, said in offered
+    ]
+    explained: dict[str, Any] = {**described(name, problems, hint=bool(question.hint))}
+    explained.pop("aria-invalid", None)  # a group of fields has none
+    return html.Fieldset(
+        [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-types")],
+        id=name,
+        className="report-field",
+        tabIndex="-1",
+        **explained,
+    )
+
+
+def _choice(name: str, key: str, said: Any, is_checked: bool, is_many: bool) -> html.Label:
+    box = {"type": "checkbox" if is_many else "radio", "name": name, "value": key, "checked": is_checked}
+    return html.Label([tag("input", box), html.Span(said)], className="report-type")
+
+
+def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
+    name = id_of(question)
+    options = [html.Option(_("Choose"), value="")]
+    options += [tag("option", {"value": key, "selected": key in given} | as_city_writes(), said) for key, said in question.choices]
+    return html.Div(
+        [
+            html.Label(_prompt(question), htmlFor=name),
+            _hint(question, name),
+            problem_at(problems, name),
+            tag("select", {"name": field_of(question), "id": name, **_hinted(question, name, problems)}, options),
+        ],
+        className="report-field",
+    )
+
+
+def _hint(question: Question, name: str) -> html.P | None:
+    return html.P(theirs(question.hint), className="quiet", id=f"{name}-hint") if question.hint else None
+
+
+def _hinted(question: Question, name: str, problems: tuple[Problem, ...]) -> dict[str, str]:
+    return described(name, problems, hint=bool(question.hint)) | ({"aria-required": "true"} if question.is_required else {})

@@ -1,0 +1,208 @@
+"""The frame of every screen of the report form: where one is, what is not right yet, the question, on and back. One form a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from layouts.report.draft import LAST_NUMBER, NUMBERS, Draft
+from layouts.shared.components import notice
+from layouts.shared.document import Page
+from layouts.shared.language import _, kept, woven
+from layouts.shared.offline_reports import kept_reports
+from layouts.shared.prerender import named, tag
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.report_rules import Elsewhere
+
+FORM = "report-form"
+TITLE = "question"
+PROBLEMS = "problems"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a report from going on: the id of the field, and what to do about it."""
+
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One question with its answer. `go_on` is the word on the button, None where no way leads on; `enter` and `back` are what these do."""
+
+    step: str
+    question: str
+    answer: Any
+    go_on: str | None
+    enter: str = "next"
+    back: str = "back"
+    action: str = "/report"
+
+
+def report_page(city: Jurisdiction, screen: Screen, draft: Draft, problems: tuple[Problem, ...] = ()) -> Page:
+    """A screen of the form. No search engine keeps it, and nothing in its address says what was written."""
+    title = f"{screen.question} · {_('Report a problem')} · {city.name}"
+    return Page(
+        title=_("Not right yet: {title}", title=title) if problems else title,
+        description=_("Report a problem to {city}.", city=city.name),
+        body=[
+            html.Div(
+                [_progress(screen.step), kept_reports(), _after_keeping(), _summary(problems), _form(screen, draft)],
+                className="report",
+                **_words_of_scripts(),
+            )
+        ],
+        has_report=True,
+        has_form=True,
+    )
+
+
+def _after_keeping() -> html.P:
+    """Where one goes from a report that waits for signal; a script shows it."""
+    ways = [
+        html.A(_("Report another problem"), href="/report", className="button"),
+        html.A(_("First page"), href="/", className="button button-quiet"),
+    ]
+    return html.P(ways, className="report-after share-ways", hidden=True)
+
+
+def _progress(step: str) -> html.P | None:
+    if step not in NUMBERS:
+        return None
+    said = _("{n} of {last}", n=NUMBERS[step], last=LAST_NUMBER)
+    bar = tag("progress", {"max": LAST_NUMBER, "value": NUMBERS[step], "aria-hidden": "true"})
+    return html.P([html.Span(_("Report a problem")), " ", html.Span(said, className="report-step"), bar], className="report-progress")
+
+
+def _summary(problems: tuple[Problem, ...]) -> html.Div | None:
+    """What is not right, each a link to its field; scripts put the focus here."""
+    if not problems:
+        return None
+    links = [html.Li(html.A(problem.sentence, href=f"#{problem.field}")) for problem in problems]
+    title: Any = {"aria-labelledby": f"{PROBLEMS}-title"}
+    return html.Div(
+        [html.H2(_("Something is not right yet"), id=f"{PROBLEMS}-title"), html.Ul(links)],
+        id=PROBLEMS,
+        className="report-problems",
+        role="alert",
+        tabIndex="-1",
+        **title,
+    )
+
+
+def _form(screen: Screen, draft: Draft) -> html.Form:
+    return html.Form(
+        [
+            # The Enter key presses the first button of a form; this is it.
+            tag(
+                "button",
+                {"type": "submit", "name": "go", "value": screen.enter, "tabindex": -1, "aria-hidden": "true", "class": "report-enter"},
+            ),
+            tag("input", {"type": "hidden", "name": "step", "value": screen.step}),
+            *[tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in draft.fields(screen.step)],
+            trap(draft.website),
+            html.H1(screen.question, id=TITLE, tabIndex="-1"),
+            screen.answer,
+            _ways(screen),
+        ],
+        id=FORM,
+        action=kept(screen.action),
+        method="post",
+        encType="multipart/form-data",
+        className="report-form",
+        **named(_("Report a problem")),
+        **told("step", screen.step),
+    )
+
+
+def trap(filled: str = "") -> html.Div:
+    """A field no person sees; a program that fills in everything fills it in, too."""
+    hint: Any = {"aria-hidden": "true"}
+    field = {"type": "text", "name": "website", "id": "website", "value": filled or None, "tabindex": -1, "autocomplete": "off"}
+    return html.Div([html.Label(_("Leave this empty"), htmlFor="website"), tag("input", field)], className="report-trap", **hint)
+
+
+def _ways(screen: Screen) -> html.Div:
+    """On and back. On the first screen back leads out of the form."""
+    on = press(screen.go_on, "next", "button report-on") if screen.go_on else None
+    back = (
+        html.A(_("Back"), href="/", className="button button-quiet")
+        if screen.step in ("photo", "offline")
+        else press(_("Back"), screen.back)
+    )
+    return html.Div([on, back], className="report-ways")
+
+
+def press(word: Any, go: str, look: str = "button button-quiet", **attributes: Any) -> Any:
+    """A button that sends the form with what it wants."""
+    return tag("button", {"type": "submit", "name": "go", "value": go, "class": look, **attributes}, word)
+
+
+def told(name: str, value: str) -> dict[str, Any]:
+    """A data- attribute: what a script is told of an element."""
+    return {f"data-{name}": value}
+
+
+def problem_at(problems: tuple[Problem, ...], field: str) -> html.P | None:
+    """What is not right with one field, beside it."""
+    sentence = next((problem.sentence for problem in problems if problem.field == field), None)
+    return html.P(sentence, id=f"{field}-problem", className="report-wrong") if sentence else None
+
+
+def described(field: str, problems: tuple[Problem, ...], hint: bool = False) -> dict[str, str]:
+    """The attributes that tie a field to its hint and to what is not right with it."""
+    is_wrong = any(problem.field == field for problem in problems)
+    ids = " ".join(([f"{field}-hint"] if hint else []) + ([f"{field}-problem"] if is_wrong else []))
+    return ({"aria-describedby": ids} if ids else {}) | ({"aria-invalid": "true"} if is_wrong else {})
+
+
+def ways_to(elsewhere: Elsewhere) -> html.Span:
+    """A telephone number and an address of the web, as links."""
+    digits = "".join(sign for sign in elsewhere.phone if sign.isdecimal() or sign == "+")
+    phone = html.A(elsewhere.phone, href=f"tel:{digits}") if elsewhere.phone else None
+    shown = elsewhere.url.partition("://")[2].rstrip("/")
+    web = html.A(shown, href=elsewhere.url, rel="noopener") if elsewhere.url else None
+    return html.Span([phone, " · " if phone and web else None, web])
+
+
+def closed_page(city: Jurisdiction) -> Page:
+    """Where a city takes no reports here, it is said and not hidden, with the city's own ways where its file names them."""
+    elsewhere = city.report_elsewhere
+    own_ways = html.P(woven(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)), className="lead") if elsewhere else None
+    return Page(
+        title=_("Report a problem") + f" · {city.name}",
+        description=_("Report a problem to {city}.", city=city.name),
+        body=[
+            html.H1(_("Report a problem")),
+            html.P(_("{city} does not take reports on this page.", city=city.name), className=None if elsewhere else "lead"),
+            own_ways,
+            notice(_("What others have reported, and what became of it, stands under Cases.")),
+            html.P(html.A(_("See all cases"), href="/cases", className="button")),
+        ],
+    )
+
+
+def _words_of_scripts() -> dict[str, Any]:
+    """Every word that assets/report.js shows."""
+    return {
+        "data-sending": _("One moment …"),
+        "data-failed": _("We could not reach the portal. What you wrote is still here; try again in a moment."),
+        "data-locating": _("Looking for your place …"),
+        "data-refused": _("Your place is not known; type an address instead"),
+        "data-shrinking": _("Making the photo smaller …"),
+        "data-found": _("{n} types fit"),
+        "data-found-one": _("1 type fits"),
+        "data-found-none": _("No type has these words in its name. Press Find to look in what others have written."),
+        "data-left": _("{n} letters left"),
+        "data-over": _("{n} letters too many"),
+        "data-here": _("Your report on this phone"),
+        "data-finish": _("Finish without signal"),
+        "data-photo-one": _("1 photo is kept with it."),
+        "data-photos": _("{n} photos are kept with it."),
+        "data-place-known": _("Your place is known."),
+        "data-place-missing": _("Say where it is: an address, or your own place."),
+        "data-pin": _("Map. Arrow keys move the pin, plus and minus zoom."),
+    }

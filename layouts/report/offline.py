@@ -1,0 +1,118 @@
+"""The report form on one page, for a phone without signal: it is kept there beforehand, and what it sends waits there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.report.details import field_of, questions_of
+from layouts.report.draft import MAX_LINE, MAX_NOTE, Draft
+from layouts.report.form import Screen
+from layouts.report.photo import ACCEPTED
+from layouts.shared.components import notice
+from layouts.shared.language import _, spoken
+from layouts.shared.prerender import tag
+
+if TYPE_CHECKING:
+    from portal.domain.report import ReportableService
+
+
+def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Screen:
+    """All questions of a report, those of the type that is chosen among them: they wait in templates, and a script shows them.
+
+    `can_write`: letters can be sent, so that it is worth asking for an address.
+    """
+    offered = [service for service in services if not service.diversion]
+    diverted = [service for service in services if service.diversion]
+    return Screen(
+        step="offline",
+        question=_("Report without signal"),
+        answer=html.Div(
+            [
+                html.P(_("Your report is kept on this phone and sent when there is signal."), className="lead"),
+                *[notice(f"{service.name}: {spoken(service.diversion)}", kind="warning") for service in diverted if service.is_emergency],
+                _photos(),
+                _place(),
+                _type(offered),
+                html.Div(id="type-questions", className="report-answer"),
+                *[_questions(service) for service in offered if service.questions],
+                _note(),
+                _who(),
+                _email() if can_write else None,
+            ],
+            className="report-answer",
+        ),
+        go_on=_("Send when there is signal"),
+        action="/report/send",
+    )
+
+
+def _field(name: str, label: Any, box: Any, *more: Any, hint: str = "") -> html.Div:
+    explained = html.P(hint, className="quiet", id=f"{name}-hint") if hint else None
+    return html.Div([html.Label(label, htmlFor=name), explained, box, *more], className="report-field")
+
+
+def _if_you_like(label: str) -> list[Any]:
+    return [label, html.Span(" " + _("(if you like)"), className="quiet")]
+
+
+def _photos() -> html.Div:
+    box = tag("input", {"type": "file", "name": "photo", "id": "photo", "accept": ACCEPTED, "multiple": True})
+    said = html.P(role="status", className="report-photo-status")
+    listed = html.P(role="status", className="report-photo-list")
+    field = _field("photo", _if_you_like(_("Photos, up to four")), box, said, listed)
+    field.className = "report-field report-file"  # pyright: ignore[reportAttributeAccessIssue]
+    return field
+
+
+def _place() -> html.Div:
+    box = tag("input", {"type": "text", "name": "place", "id": "place", "maxlength": MAX_LINE, "autocomplete": "address-line1"})
+    locate = html.P(
+        html.Button(_("Use my place"), id="locate-me", type="button", className="button button-quiet"),
+        className="report-locate",
+        hidden=True,
+    )
+    return _field("place", _("Where is it? An address or a crossing"), box, locate, html.P(role="status", className="report-where"))
+
+
+def _type(services: Sequence[ReportableService]) -> html.Div:
+    options: list[Any] = [html.Option(_("Choose"), value="")]
+    for group, members in groupby(
+        sorted(services, key=lambda service: (service.group or "", service.name)), key=lambda service: service.group
+    ):
+        made = [html.Option(service.name, value=service.code) for service in members]
+        options += [tag("optgroup", {"label": group}, made)] if group else made
+    return _field("service", _("What is it about?"), tag("select", {"name": "service", "id": "service", "required": True}, options))
+
+
+def _questions(service: ReportableService) -> Any:
+    """What a type asks, asleep; `data-required` names the fields that it cannot do without."""
+    required = [field_of(question) for question in service.questions if question.is_asked and question.is_required]
+    asleep = {"class": "questions-of-type", "data-service": service.code, "data-required": json.dumps(required)}
+    return tag("template", asleep, questions_of(service, Draft()))
+
+
+def _note() -> html.Div:
+    box = tag("textarea", {"name": "note", "id": "note", "rows": 5, "maxlength": MAX_NOTE, "aria-describedby": "note-hint"}, "")
+    hint = _("Say what it is and where exactly. Please leave out names, phone numbers and license plates.")
+    return _field("note", _("What do you see?"), box, hint=hint)
+
+
+def _who() -> html.Fieldset:
+    choices = (("public", _("Everybody")), ("private", _("Only the city and you")))
+    boxes = [
+        html.Label(
+            [tag("input", {"type": "radio", "name": "who", "value": value, "required": True}), html.Span(word)], className="report-type"
+        )
+        for value, word in choices
+    ]
+    return html.Fieldset([html.Legend(_("Who may see it")), html.Div(boxes, className="report-types")], className="report-field")
+
+
+def _email() -> html.Div:
+    box = tag("input", {"type": "email", "name": "email", "id": "email", "maxlength": 254, "autocomplete": "email"})
+    return _field("email", [_("Your e-mail address"), html.Span(" " + _("(if you want to be told)"), className="quiet")], box)

@@ -1,0 +1,85 @@
+"""Photos of the problem: none, one, or up to four."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dash import html
+
+from layouts.report.draft import MAX_PHOTOS
+from layouts.report.form import Problem, Screen, described, press, problem_at
+from layouts.shared.language import _, ngettext
+from layouts.shared.prerender import named, tag
+
+FIELD = "photo"
+ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
+
+
+@dataclass(frozen=True)
+class TakenPhoto:
+    """A photo that came with the form: its name, and where the browser finds a small picture of it."""
+
+    name: str
+    address: str
+
+
+def photo_screen(photos: tuple[TakenPhoto, ...], problems: tuple[Problem, ...] = ()) -> Screen:
+    """The question whether there is a photo."""
+    return Screen(
+        step="photo",
+        question=_("Do you have a photo?"),
+        answer=html.Div(
+            [
+                html.P(
+                    [
+                        _("A photo helps the crew find it. You can go on without one."),
+                        " ",
+                        _("If it says where it was taken, we put the pin there; nothing but the picture itself is kept."),
+                    ],
+                    className="quiet",
+                    id=f"{FIELD}-hint",
+                ),
+                taken(photos, with_buttons=True),
+                _chooser(len(photos), problems) if len(photos) < MAX_PHOTOS else None,
+            ],
+            className="report-answer",
+        ),
+        go_on=_("Continue") if photos else _("Continue, with or without a photo"),
+    )
+
+
+def taken(photos: tuple[TakenPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
+    """The photos so far; `with_buttons`: each can be taken away again."""
+    if not photos:
+        return None
+    items = []
+    for number, photo in enumerate(photos, 1):
+        name = _("Photo {n}", n=number)
+        picture = tag("img", {"src": photo.address, "alt": name, "width": 144, "height": 144})
+        drop = press(_("Remove"), f"drop:{photo.name}", "quiet-button", **named(_("Remove photo {n}", n=number))) if with_buttons else None
+        items.append(html.Li([picture, drop]))
+    return html.Ul(items, className="report-photos")
+
+
+def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
+    left = MAX_PHOTOS - so_far
+    field = {
+        "type": "file",
+        "name": FIELD,
+        "id": FIELD,
+        "accept": ACCEPTED,
+        "multiple": left > 1,
+        **described(FIELD, problems, hint=True),
+    }
+    label = _("Add a photo") if not so_far else _("Add another photo")
+    return html.Div(
+        [
+            html.Label(label, htmlFor=FIELD),
+            html.P(ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left), className="quiet"),
+            problem_at(problems, FIELD),
+            tag("input", field),
+            html.P(press(_("Add the photo"), "add"), className="report-without-scripts"),
+            html.P(role="status", className="report-photo-status"),
+        ],
+        className="report-field report-file",
+    )

@@ -1,0 +1,172 @@
+"""Where the problem is: by address, by the phone's place, by a tap on a map or by keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from layouts.report.draft import MAX_LINE, Draft
+from layouts.report.form import Problem, Screen, described, press, problem_at, ways_to
+from layouts.report.pin_map import PinMap, drawing
+from layouts.shared.components import notice
+from layouts.shared.language import _, woven
+from layouts.shared.prerender import named, tag
+from portal.domain.report_rules import Elsewhere
+
+ADDRESS_BOX = "place"
+PIN = "pin"
+MOVES = ("north", "south", "west", "east")
+ZOOMS = ("closer", "farther")
+
+
+@dataclass(frozen=True)
+class PlaceChoice:
+    """A place that may be meant by what was typed. `area` tells two of one name apart."""
+
+    name: str
+    area: str | None
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True)
+class NotHere:
+    """Why nothing can be reported at a place, and to whom to turn: an `owner` with how to reach them, where we know."""
+
+    sentences: tuple[str, ...]
+    owner: str = ""
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def said(self) -> str:
+        """All of it as one text."""
+        turn_to = (_("Please turn to {owner}.", owner=self.owner),) if self.owner else ()
+        return " ".join((*self.sentences, *turn_to))
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """What the screen shows. `choices` are several places for what was typed; `said` says where the pin is, empty without one."""
+
+    map: PinMap
+    said: str = ""
+    choices: tuple[PlaceChoice, ...] = ()
+    refused: NotHere | None = None
+    """Why nothing can be reported at the pin; None where something can."""
+
+
+def place_screen(draft: Draft, view: PlaceView, problems: tuple[Problem, ...] = ()) -> Screen:
+    """The question where, with every way of answering it."""
+    return Screen(
+        step="where",
+        question=_("Where is it?"),
+        answer=html.Div(
+            [
+                _address(draft, problems),
+                _choices(view),
+                _pin(draft, view, problems),
+            ],
+            className="report-answer",
+        ),
+        go_on=_("Continue"),
+        enter="find",
+    )
+
+
+def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
+    box = {
+        "type": "text",
+        "name": "place",
+        "id": ADDRESS_BOX,
+        "value": draft.place or None,
+        "maxlength": MAX_LINE,
+        "autocomplete": "address-line1",
+        "enterkeyhint": "search",
+        **described(ADDRESS_BOX, problems),
+    }
+    return html.Div(
+        [
+            html.Label(_("Address, crossing, street or neighborhood"), htmlFor=ADDRESS_BOX),
+            problem_at(problems, ADDRESS_BOX),
+            html.Div([tag("input", box), press(_("Find"), "find")], className="report-find"),
+            html.P(
+                [html.Button(_("Use my place"), id="locate-me", type="button", className="button button-quiet"), html.Span(role="status")],
+                className="report-locate",
+                hidden=True,
+            ),
+        ],
+        className="report-field",
+    )
+
+
+def _choices(view: PlaceView) -> html.Fieldset | None:
+    """Each place is a button: one press and the pin is there."""
+    if not view.choices:
+        return None
+    buttons = [press(_choice(choice), f"hit:{choice.lat},{choice.lon},{choice.name}", "report-choice") for choice in view.choices]
+    return html.Fieldset([html.Legend(_("Which of these?")), html.Ul([html.Li(button) for button in buttons])], className="report-choices")
+
+
+def _choice(choice: PlaceChoice) -> list[Any]:
+    return [html.Strong(choice.name), html.Span(f" · {choice.area}", className="quiet") if choice.area else None]
+
+
+def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.Div:
+    return html.Div(
+        [
+            None if view.refused else problem_at(problems, PIN),  # what refuses the place is said under the map, with a way out
+            html.Div(pin_parts(draft, view), id=PIN, className="pin-place"),
+        ],
+        className="report-field",
+    )
+
+
+def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
+    """The map under its pin, where that is, and the buttons that move it; a script asks for these parts anew."""
+    marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
+    credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
+    return [
+        html.Div([drawing(view.map), marker, credit], className="pin-map", role="img", **named(_("Map")), **_place_of(draft, view)),
+        html.Div([press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()], className="pin-buttons"),
+        html.P(
+            [html.Strong(view.said)] if view.said else _("No place yet. Type an address, or tap the map."),
+            className="pin-said",
+            role="status",
+        ),
+        _refusal(view.refused) if view.refused else None,
+    ]
+
+
+def _refusal(refused: NotHere) -> html.Div:
+    ways = [woven(_("Please turn to {owner}: {ways}"), owner=refused.owner, ways=ways_to(refused.elsewhere))] if refused.elsewhere else []
+    return notice(*refused.sentences, *ways, kind="warning")
+
+
+def _place_of(draft: Draft, view: PlaceView) -> dict[str, Any]:
+    """Where the middle of the map is, for the script, and the address that the form then carries."""
+    return {
+        "data-lat": f"{view.map.lat:.5f}",
+        "data-lon": f"{view.map.lon:.5f}",
+        "data-zoom": str(view.map.zoom),
+        "data-address": draft.address,
+    }
+
+
+def _buttons() -> list[tuple[str, str, str]]:
+    return [
+        ("↑", "north", _("Move the pin north")),
+        ("↓", "south", _("Move the pin south")),
+        ("←", "west", _("Move the pin west")),
+        ("→", "east", _("Move the pin east")),
+        ("+", "closer", _("Look closer")),
+        ("−", "farther", _("Look from farther away")),
+    ]
+
+
+def _marker() -> Any:
+    """The drop of the case pages, alone."""
+    drop = tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"})
+    hole = tag("circle", {"cx": 0, "cy": -28, "r": 5, "class": "pin-hole"})
+    return tag("svg", {"viewBox": "-20 -46 40 48", "width": 40, "height": 48, "aria-hidden": "true"}, [drop, hole])

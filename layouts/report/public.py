@@ -1,0 +1,127 @@
+"""Who may see a report, with a picture of exactly what everybody would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.report.draft import Draft
+from layouts.report.form import Problem, Screen, problem_at
+from layouts.report.photo import TakenPhoto, taken
+from layouts.shared import formats
+from layouts.shared.city_words import among
+from layouts.shared.components import icon, notice, status_mark
+from layouts.shared.language import _
+from layouts.shared.prerender import tag
+
+if TYPE_CHECKING:
+    from portal.domain.disclosure import Published
+    from portal.domain.jurisdiction import PlacePrecision
+
+FIELD = "who"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What is published of a report. `published` is None for a type of case that the city never publishes."""
+
+    service_name: str
+    published: Published | None
+    precision: PlacePrecision = "exact"
+    neighborhood: str | None = None
+    photos: tuple[TakenPhoto, ...] = ()
+
+
+def public_screen(draft: Draft, preview: Preview, problems: tuple[Problem, ...] = ()) -> Screen:
+    """The question who may see it."""
+    never = notice(_("Reports of this type are seen by the city and by you alone."))
+    return Screen(
+        step="public",
+        question=_("Who may see your report?"),
+        answer=html.Div(
+            [never] if preview.published is None else [_choice(draft, problems), preview_of(preview)], className="report-answer"
+        ),
+        go_on=_("Continue"),
+    )
+
+
+def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
+    return html.Fieldset(
+        [
+            html.Legend(_("Who may see it"), className="for-screen-readers"),
+            problem_at(problems, FIELD),
+            html.Div(
+                [
+                    _radio(
+                        draft,
+                        "public",
+                        _("Everybody"),
+                        _("Neighbors see that it is reported. Your name and e-mail address are never shown."),
+                    ),
+                    _radio(draft, "private", _("Only the city and you"), _("It is on no map and in no list. You see it by your own link.")),
+                ],
+                className="report-types",
+            ),
+        ],
+        id=FIELD,
+        className="report-field",
+        tabIndex="-1",
+    )
+
+
+def _radio(draft: Draft, value: str, word: str, about: str) -> html.Label:
+    box = tag("input", {"type": "radio", "name": FIELD, "value": value, "checked": draft.who == value})
+    return html.Label([box, html.Span([html.Span(word), html.Span(about, className="quiet")])], className="report-type")
+
+
+def preview_of(preview: Preview) -> html.Section | None:
+    """The case as its page will show it to anybody."""
+    published = preview.published
+    if published is None:
+        return None
+    title = formats.case_title(preview.service_name, published.address)
+    return html.Section(
+        [
+            html.H2(_("What everybody will see")),
+            html.Div(
+                [
+                    html.P(html.Strong(among(title, preview.service_name)), className="lead"),
+                    html.P([status_mark("open"), html.Span(preview.neighborhood) if preview.neighborhood else None], className="case-head"),
+                    html.Blockquote(html.P(published.note))
+                    if published.note
+                    else html.P(_("No words, as you wrote none."), className="quiet"),
+                    *_photos(preview),
+                    _about_place(preview),
+                    _hidden(published),
+                ],
+                className="report-preview",
+            ),
+        ],
+        className="report-previewed",
+    )
+
+
+def _photos(preview: Preview) -> list[Any]:
+    """A photo could show the house that the rough place hides."""
+    if preview.photos and preview.precision != "exact":
+        return [html.P(_("Your photos are seen by the city alone."), className="quiet")]
+    return [taken(preview.photos)]
+
+
+def _about_place(preview: Preview) -> Any:
+    said = {
+        "exact": _("On the map at the place of your pin."),
+        "block": _("On the map only roughly, to about 100 m, and without the house number: this type of case tells of a home."),
+        "area": _("Not on the map; only the neighborhood is named."),
+        "none": _("Without any place."),
+    }
+    return html.P(said[preview.precision], className="quiet")
+
+
+def _hidden(published: Published) -> html.P | None:
+    if not published.hidden:
+        return None
+    said = formats.hidden(published.hidden)
+    return html.P([icon("hidden"), said, " ", _("The city’s staff see what you wrote.")], className="quiet")

@@ -1,0 +1,164 @@
+"""What the problem is: the types that can be reported at a place, the likely ones first, then all by group; and what to do instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.report.draft import MAX_LINE, Draft
+from layouts.report.form import Problem, Screen, press, problem_at, told
+from layouts.shared import formats
+from layouts.shared.city_words import as_city_writes, theirs
+from layouts.shared.components import case_address, notice, said_of, status_mark, time
+from layouts.shared.language import _, ngettext, spoken
+from layouts.shared.photos import card_photo
+from layouts.shared.prerender import tag
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.domain.report import ReportableService
+    from portal.queries.cases.similar import NearbyCase
+
+FIELD = "service"
+
+
+@dataclass(frozen=True)
+class TypeView:
+    """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words.
+
+    `told` are others, in which cases with such words were reported before.
+    """
+
+    services: tuple[ReportableService, ...]
+    likely: tuple[ReportableService, ...] = ()
+    fitting: tuple[ReportableService, ...] | None = None
+    told: tuple[ReportableService, ...] = ()
+
+
+def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()) -> Screen:
+    """The question what it is."""
+    return Screen(
+        step="what",
+        question=_("What is it about?"),
+        answer=html.Div(
+            [_search(draft), html.P(role="status", className="report-count quiet"), problem_at(problems, FIELD), *_lists(draft, view)],
+            className="report-answer",
+            id=FIELD,
+        ),
+        go_on=_("Continue"),
+        enter="next" if draft.service and not draft.words else "find",
+    )
+
+
+def _search(draft: Draft) -> html.Div:
+    box = {"type": "search", "name": "words", "id": "words", "value": draft.words or None, "maxlength": MAX_LINE, "autocomplete": "off"}
+    return html.Div(
+        [
+            html.Label(_("In your own words"), htmlFor="words"),
+            html.Div(
+                [tag("input", box | {"placeholder": _("Hole in the road, broken light …")}), press(_("Find"), "find")],
+                className="report-find",
+            ),
+        ],
+        className="report-field",
+    )
+
+
+def _lists(draft: Draft, view: TypeView) -> list[Any]:
+    if view.fitting is not None:
+        return _found(draft, view, view.fitting)
+    likely = _group(_("Often reported here"), view.likely, draft) if view.likely else None
+    chosen = next((service for service in view.services if service.code == draft.service), None)
+    others = [service for service in view.services if service not in view.likely]
+    grouped = _grouped(others)
+    groups = [_folded(name, services, draft, chosen in services) for name, services in grouped]
+    if len(grouped) == 1:
+        groups = [html.Div([_radio(service, draft) for service in others], className="report-types")]
+    return [likely, html.Div([html.H2(_("All types") if likely is None else _("All other types")), *groups], className="report-all")]
+
+
+def _folded(name: str, services: list[ReportableService], draft: Draft, is_open: bool) -> html.Details:
+    types = html.Div([_radio(service, draft) for service in services], className="report-types")
+    return html.Details([html.Summary(theirs(name)), types], open=is_open, className="report-group")
+
+
+def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
+    said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
+    again = html.P(press(_("Show all types"), "all"))
+    by_others = _group(_("Others reported it in such words"), view.told, draft) if view.told else None
+    if not fitting:
+        none = None if by_others else notice(_("No type fits these words. Try another word, or look through all of them."))
+        return [none, by_others, again]
+    types = html.Div([_radio(service, draft) for service in fitting], className="report-types")
+    return [html.P(said, className="quiet"), types, by_others, again]
+
+
+def _grouped(services: list[ReportableService]) -> list[tuple[str, list[ReportableService]]]:
+    other = _("Other")
+    ordered = sorted(services, key=lambda service: (not service.group, service.group or "", service.name))
+    return [(name, list(members)) for name, members in groupby(ordered, key=lambda service: service.group or other)]
+
+
+def _group(name: str, services: tuple[ReportableService, ...], draft: Draft) -> html.Fieldset:
+    return html.Fieldset(
+        [html.Legend(name), html.Div([_radio(service, draft) for service in services], className="report-types")], className="report-likely"
+    )
+
+
+def _radio(service: ReportableService, draft: Draft) -> html.Label:
+    box = {"type": "radio", "name": FIELD, "value": service.code, "checked": service.code == draft.service}
+    words_of = " ".join((service.name, service.group or "", service.description or "", *service.keywords)).casefold()
+    about = tag("span", {"class": "quiet"} | as_city_writes(), service.description) if service.description else None
+    return html.Label(
+        [tag("input", box), html.Span([tag("span", as_city_writes(), service.name), about])],
+        className="report-type",
+        **told("words", words_of),
+    )
+
+
+def diversion_screen(service: ReportableService) -> Screen:
+    """What to do instead: no report can help here, or not soon enough."""
+    said = notice(spoken(service.diversion), kind="warning" if service.is_emergency else "plain")
+    return Screen(
+        step="what",
+        question=_("Please do not report this here") if service.is_emergency else _("This goes another way"),
+        answer=html.Div([html.P(theirs(service.name), className="lead"), said], className="report-answer report-diversion"),
+        go_on=None,
+        enter="again",
+        back="again",
+    )
+
+
+def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, can_follow: bool = False) -> Screen:
+    """Whether it is one of the cases that are open near the place already. What is opened leaves the form as it is, in its own tab."""
+    return Screen(
+        step="similar",
+        question=_("Has it been reported already?"),
+        answer=html.Div(
+            [
+                html.P(
+                    _("These are open near your place. If it is one of them, the city knows: open it to see where it stands.")
+                    + (" " + _("You can follow it instead of reporting it again.") if can_follow else ""),
+                    className="quiet",
+                ),
+                html.Ul([_similar(case, city, now, can_follow) for case in cases], className="report-similar"),
+            ],
+            className="report-answer",
+        ),
+        go_on=_("No, mine is another one"),
+    )
+
+
+def _similar(case: NearbyCase, city: Jurisdiction, now: int, can_follow: bool) -> html.Li:
+    age = time(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
+    said = tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note) if case.note else None
+    followed = html.Span(formats.followers(case.followers)) if case.followers else None
+    facts = html.Span([status_mark(case.status), html.Span(formats.away(case.metres)), age, followed], className="near-facts")
+    told_of_it = html.Span([html.Strong(said_of(case)), said, facts])
+    address, aside = case_address(case.case_id), {"target": "_blank", "rel": "noopener"}
+    opened = tag("a", {"href": address, **aside}, [told_of_it, card_photo(case)])
+    instead = tag("a", {"href": f"{address}/follow", "class": "report-instead", **aside}, _("Follow this one instead"))
+    return html.Li([opened, instead if can_follow else None])

@@ -1,0 +1,77 @@
+"""Pages for what went wrong: each says what happened and where to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from layouts.shared.components import search_form
+from layouts.shared.document import Page
+from layouts.shared.language import _
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page; `words` may be what was looked for."""
+
+    status: int
+    sentence: str
+    way_out: str = "/"
+    words: str = ""
+
+
+def _heading(status: int) -> str:
+    headings = {
+        400: _("We did not understand this address"),
+        403: _("This is not open to you"),
+        404: _("There is no such page"),
+        405: _("This address cannot be used that way"),
+        409: _("Somebody else is doing this just now"),
+        413: _("That was too large"),
+        422: _("We cannot use what was sent"),
+        429: _("Too many requests at once"),
+        500: _("Something went wrong on our side"),
+        503: _("We cannot answer just now"),
+    }
+    return headings.get(status, headings[422 if status < 500 else 500])
+
+
+def sentence_of(status: int) -> str:
+    """What we say of a problem of which nobody said more."""
+    sentences = {
+        404: _("There is nothing at this address. It may have been mistyped, or the page has moved."),
+        405: _("This address does not take that kind of request."),
+        413: _("What was sent is larger than this portal takes."),
+        500: _("Something broke here. It is our fault and is written down; please try again in a minute."),
+        503: _("What you asked for is not ready. Please try again in a minute."),
+    }
+    return sentences.get(status, _("This cannot be answered."))
+
+
+def problem_page(problem: Problem) -> Page:
+    """What was wrong in a sentence, and a way on; where nothing was found, also a search."""
+    heading = _heading(problem.status)
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=heading,
+        body=[
+            html.H1(heading),
+            html.P(problem.sentence, className="lead"),
+            html.P(html.A(_way_on(problem.way_out), href=problem.way_out, className="button")),
+            search_form(problem.words) if problem.status == 404 else None,
+        ],
+        status=problem.status,
+    )
+
+
+def _way_on(address: str) -> str:
+    path = address.partition("?")[0]
+    if path == "/cases":
+        return _("See the cases without it")
+    named = {"/": _("See the newest cases"), "/status": _("See how fresh the data is")}
+    return named.get(address) or _("See this page without it")

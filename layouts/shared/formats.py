@@ -1,0 +1,172 @@
+"""How we say numbers, times and statuses. Pure: the moment and the city's zone are arguments; times are epoch seconds UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_day_names, get_month_names
+
+from layouts.shared.language import _, current, ngettext, pgettext
+from portal.domain.addresses import NEAR
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+STATUSES = ("open", "in_progress", "overdue", "closed")
+
+
+def status(name: str) -> str:
+    """The word for a status: open, in_progress, closed, overdue. Another name is given back as it is."""
+    said = {
+        "open": pgettext("status", "Open"),
+        "in_progress": pgettext("status", "In work"),
+        "closed": pgettext("status", "Closed"),
+        "overdue": pgettext("status", "Overdue by the city’s clock"),
+    }
+    return said.get(name, name)
+
+
+def _hidden_words() -> dict[str, str]:
+    apartment = _("an apartment number")
+    return {
+        "staff": _("what the city took out"),
+        "phone": _("a phone number"),
+        "email": _("an e-mail address"),
+        "card": _("a card number"),
+        "ssn": _("a social security number"),
+        "plate": _("a license plate"),
+        "apartment": apartment,
+        "unit": apartment,
+        "place": _("the exact place"),
+    }
+
+
+def number(value: float) -> str:
+    """1240 → 1,240; 2.04 → 2. The same in every language of ours: Spanish in the United States writes it so, too."""
+    return f"{value:,.0f}"
+
+
+def followers(n: int) -> str:
+    """“3 people follow this”; empty where nobody does."""
+    return ngettext("{n} person follows this", "{n} people follow this", n) if n else ""
+
+
+def cases(n: int) -> str:
+    """1 case, 1,240 cases."""
+    return ngettext("{n} case", "{n} cases", n)
+
+
+def case_title(service_name: str, address: str | None) -> str:
+    """Pothole at 3 Adams St; Pothole near 3 Adams St; Pothole."""
+    if not address:
+        return service_name
+    if address.startswith(NEAR):
+        return _("{service} near {address}", service=service_name, address=address.removeprefix(NEAR))
+    return _("{service} at {address}", service=service_name, address=address)
+
+
+def place_name(address: str) -> str:
+    """An address as a line of its own: 3 Adams St; near 3 Adams St, in the language spoken now."""
+    return _("Near {address}", address=address.removeprefix(NEAR)) if address.startswith(NEAR) else address
+
+
+def whole_days(n: int) -> str:
+    """1 day, 6 days."""
+    return ngettext("{n} day", "{n} days", n)
+
+
+def iso(at: int) -> str:
+    """The exact moment for `<time datetime>`, UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(seconds: float) -> str:
+    """A length of time as people say it: 12 minutes, 3 hours, 5 days, 4 months, 2 years."""
+    seconds = max(0, int(seconds))
+    if seconds < HOUR:
+        return ngettext("{n} minute", "{n} minutes", max(1, seconds // MINUTE))
+    if seconds < 2 * DAY:
+        return ngettext("{n} hour", "{n} hours", seconds // HOUR)
+    if seconds < 90 * DAY:
+        return whole_days(seconds // DAY)
+    if seconds < 730 * DAY:
+        return ngettext("{n} month", "{n} months", seconds // (30 * DAY))
+    return ngettext("{n} year", "{n} years", seconds // (365 * DAY))
+
+
+def days(value: float) -> str:
+    """A number of days, hours where it is under one: 0.4 → 10 hours; 2.1 → 2.1 days."""
+    if value < 1:
+        return span(value * DAY) if value * DAY >= MINUTE else _("under a minute")
+    tenths = f"{value:.1f}".removesuffix(".0")
+    return ngettext("{days} day", "{days} days", 1 if tenths == "1" else 2, days=tenths)
+
+
+def age(at: int, now: int, zone: ZoneInfo) -> str:
+    """How long ago, short, for a card: 12 min, 3 h, 5 days; a date when it is older than a week."""
+    passed = now - at
+    if passed < MINUTE:
+        return _("now") if passed >= -HOUR else day(at, zone, now)
+    if passed < HOUR:
+        return _("{n} min", n=passed // MINUTE)
+    if passed < DAY:
+        return _("{n} h", n=passed // HOUR)
+    return whole_days(passed // DAY) if passed < 7 * DAY else day(at, zone, now)
+
+
+def day(at: int, zone: ZoneInfo, now: int) -> str:
+    """4 November, with the year when it is not this one."""
+    then, today = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(now, zone)
+    return calendar_day(then.date(), with_year=then.year != today.year)
+
+
+def calendar_day(then: date, with_year: bool = True) -> str:
+    """4 November 2026."""
+    month = _months(current().code)[then.month]
+    return (
+        _("{day} {month} {year}", day=then.day, month=month, year=then.year) if with_year else _("{day} {month}", day=then.day, month=month)
+    )
+
+
+def weekday(at: int, zone: ZoneInfo, now: int) -> str:
+    """Friday, 27 November."""
+    name = _weekdays(current().code)[datetime.fromtimestamp(at, zone).weekday()]
+    return _("{weekday}, {day}", weekday=name, day=day(at, zone, now))
+
+
+def moment(at: int, zone: ZoneInfo, now: int) -> str:
+    """4 November, 14:05, in the city's zone."""
+    return f"{day(at, zone, now)}, {datetime.fromtimestamp(at, zone):%H:%M}"
+
+
+def away(metres: float) -> str:
+    """How far, as people here say it: 90 ft, 0.3 mi."""
+    feet = metres / 0.3048
+    if feet < 1_000:
+        return _("{n} ft away", n=max(10, int(round(feet, -1))))
+    return _("{n} mi away", n=f"{feet / 5_280:.1f}")
+
+
+def listed(parts: list[str], last: str | None = None) -> str:
+    """a, b and c; the `last` word may be or."""
+    return f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def hidden(kinds: tuple[str, ...]) -> str:
+    """What we took out before publishing, as a sentence; empty when nothing was."""
+    said = _hidden_words()
+    words = list(dict.fromkeys(said.get(kind, _("a private detail")) for kind in kinds))
+    return _("We have hidden {things} here.", things=listed(words)) if words else ""
+
+
+@cache
+def _months(code: str) -> dict[int, str]:
+    """A language's months by number, from 1."""
+    return dict(get_month_names("wide", "format", code))
+
+
+@cache
+def _weekdays(code: str) -> dict[int, str]:
+    """A language's weekdays by number, Monday 0."""
+    return dict(get_day_names("wide", "format", code))

@@ -1,0 +1,80 @@
+"""Photos of a case: figures on its page, a small square on its card. Ours alone: no picture of another host is ever shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.shared import formats
+from layouts.shared.language import _, ngettext
+from layouts.shared.prerender import tag
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.cases.cases import CaseCard, CaseDetail
+    from portal.queries.cases.photos import CasePhoto
+
+THUMB, MEDIUM, LARGE = 144, 800, 1600
+"""Sizes a photo can be had in; a card shows the first at half of it, which is sharp on fine screens."""
+THUMB_SHOWN = 72
+
+
+def photo_address(name: str, side: int) -> str:
+    """Path of a photo in a size."""
+    return f"/photos/{name}-{side}.webp"
+
+
+def photo_figures(case: CaseDetail, heading: str, city: Jurisdiction, now: int) -> list[Any]:
+    """The case's photos, those of before first, each with what is known of it; nothing where there is none.
+
+    Every picture says how large it will be, so that nothing moves when it comes; those after the first wait until they are near.
+    """
+    if not case.photos:
+        return []
+    figures = [
+        html.Figure([_picture(photo, _alternative(case, photo, heading), position), html.Figcaption(_caption(case, photo, city, now))])
+        for position, photo in enumerate(case.photos)
+    ]
+    return [html.H2(ngettext("Photo", "Photos", len(figures))), html.Div(figures, className="photos")]
+
+
+def card_photo(case: CaseCard) -> Any:
+    """The square at the end of a card; None where the case has no photo we may show."""
+    if case.photo is None:
+        return None
+    square = {"src": photo_address(case.photo, THUMB), "width": THUMB_SHOWN, "height": THUMB_SHOWN, "alt": _("with a photo")}
+    return tag("img", square | {"class": "case-card-photo", "loading": "lazy", "decoding": "async"})
+
+
+def _picture(photo: CasePhoto, alternative: str, position: int) -> html.A:
+    width, height = _fitted(photo)
+    shown: dict[str, Any] = {"src": photo_address(photo.name, MEDIUM), "width": width, "height": height, "alt": alternative}
+    return html.A(
+        tag("img", shown | ({"loading": "lazy"} if position else {"fetchpriority": "high"})), href=photo_address(photo.name, LARGE)
+    )
+
+
+def _fitted(photo: CasePhoto) -> tuple[int, int]:
+    """Width and height of the middle size."""
+    scale = min(1.0, MEDIUM / max(photo.width, photo.height))
+    return max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+
+
+def _alternative(case: CaseDetail, photo: CasePhoto, heading: str) -> str:
+    """What is known of the picture: nobody has described it, so nothing is made up."""
+    of_kind = [other.name for other in case.photos if other.kind == photo.kind]
+    if photo.kind == "after":
+        return _("Photo from the city after its work: {case}", case=heading)
+    if len(of_kind) == 1:
+        return _("Photo sent with the report: {case}", case=heading)
+    number = of_kind.index(photo.name) + 1
+    return _("Photo {number} of {photos} sent with the report: {case}", number=number, photos=len(of_kind), case=heading)
+
+
+def _caption(case: CaseDetail, photo: CasePhoto, city: Jurisdiction, now: int) -> str:
+    day = formats.day(photo.taken_at, city.zone, now)
+    if photo.kind == "before":
+        return _("Sent with the report, {day}", day=day)
+    # Of a case that was opened again nobody says when the picture of its closing was taken.
+    return _("After the city’s work") if case.closed_at is None else _("After the city’s work, {day}", day=day)

@@ -1,0 +1,69 @@
+"""What staff did and why: the lines of one case, and the page of all that was done in the city."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dash import html
+
+from layouts.shared import formats
+from layouts.shared.components import time
+from layouts.shared.document import Page
+from layouts.shared.language import _
+from layouts.shared.prerender import named
+from layouts.staff.frame import staff_page
+from layouts.staff.queue import staff_address
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.tracking_number import shown
+
+if TYPE_CHECKING:
+    from portal.queries.staff.audit import AuditEntry, AuditPage
+
+PATH = "/staff/audit"
+LONGEST_TARGET = 40
+
+
+def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, now: int) -> Page:
+    """Newest first, with the lines that belong to no case: accounts, what is on its way, what was done on the command line."""
+    ways = [
+        None if is_first else html.A(_("To the newest"), href=PATH),
+        html.A(_("Show older ones"), href=f"{PATH}?before={page.older}") if page.older else None,
+    ]
+    return staff_page(
+        _("What was done, and why"),
+        city,
+        [
+            html.P(_("Nobody can change or delete a line."), className="quiet"),
+            audit_lines(page.lines, city, now, with_cases=True) if page.lines else html.P(_("Nothing was done yet.")),
+            html.Nav(ways, className="paging", **named(_("More of what was done"))) if any(ways) else None,
+        ],
+        who,
+    )
+
+
+def audit_lines(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int, with_cases: bool = False) -> html.Ol:
+    """When, who, what and why; `with_cases`: and at which case."""
+    return html.Ol([html.Li(_line(line, city, now, with_cases)) for line in lines], className="staff-audit")
+
+
+def _line(line: AuditEntry, city: Jurisdiction, now: int, with_cases: bool) -> list:
+    said = f" · {line.who} · {_actions().get(line.action, line.action)}" + (f" ({line.target[:LONGEST_TARGET]})" if line.target else "")
+    case = [" · ", html.A(shown(line.case_id), href=staff_address(line.case_id))] if with_cases and line.case_id else []
+    return [time(line.at, formats.moment(line.at, city.zone, now), city.zone, now), said, *case, html.Br(), line.reason]
+
+
+def _actions() -> dict[str, str]:
+    return {
+        "release": _("released"),
+        "hold": _("held"),
+        "hide words": _("hid words"),
+        "show words": _("showed words again"),
+        "hide photo": _("hid a photo"),
+        "show photo": _("showed a photo again"),
+        "blur photo": _("made a part of a photo unreadable"),
+        "staff add": _("made an account, or gave it a new password"),
+        "staff remove": _("took an account away"),
+        "outbox retry": _("sent it to the city’s system again"),
+        "outbox give up": _("gave up sending it to the city’s system"),
+        "outbox resume": _("let the city’s system be tried again"),
+    }

@@ -1,0 +1,163 @@
+"""One case for staff: what was sent and what the public sees of it, and what can be done about either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.shared import formats
+from layouts.shared.city_words import theirs
+from layouts.shared.components import case_address, notice, status_mark, time
+from layouts.shared.document import Page
+from layouts.shared.language import _
+from layouts.shared.prerender import tag
+from layouts.staff.audit import audit_lines
+from layouts.staff.frame import act_form, staff_page
+from layouts.staff.queue import doubts_said, is_held, photo_address, staff_address, why_held
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.tracking_number import shown
+
+if TYPE_CHECKING:
+    from portal.queries.staff.audit import AuditEntry
+    from portal.queries.staff.moderation import StaffCard, StaffCase, StaffPhoto, StaffText
+
+SIDES = ("left", "top", "width", "height")
+
+
+def staff_case_page(city: Jurisdiction, who: str, case: StaffCase, now: int, problem: str = "") -> Page:
+    """All of it."""
+    card, path = case.card, staff_address(case.card.case_id)
+    return staff_page(
+        f"{card.service_name} · {shown(card.case_id)}",
+        city,
+        [
+            notice(problem, kind="warning") if problem else None,
+            html.P([status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"),
+            html.P(_seen_by(card.visibility), className="lead"),
+            html.P(why_held(card)) if is_held(card) else None,
+            _sight(path, card),
+            html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id))) if card.visibility == "public" else None,
+            _facts(case, city, now),
+            *_texts(path, case.texts),
+            *_photos(path, case.photos),
+            *[html.Blockquote(html.P(theirs(note))) for note in case.notes],
+            *_audit(case.audit, city, now),
+        ],
+        who,
+        400 if problem else 200,
+        card.service_name,
+    )
+
+
+def _seen_by(visibility: str) -> str:
+    said = {
+        "public": _("Everybody sees it."),
+        "held": _("It is held: nobody but the city and its resident sees it."),
+        "held_private": _("It is held: nobody but the city and its resident sees it."),
+        "reporter": _("Its resident shows it to the city alone."),
+        "service": _("Cases of its type are not public."),
+        "withdrawn": _("The city’s system does not know it any more."),
+    }
+    return said.get(visibility, visibility)
+
+
+def _sight(path: str, card: StaffCard) -> html.Form | None:
+    if is_held(card):
+        return act_form(path, "release", _("Release it"), [], "release")
+    return act_form(path, "hold", _("Hold it"), [], "hold") if card.visibility == "public" else None
+
+
+def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
+    sent = formats.moment(case.sent_at, city.zone, now) if case.sent_at else _("not yet") if case.source == "portal" else None
+    told = {
+        _("From"): _("a resident, here") if case.source == "portal" else _("the city’s own record"),
+        _("Department"): theirs(case.department),
+        _("Queue"): theirs(case.queue),
+        _("Number in the city’s system"): case.work_order_id,
+        _("Sent to the city"): sent,
+        _("Taken back by its resident"): formats.moment(case.withdrawn_at, city.zone, now) if case.withdrawn_at else None,
+        _("When it came"): doubts_said(case.card) or (_("it looked like a program’s") if case.verdict == "held" else None),
+    }
+    return html.Dl([html.Div([html.Dt(word), html.Dd(value)]) for word, value in told.items() if value], className="staff-facts")
+
+
+def _names() -> dict[str, str]:
+    return {
+        "title": _("Title"),
+        "note": _("What was written"),
+        "closure_reason": _("What the city wrote at the end"),
+        "address": _("Address"),
+    }
+
+
+def _texts(path: str, texts: tuple[StaffText, ...]) -> list[Any]:
+    return [html.H2(_("Words")), *[_text(path, text) for text in texts]] if texts else []
+
+
+def _text(path: str, text: StaffText) -> html.Section:
+    name, part = _names()[text.field], f"part-{text.field}"
+    is_other = text.original != text.published
+    words_to_hide = html.Div(
+        [
+            html.Label(_("Words to hide, exactly as they stand; empty hides all"), htmlFor=part),
+            tag("input", {"type": "text", "name": "part", "id": part, "maxlength": 4_000}),
+        ],
+        className="report-field",
+    )
+    hide = act_form(path, "hide words", _("Hide"), [words_to_hide], f"hide-{text.field}", field=text.field)
+    show = act_form(path, "show words", _("Show again what was hidden"), [], f"show-{text.field}", field=text.field)
+    parts: list[Any] = [
+        html.H3(name),
+        html.Blockquote(html.P(theirs(text.original or ""))),
+        html.P([html.Strong(_("The public reads:")), " ", theirs(text.published) or _("nothing")]) if is_other else None,
+        _folded(_("Hide words"), hide) if text.published else None,
+        show if text.is_hidden else None,
+    ]
+    return html.Section(parts, className="staff-part")
+
+
+def _photos(path: str, photos: tuple[StaffPhoto, ...]) -> list[Any]:
+    return [html.H2(_("Photos")), *[_photo(path, photo, str(number)) for number, photo in enumerate(photos, 1)]] if photos else []
+
+
+def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
+    alt = _("Photo {n}", n=number)
+    picture = html.Img(src=photo_address(photo.name), alt=alt, width=str(photo.width), height=str(photo.height), className="staff-photo")
+    if photo.state == "hidden":
+        shown_again = act_form(path, "show photo", _("Show the photo again"), [], f"photo-{number}", photo=photo.name)
+        return html.Section([picture, html.P(html.Strong(_("Hidden: the public does not see it."))), shown_again], className="staff-part")
+    hide = act_form(path, "hide photo", _("Hide"), [], f"photo-{number}", photo=photo.name)
+    blur = act_form(path, "blur", _("Make it unreadable"), [_region(number)], f"blur-{number}", photo=photo.name)
+    parts = [
+        html.Div(picture, className="staff-region", id=f"region-{number}"),
+        _folded(_("Hide the photo"), hide),
+        _folded(_("Make a part unreadable"), blur),
+    ]
+    return html.Section(parts, className="staff-part")
+
+
+def _region(number: str) -> html.Fieldset:
+    """Four numbers; with scripts they are drawn on the photo."""
+    names = dict(zip(SIDES, (_("From the left"), _("From the top"), _("Width"), _("Height")), strict=True))
+    numbers = {"type": "number", "min": 0, "max": 100, "step": "0.1", "required": True, "inputmode": "decimal"}
+    boxes = [
+        html.Div(
+            [html.Label(words_of, htmlFor=f"{side}-{number}"), tag("input", {"name": side, "id": f"{side}-{number}", **numbers})],
+            className="report-field",
+        )
+        for side, words_of in names.items()
+    ]
+    return html.Fieldset([html.Legend(_("Which part, in hundredths of the photo")), *boxes], className="staff-sides")
+
+
+def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[Any]:
+    return [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)] if lines else []
+
+
+def _when(at: int, city: Jurisdiction, now: int) -> Any:
+    return time(at, formats.moment(at, city.zone, now), city.zone, now)
+
+
+def _folded(word: str, inside: Any) -> html.Details:
+    return html.Details([html.Summary(word), inside])

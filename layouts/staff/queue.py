@@ -1,0 +1,90 @@
+"""What waits for somebody of the staff: held reports first, then the newest ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from dash import html
+
+from layouts.shared import formats
+from layouts.shared.city_words import theirs
+from layouts.shared.components import status_mark, time
+from layouts.shared.document import Page
+from layouts.shared.language import _
+from layouts.staff.frame import staff_page
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.tracking_number import shown
+
+if TYPE_CHECKING:
+    from portal.queries.staff.moderation import StaffCard
+
+
+def queue_page(city: Jurisdiction, who: str, held: tuple[StaffCard, ...], newest: tuple[StaffCard, ...], now: int) -> Page:
+    """Two lists; what is held comes first, because a resident waits for it."""
+    return staff_page(
+        _("Reports to look at"),
+        city,
+        [
+            html.H2(_("Held: nobody sees them yet")),
+            _list(city, held, now) if held else html.P(_("Nothing is held. Thank you for looking.")),
+            html.H2(_("The newest from residents")),
+            _list(city, newest, now) if newest else html.P(_("Nobody has reported anything yet.")),
+        ],
+        who,
+    )
+
+
+def staff_address(case_id: str) -> str:
+    """Path of a case's page for staff."""
+    return f"/staff/cases/{quote(case_id, safe='')}"
+
+
+def photo_address(name: str) -> str:
+    """Path of a photo for staff, shown or hidden."""
+    return f"/staff/photos/{name}.webp"
+
+
+def is_held(card: StaffCard) -> bool:
+    """Whether nobody but the city and its resident sees it."""
+    return card.visibility in ("held", "held_private")
+
+
+def why_held(card: StaffCard) -> str:
+    """Who doubted what; the last who held it counts."""
+    if card.held_because:
+        return _("Held by staff: {reason}", reason=card.held_because)
+    return _("Held when it came: {doubts}", doubts=doubts_said(card)) if card.doubts else _("Held when it came.")
+
+
+def doubts_said(card: StaffCard) -> str:
+    """What was odd about a report when it came."""
+    said = {
+        "trap": _("a field that no person sees was filled in"),
+        "unmarked": _("the form’s beginning is not signed by us, or was changed"),
+        "quick": _("the form was filled in within a few seconds"),
+        "crowded": _("many reports came from the same place, or at once"),
+        "forged": _("the browser’s piece of work is made up"),
+    }
+    return "; ".join(said.get(doubt, doubt) for doubt in card.doubts)
+
+
+def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
+    return html.Ol([html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list")
+
+
+def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
+    place = [" ", html.Span(f"· {card.address}", className="case-card-place")] if card.address else []
+    facts = [
+        status_mark(card.status),
+        time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
+        html.Span(shown(card.case_id)),
+    ]
+    parts: list[Any] = [
+        html.H3([html.A(theirs(card.service_name), href=staff_address(card.case_id)), *place], className="staff-card-title"),
+        html.P(facts, className="staff-card-facts"),
+        html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
+        html.P(theirs(card.note), className="staff-note") if card.note else None,
+        html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
+    ]
+    return html.Article(parts, className="staff-card")

@@ -1,0 +1,148 @@
+"""Data health: how fresh each source is, what could not be used, and what the city says that cannot be true."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from layouts.shared import formats
+from layouts.shared.components import notice, table, time
+from layouts.shared.document import Page
+from layouts.shared.language import _, ngettext, pgettext, woven
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.sync import QuarantineCount, SourceHealth
+
+STALE_SECONDS = 2 * formats.DAY
+"""A source that works but brings nothing newer than this should say so beside its sync."""
+LATE_SECONDS = 3_600
+"""Without a sync for this long a visitor should be told in so many words."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Everything the page shows. `as_of` and `rev` are None before the facts are first published."""
+
+    sources: tuple[SourceHealth, ...]
+    quarantined: tuple[QuarantineCount, ...]
+    contradictions: Mapping[str, int]
+    cases: int | None
+    rev: int | None
+    as_of: int | None
+
+
+def status_page(city: Jurisdiction, health: Health, now: int) -> Page:
+    """Plain words first, then the tables."""
+    heading = _("Is the data from {city} healthy?", city=city.name)
+    return Page(
+        title=_("Data health of {city}", city=city.name) + " · Citizens Connect",
+        description=_(
+            "When the cases of {city} were last brought in, what could not be used and why, and what contradicts itself.", city=city.name
+        ),
+        body=[
+            html.H1(heading),
+            *[_standing(city, source, now) for source in health.sources],
+            _no_source() if not health.sources else None,
+            _published(city, health, now),
+            html.H2(_("What each source brought last")),
+            _sources(city, health, now) if health.sources else html.P(_("Nothing yet.")),
+            html.H2(_("Rows we could not use")),
+            _quarantine(health),
+            html.H2(_("What cannot be true")),
+            _contradictions(health),
+        ],
+        path="/status",
+    )
+
+
+def _no_source() -> html.Div:
+    return notice(_("No sync has run yet. When the first one has, this page says what it brought."))
+
+
+def standing(source: SourceHealth, now: int) -> str:
+    """Where a source stands, in one or two sentences that do not sound better than it is."""
+    name = source.source
+    if source.succeeded_at is None and source.state == "failed":
+        return _("{source}: the city’s system has not answered yet. It is asked again by itself.", source=name)
+    if source.succeeded_at is None:
+        return _("{source}: no sync has finished yet.", source=name)
+    ago = formats.span(now - source.succeeded_at)
+    if source.state == "failed":
+        return _("{source}: the last sync that worked was {span} ago; the city’s system has not answered since.", source=name, span=ago)
+    if now - source.succeeded_at > LATE_SECONDS:
+        return _("{source}: the last sync was {span} ago, and none has come since. What you see may be out of date.", source=name, span=ago)
+    if source.lag_seconds is not None and source.lag_seconds > STALE_SECONDS:
+        lag = formats.span(source.lag_seconds)
+        return _("{source}: synced {span} ago, but the newest change at the city is {lag} old.", source=name, span=ago, lag=lag)
+    return _("{source}: synced {span} ago.", source=name, span=ago)
+
+
+def _standing(city: Jurisdiction, source: SourceHealth, now: int) -> html.Div:
+    troubled = source.succeeded_at is None or source.state == "failed" or now - source.succeeded_at > LATE_SECONDS
+    return notice(standing(source, now), kind="warning" if troubled else "plain")
+
+
+def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
+    if health.as_of is None or health.rev is None:
+        return html.P(_("Nothing has been published yet."))
+    text = ngettext(
+        "Maps and numbers show {n} public case, version {version} of the data, published {moment}.",
+        "Maps and numbers show {n} public cases, version {version} of the data, published {moment}.",
+        health.cases or 0,
+        version=formats.number(health.rev),
+    )
+    ago = _("{span} ago", span=formats.span(now - health.as_of))
+    return html.P(woven(text, moment=time(health.as_of, ago, city.zone, now)))
+
+
+def _sources(city: Jurisdiction, health: Health, now: int) -> html.Div:
+    rows = [
+        [
+            source.source,
+            _moment(city, source.started_at, now),
+            _moment(city, source.newest_source_at, now),
+            formats.span(source.lag_seconds) if source.lag_seconds is not None else _("unknown"),
+            *(formats.number(n) for n in (source.read, source.new, source.changed, source.unchanged, source.quarantined)),
+        ]
+        for source in health.sources
+    ]
+    heads = [_("Source"), _("Last sync began"), _("Newest change at the city"), _("Lag"), _("Rows read")]
+    heads += [pgettext("rows", "New"), pgettext("rows", "Changed"), pgettext("rows", "Unchanged"), pgettext("rows", "Not usable")]
+    return table(_("The last sync of each source"), heads, rows, numeric=frozenset(range(4, 9)))
+
+
+def _moment(city: Jurisdiction, at: int | None, now: int) -> Any:
+    return _("never") if at is None else time(at, formats.moment(at, city.zone, now), city.zone, now)
+
+
+def _quarantine(health: Health) -> html.Div | html.P:
+    if not health.quarantined:
+        return html.P(_("None. Every row the city sent could be used."))
+    rows = [[part.reason, part.source, formats.number(part.rows)] for part in health.quarantined]
+    return table(_("Rows kept aside, by reason"), [_("Reason"), _("Source"), _("Rows")], rows, numeric=frozenset({2}))
+
+
+def _contradictions(health: Health) -> html.Div | html.P:
+    found = [(name, n) for name, n in health.contradictions.items() if n]
+    if not found:
+        return html.P(_("We found nothing in the published cases that contradicts itself."))
+    said = contradiction_words()
+    rows = [[said.get(name, name.replace("_", " ")), formats.number(n)] for name, n in found]
+    caption = _("Published cases with something that cannot be true; we show them as the city does")
+    return table(caption, [_("What"), _("Cases")], rows, numeric=frozenset({1}))
+
+
+def contradiction_words() -> dict[str, str]:
+    """What each contradiction of portal.domain.case is called on the page."""
+    return {
+        "closed_before_opened": _("Closed before it was opened"),
+        "closed_in_future": _("Closed in the future"),
+        "outside_city": _("Placed outside the city"),
+        "unknown_service": _("Of a type the city does not list"),
+        "closed_without_time": _("Closed, but without a closing time"),
+        "open_with_close_time": _("Open, but with a closing time"),
+    }

@@ -1,0 +1,1 @@
+"""The commands of `python -m portal`, one module a command."""

@@ -1,0 +1,14 @@
+"""A place found by an outside geocoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GeocodedPlace:
+    """A place by its name and its degrees."""
+
+    name: str
+    lat: float
+    lon: float

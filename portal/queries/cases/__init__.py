@@ -1,0 +1,1 @@
+"""Questions about cases: one of them, lists, counts, places and search."""

@@ -1,0 +1,91 @@
+"""Outlines around a place, clipped to a small map. Read from the public views: the city's boundary layers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from portal.domain.areas import AREA_KINDS, AreaKind, Areas
+from portal.domain.bounds import METRES_PER_DEGREE, Bounds
+from portal.queries.cases.areas import Area, areas
+
+if TYPE_CHECKING:
+    from portal.context import Portal
+
+Ring = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The part of an area that lies in a box: closed rings of (lat, lon), and a place inside for its name."""
+
+    name: str
+    rings: tuple[Ring, ...]
+    name_at: tuple[float, float]
+
+
+def outlines_in(connection: Connection, city_id: str, kind: str, bounds: Bounds) -> tuple[Outline, ...]:
+    """The areas of a kind (neighborhood, district, tract) within a box, by name. No boundaries known: empty."""
+    return clipped(areas(connection, city_id, kind), bounds)
+
+
+def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
+    """Likewise, of areas that were read before."""
+    from shapely import clip_by_rect
+
+    found = []
+    for area in of:
+        inside = clip_by_rect(area.shape, bounds.west, bounds.south, bounds.east, bounds.north)
+        polygons = [part for part in getattr(inside, "geoms", [inside]) if part.geom_type == "Polygon" and not part.is_empty]
+        if polygons:
+            largest = max(polygons, key=lambda polygon: polygon.area)
+            middle = largest.representative_point()
+            found.append(Outline(area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x)))
+    return tuple(found)
+
+
+def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float = 0.0) -> str | None:
+    """The name of the area that a place is in, else of the nearest one within so many metres: a pier is of the city, too. None: neither."""
+    from shapely.geometry import Point
+
+    # Degrees of longitude are shorter than those of latitude: squeezed, one degree is as long both ways.
+    squeeze = math.cos(math.radians(lat))
+    here = Point(lon, lat)
+    near: list[tuple[float, str]] = []
+    for area in of:
+        polygon = area.shape
+        if polygon.contains(here):
+            return area.name
+        if within_metres:
+            touch = polygon.boundary.interpolate(polygon.boundary.project(here))
+            degrees = math.hypot((touch.x - lon) * squeeze, touch.y - lat)
+            near.append((degrees * METRES_PER_DEGREE, area.name))
+    metres, name = min(near, default=(math.inf, ""))
+    return name if metres <= within_metres else None
+
+
+def areas_at(portal: Portal, city_id: str, lat: float, lon: float) -> Areas:
+    """The areas that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
+    return _areas_among(portal.look_up(layers, city_id), lat, lon)
+
+
+def areas_around(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:
+    """Likewise, in a transaction that is open already."""
+    return _areas_among(layers(connection, city_id), lat, lon)
+
+
+def layers(connection: Connection, city_id: str) -> dict[AreaKind, tuple[Area, ...]]:
+    """The city's areas by kind; a kind without boundaries is empty."""
+    return {kind: areas(connection, city_id, kind) for kind in AREA_KINDS}
+
+
+def _areas_among(of: dict[AreaKind, tuple[Area, ...]], lat: float, lon: float) -> Areas:
+    neighborhood, district, tract = (area_at(of[kind], lat, lon) for kind in AREA_KINDS)
+    return Areas(neighborhood=neighborhood, polygon_neighborhood=neighborhood, district=district, polygon_district=district, tract=tract)
+
+
+def _ring(polygon: Any) -> Ring:
+    return tuple((round(lat, 5), round(lon, 5)) for lon, lat in polygon.exterior.coords)

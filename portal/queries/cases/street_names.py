@@ -1,0 +1,223 @@
+"""Streets, house numbers and crossings of a city, learnt from the addresses of its own public cases. No outside service is asked."""
+
+from __future__ import annotations
+
+import statistics
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from portal.domain.addresses import folded_words, read_address, street_words
+from portal.domain.bounds import Bounds
+
+MAX_CASES_READ = 60_000
+"""Streets are learnt from the newest this many cases; a city that has more of them in a month may lack a quiet street."""
+MIN_CASES = 3
+"""A street that fewer cases name is not offered: it may be a slip of the pen, or somebody's only trace."""
+PAGE = 4_000
+"""A few dozen milliseconds, so that a busy machine or a cold disk does not make a second of it."""
+
+
+@dataclass(frozen=True)
+class Street:
+    """A street within one area, at the median of its cases' places; `numbers` are the known house numbers, ascending, and their places."""
+
+    name: str
+    area: str | None
+    words: tuple[str, ...]
+    area_words: frozenset[str]
+    lat: float
+    lon: float
+    cases: int
+    numbers: array[int] = field(repr=False)
+    number_lats: array[float] = field(repr=False)
+    number_lons: array[float] = field(repr=False)
+
+    @cached_property
+    def box(self) -> Bounds | None:
+        """What holds all its known houses; None where it has none."""
+        lats, lons = self.number_lats, self.number_lons
+        return Bounds(min(lats), min(lons), max(lats), max(lons)) if lats else None
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where two streets meet within one area."""
+
+    name: str
+    area: str | None
+    words: tuple[frozenset[str], frozenset[str]]
+    area_words: frozenset[str]
+    lat: float
+    lon: float
+    cases: int
+
+
+@dataclass(frozen=True)
+class StreetIndex:
+    """All streets and crossings. `by_word` and `by_area_word` say at which positions of `streets` a word stands.
+
+    `is_all` is False where the city has more cases than were read.
+    """
+
+    streets: tuple[Street, ...] = field(repr=False)
+    crossings: tuple[Crossing, ...] = field(repr=False)
+    by_word: Mapping[str, frozenset[int]] = field(repr=False)
+    by_area_word: Mapping[str, frozenset[int]] = field(repr=False)
+    vocabulary: tuple[str, ...] = field(repr=False)
+    city_words: frozenset[str]
+    cases: int
+    is_all: bool
+
+
+class _Named(NamedTuple):
+    """What one address names: streets by the words they are compared by and as they are written, a number, a crossing."""
+
+    streets: tuple[tuple[tuple[str, ...], str], ...] = ()
+    number: int | None = None
+    crossing: frozenset[tuple[str, ...]] = frozenset()
+    crossing_name: str = ""
+
+
+class _Trace:
+    """What the cases say of one street or crossing in one area."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self.lats: list[float] = []
+        self.lons: list[float] = []
+        self.numbers: dict[int, tuple[float, float]] = {}
+
+    def add(self, name: str, lat: float, lon: float, number: int | None = None) -> None:
+        self.names[name] = self.names.get(name, 0) + 1
+        self.lats.append(lat)
+        self.lons.append(lon)
+        if number is not None:
+            # Newest first: what the city wrote last of a house stands.
+            self.numbers.setdefault(number, (lat, lon))
+
+    @property
+    def name(self) -> str:
+        """As most cases write it."""
+        return min(self.names, key=lambda name: (-self.names[name], name))
+
+
+def street_index(connection: Connection, city_id: str, city_name: str, most: int = MAX_CASES_READ, page: int = PAGE) -> StreetIndex:
+    """The streets that at least three public, exactly placed cases of an area name, from the newest 60,000 cases.
+
+    Ask for it through Portal.look_up_lately: it takes about a second for 60,000 cases. No cases: an index of nothing.
+    Source: the published addresses and places of the city's cases, and the names of its neighborhoods.
+    """
+    areas = _area_names(connection, city_id)
+    endings = frozenset(tuple(folded_words(part)) for name in (*areas.values(), city_name) for part in name.split("/"))
+    streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
+    crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(_Trace)
+    read: dict[str, _Named] = {}
+    cases = 0
+    for address, lat, lon, area, precision in _newest(connection, city_id, most, page):
+        cases += 1
+        if address is None or lat is None or lon is None or precision != "exact":
+            continue
+        named = read.get(address)
+        if named is None:
+            named = read[address] = _named(address, endings)
+        for words, name in named.streets:
+            streets[words, area].add(name, lat, lon, named.number)
+        if named.crossing:
+            crossings[named.crossing, area].add(named.crossing_name, lat, lon)
+    return _index(
+        tuple(_street(words, areas.get(area), trace) for (words, area), trace in streets.items() if len(trace.lats) >= MIN_CASES),
+        tuple(_crossing(words, areas.get(area), trace) for (words, area), trace in crossings.items()),
+        frozenset(street_words(city_name)),
+        cases,
+        is_all=cases < most,
+    )
+
+
+def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
+    read = read_address(address, endings)
+    if read is None:
+        return _Named()
+    streets = tuple((street_words(street), street) for street in read.streets)
+    crossing = frozenset(words for words, _ in streets)
+    if len(crossing) < 2:
+        return _Named(streets[:1], read.number)
+    return _Named(streets, None, crossing, " & ".join(read.streets))
+
+
+def _area_names(connection: Connection, city_id: str) -> dict[int | None, str]:
+    query = text("select label_id, name from public_labels where jurisdiction_id = :city and kind = 'neighborhood'")
+    return {row.label_id: row.name for row in connection.execute(query, {"city": city_id})}
+
+
+def _newest(
+    connection: Connection, city_id: str, most: int, page: int
+) -> Iterator[tuple[str | None, float | None, float | None, int | None, str]]:
+    """Cases page by page, so that no statement of the public engine runs long."""
+    query = text(
+        "select address, lat, lon, neighborhood_id, place_precision, opened_at, id from public_cases where jurisdiction_id = :city "
+        "and (opened_at, id) < (:opened_at, :id) order by opened_at desc, id desc limit :limit"
+    )
+    place = {"opened_at": 1 << 40, "id": 0}
+    for _ in range(most // page):
+        rows = connection.execute(query, {"city": city_id, "limit": page, **place}).all()
+        yield from (row[:5] for row in rows)
+        if len(rows) < page:
+            return
+        place = {"opened_at": rows[-1].opened_at, "id": rows[-1].id}
+
+
+def _street(words: tuple[str, ...], area: str | None, trace: _Trace) -> Street:
+    numbers = sorted(trace.numbers)
+    return Street(
+        name=trace.name,
+        area=area,
+        words=words,
+        area_words=frozenset(street_words(area or "")),
+        lat=statistics.median(trace.lats),
+        lon=statistics.median(trace.lons),
+        cases=len(trace.lats),
+        numbers=array("i", numbers),
+        number_lats=array("d", [trace.numbers[number][0] for number in numbers]),
+        number_lons=array("d", [trace.numbers[number][1] for number in numbers]),
+    )
+
+
+def _crossing(words: frozenset[tuple[str, ...]], area: str | None, trace: _Trace) -> Crossing:
+    one, other = sorted(words)
+    return Crossing(
+        name=trace.name,
+        area=area,
+        words=(frozenset(one), frozenset(other)),
+        area_words=frozenset(street_words(area or "")),
+        lat=statistics.median(trace.lats),
+        lon=statistics.median(trace.lons),
+        cases=len(trace.lats),
+    )
+
+
+def _index(
+    streets: tuple[Street, ...], crossings: tuple[Crossing, ...], city_words: frozenset[str], cases: int, is_all: bool
+) -> StreetIndex:
+    by_word: dict[str, set[int]] = defaultdict(set)
+    by_area_word: dict[str, set[int]] = defaultdict(set)
+    for position, street in enumerate(streets):
+        for word in street.words:
+            by_word[word].add(position)
+        for word in street.area_words:
+            by_area_word[word].add(position)
+    return StreetIndex(
+        streets=streets,
+        crossings=crossings,
+        by_word={word: frozenset(positions) for word, positions in by_word.items()},
+        by_area_word={word: frozenset(positions) for word, positions in by_area_word.items()},
+        vocabulary=tuple(sorted(by_word)),
+        city_words=city_words,
+        cases=cases,
+        is_all=is_all,
+    )

@@ -1,0 +1,1 @@
+"""What the report form asks before a report is sent."""

@@ -1,0 +1,155 @@
+"""What staff look at: cases that wait for somebody, the newest reports, and one case with all that is known of it. For the core engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from portal.errors import NotFound
+from portal.queries.staff.audit import AuditEntry, lines_of_case
+from portal.queries.staff.hidden_texts import FIELDS
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class StaffCard:
+    """A case in a list of staff's. `note` is as it was sent; times in epoch seconds.
+
+    `doubts` are words of portal.domain.report.Doubt, of a report that was held when it came; `held_because` is what somebody of the
+    staff said who held it later.
+    """
+
+    case_id: str
+    service_name: str
+    visibility: str
+    status: str
+    opened_at: int
+    address: str | None
+    note: str | None
+    photo: str | None
+    doubts: tuple[str, ...]
+    held_because: str | None
+
+
+@dataclass(frozen=True)
+class StaffText:
+    """One text of a case: as it was sent, and as the public sees it. `is_hidden`: staff took something out."""
+
+    field: str
+    original: str | None
+    published: str | None
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class StaffPhoto:
+    """A photo of a case; `state` is ready or hidden."""
+
+    name: str
+    state: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class StaffCase:
+    """A case with what the public does not see of it. `source` is portal for one that a resident reported here."""
+
+    card: StaffCard
+    source: str
+    department: str | None
+    queue: str | None
+    work_order_id: str | None
+    sent_at: int | None
+    withdrawn_at: int | None
+    verdict: str | None
+    texts: tuple[StaffText, ...]
+    photos: tuple[StaffPhoto, ...]
+    notes: tuple[str, ...]
+    audit: tuple[AuditEntry, ...]
+
+
+def held_cases(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
+    """Cases that nobody sees before somebody of the city has looked, the longest waiting first; at most 50."""
+    return _cards(connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id")
+
+
+def newest_reports(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
+    """What residents reported last and everybody sees; at most 50."""
+    return _cards(connection, city_id, "c.source = 'portal' and c.visibility = 'public'", "c.opened_at desc, c.id desc")
+
+
+def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffCase:
+    """One case, whoever may see it. Raises NotFound."""
+    row = connection.execute(text(_CASE), {"city": city_id, "case": case_id[:64]}).mappings().first()
+    if row is None:
+        raise NotFound("There is no such case.")
+    values = {"city": city_id, "key": row["key"]}
+    hidden = set(connection.execute(text(_HIDDEN), values).scalars())
+    return StaffCase(
+        card=_card(row),
+        **{name: row[name] for name in ("source", "department", "queue", "work_order_id", "sent_at", "withdrawn_at", "verdict")},
+        texts=tuple(_text(row, field, field in hidden) for field in FIELDS if row[field] or row[f"original_{field}"]),
+        photos=tuple(StaffPhoto(*photo) for photo in connection.execute(text(_PHOTOS), values)),
+        notes=tuple(connection.execute(text(_NOTES), values).scalars()),
+        audit=lines_of_case(connection, city_id, row["key"]),
+    )
+
+
+def photo_for_staff(connection: Connection, city_id: str, name: str) -> bool:
+    """Whether this is a photo of a case of the city's, shown or hidden."""
+    query = text(
+        "select 1 from photos where jurisdiction_id = :city and name = :name and case_key is not null and state in ('ready', 'hidden')"
+    )
+    return connection.execute(query, {"city": city_id, "name": name}).first() is not None
+
+
+def _text(row: Any, field: str, is_hidden: bool) -> StaffText:
+    original = row[f"original_{field}"] if row["has_original"] else row[field]
+    return StaffText(field, original, row[field], is_hidden)
+
+
+def _cards(connection: Connection, city_id: str, where: str, order: str) -> tuple[StaffCard, ...]:
+    rows = connection.execute(
+        text(f"{_CARDS} where c.jurisdiction_id = :city and {where} order by {order} limit {MOST}"), {"city": city_id}
+    )
+    return tuple(_card(row) for row in rows.mappings())
+
+
+def _card(row: Any) -> StaffCard:
+    told = {name: row[name] for name in StaffCard.__dataclass_fields__ if name != "doubts"}
+    return StaffCard(**told, doubts=tuple((row["doubts"] or "").split()))
+
+
+_NAMED = (
+    "join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id "
+    "left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id "
+    "left join reports r on r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id"
+)
+_CARD = (
+    "c.case_id, s.name as service_name, c.visibility, c.status, c.opened_at, coalesce(o.address, c.address) as address,"
+    " coalesce(o.note, c.note) as note, (select max(p.name) from photos p where p.jurisdiction_id = c.jurisdiction_id"
+    " and p.case_key = c.id and p.state in ('ready', 'hidden')) as photo, r.doubts,"
+    " (select a.reason from audit_lines a where a.jurisdiction_id = c.jurisdiction_id and a.case_key = c.id and a.action = 'hold'"
+    " order by a.number desc limit 1) as held_because"
+)
+_CARDS = f"select {_CARD} from cases c {_NAMED}"
+_CASE = f"""
+select c.id as key, {_CARD.replace("coalesce(o.address, c.address)", "c.address").replace("coalesce(o.note, c.note)", "c.note")},
+    c.title, c.closure_reason, o.id is not null as has_original,
+    {", ".join(f"o.{field} as original_{field}" for field in FIELDS)},
+    c.source, d.name as department, q.name as queue, c.work_order_id, r.sent_at, r.withdrawn_at, r.verdict
+from cases c {_NAMED}
+left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
+left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
+where c.jurisdiction_id = :city and c.case_id = :case order by c.id desc limit 1
+"""
+_HIDDEN = "select distinct field from hidden_texts where jurisdiction_id = :city and case_key = :key"
+_PHOTOS = """
+select name, state, coalesce(width, 1), coalesce(height, 1) from photos
+where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden') order by taken_at, name
+"""
+_NOTES = "select note from report_notes where jurisdiction_id = :city and case_key = :key and note <> '' order by number"

@@ -1,0 +1,1 @@
+"""A report: checked, stored, sent to the city, and in its resident's hands afterwards."""

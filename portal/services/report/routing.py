@@ -1,0 +1,31 @@
+"""To whom a report goes that waits already: asked anew of the city's file as it is today."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.route_rules import Place
+from portal.domain.routing import Decision, decide
+from portal.queries.cases.outlines import areas_around
+from portal.services.report.sending import assign
+
+
+def route_again(connection: Connection, city: Jurisdiction, case_key: int) -> Decision:
+    """Give a report, and all that was said of it later, the system that the rules name for it now. Inside the caller's transaction."""
+    row = connection.execute(text(_CASE), {"city": city.id, "case": case_key}).one()
+    place = Place(row.lat, row.lon, areas_around(connection, city.id, row.lat, row.lon))
+    decision = decide(city, row.service_code, row.service_name, place)
+    if decision.system is not None:
+        assign(connection, city.id, case_key, decision.system, decision.code)
+    return decision
+
+
+# Where the place is published roughly, the exact one is with the original.
+_CASE = """
+select s.service_code, s.name as service_name, coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon
+from cases c
+join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
+where c.jurisdiction_id = :city and c.id = :case
+"""

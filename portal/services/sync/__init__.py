@@ -1,0 +1,1 @@
+"""Storing what the city's systems say."""

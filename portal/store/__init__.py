@@ -1,0 +1,1 @@
+"""The database: engines, tables, the public views, search, leases and bulk loads."""

@@ -1,0 +1,224 @@
+"""Connections to the store: the core engine, which may do everything, and the public engine, which sees the public views alone.
+
+The boundary is the database's: on SQLite a read-only connection with an authorizer, on PostgreSQL a login role with SELECT on the views.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
+
+from portal.errors import NotReady, TakesTooLong
+from portal.secrets import derived
+from portal.settings import Settings
+from portal.store.sqlite_boundary import guard, guarded_connection
+from portal.store.sqlite_turns import begin_writing
+
+# 3.7.0 to 3.51.2 can lose committed pages when a WAL is reset while another process checkpoints.
+SAFE_SQLITE = (3, 51, 3)
+PUBLIC_ROLE = "portal_public"
+BUSY_SECONDS = 5
+PUBLIC_TIMEOUT_MS = 1_000
+TRUSTED_SECONDS = 1.0
+"""How long after its last use a connection to PostgreSQL is taken without asking."""
+
+
+def core_engine(settings: Settings) -> Engine:
+    """An engine that may read and write everything. On SQLite `execution_options(writes=True)` begins at once as the only writer."""
+    url = store_url(settings)
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, connect_args={"options": _CORE_OPTIONS})
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=sqlite_module())
+    event.listen(engine, "connect", _prepare_core_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def public_engine(settings: Settings) -> Engine:
+    """An engine that can read the public views and nothing else, enforced by the database."""
+    url = store_url(settings)
+    if url.get_backend_name() == "postgresql":
+        # No transaction around a question that is one statement: two ways to the server and back fewer, of four.
+        how = {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": _PUBLIC_OPTIONS}}
+        engine = create_engine(_public_url(settings, url), **how)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ping_the_idle)
+        return engine
+    module = sqlite_module()
+    # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
+    address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(address, module=module, connect_args={"factory": guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)})
+    event.listen(engine, "connect", _prepare_public_sqlite)
+    return engine
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """One write transaction. On SQLite it waits for its turn at the beginning, never in the middle."""
+    with engine.execution_options(writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Turns the database's interruption of a public statement that took too long into TakesTooLong with a sentence for the visitor."""
+    try:
+        yield
+    except Exception as problem:
+        said = getattr(problem, "orig", problem)  # SQLAlchemy wraps the driver's error
+        if str(said) == "interrupted" or getattr(said, "sqlstate", None) == "57014":
+            sentence = "This takes too long to look up. Please ask for fewer days, or for one service or neighborhood."
+            raise TakesTooLong(sentence) from problem
+        raise
+
+
+def one_value(engine: Engine, statement: str, *values: Any) -> Any:
+    """The first value of a statement written with `?`, None where there is no row; a fifth of the time that SQLAlchemy takes for it."""
+    try:
+        return _first_value(engine, statement, values)
+    except ServerAway:
+        engine.dispose()
+        return _first_value(engine, statement, values)
+
+
+class ServerAway(Exception):  # noqa: N818 - what happened; the next connection says whether it is an error
+    """The server has closed a connection since it was last used, as when it was started anew."""
+
+
+def _first_value(engine: Engine, statement: str, values: tuple[Any, ...]) -> Any:
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(statement if engine.dialect.name == "sqlite" else statement.replace("?", "%s"), values)
+        row = cursor.fetchone()
+        return row[0] if row else None
+    except Exception as problem:
+        if engine.dialect.name == "postgresql" and engine.dialect.is_disconnect(problem, connection.dbapi_connection, None):  # pyright: ignore[reportArgumentType]
+            connection.invalidate()
+            raise ServerAway from problem
+        raise
+    finally:
+        connection.close()
+
+
+def store_url(settings: Settings) -> URL:
+    """Where the store is: PORTAL_DATABASE_URL, else portal.sqlite in the data folder."""
+    if not settings.database_url:
+        return URL.create("sqlite", database=str(settings.data_dir.absolute() / "portal.sqlite"))
+    url = make_url(settings.database_url.replace("postgres://", "postgresql://", 1))
+    return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
+
+
+def sqlite_module() -> ModuleType:
+    """The SQLite driver: pysqlite3, or the standard library's where that is new enough. Raises NotReady when neither is safe."""
+    try:
+        module: ModuleType = import_module("pysqlite3.dbapi2")
+    except ImportError:
+        module = sqlite3
+    require_safe(module.sqlite_version_info)
+    return module
+
+
+def require_safe(version: tuple[int, int, int]) -> None:
+    """Raises NotReady for a version of SQLite that can lose what was committed."""
+    if version < SAFE_SQLITE:
+        raise NotReady(
+            f"SQLite {_dotted(version)} can lose data in WAL mode; install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
+        )
+
+
+def public_role(engine_url: URL) -> str:
+    """The public role's name: one per database, since roles belong to the whole cluster."""
+    return f"{PUBLIC_ROLE}_{engine_url.database}"[:63]
+
+
+def public_password(settings: Settings) -> str:
+    """The public role's password, derived from the portal's key: nobody types or stores it."""
+    return derived(settings, "public database role")
+
+
+def optimize(engine: Engine) -> None:
+    """After a large import: refresh PostgreSQL's statistics; on SQLite put the search index in order.
+
+    Left in the many pieces an import makes of it, the index would be put together by the next small page, in seconds. SQLite gathers no
+    statistics: its ways to the rows are the same for the first case and the three millionth (tests/store/test_plans.py).
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_postgresql = engine.dialect.name == "postgresql"
+        connection.exec_driver_sql("analyze" if is_postgresql else "insert into case_search (case_search) values ('optimize')")
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
+
+
+def _prepare_core_sqlite(connection: Any, _record: Any) -> None:
+    # Transactions are begun by us (_begin_sqlite); the driver must not begin its own.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "foreign_keys = on",
+        "trusted_schema = off",
+    ):
+        connection.execute(f"pragma {pragma}")
+    connection.execute("pragma cache_size = -64000")
+    connection.execute("pragma temp_store = memory")
+    # A long transaction leaves a long log behind; afterwards it is cut back to this.
+    connection.execute("pragma journal_size_limit = 67108864")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes"):
+        begin_writing(connection)
+    else:
+        connection.exec_driver_sql("begin")
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ping_the_idle(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that lay idle whether its server is still there; one used a moment ago needs no way there and back for it."""
+    if time.monotonic() - record.info.get("used_at", math.inf) < TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("")
+    except Exception as problem:
+        raise InvalidatePoolError from problem
+
+
+def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "trusted_schema = off", "query_only = on", "cache_size = -64000"):
+        connection.execute(f"pragma {pragma}")
+    guard(connection)
+
+
+_CORE_OPTIONS = "-c plan_cache_mode=force_custom_plan"
+"""A plan made without the values, on a table that has grown since, compares every case with every value: seconds, not milliseconds."""
+# A page's statement reads a few rows by index, from a disk that does not turn; compiling it would take longer than running it.
+_PUBLIC_OPTIONS = (
+    f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000"
+    " -c jit=off -c random_page_cost=1.1"
+)
+
+
+def _public_url(settings: Settings, url: URL) -> URL:
+    if settings.public_database_url:
+        return make_url(settings.public_database_url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
+    return url.set(username=public_role(url), password=public_password(settings))

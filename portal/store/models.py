@@ -1,0 +1,450 @@
+"""The tables of the store, a class each. Times are epoch seconds UTC; `jurisdiction_id` leads every key.
+
+What the public may read is not here but in public_views.py.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Double, Index, Integer, MetaData, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Jurisdiction = Mapped[str]
+Epoch = Mapped[int]
+MaybeEpoch = Mapped[int | None]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"})
+    type_annotation_map = {str: Text(), int: BigInteger(), float: Double()}
+
+
+class Case(Base):
+    """One case as it stands now. Texts and place are the *published* ones: redacted and as precise as the service allows."""
+
+    __tablename__ = "cases"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    case_id: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[str]
+    work_order_id: Mapped[str | None]
+    visibility: Mapped[str]
+    rev: Mapped[int]
+    first_seen_at: Epoch
+    source_updated_at: Epoch
+    content_hash: Mapped[str]
+
+    status: Mapped[str]
+    is_open: Mapped[int] = mapped_column(SmallInteger)
+    city_status: Mapped[str | None]
+    opened_at: Epoch
+    closed_at: MaybeEpoch
+    target_at: MaybeEpoch
+    updated_at: Epoch
+    opened_month: Mapped[int] = mapped_column(Integer)
+    closed_month: Mapped[int | None] = mapped_column(Integer)
+    days_open: Mapped[int | None] = mapped_column(Integer)
+    close_provenance: Mapped[str | None]
+    city_on_time: Mapped[int | None] = mapped_column(SmallInteger)
+    contradictions: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+    service_id: Mapped[int] = mapped_column(Integer)
+    department_id: Mapped[int | None] = mapped_column(Integer)
+    queue_id: Mapped[int | None] = mapped_column(Integer)
+    channel_id: Mapped[int | None] = mapped_column(Integer)
+    neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    city_neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    polygon_neighborhood_id: Mapped[int | None] = mapped_column(Integer)
+    district_id: Mapped[int | None] = mapped_column(Integer)
+    city_district_id: Mapped[int | None] = mapped_column(Integer)
+    polygon_district_id: Mapped[int | None] = mapped_column(Integer)
+    tract_id: Mapped[int | None] = mapped_column(Integer)
+    ward_id: Mapped[int | None] = mapped_column(Integer)
+
+    title: Mapped[str | None]
+    address: Mapped[str | None]
+    zipcode: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    quad: Mapped[int | None]
+    place_precision: Mapped[str]
+    note: Mapped[str | None]
+    closure_reason: Mapped[str | None]
+    hidden: Mapped[str | None]
+    photo_url: Mapped[str | None]
+    closed_photo_url: Mapped[str | None]
+    parent_case_id: Mapped[str | None]
+    extra: Mapped[str | None]
+    followers: Mapped[int] = mapped_column(Integer, server_default="0")
+
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "source", "source_id"),
+        Index("ix_cases_case_id", "jurisdiction_id", "case_id"),
+        Index(
+            "ix_cases_work_order",
+            "jurisdiction_id",
+            "work_order_id",
+            sqlite_where=text("work_order_id is not null"),
+            postgresql_where=text("work_order_id is not null"),
+        ),
+        Index("ix_cases_feed", "jurisdiction_id", "opened_at", "id"),
+        Index(
+            "ix_cases_open", "jurisdiction_id", "opened_at", "id", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open = 1")
+        ),
+        Index("ix_cases_service", "jurisdiction_id", "service_id", "opened_at", "id"),
+        Index("ix_cases_neighborhood", "jurisdiction_id", "neighborhood_id", "opened_at", "id"),
+        Index(
+            "ix_cases_nearby",
+            "jurisdiction_id",
+            "service_id",
+            "quad",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open = 1"),
+        ),
+        Index("ix_cases_rev", "jurisdiction_id", "rev"),
+        Index(
+            "ix_cases_parent",
+            "jurisdiction_id",
+            "parent_case_id",
+            sqlite_where=text("parent_case_id is not null"),
+            postgresql_where=text("parent_case_id is not null"),
+        ),
+    )
+
+
+class CaseOriginal(Base):
+    """What the city sent, kept for staff where the published case hides or coarsens something. Never in a public view."""
+
+    __tablename__ = "case_originals"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    title: Mapped[str | None]
+    address: Mapped[str | None]
+    zipcode: Mapped[str | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    note: Mapped[str | None]
+    closure_reason: Mapped[str | None]
+
+
+class CaseRevision(Base):
+    """One published field of one case that changed, append-only. A new case has none: `cases.first_seen_at` tells when it came."""
+
+    __tablename__ = "case_revisions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rev: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    old_value: Mapped[str | None]
+    new_value: Mapped[str | None]
+    seen_at: Epoch
+    source_updated_at: Epoch
+    sync_run_id: Mapped[int | None]
+
+    __table_args__ = (Index("ix_case_revisions_seen", "jurisdiction_id", "seen_at"),)
+
+
+class Photo(Base):
+    """A photo of a case, drawn anew by us: its files lie below the data folder under `name` (portal.photos.files) once it is ready.
+
+    `state` is pending (an address of the city's, not asked yet or asked in vain), ready, refused or hidden, the last two with a reason.
+    A resident's photo has no `source_url`, and no case as long as the report is being written. `taken_at` is not the camera's time but
+    the case's: its opening for a photo of before, its closing for one of after.
+    """
+
+    __tablename__ = "photos"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    case_key: Mapped[int | None]
+    kind: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    source_url: Mapped[str | None]
+    source_hash: Mapped[str | None]
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    taken_at: Epoch
+    changed_at: Epoch
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    due_at: MaybeEpoch
+
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "case_key", "kind", "source_hash"),
+        Index(
+            "ix_photos_pending",
+            "jurisdiction_id",
+            "taken_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+
+class Service(Base):
+    """A type of case, as the city names it, with what we decided about publishing it."""
+
+    __tablename__ = "services"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    service_code: Mapped[str]
+    name: Mapped[str]
+    slug: Mapped[str]
+    group_name: Mapped[str | None]
+    is_public: Mapped[int] = mapped_column(SmallInteger)
+    """Whether the city's rule lets cases of this type be public."""
+    place_precision: Mapped[str]
+    is_shown: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """Whether a public case bears it, or bore it: the name of a type that private cases alone have would tell of them."""
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "service_code"), UniqueConstraint("jurisdiction_id", "slug"))
+
+
+class ServiceDefinitionRow(Base):
+    """A type of case as its source offers it. `keywords` and `questions` are JSON; `asks`: it has some, read at `questions_at`."""
+
+    __tablename__ = "service_definitions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    service_code: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    name: Mapped[str]
+    group_name: Mapped[str | None]
+    description: Mapped[str]
+    keywords: Mapped[str]
+    questions: Mapped[str]
+    asks: Mapped[int] = mapped_column(SmallInteger)
+    fetched_at: Epoch
+    questions_at: MaybeEpoch
+
+
+LABEL_KINDS = ("department", "queue", "channel", "neighborhood", "district", "tract", "ward")
+"""Kinds of labels; the column of `cases` is the kind with _id."""
+
+
+class Label(Base):
+    """A word that many cases share: a department, queue, channel, neighborhood, district, tract or ward."""
+
+    __tablename__ = "labels"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    name: Mapped[str]
+    slug: Mapped[str]
+    is_public: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """Whether a public case or a boundary bears it: a word that private cases alone use would tell of them."""
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "kind", "name"), UniqueConstraint("jurisdiction_id", "kind", "slug"))
+
+
+class Boundary(Base):
+    """One polygon of a layer (neighborhood, district, tract), as GeoJSON geometry in WGS84."""
+
+    __tablename__ = "boundaries"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    label_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    geometry: Mapped[str]
+
+
+class DataVersion(Base):
+    """How often a jurisdiction's cases have changed: `rev` is the number of the last batch, stamped on every row it touched."""
+
+    __tablename__ = "data_versions"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    rev: Mapped[int]
+    changed_at: Epoch
+
+
+class SyncRun(Base):
+    """One run of a city's sync, with what it counted."""
+
+    __tablename__ = "sync_runs"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    sync_run_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str]
+    state: Mapped[str]
+    started_at: Epoch
+    finished_at: MaybeEpoch
+    read: Mapped[int] = mapped_column(default=0)
+    new: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    newest_source_at: MaybeEpoch
+    message: Mapped[str | None]
+
+    __table_args__ = (Index("ix_sync_runs_source", "jurisdiction_id", "source", "sync_run_id"),)
+
+
+class SyncCursor(Base):
+    """Where the next sync of a source goes on; moved in the transaction that stores the page."""
+
+    __tablename__ = "sync_cursors"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    cursor: Mapped[str]
+    newest_source_at: MaybeEpoch
+    moved_at: Epoch
+
+
+class QuarantinedRow(Base):
+    """A row the sync could not use, raw, with its reason. Never in a public view but as a count."""
+
+    __tablename__ = "quarantine"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    raw_hash: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str | None]
+    reason: Mapped[str]
+    message: Mapped[str]
+    raw: Mapped[str]
+    first_seen_at: Epoch
+    last_seen_at: Epoch
+    resolved_at: MaybeEpoch
+
+    __table_args__ = (Index("ix_quarantine_source_id", "jurisdiction_id", "source", "source_id"),)
+
+
+class Lease(Base):
+    """Who may do a job that must not run twice at once, until when."""
+
+    __tablename__ = "leases"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str]
+    holder: Mapped[str]
+    expires_at: Epoch
+
+
+class ReportRow(Base):
+    """What a resident sent beside the case that came of it. Never in a public view.
+
+    `idempotency_key` and `body_hash` tell a second sending of the same report from another one. Of the private link only a digest is kept.
+    `doubts` are words of portal.domain.report.Doubt. `is_unrouted`: no rule of the city's file covers it, so staff look where it belongs.
+    """
+
+    __tablename__ = "reports"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    idempotency_key: Mapped[str]
+    body_hash: Mapped[str]
+    token_hash: Mapped[str]
+    language: Mapped[str]
+    answers: Mapped[str]
+    verdict: Mapped[str]
+    doubts: Mapped[str] = mapped_column(server_default="")
+    is_public: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Epoch
+    sent_at: MaybeEpoch
+    withdrawn_at: MaybeEpoch
+    is_unrouted: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "idempotency_key"), UniqueConstraint("jurisdiction_id", "token_hash"))
+
+
+class ReportNote(Base):
+    """What a resident added to a report later; for the city alone."""
+
+    __tablename__ = "report_notes"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    note: Mapped[str]
+    added_at: Epoch
+
+
+class Contact(Base):
+    """Whom to tell about a case: an address, encrypted (portal.notifications.contacts). Deleted 180 days after the case is closed."""
+
+    __tablename__ = "contacts"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    address: Mapped[str]
+    language: Mapped[str]
+    added_at: Epoch
+
+
+class OutboxMessage(Base):
+    """Something a work-order system of the city is to be told, written in the transaction that decides it (portal.services.report.outbox).
+
+    `kind` is open_case, add_note, withdraw_case or set_public; `number` its place among the messages of its case; `state` pending,
+    leased, unknown (it may have arrived), awaited (it has, and its number is to come), sent, refused, stuck or given_up. `system` is the
+    name of one in the city's file, "" where no rule names one; `code` the type's code there. `tried_at` is when it last went out.
+    """
+
+    __tablename__ = "outbox"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    case_key: Mapped[int]
+    number: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    kind: Mapped[str]
+    payload: Mapped[str]
+    system: Mapped[str] = mapped_column(server_default=text("''"))
+    code: Mapped[str | None]
+    state: Mapped[str]
+    created_at: Epoch
+    not_before: Epoch
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    tried_at: MaybeEpoch
+    lease_token: Mapped[str | None]
+    lease_expires_at: MaybeEpoch
+    token: Mapped[str | None]
+    work_order_id: Mapped[str | None]
+    answer: Mapped[str | None]
+    finished_at: MaybeEpoch
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "jurisdiction_id",
+            "system",
+            "not_before",
+            sqlite_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
+            postgresql_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
+        ),
+        Index("ix_outbox_case", "jurisdiction_id", "case_key", "number"),
+    )
+
+
+class WorkOrderSystem(Base):
+    """How a system of the city's that cases are sent to fares: failures in a row, until when it is left alone, and whether it is stopped.
+
+    One is stopped when it does not let us in, until somebody has put that right.
+    """
+
+    __tablename__ = "work_order_systems"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    rests_until: Epoch
+    is_stopped: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[str | None]
+    changed_at: Epoch
+
+
+class Bucket(Base):
+    """How much somebody may still do: tokens that fill up with time. `name` says who and what, hashed where it is a person's."""
+
+    __tablename__ = "buckets"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float]
+    filled_at: Epoch

@@ -1,0 +1,88 @@
+"""The still map: the right tiles, circles where the cases are, links that work without a script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layouts.cases.map import Cell, MapView, apart, closer, live_map, map_pane, still_tiles, still_zoom
+from layouts.shared.prerender import to_html
+from portal.domain import morton
+from portal.domain.bounds import Bounds
+from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
+from portal.queries.cases.area_drawing import AreaDrawing
+
+BOSTON = Bounds(south=42.22, west=-71.20, north=42.40, east=-70.98)
+CITY = Jurisdiction(id="boston", name="Boston", zone=ZoneInfo("America/New_York"), bounds=BOSTON)
+
+
+def view(*cells: Cell, query: str = "", bounds: Bounds = BOSTON) -> MapView:
+    return MapView(bounds=bounds, case_filter=CaseFilter.from_query_string(query), rev=7, cells=cells, zoom=still_zoom(bounds))
+
+
+def test_a_city_is_drawn_at_the_zoom_of_a_phone():
+    # At zoom 10 one degree of longitude is 728 px: Boston's 0.22 degrees are 160 px wide, at 11 twice that, at 12 too wide.
+    assert still_zoom(BOSTON) == 11
+
+
+boxes = st.tuples(st.floats(-80, 79), st.floats(-179, 178), st.floats(0.0001, 1), st.floats(0.0001, 1)).map(
+    lambda v: Bounds(south=v[0], west=v[1], north=v[0] + v[2], east=v[1] + v[3])
+)
+
+
+@given(boxes)
+def test_few_tiles_cover_any_part_of_the_world(bounds):
+    tiles = still_tiles(bounds)
+    assert 1 <= len(tiles) <= 9
+    zoom = still_zoom(bounds)
+    x, y = (edge >> (morton.ZOOM - zoom) for edge in morton.mercator(*bounds.center))
+    assert (zoom, x, y) in tiles
+
+
+def test_a_circle_lies_where_its_cases_are():
+    middle = Cell(lat=42.31, lon=-71.09, cases=1240, open_cases=3)
+    drawn = to_html(map_pane(CITY, view(middle)))
+    assert "left:50.0%;top:50" in drawn
+    assert 'aria-label="1,240 cases, zoom in"' in drawn
+    assert ">1.2k</a>" in drawn
+
+
+def test_a_circle_links_to_the_same_cases_around_it():
+    query = closer(Cell(lat=42.31, lon=-71.09, cases=4, open_cases=3), view(query="status=open"))
+    closer_filter = CaseFilter.from_query_string(query)
+    assert closer_filter.status == ("open",)
+    assert closer_filter.bbox is not None
+    assert closer_filter.bbox.holds(42.31, -71.09)
+
+
+def test_circles_that_would_cover_each_other_are_one_and_no_case_is_lost():
+    near, nearer, far = Cell(42.31, -71.09, 30, 3), Cell(42.312, -71.09, 10, 1), Cell(42.38, -71.00, 5, 5)
+    joined, alone = apart([nearer, near, far], BOSTON)
+    assert (joined.cases, joined.open_cases) == (40, 4)
+    assert joined.lat == pytest.approx(42.3105)
+    assert alone == far
+
+
+def test_the_pane_tells_the_script_what_to_draw():
+    drawn = to_html(map_pane(CITY, view(query="status=open&q=a%22b")))
+    assert 'data-filter="status=open&amp;q=a%22b"' in drawn
+    assert 'data-rev="7"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("outlines", "is_drawn"), [(AreaDrawing(1_100, "M0 0l9 9 9-9z"), True), (AreaDrawing(1_100, ""), False), (None, False)]
+)
+def test_outlines_lie_under_the_circles_where_there_are_any(outlines, is_drawn):
+    html = to_html(map_pane(CITY, replace(view(), outlines=outlines)))
+    assert ('viewBox="0 0 1000 1100"' in html) == ('<path d="M0 0l9 9 9-9z">' in html) == ("still-areas" in html) == is_drawn
+
+
+@pytest.mark.parametrize("tile_url", ["", "https://tile.example/{z}/{x}/{y}.png"])
+def test_streets_are_asked_for_only_where_a_tile_server_is_set(tile_url):
+    tree = live_map(BOSTON, tile_url, "© somebody").to_plotly_json()
+    assert len(tree["props"]["children"]) == (1 if tile_url else 0)

@@ -1,0 +1,339 @@
+"""A private case is nowhere: no byte of it in any answer, and every answer the same as if there were none. On both databases."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import etree, html
+from sqlalchemy import text
+
+from app import create_app
+from portal import migrations
+from portal.context import Portal
+from portal.domain.case import CaseRecord
+from portal.domain.report import Question, Report
+from portal.domain.service_definition import ServiceDefinition
+from portal.facts import publish
+from portal.facts.working import working_path
+from portal.notifications import following
+from portal.photos import files
+from portal.photos.pipeline import Developed, Picture
+from portal.services.report.reporting import accept_report
+from portal.services.shared import photos
+from portal.services.sync import definitions, sync_runs, withdrawal
+from portal.services.sync.quarantine import RejectedRow
+from portal.settings import Settings
+from tests.conftest import NOW, own_database
+from tests.sync.support import day, record, save
+
+CANARY = "zqcanary"
+SIZE = Question("size", "How large is it?")
+"""Begins every text of a private case; in any spelling it is nobody's word."""
+PLACE = (42.314159, -71.061803)
+"""Of every private case; no public one is there."""
+PLACE_DIGITS = (b"42.31415", b"71.06180")
+OPENED = day(17).replace(hour=3, minute=14, second=15)
+SECRETS = (CANARY.encode(), *PLACE_DIGITS, str(int(OPENED.timestamp())).encode(), OPENED.strftime("%Y-%m-%dT%H:%M").encode())
+PHOTO, PRIVATE_PHOTO = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+MOST_ANSWERS = 2_000
+TEXTS = (
+    "city_status", "department", "queue", "channel", "title", "address", "zipcode", "neighborhood", "district", "ward", "note",
+    "closure_reason",
+)  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def canary(column: str, way: str) -> str:
+    return f"{CANARY}{column.replace('_', '')}{way}"
+
+
+def told(way: str, service: str = "", **fields) -> CaseRecord:
+    """A case with the canary in every text a source can give."""
+    texts = {column: canary(column, way) for column in TEXTS}
+    url = f"https://photos.example/{canary('photo', way)}.jpg"
+    return record(
+        canary("number", way), **texts, service_code=canary("code", way), service_name=f"{service} {canary('service', way)}".strip(),
+        service_group=canary("group", way), lat=PLACE[0], lon=PLACE[1], opened_at=OPENED, updated_at=OPENED, target_at=OPENED,
+        photo_url=url, closed_photo_url=f"{url}?after", parent_id="101", extra={canary("key", way): canary("value", way)}, **fields,
+    )  # fmt: skip
+
+
+def public_records(number: int = 0) -> list[CaseRecord]:
+    """Cases of two types, three neighborhoods and every status, one of them repeating another; `number`: their later versions."""
+    later = {"updated_at": day(20 + number)} if number else {}
+    return [
+        record("101", neighborhood="Roxbury", department="Roads", queue="Potholes", channel="Phone", address="3 Adams St", **later),
+        record("102", service_code="G", service_name="Graffiti", neighborhood="Dorchester", lat=42.33, lon=-71.05, note="On a wall"),
+        record("103", status="closed", closed_at=day(8), neighborhood="Roxbury", closure_reason="Filled", parent_id="101", ward="Ward 3"),
+        record("104", service_code="H", service_name="Housing", address="12 Elm St", lat=42.335, lon=-71.08, note="Call 617-555-0143"),
+        record("105", lat=None, lon=None, neighborhood="Mattapan", status="in_progress", updated_at=day(9 + number)),
+    ]
+
+
+def private_records() -> list[CaseRecord]:
+    """Private by their source or by the city's rule; some with words that public cases have too, so that theirs could take a name."""
+    by_source, by_rule = told("source", is_public=False), told("rule", "Needle")
+    kindred = replace(
+        told("kindred", is_public=False), service_code="Pothole", neighborhood="ROXBURY!", department="roads", queue="Pot holes",
+        updated_at=day(21),
+    )  # fmt: skip
+    first_of_type = replace(told("first", is_public=False), service_code="G", service_group=None, updated_at=day(21))
+    closed = replace(told("closed", is_public=False), status="closed", closed_at=day(18))
+    return [by_source, by_rule, kindred, first_of_type, closed]
+
+
+def fill(portal: Portal, city, with_private: bool) -> None:
+    """The same public cases, with private ones before and after them and between them."""
+    private = private_records() if with_private else []
+    # How many rows could not be used is told to everybody; what stands in them is not.
+    save(portal, city, *private, rejected=[RejectedRow(CANARY, "bad_time", CANARY, CANARY)])
+    save(portal, city, *private[:2], *public_records(), *private[2:])
+    save(portal, city, *public_records(1), *[replace(case, note=f"{case.note}again", updated_at=day(22)) for case in private])
+    add_photo(portal, city, "101", PHOTO)
+    log_failed_run(portal, city)
+    ask_for_the_size(portal, city)
+    if with_private:
+        make_private(portal, city)
+    with portal.transaction() as connection:
+        # How often the store has changed is nobody's secret; here both have changed as often.
+        connection.execute(text("update data_versions set rev = 1000, changed_at = :now"), {"now": int(NOW.timestamp())})
+        connection.execute(text("update cases set rev = 1000 where rev > 0"))
+    publish.update(portal.core, city, portal.facts_folder)
+
+
+def log_failed_run(portal: Portal, city) -> None:
+    """A run whose message quotes a row, as messages do, and a cursor that names a case."""
+    now = int(NOW.timestamp())
+    with portal.transaction() as connection:
+        run = sync_runs.start(connection, city.id, "town", now)
+        sync_runs.move_cursor(connection, city.id, "town", {"last": CANARY}, now, now)
+        sync_runs.finish(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
+
+
+def ask_for_the_size(portal: Portal, city) -> None:
+    """A question of the type that the private reports answer."""
+    now = int(NOW.timestamp())
+    with portal.transaction() as connection:
+        definitions.save_offered(connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now)
+        definitions.save_questions(connection, city.id, "Pothole", (SIZE,), now)
+
+
+def make_private(portal: Portal, city) -> None:
+    """Cases that become private later or are born so: withdrawn by the city, kept back by residents and by us, with their photos."""
+    now = int(NOW.timestamp())
+    # That a type has been public stays known (docs/adr/0003-public-boundary.md).
+    save(portal, city, replace(told("withdrawn"), service_code="Pothole", service_name="Pothole", service_group=None))
+    with portal.transaction() as connection:
+        withdrawal.withdraw(connection, city, "town", [canary("number", "withdrawn")], now)
+    for visibility in ("reporter", "held"):
+        report = Report(
+            service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
+            is_public=False, idempotency_key=canary("key", visibility), email=f"{CANARY}@example.org", answers={SIZE.code: (CANARY,)},
+            verdict="held" if visibility == "held" else "ok",
+        )  # fmt: skip
+        accept_report(portal, city, report, [], now)
+    add_photo(portal, city, canary("number", "source"), PRIVATE_PHOTO)
+    follow(portal, city)
+
+
+def follow(portal: Portal, city) -> None:
+    """Somebody followed a case before its city withdrew it, and somebody has been asked whether they want to follow a public one."""
+    now, address = int(NOW.timestamp()), f"{CANARY}@example.org"
+    with portal.transaction() as connection:
+        number = {"number": canary("number", "withdrawn")}
+        case = connection.execute(text("select id from cases where case_id = :number"), number).scalar_one()
+        following.begin(connection, portal.settings, city.id, case, address, "en", now)
+        following.count(connection, city.id, case, 1, 1, now)
+    following.ask(portal, city, "101", address, "en", None, now)
+
+
+def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
+    pictures = {side: Picture(9, 9, f"{CANARY if name == PRIVATE_PHOTO else 'picture'} {side}".encode()) for side in (144, 800, 1600)}
+    files.keep(portal.photos_folder, name, Developed(pictures, None))
+    with portal.transaction() as connection:
+        key = connection.execute(text("select id from cases where case_id = :number"), {"number": case_id}).scalar_one()
+        photos.hold(connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp()))
+        photos.attach(connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp()))
+
+
+@pytest.fixture
+def second_settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    """Those of a second portal, on a store of its own."""
+    with own_database(request.getfixturevalue("postgres_cluster")) if database == "postgresql" else nullcontext("") as url:
+        yield Settings(data_dir=tmp_path / "second", database_url=url, secret_key="test", jurisdictions="demo", tile_url="none")
+
+
+@pytest.fixture
+def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Portal, Portal]]:
+    """Two portals with the same public cases, whose letters leave; the second has private ones too."""
+    second = Portal(second_settings, cities={city.id: city})
+    for each in (portal, second):
+        each.settings = each.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    migrations.upgrade(second.core, second_settings)
+    fill(portal, city, with_private=False)
+    fill(second, city, with_private=True)
+    yield portal, second
+    second.close()
+
+
+def client_of(portal: Portal) -> FlaskClient:
+    return create_app(portal.settings, portal, clock=NOW.timestamp).server.test_client()
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def crawl(client: FlaskClient, seeds: set[str]) -> dict[str, Answer]:
+    """Every answer that the seeds lead to: by links, sources, forms' targets and the addresses in sitemaps."""
+    answers: dict[str, Answer] = {}
+    waiting = sorted(seeds)
+    while waiting:
+        path = waiting.pop()
+        if path in answers:
+            continue
+        answers[path] = ask(client, path)
+        assert len(answers) < MOST_ANSWERS, "the crawl does not end"
+        waiting += sorted(followed(path, *answers[path][1:]) - set(answers))
+    return answers
+
+
+def ask(client: FlaskClient, path: str) -> Answer:
+    answer = client.get(path)
+    headers = {name: value for name, value in answer.headers if name not in ("Date", "ETag", "Content-Length")}
+    # The form's own key and sum are made anew for each visit, and the moment it was begun is sealed.
+    body = re.sub(rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*', rb"\1", answer.data)
+    return answer.status_code, headers, body
+
+
+def followed(path: str, headers: dict[str, str], body: bytes) -> set[str]:
+    kind = headers.get("Content-Type", "")
+    if "html" in kind:
+        root = html.fromstring(body) if body.strip() else html.Element("p")
+        found = list(root.xpath("//@href | //@src | //meta[@property='og:image']/@content"))
+    elif "xml" in kind and "svg" not in kind:
+        found = etree.fromstring(body).xpath("//*[local-name() = 'loc']/text() | //@href")
+    else:
+        return set()
+    return {address for link in found if (address := on_this_site(path, str(link)))}
+
+
+def on_this_site(path: str, link: str) -> str | None:
+    whole = urlsplit(urljoin(f"http://127.0.0.1:8050{path}", link))
+    if whole.netloc != "127.0.0.1:8050" or "{" in whole.path or whole.path.startswith(("/assets/", "/_dash-component")):
+        return None
+    return whole.path + (f"?{whole.query}" if whole.query else "")
+
+
+TILES = [f"/tiles/{z}/{x}/{y}.json" for z, x, y in ((0, 0, 0), (10, 309, 379), (12, 1239, 1516), (14, 4957, 6064), (16, 19830, 24257))]
+SEEDS = {
+    "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report", "/report/pin", "/robots.txt", "/sitemap.xml",
+    "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
+    "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/version.json", "/_dash-layout",
+    "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
+    *(f"/areas/{kind}.json" for kind in ("neighborhood", "district", "tract")),
+    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png", "/follow")),
+    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
+    "/staff/audit",
+}  # fmt: skip
+"""One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
+
+
+def asked_of_private_cases() -> list[str]:
+    """What somebody asks who knows, or guesses, what a private case says."""
+    ways = ("source", "rule", "kindred", "first", "closed", "withdrawn")
+    numbers = [canary("number", way) for way in ways]
+    words = sorted({CANARY, "zqc", canary("note", "source"), canary("note", "held"), canary("address", "reporter"), *numbers[:2]})
+    slugs = [canary(kind, "source") for kind in ("service", "neighborhood", "department", "channel", "district")]
+    kinds = ("service", "neighborhood", "department", "channel", "district")
+    return [
+        *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png", "/follow")),
+        *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
+        *(f"/staff/cases/{number}" for number in numbers),
+        f"/staff/photos/{PRIVATE_PHOTO}.webp",
+        f"/photos/signed/{PRIVATE_PHOTO}-{int(NOW.timestamp()) + 60}-{'0' * 32}.jpg",
+        *(f"{page}?q={word}" for word in words for page in ("/search", "/cases", TILES[1])),
+        *(f"{page}?{kind}={slug}" for kind, slug in zip(kinds, slugs, strict=True) for page in ("/cases", TILES[1])),
+        *(f"/cases?{kind}=~{number}" for kind in kinds for number in (1, 2, 3)),
+        *(f"/places/{slug}" for slug in slugs),
+        "/cases?start=2026-01-17&end=2026-01-17", "/cases?bbox=-71.062,42.314,-71.061,42.315", f"{TILES[4]}?start=2026-01-17",
+        *(f"/{page}?lang=es" for page in ("cases", "status", "places", "report")),
+    ]  # fmt: skip
+
+
+def test_no_answer_shows_a_byte_of_a_private_case_or_differs_because_of_one(both):
+    without, with_private = (client_of(portal) for portal in both)
+    expected, answers = crawl(without, SEEDS), crawl(with_private, SEEDS)
+    assert len(answers) > 150
+    assert [(path, secret) for path, (_, headers, body) in answers.items() for secret in SECRETS if is_in(secret, headers, body)] == []
+    assert [path for path in expected.keys() | answers.keys() if expected.get(path) != answers.get(path)] == []
+
+
+def test_who_asks_for_a_private_case_is_told_what_is_told_where_there_is_none(both):
+    without, with_private = (client_of(portal) for portal in both)
+    asked = asked_of_private_cases()
+    assert [path for path in asked if ask(without, path) != ask(with_private, path)] == []
+    assert {ask(with_private, path)[0] for path in asked if path.startswith(("/cases/", "/photos/"))} == {404}
+    public = [f"/cases/101{end}" for end in ("", "/popup", "/card.png", "/follow")]
+    assert {ask(with_private, path)[0] for path in public} == {200}, "where a page answers nobody it hides nothing"
+
+
+def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_none_and_is_not_kept(both):
+    without, with_private = (client_of(portal) for portal in both)
+    way = {"data": {"email": "bo@example.org"}, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    paths = [path for path in asked_of_private_cases() if path.endswith("/follow")]
+    answers = [
+        [(answer.status_code, answer.data) for answer in (client.post(path, **way) for path in paths)] for client in (without, with_private)
+    ]
+    assert answers[0] == answers[1]
+    assert {status for status, _ in answers[1]} == {404}
+    assert with_private.post("/cases/101/follow", **way).status_code == 200
+    with both[1].core.connect() as connection:
+        assert connection.execute(text("select count(*) from followers")).scalar_one() == 3
+
+
+def test_the_facts_hold_no_byte_of_a_private_case(both, city):
+    for portal in both:
+        published = portal.facts(city.id).path
+        for file in (published, working_path(portal.facts_folder, city.id)):
+            assert not any(is_in(secret, {}, file.read_bytes()) for secret in SECRETS)
+        facts = portal.facts(city.id)
+        tables = [name for (name,) in facts.rows("select table_name from information_schema.tables")]
+        assert {"cases", "labels", "services"} <= set(tables)
+        rows = json.dumps([facts.rows(f"select * from {name}") for name in tables], default=str)
+        assert not any(is_in(secret, {}, rows.encode()) for secret in SECRETS)
+
+
+def test_the_crawl_begins_at_every_route(both):
+    server = create_app(both[0].settings, both[0]).server
+    gets = [rule for rule in server.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    assets = ("/assets/", "/_assets/", "/_dash-component-suites/")
+    private_links = ("/mine/", "/following/", "/report/photos/")
+    drawn_by_lot = ("/report/sum.json",)  # another sum each time, made without the store
+    mapped = server.url_map.bind("127.0.0.1")
+    begun = {mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule for seed in [*SEEDS, *asked_of_private_cases()]}
+    assert {rule.rule for rule in gets if not rule.rule.startswith((*assets, *private_links, *drawn_by_lot))} - begun == set()
+
+
+def test_a_leak_would_be_seen(both, city):
+    _, with_private = both
+    with with_private.transaction() as connection:
+        connection.execute(text("update cases set visibility = 'public' where case_id = :number"), {"number": canary("number", "source")})
+    publish.update(with_private.core, city, with_private.facts_folder)
+    answers = crawl(client_of(with_private), {"/cases"})
+    assert any(is_in(CANARY.encode(), headers, body) for _, headers, body in answers.values())
+
+
+def is_in(secret: bytes, headers: dict[str, str], body: bytes) -> bool:
+    return secret in body.lower() or secret in json.dumps(headers).lower().encode()

@@ -1,0 +1,83 @@
+"""A mail server that can be told to fail, a clock, reports and what the city does with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from data_sync.dispatch.mailer import Mailer
+from portal.domain.report import Report
+from portal.services.report.reporting import accept_report
+from tests.sync.support import record, save
+
+NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
+REPORT = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", email="ana@example.org")
+
+
+class Post:
+    """A mail server that keeps what it takes, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.letters, self.problems = [], []
+
+    def __call__(self, letter) -> None:
+        if self.problems and (problem := self.problems.pop(0)):
+            raise problem
+        self.letters.append(letter)
+
+    @property
+    def subjects(self) -> list[str]:
+        return [letter["Subject"].partition(":")[0].partition(" ")[0] for letter in self.letters]
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def clock():
+    class Clock:
+        now = NOON
+
+        def __call__(self) -> float:
+            return float(self.now)
+
+    return Clock()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def mailer(portal, city, post, clock, said) -> Mailer:
+    return Mailer(portal, city, post, clock, said.append)
+
+
+@pytest.fixture
+def take(portal, city, add_case):
+    """take() accepts a report at noon."""
+    add_case("101")
+    return lambda report=REPORT: accept_report(portal, city, report, (), NOON)
+
+
+@pytest.fixture
+def echo(portal, city):
+    """echo(number, "closed", hour=13) is the city's side of the case coming with a sync, as it stands at this hour."""
+
+    def come(number: str, status: str, hour: int, **fields) -> None:
+        moment = datetime(2026, 11, 23, hour, tzinfo=UTC)
+        closed = {"closed_at": moment, "closure_reason": "Filled."} if status == "closed" else {}
+        told = record("WO-1", reference=number, status=status, updated_at=moment, opened_at=datetime(2026, 11, 23, 12, tzinfo=UTC))
+        save(portal, city, replace(told, **closed, **fields))
+
+    return come
+
+
+def send_all(mailer: Mailer) -> None:
+    while mailer.send_one():
+        pass

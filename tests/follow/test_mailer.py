@@ -1,0 +1,190 @@
+"""A resident is told what becomes of a report: once, in the order it happens, and no longer than they want to be."""
+
+from __future__ import annotations
+
+import smtplib
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select, text
+
+from data_sync.dispatch.mailer import Mailer, into, mailers_for
+from portal.notifications import alerts
+from portal.services.report import private_link
+from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_what_is_over
+from portal.store.follower_models import Alert
+from tests.follow.conftest import NOON, REPORT, send_all
+from tests.sync.support import record, save
+
+
+def states(portal) -> list[tuple]:
+    with portal.core.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(Alert.kind, Alert.state).order_by(Alert.rev, Alert.kind))]
+
+
+def test_who_gives_an_address_is_told_of_the_report_and_of_its_closing(take, echo, mailer, post):
+    accepted = take()
+    send_all(mailer)
+    echo(accepted.case_id, "open", 13)
+    echo(accepted.case_id, "closed", 14)
+    send_all(mailer)
+    assert post.subjects == ["Your", "Closed"]
+    assert post.letters[1]["To"] == "ana@example.org"
+    assert f"/mine/{accepted.token}" in post.letters[1].get_content()
+    assert "Filled." in post.letters[1].get_content()
+
+
+def test_who_gives_none_is_told_nothing(take, echo, mailer, portal):
+    echo(take(replace(REPORT, email="")).case_id, "closed", 13)
+    assert states(portal) == []
+    assert not mailer.send_one()
+
+
+def test_the_same_closing_again_is_no_news(take, echo, mailer, post):
+    number = take().case_id
+    for hour in (13, 14, 15):
+        echo(number, "closed", hour)
+    send_all(mailer)
+    assert post.subjects == ["Your", "Closed"]
+
+
+def test_opened_again_and_closed_again_are_told_each(take, echo, mailer, post):
+    number = take().case_id
+    for status, hour in (("closed", 13), ("open", 14), ("closed", 15)):
+        echo(number, status, hour)
+        send_all(mailer)
+    assert post.subjects == ["Your", "Closed", "Open", "Closed"]
+
+
+def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_before(take, portal, city, post, clock, said):
+    """It wrote to nobody: neither was the letter owed, nor was there a mailer."""
+    number = take().case_id
+    former = replace(city, systems=(), routes=(), catch_all=None)
+    portal.cities = {city.id: former}
+    portal.settings = portal.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    assert not former.takes_reports
+    moment = datetime(2026, 11, 23, 14, tzinfo=UTC)
+    closed = record("WO-1", reference=number, status="closed", closed_at=moment, updated_at=moment, opened_at=moment)
+    save(portal, former, closed)
+    [found] = mailers_for(portal, said.append)
+    send_all(Mailer(portal, found.city, post, clock, said.append))
+    assert post.subjects == ["Your", "Closed"]
+
+
+def test_what_has_passed_before_the_letter_went_is_not_told(take, echo, mailer, post, portal):
+    number = take().case_id
+    echo(number, "closed", 13)
+    echo(number, "open", 14)
+    send_all(mailer)
+    assert sorted(post.subjects) == ["Open", "Your"]
+    assert ("closed", "outdated") in states(portal)
+
+
+def test_a_private_report_is_told_of_too(take, echo, mailer, post):
+    echo(take(replace(REPORT, is_public=False)).case_id, "closed", 13, is_public=False)
+    send_all(mailer)
+    assert post.subjects == ["Your", "Closed"]
+
+
+def test_a_report_that_may_be_a_program_s_writes_to_nobody_at_once(take, mailer, post):
+    take(replace(REPORT, verdict="held"))
+    send_all(mailer)
+    assert post.letters == []
+
+
+def test_a_report_taken_back_is_not_written_about(take, echo, mailer, post, portal, city):
+    accepted = take()
+    private_link.withdraw(portal, city, accepted.token, NOON)
+    echo(accepted.case_id, "closed", 13)
+    send_all(mailer)
+    assert post.letters == []
+
+
+def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(take, echo, mailer, post, portal, city):
+    accepted = take()
+    send_all(mailer)
+    private_link.stop_letters(portal, city, accepted.token)
+    echo(accepted.case_id, "closed", 13)
+    send_all(mailer)
+    assert post.subjects == ["Your"]
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select count(*) from contacts")).scalar() == 0
+
+
+def test_a_mail_server_that_is_away_is_tried_again_with_the_same_letter(take, mailer, post, clock):
+    take()
+    post.problems = [OSError("no route"), smtplib.SMTPServerDisconnected("gone")]
+    assert mailer.send_one()
+    assert not mailer.send_one()
+    clock.now += 31
+    assert mailer.send_one()
+    clock.now += 61
+    send_all(mailer)
+    assert post.subjects == ["Your"]
+
+
+def test_what_a_mailbox_refuses_for_good_is_given_up(take, mailer, post, portal, said):
+    take()
+    post.problems = [smtplib.SMTPRecipientsRefused({"ana@example.org": (550, b"no such user")})]
+    send_all(mailer)
+    assert states(portal) == [("received", "failed")]
+    assert "550" in said[0]
+    assert "ana@" not in said[0]
+
+
+def test_after_three_days_nobody_tries_any_more(take, mailer, post, portal, clock):
+    take()
+    post.problems = [OSError("no route")] * 200
+    for _ in range(200):
+        clock.now += 3_600
+        mailer.send_one()
+    assert states(portal) == [("received", "failed")]
+    assert 70 <= 200 - len(post.problems) <= 80
+
+
+def test_who_spoke_a_language_that_is_gone_is_written_to_in_english(take, mailer, post):
+    take(replace(REPORT, language="xx"))
+    send_all(mailer)
+    assert post.subjects == ["Your"]
+
+
+def test_a_letter_is_claimed_by_one(take, portal, city):
+    take()
+    with portal.transaction() as connection:
+        assert alerts.claim(connection, city.id, NOON) is not None
+        assert alerts.claim(connection, city.id, NOON) is None
+        assert alerts.claim(connection, city.id, NOON + alerts.LEASE_SECONDS) is not None
+
+
+def test_who_lost_the_lease_settles_nothing(take, portal, city):
+    take()
+    with portal.transaction() as connection:
+        late = alerts.claim(connection, city.id, NOON)
+        alerts.claim(connection, city.id, NOON + alerts.LEASE_SECONDS)
+        assert late
+        alerts.settle(connection, city.id, late, alerts.SENT, None, NOON)
+    assert states(portal) == [("received", "pending")]
+
+
+def test_that_a_letter_was_sent_is_forgotten_after_a_time(take, mailer, portal):
+    take()
+    send_all(mailer)
+    forget_what_is_over(portal, NOON + SYNC_NOTES_SECONDS - 1)
+    assert states(portal) == [("received", "sent")]
+    forget_what_is_over(portal, NOON + SYNC_NOTES_SECONDS + 1)
+    assert states(portal) == []
+
+
+def test_a_folder_keeps_each_letter_once(take, mailer, tmp_path):
+    mailer.deliver = into(tmp_path / "mail")
+    take()
+    send_all(mailer)
+    (kept,) = (tmp_path / "mail").iterdir()
+    assert kept.suffix == ".eml"
+    assert b"To: ana@example.org" in kept.read_bytes()
+
+
+def test_only_where_letters_can_leave_is_there_a_mailer(portal, city):
+    assert mailers_for(portal, print) == []
+    portal.cities = {city.id: replace(city, is_demonstration=True)}
+    assert len(mailers_for(portal, print)) == 1

@@ -1,0 +1,132 @@
+"""A resident's own page: what is added later, words or a photo, reaches the city once and the public where it may."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html as parser
+from sqlalchemy import text
+
+from app import create_app
+from portal.domain.report import Report
+from portal.queries.cases.cases import case_by_id
+from portal.queries.report.outgoing import outgoing
+from portal.services.report import outbox, private_link
+from portal.services.report.reporting import accept_report
+from portal.services.shared.photos import hide
+from tests.photos.samples import CANARY, saved, scene, with_every_canary
+from tests.report.pages.test_report import NOON, Clock
+
+AT = int(NOON)
+REPORT = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit")
+
+
+@pytest.fixture
+def client(settings, portal) -> FlaskClient:
+    return create_app(settings, portal, Clock()).server.test_client()
+
+
+@pytest.fixture
+def mine(portal, city, add_case) -> str:
+    add_case("101")
+    return "/mine/" + accept_report(portal, city, REPORT, (), AT).token
+
+
+def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
+    data = {"do": "note", "note": note, "photo": [(BytesIO(body), "x.jpg") for body in photos]}
+    return client.post(mine, data=data, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def messages(portal, city) -> list:
+    with portal.core.connect() as connection:
+        return [outgoing(connection, city.id, message) for message in outbox.waiting(connection, city.id)]
+
+
+def own(portal, city, mine: str):
+    return private_link.own_report(portal, city.id, mine.removeprefix("/mine/"))
+
+
+def test_a_photo_added_later_is_on_the_page_and_goes_to_the_city_with_its_note_alone(client, mine, portal, city):
+    """It could not be added at all."""
+    assert add(client, mine, "From the other side", saved(scene(), "JPEG")).status_code == 303
+    (photo,) = own(portal, city, mine).photos
+    case = portal.look_up(case_by_id, city.id, own(portal, city, mine).case_id)
+    assert [shown.name for shown in case.photos] == [photo]
+    report, note = sorted(messages(portal, city), key=lambda told: told.kind, reverse=True)
+    assert (report.kind, report.photos) == ("open_case", ())
+    assert (note.kind, note.photos, note.words) == ("add_note", (photo,), "From the other side")
+    page = parser.fromstring(client.get(mine).data)
+    assert page.xpath("//ul[@class='report-photos']//img/@src") == [f"{mine}/photos/{photo}.webp"]
+
+
+def test_a_photo_needs_no_words(client, mine, portal, city):
+    add(client, mine, "", saved(scene(), "JPEG"))
+    assert len(own(portal, city, mine).photos) == 1
+    assert "A photo" in parser.fromstring(client.get(mine).data).xpath("//div[@class='own-note']")[0].text_content()
+
+
+def test_the_button_pressed_twice_adds_once(client, mine, portal, city):
+    for _ in range(2):
+        add(client, mine, "Still there", saved(scene(), "JPEG"))
+    report = own(portal, city, mine)
+    assert (len(report.photos), [note.text for note in report.notes]) == (1, ["Still there"])
+    for _ in range(2):
+        add(client, mine, "And wider")
+    assert [note.text for note in own(portal, city, mine).notes] == ["Still there", "And wider"]
+
+
+def test_a_photo_of_a_private_report_is_seen_by_nobody_else(client, portal, city, add_case):
+    add_case("101")
+    private = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", False, "another-form-of-one-visit")
+    mine = "/mine/" + accept_report(portal, city, private, (), AT).token
+    add(client, mine, "", saved(scene(), "JPEG"))
+    (photo,) = own(portal, city, mine).photos
+    assert client.get(f"{mine}/photos/{photo}.webp").status_code == 200
+    for path in (f"/photos/{photo}-800.webp", f"/report/photos/{photo}.webp"):
+        assert client.get(path).status_code == 404
+
+
+def test_what_is_no_photo_is_said_beside_it_and_the_words_stay(client, mine, portal, city):
+    answer = add(client, mine, "From the other side", b"GIF89a")
+    page = parser.fromstring(answer.data)
+    assert "not a photo we can read" in page.get_element_by_id("photo-problem").text_content()
+    assert page.get_element_by_id("note").text_content().strip() == "From the other side"
+    assert own(portal, city, mine).notes == ()
+    empty = parser.fromstring(add(client, mine).data)
+    assert "choose a photo" in empty.get_element_by_id("note-problem").text_content()
+
+
+def test_nothing_of_the_file_but_its_pixels_is_kept(client, mine, portal):
+    add(client, mine, "", with_every_canary("JPEG"))
+    files = list(portal.photos_folder.rglob("*.webp"))
+    assert len(files) == 3
+    assert all(CANARY not in file.read_bytes() for file in files)
+
+
+def test_there_is_an_end_to_photos(client, mine, portal, city):
+    for number in range(private_link.MAX_PHOTOS + 1):
+        answer = add(client, mine, "", saved(scene(64 + number, 64), "JPEG"))
+    assert "8 photos already" in answer.text
+    assert len(own(portal, city, mine).photos) == private_link.MAX_PHOTOS
+
+
+def test_a_photo_that_staff_hid_before_it_went_is_not_sent(client, mine, portal, city):
+    add(client, mine, "", saved(scene(), "JPEG"))
+    with portal.transaction() as connection:
+        hide(connection, city.id, own(portal, city, mine).photos[0], "a plate", AT)
+    assert [told.photos for told in messages(portal, city)] == [(), ()]
+
+
+@pytest.mark.parametrize("address", ["/mine/" + "x" * 22, "/mine/" + "x" * 5_000])
+def test_a_link_that_opens_nothing_takes_no_photo(client, mine, portal, address):
+    assert add(client, address, "", saved(scene(), "JPEG")).status_code == 404
+    with portal.core.connect() as connection:
+        assert connection.execute(text("select count(*) from photos")).scalar_one() == 0
+
+
+def test_a_report_that_was_taken_back_takes_none(client, mine, portal, city):
+    client.post(mine, data={"do": "withdraw", "sure": "yes"})
+    assert "taken this report back" in add(client, mine, "x", saved(scene(), "JPEG")).text
+    assert own(portal, city, mine).photos == ()
