@@ -45,23 +45,46 @@ SCRIPTS_USED = (
 KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
 """Reports that are on the visitor's phone: every page that has reason to fetches these."""
 STAFF_SCRIPT = "staff.js"
-REPORT_SCRIPTS = (*KEPT_SCRIPTS, "report.js", "report-place.js", "report-photo.js", "report-offline.js", "report-draft.js")
-APP_ICONS = (("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any"), ("icon-maskable-512.png", "512x512", "maskable"))
+REPORT_SCRIPTS = (
+    *KEPT_SCRIPTS,
+    "report.js",
+    "report-place.js",
+    "report-photo.js",
+    "report-offline.js",
+    "report-draft.js",
+)
+APP_ICONS = (
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable-512.png", "512x512", "maskable"),
+)
 # The browser needs to know neither our versions nor a token that would make every page differ.
-CONFIG_KEPT_BACK = ("dash_version", "python_version", "dash_version_url", "ddk_version", "plotly_version", "end_id")
+CONFIG_KEPT_BACK = (
+    "dash_version",
+    "python_version",
+    "dash_version_url",
+    "ddk_version",
+    "plotly_version",
+    "end_id",
+)
 
 
 class PortalDash(dash.Dash):
     """Dash with its own four addresses and no others: pages are ours, and what the browser sends is checked first."""
 
     def _setup_routes(self) -> None:
-        self._add_url("_dash-component-suites/<string:package_name>/<path:fingerprinted_path>", checked_suites(self))
+        self._add_url(
+            "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+            checked_suites(self),
+        )
         self._add_url("_dash-layout", self.serve_layout)
         self._add_url("_dash-dependencies", self.dependencies)
         self._add_url("_dash-update-component", checked_dispatch(self), ["POST"])
 
     def _config(self) -> dict[str, Any]:
-        return {key: value for key, value in super()._config().items() if key not in CONFIG_KEPT_BACK}
+        return {
+            key: value for key, value in super()._config().items() if key not in CONFIG_KEPT_BACK
+        }
 
     def script_urls(self) -> list[str]:
         """Addresses of Dash's scripts that pages use, in the order they must run."""
@@ -69,7 +92,11 @@ class PortalDash(dash.Dash):
         return [url for url in urls if any(name in url for name in SCRIPTS_USED)]
 
 
-def create_app(settings: Settings | None = None, portal: Portal | None = None, clock: Callable[[], float] = time.time) -> PortalDash:
+def create_app(
+    settings: Settings | None = None,
+    portal: Portal | None = None,
+    clock: Callable[[], float] = time.time,
+) -> PortalDash:
     """The whole web side of the portal; `.server` is the Flask application. Tests hand in a portal with their own city.
 
     `clock` gives epoch seconds; pictures of pages are made with one that stands still.
@@ -110,12 +137,19 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
         staff_url=fingerprints[STAFF_SCRIPT],
         icon_url=fingerprints["favicon.svg"],
         touch_icon_url=fingerprints["apple-touch-icon.png"],
-        app_icons=tuple(AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
+        app_icons=tuple(
+            AppIcon(fingerprints[name], sizes, purpose) for name, sizes, purpose in APP_ICONS
+        ),
         dash_config=str(to_json(_shortened(app._config()))).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), fingerprints["map.js"]),
     )
     callbacks.register(app, portal, frame, clock)
-    for blueprint in (health.blueprint(portal), tiles.blueprint(portal, clock), areas.blueprint(portal), photos.blueprint(portal, clock)):
+    for blueprint in (
+        health.blueprint(portal),
+        tiles.blueprint(portal, clock),
+        areas.blueprint(portal),
+        photos.blueprint(portal, clock),
+    ):
         server.register_blueprint(blueprint)
     server.wsgi_app = KeptAnswers(server.wsgi_app, portal, clock, language_of_header)
     return app
@@ -124,8 +158,15 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None, c
 def _shortened(config: dict[str, Any]) -> dict[str, Any]:
     """Dash's configuration without the components that hold others in `children` alone: the renderer takes that for granted."""
     packages = config["children_props"].items()
-    holding = {package: {name: props for name, props in components.items() if props} for package, components in packages}
-    return config | {"children_props": {package: components for package, components in holding.items() if components}}
+    holding = {
+        package: {name: props for name, props in components.items() if props}
+        for package, components in packages
+    }
+    return config | {
+        "children_props": {
+            package: components for package, components in holding.items() if components
+        }
+    }
 
 
 def create_server() -> Flask:

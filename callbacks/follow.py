@@ -12,7 +12,14 @@ from callbacks.report.own_report import LONGEST_TOKEN, secret
 from callbacks.shared.language import asked_language
 from callbacks.shared.pages import Pages
 from layouts.cases.case import unknown_case_page
-from layouts.follow import FIELD, asked_page, crowded_page, follow_page, following_page, stopped_page
+from layouts.follow import (
+    FIELD,
+    asked_page,
+    crowded_page,
+    follow_page,
+    following_page,
+    stopped_page,
+)
 from layouts.report.form import Problem
 from layouts.shared.document import Page
 from layouts.shared.language import _, current, kept, speaking
@@ -42,7 +49,9 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     def act(token: str) -> Response:
         # Whoever has the link may use it: no other site knows it, so none can deceive its owner into pressing.
         with speaking(*asked_language()):
-            if do(portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())):
+            if do(
+                portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())
+            ):
                 return secret(redirect(kept(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
         return secret(pages.once(lambda: stopped_page(portal.city(request.host))))
 
@@ -53,11 +62,20 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return secret(Response("", status=200, mimetype="text/plain"))
 
     server.add_url_rule("/cases/<path:typed>/follow", endpoint="follow", view_func=form)
-    server.add_url_rule("/cases/<path:typed>/follow", endpoint="follow asked", view_func=ask, methods=["POST"])
+    server.add_url_rule(
+        "/cases/<path:typed>/follow", endpoint="follow asked", view_func=ask, methods=["POST"]
+    )
     server.add_url_rule("/following/<token>", endpoint="following", view_func=show)
-    server.add_url_rule("/following/<token>", endpoint="following change", view_func=act, methods=["POST"])
+    server.add_url_rule(
+        "/following/<token>", endpoint="following change", view_func=act, methods=["POST"]
+    )
     server.add_url_rule("/following/<token>/stop", endpoint="following stop", view_func=show)
-    server.add_url_rule("/following/<token>/stop", endpoint="following stop at once", view_func=stop_at_once, methods=["POST"])
+    server.add_url_rule(
+        "/following/<token>/stop",
+        endpoint="following stop at once",
+        view_func=stop_at_once,
+        methods=["POST"],
+    )
 
 
 def asked_for(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
@@ -76,11 +94,19 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
         return page
     email = request.form.get(FIELD, "").strip()[: LONGEST + 1]
     if not is_email_address(email):
-        return follow_page(city, case, now, email, (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),))
+        return follow_page(
+            city,
+            case,
+            now,
+            email,
+            (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),),
+        )
     if request.form.get("website"):
         return asked_page(city, case, now)
     network = network_of(request.remote_addr)
-    is_crowded = following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
+    is_crowded = (
+        following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
+    )
     return crowded_page(city, case, now) if is_crowded else asked_page(city, case, now)
 
 
@@ -88,7 +114,9 @@ def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:
     """The page of a link. Raises NotFound for one that opens nothing."""
     mine = following.following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
     if mine is None:
-        raise NotFound("This link opens nothing. It may have been cut off, or you have stopped already.")
+        raise NotFound(
+            "This link opens nothing. It may have been cut off, or you have stopped already."
+        )
     return following_page(city, mine, token)
 
 

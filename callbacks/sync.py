@@ -25,4 +25,6 @@ def show(portal: Portal, visit: Visit) -> Page:
         return status_page(city, Health(sources, quarantined, {}, None, None, None), visit.now)
     contradictions = portal.read(counts.contradictions, city.id)
     cases = portal.read(counts.count_cases, city.id, CaseFilter(), city.zone)
-    return status_page(city, Health(sources, quarantined, contradictions, cases, facts.rev, facts.as_of), visit.now)
+    return status_page(
+        city, Health(sources, quarantined, contradictions, cases, facts.rev, facts.as_of), visit.now
+    )

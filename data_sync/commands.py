@@ -26,22 +26,47 @@ FILE = click.Path(path_type=Path)
 @click.command()
 @click.argument("city")
 @click.option(
-    "--from-file", "files", type=FILE, multiple=True, help="Read this CSV, zip or saved answer and not the live source; repeatable."
+    "--from-file",
+    "files",
+    type=FILE,
+    multiple=True,
+    help="Read this CSV, zip or saved answer and not the live source; repeatable.",
 )
-@click.option("--since", type=DAY, help="Read the live source from this day on, even if it has been read before.")
+@click.option(
+    "--since",
+    type=DAY,
+    help="Read the live source from this day on, even if it has been read before.",
+)
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
-@click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
-def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None) -> None:
+@click.option(
+    "--desk-url",
+    help="Address of the running work-order desk, for a city whose source is the desk.",
+)
+def sync(
+    city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None
+) -> None:
     """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
     from data_sync.demo.followers import give_followers
     from data_sync.pull.run import Stop, SyncReport, sync_city
 
     stop = Stop()
     nothing = SyncReport(city).as_json() if as_json else ""
-    with told_plainly(nothing), migrated_portal(city) as (portal, jurisdiction), stopping_on_signals(stop):
+    with (
+        told_plainly(nothing),
+        migrated_portal(city) as (portal, jurisdiction),
+        stopping_on_signals(stop),
+    ):
         show = _progress_line() if sys.stderr.isatty() else _quiet
         start = since.replace(tzinfo=jurisdiction.zone).astimezone(UTC) if since else None
-        report = sync_city(portal, jurisdiction, from_files=files, since=start, desk_url=desk_url, progress=show, stop=stop)
+        report = sync_city(
+            portal,
+            jurisdiction,
+            from_files=files,
+            since=start,
+            desk_url=desk_url,
+            progress=show,
+            stop=stop,
+        )
         if jurisdiction.is_demonstration:
             give_followers(portal, jurisdiction, int(_now().timestamp()))
         if sys.stderr.isatty():
@@ -54,9 +79,22 @@ def sync(city: str, files: tuple[Path, ...], since: datetime | None, as_json: bo
 
 @click.command()
 @click.argument("city")
-@click.option("--from-file", "file", type=FILE, help="A GeoJSON file in WGS84; without it the city's own address is asked.")
-@click.option("--kind", type=click.Choice(["neighborhood", "district", "tract"]), default="neighborhood", show_default=True)
-@click.option("--name-property", help="The property that names each area; else that of the city's file, else 'name'.")
+@click.option(
+    "--from-file",
+    "file",
+    type=FILE,
+    help="A GeoJSON file in WGS84; without it the city's own address is asked.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["neighborhood", "district", "tract"]),
+    default="neighborhood",
+    show_default=True,
+)
+@click.option(
+    "--name-property",
+    help="The property that names each area; else that of the city's file, else 'name'.",
+)
 def boundaries(city: str, file: Path | None, kind: str, name_property: str | None) -> None:
     """Store the areas of CITY and set its cases into them."""
     from data_sync.pull import boundaries as layers
@@ -68,13 +106,19 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
     with told_plainly(), migrated_portal(city) as (portal, jurisdiction):
         layer = layers.layer_for(jurisdiction, kind) or BoundaryLayer(kind=kind, name_property="")  # pyright: ignore[reportArgumentType]
         if file:
-            polygons = layers.polygons_of_file(jurisdiction, file, name_property or layer.name_property or None)
+            polygons = layers.polygons_of_file(
+                jurisdiction, file, name_property or layer.name_property or None
+            )
         else:
-            polygons = layers.polygons_of_address(jurisdiction, layer, Fetcher(hosts_of([{"url": layer.url}])))
+            polygons = layers.polygons_of_address(
+                jurisdiction, layer, Fetcher(hosts_of([{"url": layer.url}]))
+            )
         with SyncLease(portal.core, city, _now):
             moved = layers.store_layer(portal, jurisdiction, layer.kind, polygons, _now())
             publish.update(portal.core, jurisdiction, portal.facts_folder)
-        click.echo(f"{city}: {len(polygons)} areas of kind {kind}; {moved:,} cases moved to another area")
+        click.echo(
+            f"{city}: {len(polygons)} areas of kind {kind}; {moved:,} cases moved to another area"
+        )
 
 
 @contextmanager
@@ -88,7 +132,10 @@ def told_plainly(last_line: str = "") -> Iterator[None]:
     except PortalError as problem:
         click.echo(str(problem), err=True)
     except (DBAPIError, OSError) as problem:
-        click.echo(f"the store cannot be used: {' '.join(str(getattr(problem, 'orig', None) or problem).split())}", err=True)
+        click.echo(
+            f"the store cannot be used: {' '.join(str(getattr(problem, 'orig', None) or problem).split())}",
+            err=True,
+        )
     if last_line:
         click.echo(last_line)
     sys.exit(1)
@@ -132,7 +179,11 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
 
 def _progress_line() -> Callable[[SyncReport], None]:
     def show(report: SyncReport) -> None:
-        click.echo(f"\r\033[K{report.city}: {report.read:,} rows · {report.rows_per_second:,} rows/s", nl=False, err=True)
+        click.echo(
+            f"\r\033[K{report.city}: {report.read:,} rows · {report.rows_per_second:,} rows/s",
+            nl=False,
+            err=True,
+        )
 
     return show
 

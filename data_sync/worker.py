@@ -28,7 +28,10 @@ Sync = Callable[[str], SyncReport]
 
 
 @click.command()
-@click.option("--desk-url", help="Address of the running work-order desk, for a city whose source is the desk.")
+@click.option(
+    "--desk-url",
+    help="Address of the running work-order desk, for a city whose source is the desk.",
+)
 def worker(desk_url: str | None) -> None:
     """Sync the cities served, every PORTAL_SYNC_SECONDS, and send what is reported there, until SIGTERM or Ctrl-C."""
     settings = settings_from_environment()
@@ -43,7 +46,9 @@ def worker(desk_url: str | None) -> None:
         signal.signal(number, end)
     wait_for_locks(portal.core)
     threads = [_start_photos(portal, desk_url, stop, wake), _start_publishing(portal, wake)]
-    threads += sender.start(portal, sender.senders_for(portal, desk_url, click.echo), wake, click.echo)
+    threads += sender.start(
+        portal, sender.senders_for(portal, desk_url, click.echo), wake, click.echo
+    )
     threads += mailer.start(mailer.mailers_for(portal, click.echo), wake)
     Loop(settings, _sync_with(portal, desk_url, stop), wake).run_until_told()
     _join(threads)
@@ -53,29 +58,42 @@ def worker(desk_url: str | None) -> None:
 def _sync_with(portal: Portal, desk_url: str | None, stop: Stop) -> Sync:
     # One client per city for the worker's life: a host that keeps failing is left alone across runs.
     fetchers = {
-        city.id: Fetcher(hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]), local_origin=desk_url)
+        city.id: Fetcher(
+            hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]),
+            local_origin=desk_url,
+        )
         for city in portal.cities.values()
     }
 
     def sync(city_id: str) -> SyncReport:
         forget_what_is_over(portal, int(time.time()))
-        return sync_city(portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop)
+        return sync_city(
+            portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop
+        )
 
     return sync
 
 
-def _start_photos(portal: Portal, desk_url: str | None, stop: Stop, wake: threading.Event) -> threading.Thread:
+def _start_photos(
+    portal: Portal, desk_url: str | None, stop: Stop, wake: threading.Event
+) -> threading.Thread:
     """Photos have a thread of their own: a slow host of pictures must not make the cases late."""
-    pulls = [pull_for(portal, city, desk_url, lambda: stop.wanted) for city in portal.cities.values()]
+    pulls = [
+        pull_for(portal, city, desk_url, lambda: stop.wanted) for city in portal.cities.values()
+    ]
     at_work = [pull for pull in pulls if pull is not None]
-    thread = threading.Thread(target=pull_until_told, args=(portal, at_work, wake, click.echo), name="photos", daemon=True)
+    thread = threading.Thread(
+        target=pull_until_told, args=(portal, at_work, wake, click.echo), name="photos", daemon=True
+    )
     thread.start()
     return thread
 
 
 def _start_publishing(portal: Portal, wake: threading.Event) -> threading.Thread:
     """What was not stored by a sync is published by a thread of its own."""
-    thread = threading.Thread(target=publish_until_told, args=(portal, wake, click.echo), name="publish", daemon=True)
+    thread = threading.Thread(
+        target=publish_until_told, args=(portal, wake, click.echo), name="publish", daemon=True
+    )
     thread.start()
     return thread
 
@@ -123,7 +141,10 @@ class Loop:
 
     def pause_after(self, city: str) -> float:
         """Seconds until the city's next turn."""
-        return min(LONGEST_PAUSE_SECONDS, float(self.settings.sync_seconds) * 2 ** self.failures.get(city, 0))
+        return min(
+            LONGEST_PAUSE_SECONDS,
+            float(self.settings.sync_seconds) * 2 ** self.failures.get(city, 0),
+        )
 
     def _tell(self, city: str, report: SyncReport) -> None:
         if report.could_not:

@@ -22,10 +22,20 @@ if TYPE_CHECKING:
 FIELD = "email"
 
 
-def follow_page(city: Jurisdiction, case: CaseCard, now: int, typed: str = "", problems: tuple[Problem, ...] = ()) -> Page:
+def follow_page(
+    city: Jurisdiction,
+    case: CaseCard,
+    now: int,
+    typed: str = "",
+    problems: tuple[Problem, ...] = (),
+) -> Page:
     """The case, and the one question: where to write to."""
     if case.status == "closed":
-        return _page(city, _("This case is closed"), [_card(city, case, now), notice(_("There is nothing more to be told of it."))])
+        return _page(
+            city,
+            _("This case is closed"),
+            [_card(city, case, now), notice(_("There is nothing more to be told of it."))],
+        )
     box = {
         "type": "email",
         "name": FIELD,
@@ -43,28 +53,54 @@ def follow_page(city: Jurisdiction, case: CaseCard, now: int, typed: str = "", p
         tag("input", box),
     ]
     form = html.Form(
-        [html.Div(field, className="report-field"), trap(), html.P(press(_("Follow this case"), "follow", "button"))],
+        [
+            html.Div(field, className="report-field"),
+            trap(),
+            html.P(press(_("Follow this case"), "follow", "button")),
+        ],
         action=kept(f"{case_address(case.case_id)}/follow"),
         method="post",
         className="report-form",
         **named(_("Follow this case")),
     )
-    told = notice(_("The city knows of this problem. If you were about to report it, following it is enough."))
+    told = notice(
+        _("The city knows of this problem. If you were about to report it, following it is enough.")
+    )
     title = _("Be told when this is closed")
-    return _page(city, _("Not right yet: {title}", title=title) if problems else title, [_card(city, case, now), told, form], title)
+    return _page(
+        city,
+        _("Not right yet: {title}", title=title) if problems else title,
+        [_card(city, case, now), told, form],
+        title,
+    )
 
 
 def _hint(city: Jurisdiction) -> str:
-    said = _("We write when the city closes it or opens it again, and for nothing else. It is kept encrypted and shown to nobody.")
-    kept_here = " " + _("In this demonstration the letters are kept in a folder and not sent.") if city.is_demonstration else ""
+    said = _(
+        "We write when the city closes it or opens it again, and for nothing else. It is kept encrypted and shown to nobody."
+    )
+    kept_here = (
+        " " + _("In this demonstration the letters are kept in a folder and not sent.")
+        if city.is_demonstration
+        else ""
+    )
     return said + kept_here
 
 
 def asked_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     """The same for every address, whether it follows already or not."""
     parts = [
-        html.P(_("We have written to you. Open the link in the letter and say yes; from then on you follow this case."), className="lead"),
-        html.P(_("If no letter comes within some minutes, look among the unwanted ones. At most five go to one address in a day.")),
+        html.P(
+            _(
+                "We have written to you. Open the link in the letter and say yes; from then on you follow this case."
+            ),
+            className="lead",
+        ),
+        html.P(
+            _(
+                "If no letter comes within some minutes, look among the unwanted ones. At most five go to one address in a day."
+            )
+        ),
         _card(city, case, now),
         _back(case.case_id),
     ]
@@ -73,31 +109,56 @@ def asked_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
 
 def crowded_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     """Too many ask at once."""
-    parts = [notice(_("Very many people are asking just now. Please try again in an hour."), kind="warning"), _card(city, case, now)]
+    parts = [
+        notice(
+            _("Very many people are asking just now. Please try again in an hour."), kind="warning"
+        ),
+        _card(city, case, now),
+    ]
     return _page(city, _("Not just now"), parts, status=429)
 
 
 def following_page(city: Jurisdiction, mine: Following, token: str) -> Page:
     """What a letter's link opens: nothing happens until a button is pressed, so that no mail scanner answers for anybody."""
-    what = among(formats.case_title(mine.service_name, mine.address if mine.is_public else None), mine.service_name)
+    what = among(
+        formats.case_title(mine.service_name, mine.address if mine.is_public else None),
+        mine.service_name,
+    )
     if mine.is_confirmed:
-        title, lead = _("You follow this case"), _("We write to you when the city closes it or opens it again.")
+        title, lead = (
+            _("You follow this case"),
+            _("We write to you when the city closes it or opens it again."),
+        )
         ways = [_button(token, "stop", _("Stop following"), "button button-quiet")]
     else:
-        title, lead = _("Do you want to follow this case?"), _("Then we write to you when the city closes it or opens it again.")
+        title, lead = (
+            _("Do you want to follow this case?"),
+            _("Then we write to you when the city closes it or opens it again."),
+        )
         ways = [
             _button(token, "confirm", _("Yes, write to me"), "button"),
             _button(token, "stop", _("No, forget my address"), "button button-quiet"),
         ]
-    parts: list[Any] = [html.P(html.Strong(what)), html.P(lead, className="lead"), html.Div(ways, className="share-ways")]
-    parts.append(_back(mine.case_id) if mine.is_public else notice(_("This case is not public now; while it is not, we write nothing.")))
+    parts: list[Any] = [
+        html.P(html.Strong(what)),
+        html.P(lead, className="lead"),
+        html.Div(ways, className="share-ways"),
+    ]
+    parts.append(
+        _back(mine.case_id)
+        if mine.is_public
+        else notice(_("This case is not public now; while it is not, we write nothing."))
+    )
     return _page(city, title, parts)
 
 
 def stopped_page(city: Jurisdiction) -> Page:
     """That it is over."""
     parts = [
-        html.P(_("We have deleted your address and write no more letters of this case."), className="lead"),
+        html.P(
+            _("We have deleted your address and write no more letters of this case."),
+            className="lead",
+        ),
         html.P(html.A(_("First page"), href="/", className="button")),
     ]
     return _page(city, _("You follow this case no more"), parts)
@@ -105,7 +166,11 @@ def stopped_page(city: Jurisdiction) -> Page:
 
 def _button(token: str, do: str, word: str, look: str) -> html.Form:
     hidden = tag("input", {"type": "hidden", "name": "do", "value": do})
-    return html.Form([hidden, html.Button(word, type="submit", className=look)], action=kept(f"/following/{token}"), method="post")
+    return html.Form(
+        [hidden, html.Button(word, type="submit", className=look)],
+        action=kept(f"/following/{token}"),
+        method="post",
+    )
 
 
 def _card(city: Jurisdiction, case: CaseCard, now: int) -> html.Ol:
@@ -113,14 +178,20 @@ def _card(city: Jurisdiction, case: CaseCard, now: int) -> html.Ol:
 
 
 def _back(case_id: str) -> html.P:
-    return html.P(html.A(_("See the case"), href=case_address(case_id), className="button button-quiet"))
+    return html.P(
+        html.A(_("See the case"), href=case_address(case_id), className="button button-quiet")
+    )
 
 
-def _page(city: Jurisdiction, title: str, parts: list[Any], heading: str = "", status: int = 200) -> Page:
+def _page(
+    city: Jurisdiction, title: str, parts: list[Any], heading: str = "", status: int = 200
+) -> Page:
     return Page(
         title=f"{title} · {city.name}",
         description=_("Follow a case in {city}.", city=city.name),
-        body=html.Div([html.H1(heading or title, tabIndex="-1"), *parts], className="report following"),
+        body=html.Div(
+            [html.H1(heading or title, tabIndex="-1"), *parts], className="report following"
+        ),
         status=status,
         has_form=True,
     )

@@ -41,7 +41,8 @@ def status_page(city: Jurisdiction, health: Health, now: int) -> Page:
     return Page(
         title=_("Data health of {city}", city=city.name) + " · Citizens Connect",
         description=_(
-            "When the cases of {city} were last brought in, what could not be used and why, and what contradicts itself.", city=city.name
+            "When the cases of {city} were last brought in, what could not be used and why, and what contradicts itself.",
+            city=city.name,
         ),
         body=[
             html.H1(heading),
@@ -67,22 +68,42 @@ def standing(source: SourceHealth, now: int) -> str:
     """Where a source stands, in one or two sentences that do not sound better than it is."""
     name = source.source
     if source.succeeded_at is None and source.state == "failed":
-        return _("{source}: the city’s system has not answered yet. It is asked again by itself.", source=name)
+        return _(
+            "{source}: the city’s system has not answered yet. It is asked again by itself.",
+            source=name,
+        )
     if source.succeeded_at is None:
         return _("{source}: no sync has finished yet.", source=name)
     ago = formats.span(now - source.succeeded_at)
     if source.state == "failed":
-        return _("{source}: the last sync that worked was {span} ago; the city’s system has not answered since.", source=name, span=ago)
+        return _(
+            "{source}: the last sync that worked was {span} ago; the city’s system has not answered since.",
+            source=name,
+            span=ago,
+        )
     if now - source.succeeded_at > LATE_SECONDS:
-        return _("{source}: the last sync was {span} ago, and none has come since. What you see may be out of date.", source=name, span=ago)
+        return _(
+            "{source}: the last sync was {span} ago, and none has come since. What you see may be out of date.",
+            source=name,
+            span=ago,
+        )
     if source.lag_seconds is not None and source.lag_seconds > STALE_SECONDS:
         lag = formats.span(source.lag_seconds)
-        return _("{source}: synced {span} ago, but the newest change at the city is {lag} old.", source=name, span=ago, lag=lag)
+        return _(
+            "{source}: synced {span} ago, but the newest change at the city is {lag} old.",
+            source=name,
+            span=ago,
+            lag=lag,
+        )
     return _("{source}: synced {span} ago.", source=name, span=ago)
 
 
 def _standing(city: Jurisdiction, source: SourceHealth, now: int) -> html.Div:
-    troubled = source.succeeded_at is None or source.state == "failed" or now - source.succeeded_at > LATE_SECONDS
+    troubled = (
+        source.succeeded_at is None
+        or source.state == "failed"
+        or now - source.succeeded_at > LATE_SECONDS
+    )
     return notice(standing(source, now), kind="warning" if troubled else "plain")
 
 
@@ -106,24 +127,51 @@ def _sources(city: Jurisdiction, health: Health, now: int) -> html.Div:
             _moment(city, source.started_at, now),
             _moment(city, source.newest_source_at, now),
             formats.span(source.lag_seconds) if source.lag_seconds is not None else _("unknown"),
-            *(formats.number(n) for n in (source.read, source.new, source.changed, source.unchanged, source.quarantined)),
+            *(
+                formats.number(n)
+                for n in (
+                    source.read,
+                    source.new,
+                    source.changed,
+                    source.unchanged,
+                    source.quarantined,
+                )
+            ),
         ]
         for source in health.sources
     ]
-    heads = [_("Source"), _("Last sync began"), _("Newest change at the city"), _("Lag"), _("Rows read")]
-    heads += [pgettext("rows", "New"), pgettext("rows", "Changed"), pgettext("rows", "Unchanged"), pgettext("rows", "Not usable")]
+    heads = [
+        _("Source"),
+        _("Last sync began"),
+        _("Newest change at the city"),
+        _("Lag"),
+        _("Rows read"),
+    ]
+    heads += [
+        pgettext("rows", "New"),
+        pgettext("rows", "Changed"),
+        pgettext("rows", "Unchanged"),
+        pgettext("rows", "Not usable"),
+    ]
     return table(_("The last sync of each source"), heads, rows, numeric=frozenset(range(4, 9)))
 
 
 def _moment(city: Jurisdiction, at: int | None, now: int) -> Any:
-    return _("never") if at is None else time(at, formats.moment(at, city.zone, now), city.zone, now)
+    return (
+        _("never") if at is None else time(at, formats.moment(at, city.zone, now), city.zone, now)
+    )
 
 
 def _quarantine(health: Health) -> html.Div | html.P:
     if not health.quarantined:
         return html.P(_("None. Every row the city sent could be used."))
     rows = [[part.reason, part.source, formats.number(part.rows)] for part in health.quarantined]
-    return table(_("Rows kept aside, by reason"), [_("Reason"), _("Source"), _("Rows")], rows, numeric=frozenset({2}))
+    return table(
+        _("Rows kept aside, by reason"),
+        [_("Reason"), _("Source"), _("Rows")],
+        rows,
+        numeric=frozenset({2}),
+    )
 
 
 def _contradictions(health: Health) -> html.Div | html.P:

@@ -101,7 +101,9 @@ def main() -> None:
         if _wants_tracebacks():
             traceback.print_exc()
         first_line = (str(problem).strip().splitlines() or [""])[0]
-        sys.exit(f"portal: {type(problem).__name__}: {first_line} (PORTAL_LOG_LEVEL=DEBUG shows where)")
+        sys.exit(
+            f"portal: {type(problem).__name__}: {first_line} (PORTAL_LOG_LEVEL=DEBUG shows where)"
+        )
 
 
 def _wants_tracebacks() -> bool:

@@ -45,7 +45,9 @@ class Portal:
 
     def __init__(self, settings: Settings, cities: dict[str, Jurisdiction] | None = None) -> None:
         self.settings = settings
-        self.cities = cities or {city_id: jurisdictions.load(city_id) for city_id in settings.city_ids}
+        self.cities = cities or {
+            city_id: jurisdictions.load(city_id) for city_id in settings.city_ids
+        }
         self._answers = AnswerCache(CACHED_BYTES)
         self._shelf = Shelf(self.facts_folder)
         self._lately: dict[Hashable, Lately] = {}
@@ -65,7 +67,9 @@ class Portal:
     @cached_property
     def geocoder(self) -> Geocoder | None:
         """What finds addresses beyond the city's own cases; None where none is configured."""
-        from portal.geocoder import Geocoder  # the HTTP client takes its time to import, and few cities need it here
+        from portal.geocoder import (
+            Geocoder,
+        )  # the HTTP client takes its time to import, and few cities need it here
 
         return Geocoder(self.settings.geocoder_url) if self.settings.geocoder_url else None
 
@@ -82,7 +86,10 @@ class Portal:
     def city(self, host: str | None) -> Jurisdiction:
         """The city a host name stands for; the first one where it names none."""
         name = (host or "").rsplit(":", 1)[0].lower()
-        return next((city for city in self.cities.values() if name in city.host_names), next(iter(self.cities.values())))
+        return next(
+            (city for city in self.cities.values() if name in city.host_names),
+            next(iter(self.cities.values())),
+        )
 
     def facts(self, city_id: str) -> Facts:
         """The newest published facts of a city. Raises NotReady when there are none yet."""
@@ -110,7 +117,9 @@ class Portal:
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(facts, *args)`, kept until newer facts are published."""
         facts = self.facts(city_id)
-        return self._answers.get_or_ask(_key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args))
+        return self._answers.get_or_ask(
+            _key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args)
+        )
 
     def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes. NotReady: it takes too long."""
@@ -123,7 +132,9 @@ class Portal:
 
         return self._answers.get_or_ask(key, ask)
 
-    def look_up_meanwhile(self, query: Callable[..., Any], city_id: str, *args: Any) -> Callable[[], Any]:
+    def look_up_meanwhile(
+        self, query: Callable[..., Any], city_id: str, *args: Any
+    ) -> Callable[[], Any]:
         """`look_up` while the caller asks for something else; what is given back waits for the answer."""
         return self._helpers.submit(self.look_up, query, city_id, *args).result
 
@@ -168,5 +179,7 @@ class Portal:
 _VERSION = "select rev from public_data_versions where jurisdiction_id = ?"
 
 
-def _key(query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]) -> Hashable:
+def _key(
+    query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]
+) -> Hashable:
     return f"{query.__module__}.{query.__qualname__}", city_id, version, repr(args)

@@ -51,7 +51,9 @@ class Geocoder:
         if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
             return ()
         try:
-            return self._kept.get_or_ask((typed, bounds, language), lambda: self._ask(typed, bounds, language))
+            return self._kept.get_or_ask(
+                (typed, bounds, language), lambda: self._ask(typed, bounds, language)
+            )
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
             # Down, or not speaking as it should: what is wrong is the operator's to see in `doctor`, the visitor searches on.
             self._rests_until = self._clock() + REST_SECONDS
@@ -64,7 +66,11 @@ class Geocoder:
         self._client.close()
 
     def _ask(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        asked = _photon_question(typed, bounds, language) if self._is_photon else _nominatim_question(typed, bounds, language)
+        asked = (
+            _photon_question(typed, bounds, language)
+            if self._is_photon
+            else _nominatim_question(typed, bounds, language)
+        )
         answer = orjson.loads(self._body(asked))
         found = _photon_places(answer) if self._is_photon else _nominatim_places(answer)
         inside = [place for place in found if place.name and bounds.holds(place.lat, place.lon)]
@@ -83,7 +89,14 @@ class Geocoder:
 
 def _nominatim_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
     box = f"{bounds.west},{bounds.north},{bounds.east},{bounds.south}"
-    return {"q": typed, "format": "jsonv2", "limit": str(MAX_PLACES), "viewbox": box, "bounded": "1", "accept-language": language}
+    return {
+        "q": typed,
+        "format": "jsonv2",
+        "limit": str(MAX_PLACES),
+        "viewbox": box,
+        "bounded": "1",
+        "accept-language": language,
+    }
 
 
 def _photon_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
@@ -93,7 +106,9 @@ def _photon_question(typed: str, bounds: Bounds, language: str) -> dict[str, str
 
 def _nominatim_places(answer: Any) -> Iterable[GeocodedPlace]:
     for found in answer:
-        yield GeocodedPlace(str(found["display_name"])[:MAX_NAME], float(found["lat"]), float(found["lon"]))
+        yield GeocodedPlace(
+            str(found["display_name"])[:MAX_NAME], float(found["lat"]), float(found["lon"])
+        )
 
 
 def _photon_places(answer: Any) -> Iterable[GeocodedPlace]:
@@ -102,4 +117,8 @@ def _photon_places(answer: Any) -> Iterable[GeocodedPlace]:
         said = found["properties"]
         house = " ".join(str(said[key]) for key in ("housenumber", "street") if said.get(key))
         parts = [said.get("name"), house, said.get("district"), said.get("city")]
-        yield GeocodedPlace(", ".join(dict.fromkeys(str(part) for part in parts if part))[:MAX_NAME], float(lat), float(lon))
+        yield GeocodedPlace(
+            ", ".join(dict.fromkeys(str(part) for part in parts if part))[:MAX_NAME],
+            float(lat),
+            float(lon),
+        )

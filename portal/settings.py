@@ -21,35 +21,62 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
     port: int = Field(default=8050, ge=1, le=65535, description="Port the web server listens on.")
-    host: str = Field(default="127.0.0.1", description="Address the web server binds; 0.0.0.0 behind a proxy on another machine.")
-    data_dir: Path = Field(default=Path("var"), description="Folder for the SQLite store, the facts files, photos and secrets.")
-    database_url: str = Field(default="", description="postgresql://… for PostgreSQL; empty: SQLite in the data folder.")
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address the web server binds; 0.0.0.0 behind a proxy on another machine.",
+    )
+    data_dir: Path = Field(
+        default=Path("var"),
+        description="Folder for the SQLite store, the facts files, photos and secrets.",
+    )
+    database_url: str = Field(
+        default="", description="postgresql://… for PostgreSQL; empty: SQLite in the data folder."
+    )
     public_database_url: str = Field(
         default="",
         description="PostgreSQL login that may read the public views alone; empty: a role made by `migrate` with a derived password.",
     )
     base_url: str = Field(
-        default="", description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT."
+        default="",
+        description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT.",
     )
-    jurisdictions: str = Field(default="demo", description="Cities served, comma separated; each is a file in portal/jurisdictions.")
+    jurisdictions: str = Field(
+        default="demo",
+        description="Cities served, comma separated; each is a file in portal/jurisdictions.",
+    )
     trusted_hosts: str = Field(
-        default="", description="More host names to answer to, comma separated, beside those of the cities and of the base URL."
+        default="",
+        description="More host names to answer to, comma separated, beside those of the cities and of the base URL.",
     )
-    secret_key: str = Field(default="", description="Key for signatures; empty: made once and kept in the data folder.")
+    secret_key: str = Field(
+        default="", description="Key for signatures; empty: made once and kept in the data folder."
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Web server processes.")
     sync_seconds: int = Field(default=45, ge=5, description="Pause between two syncs of a city.")
-    sync_enabled: bool = Field(default=True, description="Whether the worker syncs; off for a machine that only serves pages.")
-    tile_url: str = Field(
-        default=OPENSTREETMAP_TILES, description="Street tiles for the map; 'none' draws outlines only and contacts no outside host."
+    sync_enabled: bool = Field(
+        default=True,
+        description="Whether the worker syncs; off for a machine that only serves pages.",
     )
-    tile_attribution: str = Field(default="© OpenStreetMap contributors", description="Credit line shown on the map.")
+    tile_url: str = Field(
+        default=OPENSTREETMAP_TILES,
+        description="Street tiles for the map; 'none' draws outlines only and contacts no outside host.",
+    )
+    tile_attribution: str = Field(
+        default="© OpenStreetMap contributors", description="Credit line shown on the map."
+    )
     geocoder_url: str = Field(
         default="",
         description="A Nominatim (https://…/search) or Photon (https://…/api) to find addresses; empty: the streets of the city's cases.",
     )
-    geocoder_attribution: str = Field(default="© OpenStreetMap contributors", description="Credit line beside places the geocoder found.")
+    geocoder_attribution: str = Field(
+        default="© OpenStreetMap contributors",
+        description="Credit line beside places the geocoder found.",
+    )
     desk_port: int = Field(
-        default=0, ge=0, le=65535, description="Port of the built-in work-order desk of the demo city; 0: any free port."
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port of the built-in work-order desk of the demo city; 0: any free port.",
     )
     system_keys: str = Field(
         default="",
@@ -59,7 +86,10 @@ class Settings(BaseSettings):
         default="",
         description="Mail server: smtp://user:password@host:587 or smtps://…; empty: no letters, nobody is asked for an address.",
     )
-    mail_from: str = Field(default="", description="The address mail comes from; empty: reports@ and the host of the base URL.")
+    mail_from: str = Field(
+        default="",
+        description="The address mail comes from; empty: reports@ and the host of the base URL.",
+    )
     offline_pages: bool = Field(
         default=True,
         description="Whether browsers keep public pages for when there is no signal; off: what they kept, and the service worker, goes.",
@@ -75,37 +105,52 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")):
-            raise ValueError(f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; use postgresql://… or leave it empty for SQLite")
+        if value and not value.startswith(
+            ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")
+        ):
+            raise ValueError(
+                f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; use postgresql://… or leave it empty for SQLite"
+            )
         return value
 
     @field_validator("geocoder_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
-            raise ValueError(f"PORTAL_GEOCODER_URL is {value[:60]!r}; it begins with https:// or http://, or is empty")
+            raise ValueError(
+                f"PORTAL_GEOCODER_URL is {value[:60]!r}; it begins with https:// or http://, or is empty"
+            )
         return value
 
     @field_validator("smtp_url")
     @classmethod
     def _mail_address(cls, value: str) -> str:
         if value and not value.startswith(("smtp://", "smtps://")):
-            raise ValueError(f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; use smtp://host:587 or smtps://host, or leave it empty")
+            raise ValueError(
+                f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; use smtp://host:587 or smtps://host, or leave it empty"
+            )
         return value
 
     @field_validator("oidc_issuer")
     @classmethod
     def _safe_issuer(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://127.0.0.1:")):
-            raise ValueError(f"PORTAL_OIDC_ISSUER is {value[:60]!r}; it begins with https://, or is empty")
+            raise ValueError(
+                f"PORTAL_OIDC_ISSUER is {value[:60]!r}; it begins with https://, or is empty"
+            )
         return value
 
     @model_validator(mode="after")
     def _whole_issuer(self) -> Settings:
-        values = {f"PORTAL_{name.upper()}": getattr(self, name) for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")}
+        values = {
+            f"PORTAL_{name.upper()}": getattr(self, name)
+            for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+        }
         missing = [name for name, value in values.items() if not value]
         if 0 < len(missing) < len(values):
-            raise ValueError(f"{' and '.join(missing)} not set; set all three of {', '.join(values)}, or none")
+            raise ValueError(
+                f"{' and '.join(missing)} not set; set all three of {', '.join(values)}, or none"
+            )
         return self
 
     def system_key(self, name: str) -> str:
@@ -128,7 +173,9 @@ class Settings(BaseSettings):
         """Jurisdictions served, the first is the default one."""
         ids = tuple(part.strip() for part in self.jurisdictions.split(",") if part.strip())
         if not ids:
-            raise SettingsError("PORTAL_JURISDICTIONS is empty; name at least one city, such as demo")
+            raise SettingsError(
+                "PORTAL_JURISDICTIONS is empty; name at least one city, such as demo"
+            )
         return ids
 
 
@@ -147,4 +194,8 @@ def settings_from_environment() -> Settings:
 def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:
     """PORTAL_* variables that nobody reads: a misspelt one would change nothing and say nothing."""
     known = {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
-    return sorted(name for name in environment if name.upper().startswith("PORTAL_") and name.upper() not in known)
+    return sorted(
+        name
+        for name in environment
+        if name.upper().startswith("PORTAL_") and name.upper() not in known
+    )

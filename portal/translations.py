@@ -47,4 +47,6 @@ def translator(code: str) -> Callable[..., str]:
 
 def filled(sentence: str, values: dict[str, Any]) -> str:
     """A sentence with values in its {holes}; a hole without a value stays."""
-    return HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), sentence) if values else sentence
+    return (
+        HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), sentence) if values else sentence
+    )

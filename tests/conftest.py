@@ -53,7 +53,10 @@ def _make_template(cluster: Cluster) -> None:
 
 
 def _as_superuser(cluster: Cluster, statement: str) -> None:
-    engine = create_engine(cluster.url("postgres").replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        cluster.url("postgres").replace("postgresql://", "postgresql+psycopg://"),
+        isolation_level="AUTOCOMMIT",
+    )
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
@@ -89,7 +92,13 @@ def database(request: pytest.FixtureRequest) -> str:
 def settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings on the test's own folder and database; no outside tile server."""
     url = request.getfixturevalue("postgresql_url") if database == "postgresql" else ""
-    return Settings(data_dir=tmp_path / "var", database_url=url, secret_key="test", jurisdictions="demo", tile_url="none")
+    return Settings(
+        data_dir=tmp_path / "var",
+        database_url=url,
+        secret_key="test",
+        jurisdictions="demo",
+        tile_url="none",
+    )
 
 
 @pytest.fixture
@@ -148,7 +157,9 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
     tract and ward are given as words.
     """
 
-    def add(case_id: str = "101", opened: str = "2026-01-05", closed: str | None = None, **columns) -> str:
+    def add(
+        case_id: str = "101", opened: str = "2026-01-05", closed: str | None = None, **columns
+    ) -> str:
         with portal.transaction() as connection:
             rev = _next_rev(connection, city.id)
             service = columns.pop("service", "Pothole")
@@ -157,17 +168,34 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
             values["service_id"] = _service_id(connection, city, service, is_public)
             for kind in LABEL_KINDS:
                 if kind in columns:
-                    values[f"{kind}_id"] = _label_id(connection, city.id, kind, columns.pop(kind), is_public)
+                    values[f"{kind}_id"] = _label_id(
+                        connection, city.id, kind, columns.pop(kind), is_public
+                    )
             values |= columns | {"rev": rev}
             if values["lat"] is not None and "quad" not in columns:
                 values["quad"] = morton.encode(values["lat"], values["lon"])
             values["id"] = reserve_case_ids(connection, 1)[0]
             connection.execute(insert(Case).values(**values))
             words = " ".join(
-                str(part) for part in (values["title"], service, values["address"], values["note"], values["closure_reason"]) if part
+                str(part)
+                for part in (
+                    values["title"],
+                    service,
+                    values["address"],
+                    values["note"],
+                    values["closure_reason"],
+                )
+                if part
             )
             public = values["visibility"] == "public"
-            search_index.index_cases(connection, [search_index.Entry(city.id, values["id"], values["opened_at"], words, public, None)])
+            search_index.index_cases(
+                connection,
+                [
+                    search_index.Entry(
+                        city.id, values["id"], values["opened_at"], words, public, None
+                    )
+                ],
+            )
         return case_id
 
     return add
@@ -177,10 +205,24 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
 def add_area(portal: Portal, city: Jurisdiction) -> Callable[..., None]:
     """add_area("Northside", south=42.32, north=42.34, west=-71.09, east=-71.05, kind="district"): the one area of its kind, a rectangle."""
 
-    def add(name: str, *, south: float, north: float, west: float, east: float, kind: AreaKind = "neighborhood") -> None:
+    def add(
+        name: str,
+        *,
+        south: float,
+        north: float,
+        west: float,
+        east: float,
+        kind: AreaKind = "neighborhood",
+    ) -> None:
         ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
         with portal.transaction() as connection:
-            areas.save_layer(connection, city, kind, [(name, json.dumps({"type": "Polygon", "coordinates": [ring]}))], int(NOW.timestamp()))
+            areas.save_layer(
+                connection,
+                city,
+                kind,
+                [(name, json.dumps({"type": "Polygon", "coordinates": [ring]}))],
+                int(NOW.timestamp()),
+            )
 
     return add
 
@@ -191,7 +233,9 @@ def epoch(day: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
-def _case_defaults(city: Jurisdiction, case_id: str, opened: str, closed: str | None) -> dict[str, object]:
+def _case_defaults(
+    city: Jurisdiction, case_id: str, opened: str, closed: str | None
+) -> dict[str, object]:
     opened_at, closed_at = epoch(opened), epoch(closed) if closed else None
     return {
         "jurisdiction_id": city.id,
@@ -230,9 +274,16 @@ def _next_rev(connection, city_id: str) -> int:
     query = text("select rev from data_versions where jurisdiction_id = :city")
     rev = connection.execute(query, {"city": city_id}).scalar()
     if rev is None:
-        connection.execute(insert(DataVersion).values(jurisdiction_id=city_id, rev=1, changed_at=int(NOW.timestamp())))
+        connection.execute(
+            insert(DataVersion).values(
+                jurisdiction_id=city_id, rev=1, changed_at=int(NOW.timestamp())
+            )
+        )
         return 1
-    connection.execute(text("update data_versions set rev = rev + 1 where jurisdiction_id = :city"), {"city": city_id})
+    connection.execute(
+        text("update data_versions set rev = rev + 1 where jurisdiction_id = :city"),
+        {"city": city_id},
+    )
     return rev + 1
 
 
@@ -244,7 +295,11 @@ def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> i
     if found := connection.execute(select(Service.service_id).where(*key)).scalar():
         return found
     number = (
-        connection.execute(text("select max(service_id) from services where jurisdiction_id = :city"), {"city": city.id}).scalar() or 0
+        connection.execute(
+            text("select max(service_id) from services where jurisdiction_id = :city"),
+            {"city": city.id},
+        ).scalar()
+        or 0
     ) + 1
     rule = city.rule_for(name, name)
     connection.execute(
@@ -270,9 +325,19 @@ def _label_id(connection, city_id: str, kind: str, name: str, is_public: bool) -
     if found := connection.execute(select(Label.label_id).where(*key)).scalar():
         return found
     number = (
-        connection.execute(text("select max(label_id) from labels where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
+        connection.execute(
+            text("select max(label_id) from labels where jurisdiction_id = :city"),
+            {"city": city_id},
+        ).scalar()
+        or 0
     ) + 1
-    label = {"label_id": number, "kind": kind, "name": name, "slug": slug(name), "is_public": int(is_public)}
+    label = {
+        "label_id": number,
+        "kind": kind,
+        "name": name,
+        "slug": slug(name),
+        "is_public": int(is_public),
+    }
     connection.execute(insert(Label).values(jurisdiction_id=city_id, **label))
     return number
 

@@ -150,7 +150,8 @@ def layouts_that_look_around(root: Path) -> list[str]:
         wrong += [
             f"{path.relative_to(root)} imports {name}"
             for name in imports_of(path)
-            if is_or_is_in(name, "portal") and not any(is_or_is_in(name, package) for package in allowed)
+            if is_or_is_in(name, "portal")
+            and not any(is_or_is_in(name, package) for package in allowed)
         ]
         wrong += [
             f"{path.relative_to(root)} asks the clock: {call}"
@@ -177,7 +178,10 @@ def readers_of_the_environment(root: Path) -> list[str]:
         f"{path.relative_to(root)} reads the environment"
         for path in code_files(root)
         if path != root / "portal" / "settings.py"
-        and re.search(r"\bos\.(environ|getenv|environb)\b|from os import .*\b(environ|getenv)\b", path.read_text(encoding="utf-8"))
+        and re.search(
+            r"\bos\.(environ|getenv|environb)\b|from os import .*\b(environ|getenv)\b",
+            path.read_text(encoding="utf-8"),
+        )
     ]
 
 
@@ -187,8 +191,13 @@ def process_wide_dash(root: Path) -> list[str]:
     for path in code_files(root):
         text = path.read_text(encoding="utf-8")
         names = imports_of(path)
-        if re.search(r"\bdash\.(clientside_)?callback\s*\(", text) or {"dash.callback", "dash.clientside_callback"} & set(names):
-            wrong.append(f"{path.relative_to(root)} uses the global dash.callback; write app.callback in register(app, portal)")
+        if re.search(r"\bdash\.(clientside_)?callback\s*\(", text) or {
+            "dash.callback",
+            "dash.clientside_callback",
+        } & set(names):
+            wrong.append(
+                f"{path.relative_to(root)} uses the global dash.callback; write app.callback in register(app, portal)"
+            )
         if re.search(r"use_pages\s*=\s*True|\bregister_page\s*\(", text):
             wrong.append(f"{path.relative_to(root)} uses Dash pages; routes are registered by hand")
     return wrong
@@ -215,7 +224,10 @@ def too_long(root: Path) -> list[str]:
         if (lines := text.count("\n")) > LONGEST_FILE:
             wrong.append(f"{path.relative_to(root)} has {lines} lines")
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+            if (
+                isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.end_lineno is not None
+            ):
                 lines = node.end_lineno - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
                     wrong.append(f"{path.relative_to(root)}: {node.name} has {lines} lines")
@@ -236,11 +248,19 @@ def modules_without_a_topic(root: Path) -> list[str]:
 
 def repository_files(root: Path) -> list[Path]:
     """What git holds or would hold; outside a git checkout, every file but those that are made here."""
-    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True, check=False)
+    listed = subprocess.run(
+        ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"],
+        capture_output=True,
+        check=False,
+    )
     if listed.returncode == 0 and (root / ".git").exists():
         paths = [root / name for name in listed.stdout.decode().split("\0") if name]
     else:
-        paths = [path for path in root.rglob("*") if not {".venv", "var", ".git", "__pycache__"} & set(path.parts)]
+        paths = [
+            path
+            for path in root.rglob("*")
+            if not {".venv", "var", ".git", "__pycache__"} & set(path.parts)
+        ]
     return sorted(path for path in paths if path.is_file())
 
 
@@ -253,9 +273,26 @@ def text_of(path: Path) -> str:
 
 
 # Written in two halves, so that this file does not find itself.
-MACHINE_PATHS = re.compile("|".join(["(?<![\\w./])/wo" + "rk/", "(?<![\\w.])/ro" + "ot/", "(?<![\\w./])/ho" + r"me/\w+", "/tmp/pl" + "an"]))
+MACHINE_PATHS = re.compile(
+    "|".join(
+        [
+            "(?<![\\w./])/wo" + "rk/",
+            "(?<![\\w.])/ro" + "ot/",
+            "(?<![\\w./])/ho" + r"me/\w+",
+            "/tmp/pl" + "an",
+        ]
+    )
+)
 REGISTRY_HOSTS = re.compile(
-    "|".join(["py" + r"pi\.(org|python\.org)", "python" + "hosted", "registry" + r"\.npmjs", "art" + "ifactory", "/opt/" + "wheels"])
+    "|".join(
+        [
+            "py" + r"pi\.(org|python\.org)",
+            "python" + "hosted",
+            "registry" + r"\.npmjs",
+            "art" + "ifactory",
+            "/opt/" + "wheels",
+        ]
+    )
 )
 
 
@@ -276,7 +313,12 @@ def addresses_in_locks(root: Path) -> list[str]:
     for path in sorted(root.glob("requirements*.lock")):
         logical_lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
         for line in filter(str.strip, logical_lines):
-            if "://" in line or line.lstrip().startswith("-") or "--hash=sha256:" not in line or "==" not in line:
+            if (
+                "://" in line
+                or line.lstrip().startswith("-")
+                or "--hash=sha256:" not in line
+                or "==" not in line
+            ):
                 wrong.append(f"{path.name}: {line.strip()[:60]}")
     return wrong
 
@@ -290,7 +332,9 @@ def things_that_are_not_ours(root: Path) -> list[str]:
     """Fonts, packed scripts and data files; a hand-made fixture of a test is small."""
     wrong = []
     for path in repository_files(root):
-        is_fixture = path.relative_to(root).parts[0] == "tests" and path.stat().st_size < SMALL_FIXTURE
+        is_fixture = (
+            path.relative_to(root).parts[0] == "tests" and path.stat().st_size < SMALL_FIXTURE
+        )
         if path.name.endswith(THIRD_PARTY) or (path.name.endswith(DATA) and not is_fixture):
             wrong.append(f"{path.relative_to(root)} is not our work")
     return wrong
@@ -298,9 +342,15 @@ def things_that_are_not_ours(root: Path) -> list[str]:
 
 def scripts_from_elsewhere(root: Path) -> list[str]:
     """Scripts, styles and imports in assets and pages that another host would serve."""
-    pattern = re.compile(r"""(<script[^>]+src=|<link[^>]+href=|@import\s+(url\()?|\bimport\s*\(?|url\()\s*["']?(https?:)?//""")
+    pattern = re.compile(
+        r"""(<script[^>]+src=|<link[^>]+href=|@import\s+(url\()?|\bimport\s*\(?|url\()\s*["']?(https?:)?//"""
+    )
     sources = [*(root / "assets").rglob("*.*"), *code_files(root)]
-    return [f"{path.relative_to(root)} loads from another host" for path in sources if path.is_file() and pattern.search(text_of(path))]
+    return [
+        f"{path.relative_to(root)} loads from another host"
+        for path in sources
+        if path.is_file() and pattern.search(text_of(path))
+    ]
 
 
 CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
@@ -327,20 +377,35 @@ CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
     (
         import_circles,
         "data_sync/desk",
-        {"__init__.py": "from data_sync.desk import queue\n", "queue.py": "import data_sync.desk\n"},
+        {
+            "__init__.py": "from data_sync.desk import queue\n",
+            "queue.py": "import data_sync.desk\n",
+        },
     ),
     (wrong_libraries, "portal/context.py", "import dash\n"),
     (wrong_libraries, "callbacks/cases/home.py", "import pandas as pd\n"),
     (wrong_libraries, "data_sync/pull/run.py", "from dash import html\n"),
     (wrong_libraries, "layouts/cases/home.py", "import duckdb\n"),
     (layouts_that_look_around, "layouts/cases/home.py", "from portal.context import Portal\n"),
-    (layouts_that_look_around, "layouts/cases/home.py", "from datetime import datetime\nNOW = datetime.now()\n"),
+    (
+        layouts_that_look_around,
+        "layouts/cases/home.py",
+        "from datetime import datetime\nNOW = datetime.now()\n",
+    ),
     (domain_beyond_the_standard_library, "portal/domain/case.py", "import pydantic\n"),
-    (domain_beyond_the_standard_library, "portal/domain/case.py", "from portal.store.models import Case\n"),
+    (
+        domain_beyond_the_standard_library,
+        "portal/domain/case.py",
+        "from portal.store.models import Case\n",
+    ),
     (readers_of_the_environment, "portal/store/engines.py", "import os\nURL = os.environ['URL']\n"),
     (readers_of_the_environment, "app.py", "from os import getenv\n"),
     (process_wide_dash, "callbacks/cases/home.py", "from dash import callback\n"),
-    (process_wide_dash, "callbacks/cases/home.py", "import dash\n\n@dash.callback()\ndef f():\n    return 1\n"),
+    (
+        process_wide_dash,
+        "callbacks/cases/home.py",
+        "import dash\n\n@dash.callback()\ndef f():\n    return 1\n",
+    ),
     (process_wide_dash, "app.py", "from dash import Dash\nDash(use_pages=True)\n"),
     (pickles, "portal/cache.py", "import pickle\n"),
     (too_long, "portal/long.py", "def f():\n" + "    x = 1\n" * 61),
@@ -351,21 +416,39 @@ CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
     (traces_of_a_machine, "README.md", "pip install -i https://py" + "pi.org/simple\n"),
     (addresses_in_locks, "requirements.lock", "--index-url https://example.org\n"),
     (addresses_in_locks, "requirements.lock", "dash==4.4.1\n"),
-    (addresses_in_locks, "requirements.lock", "dash @ https://example.org/dash.whl --hash=sha256:00\n"),
+    (
+        addresses_in_locks,
+        "requirements.lock",
+        "dash @ https://example.org/dash.whl --hash=sha256:00\n",
+    ),
     (things_that_are_not_ours, "assets/font.woff2", "x"),
     (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
-    (scripts_from_elsewhere, "assets/1-tokens.css", "@import url('https://example.org/font.css');\n"),
-    (scripts_from_elsewhere, "layouts/shared/document.py", "PAGE = '<script defer src=\"//example.org/x.js\">'\n"),
+    (
+        scripts_from_elsewhere,
+        "assets/1-tokens.css",
+        "@import url('https://example.org/font.css');\n",
+    ),
+    (
+        scripts_from_elsewhere,
+        "layouts/shared/document.py",
+        "PAGE = '<script defer src=\"//example.org/x.js\">'\n",
+    ),
 ]
 
 
-@pytest.mark.parametrize("find", dict.fromkeys(find for find, _, _ in CHECKS), ids=lambda find: find.__name__)
+@pytest.mark.parametrize(
+    "find", dict.fromkeys(find for find, _, _ in CHECKS), ids=lambda find: find.__name__
+)
 def test_house_has_no(find: Finder):
     assert find(ROOT) == []
 
 
-@pytest.mark.parametrize(("find", "name", "content"), CHECKS, ids=lambda value: getattr(value, "__name__", None))
-def test_bad_sample_is_found(find: Finder, name: str, content: str | dict[str, str], tmp_path: Path):
+@pytest.mark.parametrize(
+    ("find", "name", "content"), CHECKS, ids=lambda value: getattr(value, "__name__", None)
+)
+def test_bad_sample_is_found(
+    find: Finder, name: str, content: str | dict[str, str], tmp_path: Path
+):
     assert find(tmp_path) == []
     files = {name: content} if isinstance(content, str) else content
     folder = tmp_path if isinstance(content, str) else tmp_path / name
@@ -382,6 +465,12 @@ def test_every_room_is_looked_at():
 
 def test_portal_starts_without_pages_and_pages_without_the_sync():
     """The arrows hold at run time too: importing a room does not drag in what it may not know."""
-    for module, unwanted in [("portal.settings", "sqlalchemy"), ("portal.domain.case", "pydantic"), ("data_sync.reading.base", "dash")]:
+    for module, unwanted in [
+        ("portal.settings", "sqlalchemy"),
+        ("portal.domain.case", "pydantic"),
+        ("data_sync.reading.base", "dash"),
+    ]:
         probe = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
-        assert subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0, f"{module} imports {unwanted}"
+        assert (
+            subprocess.run([sys.executable, "-c", probe], cwd=ROOT, check=False).returncode == 0
+        ), f"{module} imports {unwanted}"

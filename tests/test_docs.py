@@ -27,7 +27,11 @@ def page(name: str) -> str:
 def setting_row(name: str) -> str:
     """The line that docs/settings.md must have for a field of Settings."""
     field = Settings.model_fields[name]
-    default = {"": "empty", True: "yes", False: "no"}.get(field.default, f"`{field.default}`") if field.default != 0 else "`0`"
+    default = (
+        {"": "empty", True: "yes", False: "no"}.get(field.default, f"`{field.default}`")
+        if field.default != 0
+        else "`0`"
+    )
     return f"| `PORTAL_{name.upper()}` | {default} | {field.description} |"
 
 
@@ -61,7 +65,9 @@ def test_setting_is_in_its_page_with_its_default_and_help(name):
 
 
 def test_settings_page_names_no_setting_that_does_not_exist():
-    named = set(re.findall(r"PORTAL_[A-Z_]+", "".join(page(str(path.relative_to(ROOT))) for path in PAGES)))
+    named = set(
+        re.findall(r"PORTAL_[A-Z_]+", "".join(page(str(path.relative_to(ROOT))) for path in PAGES))
+    )
     assert named <= {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -121,24 +127,40 @@ def test_links_lead_somewhere(path):
 def test_make_targets_that_pages_name_exist():
     targets = set(re.findall(r"^([a-z./-]+):", page("Makefile"), re.MULTILINE))
     for path in PAGES:
-        named = set(re.findall(r"(?:^ {4}|`|&& )make ([a-z./-]+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+        named = set(
+            re.findall(
+                r"(?:^ {4}|`|&& )make ([a-z./-]+)", path.read_text(encoding="utf-8"), re.MULTILINE
+            )
+        )
         assert named <= targets, f"{path.relative_to(ROOT)} names make {named - targets}"
 
 
 def test_folders_are_on_the_map_of_the_house():
     from tests.test_architecture import repository_files
 
-    folders = {path.relative_to(ROOT).parts[0] for path in repository_files(ROOT) if len(path.relative_to(ROOT).parts) > 1}
-    missing = [name for name in sorted(folders) if not name.startswith(".") and f"`{name}/`" not in page("README.md")]
+    folders = {
+        path.relative_to(ROOT).parts[0]
+        for path in repository_files(ROOT)
+        if len(path.relative_to(ROOT).parts) > 1
+    }
+    missing = [
+        name
+        for name in sorted(folders)
+        if not name.startswith(".") and f"`{name}/`" not in page("README.md")
+    ]
     assert missing == []
 
 
 def test_files_that_pages_name_exist():
     """`portal/cli/serve.py` in a page is a file; CITY, YOURCITY and … stand for something."""
-    pattern = re.compile(r"`((?:portal|layouts|callbacks|data_sync|assets|tests|tools|docs)/[\w./-]+)`")
+    pattern = re.compile(
+        r"`((?:portal|layouts|callbacks|data_sync|assets|tests|tools|docs)/[\w./-]+)`"
+    )
     for path in PAGES:
         named = set(pattern.findall(path.read_text(encoding="utf-8")))
-        missing = [name for name in sorted(named) if "CITY" not in name and not (ROOT / name).exists()]
+        missing = [
+            name for name in sorted(named) if "CITY" not in name and not (ROOT / name).exists()
+        ]
         assert missing == [], f"{path.relative_to(ROOT)} names what is not there"
 
 

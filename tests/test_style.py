@@ -11,13 +11,22 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("words", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["pyright"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["pyright"]], ids=" ".join
+)
 def test_is_clean(words: list[str]):
-    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_bad_style_and_bad_types_would_be_found(tmp_path: Path):
     (tmp_path / "bad.py").write_text('import os\nLENGTH: int = "long"\n')
     for words in (["ruff", "check", "bad.py"], ["pyright", "bad.py"]):
-        assert subprocess.run([sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, check=False).returncode == 1
+        assert (
+            subprocess.run(
+                [sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, check=False
+            ).returncode
+            == 1
+        )

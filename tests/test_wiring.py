@@ -22,14 +22,18 @@ def app(settings, portal) -> PortalDash:
 
 
 def ids_in(component) -> set[str]:
-    return {component.id for component in component._traverse() if getattr(component, "id", None)} | {getattr(component, "id", None)}
+    return {
+        component.id for component in component._traverse() if getattr(component, "id", None)
+    } | {getattr(component, "id", None)}
 
 
 def test_every_callback_listens_to_and_writes_what_is_there(app):
     there = ids_in(dash_layout())
     assert app.callback_map, "no callback is registered"
     for output, callback in app.callback_map.items():
-        named = {part["id"] for part in [*callback["inputs"], *callback["state"]]} | {output.split(".")[0]}
+        named = {part["id"] for part in [*callback["inputs"], *callback["state"]]} | {
+            output.split(".")[0]
+        }
         assert named <= there, f"{output}: {named - there} is on no page"
 
 
@@ -40,7 +44,11 @@ def test_a_second_app_in_the_process_has_the_same_callbacks(settings, portal):
 
 
 def test_dash_answers_at_four_addresses_only(app):
-    rules = {str(rule) for rule in app.server.url_map.iter_rules() if "_dash" in str(rule) or str(rule).startswith("/_")}
+    rules = {
+        str(rule)
+        for rule in app.server.url_map.iter_rules()
+        if "_dash" in str(rule) or str(rule).startswith("/_")
+    }
     assert rules == {
         "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
         "/_dash-layout",
@@ -70,12 +78,18 @@ def test_the_global_callback_registry_is_empty(app):
 
 def test_the_list_of_what_dash_opens_would_see_a_new_address(settings):
     plain = {str(rule) for rule in Dash("plain").server.url_map.iter_rules()}
-    assert "/_reload-hash" in plain, "Dash no longer opens the address that PortalDash leaves out; look at it again"
+    assert "/_reload-hash" in plain, (
+        "Dash no longer opens the address that PortalDash leaves out; look at it again"
+    )
 
 
 def test_the_scripts_fetched_are_the_ones_the_pages_use(app):
     urls = app.script_urls()
-    assert [name for name in ("dash_core_components", "dash_table", "plotly", "polyfill") if any(name in url for url in urls)] == []
+    assert [
+        name
+        for name in ("dash_core_components", "dash_table", "plotly", "polyfill")
+        if any(name in url for url in urls)
+    ] == []
     assert sum("dash_leaflet.v" in url for url in urls) == 1
     assert sum("dash_renderer" in url for url in urls) == 1
     assert app_module.ASSETS.is_dir()

@@ -49,20 +49,27 @@ def main() -> int:
         (Path(folder) / "known-bad.html").write_text(KNOWN_BAD, encoding="utf-8")
         complaints = check(Path(folder))
     if not any(one.page == "known-bad.html" and one.kind == "error" for one in complaints):
-        print("the checker found nothing wrong in a page that is known to be bad; it checks nothing", file=sys.stderr)
+        print(
+            "the checker found nothing wrong in a page that is known to be bad; it checks nothing",
+            file=sys.stderr,
+        )
         return 1
     complaints = [one for one in complaints if one.page != "known-bad.html"]
     for one in complaints:
         print(f"{one.kind:>7}  {one.page}, line {one.line}: {one.sentence}")
     counts = Counter(one.kind for one in complaints)
-    print(f"{pages} pages and drawings: {counts['error']} errors, {counts['warning']} warnings, {counts['info']} remarks")
+    print(
+        f"{pages} pages and drawings: {counts['error']} errors, {counts['warning']} warnings, {counts['info']} remarks"
+    )
     return 1 if counts["error"] else 0
 
 
 def require_checker() -> None:
     """Ends the program with a sentence where Java or the checker is not here."""
     if not shutil.which("java"):
-        sys.exit("the HTML checker runs on Java, which is not here; on Debian and Ubuntu: apt-get install default-jre-headless")
+        sys.exit(
+            "the HTML checker runs on Java, which is not here; on Debian and Ubuntu: apt-get install default-jre-headless"
+        )
     if not CHECKER.exists():
         sys.exit("the HTML checker is not here; `make html-check` installs it from npm")
 
@@ -79,12 +86,16 @@ def write_pages(folder: Path) -> int:
     for language in LANGUAGES:
         with walked_portal() as copy:
             for name, page in walked_pages(copy, language).items():
-                (folder / f"{name}.{language}.html").write_bytes(STYLE.sub(b"<style></style>", page.encode()))
+                (folder / f"{name}.{language}.html").write_bytes(
+                    STYLE.sub(b"<style></style>", page.encode())
+                )
                 written += 1
     (folder / "drawing.svg").write_bytes(body_of(client, DRAWING, LANGUAGES[0]))
     written += 1
     for language in LANGUAGES:
-        (folder / f"no-cases-yet.{language}.html").write_bytes(body_before_the_first_sync(folder, language))
+        (folder / f"no-cases-yet.{language}.html").write_bytes(
+            body_before_the_first_sync(folder, language)
+        )
         written += 1
     portal.close()
     return written
@@ -106,7 +117,9 @@ def body_before_the_first_sync(folder: Path, language: str) -> bytes:
     settings = shown_settings().model_copy(update={"data_dir": folder / f"empty-{language}"})
     portal = Portal(settings)
     migrations.upgrade(portal.core, settings)
-    body = body_of(create_app(settings, portal).server.test_client(), Shown("no-cases-yet", "/", 503), language)
+    body = body_of(
+        create_app(settings, portal).server.test_client(), Shown("no-cases-yet", "/", 503), language
+    )
     portal.close()
     return body
 
@@ -114,7 +127,17 @@ def body_before_the_first_sync(folder: Path, language: str) -> bytes:
 def check(folder: Path) -> list[Complaint]:
     """What the checker says of every file of a folder."""
     files = sorted([*folder.glob("*.html"), *folder.glob("*.svg")])
-    command = ["java", "-jar", str(CHECKER), "--format", "json", "--stdout", "--exit-zero-always", "--also-check-svg", *map(str, files)]
+    command = [
+        "java",
+        "-jar",
+        str(CHECKER),
+        "--format",
+        "json",
+        "--stdout",
+        "--exit-zero-always",
+        "--also-check-svg",
+        *map(str, files),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"the HTML checker could not run: {done.stderr.strip()}")
@@ -123,8 +146,14 @@ def check(folder: Path) -> list[Complaint]:
 
 def _complaints(messages: list[dict]) -> Iterator[Complaint]:
     for message in messages:
-        kind = "error" if message["type"] in ("error", "non-document-error") else message.get("subType", "info")
-        yield Complaint(Path(message.get("url", "")).name, kind, message.get("lastLine", 0), message["message"])
+        kind = (
+            "error"
+            if message["type"] in ("error", "non-document-error")
+            else message.get("subType", "info")
+        )
+        yield Complaint(
+            Path(message.get("url", "")).name, kind, message.get("lastLine", 0), message["message"]
+        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ GRID = 32
 """Units of the drawing: a pin of 22 by 28 in a square of 32."""
 HEAD = (16.0, 13.0, 11.0)
 """Middle and radius of the pin's round head."""
-SIDES = (((5.0, 13.0), (5.0, 21.0), (16.0, 30.0), (16.0, 30.0)), ((16.0, 30.0), (16.0, 30.0), (27.0, 21.0), (27.0, 13.0)))
+SIDES = (
+    ((5.0, 13.0), (5.0, 21.0), (16.0, 30.0), (16.0, 30.0)),
+    ((16.0, 30.0), (16.0, 30.0), (27.0, 21.0), (27.0, 13.0)),
+)
 """The two curves (Bézier) from the head to the point and back."""
 TICK, TICK_WIDTH = ((10.5, 13.5), (14.5, 17.5), (22.0, 9.0)), 3.0
 FINER = 8
@@ -36,7 +39,10 @@ def icons() -> dict[str, Image.Image]:
         "apple-touch-icon.png": drawn(180, paper=BLUE, ink=WHITE, fill=0.72),
     }
     # Two colours and their edges: a palette makes a fifth of the bytes, and browsers fetch one of these with the first page.
-    return {name: picture.quantize(24, method=Image.Quantize.FASTOCTREE) for name, picture in found.items()}
+    return {
+        name: picture.quantize(24, method=Image.Quantize.FASTOCTREE)
+        for name, picture in found.items()
+    }
 
 
 def svg() -> str:
@@ -59,7 +65,12 @@ def drawn(size: int, paper: str | None = None, ink: str = BLUE, fill: float = 1.
     x, y, radius = HEAD
     pen.ellipse((*at((x - radius, y - radius)), *at((x + radius, y + radius))), fill=ink)
     pen.polygon([at(point) for curve in SIDES for point in _along(curve)], fill=ink)
-    pen.line([at(point) for point in TICK], fill=paper or WHITE, width=round(TICK_WIDTH * scale), joint="curve")
+    pen.line(
+        [at(point) for point in TICK],
+        fill=paper or WHITE,
+        width=round(TICK_WIDTH * scale),
+        joint="curve",
+    )
     return canvas.resize((size, size), Image.Resampling.LANCZOS)
 
 
@@ -70,7 +81,12 @@ def _along(curve: tuple[tuple[float, float], ...], steps: int = 40) -> list[tupl
     for i in range(steps + 1):
         t = i / steps
         weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-        points.append(tuple(sum(weight * part[axis] for weight, part in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1)))
+        points.append(
+            tuple(
+                sum(weight * part[axis] for weight, part in zip(weights, (a, b, c, d), strict=True))
+                for axis in (0, 1)
+            )
+        )
     return points
 
 

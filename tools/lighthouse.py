@@ -84,28 +84,56 @@ def main() -> int:
     asked = arguments()
     require_programs()
     portal = shown_portal()
-    paths = {shown.name: shown.path for shown in shown_pages(client_of(portal)) if shown.name in MEASURED}
-    settings = portal.settings.model_copy(update={"port": free_port(), "base_url": "", "host": "127.0.0.1"})
+    paths = {
+        shown.name: shown.path for shown in shown_pages(client_of(portal)) if shown.name in MEASURED
+    }
+    settings = portal.settings.model_copy(
+        update={"port": free_port(), "base_url": "", "host": "127.0.0.1"}
+    )
     portal.close()
     with served(settings):
         for path in paths.values():
-            status_of(settings.host, settings.port, path)  # the first visit of all fills the server's caches
-        reports = {name: [report_of(settings.site_url + path) for _ in range(asked.runs)] for name, path in paths.items()}
-    medians = {name: [statistics.median(figure.read(report) for report in found) for figure in FIGURES] for name, found in reports.items()}
+            status_of(
+                settings.host, settings.port, path
+            )  # the first visit of all fills the server's caches
+        reports = {
+            name: [report_of(settings.site_url + path) for _ in range(asked.runs)]
+            for name, path in paths.items()
+        }
+    medians = {
+        name: [statistics.median(figure.read(report) for report in found) for figure in FIGURES]
+        for name, found in reports.items()
+    }
     table = table_of(medians, asked.runs)
     print(table)
-    for sentence in dict.fromkeys(failed for found in reports.values() for report in found for failed in failures(report)):
+    for sentence in dict.fromkeys(
+        failed for found in reports.values() for report in found for failed in failures(report)
+    ):
         print(sentence)
     if asked.write:
         write(table)
-    return 0 if all(figure.is_met(value) for row in medians.values() for figure, value in zip(FIGURES, row, strict=True)) else 1
+    return (
+        0
+        if all(
+            figure.is_met(value)
+            for row in medians.values()
+            for figure, value in zip(FIGURES, row, strict=True)
+        )
+        else 1
+    )
 
 
 def arguments() -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(prog="make lighthouse", description="Measure the pages with Lighthouse.")
-    parser.add_argument("--runs", type=int, default=3, help="how often each page is measured; the median counts")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser = argparse.ArgumentParser(
+        prog="make lighthouse", description="Measure the pages with Lighthouse."
+    )
+    parser.add_argument(
+        "--runs", type=int, default=3, help="how often each page is measured; the median counts"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/performance.md"
+    )
     return parser.parse_args()
 
 
@@ -113,7 +141,9 @@ def require_programs() -> None:
     """Ends the program with a sentence where Node, Lighthouse or Chromium is not here."""
     require_chromium()
     if not shutil.which("node"):
-        sys.exit("Lighthouse runs on Node, which is not here; on Debian and Ubuntu: apt-get install nodejs npm")
+        sys.exit(
+            "Lighthouse runs on Node, which is not here; on Debian and Ubuntu: apt-get install nodejs npm"
+        )
     if not PROGRAM.exists():
         sys.exit("Lighthouse is not here; `make lighthouse` installs it from npm")
 
@@ -163,8 +193,20 @@ def report_of(url: str) -> dict[str, Any]:
 def command(url: str, file: Path) -> list[str]:
     """Lighthouse on one page, its report into a file; the browser can reach no other host."""
     flags = " ".join(["--headless=new", *FLAGS, f"'{ONLY_OURS}'"])
-    words = ["node", str(PROGRAM), url, "--quiet", "--output=json", f"--output-path={file}", f"--chrome-flags={flags}"]
-    return [*words, "--only-categories=performance,accessibility,best-practices,seo", "--no-enable-error-reporting"]
+    words = [
+        "node",
+        str(PROGRAM),
+        url,
+        "--quiet",
+        "--output=json",
+        f"--output-path={file}",
+        f"--chrome-flags={flags}",
+    ]
+    return [
+        *words,
+        "--only-categories=performance,accessibility,best-practices,seo",
+        "--no-enable-error-reporting",
+    ]
 
 
 def failures(report: dict[str, Any]) -> Iterator[str]:
@@ -183,9 +225,16 @@ def table_of(medians: dict[str, list[float]], runs: int) -> str:
         f"{datetime.now(UTC):%Y-%m-%d}, median of {runs}, {os.cpu_count()} cores, {platform.system()}, load {os.getloadavg()[1]:.1f}.",
         "",
     ]
-    lines += ["| page | " + " | ".join(figure.heading for figure in FIGURES) + " |", "|---" * (len(FIGURES) + 1) + "|"]
+    lines += [
+        "| page | " + " | ".join(figure.heading for figure in FIGURES) + " |",
+        "|---" * (len(FIGURES) + 1) + "|",
+    ]
     for name, row in medians.items():
-        lines.append(f"| {name} | " + " | ".join(figure.said(value) for figure, value in zip(FIGURES, row, strict=True)) + " |")
+        lines.append(
+            f"| {name} | "
+            + " | ".join(figure.said(value) for figure, value in zip(FIGURES, row, strict=True))
+            + " |"
+        )
     return "\n".join(lines)
 
 
@@ -194,7 +243,9 @@ def write(table: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
     if not MARKS.search(text):
         sys.exit(f"{PAGE.name} has no place for the table: <!-- lighthouse --> … <!-- end -->")
-    PAGE.write_text(MARKS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8")
+    PAGE.write_text(
+        MARKS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -27,13 +27,26 @@ from tools.shown_pages import Shown, client_of, shown_pages
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
 SCREENS: dict[str, dict[str, Any]] = {
-    "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "has_touch": True,
+        "is_mobile": True,
+    },
     "desktop": {"viewport": {"width": 1280, "height": 900}},
 }
 THEMES = ("light", "dark")
 TALLEST = {"phone": 1_400, "desktop": 1_400}
 """CSS pixels; of a longer page the picture shows the beginning."""
-WALKED = ("report-where", "report-what", "report-similar", "report-public", "report-check", "staff-queue", "staff-case")
+WALKED = (
+    "report-where",
+    "report-what",
+    "report-similar",
+    "report-public",
+    "report-check",
+    "staff-queue",
+    "staff-case",
+)
 """Of the pages one has to walk to, the ones that pictures are made of."""
 MAX_BYTES = 4_000_000
 QUALITY = 70
@@ -48,14 +61,23 @@ def main() -> int:
     pages += [Shown(name, f"/walked/{name}") for name in walked]
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright, served(portal) as site:
-        browser = playwright.chromium.launch(executable_path=require_chromium(), args=[*FLAGS, "--font-render-hinting=none"])
-        written = [file for screen in SCREENS for theme in THEMES for file in pictures(browser, site, pages, walked, screen, theme)]
+        browser = playwright.chromium.launch(
+            executable_path=require_chromium(), args=[*FLAGS, "--font-render-hinting=none"]
+        )
+        written = [
+            file
+            for screen in SCREENS
+            for theme in THEMES
+            for file in pictures(browser, site, pages, walked, screen, theme)
+        ]
         browser.close()
     portal.close()
     for old in set(FOLDER.glob("*.webp")) - set(written):
         old.unlink()
     total = sum(file.stat().st_size for file in written)
-    print(f"{len(written)} pictures, {total / 1e6:.1f} MB, in {FOLDER.relative_to(FOLDER.parents[1])}")
+    print(
+        f"{len(written)} pictures, {total / 1e6:.1f} MB, in {FOLDER.relative_to(FOLDER.parents[1])}"
+    )
     return 0 if total < MAX_BYTES else 1
 
 
@@ -63,7 +85,12 @@ def main() -> int:
 def served(portal: Portal) -> Iterator[str]:
     """The address of the pages as of the moment that is shown."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, create_app(portal.settings, portal, clock=MOMENT.timestamp).server, threaded=True)
+    server = make_server(
+        "127.0.0.1",
+        0,
+        create_app(portal.settings, portal, clock=MOMENT.timestamp).server,
+        threaded=True,
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -71,17 +98,35 @@ def served(portal: Portal) -> Iterator[str]:
     thread.join()
 
 
-def pictures(browser: Browser, site: str, pages: list[Shown], walked: dict[str, str], screen: str, theme: str) -> Iterator[Path]:
+def pictures(
+    browser: Browser, site: str, pages: list[Shown], walked: dict[str, str], screen: str, theme: str
+) -> Iterator[Path]:
     """One file a page, on one screen in one theme. `walked` are pages that are there already, by name."""
-    context = browser.new_context(**SCREENS[screen], color_scheme=theme, reduced_motion="reduce", locale="en-US", service_workers="block")  # pyright: ignore[reportArgumentType]
+    context = browser.new_context(
+        **SCREENS[screen],
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="en-US",
+        service_workers="block",
+    )  # pyright: ignore[reportArgumentType]
     context.route("**/*", lambda route: only_ours(route, site))
-    context.route("**/walked/*", lambda route: route.fulfill(body=walked[route.request.url.rpartition("/")[2]], content_type="text/html"))
+    context.route(
+        "**/walked/*",
+        lambda route: route.fulfill(
+            body=walked[route.request.url.rpartition("/")[2]], content_type="text/html"
+        ),
+    )
     page = context.new_page()
     page.clock.set_fixed_time(MOMENT)
     for shown in pages:
         page.goto(site + shown.path, wait_until="networkidle")
         height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[screen])
-        clip = {"x": 0, "y": 0, "width": SCREENS[screen]["viewport"]["width"], "height": max(height, SCREENS[screen]["viewport"]["height"])}
+        clip = {
+            "x": 0,
+            "y": 0,
+            "width": SCREENS[screen]["viewport"]["width"],
+            "height": max(height, SCREENS[screen]["viewport"]["height"]),
+        }
         taken = page.screenshot(clip=clip, full_page=True)  # pyright: ignore[reportArgumentType]
         yield kept(taken, FOLDER / f"{shown.name}-{screen}-{theme}.webp")
     context.close()

@@ -39,7 +39,12 @@ def shown_settings() -> Settings:
     """Settings of the city that is shown: no street tiles, so that no picture depends on another host."""
     settings = settings_from_environment()
     return settings.model_copy(
-        update={"data_dir": settings.data_dir / "shown", "jurisdictions": CITY, "tile_url": "none", "database_url": ""}
+        update={
+            "data_dir": settings.data_dir / "shown",
+            "jurisdictions": CITY,
+            "tile_url": "none",
+            "database_url": "",
+        }
     )
 
 
@@ -74,14 +79,27 @@ def _build(settings: Settings) -> None:
 
 def _desk(folder: Path) -> Any:
     """A desk with the city's cases, as a function that answers as the network does."""
-    engine, photos, figures = open_desk(folder / "desk.sqlite"), folder / "desk-photos", load_figures()
+    engine, photos, figures = (
+        open_desk(folder / "desk.sqlite"),
+        folder / "desk-photos",
+        load_figures(),
+    )
     write_photos(photos)
     store.add_services(engine, services(figures))
     store.add_cases(engine, generate_cases(figures, now=MOMENT, count=CASES))
-    desk = create_desk(engine, public_url=DESK_URL, api_keys=(), photo_dir=photos, secret_key="shown", now=lambda: MOMENT).test_client()  # noqa: S106
+    desk = create_desk(
+        engine,
+        public_url=DESK_URL,
+        api_keys=(),
+        photo_dir=photos,
+        secret_key="shown",
+        now=lambda: MOMENT,
+    ).test_client()  # noqa: S106
 
     def fetch(url: str, params: Any = None, headers: Any = None, json: Any = None) -> Answer:
         answer = desk.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+        return Answer(
+            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
+        )
 
     return fetch

@@ -58,7 +58,9 @@ def _pin_of_a_pothole(client: FlaskClient) -> str:
 def _answered(form: html.HtmlElement) -> dict[str, str]:
     """What a browser sends of a screen that is answered and left by its large button: a pothole, a note, for everybody to see."""
     sent = {box.name: box.value or "" for box in form.xpath(".//input[@type='hidden']")}
-    names = {box.get("name"): box for box in form.xpath(".//*[self::input or self::textarea][@name]")}
+    names = {
+        box.get("name"): box for box in form.xpath(".//*[self::input or self::textarea][@name]")
+    }
     sent |= {name: word for name, word in TYPED.items() if name in names}
     potholes = form.xpath(".//label[contains(., 'Pothole')]//input[@name='service']/@value")
     sent |= {"service": str(potholes[0])} if potholes else {}
@@ -77,7 +79,12 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     yield "staff-sign-in", client.get(f"/staff/sign-in{chosen}").text
     said = {"name": NAME, "password": PASSWORD, "code": one_time.code_at(made.secret, NOW // 30)}
     client.post("/staff/sign-in", data=said, headers=FROM_HERE)
-    paths = {"queue": "/staff", "case": f"/staff/cases/{case}", "outbox": "/staff/outbox", "audit": "/staff/audit"}
+    paths = {
+        "queue": "/staff",
+        "case": f"/staff/cases/{case}",
+        "outbox": "/staff/outbox",
+        "audit": "/staff/audit",
+    }
     for name, path in paths.items():
         answer = client.get(path + chosen)
         if answer.status_code != 200:

@@ -48,7 +48,10 @@ def states(client: FlaskClient) -> Iterator[Shown]:
     """What else pages may look like: each filter, each order, later pages, odd numbers and every refusal."""
     place = first_place(client)
     yield from (
-        Shown("filter", f"/cases?status=open,overdue&service=pothole-repair&neighborhood={place}&start=2026-01-01&end=2026-11-01&photo=no"),
+        Shown(
+            "filter",
+            f"/cases?status=open,overdue&service=pothole-repair&neighborhood={place}&start=2026-01-01&end=2026-11-01&photo=no",
+        ),
         Shown("words", "/cases?q=street%20light"),
         Shown("area", "/cases?bbox=-71.08,42.33,-71.05,42.36"),
         Shown("oldest", "/cases?sort=oldest"),
@@ -75,7 +78,9 @@ def first_case(client: FlaskClient, path: str) -> str:
 
 def first_place(client: FlaskClient) -> str:
     """The slug of the neighborhood that is listed first."""
-    return _first(client, "/places", "//main//a[starts-with(@href, '/places/')]/@href").rpartition("/")[2]
+    return _first(client, "/places", "//main//a[starts-with(@href, '/places/')]/@href").rpartition(
+        "/"
+    )[2]
 
 
 def later_page(client: FlaskClient) -> str:

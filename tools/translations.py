@@ -40,9 +40,15 @@ def main() -> int:
         if code != SOURCE.code:
             catalogue = renewed(catalogue_of(code), wanted)
             catalogue_path(code).write_bytes(written(catalogue))
-            empty = [message for message in catalogue if message.id and not _is_translated(message.string)]
+            empty = [
+                message
+                for message in catalogue
+                if message.id and not _is_translated(message.string)
+            ]
             left += len(empty)
-            print(f"{code}: {len(catalogue)} strings, {len(empty)} to translate in {catalogue_path(code).relative_to(ROOT)}")
+            print(
+                f"{code}: {len(catalogue)} strings, {len(empty)} to translate in {catalogue_path(code).relative_to(ROOT)}"
+            )
     return 1 if left else 0
 
 
@@ -65,7 +71,12 @@ def _place(path: Path) -> tuple[str, int]:
 
 def sources(*folders: str) -> list[tuple[Path, ast.Module]]:
     """The Python files of the folders, read."""
-    paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py") if BENCHMARKS not in path.parents)
+    paths = sorted(
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if BENCHMARKS not in path.parents
+    )
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
@@ -107,7 +118,12 @@ def refusal_classes(trees: Iterable[tuple[Path, ast.Module]]) -> frozenset[str]:
 def refusals(tree: ast.Module, classes: frozenset[str]) -> Iterator[str]:
     """Sentences that stand in the call of a refusal, in a name `sentence`, or in a table SENTENCES."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes and node.args:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in classes
+            and node.args
+        ):
             yield from literals(node.args[0])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             if node.targets[0].id == "sentence":
@@ -151,8 +167,19 @@ def renewed(catalogue: Catalog, wanted: Catalog) -> Catalog:
 def written(catalogue: Catalog) -> bytes:
     """The catalogue as a file: the same bytes for the same strings, whoever writes it and whenever."""
     body = BytesIO()
-    write_po(body, catalogue, omit_header=True, sort_by_file=True, include_lineno=False, ignore_obsolete=True, width=0)
-    return HEADER.format(code=catalogue.locale_identifier, plurals=catalogue.plural_forms).encode() + body.getvalue()
+    write_po(
+        body,
+        catalogue,
+        omit_header=True,
+        sort_by_file=True,
+        include_lineno=False,
+        ignore_obsolete=True,
+        width=0,
+    )
+    return (
+        HEADER.format(code=catalogue.locale_identifier, plurals=catalogue.plural_forms).encode()
+        + body.getvalue()
+    )
 
 
 def _is_translated(string: Any) -> bool:

@@ -32,8 +32,23 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
     place = portal.read(area_at, city.id, path.lower())
     if place is None:
         return unknown_place_page(city, path, portal.read(areas_like, city.id, path.lower()[:60]))
-    here = CaseFilter(neighborhood=(place.slug,)) if place.kind == "neighborhood" else CaseFilter(district=(place.slug,))
+    here = (
+        CaseFilter(neighborhood=(place.slug,))
+        if place.kind == "neighborhood"
+        else CaseFilter(district=(place.slug,))
+    )
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
-    cases = portal.look_up(newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id))
-    followed = portal.look_up(most_followed, city.id, portal.facts(city.id), here, city.zone, now, FOLLOWED_SHOWN)
-    return place_page(city, numbers, cases, followed, map_view(portal, city, here, CaseOrder(), now, visit.look), now)
+    cases = portal.look_up(
+        newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id)
+    )
+    followed = portal.look_up(
+        most_followed, city.id, portal.facts(city.id), here, city.zone, now, FOLLOWED_SHOWN
+    )
+    return place_page(
+        city,
+        numbers,
+        cases,
+        followed,
+        map_view(portal, city, here, CaseOrder(), now, visit.look),
+        now,
+    )

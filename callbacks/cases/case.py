@@ -65,7 +65,9 @@ def show(portal: Portal, visit: Visit, typed: str) -> Page:
     forecast, alike, others = _company(portal, visit, case)
     tied = portal.look_up(relatives_of, visit.city.id, case.case_id, visit.now)
     around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
-    view = CaseView(case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow)
+    view = CaseView(
+        case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow
+    )
     return case_page(visit.city, view, visit.now)
 
 
@@ -77,24 +79,37 @@ def _not_found(portal: Portal, visit: Visit, typed: str) -> Page:
     return unknown_case_page(typed, meant.numbered)
 
 
-def _company(portal: Portal, visit: Visit, case: CaseDetail) -> tuple[Forecast | None, tuple[NearbyCase, ...], tuple[NearbyCase, ...]]:
+def _company(
+    portal: Portal, visit: Visit, case: CaseDetail
+) -> tuple[Forecast | None, tuple[NearbyCase, ...], tuple[NearbyCase, ...]]:
     """How long such cases take, and what is near; nothing of it before the first facts are published."""
     city, now = visit.city, visit.now
     try:
         facts = portal.facts(city.id)
     except NotReady:
         return None, (), ()
-    forecast = portal.read(time_to_close, city.id, case.service_slug, _slug(facts, case.neighborhood), now - now % HOUR)
+    forecast = portal.read(
+        time_to_close, city.id, case.service_slug, _slug(facts, case.neighborhood), now - now % HOUR
+    )
     if case.lat is None or case.lon is None:
         return forecast, (), ()
     here: tuple[Any, ...] = (city.id, facts, case.lat, case.lon, now)
-    alike = portal.look_up(nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id)
+    alike = portal.look_up(
+        nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id
+    )
     around = portal.look_up(nearby_cases, *here, None, OTHERS_METRES, LOOKED_AT, case.case_id)
-    return forecast, alike, tuple(near for near in around if near.service_slug != case.service_slug)[:SHOWN]
+    return (
+        forecast,
+        alike,
+        tuple(near for near in around if near.service_slug != case.service_slug)[:SHOWN],
+    )
 
 
 def _slug(facts: Facts, neighborhood: str | None) -> str | None:
-    return next((word.slug for word in facts.words("neighborhood").values() if word.name == neighborhood), None)
+    return next(
+        (word.slug for word in facts.words("neighborhood").values() if word.name == neighborhood),
+        None,
+    )
 
 
 def _outlines(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Outline, ...]:

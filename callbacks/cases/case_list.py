@@ -36,7 +36,18 @@ def show(portal: Portal, visit: Visit) -> Page:
         chosen = replace(chosen, status=STILL_OPEN)
     words = words_of(portal, city, chosen)
     # The store is asked for the cards while the facts are asked for the numbers.
-    page = portal.look_up_meanwhile(cases_in_order, city.id, facts, chosen, city.zone, now, order, CASES_SHOWN, visit.after, words)
+    page = portal.look_up_meanwhile(
+        cases_in_order,
+        city.id,
+        facts,
+        chosen,
+        city.zone,
+        now,
+        order,
+        CASES_SHOWN,
+        visit.after,
+        words,
+    )
     counts = portal.read(value_counts, city.id, chosen, city.zone, now, words)
     view = map_view(portal, city, chosen, order, now, visit.look, counts)
     return cases_page(
@@ -58,7 +69,12 @@ def show(portal: Portal, visit: Visit) -> Page:
 
 def names(facts: Facts, chosen: CaseFilter) -> dict[str, str]:
     """The city's words for the slugs of a filter."""
-    return {word.slug: word.name for field in WORD_FIELDS for word in facts.words(field).values() if word.slug in getattr(chosen, field)}
+    return {
+        word.slug: word.name
+        for field in WORD_FIELDS
+        for word in facts.words(field).values()
+        if word.slug in getattr(chosen, field)
+    }
 
 
 def alike(facts: Facts, chosen: CaseFilter) -> tuple[tuple[str, CaseFilter], ...]:
@@ -68,5 +84,8 @@ def alike(facts: Facts, chosen: CaseFilter) -> tuple[tuple[str, CaseFilter], ...
         asked = getattr(chosen, field)
         if odd := next((slug for slug in asked if slug not in known), None):
             near = get_close_matches(odd, known, n=ALIKE_SHOWN)
-            return tuple((known[slug], replace(chosen, **{field: tuple(sorted({*asked} - {odd} | {slug}))})) for slug in near)
+            return tuple(
+                (known[slug], replace(chosen, **{field: tuple(sorted({*asked} - {odd} | {slug}))}))
+                for slug in near
+            )
     return ()

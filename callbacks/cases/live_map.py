@@ -52,10 +52,16 @@ POPUP_KEPT_SECONDS = 60
 def register(app: Dash, portal: Portal) -> None:
     """The script tells the address; the server draws the map for it."""
     app.clientside_callback(
-        ClientsideFunction("portal", "address"), Output(ids.page.ADDRESS, "data-address"), Input(ids.page.ADDRESS, "id")
+        ClientsideFunction("portal", "address"),
+        Output(ids.page.ADDRESS, "data-address"),
+        Input(ids.page.ADDRESS, "id"),
     )
-    app.callback(Output(ids.page.ISLAND, "children"), Input(ids.page.ADDRESS, "data-address"))(partial(show_live_map, portal))
-    app.server.add_url_rule("/cases/<path:typed>/popup", endpoint="case popup", view_func=partial(show_popup, portal))
+    app.callback(Output(ids.page.ISLAND, "children"), Input(ids.page.ADDRESS, "data-address"))(
+        partial(show_live_map, portal)
+    )
+    app.server.add_url_rule(
+        "/cases/<path:typed>/popup", endpoint="case popup", view_func=partial(show_popup, portal)
+    )
 
 
 def show_live_map(portal: Portal, address: Any) -> Any:
@@ -71,7 +77,10 @@ def show_live_map(portal: Portal, address: Any) -> Any:
 
 def show_popup(portal: Portal, typed: str) -> Response:
     """A case's card for the popup of its pin, as a piece of HTML. Raises NotFound for a case that is unknown or private."""
-    city, now = portal.city(request.host), int(time.time()) // POPUP_KEPT_SECONDS * POPUP_KEPT_SECONDS
+    city, now = (
+        portal.city(request.host),
+        int(time.time()) // POPUP_KEPT_SECONDS * POPUP_KEPT_SECONDS,
+    )
     case = portal.look_up(case_by_id, city.id, typed, now)
     if case is None:
         raise NotFound("We have no public case with this number.")
@@ -92,7 +101,13 @@ def _query(address: str) -> str:
 
 
 def map_view(
-    portal: Portal, city: Jurisdiction, chosen: CaseFilter, order: CaseOrder, now: int, look: MapLook, counts: ValueCounts | None = None
+    portal: Portal,
+    city: Jurisdiction,
+    chosen: CaseFilter,
+    order: CaseOrder,
+    now: int,
+    look: MapLook,
+    counts: ValueCounts | None = None,
 ) -> MapView:
     """The still map of a filter: the part asked for, else where its cases are. Raises NotReady before the first facts.
 
@@ -101,19 +116,36 @@ def map_view(
     found = words_of(portal, city, chosen)
     bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
     if bounds is None and not chosen.is_empty:
-        known = counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, found)
+        known = (
+            counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, found)
+        )
         bounds = within(known.bounds, city.bounds) if known.bounds else None
     bounds = bounds or city.bounds
     asked = bounds, chosen, city.zone, now, found
-    cells = still_cells(portal.facts(city.id), *asked, counts.squares) if counts else portal.read(still_cells, city.id, *asked)
-    outlines = None if look.areas == "none" else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
-    return MapView(bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines)
+    cells = (
+        still_cells(portal.facts(city.id), *asked, counts.squares)
+        if counts
+        else portal.read(still_cells, city.id, *asked)
+    )
+    outlines = (
+        None
+        if look.areas == "none"
+        else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
+    )
+    return MapView(
+        bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines
+    )
 
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:
     """Where the address has moved the map; a place outside of the city is left to the live map."""
     seen = look.seen
-    if seen is None or look.lat is None or look.lon is None or not city.bounds.holds(look.lat, look.lon):
+    if (
+        seen is None
+        or look.lat is None
+        or look.lon is None
+        or not city.bounds.holds(look.lat, look.lon)
+    ):
         return None
     return city.bounds if seen.east - seen.west > WIDEST_DEGREES else seen
 
@@ -121,7 +153,11 @@ def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:
 def _asked_part(city: Jurisdiction, chosen: CaseFilter, order: CaseOrder) -> Bounds | None:
     """The box of the filter, or the surroundings of the place in the order; a box larger than any city becomes the city."""
     if box := chosen.bbox:
-        return city.bounds if box.east - box.west > WIDEST_DEGREES or box.north - box.south > WIDEST_DEGREES else box
+        return (
+            city.bounds
+            if box.east - box.west > WIDEST_DEGREES or box.north - box.south > WIDEST_DEGREES
+            else box
+        )
     if order.lat is not None and order.lon is not None and city.bounds.holds(order.lat, order.lon):
         return box_around(order.lat, order.lon, NEAR_METRES)
     return None
@@ -129,7 +165,9 @@ def _asked_part(city: Jurisdiction, chosen: CaseFilter, order: CaseOrder) -> Bou
 
 def within(where: Bounds, city: Bounds) -> Bounds:
     """A box with a margin, no smaller than some streets and no larger than the city."""
-    margin = max(LEAST_DEGREES, 0.08 * (where.north - where.south), 0.08 * (where.east - where.west))
+    margin = max(
+        LEAST_DEGREES, 0.08 * (where.north - where.south), 0.08 * (where.east - where.west)
+    )
     south, west = max(city.south, where.south - margin), max(city.west, where.west - margin)
     north, east = min(city.north, where.north + margin), min(city.east, where.east + margin)
     return Bounds(south, west, north, east) if south < north and west < east else city
@@ -147,6 +185,8 @@ def still_cells(
     """The circles of the still map: the cells of the tiles that the live one fetches, all at once."""
     (place,) = morton.cover(bounds.south, bounds.west, bounds.north, bounds.east, max_ranges=1)
     cell_zoom = min(still_zoom(bounds) + tiles.CELL_ZOOMS, morton.ZOOM)
-    cells = tiles.cells_in(facts, cell_zoom, place, chosen, zone, now=now, words=words, squares=squares)
+    cells = tiles.cells_in(
+        facts, cell_zoom, place, chosen, zone, now=now, words=words, squares=squares
+    )
     found = [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in cells]
     return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

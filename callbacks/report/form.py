@@ -78,9 +78,15 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 def only_from_here() -> None:
     """Raises NotAllowed for a form on somebody else's page. What is no browser names neither; it has no visitor to deceive."""
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    is_ours = site in ("same-origin", "none") if site else origin is None or urlsplit(origin).netloc == request.host
+    is_ours = (
+        site in ("same-origin", "none")
+        if site
+        else origin is None or urlsplit(origin).netloc == request.host
+    )
     if not is_ours:
-        raise NotAllowed("This form was sent from another site. Please open it here and send it again.")
+        raise NotAllowed(
+            "This form was sent from another site. Please open it here and send it again."
+        )
 
 
 @contextmanager
@@ -106,12 +112,18 @@ def begun(ground: Ground) -> Page:
     if not is_open(ground):
         return closed_page(ground.city)
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "service")})
-    return page_of(ground, Turn(START, place.with_address(ground.portal, ground.city, fresh(ground, draft))))
+    return page_of(
+        ground, Turn(START, place.with_address(ground.portal, ground.city, fresh(ground, draft)))
+    )
 
 
 def fresh(ground: Ground, draft: Draft) -> Draft:
     """The draft as a report of its own, begun now."""
-    return replace(draft, key=secrets.token_urlsafe(16), began=form_time.begun(derived(ground.portal.settings, BEGUN), ground.now))
+    return replace(
+        draft,
+        key=secrets.token_urlsafe(16),
+        began=form_time.begun(derived(ground.portal.settings, BEGUN), ground.now),
+    )
 
 
 def stepped(ground: Ground) -> Page:
@@ -131,7 +143,14 @@ def sent_form(ground: Ground) -> tuple[Draft, Uploads]:
     draft = read_draft(request.form.to_dict(flat=False))
     if not draft.key or not draft.began:
         draft = fresh(ground, draft)
-    uploads = take_photos(ground.portal, ground.city, draft.key, draft.photos, request.files.getlist("photo"), ground.now)
+    uploads = take_photos(
+        ground.portal,
+        ground.city,
+        draft.key,
+        draft.photos,
+        request.files.getlist("photo"),
+        ground.now,
+    )
     return replace(draft, photos=uploads.names), uploads
 
 
@@ -151,7 +170,9 @@ def sent(ground: Ground, pages: Pages) -> Response:
             problem = Problem("question", _(refusal.sentence, **refusal.values))
             return pages.once(lambda: page_of(ground, Turn(CHECK, draft, (problem,))))
         except Conflict:
-            return pages.once(lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),))))
+            return pages.once(
+                lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),)))
+            )
         return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
 
 
@@ -167,7 +188,9 @@ def sent_before() -> Problem:
 def accept(ground: Ground, draft: Draft) -> Accepted:
     """Store the report; gives its number and the token of its private link."""
     report = report_of(draft, service_of(ground, draft))
-    return accept_report(ground.portal, ground.city, report, draft.photos, ground.now, look_of(ground, draft))
+    return accept_report(
+        ground.portal, ground.city, report, draft.photos, ground.now, look_of(ground, draft)
+    )
 
 
 def look_of(ground: Ground, draft: Draft) -> Look:

@@ -22,7 +22,9 @@ ADDRESS = "/service-worker.js"
 WORKER, END = "service-worker.js", "service-worker-end.js"
 
 
-def register(server: Flask, portal: Portal, pages: Pages, frame: Frame, clock: Callable[[], float]) -> None:
+def register(
+    server: Flask, portal: Portal, pages: Pages, frame: Frame, clock: Callable[[], float]
+) -> None:
     """GET /service-worker.js and /offline. Where the frame names no worker, the one that phones have removes itself."""
     script = worker_script(frame, _asset(WORKER)) if frame.worker_url else _asset(END)
     fingerprint = hashlib.sha256(script.encode()).hexdigest()[:20]

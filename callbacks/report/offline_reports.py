@@ -11,7 +11,15 @@ from urllib.parse import quote
 from flask import Flask, Response, jsonify, request
 
 from callbacks.report import place
-from callbacks.report.form import accept, fresh, is_open, large_body, only_from_here, sent_before, sent_form
+from callbacks.report.form import (
+    accept,
+    fresh,
+    is_open,
+    large_body,
+    only_from_here,
+    sent_before,
+    sent_form,
+)
 from callbacks.report.screens import WORK
 from callbacks.report.steps import Ground, services_at, unanswered
 from callbacks.shared.language import asked_language
@@ -41,7 +49,9 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: offline_form(ground()))
 
     def new_sum() -> Response:
-        challenge = proof_of_work.challenge(derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock()))
+        challenge = proof_of_work.challenge(
+            derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
+        )
         return unkept(jsonify(json.loads(challenge)))
 
     def deliver() -> Response:
@@ -54,7 +64,9 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     server.add_url_rule("/report/offline", endpoint="report offline", view_func=one_page)
     server.add_url_rule("/report/sum.json", endpoint="report sum", view_func=new_sum)
-    server.add_url_rule("/report/deliver.json", endpoint="report delivery", view_func=deliver, methods=["POST"])
+    server.add_url_rule(
+        "/report/deliver.json", endpoint="report delivery", view_func=deliver, methods=["POST"]
+    )
 
 
 def offline_form(ground: Ground) -> Page:
@@ -62,7 +74,9 @@ def offline_form(ground: Ground) -> Page:
     if not is_open(ground):
         return closed_page(ground.city)
     draft = replace(fresh(ground, Draft()), key="")
-    screen = offline_screen(services_at(ground, draft), can_write(ground.portal.settings, ground.city))
+    screen = offline_screen(
+        services_at(ground, draft), can_write(ground.portal.settings, ground.city)
+    )
     return report_page(ground.city, screen, draft)
 
 
@@ -77,12 +91,16 @@ def delivered(ground: Ground) -> Answer:
         raise BadRequest("{city} takes no reports here just now.", city=ground.city.name)
     draft, uploads = sent_form(ground)
     if uploads.is_busy:
-        raise TakesTooLong("Many photos are being read just now. Please add yours again in a minute.")
+        raise TakesTooLong(
+            "Many photos are being read just now. Please add yours again in a minute."
+        )
     if missing := [name for name in request.form.getlist("photos") if name not in draft.photos]:
         return {"missing": missing}, 422
     found = placed(ground, draft)
     draft = found.draft
-    if problems := [problem.sentence for problem in uploads.problems + found.problems] or what_is_open(ground, draft):
+    if problems := [
+        problem.sentence for problem in uploads.problems + found.problems
+    ] or what_is_open(ground, draft):
         return {"problems": problems}, 400
     try:
         accepted = accept(ground, draft)
@@ -90,13 +108,18 @@ def delivered(ground: Ground) -> Answer:
         return {"problems": [_(refusal.sentence, **refusal.values)]}, 400
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
-    return {"number": tracking_number.shown(accepted.case_id), "own": kept(f"/mine/{quote(accepted.token)}")}, 200
+    return {
+        "number": tracking_number.shown(accepted.case_id),
+        "own": kept(f"/mine/{quote(accepted.token)}"),
+    }, 200
 
 
 def placed(ground: Ground, draft: Draft) -> place.Found:
     """Without signal nobody could look for an address or say what a pin's is: done now, where there is one answer."""
     if draft.has_place:
-        return place.Found(draft if draft.address else place.with_address(ground.portal, ground.city, draft))
+        return place.Found(
+            draft if draft.address else place.with_address(ground.portal, ground.city, draft)
+        )
     return place.find(ground.portal, ground.city, draft) if draft.place else place.Found(draft)
 
 
@@ -105,4 +128,6 @@ def what_is_open(ground: Ground, draft: Draft) -> list[str]:
     open_turn = unanswered(ground, draft)
     if open_turn is None:
         return []
-    return [problem.sentence for problem in open_turn.problems] or [_("This type cannot be reported here. Please choose another.")]
+    return [problem.sentence for problem in open_turn.problems] or [
+        _("This type cannot be reported here. Please choose another.")
+    ]

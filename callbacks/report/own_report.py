@@ -34,10 +34,16 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     """/mine/<token>, what it can do, and its photos. Nobody keeps these answers, and no other site hears of their address."""
 
     def show(token: str, problems: tuple[Problem, ...] = (), typed: str = "") -> Response:
-        return secret(pages.once(lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)))
+        return secret(
+            pages.once(
+                lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)
+            )
+        )
 
     def sent(token: str) -> Response:
-        return secret(pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock()))))
+        return secret(
+            pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock())))
+        )
 
     def act(token: str) -> Response:
         only_from_here()
@@ -60,7 +66,9 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     server.add_url_rule("/mine/<token>", endpoint="mine", view_func=show)
     server.add_url_rule("/mine/<token>", endpoint="mine change", view_func=act, methods=["POST"])
     server.add_url_rule("/mine/<token>/sent", endpoint="mine sent", view_func=sent)
-    server.add_url_rule("/mine/<token>/photos/<name>.webp", endpoint="mine photo", view_func=picture)
+    server.add_url_rule(
+        "/mine/<token>/photos/<name>.webp", endpoint="mine photo", view_func=picture
+    )
 
 
 def secret(answer: Response) -> Response:
@@ -75,7 +83,14 @@ def just_sent(portal: Portal, city: Jurisdiction, token: str, now: int) -> Page:
     return sent_page(city, view_of(portal, city, token, now), now)
 
 
-def own(portal: Portal, city: Jurisdiction, token: str, now: int, problems: tuple[Problem, ...] = (), typed: str = "") -> Page:
+def own(
+    portal: Portal,
+    city: Jurisdiction,
+    token: str,
+    now: int,
+    problems: tuple[Problem, ...] = (),
+    typed: str = "",
+) -> Page:
     """The private view; a note that was `typed` and not taken is still there."""
     return own_page(city, view_of(portal, city, token, now), now, problems, typed)
 
@@ -87,22 +102,32 @@ def view_of(portal: Portal, city: Jurisdiction, token: str, now: int) -> OwnView
         report=report,
         number=tracking_number.shown(report.case_id),
         own_address=f"{site_url}/mine/{token}",
-        public_address=site_url + case_address(report.case_id) if report.visibility == "public" else "",
-        photos=tuple(TakenPhoto(name, f"/mine/{token}/photos/{name}.webp") for name in report.photos),
+        public_address=site_url + case_address(report.case_id)
+        if report.visibility == "public"
+        else "",
+        photos=tuple(
+            TakenPhoto(name, f"/mine/{token}/photos/{name}.webp") for name in report.photos
+        ),
         forecast=_forecast(portal, city, report, now),
     )
 
 
 def _report(portal: Portal, city: Jurisdiction, token: str) -> OwnReport:
-    report = private_link.own_report(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    report = (
+        private_link.own_report(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    )
     if report is None:
-        raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")
+        raise NotFound(
+            "This link opens no report. It may have been cut off: please open or copy all of it."
+        )
     return report
 
 
 def _forecast(portal: Portal, city: Jurisdiction, report: OwnReport, now: int) -> Forecast | None:
     try:
-        return portal.read(time_to_close, city.id, report.service_slug, report.neighborhood_slug, now - now % HOUR)
+        return portal.read(
+            time_to_close, city.id, report.service_slug, report.neighborhood_slug, now - now % HOUR
+        )
     except NotReady:
         return None
 
@@ -126,7 +151,13 @@ def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Proble
 def _add(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Problem, ...]:
     """Words, a photo, or both."""
     key = private_link.key_of(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
-    uploads = take_photos(portal, city, key, (), request.files.getlist(PHOTO)[:1], now) if key else Uploads(())
+    uploads = (
+        take_photos(portal, city, key, (), request.files.getlist(PHOTO)[:1], now)
+        if key
+        else Uploads(())
+    )
     if not uploads.problems:
-        private_link.add_note(portal, city, token, request.form.get(NOTE, ""), now, next(iter(uploads.names), None))
+        private_link.add_note(
+            portal, city, token, request.form.get(NOTE, ""), now, next(iter(uploads.names), None)
+        )
     return uploads.problems

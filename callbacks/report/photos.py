@@ -67,13 +67,22 @@ def shown(names: Sequence[str]) -> tuple[TakenPhoto, ...]:
 
 
 def take_photos(
-    portal: Portal, city: Jurisdiction, form_key: str, names: tuple[str, ...], uploads: Sequence[FileStorage], now: int
+    portal: Portal,
+    city: Jurisdiction,
+    form_key: str,
+    names: tuple[str, ...],
+    uploads: Sequence[FileStorage],
+    now: int,
 ) -> Uploads:
     """Keep what was uploaded. What is no photo is said so and does not keep the others out; names that we do not hold are dropped.
 
     A photo that came before with the same form, even one that was sent since, is the same photo.
     """
-    kept = [name for name in names if files.NAME.fullmatch(name) and is_of_form(portal, city.id, name, form_key)]
+    kept = [
+        name
+        for name in names
+        if files.NAME.fullmatch(name) and is_of_form(portal, city.id, name, form_key)
+    ]
     gps: Position | None = None
     problems: list[Problem] = []
     is_busy = False
@@ -84,13 +93,24 @@ def take_photos(
         if name in kept:
             continue
         if len(kept) == MAX_PHOTOS:
-            problems.append(Problem(FIELD, _("Four photos are the most; the others were left out.")))
+            problems.append(
+                Problem(FIELD, _("Four photos are the most; the others were left out."))
+            )
             break
         try:
-            taken_at = None if is_of_form(portal, city.id, name, form_key) else _take(portal, city, name, body, now)
+            taken_at = (
+                None
+                if is_of_form(portal, city.id, name, form_key)
+                else _take(portal, city, name, body, now)
+            )
         except PhotoRefused as refusal:
             is_busy = is_busy or refusal.reason == "busy"
-            problems.append(Problem(FIELD, _("{name}: {reason}", name=upload.filename[:60], reason=_(refusal.sentence))))  # pyright: ignore[reportOptionalSubscript]
+            problems.append(
+                Problem(
+                    FIELD,
+                    _("{name}: {reason}", name=upload.filename[:60], reason=_(refusal.sentence)),
+                )
+            )  # pyright: ignore[reportOptionalSubscript]
             continue
         kept.append(name)
         gps = gps or taken_at

@@ -10,7 +10,17 @@ from flask import request
 
 from layouts.report.draft import Draft
 from layouts.report.form import Problem
-from layouts.report.pin_map import FARTHEST, NEAREST, STEP, STREETS_FROM, USUAL, PinMap, box_of, moved, zoom_for
+from layouts.report.pin_map import (
+    FARTHEST,
+    NEAREST,
+    STEP,
+    STREETS_FROM,
+    USUAL,
+    PinMap,
+    box_of,
+    moved,
+    zoom_for,
+)
 from layouts.report.place import ADDRESS_BOX, PIN, NotHere, PlaceChoice, PlaceView
 from layouts.shared import formats
 from layouts.shared.language import _, spoken
@@ -44,7 +54,13 @@ class Found(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def view_of(portal: Portal, city: Jurisdiction, draft: Draft, now: int, choices: tuple[PlaceChoice, ...] = ()) -> PlaceView:
+def view_of(
+    portal: Portal,
+    city: Jurisdiction,
+    draft: Draft,
+    now: int,
+    choices: tuple[PlaceChoice, ...] = (),
+) -> PlaceView:
     """What the place's screen shows. Without a pin the map is of the whole city."""
     refused = why_not_here(portal, city, draft)
     return PlaceView(_map(portal, city, draft, now), said_of(portal, city, draft), choices, refused)
@@ -71,13 +87,17 @@ def _map(portal: Portal, city: Jurisdiction, draft: Draft, now: int) -> PinMap:
     )
 
 
-def _cases(portal: Portal, city: Jurisdiction, lat: float, lon: float, now: int) -> tuple[tuple[float, float], ...]:
+def _cases(
+    portal: Portal, city: Jurisdiction, lat: float, lon: float, now: int
+) -> tuple[tuple[float, float], ...]:
     try:
         facts = portal.facts(city.id)
     except NotReady:
         return ()
     near = portal.look_up(nearby_cases, city.id, facts, lat, lon, now, None, 300, CASES_DRAWN)
-    return tuple((case.lat, case.lon) for case in near if case.lat is not None and case.lon is not None)
+    return tuple(
+        (case.lat, case.lon) for case in near if case.lat is not None and case.lon is not None
+    )
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
@@ -113,10 +133,14 @@ def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | 
     if land := city.others_land(draft.lat, draft.lon):
         return NotHere((spoken(land.sentence),), land.owner, land.elsewhere)
     known = _neighborhoods(portal, city)
-    is_inside = city.bounds.holds(draft.lat, draft.lon) and (not known or area_at(known, draft.lat, draft.lon, SHORE_METRES))
+    is_inside = city.bounds.holds(draft.lat, draft.lon) and (
+        not known or area_at(known, draft.lat, draft.lon, SHORE_METRES)
+    )
     if is_inside:
         return None
-    way_out = _("Please turn to the town or city that the place is in. If the pin is wrong, move it or type an address.")
+    way_out = _(
+        "Please turn to the town or city that the place is in. If the pin is wrong, move it or type an address."
+    )
     return NotHere((_("This place is outside of {city}.", city=city.name), way_out))
 
 
@@ -132,10 +156,14 @@ def find(portal: Portal, city: Jurisdiction, draft: Draft) -> Found:
     """Look for what was typed: one place is taken at once, of several the resident chooses."""
     typed = draft.place
     if not typed:
-        return Found(draft, (), (Problem(ADDRESS_BOX, _("Type an address, a crossing or a street.")),))
+        return Found(
+            draft, (), (Problem(ADDRESS_BOX, _("Type an address, a crossing or a street.")),)
+        )
     choices = _choices(portal, city, typed)
     if not choices:
-        sentence = _("We do not know “{typed}”. Try the street alone, or tap the map.", typed=typed[:60])
+        sentence = _(
+            "We do not know “{typed}”. Try the street alone, or tap the map.", typed=typed[:60]
+        )
         return Found(draft, (), (Problem(ADDRESS_BOX, sentence),))
     if len(choices) == 1:
         return Found(take(draft, choices[0]))
@@ -146,10 +174,21 @@ def _choices(portal: Portal, city: Jurisdiction, typed: str) -> tuple[PlaceChoic
     """Houses, streets and crossings that the cases name, then neighborhoods, then what a geocoder knows if there is one."""
     hits = find_place(_streets(portal, city), typed, MAX_CHOICES)
     # Where the very house is known, houses of streets of the same name elsewhere are not meant.
-    found = [_choice(hit) for hit in [hit for hit in hits if hit.kind == "address" and not hit.is_near] or hits]
-    outlines = {outline.name: outline for outline in clipped(_neighborhoods(portal, city), city.bounds)}
-    named = [place.name for place in portal.look_up(areas_by_name, city.id, typed) if place.kind == "neighborhood"]
-    found += [PlaceChoice(name, None, *outlines[name].name_at) for name in named if name in outlines]
+    found = [
+        _choice(hit)
+        for hit in [hit for hit in hits if hit.kind == "address" and not hit.is_near] or hits
+    ]
+    outlines = {
+        outline.name: outline for outline in clipped(_neighborhoods(portal, city), city.bounds)
+    }
+    named = [
+        place.name
+        for place in portal.look_up(areas_by_name, city.id, typed)
+        if place.kind == "neighborhood"
+    ]
+    found += [
+        PlaceChoice(name, None, *outlines[name].name_at) for name in named if name in outlines
+    ]
     if not found and portal.geocoder is not None:
         places = portal.geocoder.find(typed, city.bounds, request.accept_languages.best or "en")
         found = [PlaceChoice(place.name, None, place.lat, place.lon) for place in places]
@@ -183,7 +222,11 @@ def hit(draft: Draft, value: str) -> Draft:
 
 def move(portal: Portal, city: Jurisdiction, draft: Draft, go: str) -> Draft:
     """The draft after one press of an arrow, or of closer and farther."""
-    lat, lon = (draft.lat, draft.lon) if draft.lat is not None and draft.lon is not None else city.bounds.center
+    lat, lon = (
+        (draft.lat, draft.lon)
+        if draft.lat is not None and draft.lon is not None
+        else city.bounds.center
+    )
     zoom = draft.zoom or (USUAL if draft.has_place else zoom_for(city.bounds))
     if go in DIRECTIONS:
         place = moved(lat, lon, zoom, *DIRECTIONS[go])
@@ -195,7 +238,11 @@ def move(portal: Portal, city: Jurisdiction, draft: Draft, go: str) -> Draft:
 def problems_of(portal: Portal, city: Jurisdiction, draft: Draft) -> tuple[Problem, ...]:
     """What keeps the report from going on from here."""
     if not draft.has_place:
-        return (Problem(ADDRESS_BOX, _("Say where it is: type an address and press Find, or move the pin.")),)
+        return (
+            Problem(
+                ADDRESS_BOX, _("Say where it is: type an address and press Find, or move the pin.")
+            ),
+        )
     if refused := why_not_here(portal, city, draft):
         return (Problem(PIN, refused.said),)
     return ()

@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 from callbacks.report import place
 from callbacks.report.photos import shown
-from callbacks.report.steps import Ground, Turn, diverted, is_ever_public, service_of, services_at, similar_cases
+from callbacks.report.steps import (
+    Ground,
+    Turn,
+    diverted,
+    is_ever_public,
+    service_of,
+    services_at,
+    similar_cases,
+)
 from layouts.report.check import CheckView, check_screen
 from layouts.report.details import details_screen
 from layouts.report.draft import Draft
@@ -57,12 +65,22 @@ def _types(ground: Ground, draft: Draft) -> TypeView:
     if draft.words:
         told, fitting = _told(ground, draft, services), fitting_services(services, draft.words)
         # Of those that fit, what others meant by such words comes first.
-        fitting = tuple(sorted(fitting, key=lambda service: told.index(service) if service in told else len(told)))
-        return TypeView(services, fitting=fitting, told=tuple(service for service in told if service not in fitting))
+        fitting = tuple(
+            sorted(
+                fitting, key=lambda service: told.index(service) if service in told else len(told)
+            )
+        )
+        return TypeView(
+            services,
+            fitting=fitting,
+            told=tuple(service for service in told if service not in fitting),
+        )
     return TypeView(services, likely=_likely(ground, draft, services))
 
 
-def _likely(ground: Ground, draft: Draft, services: tuple[ReportableService, ...]) -> tuple[ReportableService, ...]:
+def _likely(
+    ground: Ground, draft: Draft, services: tuple[ReportableService, ...]
+) -> tuple[ReportableService, ...]:
     """The types most reported near the pin, of those that can be."""
     hour = ground.now - ground.now % HOUR
     try:
@@ -72,21 +90,32 @@ def _likely(ground: Ground, draft: Draft, services: tuple[ReportableService, ...
     return _of_slugs(slugs, services)
 
 
-def _told(ground: Ground, draft: Draft, services: Sequence[ReportableService]) -> tuple[ReportableService, ...]:
+def _told(
+    ground: Ground, draft: Draft, services: Sequence[ReportableService]
+) -> tuple[ReportableService, ...]:
     """Those that others reported in such words, where that is found in time."""
     try:
-        return _of_slugs(ground.portal.look_up(told_services, ground.city.id, draft.words), services)
+        return _of_slugs(
+            ground.portal.look_up(told_services, ground.city.id, draft.words), services
+        )
     except NotReady:
         return ()
 
 
-def _of_slugs(slugs: Sequence[str], services: Sequence[ReportableService]) -> tuple[ReportableService, ...]:
+def _of_slugs(
+    slugs: Sequence[str], services: Sequence[ReportableService]
+) -> tuple[ReportableService, ...]:
     by_slug = {service.slug: service for service in services}
     return tuple(by_slug[slug] for slug in slugs if slug in by_slug)
 
 
 def _similar(ground: Ground, turn: Turn) -> Screen:
-    return similar_screen(ground.city, similar_cases(ground, turn.draft), ground.now, can_write(ground.portal.settings, ground.city))
+    return similar_screen(
+        ground.city,
+        similar_cases(ground, turn.draft),
+        ground.now,
+        can_write(ground.portal.settings, ground.city),
+    )
 
 
 def _details(ground: Ground, turn: Turn) -> Screen:
@@ -134,7 +163,9 @@ def _check(ground: Ground, turn: Turn) -> Screen:
         place=place.said_of(ground.portal, ground.city, draft),
         photos=shown(draft.photos),
         is_ever_public=is_ever_public(ground, draft),
-        challenge=proof_of_work.challenge(derived(ground.portal.settings, WORK), draft.key, ground.now),
+        challenge=proof_of_work.challenge(
+            derived(ground.portal.settings, WORK), draft.key, ground.now
+        ),
         can_write=can_write(ground.portal.settings, ground.city),
         is_demonstration=not ground.portal.settings.smtp_url,
     )

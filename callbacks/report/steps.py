@@ -31,7 +31,9 @@ class Ground:
     portal: Portal
     city: Jurisdiction
     now: int
-    offered: dict[tuple[float | None, float | None], tuple[ReportableService, ...]] = field(default_factory=dict)
+    offered: dict[tuple[float | None, float | None], tuple[ReportableService, ...]] = field(
+        default_factory=dict
+    )
 
 
 class Turn(NamedTuple):
@@ -55,7 +57,9 @@ def turn(ground: Ground, step: str, go: str, draft: Draft) -> Turn:
     if verb == "next":
         return _next(ground, step, draft)
     if step == "photo" and verb in ("add", "drop"):
-        return Turn("photo", replace(draft, photos=tuple(name for name in draft.photos if name != value)))
+        return Turn(
+            "photo", replace(draft, photos=tuple(name for name in draft.photos if name != value))
+        )
     if step == "where":
         return _placed(ground, verb, value, draft)
     if step == "what" and verb in ("find", "all", "again"):
@@ -87,14 +91,20 @@ def _next(ground: Ground, step: str, draft: Draft) -> Turn:
     if problems := problems_of(ground, step, draft):
         return Turn(step, draft, problems)
     if step == "what":
-        return Turn("similar" if _is_worth_looking(ground, draft) else "details", replace(draft, words=""))
+        return Turn(
+            "similar" if _is_worth_looking(ground, draft) else "details", replace(draft, words="")
+        )
     if step == "similar":
         return Turn("details", replace(draft, looked=_looked(draft)))
     return Turn(STEPS[min(len(STEPS) - 1, STEPS.index(step) + 1)], draft)
 
 
 def _is_worth_looking(ground: Ground, draft: Draft) -> bool:
-    return draft.looked != _looked(draft) and not diverted(ground, draft) and bool(similar_cases(ground, draft))
+    return (
+        draft.looked != _looked(draft)
+        and not diverted(ground, draft)
+        and bool(similar_cases(ground, draft))
+    )
 
 
 def _looked(draft: Draft) -> str:
@@ -140,24 +150,45 @@ def problems_of(ground: Ground, step: str, draft: Draft) -> tuple[Problem, ...]:
         return (Problem("service", _("Choose what it is about.")),)
     if step == "details":
         return _details_problems(ground, draft)
-    if step == "public" and draft.who not in ("public", "private") and is_ever_public(ground, draft):
+    if (
+        step == "public"
+        and draft.who not in ("public", "private")
+        and is_ever_public(ground, draft)
+    ):
         return (Problem("who", _("Choose who may see it.")),)
     if step == "check" and draft.email and not is_email_address(draft.email):
-        return (Problem("email", _("This is no e-mail address; it looks like name@example.org. You can also leave it empty.")),)
+        return (
+            Problem(
+                "email",
+                _(
+                    "This is no e-mail address; it looks like name@example.org. You can also leave it empty."
+                ),
+            ),
+        )
     return ()
 
 
 def _details_problems(ground: Ground, draft: Draft) -> tuple[Problem, ...]:
     service = service_of(ground, draft)
-    found = [problem for question in (service.questions if service else ()) for problem in _answer_problems(question, draft)]
+    found = [
+        problem
+        for question in (service.questions if service else ())
+        for problem in _answer_problems(question, draft)
+    ]
     if (over := len(draft.note) - MAX_NOTE) > 0:
-        said = ngettext("Please shorten your words by {n} letter.", "Please shorten your words by {n} letters.", over)
+        said = ngettext(
+            "Please shorten your words by {n} letter.",
+            "Please shorten your words by {n} letters.",
+            over,
+        )
         found.append(Problem("note", said))
     return tuple(found)
 
 
 def _answer_problems(question: Question, draft: Draft) -> list[Problem]:
-    wrong = what_is_wrong(question, draft.answers.get(question.code, ())) if question.is_asked else None
+    wrong = (
+        what_is_wrong(question, draft.answers.get(question.code, ())) if question.is_asked else None
+    )
     return [Problem(id_of(question), wrong_answer(question, wrong))] if wrong else []
 
 
@@ -171,7 +202,9 @@ def services_at(ground: Ground, draft: Draft) -> tuple[ReportableService, ...]:
 
 def service_of(ground: Ground, draft: Draft) -> ReportableService | None:
     """The type that was chosen; None without one, and for one that is not offered at the pin."""
-    return next((service for service in services_at(ground, draft) if service.code == draft.service), None)
+    return next(
+        (service for service in services_at(ground, draft) if service.code == draft.service), None
+    )
 
 
 def diverted(ground: Ground, draft: Draft) -> ReportableService | None:
@@ -197,6 +230,14 @@ def similar_cases(ground: Ground, draft: Draft) -> tuple[NearbyCase, ...]:
         return ()
     hour = ground.now - ground.now % 3_600
     near = ground.portal.look_up(
-        nearby_cases, ground.city.id, facts, draft.lat, draft.lon, hour, service.slug, SIMILAR_METRES, SIMILAR_SHOWN
+        nearby_cases,
+        ground.city.id,
+        facts,
+        draft.lat,
+        draft.lon,
+        hour,
+        service.slug,
+        SIMILAR_METRES,
+        SIMILAR_SHOWN,
     )
     return tuple(case for case in near if case.status != "closed")

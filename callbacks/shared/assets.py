@@ -12,11 +12,20 @@ from flask import Flask, Response, g, request
 
 from portal.errors import NotFound
 
-MIMETYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".png": "image/png"}
+MIMETYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".ico": "image/x-icon",
+    ".png": "image/png",
+}
 PACKED = (".css", ".js", ".svg")
 A_YEAR = "public, max-age=31536000, immutable"
 _NUMBERED = re.compile(r"(?:(\w+)-)?\d-[\w-]+")
-_LAYOUT = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|/\*.*?\*/|\s*(?P<mark>[{};,])\s*|(?P<colon>:)\s+|(?P<space>\s+)""", re.DOTALL)
+_LAYOUT = re.compile(
+    r"""(?P<quoted>"[^"]*"|'[^']*')|/\*.*?\*/|\s*(?P<mark>[{};,])\s*|(?P<colon>:)\s+|(?P<space>\s+)""",
+    re.DOTALL,
+)
 
 
 def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
@@ -28,8 +37,12 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
         return brotli.compress(bodies[name], mode=brotli.MODE_TEXT)
 
     def kept(name: str) -> Response:
-        is_packed = Path(name).suffix in PACKED and request.accept_encodings.quality("br") > 0  # `in` would not hear “br;q=0”
-        answer = Response(packed(name) if is_packed else bodies[name], mimetype=MIMETYPES[Path(name).suffix])
+        is_packed = (
+            Path(name).suffix in PACKED and request.accept_encodings.quality("br") > 0
+        )  # `in` would not hear “br;q=0”
+        answer = Response(
+            packed(name) if is_packed else bodies[name], mimetype=MIMETYPES[Path(name).suffix]
+        )
         if is_packed:
             answer.content_encoding = "br"
             answer.vary.add("Accept-Encoding")
@@ -40,7 +53,9 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
             raise NotFound("There is no such file.")
         if request.args.get("v") == prints[name]:
             return kept(name)
-        return _asked_again(Response(bodies[name], mimetype=MIMETYPES[Path(name).suffix]), prints[name])
+        return _asked_again(
+            Response(bodies[name], mimetype=MIMETYPES[Path(name).suffix]), prints[name]
+        )
 
     server.add_url_rule("/assets/<name>", endpoint="asset", view_func=asset)
     server.add_url_rule("/favicon.ico", endpoint="favicon", view_func=lambda: asset("favicon.ico"))
@@ -55,7 +70,9 @@ def read_assets(folder: Path) -> dict[str, bytes]:
         if path.suffix in MIMETYPES:
             numbered = _NUMBERED.fullmatch(path.stem)
             name = path.name if numbered is None else f"{numbered[1] or 'portal'}{path.suffix}"
-            files[name] = files[name] + b"\n" + path.read_bytes() if name in files else path.read_bytes()
+            files[name] = (
+                files[name] + b"\n" + path.read_bytes() if name in files else path.read_bytes()
+            )
     return files
 
 
@@ -70,7 +87,9 @@ def without_layout(sheet: str) -> str:
 
 def without_comments(script: str) -> str:
     """A script without its comments (`/* … */`) and indentation, to stand in a page."""
-    return "\n".join(line.strip() for line in re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL).splitlines()).strip()
+    return "\n".join(
+        line.strip() for line in re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL).splitlines()
+    ).strip()
 
 
 def kept_for_a_year(answer: Response, name: str) -> Response:

@@ -35,26 +35,50 @@ def checked_dispatch(app: Dash) -> Callable[[], Response]:
 
 def check_body(callback_map: dict[str, Any], body: Any) -> None:
     """Raises BadRequest unless the body names one of our callbacks and gives exactly its inputs and states."""
-    callback = callback_map.get(body["output"]) if isinstance(body, dict) and isinstance(body.get("output"), str) else None
-    if callback is None or "callback" not in callback:  # what runs in the browser has no function here
+    callback = (
+        callback_map.get(body["output"])
+        if isinstance(body, dict) and isinstance(body.get("output"), str)
+        else None
+    )
+    if (
+        callback is None or "callback" not in callback
+    ):  # what runs in the browser has no function here
         raise BadRequest("There is no such callback.")
     _check_values(callback["inputs"], body.get("inputs", []), "input")
     _check_values(callback["state"], body.get("state", []), "state")
     for key in ("changedPropIds", "parsedChangedPropsIds"):
-        if not isinstance(body.get(key, []), list) or not all(isinstance(name, str) for name in body.get(key, [])):
+        if not isinstance(body.get(key, []), list) or not all(
+            isinstance(name, str) for name in body.get(key, [])
+        ):
             raise BadRequest("{key} is a list of names.", key=key)
     if _output_names(body.get("outputs")) != body["output"]:
         raise BadRequest("The outputs are not those of the callback.")
-    for key in set(body) - {"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"}:
+    for key in set(body) - {
+        "output",
+        "outputs",
+        "inputs",
+        "state",
+        "changedPropIds",
+        "parsedChangedPropsIds",
+    }:
         raise BadRequest("A callback takes no “{key}”.", key=key[:40])
 
 
 def _check_values(wanted: list[dict[str, Any]], given: Any, what: str) -> None:
     if not isinstance(given, list) or len(given) != len(wanted):
-        raise BadRequest("This callback takes {n} values of the kind {what}.", n=len(wanted), what=what)
+        raise BadRequest(
+            "This callback takes {n} values of the kind {what}.", n=len(wanted), what=what
+        )
     for want, have in zip(wanted, given, strict=True):
-        if not isinstance(have, dict) or (have.get("id"), have.get("property")) != (want["id"], want["property"]):
-            raise BadRequest("This callback takes the {what} {name}.", what=what, name=f"{want['id']}.{want['property']}")
+        if not isinstance(have, dict) or (have.get("id"), have.get("property")) != (
+            want["id"],
+            want["property"],
+        ):
+            raise BadRequest(
+                "This callback takes the {what} {name}.",
+                what=what,
+                name=f"{want['id']}.{want['property']}",
+            )
 
 
 def _output_names(outputs: Any) -> str | None:

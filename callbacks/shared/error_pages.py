@@ -52,7 +52,9 @@ def register(server: Flask, pages: Pages) -> None:
         return _answer(pages, 500)
 
 
-def _answer(pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None) -> Response:
+def _answer(
+    pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None
+) -> Response:
     with speaking(*language_of_problem(), pages.portal.city(request.host).language):
         said = _(sentence, **(values or {})) if sentence else sentence_of(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
@@ -69,19 +71,27 @@ def _page(pages: Pages, status: int, said: str) -> str:
     search = request.query_string.decode("utf-8", "replace")
     way_out = _same_page_without(search) if status == 400 else "/status" if status == 503 else "/"
     words = unquote(request.path).rsplit("/", 1)[-1].replace("-", " ")[:60] if status == 404 else ""
-    return pages.document(problem_page(Problem(status, said, way_out, words)), urlencode(_without_language(search)))
+    return pages.document(
+        problem_page(Problem(status, said, way_out, words)), urlencode(_without_language(search))
+    )
 
 
 def _same_page_without(search: str) -> str:
     """Where the parts of the address that we understand lead: to the same page, if it is one."""
-    is_page = request.method == "GET" and request.url_rule is not None and request.url_rule.endpoint.startswith("page ")
+    is_page = (
+        request.method == "GET"
+        and request.url_rule is not None
+        and request.url_rule.endpoint.startswith("page ")
+    )
     return nearest_view(request.path, search) if is_page else "/"
 
 
 def nearest_view(path: str, search: str) -> str:
     """The address without the parameters that we did not understand: the nearest one that makes sense."""
     pairs = [pair for pair in _without_language(search) if pair[0] not in UNFOLLOWED]
-    kept = next((rest for i in range(len(pairs)) if _understood(rest := pairs[:i] + pairs[i + 1 :])), None)
+    kept = next(
+        (rest for i in range(len(pairs)) if _understood(rest := pairs[:i] + pairs[i + 1 :])), None
+    )
     if _understood(pairs) or kept is None:
         kept = []
         for pair in pairs:
@@ -102,6 +112,8 @@ def _understood(pairs: list[tuple[str, str]]) -> bool:
 
 def _without_language(search: str) -> list[tuple[str, str]]:
     try:
-        return [pair for pair in parse_qsl(search, max_num_fields=MAX_PARAMETERS) if pair[0] != "lang"]
+        return [
+            pair for pair in parse_qsl(search, max_num_fields=MAX_PARAMETERS) if pair[0] != "lang"
+        ]
     except ValueError:
         return []

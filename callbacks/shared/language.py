@@ -19,7 +19,11 @@ def asked_language() -> tuple[str, bool]:
         return browser_language(), False
     if asked not in LANGUAGES:
         known = ", ".join(LANGUAGES)
-        raise BadRequest("We do not have the language lang=“{value}”. We have: {known}.", value=asked[:20], known=known)
+        raise BadRequest(
+            "We do not have the language lang=“{value}”. We have: {known}.",
+            value=asked[:20],
+            known=known,
+        )
     return asked, True
 
 
@@ -39,4 +43,7 @@ def browser_language() -> str:
 @lru_cache(maxsize=1_000)  # browsers say a few hundred different things
 def language_of_header(header: str) -> str:
     """The same for the words of an Accept-Language header."""
-    return parse_accept_header(header, LanguageAccept).best_match(list(LANGUAGES), SOURCE.code) or SOURCE.code
+    return (
+        parse_accept_header(header, LanguageAccept).best_match(list(LANGUAGES), SOURCE.code)
+        or SOURCE.code
+    )

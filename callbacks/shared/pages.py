@@ -62,7 +62,15 @@ class Pages:
         self.kept = AnswerCache(KEPT_BYTES)
         self._turn = threading.Lock()
 
-    def add(self, server: Flask, path: str, make: MakePage, *, parameters: frozenset[str] = frozenset(), keep: bool = True) -> None:
+    def add(
+        self,
+        server: Flask,
+        path: str,
+        make: MakePage,
+        *,
+        parameters: frozenset[str] = frozenset(),
+        keep: bool = True,
+    ) -> None:
         """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
 
         def view(**parts: str) -> Response:
@@ -73,7 +81,9 @@ class Pages:
             html = self.kept.get(key)
             if html is None:
                 with self._in_turn(), speaking(language, is_chosen, visit.city.language):
-                    html, status = self._made(key, keep, visit, lambda: make(self.portal, visit, **parts))
+                    html, status = self._made(
+                        key, keep, visit, lambda: make(self.portal, visit, **parts)
+                    )
                 if status != 200:
                     return _answer(html, status)
             if keep:
@@ -82,7 +92,9 @@ class Pages:
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
 
-    def _made(self, key: str, keep: bool, visit: Visit, make: Callable[[], Page]) -> tuple[str, int]:
+    def _made(
+        self, key: str, keep: bool, visit: Visit, make: Callable[[], Page]
+    ) -> tuple[str, int]:
         html = self.kept.get(key)
         if html is not None:  # whoever had the turn before has made the same
             return html, 200
@@ -115,8 +127,27 @@ class Pages:
         order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
         look = MapLook.from_query_string(search)
         mark = urlencode({"after": after} if after else {})
-        query = "&".join(filter(None, (case_filter.to_query_string(), order.to_query_string(), mark, look.to_query_string())))
-        return Visit(self.portal.city(request.host), search, self._this_minute(), case_filter, after, order, query, look)
+        query = "&".join(
+            filter(
+                None,
+                (
+                    case_filter.to_query_string(),
+                    order.to_query_string(),
+                    mark,
+                    look.to_query_string(),
+                ),
+            )
+        )
+        return Visit(
+            self.portal.city(request.host),
+            search,
+            self._this_minute(),
+            case_filter,
+            after,
+            order,
+            query,
+            look,
+        )
 
     def _this_minute(self) -> int:
         now = int(self.clock())
@@ -127,7 +158,12 @@ class Pages:
         return self._document(page, self.portal.city(request.host), self._this_minute(), query)
 
     def _document(self, page: Page, city: Jurisdiction, now: int, query: str) -> str:
-        return document(self.frame, page, shell(city, page, self._as_of(city), now, query), self.portal.settings.site_url)
+        return document(
+            self.frame,
+            page,
+            shell(city, page, self._as_of(city), now, query),
+            self.portal.settings.site_url,
+        )
 
     def _as_of(self, city: Jurisdiction) -> int | None:
         try:

@@ -36,21 +36,36 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
         with portal.asking() as connection:
             numbers = sitemap.parts(connection, portal.city(request.host).id)
         names = ["pages", *(f"cases-{n}" for n in numbers)]
-        return _xml("sitemapindex", (f"<sitemap><loc>{site_url}/sitemaps/{name}.xml</loc></sitemap>" for name in names))
+        return _xml(
+            "sitemapindex",
+            (f"<sitemap><loc>{site_url}/sitemaps/{name}.xml</loc></sitemap>" for name in names),
+        )
 
     def pages() -> Response:
-        return _xml("urlset", (_address(site_url, path) for path in [*INDEXED_PATHS, *_places(portal)]))
+        return _xml(
+            "urlset", (_address(site_url, path) for path in [*INDEXED_PATHS, *_places(portal)])
+        )
 
     def cases(part: int) -> Response:
         with portal.asking() as connection:
-            listed = sitemap.cases_of_part(connection, portal.city(request.host).id, part, int(clock()))
+            listed = sitemap.cases_of_part(
+                connection, portal.city(request.host).id, part, int(clock())
+            )
         if not listed:
             raise NotFound("There is no such list of cases.")
-        return _xml("urlset", (_address(site_url, f"/cases/{quote(case.case_id, safe='')}", case.changed_at) for case in listed))
+        return _xml(
+            "urlset",
+            (
+                _address(site_url, f"/cases/{quote(case.case_id, safe='')}", case.changed_at)
+                for case in listed
+            ),
+        )
 
     def app_manifest() -> Response:
         with speaking(*asked_language()):
-            body = json.dumps(manifest(portal.city(request.host), frame.app_icons), ensure_ascii=False)
+            body = json.dumps(
+                manifest(portal.city(request.host), frame.app_icons), ensure_ascii=False
+            )
         answer = _kept(Response(body, mimetype="application/manifest+json"))
         answer.vary.add("Accept-Language")
         return answer
@@ -58,7 +73,11 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
     server.add_url_rule("/robots.txt", endpoint="robots", view_func=robots)
     server.add_url_rule("/sitemap.xml", endpoint="sitemap", view_func=index)
     server.add_url_rule("/sitemaps/pages.xml", endpoint="sitemap of pages", view_func=pages)
-    server.add_url_rule("/sitemaps/cases-<int(max=1000000000):part>.xml", endpoint="sitemap of cases", view_func=cases)
+    server.add_url_rule(
+        "/sitemaps/cases-<int(max=1000000000):part>.xml",
+        endpoint="sitemap of cases",
+        view_func=cases,
+    )
     server.add_url_rule("/manifest.webmanifest", endpoint="manifest", view_func=app_manifest)
 
 
@@ -73,16 +92,22 @@ def _places(portal: Portal) -> Iterator[str]:
 def _address(site_url: str, path: str, changed_at: int | None = None) -> str:
     """A page, when it last changed, and the same page in every language."""
     changed = "" if changed_at is None else f"<lastmod>{iso(changed_at)}</lastmod>"
-    said = {**{code: in_language(path, code) for code in LANGUAGES}, "x-default": in_language(path, SOURCE.code)}
+    said = {
+        **{code: in_language(path, code) for code in LANGUAGES},
+        "x-default": in_language(path, SOURCE.code),
+    }
     others = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}"/>' for code, address in said.items()
+        f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}"/>'
+        for code, address in said.items()
     )
     return f"<url><loc>{escape(site_url + path)}</loc>{changed}{others}</url>"
 
 
 def _xml(name: str, entries: Iterable[str]) -> Response:
     space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
-    body = "\n".join([f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {space}>', *entries, f"</{name}>\n"])
+    body = "\n".join(
+        [f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {space}>', *entries, f"</{name}>\n"]
+    )
     return _kept(Response(body, mimetype="application/xml"))
 
 

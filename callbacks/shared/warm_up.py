@@ -27,7 +27,9 @@ def warm_up(server: Flask, portal: Portal, seconds: float = MOST_SECONDS) -> Non
     warming = threading.Thread(target=_warm, args=(server, portal), name="warm-up", daemon=True)
     warming.start()
     warming.join(seconds)
-    threading.Thread(target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True).start()
+    threading.Thread(
+        target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True
+    ).start()
 
 
 def _warm(server: Flask, portal: Portal) -> None:

@@ -44,7 +44,11 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -
     """One decision about what is on its way. Raises NotAllowed for who may only look, BadRequest, NotFound."""
     if not who.is_manager:
         raise NotAllowed("Only a manager may decide this.")
-    what, reason, message = request.form.get("do", ""), request.form.get(REASON, ""), request.form.get("message", "")
+    what, reason, message = (
+        request.form.get("do", ""),
+        request.form.get(REASON, ""),
+        request.form.get("message", ""),
+    )
     with portal.transaction() as connection:
         if what == "retry":
             outbox.retry(connection, city.id, message, now)
@@ -55,7 +59,9 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -
             outbox.resume(connection, city.id, message, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
-        data_version.lock(connection, city.id, now)  # as late as the sender takes it, so that neither waits for the other for ever
+        data_version.lock(
+            connection, city.id, now
+        )  # as late as the sender takes it, so that neither waits for the other for ever
         audit.note(connection, city.id, who.name, f"outbox {what}", reason, now, target=message)
 
 

@@ -25,8 +25,21 @@ Finished = Callable[[Response, str], Response]
 class OwnAccounts:
     """Begins a sign-in at the city's own service, and takes back who comes from there."""
 
-    def __init__(self, portal: Portal, pages: Pages, clock: Callable[[], float], finished: Finished, network: Network) -> None:
-        self.portal, self.pages, self.clock, self.finished, self.network = portal, pages, clock, finished, network
+    def __init__(
+        self,
+        portal: Portal,
+        pages: Pages,
+        clock: Callable[[], float],
+        finished: Finished,
+        network: Network,
+    ) -> None:
+        self.portal, self.pages, self.clock, self.finished, self.network = (
+            portal,
+            pages,
+            clock,
+            finished,
+            network,
+        )
 
     @property
     def city(self) -> Jurisdiction:
@@ -41,13 +54,27 @@ class OwnAccounts:
         answer = redirect(begun.address, 303, Response)
         is_secure = settings.site_url.startswith("https://")
         # Lax: the browser brings it along from the other site.
-        answer.set_cookie(COOKIE, begun.cookie, oidc.COOKIE_SECONDS, path=COOKIE_PATH, httponly=True, samesite="Lax", secure=is_secure)
+        answer.set_cookie(
+            COOKIE,
+            begun.cookie,
+            oidc.COOKIE_SECONDS,
+            path=COOKIE_PATH,
+            httponly=True,
+            samesite="Lax",
+            secure=is_secure,
+        )
         return self.finished(answer, "")  # pyright: ignore[reportArgumentType]
 
     def come_back(self) -> Response:
         now = int(self.clock())
         try:
-            who = oidc.finish(self.portal.settings, self.network, request.cookies.get(COOKIE, ""), request.args, now)
+            who = oidc.finish(
+                self.portal.settings,
+                self.network,
+                request.cookies.get(COOKIE, ""),
+                request.args,
+                now,
+            )
             token = accounts.sign_in_vouched(self.portal, self.city.id, who.email, now)
         except (NotAllowed, NotReady) as problem:
             return self._refused(problem)
@@ -66,7 +93,14 @@ class OwnAccounts:
         return self.finished(self.pages.once(page), "")
 
 
-def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float], finished: Finished, network: Network = ask) -> None:
+def register(
+    server: Flask,
+    portal: Portal,
+    pages: Pages,
+    clock: Callable[[], float],
+    finished: Finished,
+    network: Network = ask,
+) -> None:
     """GET /staff/sign-in/own and where the service sends the browser back to."""
     if not portal.settings.oidc_issuer:
         return

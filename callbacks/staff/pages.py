@@ -58,7 +58,9 @@ class StaffPages:
             who = self._who()
             return _closed(view(who, **parts) if who else _go("/staff/sign-in"))
 
-        server.add_url_rule(path, endpoint=f"{path} {methods}", view_func=guarded, methods=list(methods))
+        server.add_url_rule(
+            path, endpoint=f"{path} {methods}", view_func=guarded, methods=list(methods)
+        )
 
     def queue(self, who: SignedIn) -> Response:
         with self.portal.core.connect() as connection:
@@ -87,17 +89,26 @@ class StaffPages:
 
     def outbox(self, who: SignedIn, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
-            messages, systems = outbox.waiting(connection, self.city.id), outbox.systems(connection, self.city.id)
+            messages, systems = (
+                outbox.waiting(connection, self.city.id),
+                outbox.systems(connection, self.city.id),
+            )
             lost = unrouted(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, lost)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
     def audit(self, who: SignedIn) -> Response:
         asked = request.args.get("before", "")
-        before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER else None
+        before = (
+            int(asked)
+            if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER
+            else None
+        )
         with self.portal.core.connect() as connection:
             lines = newest_lines(connection, self.city.id, before)
-        return self.pages.once(lambda: audit_page(self.city, who.name, lines, before is None, self.now))
+        return self.pages.once(
+            lambda: audit_page(self.city, who.name, lines, before is None, self.now)
+        )
 
     def decide(self, who: SignedIn) -> Response:
         with speaking(*asked_language()):
@@ -108,23 +119,37 @@ class StaffPages:
             return _go("/staff/outbox")
 
     def show_sign_in(self) -> Response:
-        return _closed(_go("/staff") if self._who() else self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts)))
+        return _closed(
+            _go("/staff")
+            if self._who()
+            else self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts))
+        )
 
     def sign_in(self) -> Response:
         only_from_here()
         said = {name: request.form.get(name, "")[:2_000] for name in ("name", "password", "code")}
         try:
-            token = accounts.sign_in(self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **said)
+            token = accounts.sign_in(
+                self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **said
+            )
         except NotAllowed as refusal:
             sentence, values = refusal.sentence, refusal.values
-            return _closed(self.pages.once(lambda: sign_in_page(self.city, said["name"], _(sentence, **values), self._own_accounts)))
+            return _closed(
+                self.pages.once(
+                    lambda: sign_in_page(
+                        self.city, said["name"], _(sentence, **values), self._own_accounts
+                    )
+                )
+            )
         return self.signed_in(_go("/staff"), token)
 
     def signed_in(self, answer: Response, token: str) -> Response:
         """An answer that gives the session's cookie, where there is a session."""
         is_secure = self.portal.settings.site_url.startswith("https://")
         if token:
-            answer.set_cookie(COOKIE, token, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=is_secure)
+            answer.set_cookie(
+                COOKIE, token, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=is_secure
+            )
         return _closed(answer)
 
     @property
@@ -146,7 +171,9 @@ class StaffPages:
             return None
         with self.portal.core.connect() as connection:
             who = accounts.who_is(connection, self.city.id, token, self.now)
-            is_old = who is not None and accounts.is_to_be_touched(connection, self.city.id, token, self.now)
+            is_old = who is not None and accounts.is_to_be_touched(
+                connection, self.city.id, token, self.now
+            )
         if is_old:
             with self.portal.transaction() as connection:
                 accounts.touch(connection, self.city.id, token, self.now)
@@ -162,8 +189,12 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     """Everything under /staff."""
     staff = StaffPages(portal, pages, clock)
     server.add_url_rule("/staff/sign-in", endpoint="staff sign-in", view_func=staff.show_sign_in)
-    server.add_url_rule("/staff/sign-in", endpoint="staff signs in", view_func=staff.sign_in, methods=["POST"])
-    server.add_url_rule("/staff/sign-out", endpoint="staff signs out", view_func=staff.sign_out, methods=["POST"])
+    server.add_url_rule(
+        "/staff/sign-in", endpoint="staff signs in", view_func=staff.sign_in, methods=["POST"]
+    )
+    server.add_url_rule(
+        "/staff/sign-out", endpoint="staff signs out", view_func=staff.sign_out, methods=["POST"]
+    )
     oidc.register(server, portal, pages, clock, staff.signed_in)
     staff.add(server, "/staff", staff.queue, "GET")
     staff.add(server, "/staff/cases/<case_id>", staff.case, "GET")

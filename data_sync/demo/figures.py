@@ -13,7 +13,9 @@ from data_sync.demo.grid import CELL_METRES
 
 FIGURES_FILE = Path(__file__).with_name("figures.json")
 CURVE_END = 0.995  # of the cases that close: a measured curve ends here, because the slowest case of all is one case
-DISTRICT_QUEUE = "{district}"  # stands in a type's queues for the road district that the place belongs to
+DISTRICT_QUEUE = (
+    "{district}"  # stands in a type's queues for the road district that the place belongs to
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,13 @@ class Figures:
     council_districts: tuple[str, ...]
     district_queues: dict[str, str]
     without_place_share: float
-    opening_hours: dict[str, np.ndarray]  # group (or "" for the whole city) → 168 shares, Monday midnight first
+    opening_hours: dict[
+        str, np.ndarray
+    ]  # group (or "" for the whole city) → 168 shares, Monday midnight first
     closing_hours: np.ndarray
-    cells: np.ndarray  # columns: row, column, cases, neighborhood, council district (indexes; -1 where not known)
+    cells: (
+        np.ndarray
+    )  # columns: row, column, cases, neighborhood, council district (indexes; -1 where not known)
 
     @cached_property
     def cell_corners(self) -> np.ndarray:

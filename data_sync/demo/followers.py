@@ -21,10 +21,14 @@ def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
     """
     with portal.transaction() as connection:
         rev = data_version.lock(connection, city.id, now) + 1
-        if connection.execute(text("select 1 from followers where jurisdiction_id = :city limit 1"), {"city": city.id}).first():
+        if connection.execute(
+            text("select 1 from followers where jurisdiction_id = :city limit 1"), {"city": city.id}
+        ).first():
             return 0
         wanted = {
-            case: 1 + number // ONE_IN % MOST for number, case in enumerate(_newest_open(connection, city.id)) if number % ONE_IN == 0
+            case: 1 + number // ONE_IN % MOST
+            for number, case in enumerate(_newest_open(connection, city.id))
+            if number % ONE_IN == 0
         }
         for case, people in wanted.items():
             for person in range(people):

@@ -19,8 +19,18 @@ from data_sync.demo.times import DAY, HOUR, Clock
 from data_sync.desk.records import DeskCase, DeskService
 
 CASES_PER_DAY = 110.0  # 60,000 in 18 months
-PHOTO_SHARES = {"Citizens Connect App": 0.9, "Employee Generated": 0.6, "Self Service": 0.5, "Constituent Call": 0.05}
-NOTE_SHARES = {"Citizens Connect App": 0.9, "Self Service": 0.85, "Constituent Call": 0.7, "Employee Generated": 0.4}
+PHOTO_SHARES = {
+    "Citizens Connect App": 0.9,
+    "Employee Generated": 0.6,
+    "Self Service": 0.5,
+    "Constituent Call": 0.05,
+}
+NOTE_SHARES = {
+    "Citizens Connect App": 0.9,
+    "Self Service": 0.85,
+    "Constituent Call": 0.7,
+    "Employee Generated": 0.4,
+}
 AFTER_PHOTO_SHARE = 0.08  # of the closed cases
 SPANISH_SHARE = 0.07  # of the notes
 CONTACT_NOTE_SHARE = 0.004  # of the notes: they hold a made-up phone number or address
@@ -64,23 +74,36 @@ def services(figures: Figures) -> list[DeskService]:
     ]
 
 
-def generate_cases(figures: Figures, *, now: datetime, count: int = 60_000, months: int = 18, seed: int = 311) -> Iterator[DeskCase]:
+def generate_cases(
+    figures: Figures, *, now: datetime, count: int = 60_000, months: int = 18, seed: int = 311
+) -> Iterator[DeskCase]:
     """`count` cases opened in the `months` before `now` (floored to the minute), oldest first. The same arguments give the same cases."""
     end = times.full_minute(now)
     clock = Clock.between(int(times.months_before(end, months).timestamp()), int(end.timestamp()))
     yield from draw_cases(
-        figures, clock, np.random.default_rng(seed).multinomial(count, figures.shares), np.random.default_rng([seed, clock.now])
+        figures,
+        clock,
+        np.random.default_rng(seed).multinomial(count, figures.shares),
+        np.random.default_rng([seed, clock.now]),
     )
 
 
-def draw_cases(figures: Figures, clock: Clock, counts: np.ndarray, rng: np.random.Generator) -> Iterator[DeskCase]:
+def draw_cases(
+    figures: Figures, clock: Clock, counts: np.ndarray, rng: np.random.Generator
+) -> Iterator[DeskCase]:
     """Cases in the clock's span, counts[i] of the i-th service, oldest first, as they stand at clock.now."""
-    drafts = [_draft(figures, index, clock, int(count), rng) for index, count in enumerate(counts) if count]
+    drafts = [
+        _draft(figures, index, clock, int(count), rng)
+        for index, count in enumerate(counts)
+        if count
+    ]
     if drafts:
         yield from _written(figures, _in_order(drafts), clock, rng)
 
 
-def _draft(figures: Figures, index: int, clock: Clock, count: int, rng: np.random.Generator) -> Draft:
+def _draft(
+    figures: Figures, index: int, clock: Clock, count: int, rng: np.random.Generator
+) -> Draft:
     service = figures.services[index]
     opened = np.sort(clock.draw(clock.cases_per_hour(figures, service, 1.0), count, rng))
     places = draw_places(figures, service.neighborhood_factors, count, rng)
@@ -121,14 +144,28 @@ def _in_order(drafts: list[Draft]) -> Draft:
         return np.concatenate([getattr(draft.places, name) for draft in drafts])[order]
 
     places = Places(placed("cell"), placed("along"), placed("slot"), placed("side"))
-    return Draft(joined("opened"), joined("closed"), joined("taken"), places, joined("placed"), joined("channel"), joined("service"))
+    return Draft(
+        joined("opened"),
+        joined("closed"),
+        joined("taken"),
+        places,
+        joined("placed"),
+        joined("channel"),
+        joined("service"),
+    )
 
 
-def _written(figures: Figures, draft: Draft, clock: Clock, rng: np.random.Generator) -> Iterator[DeskCase]:
+def _written(
+    figures: Figures, draft: Draft, clock: Clock, rng: np.random.Generator
+) -> Iterator[DeskCase]:
     """The drafts as cases, with everything that is only words."""
     count = len(draft.opened)
     closed = draft.closed <= clock.now
-    reopened_at = np.where(closed & (rng.random(count) < REOPENED_SHARE), draft.closed + rng.integers(1, 12, count) * DAY, np.inf)
+    reopened_at = np.where(
+        closed & (rng.random(count) < REOPENED_SHARE),
+        draft.closed + rng.integers(1, 12, count) * DAY,
+        np.inf,
+    )
     reopened = reopened_at <= clock.now
     closed &= ~reopened
     working = ~closed & (np.where(reopened, reopened_at + DAY, draft.taken) <= clock.now)
@@ -154,9 +191,29 @@ def _written(figures: Figures, draft: Draft, clock: Clock, rng: np.random.Genera
         strict=True,
     )
     writers = [ServiceWriter(figures, service) for service in figures.services]
-    for request_id, service, channel, lat_, lon_, address, opened_at, updated_at, closed_at, at_work, hood, chances in columns:
+    for (
+        request_id,
+        service,
+        channel,
+        lat_,
+        lon_,
+        address,
+        opened_at,
+        updated_at,
+        closed_at,
+        at_work,
+        hood,
+        chances,
+    ) in columns:
         yield writers[service].case(
-            request_id, channel, (lat_, lon_), address, (opened_at, updated_at, closed_at), at_work, hood if lat_ == lat_ else -1, chances
+            request_id,
+            channel,
+            (lat_, lon_),
+            address,
+            (opened_at, updated_at, closed_at),
+            at_work,
+            hood if lat_ == lat_ else -1,
+            chances,
         )
 
 
@@ -213,7 +270,8 @@ class ServiceWriter:
             closure_reason=reason,
             media_url=_scaled(self.photos, chances[5], self.photo_shares[channel]),
             closed_media_url=after_photo,
-            is_public=self.service.public and (self.channels[channel] == STAFF_CHANNEL or chances[7] >= PRIVATE_SHARE),
+            is_public=self.service.public
+            and (self.channels[channel] == STAFF_CHANNEL or chances[7] >= PRIVATE_SHARE),
         )
 
     def note(self, channel: int, chance: float, ending: float) -> str:
@@ -226,7 +284,9 @@ class ServiceWriter:
             return _pick(texts.NOTES_WITH_CONTACT, ending)
         if chance < SPANISH_SHARE:
             return _pick(texts.SPANISH_NOTES, ending)
-        return _pick(self.notes, (chance - SPANISH_SHARE) / (1 - SPANISH_SHARE)) + _pick(texts.NOTE_ENDINGS, ending)
+        return _pick(self.notes, (chance - SPANISH_SHARE) / (1 - SPANISH_SHARE)) + _pick(
+            texts.NOTE_ENDINGS, ending
+        )
 
     def reason(self, chance: float) -> str:
         """What staff write when they close."""
@@ -257,7 +317,9 @@ def request_ids(opened: Iterable[float]) -> Iterator[str]:
 
 def home_queue(service: ServiceFigures) -> str:
     """The queue of a service where no place is known."""
-    return next((name for name, _ in service.queues if name != DISTRICT_QUEUE), f"{service.group}, Intake")
+    return next(
+        (name for name, _ in service.queues if name != DISTRICT_QUEUE), f"{service.group}, Intake"
+    )
 
 
 def _pick(choices, chance: float):

@@ -24,7 +24,11 @@ from data_sync.demo.grid import CELL_METRES, to_degrees
 FINE = 2  # steps a cell is divided into, so that borders can run smoothly
 STEP = CELL_METRES / FINE  # metres
 MARGIN = 20  # cells of empty land kept around the city while drawing
-SPREADS = ((220.0, 1.0), (500.0, 0.05), (1_500.0, 0.002))  # metres and weight: near labels decide, far ones only where nothing is near
+SPREADS = (
+    (220.0, 1.0),
+    (500.0, 0.05),
+    (1_500.0, 0.002),
+)  # metres and weight: near labels decide, far ones only where nothing is near
 WITHIN_NEIGHBORHOOD = 450.0  # metres: parks and rail yards up to twice this wide belong to the neighborhood around them
 BETWEEN_NEIGHBORHOODS = 220.0  # metres: wider water stays water
 SHORE = 90.0  # metres of land beyond the last cell with a case
@@ -39,17 +43,25 @@ def draw_layers(figures: Figures) -> dict[str, dict]:
     """The three layers as GeoJSON, by the name of their file without its ending."""
     land = city_outline(figures)
     hoods = spread_labels(figures.cells[:, :2], figures.cells[:, 3], len(figures.neighborhoods))
-    councils = spread_labels(figures.cells[:, :2], figures.cells[:, 4], len(figures.council_districts))
+    councils = spread_labels(
+        figures.cells[:, :2], figures.cells[:, 4], len(figures.council_districts)
+    )
     tracts, hood_of_tract = divide(figures, hoods)
     tract_areas = [clip(area, land) for area in polygons(tracts, len(hood_of_tract))]
     hood_areas = [
-        shapely.coverage_union_all([area for area, owner in zip(tract_areas, hood_of_tract, strict=True) if owner == hood])
+        shapely.coverage_union_all(
+            [area for area, owner in zip(tract_areas, hood_of_tract, strict=True) if owner == hood]
+        )
         for hood in range(len(figures.neighborhoods))
     ]
-    council_areas = [clip(area, land) for area in polygons(councils, len(figures.council_districts))]
+    council_areas = [
+        clip(area, land) for area in polygons(councils, len(figures.council_districts))
+    ]
     return {
         "demo_neighborhoods": feature_collection(figures.neighborhoods, hood_areas),
-        "demo_council_districts": feature_collection([f"District {number}" for number in figures.council_districts], council_areas),
+        "demo_council_districts": feature_collection(
+            [f"District {number}" for number in figures.council_districts], council_areas
+        ),
         "demo_tracts": feature_collection(tract_names(figures, hood_of_tract), tract_areas),
     }
 
@@ -57,9 +69,12 @@ def draw_layers(figures: Figures) -> dict[str, dict]:
 def city_outline(figures: Figures) -> BaseGeometry:
     """The city's land in metres: all cells, the parks between them, a little shore; no holes."""
     corners = figures.cell_corners
-    boxes = shapely.box(corners[:, 0], corners[:, 1], corners[:, 0] + CELL_METRES, corners[:, 1] + CELL_METRES)
+    boxes = shapely.box(
+        corners[:, 0], corners[:, 1], corners[:, 0] + CELL_METRES, corners[:, 1] + CELL_METRES
+    )
     parts = [
-        _closed(shapely.union_all(boxes[figures.cells[:, 3] == hood]), WITHIN_NEIGHBORHOOD) for hood in range(len(figures.neighborhoods))
+        _closed(shapely.union_all(boxes[figures.cells[:, 3] == hood]), WITHIN_NEIGHBORHOOD)
+        for hood in range(len(figures.neighborhoods))
     ]
     land = _closed(shapely.union_all([*parts, *boxes]), BETWEEN_NEIGHBORHOODS)
     # Rounder than the cells, yet never inside them: the shore is wider than what is simplified away.
@@ -69,7 +84,10 @@ def city_outline(figures: Figures) -> BaseGeometry:
 def spread_labels(cells: np.ndarray, labels: np.ndarray, count: int) -> Labels:
     """The label of every place of the fine grid: the one that weighs most around it."""
     rows, columns = cells.max(axis=0) + 2 * MARGIN
-    best, answer = np.zeros((rows * FINE, columns * FINE)), np.zeros((rows * FINE, columns * FINE), dtype=int)
+    best, answer = (
+        np.zeros((rows * FINE, columns * FINE)),
+        np.zeros((rows * FINE, columns * FINE), dtype=int),
+    )
     for label in range(count):
         ground = np.zeros((rows, columns))
         own = cells[labels == label] + MARGIN
@@ -101,25 +119,36 @@ def polygons(labels: Labels, count: int) -> list[BaseGeometry]:
     for label in range(count):
         rows, columns = np.nonzero(labels == label)
         east, north = origin + columns * STEP, origin + rows * STEP
-        areas.append(shapely.coverage_union_all(shapely.box(east, north, east + STEP, north + STEP)))
+        areas.append(
+            shapely.coverage_union_all(shapely.box(east, north, east + STEP, north + STEP))
+        )
     return list(shapely.coverage_simplify(areas, BORDER_TOLERANCE))
 
 
 def clip(area: BaseGeometry, land: BaseGeometry) -> BaseGeometry:
     """What of an area is land, as polygons alone."""
     dry = area.intersection(land)
-    return shapely.multipolygons([part for part in shapely.get_parts(dry) if part.geom_type == "Polygon"])
+    return shapely.multipolygons(
+        [part for part in shapely.get_parts(dry) if part.geom_type == "Polygon"]
+    )
 
 
 def tract_names(figures: Figures, hood_of_tract: list[int]) -> list[str]:
     """ "Roxbury 1", "Roxbury 2" …: the neighborhood and a number in it."""
-    return [f"{figures.neighborhoods[hood]} {hood_of_tract[: index + 1].count(hood)}" for index, hood in enumerate(hood_of_tract)]
+    return [
+        f"{figures.neighborhoods[hood]} {hood_of_tract[: index + 1].count(hood)}"
+        for index, hood in enumerate(hood_of_tract)
+    ]
 
 
 def feature_collection(names: Iterable[str], areas: Iterable[BaseGeometry]) -> dict:
     """GeoJSON with `name` and `slug`; places to the metre."""
     features = [
-        {"type": "Feature", "properties": {"name": name, "slug": slug(name)}, "geometry": _geometry(area)}
+        {
+            "type": "Feature",
+            "properties": {"name": name, "slug": slug(name)},
+            "geometry": _geometry(area),
+        }
         for name, area in zip(names, areas, strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
@@ -128,8 +157,12 @@ def feature_collection(names: Iterable[str], areas: Iterable[BaseGeometry]) -> d
 def write_layers(layers: dict[str, dict], directory: Path) -> None:
     """One file per layer, one line per area."""
     for name, layer in layers.items():
-        lines = ",\n".join(json.dumps(feature, separators=(",", ":")) for feature in layer["features"])
-        (directory / f"{name}.geojson").write_text(f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8")
+        lines = ",\n".join(
+            json.dumps(feature, separators=(",", ":")) for feature in layer["features"]
+        )
+        (directory / f"{name}.geojson").write_text(
+            f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8"
+        )
 
 
 def _closed(shape: BaseGeometry, reach: float) -> BaseGeometry:
@@ -145,7 +178,9 @@ def _blurred(ground: np.ndarray) -> np.ndarray:
     shape = ground.shape
     spectrum = np.fft.rfft2(ground)
     down = np.fft.fftfreq(shape[0])[:, None] ** 2 + np.fft.rfftfreq(shape[1])[None, :] ** 2
-    total = sum(weight * np.exp(-2 * (np.pi * metres / STEP) ** 2 * down) for metres, weight in SPREADS)
+    total = sum(
+        weight * np.exp(-2 * (np.pi * metres / STEP) ** 2 * down) for metres, weight in SPREADS
+    )
     # Rounded, so that the transform's last digits never decide between two labels.
     return np.round(np.fft.irfft2(spectrum * total, s=shape), 9)
 
@@ -170,14 +205,24 @@ def _longest_way(offsets: np.ndarray) -> np.ndarray:
 
 
 def _geometry(area: BaseGeometry) -> dict:
-    parts = [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in shapely.get_parts(area)]
-    return {"type": "MultiPolygon", "coordinates": parts} if len(parts) > 1 else {"type": "Polygon", "coordinates": parts[0]}
+    parts = [
+        [_ring(ring) for ring in (part.exterior, *part.interiors)]
+        for part in shapely.get_parts(area)
+    ]
+    return (
+        {"type": "MultiPolygon", "coordinates": parts}
+        if len(parts) > 1
+        else {"type": "Polygon", "coordinates": parts[0]}
+    )
 
 
 def _ring(ring: BaseGeometry) -> list[list[float]]:
     east, north = shapely.get_coordinates(ring).T
     lat, lon = to_degrees(east, north)
-    points = [[round(float(x), DECIMALS), round(float(y), DECIMALS)] for x, y in zip(lon, lat, strict=True)]
+    points = [
+        [round(float(x), DECIMALS), round(float(y), DECIMALS)]
+        for x, y in zip(lon, lat, strict=True)
+    ]
     return [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
 
 

@@ -27,8 +27,12 @@ from data_sync.desk.errors import DeskError
 from data_sync.desk.models import Case
 from data_sync.desk.records import DeskCase
 
-LONGEST_GAP = timedelta(days=60)  # a portal that was off for longer finds the time before that empty
-WRITTEN_AT_ONCE_AFTER = timedelta(hours=2)  # cases of a gap that are older come as they stand now, without each step
+LONGEST_GAP = timedelta(
+    days=60
+)  # a portal that was off for longer finds the time before that empty
+WRITTEN_AT_ONCE_AFTER = timedelta(
+    hours=2
+)  # cases of a gap that are older come as they stand now, without each step
 NOTED_DAYS = 0.1  # of a gap: older notes would be read by nobody
 NOTES_PER_DAY = 330.0
 REOPENED_PER_DAY = 0.6
@@ -43,7 +47,13 @@ Event = tuple[float, Callable[[datetime], None]]
 """A moment, epoch seconds, and what to do with it."""
 
 
-def live_forever(engine: Engine, figures: Figures, stop: threading.Event, clock: Callable[[], datetime], pause_seconds: float) -> None:
+def live_forever(
+    engine: Engine,
+    figures: Figures,
+    stop: threading.Event,
+    clock: Callable[[], datetime],
+    pause_seconds: float,
+) -> None:
     """Live on from this moment until `stop` is set. clock() gives the time, aware UTC. A locked database is tried again next time."""
     since = clock()
     rng = np.random.default_rng(int(since.timestamp()))
@@ -53,10 +63,14 @@ def live_forever(engine: Engine, figures: Figures, stop: threading.Event, clock:
             live_events(engine, figures, now, since, rng)
             since = max(since, now)
         except DBAPIError:
-            log.exception("the demo city could not write to its desk; it tries again in %s s", pause_seconds)
+            log.exception(
+                "the demo city could not write to its desk; it tries again in %s s", pause_seconds
+            )
 
 
-def live_events(engine: Engine, figures: Figures, now: datetime, since: datetime, rng: np.random.Generator) -> int:
+def live_events(
+    engine: Engine, figures: Figures, now: datetime, since: datetime, rng: np.random.Generator
+) -> int:
     """Let happen what happens between since and now; returns how many things did.
 
     Nothing where now is not after since. A gap of days is bounded: at most LONGEST_GAP of it is lived, its older cases come as they stand
@@ -68,7 +82,9 @@ def live_events(engine: Engine, figures: Figures, now: datetime, since: datetime
         return 0
     arrived = list(draw_cases(figures, clock, _arrivals(figures, clock, rng), rng))
     old = [case for case in arrived if case.requested_at < now - WRITTEN_AT_ONCE_AFTER]
-    changes = sorted(_changes_of_open_cases(engine, figures, clock, rng), key=lambda event: event[0])
+    changes = sorted(
+        _changes_of_open_cases(engine, figures, clock, rng), key=lambda event: event[0]
+    )
     happened = store.add_cases(engine, _numbered(engine, old)) if old else 0
     happened += sum(_arrive(engine, figures, case) for case in arrived[len(old) :])
     return happened + sum(_happens(at, act) for at, act in changes)
@@ -83,7 +99,9 @@ def last_change(engine: Engine) -> datetime | None:
 
 def _arrivals(figures: Figures, clock: Clock, rng: np.random.Generator) -> np.ndarray:
     """How many cases of each service come in the span."""
-    expected = [clock.cases_per_hour(figures, service, CASES_PER_DAY).sum() for service in figures.services]
+    expected = [
+        clock.cases_per_hour(figures, service, CASES_PER_DAY).sum() for service in figures.services
+    ]
     return rng.poisson(expected)
 
 
@@ -105,17 +123,33 @@ def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
     )
     steps: list[Event] = []
     if case.closed_at is not None:
-        close = partial(store.close_case, engine, request_id, case.closure_reason, photo=case.closed_media_url)
+        close = partial(
+            store.close_case, engine, request_id, case.closure_reason, photo=case.closed_media_url
+        )
         steps.append((case.closed_at.timestamp(), partial(_as_staff, close)))
     elif case.queue != home_queue(service):
-        routed_at = min(case.requested_at.timestamp() + ROUTED_AFTER_SECONDS, case.updated_at.timestamp())
-        steps.append((routed_at, partial(_as_staff, partial(store.move_to_queue, engine, request_id, case.queue))))
+        routed_at = min(
+            case.requested_at.timestamp() + ROUTED_AFTER_SECONDS, case.updated_at.timestamp()
+        )
+        steps.append(
+            (
+                routed_at,
+                partial(_as_staff, partial(store.move_to_queue, engine, request_id, case.queue)),
+            )
+        )
     if case.status == "in_progress":
-        steps.append((case.updated_at.timestamp(), partial(_as_staff, partial(store.take_case, engine, request_id))))
+        steps.append(
+            (
+                case.updated_at.timestamp(),
+                partial(_as_staff, partial(store.take_case, engine, request_id)),
+            )
+        )
     return 1 + sum(_happens(at, act) for at, act in steps)
 
 
-def _changes_of_open_cases(engine: Engine, figures: Figures, clock: Clock, rng: np.random.Generator) -> Iterator[Event]:
+def _changes_of_open_cases(
+    engine: Engine, figures: Figures, clock: Clock, rng: np.random.Generator
+) -> Iterator[Event]:
     """What staff do in the span with the cases that were there before it."""
     office = (
         figures.closing_hours[clock.week_hour] * WEEK_HOURS * clock.parts
@@ -126,7 +160,11 @@ def _changes_of_open_cases(engine: Engine, figures: Figures, clock: Clock, rng: 
     writers = {service.code: ServiceWriter(figures, service) for service in figures.services}
     for case in (cases[index] for index in np.nonzero(closing)[0]):
         photo, reason = writers[case.service_code].ending(*rng.random(2))
-        yield _at(next(moments), case, partial(store.close_case, engine, case.request_id, reason, photo=photo))
+        yield _at(
+            next(moments),
+            case,
+            partial(store.close_case, engine, case.request_id, reason, photo=photo),
+        )
     left = [case for case, closes in zip(cases, closing, strict=True) if not closes]
     days = office.sum() / 24
     for case in _some(_waiting(left, clock), 1 - np.exp(-office.sum() / TAKEN_HOURS), rng):
@@ -134,24 +172,45 @@ def _changes_of_open_cases(engine: Engine, figures: Figures, clock: Clock, rng: 
     worked_on = [case for case in left if case.status == "in_progress"]
     for case in _any(worked_on, rng.poisson(NOTES_PER_DAY * min(days, NOTED_DAYS)), rng):
         words = str(rng.choice(texts.WORK_NOTES))
-        yield _at(next(moments), case, partial(store.add_note, engine, case.request_id, words, is_public=True))
+        yield _at(
+            next(moments),
+            case,
+            partial(store.add_note, engine, case.request_id, words, is_public=True),
+        )
     for case in _any(_just_closed(engine), rng.poisson(REOPENED_PER_DAY * days), rng):
-        yield _at(next(moments), case, partial(store.reopen_case, engine, case.request_id, "It is not fixed."))
+        yield _at(
+            next(moments),
+            case,
+            partial(store.reopen_case, engine, case.request_id, "It is not fixed."),
+        )
 
 
 def _open_cases(engine: Engine) -> list[Row]:
     columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
     with engine.connect() as connection:
-        return list(connection.execute(select(*columns).where(Case.status != "closed").order_by(Case.request_id)))
+        return list(
+            connection.execute(
+                select(*columns).where(Case.status != "closed").order_by(Case.request_id)
+            )
+        )
 
 
 def _just_closed(engine: Engine) -> list[Row]:
     columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
     with engine.connect() as connection:
-        return list(connection.execute(select(*columns).where(Case.status == "closed").order_by(Case.updated_at.desc()).limit(200)))
+        return list(
+            connection.execute(
+                select(*columns)
+                .where(Case.status == "closed")
+                .order_by(Case.updated_at.desc())
+                .limit(200)
+            )
+        )
 
 
-def _closing(figures: Figures, cases: list[Row], clock: Clock, busy: float, rng: np.random.Generator) -> np.ndarray:
+def _closing(
+    figures: Figures, cases: list[Row], clock: Clock, busy: float, rng: np.random.Generator
+) -> np.ndarray:
     """Which open cases close in the span: by their type's curve, given that they are still open; more when the city is busy."""
     closing = np.zeros(len(cases), dtype=bool)
     codes = np.array([case.service_code for case in cases])
@@ -167,11 +226,17 @@ def _closing(figures: Figures, cases: list[Row], clock: Clock, busy: float, rng:
 
 def _waiting(cases: list[Row], clock: Clock) -> list[Row]:
     """Open cases of the last days that nobody has taken."""
-    return [case for case in cases if case.status == "open" and clock.now - case.requested_at < TAKEN_UNTIL * HOUR]
+    return [
+        case
+        for case in cases
+        if case.status == "open" and clock.now - case.requested_at < TAKEN_UNTIL * HOUR
+    ]
 
 
 def _some(cases: list[Row], chance: float, rng: np.random.Generator) -> list[Row]:
-    return [case for case, drawn in zip(cases, rng.random(len(cases)), strict=True) if drawn < chance]
+    return [
+        case for case, drawn in zip(cases, rng.random(len(cases)), strict=True) if drawn < chance
+    ]
 
 
 def _any(cases: list[Row], count: int, rng: np.random.Generator) -> list[Row]:
@@ -211,5 +276,9 @@ def _numbered(engine: Engine, cases: list[DeskCase]) -> Iterator[DeskCase]:
 
 def _last_number(engine: Engine, year: str) -> int:
     with engine.connect() as connection:
-        newest = connection.execute(select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))).scalar()
+        newest = connection.execute(
+            select(func.max(Case.request_id)).where(
+                Case.request_id.between(f"{year}-0", f"{year}-9~")
+            )
+        ).scalar()
     return int(newest.split("-")[1]) if newest else 0

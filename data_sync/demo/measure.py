@@ -77,7 +77,9 @@ def measure(cases: pd.DataFrame) -> dict:
         "channels": list(CHANNELS),
         "neighborhoods": neighborhoods,
         "council_districts": districts,
-        "district_queues": {name: _road_district(rows) for name, rows in cases[cases["hood"] != ""].groupby("hood")},
+        "district_queues": {
+            name: _road_district(rows) for name, rows in cases[cases["hood"] != ""].groupby("hood")
+        },
         "services": _services(cases, neighborhoods),
         "opening_hours": _opening_hours(cases),
         "closing_hours": _hour_of_week(cases["closed_dt"].dropna()),
@@ -125,11 +127,19 @@ def _services(cases: pd.DataFrame, neighborhoods: list[str]) -> list[dict]:
         for kind in (*catalogue.TYPES, catalogue.OTHER_TYPE)
         if len(rows := cases[cases["service"] == kind.name])
     ]
-    return sorted(entries, key=lambda entry: (entry["name"] == catalogue.OTHER, -entry["share"], entry["name"]))
+    return sorted(
+        entries,
+        key=lambda entry: (entry["name"] == catalogue.OTHER, -entry["share"], entry["name"]),
+    )
 
 
 def _service(
-    rows: pd.DataFrame, kind: catalogue.CatalogueType, all_cases: int, seen_until, shares_of_hoods: pd.Series, neighborhoods: list[str]
+    rows: pd.DataFrame,
+    kind: catalogue.CatalogueType,
+    all_cases: int,
+    seen_until,
+    shares_of_hoods: pd.Series,
+    neighborhoods: list[str],
 ) -> dict:
     hood_shares = rows["hood"].value_counts(normalize=True)
     open_for = ((seen_until - rows["open_dt"]) / HOUR).where(rows["hours"].isna())
@@ -142,9 +152,14 @@ def _service(
         "queues": _queues(rows),
         "share": round(len(rows) / all_cases, 6),
         "sla_hours": _sla_hours(rows),
-        "closing_hours": closing_curve(rows["hours"].fillna(open_for).to_numpy(), rows["hours"].notna().to_numpy()),
+        "closing_hours": closing_curve(
+            rows["hours"].fillna(open_for).to_numpy(), rows["hours"].notna().to_numpy()
+        ),
         "channel_shares": [_rounded((rows["source"] == channel).mean()) for channel in CHANNELS],
-        "neighborhood_factors": [_factor(hood_shares.get(name, 0.0), shares_of_hoods[name], len(rows)) for name in neighborhoods],
+        "neighborhood_factors": [
+            _factor(hood_shares.get(name, 0.0), shares_of_hoods[name], len(rows))
+            for name in neighborhoods
+        ],
     }
 
 
@@ -163,7 +178,10 @@ def closing_curve(hours: np.ndarray, closed: np.ndarray) -> dict:
     closes = float(shut[-1])
     points = min(CURVE_POINTS, max(10, len(hours) // 10))
     at = np.searchsorted(shut, np.linspace(0, CURVE_END, points + 1) * closes - 1e-9)
-    return {"closes": _rounded(closes), "hours": [_three_figures(hours[min(i, len(hours) - 1)]) for i in at]}
+    return {
+        "closes": _rounded(closes),
+        "hours": [_three_figures(hours[min(i, len(hours) - 1)]) for i in at],
+    }
 
 
 def _sla_hours(rows: pd.DataFrame) -> float | None:
@@ -179,16 +197,27 @@ def _department(rows: pd.DataFrame) -> str:
 
 def _queues(rows: pd.DataFrame) -> list[list]:
     """[[queue, share]] of a type, the commonest first; all road districts count as one, to be chosen by place."""
-    names = rows["queue"].map(queue_name).where(~rows["queue"].str.contains("_District ", regex=False), DISTRICT_QUEUE)
+    names = (
+        rows["queue"]
+        .map(queue_name)
+        .where(~rows["queue"].str.contains("_District ", regex=False), DISTRICT_QUEUE)
+    )
     shares = names.value_counts(normalize=True)
-    kept = shares[shares >= QUEUE_SHARE_FROM] if (shares >= QUEUE_SHARE_FROM).any() else shares.head(1)
+    kept = (
+        shares[shares >= QUEUE_SHARE_FROM] if (shares >= QUEUE_SHARE_FROM).any() else shares.head(1)
+    )
     pairs = [[str(name), _rounded(share)] for name, share in (kept / kept.sum()).items()]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def queue_name(queue: str) -> str:
     """A queue as people would say it: no department code, no "(INTERNAL)", no underscores."""
-    words = queue.split("_", 1)[-1].replace("(INTERNAL)", "").replace("(Internal)", "").replace("\\", "/")
+    words = (
+        queue.split("_", 1)[-1]
+        .replace("(INTERNAL)", "")
+        .replace("(Internal)", "")
+        .replace("\\", "/")
+    )
     name = " ".join(words.replace("_", " ").split())
     return QUEUES.get(name, name)
 
@@ -202,7 +231,9 @@ def _opening_hours(cases: pd.DataFrame) -> dict[str, list[int]]:
     """168 weights (Monday midnight first, the city's clock) for the whole city ("") and for each large group."""
     groups = cases["service"].map({kind.name: kind.group for kind in catalogue.TYPES})
     large = [name for name, size in groups.value_counts().items() if size >= GROUP_HOURS_FROM]
-    return {"": _hour_of_week(cases["open_dt"])} | {str(name): _hour_of_week(cases["open_dt"][groups == name]) for name in sorted(large)}
+    return {"": _hour_of_week(cases["open_dt"])} | {
+        str(name): _hour_of_week(cases["open_dt"][groups == name]) for name in sorted(large)
+    }
 
 
 def _hour_of_week(times: pd.Series) -> list[int]:
@@ -212,7 +243,9 @@ def _hour_of_week(times: pd.Series) -> list[int]:
     return [int(round(10_000 * count / max(1, counts.sum()))) for count in counts]
 
 
-def _cells(placed: pd.DataFrame, neighborhoods: list[str], districts: list[str]) -> tuple[dict[str, list[list[int]]], int]:
+def _cells(
+    placed: pd.DataFrame, neighborhoods: list[str], districts: list[str]
+) -> tuple[dict[str, list[list[int]]], int]:
     """({row: [[column, cases, neighborhood, council district]]}, cases in them); labels by majority, as index; -1: not known."""
     sizes = placed.groupby(["row", "column"]).size()
     kept = _in_company(sizes[sizes >= SMALLEST_CELL])
@@ -265,7 +298,9 @@ def write_figures(figures: dict, out: Path) -> None:
 
 def _lines(value, depth: int) -> str:
     if depth < 3 and isinstance(value, dict) and value:
-        body = ",\n".join(f"{json.dumps(key)}:{_lines(item, depth + 1)}" for key, item in value.items())
+        body = ",\n".join(
+            f"{json.dumps(key)}:{_lines(item, depth + 1)}" for key, item in value.items()
+        )
         return "{\n" + body + "\n}"
     if depth < 2 and isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(_compact(item) for item in value) + "\n]"

@@ -26,7 +26,11 @@ Pen = ImageDraw.ImageDraw
 
 def names(scene: str, *, after: bool) -> list[str]:
     """The file names of a scene: pothole-1.webp …; pothole-after-1.webp for the photo that staff add when it is done."""
-    return [f"{scene}-after-{n}.webp" for n in range(1, AFTER + 1)] if after else [f"{scene}-{n}.webp" for n in range(1, BEFORE + 1)]
+    return (
+        [f"{scene}-after-{n}.webp" for n in range(1, AFTER + 1)]
+        if after
+        else [f"{scene}-{n}.webp" for n in range(1, BEFORE + 1)]
+    )
 
 
 def write_photos(directory: Path) -> int:
@@ -79,10 +83,31 @@ def _street(pen: Pen, rng: random.Random) -> None:
         pen.rectangle((x, 495, x + 80, 503), fill=LINE)
 
 
-def _blob(pen: Pen, rng: random.Random, x: float, y: float, wide: float, high: float, fill: str, outline: str | None = None) -> None:
+def _blob(
+    pen: Pen,
+    rng: random.Random,
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    fill: str,
+    outline: str | None = None,
+) -> None:
     """A rounded, slightly crooked patch."""
-    corners = [(-1, -0.3), (-0.55, -0.85), (0.1, -1), (0.75, -0.7), (1, 0), (0.7, 0.75), (0, 1), (-0.7, 0.7)]
-    points = [(x + wide * dx * rng.uniform(0.85, 1.1), y + high * dy * rng.uniform(0.85, 1.1)) for dx, dy in corners]
+    corners = [
+        (-1, -0.3),
+        (-0.55, -0.85),
+        (0.1, -1),
+        (0.75, -0.7),
+        (1, 0),
+        (0.7, 0.75),
+        (0, 1),
+        (-0.7, 0.7),
+    ]
+    points = [
+        (x + wide * dx * rng.uniform(0.85, 1.1), y + high * dy * rng.uniform(0.85, 1.1))
+        for dx, dy in corners
+    ]
     pen.polygon(points, fill=fill, outline=outline, width=3)
 
 
@@ -108,7 +133,12 @@ def _sidewalk(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         return
     x = rng.randint(250, 500)
-    pen.polygon([(x, 400), (x + 110, 372), (x + 130, 430), (x + 10, 462)], fill="#b3b0a7", outline=INK, width=3)
+    pen.polygon(
+        [(x, 400), (x + 110, 372), (x + 130, 430), (x + 10, 462)],
+        fill="#b3b0a7",
+        outline=INK,
+        width=3,
+    )
     pen.line((x + 20, 440, x + 60, 400, x + 90, 415, x + 120, 380), fill=INK, width=4)
 
 
@@ -121,7 +151,9 @@ def _light(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         pen.polygon([(x + 60, top), (x + 130, top), (x + 230, 380), (x - 30, 380)], fill=LIGHT)
         _pole(pen, x, top)
-    pen.ellipse((x + 62, top - 34, x + 130, top), fill=LIGHT if after else ROAD_DARK, outline=INK, width=3)
+    pen.ellipse(
+        (x + 62, top - 34, x + 130, top), fill=LIGHT if after else ROAD_DARK, outline=INK, width=3
+    )
 
 
 def _graffiti(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -148,7 +180,9 @@ def _bin(pen: Pen, rng: random.Random, after: bool) -> None:
     _street(pen, rng)
     for index in range(rng.randint(1, 3)):
         x = 260 + 130 * index + rng.randint(-20, 20)
-        pen.polygon([(x, 270), (x + 90, 270), (x + 80, 390), (x + 10, 390)], fill=BLUE, outline=INK, width=3)
+        pen.polygon(
+            [(x, 270), (x + 90, 270), (x + 80, 390), (x + 10, 390)], fill=BLUE, outline=INK, width=3
+        )
         pen.rectangle((x - 6, 256, x + 96, 272), fill="#49698a", outline=INK, width=2)
         if not after:
             _blob(pen, rng, x + 45, 240, 46, 28, "#e6e1d5", INK)
@@ -174,7 +208,16 @@ def _litter(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         return
     for _ in range(12):
-        _blob(pen, rng, x + rng.randint(-150, 240), rng.randint(340, 440), 18, 12, rng.choice((PAPER, YELLOW, "#d8d2c4", BLUE)), INK)
+        _blob(
+            pen,
+            rng,
+            x + rng.randint(-150, 240),
+            rng.randint(340, 440),
+            18,
+            12,
+            rng.choice((PAPER, YELLOW, "#d8d2c4", BLUE)),
+            INK,
+        )
     _blob(pen, rng, x + 45, 258, 55, 26, PAPER, INK)
 
 
@@ -183,7 +226,15 @@ def _tree(pen: Pen, rng: random.Random, after: bool) -> None:
     x = rng.randint(230, 520)
     pen.polygon([(x - 18, 385), (x - 12, 210), (x + 12, 210), (x + 18, 385)], fill=TRUNK)
     for _ in range(7):
-        _blob(pen, rng, x + rng.randint(-80, 80), rng.randint(120, 220), 70, 55, rng.choice((LEAF, "#628c61", "#7ea878")))
+        _blob(
+            pen,
+            rng,
+            x + rng.randint(-80, 80),
+            rng.randint(120, 220),
+            70,
+            55,
+            rng.choice((LEAF, "#628c61", "#7ea878")),
+        )
     if not after:
         pen.line((x - 10, 240, x + 120, 330, x + 210, 420), fill=TRUNK, width=14)
         _blob(pen, rng, x + 215, 425, 70, 36, "#628c61")
@@ -198,7 +249,9 @@ def _bench(pen: Pen, rng: random.Random, after: bool) -> None:
     x = rng.randint(220, 340)
     for board in range(4):
         if board != 2 or after:
-            pen.rectangle((x, 330 + 30 * board, x + 270, 348 + 30 * board), fill=TRUNK, outline=INK, width=2)
+            pen.rectangle(
+                (x, 330 + 30 * board, x + 270, 348 + 30 * board), fill=TRUNK, outline=INK, width=2
+            )
     for leg in (x + 20, x + 240):
         pen.rectangle((leg, 320, leg + 12, 500), fill=INK)
 
@@ -218,7 +271,16 @@ def _sign(pen: Pen, rng: random.Random, after: bool) -> None:
     x, lean = rng.randint(300, 480), 0 if after else rng.choice((-90, -70, 80, 100))
     pen.line((x, 385, x + lean, 180), fill=INK, width=10)
     cx, cy = x + lean, 170
-    corners = [(-70, -29), (-29, -70), (29, -70), (70, -29), (70, 29), (29, 70), (-29, 70), (-70, 29)]
+    corners = [
+        (-70, -29),
+        (-29, -70),
+        (29, -70),
+        (70, -29),
+        (70, 29),
+        (29, 70),
+        (-29, 70),
+        (-70, 29),
+    ]
     pen.polygon([(cx + dx, cy + dy) for dx, dy in corners], fill=RED, outline=PAPER, width=6)
     pen.rectangle((cx - 42, cy - 9, cx + 42, cy + 9), fill=PAPER)
 
@@ -228,7 +290,12 @@ def _car(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         return
     x, colour = rng.randint(170, 360), rng.choice((BLUE, "#a7adb3", RED, "#8a9a72"))
-    pen.polygon([(x + 60, 400), (x + 110, 330), (x + 250, 330), (x + 310, 400)], fill="#d9e4ea", outline=INK, width=4)
+    pen.polygon(
+        [(x + 60, 400), (x + 110, 330), (x + 250, 330), (x + 310, 400)],
+        fill="#d9e4ea",
+        outline=INK,
+        width=4,
+    )
     pen.rounded_rectangle((x, 392, x + 360, 470), 26, fill=colour, outline=INK, width=4)
     for wheel in (x + 50, x + 250):
         pen.ellipse((wheel, 432, wheel + 66, 498), fill=INK)
@@ -255,11 +322,21 @@ def _house(pen: Pen, rng: random.Random, after: bool) -> None:
     pen.line((195, 110, 195, 360), fill=INK, width=5)
     x = rng.randint(420, 500)
     for fin in range(7):
-        pen.rounded_rectangle((x + fin * 32, 330, x + fin * 32 + 24, 470), 8, fill=PAPER, outline=INK, width=3)
+        pen.rounded_rectangle(
+            (x + fin * 32, 330, x + fin * 32 + 24, 470), 8, fill=PAPER, outline=INK, width=3
+        )
     if after:
         return
     for _ in range(3):
-        _blob(pen, rng, rng.randint(420, 720), rng.randint(80, 200), rng.randint(40, 80), rng.randint(24, 50), "#c6bb9f")
+        _blob(
+            pen,
+            rng,
+            rng.randint(420, 720),
+            rng.randint(80, 200),
+            rng.randint(40, 80),
+            rng.randint(24, 50),
+            "#c6bb9f",
+        )
     pen.line((520, 40, 540, 110, 510, 170, 545, 240), fill="#9b8f78", width=5)
 
 
@@ -270,7 +347,12 @@ def _building(pen: Pen, rng: random.Random, after: bool) -> None:
     for column in range(3):
         for row in range(3):
             left, top = x + 28 + 76 * column, 110 + 84 * row
-            pen.rectangle((left, top, left + 50, top + 56), fill=PAPER if after else ROAD_DARK, outline=INK, width=3)
+            pen.rectangle(
+                (left, top, left + 50, top + 56),
+                fill=PAPER if after else ROAD_DARK,
+                outline=INK,
+                width=3,
+            )
     if not after:
         for level in (170, 250, 330):
             pen.line((x - 30, level, x + 290, level), fill=YELLOW, width=7)
@@ -300,7 +382,16 @@ def _snow(pen: Pen, rng: random.Random, after: bool) -> None:
     if not after:
         pen.rectangle((0, 402, 800, 600), fill="#eef2f5")
         for _ in range(6):
-            _blob(pen, rng, rng.randint(60, 740), rng.randint(400, 520), rng.randint(60, 130), 40, "#ffffff", "#cdd7de")
+            _blob(
+                pen,
+                rng,
+                rng.randint(60, 740),
+                rng.randint(400, 520),
+                rng.randint(60, 130),
+                40,
+                "#ffffff",
+                "#cdd7de",
+            )
     for _ in range(80):
         x, y = rng.randint(22, 778), rng.randint(22, 578)
         pen.ellipse((x, y, x + 6, y + 6), fill="#ffffff")

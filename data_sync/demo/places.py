@@ -22,7 +22,9 @@ class Places:
     """Some places, an array each. A house is (cell, along, slot, side): the same house has the same address and the same point."""
 
     cell: np.ndarray  # index into figures.cells
-    along: np.ndarray  # 0: on the street that runs east, 1: on the one that runs north, 2: where they cross
+    along: (
+        np.ndarray
+    )  # 0: on the street that runs east, 1: on the one that runs north, 2: where they cross
     slot: np.ndarray  # 0 … HOUSES - 1
     side: np.ndarray  # 0 or 1
 
@@ -32,14 +34,23 @@ class Places:
 
     def put(self, index: np.ndarray, others: Places) -> None:
         """Write others over those at the index."""
-        for own, new in ((self.cell, others.cell), (self.along, others.along), (self.slot, others.slot), (self.side, others.side)):
+        for own, new in (
+            (self.cell, others.cell),
+            (self.along, others.along),
+            (self.slot, others.slot),
+            (self.side, others.side),
+        ):
             own[index] = new
 
 
-def draw_places(figures: Figures, factors: np.ndarray, count: int, rng: np.random.Generator) -> Places:
+def draw_places(
+    figures: Figures, factors: np.ndarray, count: int, rng: np.random.Generator
+) -> Places:
     """Places by density. factors: per neighborhood, how much commoner a type is there than cases are."""
     cases, hoods = figures.cells[:, 2], figures.cells[:, 3]
-    weights = np.cumsum(cases * np.append(factors, 1.0)[hoods])  # the last, 1.0, is for a cell without a label (-1)
+    weights = np.cumsum(
+        cases * np.append(factors, 1.0)[hoods]
+    )  # the last, 1.0, is for a cell without a label (-1)
     cell = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
     along = np.where(rng.random(count) < CORNER_SHARE, 2, rng.integers(0, 2, count))
     return Places(cell, along, rng.integers(0, HOUSES, count), rng.integers(0, 2, count))
@@ -62,7 +73,10 @@ def points(figures: Figures, places: Places) -> tuple[np.ndarray, np.ndarray]:
     north = corner_north + np.where(places.along == 1, step, middle + np.where(crossing, 0, offset))
     bend_east = STREET_BEND * np.sin(north / 260 + corner_east / 90)
     bend_north = STREET_BEND * np.sin(east / 310 + corner_north / 70)
-    lat, lon = to_degrees(east + np.where(places.along != 0, bend_east, 0), north + np.where(places.along != 1, bend_north, 0))
+    lat, lon = to_degrees(
+        east + np.where(places.along != 0, bend_east, 0),
+        north + np.where(places.along != 1, bend_north, 0),
+    )
     return np.round(lat, 5), np.round(lon, 5)
 
 
@@ -75,7 +89,9 @@ def addresses(figures: Figures, places: Places) -> list[str]:
     towns = ["", *figures.neighborhoods]
     return [
         _address(int(way), STREETS[e], STREETS[n], int(number), towns[hood + 1])
-        for way, e, n, number, hood in zip(places.along, east_street, north_street, house, hoods, strict=True)
+        for way, e, n, number, hood in zip(
+            places.along, east_street, north_street, house, hoods, strict=True
+        )
     ]
 
 
@@ -87,5 +103,9 @@ def _street_numbers(rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, 
 
 
 def _address(way: int, east_street: str, north_street: str, number: int, town: str) -> str:
-    street = (f"{number} {east_street}", f"{number} {north_street}", f"{east_street} & {north_street}")[way]
+    street = (
+        f"{number} {east_street}",
+        f"{number} {north_street}",
+        f"{east_street} & {north_street}",
+    )[way]
     return f"{street}, {town}" if town else street

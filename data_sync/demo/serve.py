@@ -13,7 +13,10 @@ LIFE_PAUSE_SECONDS = 15.0
 
 @click.command("demo")
 @click.option(
-    "--data-dir", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder that holds desk.sqlite and its photos."
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder that holds desk.sqlite and its photos.",
 )
 @click.option("--port", type=int, required=True, help="Port on 127.0.0.1.")
 def demo(data_dir: Path, port: int) -> None:
@@ -37,7 +40,10 @@ def demo(data_dir: Path, port: int) -> None:
     click.echo(f"demo city: {cases:,} cases in its work-order desk", err=True)
     stop = threading.Event()
     life = threading.Thread(
-        target=live_forever, args=(engine, load_figures(), stop, now, LIFE_PAUSE_SECONDS), name="demo-life", daemon=True
+        target=live_forever,
+        args=(engine, load_figures(), stop, now, LIFE_PAUSE_SECONDS),
+        name="demo-life",
+        daemon=True,
     )
     url = f"http://127.0.0.1:{port}"
     serve_desk(

@@ -55,7 +55,11 @@ NOTES_BY_SERVICE: dict[str, tuple[str, ...]] = {
         "The roots lift the sidewalk.",
         "Branches hit passing buses.",
     ),
-    "New Tree": ("There is an empty pit in front of the house.", "We would like a shade tree here.", "The old tree was cut two years ago."),
+    "New Tree": (
+        "There is an empty pit in front of the house.",
+        "We would like a shade tree here.",
+        "The old tree was cut two years ago.",
+    ),
     "Unsafe Sidewalk": (
         "A brick is missing and people trip.",
         "A stroller cannot pass.",
@@ -74,33 +78,72 @@ NOTES_BY_SERVICE: dict[str, tuple[str, ...]] = {
         "The button does nothing.",
         "The signal points the wrong way.",
     ),
-    "Damaged Sign": ("The stop sign is bent.", "Nobody can read it any more.", "The pole leans into the road."),
-    "Missing Sign": ("The stop sign is gone.", "The street name is missing at this corner.", "The pole is there, the sign is not."),
+    "Damaged Sign": (
+        "The stop sign is bent.",
+        "Nobody can read it any more.",
+        "The pole leans into the road.",
+    ),
+    "Missing Sign": (
+        "The stop sign is gone.",
+        "The street name is missing at this corner.",
+        "The pole is there, the sign is not.",
+    ),
     "Abandoned Car": (
         "It has not moved in a month.",
         "No plates and a flat tire.",
         "The windows are broken.",
         "Gray van, same place since summer.",
     ),
-    "Illegal Parking": ("Blocks the hydrant.", "Parked on the crosswalk again.", "Cars in the bike lane every evening."),
+    "Illegal Parking": (
+        "Blocks the hydrant.",
+        "Parked on the crosswalk again.",
+        "Cars in the bike lane every evening.",
+    ),
     "Rats": (
         "Rats run between the trash bags at night.",
         "I saw three in the alley.",
         "There are holes along the fence.",
         "They come from the empty lot.",
     ),
-    "Street Cleaning": ("The gutter is full of leaves.", "Broken glass all along the curb.", "The sweeper did not come this month."),
-    "Dead Animal Pickup": ("A raccoon in the road.", "A squirrel by the curb.", "A bird in front of the school."),
-    "Full Litter Basket": ("It overflows onto the sidewalk.", "Nobody has emptied it since Friday."),
+    "Street Cleaning": (
+        "The gutter is full of leaves.",
+        "Broken glass all along the curb.",
+        "The sweeper did not come this month.",
+    ),
+    "Dead Animal Pickup": (
+        "A raccoon in the road.",
+        "A squirrel by the curb.",
+        "A bird in front of the school.",
+    ),
+    "Full Litter Basket": (
+        "It overflows onto the sidewalk.",
+        "Nobody has emptied it since Friday.",
+    ),
     "Snow Plowing": (
         "The street has not been plowed.",
         "The crossing is blocked by a pile of snow.",
         "The plow closed the ramp at the corner.",
     ),
-    "Heating": ("No heat since yesterday evening.", "It is 55 degrees inside.", "The heat cannot be turned down."),
-    "Living Conditions": ("The ceiling leaks and the owner does not answer.", "The back stairs are loose.", "Windows do not close."),
-    "Recycling Cart": ("We need one for our two-family house.", "The cart was stolen.", "The lid broke off."),
-    "Park Maintenance": ("A swing is broken.", "The bench lost two boards.", "The water fountain does not stop."),
+    "Heating": (
+        "No heat since yesterday evening.",
+        "It is 55 degrees inside.",
+        "The heat cannot be turned down.",
+    ),
+    "Living Conditions": (
+        "The ceiling leaks and the owner does not answer.",
+        "The back stairs are loose.",
+        "Windows do not close.",
+    ),
+    "Recycling Cart": (
+        "We need one for our two-family house.",
+        "The cart was stolen.",
+        "The lid broke off.",
+    ),
+    "Park Maintenance": (
+        "A swing is broken.",
+        "The bench lost two boards.",
+        "The water fountain does not stop.",
+    ),
     "Comment on a Program": (
         "The new pickup schedule is hard to follow.",
         "Thank you for the longer library hours.",
@@ -113,10 +156,16 @@ NOTES_BY_GROUP: dict[str, tuple[str, ...]] = {
     "Streets and Sidewalks": ("It gets worse every week.", "The crew left before it was done."),
     "Street Cleaning": ("Please come and clean here.", "It has been like this for days."),
     "Trees and Parks": ("Children play here every day.", "Please send someone to look."),
-    "Traffic and Parking": ("It is dangerous for people on foot.", "Drivers do not see it in time."),
+    "Traffic and Parking": (
+        "It is dangerous for people on foot.",
+        "Drivers do not see it in time.",
+    ),
     "Housing": ("The owner knows and does nothing.", "We have asked three times."),
     "Buildings": ("Nobody has put up a permit.", "Work starts before sunrise."),
-    "Health and Pests": ("It smells and it is close to a school.", "Neighbors have noticed it too."),
+    "Health and Pests": (
+        "It smells and it is close to a school.",
+        "Neighbors have noticed it too.",
+    ),
     "Comments": ("I would like an answer.", "Just so that you know."),
     "Graffiti": ("Please remove it.",),
     "Other": ("I was not sure which kind to pick.", "Please pass this on to the right office."),
@@ -144,8 +193,16 @@ NOTES_WITH_CONTACT = (
 )
 
 REASONS_BY_SERVICE: dict[str, tuple[str, ...]] = {
-    "Bulk Item Pickup": ("Pickup is scheduled with your next trash day.", "Items were picked up.", "Nothing was at the curb when we came."),
-    "Pothole": ("Pothole was filled.", "Filled with hot mix.", "Filled for now; the street is on this year's paving list."),
+    "Bulk Item Pickup": (
+        "Pickup is scheduled with your next trash day.",
+        "Items were picked up.",
+        "Nothing was at the curb when we came.",
+    ),
+    "Pothole": (
+        "Pothole was filled.",
+        "Filled with hot mix.",
+        "Filled for now; the street is on this year's paving list.",
+    ),
     "Street Light Out": (
         "New lamp put in.",
         "Fuse replaced, light tested.",
@@ -157,18 +214,53 @@ REASONS_BY_SERVICE: dict[str, tuple[str, ...]] = {
         "Picked up the same day.",
         "Barrels were out after the truck had passed.",
     ),
-    "Graffiti": ("Paint was washed off.", "Wall painted over with the owner's consent.", "The wall is private; we left the owner a form."),
-    "Fallen or Dangerous Tree": ("Branch was removed and the walk is clear.", "Tree was taken down.", "Our crew found the tree safe."),
-    "Tree Care": ("Tree was pruned.", "Pruned over the street and the light.", "On the list for winter pruning."),
+    "Graffiti": (
+        "Paint was washed off.",
+        "Wall painted over with the owner's consent.",
+        "The wall is private; we left the owner a form.",
+    ),
+    "Fallen or Dangerous Tree": (
+        "Branch was removed and the walk is clear.",
+        "Tree was taken down.",
+        "Our crew found the tree safe.",
+    ),
+    "Tree Care": (
+        "Tree was pruned.",
+        "Pruned over the street and the light.",
+        "On the list for winter pruning.",
+    ),
     "New Tree": ("A young tree was planted.", "The place is too narrow for a tree."),
-    "Unsafe Sidewalk": ("Made safe with asphalt; full repair will follow.", "Loose bricks were set again."),
-    "Sidewalk Repair": ("New concrete was laid.", "Slabs were leveled.", "On the list for next season's contract."),
-    "Traffic Signal": ("Signal was repaired and tested.", "Bulb replaced.", "Timing was corrected.", "Button replaced."),
+    "Unsafe Sidewalk": (
+        "Made safe with asphalt; full repair will follow.",
+        "Loose bricks were set again.",
+    ),
+    "Sidewalk Repair": (
+        "New concrete was laid.",
+        "Slabs were leveled.",
+        "On the list for next season's contract.",
+    ),
+    "Traffic Signal": (
+        "Signal was repaired and tested.",
+        "Bulb replaced.",
+        "Timing was corrected.",
+        "Button replaced.",
+    ),
     "Damaged Sign": ("Sign was replaced.", "Pole was set straight."),
     "Missing Sign": ("A new sign is up.",),
-    "Abandoned Car": ("The car was tagged and then towed.", "The car was gone when we came.", "The owner has moved the car."),
-    "Illegal Parking": ("An officer came and wrote a ticket.", "The car was gone when the officer came."),
-    "Rats": ("Bait was set and we will come again.", "Holes were closed.", "The owner was told to keep trash in closed barrels."),
+    "Abandoned Car": (
+        "The car was tagged and then towed.",
+        "The car was gone when we came.",
+        "The owner has moved the car.",
+    ),
+    "Illegal Parking": (
+        "An officer came and wrote a ticket.",
+        "The car was gone when the officer came.",
+    ),
+    "Rats": (
+        "Bait was set and we will come again.",
+        "Holes were closed.",
+        "The owner was told to keep trash in closed barrels.",
+    ),
     "Dead Animal Pickup": ("Picked up.", "Nothing was found at the place."),
     "Snow Plowing": ("The street was plowed.", "The crossing was cleared by hand."),
     "Heating": ("Heat is back on.", "The owner was ordered to repair the boiler and did."),
@@ -236,10 +328,25 @@ _FIRST = (
     "Rowan",
     "Sedge",
 )
-_SECOND = ("moor", "gate", "hollow", "wick", "stead", "mere", "combe", "holt", "rise", "thorpe", "bank", "fold", "row")
+_SECOND = (
+    "moor",
+    "gate",
+    "hollow",
+    "wick",
+    "stead",
+    "mere",
+    "combe",
+    "holt",
+    "rise",
+    "thorpe",
+    "bank",
+    "fold",
+    "row",
+)
 _KINDS = ("St", "St", "St", "Ave", "Rd", "Ter")
 STREETS: tuple[str, ...] = tuple(
-    f"{first}{second} {_KINDS[(7 * number) % len(_KINDS)]}" for number, (second, first) in enumerate(product(_SECOND, _FIRST))
+    f"{first}{second} {_KINDS[(7 * number) % len(_KINDS)]}"
+    for number, (second, first) in enumerate(product(_SECOND, _FIRST))
 )
 
 
@@ -250,4 +357,6 @@ def notes_for(service_name: str, group: str) -> tuple[str, ...]:
 
 def reasons_for(service_name: str, group: str) -> tuple[str, ...]:
     """What staff may write when they close a case of a service: mostly its own reasons."""
-    return REASONS_BY_SERVICE.get(service_name, ()) * 3 + (INSPECTED if group in INSPECTED_GROUPS else REASONS)
+    return REASONS_BY_SERVICE.get(service_name, ()) * 3 + (
+        INSPECTED if group in INSPECTED_GROUPS else REASONS
+    )

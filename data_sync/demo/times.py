@@ -59,18 +59,33 @@ class Clock:
         hours = range(since - since % HOUR, now, HOUR)
         local = [datetime.fromtimestamp(second, CITY_ZONE) for second in hours]
         week_hour = np.array([moment.weekday() * 24 + moment.hour for moment in local])
-        return cls(since, now, np.array(hours), week_hour, np.array([moment.month for moment in local]))
+        return cls(
+            since, now, np.array(hours), week_hour, np.array([moment.month for moment in local])
+        )
 
     @cached_property
     def parts(self) -> np.ndarray:
         """How much of each hour lies in the span: 1 but for the first and the last."""
         return (np.minimum(self.hours + HOUR, self.now) - np.maximum(self.hours, self.since)) / HOUR
 
-    def cases_per_hour(self, figures: Figures, service: ServiceFigures, cases_per_day: float) -> np.ndarray:
+    def cases_per_hour(
+        self, figures: Figures, service: ServiceFigures, cases_per_day: float
+    ) -> np.ndarray:
         """Cases of a service expected in each hour, where the city gets so many a day: by hour of week, season, growth."""
         years = (self.hours - self.since) / (365.25 * DAY)
-        rhythm = figures.opening_weights(service.group)[self.week_hour] * WEEK_HOURS * season(service.name, self.month)
-        return service.share * cases_per_day / 24 * rhythm * (1 + GROWTH_PER_YEAR) ** years * self.parts
+        rhythm = (
+            figures.opening_weights(service.group)[self.week_hour]
+            * WEEK_HOURS
+            * season(service.name, self.month)
+        )
+        return (
+            service.share
+            * cases_per_day
+            / 24
+            * rhythm
+            * (1 + GROWTH_PER_YEAR) ** years
+            * self.parts
+        )
 
     def draw(self, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Moments in the span, unsorted: an hour by weight (one weight per hour), then any second of it."""
@@ -99,17 +114,27 @@ def season(service_name: str, month: np.ndarray) -> np.ndarray:
     return 1 + height * np.cos((month - top) * np.pi / 6)
 
 
-def draw_closings(figures: Figures, service: ServiceFigures, opened: np.ndarray, clock: Clock, rng: np.random.Generator) -> np.ndarray:
+def draw_closings(
+    figures: Figures,
+    service: ServiceFigures,
+    opened: np.ndarray,
+    clock: Clock,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Closing times, epoch seconds, as floats: infinity for those that never close; they may lie after now."""
     hours = service.hours_to_close(rng.random(len(opened)))
     closed = opened + np.floor(hours * HOUR)
     late = (hours >= NIGHT_IS_KEPT_UNTIL) & (closed <= clock.now)
     if late.any():
-        closed[late] = _in_office_hours(figures, closed[late].astype(np.int64), hours[late], clock, rng)
+        closed[late] = _in_office_hours(
+            figures, closed[late].astype(np.int64), hours[late], clock, rng
+        )
     return closed
 
 
-def _in_office_hours(figures: Figures, closed: np.ndarray, hours: np.ndarray, clock: Clock, rng: np.random.Generator) -> np.ndarray:
+def _in_office_hours(
+    figures: Figures, closed: np.ndarray, hours: np.ndarray, clock: Clock, rng: np.random.Generator
+) -> np.ndarray:
     """Closings moved, within their day, to an hour at which the city closes cases; most of a weekend's to the Monday."""
     day, hour = np.divmod(clock.week_hour_at(closed), 24)
     by_day = figures.closing_hours.reshape(7, 24)
@@ -124,4 +149,6 @@ def _in_office_hours(figures: Figures, closed: np.ndarray, hours: np.ndarray, cl
 
 def full_minute(moment: datetime) -> datetime:
     """The full minute at or before a moment."""
-    return moment.astimezone(UTC) - timedelta(seconds=moment.second, microseconds=moment.microsecond)
+    return moment.astimezone(UTC) - timedelta(
+        seconds=moment.second, microseconds=moment.microsecond
+    )

@@ -30,10 +30,16 @@ def add_staff(engine: Engine, name: str, password: str) -> None:
     if not 1 <= len(name) <= LONGEST_NAME:
         raise DeskError(f"An account needs a name of 1 to {LONGEST_NAME} characters.")
     if len(password) < SHORTEST_PASSWORD:
-        raise DeskError(f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. A sentence makes a good one.")
+        raise DeskError(
+            f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. A sentence makes a good one."
+        )
     with write(engine) as connection:
         connection.execute(delete(Staff).where(Staff.name == name))
-        connection.execute(insert(Staff).values(name=name, password_hash=_HASHER.hash(password), session_key=secrets.token_hex(16)))
+        connection.execute(
+            insert(Staff).values(
+                name=name, password_hash=_HASHER.hash(password), session_key=secrets.token_hex(16)
+            )
+        )
 
 
 def remove_staff(engine: Engine, name: str) -> None:
@@ -48,13 +54,19 @@ def sign_in(engine: Engine, name: str, password: str, *, address: str, now: date
     at = int(now.timestamp())
     with engine.connect() as connection:
         if _is_guessed_at(connection, name, address, at - FAILURE_WINDOW_SECONDS):
-            raise TooManyFailures("Too many wrong passwords. Wait a quarter of an hour and try again.")
+            raise TooManyFailures(
+                "Too many wrong passwords. Wait a quarter of an hour and try again."
+            )
         account = connection.execute(select(Staff.__table__).where(Staff.name == name)).first()
     if _matches(account.password_hash if account else _NOBODY, password) and account:
         return account.session_key
     with write(engine) as connection:
-        connection.execute(delete(SignInFailure).where(SignInFailure.at <= at - FAILURE_WINDOW_SECONDS))
-        connection.execute(insert(SignInFailure).values(name=name[:LONGEST_NAME], address=address, at=at))
+        connection.execute(
+            delete(SignInFailure).where(SignInFailure.at <= at - FAILURE_WINDOW_SECONDS)
+        )
+        connection.execute(
+            insert(SignInFailure).values(name=name[:LONGEST_NAME], address=address, at=at)
+        )
     return None
 
 
@@ -67,10 +79,15 @@ def is_signed_in(engine: Engine, name: str | None, session_key: str | None) -> b
 
 def _is_guessed_at(connection: Connection, name: str, address: str, since: int) -> bool:
     def failures(*whose: ColumnElement[bool]) -> int:
-        query = select(func.count()).select_from(SignInFailure).where(SignInFailure.at > since, *whose)
+        query = (
+            select(func.count()).select_from(SignInFailure).where(SignInFailure.at > since, *whose)
+        )
         return connection.execute(query).scalar_one()
 
-    of_name, of_address = SignInFailure.name == name[:LONGEST_NAME], SignInFailure.address == address
+    of_name, of_address = (
+        SignInFailure.name == name[:LONGEST_NAME],
+        SignInFailure.address == address,
+    )
     return (
         failures(of_name, of_address) >= MAX_FAILURES
         or failures(of_name) >= MAX_FAILURES_OF_NAME

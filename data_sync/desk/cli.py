@@ -18,7 +18,10 @@ THREADS = 8
 SECONDS_TO_FINISH = 5
 
 _database = click.option(
-    "--database", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The desk's SQLite file; made when absent."
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The desk's SQLite file; made when absent.",
 )
 
 
@@ -29,10 +32,28 @@ def desk() -> None:
 
 @desk.command()
 @_database
-@click.option("--port", type=click.IntRange(1, 65_535), required=True, help="Port on 127.0.0.1; a reverse proxy stands before it.")
-@click.option("--public-url", default="", help="The address others reach it under; default http://127.0.0.1:PORT.")
-@click.option("--key", "keys", multiple=True, help="An API key with which other systems may send cases; repeat for several.")
-@click.option("--zone", default="UTC", help="Where the town's clocks are, for the staff's pages: America/New_York.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    required=True,
+    help="Port on 127.0.0.1; a reverse proxy stands before it.",
+)
+@click.option(
+    "--public-url",
+    default="",
+    help="The address others reach it under; default http://127.0.0.1:PORT.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="An API key with which other systems may send cases; repeat for several.",
+)
+@click.option(
+    "--zone",
+    default="UTC",
+    help="Where the town's clocks are, for the staff's pages: America/New_York.",
+)
 def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zone: str) -> None:
     """Serve the desk until Ctrl-C or SIGTERM."""
     url = (public_url or f"http://127.0.0.1:{port}").rstrip("/")
@@ -51,12 +72,20 @@ def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zon
 @desk.command("add-staff")
 @click.argument("name")
 @_database
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input instead of asking for it.",
+)
 def add_staff(name: str, database: Path, password_stdin: bool) -> None:
     """Make an account, or give one a new password (at least 15 characters), which ends its sessions."""
     from data_sync.desk import accounts
 
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
     _in_words(accounts.add_staff, database, name, password)
     click.echo(f"{name.strip()} may sign in")
 
@@ -104,8 +133,18 @@ def serve_desk(
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            settings = {"bind": f"127.0.0.1:{port}", "workers": 1, "threads": THREADS, "worker_class": "gthread", "loglevel": "warning"}
-            settings |= {"graceful_timeout": SECONDS_TO_FINISH, "post_worker_init": lambda _: when_ready(), "control_socket_disable": True}
+            settings = {
+                "bind": f"127.0.0.1:{port}",
+                "workers": 1,
+                "threads": THREADS,
+                "worker_class": "gthread",
+                "loglevel": "warning",
+            }
+            settings |= {
+                "graceful_timeout": SECONDS_TO_FINISH,
+                "post_worker_init": lambda _: when_ready(),
+                "control_socket_disable": True,
+            }
             for name, value in settings.items():
                 self.cfg.set(name, value)
 
@@ -142,7 +181,9 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise click.ClickException(f"There is no time zone {name!r}. They are named like America/New_York.") from None
+        raise click.ClickException(
+            f"There is no time zone {name!r}. They are named like America/New_York."
+        ) from None
 
 
 def _in_words(act: Callable[..., None], database: Path, *what: str) -> None:
@@ -167,4 +208,6 @@ def _open(database: Path) -> Engine:
     except DeskError as problem:
         raise click.ClickException(str(problem)) from None
     except DBAPIError as problem:
-        raise click.ClickException(f"{database} cannot be used as the desk's database: {problem.orig}.") from None
+        raise click.ClickException(
+            f"{database} cannot be used as the desk's database: {problem.orig}."
+        ) from None

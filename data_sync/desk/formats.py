@@ -29,10 +29,17 @@ ITEM_NAMES = {
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def answer(tree: Any, root: str, form: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def answer(
+    tree: Any, root: str, form: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """The tree in the form asked for ('json' or 'xml'); `root` is the XML root's name."""
     body = orjson.dumps(tree) if form == "json" else to_xml(tree, root)
-    return Response(body, status=status, headers=dict(headers or {}), content_type=JSON if form == "json" else XML)
+    return Response(
+        body,
+        status=status,
+        headers=dict(headers or {}),
+        content_type=JSON if form == "json" else XML,
+    )
 
 
 def to_xml(tree: Any, root: str) -> bytes:

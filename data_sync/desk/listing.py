@@ -45,22 +45,38 @@ def understand(given: Mapping[str, str], now: datetime) -> Asked:
         return Asked((Case.request_id.in_(ids),), page, size, extensions, is_look_up=True)
     page, size = _paging(args, default_size=PAGE_SIZE)
     if reference := args.get("external_reference"):
-        return Asked((HAS_REFERENCE, Case.external_reference == reference), page, size, extensions, is_look_up=True)
+        return Asked(
+            (HAS_REFERENCE, Case.external_reference == reference),
+            page,
+            size,
+            extensions,
+            is_look_up=True,
+        )
     conditions = (*_words_and_codes(args), *_times(args, now), *_places(args))
     after_id = args.get("after_id", "") if "updated_after" in args else ""
-    return Asked(conditions, page, size, extensions, by_change="updated_after" in args, after_id=after_id)
+    return Asked(
+        conditions, page, size, extensions, by_change="updated_after" in args, after_id=after_id
+    )
 
 
 def count(connection: Connection, asked: Asked, *, with_private: bool = False) -> int:
     """How many cases match, on all pages."""
-    return connection.execute(select(func.count()).select_from(Case).where(*_conditions(asked, with_private))).scalar_one()
+    return connection.execute(
+        select(func.count()).select_from(Case).where(*_conditions(asked, with_private))
+    ).scalar_one()
 
 
 def cases(connection: Connection, asked: Asked, *, with_private: bool = False) -> list[Row[Any]]:
     """One page of cases."""
-    order = (Case.updated_at, Case.request_id) if asked.by_change else (Case.requested_at.desc(), Case.request_id.desc())
+    order = (
+        (Case.updated_at, Case.request_id)
+        if asked.by_change
+        else (Case.requested_at.desc(), Case.request_id.desc())
+    )
     query = select(Case.__table__).where(*_conditions(asked, with_private)).order_by(*order)
-    return list(connection.execute(query.limit(asked.page_size).offset((asked.page - 1) * asked.page_size)))
+    return list(
+        connection.execute(query.limit(asked.page_size).offset((asked.page - 1) * asked.page_size))
+    )
 
 
 def epoch(args: Mapping[str, str], name: str) -> int | None:
@@ -81,8 +97,12 @@ def numbers(name: str, value: str, how_many: int) -> list[float]:
         found = [float(part) for part in value.split(",")]
     except ValueError:
         found = []
-    if len(found) != how_many or not all(math.isfinite(number) and abs(number) <= 1e7 for number in found):
-        raise DeskError(f"{name} is {value[:40]!r}; it is {how_many} number{'s' if how_many > 1 else ''}.")
+    if len(found) != how_many or not all(
+        math.isfinite(number) and abs(number) <= 1e7 for number in found
+    ):
+        raise DeskError(
+            f"{name} is {value[:40]!r}; it is {how_many} number{'s' if how_many > 1 else ''}."
+        )
     return found
 
 
@@ -110,7 +130,12 @@ def _words_and_codes(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     if statuses := _list(args, "status"):
         conditions.append(or_(*(_status(word) for word in statuses)))
     if words := args.get("q", "")[:100]:
-        conditions.append(or_(Case.description.contains(words, autoescape=True), Case.address.contains(words, autoescape=True)))
+        conditions.append(
+            or_(
+                Case.description.contains(words, autoescape=True),
+                Case.address.contains(words, autoescape=True),
+            )
+        )
     return conditions
 
 
@@ -138,7 +163,11 @@ def _times(args: Mapping[str, str], now: datetime) -> list[ColumnElement[bool]]:
 
 def _from_here(after: int, after_id: str) -> ColumnElement[bool]:
     """From that second on, the second included; with `after_id` strictly after that case of that second."""
-    return tuple_(Case.updated_at, Case.request_id) > (after, after_id) if after_id else Case.updated_at >= after
+    return (
+        tuple_(Case.updated_at, Case.request_id) > (after, after_id)
+        if after_id
+        else Case.updated_at >= after
+    )
 
 
 def _places(args: Mapping[str, str]) -> list[ColumnElement[bool]]:

@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Index, create_engine, event, inspect, text
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from data_sync.desk.errors import DeskError
@@ -98,7 +108,9 @@ class Case(Base):
     # is_public ends the two list indexes, so that counting and skipping pages never touches the rows themselves.
     __table_args__ = (
         CheckConstraint("status in ('open', 'in_progress', 'closed')", name="known_status"),
-        CheckConstraint("(status = 'closed') = (closed_at is not null)", name="closed_has_its_time"),
+        CheckConstraint(
+            "(status = 'closed') = (closed_at is not null)", name="closed_has_its_time"
+        ),
         CheckConstraint("updated_at >= requested_at", name="updated_after_requested"),
         Index("ix_cases_updated", "updated_at", "request_id", "is_public"),
         Index("ix_cases_requested", "requested_at", "request_id", "is_public"),
@@ -185,7 +197,9 @@ def write(desk: Engine | Connection) -> Iterator[Connection]:
 def _make_tables(connection: Connection, path: Path | str) -> None:
     version = connection.exec_driver_sql("pragma user_version").scalar()
     if inspect(connection).has_table(Case.__tablename__) and version != TABLES_VERSION:
-        raise DeskError(f"{path} was made by another version of the desk (tables {version}, wanted {TABLES_VERSION}). Move it away.")
+        raise DeskError(
+            f"{path} was made by another version of the desk (tables {version}, wanted {TABLES_VERSION}). Move it away."
+        )
     Base.metadata.create_all(connection)
     for table in Base.metadata.tables.values():  # an index that is newer than the table
         for index in table.indexes:
@@ -195,9 +209,17 @@ def _make_tables(connection: Connection, path: Path | str) -> None:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode = wal", "synchronous = full", "busy_timeout = 5000", "foreign_keys = on", "trusted_schema = off"):
+    for pragma in (
+        "journal_mode = wal",
+        "synchronous = full",
+        "busy_timeout = 5000",
+        "foreign_keys = on",
+        "trusted_schema = off",
+    ):
         connection.execute(f"pragma {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("begin immediate" if connection.get_execution_options().get("writes") else "begin")
+    connection.exec_driver_sql(
+        "begin immediate" if connection.get_execution_options().get("writes") else "begin"
+    )

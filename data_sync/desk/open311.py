@@ -34,7 +34,14 @@ ACTOR = "Open311"
 MAX_PHOTOS = 8
 CHANGESET = "2026-11-23T00:00:00Z"
 ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](?:\[\])?")
-LONGEST = {"external_reference": 100, "channel": 60, "address_string": 500, "address_id": 100, "media_url": 500, "description": 4_000}
+LONGEST = {
+    "external_reference": 100,
+    "channel": 60,
+    "address_string": 500,
+    "address_id": 100,
+    "media_url": 500,
+    "description": 4_000,
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,11 @@ class Api:
             "formats": ["text/xml", "application/json"],
         }
         who = "Ask whoever runs this work-order desk."
-        return answer({"changeset": CHANGESET, "contact": who, "key_service": who, "endpoints": [endpoint]}, "discovery", form)
+        return answer(
+            {"changeset": CHANGESET, "contact": who, "key_service": who, "endpoints": [endpoint]},
+            "discovery",
+            form,
+        )
 
     def services(self, form: str) -> Response:
         with self.engine.connect() as connection:
@@ -65,7 +76,11 @@ class Api:
     def service(self, form: str, code: str) -> Response:
         with self.engine.connect() as connection:
             store.service_row(connection, code)
-            return answer(open311_fields.definition(code, questions.questions_of(connection, code)), "service_definition", form)
+            return answer(
+                open311_fields.definition(code, questions.questions_of(connection, code)),
+                "service_definition",
+                form,
+            )
 
     def requests(self, form: str) -> Response:
         asked = listing.understand(request.args, self.now())
@@ -74,13 +89,21 @@ class Api:
             found = listing.cases(connection, asked, with_private=with_private)
             tree = open311_fields.requests(connection, found, self.public_url, asked.extensions)
             # Counting all pages costs more than a page does: a caller that walks by key does not need it.
-            headers = {} if asked.after_id else self._totals(listing.count(connection, asked, with_private=with_private), asked)
+            headers = (
+                {}
+                if asked.after_id
+                else self._totals(
+                    listing.count(connection, asked, with_private=with_private), asked
+                )
+            )
         return answer(tree, "service_requests", form, headers=headers)
 
     def request(self, form: str, request_id: str) -> Response:
         with self.engine.connect() as connection:
             row = self._visible(connection, request_id)
-            tree = open311_fields.requests(connection, [row], self.public_url, request.args.get("extensions") == "true")
+            tree = open311_fields.requests(
+                connection, [row], self.public_url, request.args.get("extensions") == "true"
+            )
         return answer(tree, "service_requests", form)
 
     def token(self, form: str, token: str) -> Response:
@@ -96,15 +119,30 @@ class Api:
         request_id = self._known(told["external_reference"])
         if request_id is None:
             with self._photos(fields) as (media_url, *more), write(self.engine) as connection:
-                request_id = store.report_case(connection, now=self.now(), actor=ACTOR, media_url=media_url, more_photos=more, **told)
-                if store.case_row(connection, request_id).media_url != media_url:  # the same report came twice at once
+                request_id = store.report_case(
+                    connection,
+                    now=self.now(),
+                    actor=ACTOR,
+                    media_url=media_url,
+                    more_photos=more,
+                    **told,
+                )
+                if (
+                    store.case_row(connection, request_id).media_url != media_url
+                ):  # the same report came twice at once
                     for url in (media_url, *more):
                         photos.discard(url, self.photo_dir)
-        return answer([{"service_request_id": request_id, "service_notice": "", "account_id": ""}], "service_requests", form)
+        return answer(
+            [{"service_request_id": request_id, "service_notice": "", "account_id": ""}],
+            "service_requests",
+            form,
+        )
 
     def list_updates(self, form: str) -> Response:
         with self.engine.connect() as connection:
-            return answer(updates.published(connection, request.args), "service_request_updates", form)
+            return answer(
+                updates.published(connection, request.args), "service_request_updates", form
+            )
 
     def take_update(self, form: str) -> Response:
         self._check_key()
@@ -138,7 +176,9 @@ class Api:
 
     def _has_key(self) -> bool:
         given = request.form.get("api_key") or request.args.get("api_key", "")
-        return any(hmac.compare_digest(given.encode(), key.encode()) for key in self.api_keys if key)
+        return any(
+            hmac.compare_digest(given.encode(), key.encode()) for key in self.api_keys if key
+        )
 
     def _check_key(self) -> None:
         if not self._has_key():
@@ -148,8 +188,14 @@ class Api:
         pages = math.ceil(total / asked.page_size)
         headers = {"X-Result-Count": str(total), "X-Page-Count": str(pages)}
         if asked.page < pages:
-            kept = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", "api_key")]
-            headers["X-Next-Page-URL"] = f"{self.public_url}{request.path}?{urlencode([*kept, ('page', asked.page + 1)])}"
+            kept = [
+                (name, value)
+                for name, value in request.args.items(multi=True)
+                if name not in ("page", "api_key")
+            ]
+            headers["X-Next-Page-URL"] = (
+                f"{self.public_url}{request.path}?{urlencode([*kept, ('page', asked.page + 1)])}"
+            )
         return headers
 
 
@@ -179,7 +225,9 @@ def _route(routes: Blueprint, rule: str, **views: Callable[..., Response]) -> No
         return views["GET" if request.method == "HEAD" else request.method](form, **values)
 
     for ending in ("", "/"):
-        routes.add_url_rule(rule + ending, (rule + ending).replace(".", "_"), view, methods=list(views))
+        routes.add_url_rule(
+            rule + ending, (rule + ending).replace(".", "_"), view, methods=list(views)
+        )
 
 
 def _fields() -> dict[str, str]:
@@ -204,7 +252,9 @@ def _told(fields: Mapping[str, str]) -> dict[str, Any]:
         "lon": lon,
         "channel": fields.get("channel", ACTOR),
         "external_reference": fields.get("external_reference", ""),
-        "reporter_name": " ".join(fields[name] for name in ("first_name", "last_name") if name in fields)[:200],
+        "reporter_name": " ".join(
+            fields[name] for name in ("first_name", "last_name") if name in fields
+        )[:200],
         "reporter_email": fields.get("email", "")[:200],
         "reporter_phone": fields.get("phone", "")[:60],
         "is_public": fields.get("is_public") != "false",
@@ -219,18 +269,27 @@ def _answers() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, values in request.form.lists():
         if match := ATTRIBUTE.fullmatch(name):
-            found.setdefault(match[1], []).extend(value.strip() for value in values if value.strip())
+            found.setdefault(match[1], []).extend(
+                value.strip() for value in values if value.strip()
+            )
     return found
 
 
 def _place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:
     if "lat" in fields and "long" in fields:
-        (lat,), (lon,) = listing.numbers("lat", fields["lat"], 1), listing.numbers("long", fields["long"], 1)
+        (lat,), (lon,) = (
+            listing.numbers("lat", fields["lat"], 1),
+            listing.numbers("long", fields["long"], 1),
+        )
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-            raise DeskError(f"lat and long are {lat:g} and {lon:g}; they are degrees, up to 90 and 180.")
+            raise DeskError(
+                f"lat and long are {lat:g} and {lon:g}; they are degrees, up to 90 and 180."
+            )
         return lat, lon
     if "address_string" not in fields and "address_id" not in fields:
-        raise DeskError("The place is missing. Send lat and long, or address_string, or address_id.")
+        raise DeskError(
+            "The place is missing. Send lat and long, or address_string, or address_id."
+        )
     return None, None
 
 

@@ -23,12 +23,17 @@ def time(epoch: int | None) -> str:
 
 def service_names(connection: Connection) -> dict[str, str]:
     """Name of each service by its code."""
-    return {row.service_code: row.service_name for row in connection.execute(select(Service.service_code, Service.service_name))}
+    return {
+        row.service_code: row.service_name
+        for row in connection.execute(select(Service.service_code, Service.service_name))
+    }
 
 
 def services(connection: Connection) -> list[dict[str, Any]]:
     """Every service, by group and name."""
-    rows = connection.execute(select(Service.__table__).order_by(Service.group_name, Service.service_name))
+    rows = connection.execute(
+        select(Service.__table__).order_by(Service.group_name, Service.service_name)
+    )
     asking = set(connection.execute(select(Question.service_code)).scalars())
     return [
         {
@@ -62,7 +67,9 @@ def definition(service_code: str, questions: Iterable[DeskQuestion]) -> dict[str
     return {"service_code": service_code, "attributes": attributes}
 
 
-def requests(connection: Connection, rows: list[Row[Any]], public_url: str, extensions: bool) -> list[dict[str, Any]]:
+def requests(
+    connection: Connection, rows: list[Row[Any]], public_url: str, extensions: bool
+) -> list[dict[str, Any]]:
     """Cases as service requests; with `extensions` also what GeoReport has no field for."""
     names = service_names(connection)
     trees = [_request(row, names, public_url) for row in rows]
@@ -121,9 +128,18 @@ def _extended(row: Row[Any], public_url: str) -> dict[str, str]:
 
 def _notes(connection: Connection, case_ids: Iterable[int]) -> dict[int, list[dict[str, str]]]:
     """Public history of each case, oldest first."""
-    query = select(History.__table__).where(History.case_id.in_(list(case_ids)), History.is_public).order_by(History.id)
+    query = (
+        select(History.__table__)
+        .where(History.case_id.in_(list(case_ids)), History.is_public)
+        .order_by(History.id)
+    )
     notes: dict[int, list[dict[str, str]]] = {}
     for row in connection.execute(query):
-        note = {"datetime": time(row.at), "summary": NOTE_SUMMARIES[row.verb], "description": row.words, "type": NOTE_TYPES[row.verb]}
+        note = {
+            "datetime": time(row.at),
+            "summary": NOTE_SUMMARIES[row.verb],
+            "description": row.words,
+            "type": NOTE_TYPES[row.verb],
+        }
         notes.setdefault(row.case_id, []).append(note)
     return notes

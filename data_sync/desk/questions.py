@@ -17,10 +17,17 @@ MOST_ANSWERS = 100
 LONGEST_ANSWER = 4_000
 
 
-def set_questions(desk: Engine | Connection, service_code: str, questions: Iterable[DeskQuestion]) -> None:
+def set_questions(
+    desk: Engine | Connection, service_code: str, questions: Iterable[DeskQuestion]
+) -> None:
     """What a service asks from now on, in this order."""
     rows = [
-        {**vars(question), "service_code": service_code, "position": position, "choices": json.dumps(question.choices)}
+        {
+            **vars(question),
+            "service_code": service_code,
+            "position": position,
+            "choices": json.dumps(question.choices),
+        }
         for position, question in enumerate(questions, 1)
     ]
     with write(desk) as connection:
@@ -31,14 +38,28 @@ def set_questions(desk: Engine | Connection, service_code: str, questions: Itera
 
 def questions_of(connection: Connection, service_code: str) -> tuple[DeskQuestion, ...]:
     """What a service asks, in its order. Nothing: empty."""
-    query = select(Question.__table__).where(Question.service_code == service_code).order_by(Question.position)
+    query = (
+        select(Question.__table__)
+        .where(Question.service_code == service_code)
+        .order_by(Question.position)
+    )
     return tuple(
-        DeskQuestion(row.code, row.prompt, row.kind, row.is_required, row.hint, tuple(map(tuple, json.loads(row.choices))), row.is_asked)
+        DeskQuestion(
+            row.code,
+            row.prompt,
+            row.kind,
+            row.is_required,
+            row.hint,
+            tuple(map(tuple, json.loads(row.choices))),
+            row.is_asked,
+        )
         for row in connection.execute(query)
     )
 
 
-def keep_answers(connection: Connection, case_id: int, service_code: str, answers: Mapping[str, Sequence[str]]) -> None:
+def keep_answers(
+    connection: Connection, case_id: int, service_code: str, answers: Mapping[str, Sequence[str]]
+) -> None:
     """Write down what came with a case: under the question's words where the code is known, a choice by its words."""
     asked = {question.code: question for question in questions_of(connection, service_code)}
     rows = []
@@ -46,7 +67,13 @@ def keep_answers(connection: Connection, case_id: int, service_code: str, answer
         question = asked.get(code)
         choices = dict(question.choices) if question else {}
         words = ", ".join(choices.get(answer, answer) for answer in given)
-        rows.append({"case_id": case_id, "prompt": question.prompt if question else code, "words": words[:LONGEST_ANSWER]})
+        rows.append(
+            {
+                "case_id": case_id,
+                "prompt": question.prompt if question else code,
+                "words": words[:LONGEST_ANSWER],
+            }
+        )
     if rows:
         connection.execute(insert(Answer), rows[:MOST_ANSWERS])
 

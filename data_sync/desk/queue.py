@@ -36,14 +36,18 @@ class QueueFilter:
     words: str = ""
 
 
-def queue_page(connection: Connection, asked: QueueFilter, after: str, now: datetime, zone: tzinfo) -> dict[str, Any]:
+def queue_page(
+    connection: Connection, asked: QueueFilter, after: str, now: datetime, zone: tzinfo
+) -> dict[str, Any]:
     """One page of cases: what is overdue longest on top, what has no target last; of closed cases the newest first.
 
     `after` is the `next_after` of the page before; anything else begins at the top.
     """
     key = Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
     position, start = tuple_(key, Case.id), _position(after)
-    query = select(Case.__table__, key.label("position")).where(*_filter(asked), _status(asked.status, now))
+    query = select(Case.__table__, key.label("position")).where(
+        *_filter(asked), _status(asked.status, now)
+    )
     if asked.status == "closed":
         query = query.where(position < start) if start else query
         query = query.order_by(Case.closed_at.desc(), Case.id.desc())
@@ -63,10 +67,14 @@ def queue_page(connection: Connection, asked: QueueFilter, after: str, now: date
     }
 
 
-def case_page(connection: Connection, request_id: str, now: datetime, zone: tzinfo) -> dict[str, Any]:
+def case_page(
+    connection: Connection, request_id: str, now: datetime, zone: tzinfo
+) -> dict[str, Any]:
     """A case and what was done to it, newest first. Raises UnknownCase."""
     row = store.case_row(connection, request_id)
-    history = connection.execute(select(History.__table__).where(History.case_id == row.id).order_by(History.id.desc()))
+    history = connection.execute(
+        select(History.__table__).where(History.case_id == row.id).order_by(History.id.desc())
+    )
     return {
         "case": _shown(row, open311_fields.service_names(connection), now, zone),
         "row": row,
@@ -82,7 +90,9 @@ def _filter(asked: QueueFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Case.queue == asked.queue] if asked.queue else []
     if asked.words:
         columns = (Case.request_id, Case.external_reference, Case.description, Case.address)
-        conditions.append(or_(*(column.contains(asked.words, autoescape=True) for column in columns)))
+        conditions.append(
+            or_(*(column.contains(asked.words, autoescape=True) for column in columns))
+        )
     return conditions
 
 
@@ -96,17 +106,28 @@ def _status(status: str, now: datetime) -> ColumnElement[bool]:
 def _tabs(connection: Connection, asked: QueueFilter, now: datetime) -> list[tuple[str, str, int]]:
     """Status, its word, and how many cases of this queue and these words it has."""
     late = func.sum(case((Case.expected_at < int(now.timestamp()), 1), else_=0))
-    rows = connection.execute(select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status))
+    rows = connection.execute(
+        select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status)
+    )
     found = {status: (cases, late_cases) for status, cases, late_cases in rows}
-    (waiting, waiting_late), (working, working_late), (closed, _) = (found.get(name, (0, 0)) for name in ("open", "in_progress", "closed"))
-    counts = {"": waiting + working, "overdue": waiting_late + working_late, "in_progress": working, "closed": closed}
+    (waiting, waiting_late), (working, working_late), (closed, _) = (
+        found.get(name, (0, 0)) for name in ("open", "in_progress", "closed")
+    )
+    counts = {
+        "": waiting + working,
+        "overdue": waiting_late + working_late,
+        "in_progress": working,
+        "closed": closed,
+    }
     return [(status, word, counts[status]) for status, word in TABS.items()]
 
 
 def _position(after: str) -> tuple[int, int] | None:
     """Where a page ended: "1764000000_123"; None for anything else."""
     parts = after.split("_")
-    if len(parts) == 2 and all(part.removeprefix("-").isdecimal() and part.isascii() and len(part) < 18 for part in parts):
+    if len(parts) == 2 and all(
+        part.removeprefix("-").isdecimal() and part.isascii() and len(part) < 18 for part in parts
+    ):
         return int(parts[0]), int(parts[1])
     return None
 
@@ -114,7 +135,12 @@ def _position(after: str) -> tuple[int, int] | None:
 def _queues(connection: Connection) -> list[tuple[str, int]]:
     """Queues with the number of cases that wait in them."""
     waiting = func.count().filter(Case.status != "closed")
-    return [(queue, count) for queue, count in connection.execute(select(Case.queue, waiting).group_by(Case.queue).order_by(Case.queue))]
+    return [
+        (queue, count)
+        for queue, count in connection.execute(
+            select(Case.queue, waiting).group_by(Case.queue).order_by(Case.queue)
+        )
+    ]
 
 
 def _shown(row: Row[Any], names: dict[str, str], now: datetime, zone: tzinfo) -> dict[str, Any]:

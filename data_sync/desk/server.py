@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, jsonify, redirect, render_template, request, send_from_directory, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    session,
+    url_for,
+)
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -49,7 +61,12 @@ def create_desk(
     `public_url` is its own address without a slash at the end; without `api_keys` nobody can send it cases; `zone` is where the
     town's clocks are, for the times on the staff's pages.
     """
-    app = Flask("data_sync.desk", static_folder="static", template_folder="templates", root_path=str(Path(__file__).parent))
+    app = Flask(
+        "data_sync.desk",
+        static_folder="static",
+        template_folder="templates",
+        root_path=str(Path(__file__).parent),
+    )
     app.config.update(
         SECRET_KEY=secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -61,7 +78,9 @@ def create_desk(
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.register_blueprint(open311.blueprint(open311.Api(engine, public_url, api_keys, photo_dir, now)))
+    app.register_blueprint(
+        open311.blueprint(open311.Api(engine, public_url, api_keys, photo_dir, now))
+    )
     app.register_blueprint(staff.blueprint(staff.StaffPages(engine, photo_dir, now, zone)))
     _add_own_routes(app, engine, photo_dir)
     _add_safety(app, public_url)
@@ -87,9 +106,13 @@ def _add_own_routes(app: Flask, engine: Engine, photo_dir: Path) -> None:
             abort(404)
         with engine.connect() as connection:
             is_private = store.is_private_photo(connection, f"photos/{name}")
-        if is_private and not accounts.is_signed_in(engine, session.get("staff"), session.get("key")):
+        if is_private and not accounts.is_signed_in(
+            engine, session.get("staff"), session.get("key")
+        ):
             abort(404)
-        answer = send_from_directory(photo_dir.absolute(), name, mimetype="image/webp", max_age=86_400)
+        answer = send_from_directory(
+            photo_dir.absolute(), name, mimetype="image/webp", max_age=86_400
+        )
         if is_private:
             answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -104,8 +127,18 @@ def _add_safety(app: Flask, public_url: str) -> None:
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(open311.PREFIX):
             return None  # Open311 knows its callers by their key and never by a cookie
         site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
-        is_own = site in ("same-origin", "none") if site else urlsplit(origin).netloc in own_hosts | {request.host}
-        return None if is_own else _refuse(403, "This form was sent from another site. Open the page here and send it again.")
+        is_own = (
+            site in ("same-origin", "none")
+            if site
+            else urlsplit(origin).netloc in own_hosts | {request.host}
+        )
+        return (
+            None
+            if is_own
+            else _refuse(
+                403, "This form was sent from another site. Open the page here and send it again."
+            )
+        )
 
     @app.after_request
     def add_headers(answer: Response) -> Response:
@@ -126,7 +159,9 @@ def _add_refusals(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def refuse_http(problem: HTTPException) -> Any:
         status = problem.code or 500
-        answer = app.make_response(_refuse(status, SENTENCES.get(status, problem.description or "")))
+        answer = app.make_response(
+            _refuse(status, SENTENCES.get(status, problem.description or ""))
+        )
         if allowed := getattr(problem, "valid_methods", None):
             answer.headers["Allow"] = ", ".join(sorted(allowed))
         return answer
@@ -134,14 +169,19 @@ def _add_refusals(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def busy(problem: OperationalError) -> Any:
         current_app.logger.error("the desk's database cannot be used now: %s", problem.orig)
-        answer = app.make_response(_refuse(503, "The desk is busy. Nothing was changed. Try again in a moment."))
+        answer = app.make_response(
+            _refuse(503, "The desk is busy. Nothing was changed. Try again in a moment.")
+        )
         answer.headers["Retry-After"] = "5"
         return answer
 
     @app.errorhandler(Exception)
     def fail(problem: Exception) -> Any:
         current_app.logger.exception("the desk failed", exc_info=problem)
-        return _refuse(500, "The desk made a mistake. Nothing was changed. Try again, and tell whoever runs it.")
+        return _refuse(
+            500,
+            "The desk made a mistake. Nothing was changed. Try again, and tell whoever runs it.",
+        )
 
 
 def _refuse(status: int, sentence: str) -> Any:

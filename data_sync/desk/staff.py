@@ -40,13 +40,22 @@ class StaffPages:
         return render_template("sign_in.html", problem="", name="")
 
     def sign_in(self) -> Page:
-        name, password = request.form.get("name", "").strip(), request.form.get("password", "")[:1_000]
+        name, password = (
+            request.form.get("name", "").strip(),
+            request.form.get("password", "")[:1_000],
+        )
         try:
-            key = accounts.sign_in(self.engine, name, password, address=request.remote_addr or "", now=self.now())
+            key = accounts.sign_in(
+                self.engine, name, password, address=request.remote_addr or "", now=self.now()
+            )
         except TooManyFailures as problem:
             return render_template("sign_in.html", problem=str(problem), name=name), problem.status
         if key is None:
-            return render_template("sign_in.html", problem="This name and password do not belong together. Try again.", name=name), 403
+            return render_template(
+                "sign_in.html",
+                problem="This name and password do not belong together. Try again.",
+                name=name,
+            ), 403
         wanted = session.get("wanted") or url_for("staff.queue")
         session.clear()
         session.update(staff=name, key=key)
@@ -59,7 +68,9 @@ class StaffPages:
 
     def queue(self) -> Page:
         args = request.args
-        asked = queue.QueueFilter(args.get("queue", ""), args.get("status", ""), args.get("words", "").strip()[:100])
+        asked = queue.QueueFilter(
+            args.get("queue", ""), args.get("status", ""), args.get("words", "").strip()[:100]
+        )
         with self.engine.connect() as connection:
             page = queue.queue_page(connection, asked, args.get("after", ""), self.now(), self.zone)
         return render_template("queue.html", **page)
@@ -67,7 +78,9 @@ class StaffPages:
     def case(self, request_id: str, problem: str = "", tried: str = "") -> str:
         with self.engine.connect() as connection:
             page = queue.case_page(connection, request_id, self.now(), self.zone)
-        return render_template("case.html", **page, problem=problem, tried=tried, typed=request.form)
+        return render_template(
+            "case.html", **page, problem=problem, tried=tried, typed=request.form
+        )
 
     def act(self, request_id: str, verb: str) -> Page:
         try:
@@ -81,7 +94,9 @@ class StaffPages:
 
     def need_sign_in(self) -> Response | None:
         """Runs before every route but signing in: a visitor signs in first and is then brought where they wanted to go."""
-        if request.endpoint == "staff.sign_in" or accounts.is_signed_in(self.engine, session.get("staff"), session.get("key")):
+        if request.endpoint == "staff.sign_in" or accounts.is_signed_in(
+            self.engine, session.get("staff"), session.get("key")
+        ):
             return None
         session.clear()
         if request.method == "GET":
@@ -94,7 +109,9 @@ class StaffPages:
         if verb == "take":
             store.take_case(desk, request_id, **acts)
         elif verb == "note":
-            store.add_note(desk, request_id, words, is_public=form.get("seen_by") == "public", **acts)
+            store.add_note(
+                desk, request_id, words, is_public=form.get("seen_by") == "public", **acts
+            )
         elif verb == "photo":
             with self._photo(needed=True) as url:
                 store.add_photo(desk, request_id, url, **acts)
@@ -125,7 +142,12 @@ def blueprint(pages: StaffPages) -> Blueprint:
     """Everything under /staff."""
     routes = Blueprint("staff", __name__, url_prefix="/staff")
     routes.before_request(pages.need_sign_in)
-    routes.add_url_rule("/sign-in", "sign_in", _get_or_post(pages.show_sign_in, pages.sign_in), methods=["GET", "POST"])
+    routes.add_url_rule(
+        "/sign-in",
+        "sign_in",
+        _get_or_post(pages.show_sign_in, pages.sign_in),
+        methods=["GET", "POST"],
+    )
     routes.add_url_rule("/sign-out", "sign_out", pages.sign_out, methods=["POST"])
     routes.add_url_rule("", "queue", pages.queue)
     routes.add_url_rule("/", "queue_slash", pages.queue)

@@ -20,7 +20,13 @@ from data_sync.desk.records import DeskCase, DeskService
 
 BULK = 5_000
 MAX_WORDS = 4_000
-CLOSURE_REASONS = ("Fixed", "Could not be found", "Already reported", "Not the city's to fix", "No further action")
+CLOSURE_REASONS = (
+    "Fixed",
+    "Could not be found",
+    "Already reported",
+    "Not the city's to fix",
+    "No further action",
+)
 
 Desk = Engine | Connection
 
@@ -29,7 +35,11 @@ def add_services(desk: Desk, services: Iterable[DeskService]) -> int:
     """Add services the desk does not know yet; known ones keep what they are. Returns how many were added."""
     with write(desk) as connection:
         known = set(connection.execute(select(Service.service_code)).scalars())
-        rows = [{**vars(service), "group_name": service.group} for service in services if service.service_code not in known]
+        rows = [
+            {**vars(service), "group_name": service.group}
+            for service in services
+            if service.service_code not in known
+        ]
         for row in rows:
             del row["group"]
         if rows:
@@ -107,11 +117,17 @@ def report_case(
         if external_reference and (known := case_by_reference(connection, external_reference)):
             return known
         service = service_row(connection, service_code)
-        expected_at = None if service.sla_hours is None else _epoch(now + timedelta(hours=service.sla_hours))
+        expected_at = (
+            None if service.sla_hours is None else _epoch(now + timedelta(hours=service.sla_hours))
+        )
         place = _queue_for(connection, service, department, queue)
         times = {"requested_at": at, "updated_at": at, "expected_at": expected_at}
         request_id = _new_id(connection, now)
-        new = insert(Case).values(request_id=request_id, **told, **blank, **place, **times).returning(Case.id)
+        new = (
+            insert(Case)
+            .values(request_id=request_id, **told, **blank, **place, **times)
+            .returning(Case.id)
+        )
         case_id = connection.execute(new).scalar_one()
         _remember(connection, case_id, at, actor, "reported", "")
         for url in more_photos:
@@ -130,7 +146,9 @@ def take_case(desk: Desk, request_id: str, *, actor: str, now: datetime) -> None
         _remember(connection, case.id, at, actor, "taken", "")
 
 
-def add_note(desk: Desk, request_id: str, words: str, *, actor: str, now: datetime, is_public: bool) -> None:
+def add_note(
+    desk: Desk, request_id: str, words: str, *, actor: str, now: datetime, is_public: bool
+) -> None:
     """A note on a case; residents see the public ones. Raises DeskError when it is empty."""
     if not clean(words):
         raise DeskError("The note is empty. Write a word or two.")
@@ -146,16 +164,31 @@ def show_case(desk: Desk, request_id: str, is_public: bool, *, now: datetime) ->
         _change(connection, case_row(connection, request_id), now, is_public=is_public)
 
 
-def add_photo(desk: Desk, request_id: str, media_url: str, *, actor: str, now: datetime, is_public: bool = True) -> None:
+def add_photo(
+    desk: Desk,
+    request_id: str,
+    media_url: str,
+    *,
+    actor: str,
+    now: datetime,
+    is_public: bool = True,
+) -> None:
     """A photo: of the problem while an open case has none, else of the work that was done; one for staff stands in the history alone."""
     with write(desk) as connection:
         case = case_row(connection, request_id)
         shows_work = case.media_url or case.status == "closed"
-        at = _change(connection, case, now, **({"closed_media_url" if shows_work else "media_url": media_url} if is_public else {}))
+        at = _change(
+            connection,
+            case,
+            now,
+            **({"closed_media_url" if shows_work else "media_url": media_url} if is_public else {}),
+        )
         _remember(connection, case.id, at, actor, "photographed", media_url)
 
 
-def close_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime, photo: str = "") -> None:
+def close_case(
+    desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime, photo: str = ""
+) -> None:
     """Close an open case with a reason the resident will read. Raises WrongState when it is closed, DeskError without a reason."""
     if not clean(reason):
         raise DeskError("A case is closed with a reason. Choose one or write it.")
@@ -163,7 +196,15 @@ def close_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: dat
         case = _open_case(connection, request_id)
         shown = {"closed_media_url": photo} if photo else {}
         closed_at = max(_epoch(now), case.requested_at)
-        at = _change(connection, case, now, status="closed", closed_at=closed_at, closure_reason=clean(reason), **shown)
+        at = _change(
+            connection,
+            case,
+            now,
+            status="closed",
+            closed_at=closed_at,
+            closure_reason=clean(reason),
+            **shown,
+        )
         _remember(connection, case.id, at, actor, "closed", clean(reason), is_public=True)
 
 
@@ -173,7 +214,9 @@ def reopen_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: da
         case = case_row(connection, request_id)
         if case.status != "closed":
             raise WrongState(f"Case {request_id} is open already.")
-        at = _change(connection, case, now, status="open", closed_at=None, closure_reason="", taken_by="")
+        at = _change(
+            connection, case, now, status="open", closed_at=None, closure_reason="", taken_by=""
+        )
         _remember(connection, case.id, at, actor, "reopened", clean(reason), is_public=True)
 
 
@@ -189,7 +232,9 @@ def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: d
         department = _department_of(connection, queue)
         if department is None:
             raise DeskError(f"There is no queue {queue[:60]!r}. Choose one from the list.")
-        at = _change(connection, case, now, queue=queue, department=department, status="open", taken_by="")
+        at = _change(
+            connection, case, now, queue=queue, department=department, status="open", taken_by=""
+        )
         _remember(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
 
 
@@ -203,22 +248,35 @@ def case_row(connection: Connection, request_id: str) -> Row[Any]:
 
 def case_by_reference(connection: Connection, reference: str) -> str | None:
     """Id of the case that another system sent under this reference."""
-    return connection.execute(select(Case.request_id).where(HAS_REFERENCE, Case.external_reference == reference)).scalar()
+    return connection.execute(
+        select(Case.request_id).where(HAS_REFERENCE, Case.external_reference == reference)
+    ).scalar()
 
 
 def service_row(connection: Connection, service_code: str) -> Row[Any]:
     """The service's row. Raises UnknownService."""
-    row = connection.execute(select(Service.__table__).where(Service.service_code == service_code)).first()
+    row = connection.execute(
+        select(Service.__table__).where(Service.service_code == service_code)
+    ).first()
     if row is None:
-        raise UnknownService(f"There is no service {service_code[:60]!r}. GET services lists those there are.")
+        raise UnknownService(
+            f"There is no service {service_code[:60]!r}. GET services lists those there are."
+        )
     return row
 
 
 def is_private_photo(connection: Connection, media_url: str) -> bool:
     """Whether private cases alone hold this photo: the demonstration's drawn ones belong to many cases, public and private."""
     holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
-    noted = select(Case.id).join(History, History.case_id == Case.id).where(IS_PHOTO, History.words == media_url)
-    held_by_private = (select(Case.id).where(IS_PRIVATE, holds), noted.where(Case.is_public.is_(False)))
+    noted = (
+        select(Case.id)
+        .join(History, History.case_id == Case.id)
+        .where(IS_PHOTO, History.words == media_url)
+    )
+    held_by_private = (
+        select(Case.id).where(IS_PRIVATE, holds),
+        noted.where(Case.is_public.is_(False)),
+    )
     if not any(connection.execute(query.limit(1)).first() for query in held_by_private):
         return False
     held_by_public = (select(Case.id).where(Case.is_public, holds), noted.where(Case.is_public))
@@ -228,18 +286,30 @@ def is_private_photo(connection: Connection, media_url: str) -> bool:
 def clean(words: str) -> str:
     """Plain text that every reader can hold: no control characters but line ends and tabs, at most 4,000 characters."""
     words = words.replace("\r\n", "\n").strip()
-    return "".join(letter for letter in words if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs", "Cn"))[:MAX_WORDS]
+    return "".join(
+        letter
+        for letter in words
+        if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs", "Cn")
+    )[:MAX_WORDS]
 
 
 def _department_of(connection: Connection, queue: str) -> str | None:
     from_services = select(Service.department).where(Service.queue == queue)
     from_cases = select(Case.department).where(Case.queue == queue)
-    return connection.execute(from_services.limit(1)).scalar() or connection.execute(from_cases.limit(1)).scalar()
+    return (
+        connection.execute(from_services.limit(1)).scalar()
+        or connection.execute(from_cases.limit(1)).scalar()
+    )
 
 
-def _queue_for(connection: Connection, service: Row[Any], department: str, queue: str) -> dict[str, str]:
+def _queue_for(
+    connection: Connection, service: Row[Any], department: str, queue: str
+) -> dict[str, str]:
     """Where a new case goes: as its sender says, if some case or service is there already."""
-    is_known = [select(Kind.queue).where(Kind.department == department, Kind.queue == queue).limit(1) for Kind in (Service, Case)]
+    is_known = [
+        select(Kind.queue).where(Kind.department == department, Kind.queue == queue).limit(1)
+        for Kind in (Service, Case)
+    ]
     if any(connection.execute(query).first() for query in is_known):
         return {"department": department, "queue": queue}
     return {"department": service.department, "queue": service.queue}
@@ -259,14 +329,28 @@ def _change(connection: Connection, case: Row[Any], now: datetime, **columns: An
     return at
 
 
-def _remember(connection: Connection, case_id: int, at: int, actor: str, verb: str, words: str, is_public: bool = False) -> None:
-    connection.execute(insert(History).values(case_id=case_id, at=at, actor=actor, verb=verb, words=words, is_public=is_public))
+def _remember(
+    connection: Connection,
+    case_id: int,
+    at: int,
+    actor: str,
+    verb: str,
+    words: str,
+    is_public: bool = False,
+) -> None:
+    connection.execute(
+        insert(History).values(
+            case_id=case_id, at=at, actor=actor, verb=verb, words=words, is_public=is_public
+        )
+    )
 
 
 def _new_id(connection: Connection, now: datetime) -> str:
     """The next number of the year: "26-00012345"."""
     year = now.astimezone(UTC).strftime("%y")
-    last = connection.execute(select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))).scalar()
+    last = connection.execute(
+        select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))
+    ).scalar()
     return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:08d}"
 
 

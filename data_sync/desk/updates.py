@@ -14,7 +14,16 @@ from data_sync.desk.errors import DeskError
 from data_sync.desk.listing import MAX_PAGE, MAX_PAGE_SIZE, epoch, whole
 from data_sync.desk.models import Case, History, Update
 
-CLOSING = frozenset({"CLOSED", "FIXED", "NO_FURTHER_ACTION", "DUPLICATE", "INTERNAL_REFERRAL", "NOT_COUNCILS_RESPONSIBILITY"})
+CLOSING = frozenset(
+    {
+        "CLOSED",
+        "FIXED",
+        "NO_FURTHER_ACTION",
+        "DUPLICATE",
+        "INTERNAL_REFERRAL",
+        "NOT_COUNCILS_RESPONSIBILITY",
+    }
+)
 WORKING = frozenset({"IN_PROGRESS", "INVESTIGATING", "ACTION_SCHEDULED"})
 REOPENING = frozenset({"REOPEN", "REOPENED"})
 STATUSES = {"", "OPEN"} | CLOSING | WORKING | REOPENING
@@ -55,7 +64,9 @@ def understand(fields: Mapping[str, str], media_url: str) -> SentUpdate:
             f"update_id is the sender's own number of the update, of 1 to {LONGEST_ID} characters; it is {sent.update_id[:40]!r}."
         )
     if sent.status not in STATUSES:
-        raise DeskError(f"status is {sent.status[:40]!r}; it is one of {', '.join(sorted(STATUSES - {''}))}.")
+        raise DeskError(
+            f"status is {sent.status[:40]!r}; it is one of {', '.join(sorted(STATUSES - {''}))}."
+        )
     return sent
 
 
@@ -65,12 +76,19 @@ def receive(connection: Connection, sent: SentUpdate, *, actor: str, now: dateti
     An update that asks for what is so already (to close a closed case) leaves its words as a note.
     """
     case = store.case_row(connection, sent.request_id)
-    if connection.execute(select(Update.update_id).where(Update.update_id == sent.update_id)).first():
+    if connection.execute(
+        select(Update.update_id).where(Update.update_id == sent.update_id)
+    ).first():
         raise DeskError(f"The update {sent.update_id!r} already exists.")
     acts = {"actor": actor, "now": now}
     words_are_told = False
     if sent.status in CLOSING and case.status != "closed":
-        store.close_case(connection, sent.request_id, sent.words or sent.status.replace("_", " ").capitalize(), **acts)
+        store.close_case(
+            connection,
+            sent.request_id,
+            sent.words or sent.status.replace("_", " ").capitalize(),
+            **acts,
+        )
         words_are_told = True
     elif sent.status in REOPENING and case.status == "closed":
         store.reopen_case(connection, sent.request_id, sent.words, **acts)
@@ -82,17 +100,30 @@ def receive(connection: Connection, sent: SentUpdate, *, actor: str, now: dateti
     if sent.case_is_public is not None and sent.case_is_public != case.is_public:
         store.show_case(connection, sent.request_id, sent.case_is_public, now=now)
     if sent.media_url:
-        store.add_photo(connection, sent.request_id, sent.media_url, is_public=sent.is_public, **acts)
-    connection.execute(insert(Update).values(update_id=sent.update_id, case_id=case.id, at=int(now.timestamp())))
+        store.add_photo(
+            connection, sent.request_id, sent.media_url, is_public=sent.is_public, **acts
+        )
+    connection.execute(
+        insert(Update).values(update_id=sent.update_id, case_id=case.id, at=int(now.timestamp()))
+    )
 
 
 def published(connection: Connection, args: Mapping[str, str]) -> list[dict[str, str]]:
     """Public notes, closings and reopenings between start_date and end_date, oldest first, a page of them. Raises DeskError."""
     start, end = epoch(args, "start_date"), epoch(args, "end_date")
-    page, size = whole(args, "page", 1, MAX_PAGE), whole(args, "page_size", MAX_PAGE_SIZE, MAX_PAGE_SIZE)
-    told = select(History.__table__, Case.request_id).join(Case, Case.id == History.case_id).where(History.is_public, Case.is_public)
+    page, size = (
+        whole(args, "page", 1, MAX_PAGE),
+        whole(args, "page_size", MAX_PAGE_SIZE, MAX_PAGE_SIZE),
+    )
+    told = (
+        select(History.__table__, Case.request_id)
+        .join(Case, Case.id == History.case_id)
+        .where(History.is_public, Case.is_public)
+    )
     span = History.at.between(0 if start is None else start, FOREVER if end is None else end)
-    rows = connection.execute(told.where(span).order_by(History.at, History.id).limit(size).offset((page - 1) * size))
+    rows = connection.execute(
+        told.where(span).order_by(History.at, History.id).limit(size).offset((page - 1) * size)
+    )
     return [_tree(row) for row in rows]
 
 

@@ -23,13 +23,17 @@ SECONDS = 30.0
 """An attempt ends long before its lease does (portal.services.report.sending)."""
 
 
-def adapter_for(portal: Portal, city: Jurisdiction, system: System, desk_url: str | None) -> Adapter | None:
+def adapter_for(
+    portal: Portal, city: Jurisdiction, system: System, desk_url: str | None
+) -> Adapter | None:
     """How to talk to a system; None where the desk is not running or no mail server is set: what is meant for it waits."""
     read_photo = partial(jpeg_of, portal.photos_folder)
     if system.kind == "email":
         if not portal.settings.smtp_url:
             return None
-        return EmailAdapter(city, portal.settings.sender, system.address, smtp(portal.settings), read_photo)
+        return EmailAdapter(
+            city, portal.settings.sender, system.address, smtp(portal.settings), read_photo
+        )
     endpoint = _endpoint(system, desk_url)
     if not endpoint:
         return None
@@ -45,7 +49,9 @@ def adapter_for(portal: Portal, city: Jurisdiction, system: System, desk_url: st
 
 def key_for(settings: Settings, system: System) -> str:
     """The API key a system knows us by: the one that is set; the built-in desk's own, which no other system ever sees; else empty."""
-    return settings.system_key(system.name) or (desk_key(settings) if system.endpoint == DESK else "")
+    return settings.system_key(system.name) or (
+        desk_key(settings) if system.endpoint == DESK else ""
+    )
 
 
 def _endpoint(system: System, desk_url: str | None) -> str:
@@ -56,7 +62,14 @@ def _endpoint(system: System, desk_url: str | None) -> str:
 
 def _client(endpoint: str, local_origin: str | None) -> Fetcher:
     host = urlsplit(endpoint).hostname or ""
-    return Fetcher({host}, local_origin=local_origin, max_body_bytes=MAX_ANSWER_BYTES, max_seconds=SECONDS, max_redirects=0, attempts=1)
+    return Fetcher(
+        {host},
+        local_origin=local_origin,
+        max_body_bytes=MAX_ANSWER_BYTES,
+        max_seconds=SECONDS,
+        max_redirects=0,
+        attempts=1,
+    )
 
 
 def _address_of(settings: Settings, name: str) -> str:

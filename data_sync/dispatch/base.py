@@ -61,7 +61,12 @@ def talk_over(fetcher: Fetcher) -> Talk:
         try:
             # A connection kept from before may be cut while we write: nobody could tell whether that was read.
             return fetcher.exchange(method, url, headers={"connection": "close"}, **said)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, Unreachable) as problem:
+        except (
+            httpx2.ConnectError,
+            httpx2.ConnectTimeout,
+            httpx2.PoolTimeout,
+            Unreachable,
+        ) as problem:
             raise NotSent(f"It cannot be reached: {_words(problem)}") from problem
         except (httpx2.TransportError, httpx2.DecodingError) as problem:
             raise NoAnswer(f"It did not answer: {_words(problem)}") from problem

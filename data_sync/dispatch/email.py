@@ -17,7 +17,16 @@ from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from data_sync.dispatch.base import ReadPhoto
-from portal.domain.dispatch import ForStaff, Kind, Later, LockedOut, Outcome, Outgoing, Refused, Taken
+from portal.domain.dispatch import (
+    ForStaff,
+    Kind,
+    Later,
+    LockedOut,
+    Outcome,
+    Outgoing,
+    Refused,
+    Taken,
+)
 from portal.domain.email_address import is_nowhere
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import shown
@@ -70,8 +79,12 @@ class EmailAdapter:
 
     def _letter(self, told: Outgoing) -> EmailMessage:
         letter = EmailMessage()
-        place = told.address or (f"{told.lat:.5f}, {told.lon:.5f}" if told.lat is not None else self._city.name)
-        subject = SUBJECTS[told.kind].format(service=told.service_name, place=place, number=shown(told.reference))
+        place = told.address or (
+            f"{told.lat:.5f}, {told.lon:.5f}" if told.lat is not None else self._city.name
+        )
+        subject = SUBJECTS[told.kind].format(
+            service=told.service_name, place=place, number=shown(told.reference)
+        )
         letter["Subject"] = " ".join(subject.split())[:200]
         letter["From"], letter["To"] = self._sender, self._address
         letter["Date"] = format_datetime(self._now())
@@ -95,7 +108,9 @@ class EmailAdapter:
             body = self._read_photo(name)
         except OSError:
             return  # a report does not wait for a picture that was lost
-        letter.add_attachment(body, maintype="image", subtype="jpeg", filename=f"photo-{number}.jpg")
+        letter.add_attachment(
+            body, maintype="image", subtype="jpeg", filename=f"photo-{number}.jpg"
+        )
 
 
 def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
@@ -117,13 +132,19 @@ def handed_over(deliver: Deliver, letter: EmailMessage) -> Outcome:
             return LockedOut(_said(problem))
         return Refused(_said(problem)) if problem.smtp_code >= 500 else Later(_said(problem))
     except ssl.SSLCertVerificationError as problem:
-        return Later(f"The mail server's certificate is not to be trusted: {problem.verify_message}"[:300])
+        return Later(
+            f"The mail server's certificate is not to be trusted: {problem.verify_message}"[:300]
+        )
     except (smtplib.SMTPException, OSError) as problem:
-        return Later(f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300])
+        return Later(
+            f"The mail server did not answer: {problem.__class__.__name__} {problem}"[:300]
+        )
     return Taken()
 
 
-def smtp(settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext | None = None) -> Deliver:
+def smtp(
+    settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext | None = None
+) -> Deliver:
     """Handing over to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered; a password never goes in clear.
 
     `seconds` is how long each of the server's answers may take. Its certificate must be for the host of the address and lead to one of
@@ -135,11 +156,15 @@ def smtp(settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext |
     def deliver(letter: EmailMessage) -> None:
         if is_nowhere(receiver := str(letter["To"])):
             # Residents of the demonstration; a server that is handed letters to nobody is soon taken for one of spam.
-            raise smtplib.SMTPRecipientsRefused({receiver: (553, b"nobody has a mailbox at .invalid")})
+            raise smtplib.SMTPRecipientsRefused(
+                {receiver: (553, b"nobody has a mailbox at .invalid")}
+            )
         with _connected(parts.scheme, parts.hostname or "", parts.port, seconds, context) as server:
             if parts.username:
                 if not isinstance(server.sock, ssl.SSLSocket):
-                    raise smtplib.SMTPNotSupportedError("the mail server offers no TLS and wants a password")
+                    raise smtplib.SMTPNotSupportedError(
+                        "the mail server offers no TLS and wants a password"
+                    )
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             _send(server, letter)
 
@@ -151,11 +176,15 @@ def _send(server: smtplib.SMTP, letter: EmailMessage) -> None:
         server.send_message(letter)
     except smtplib.SMTPNotSupportedError as problem:
         # An address with letters that this server cannot write: this letter's fault, and no other's.
-        raise smtplib.SMTPRecipientsRefused({str(letter["To"]): (553, str(problem).encode())}) from problem
+        raise smtplib.SMTPRecipientsRefused(
+            {str(letter["To"]): (553, str(problem).encode())}
+        ) from problem
 
 
 @contextmanager
-def _connected(scheme: str, host: str, port: int | None, seconds: float, context: ssl.SSLContext) -> Iterator[smtplib.SMTP]:
+def _connected(
+    scheme: str, host: str, port: int | None, seconds: float, context: ssl.SSLContext
+) -> Iterator[smtplib.SMTP]:
     if scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=context)
     else:
@@ -166,7 +195,9 @@ def _connected(scheme: str, host: str, port: int | None, seconds: float, context
             server.starttls(context=context)
             server.ehlo()
         yield server
-        with suppress(smtplib.SMTPException, OSError):  # the letter is taken: a bad goodbye must not send it again
+        with suppress(
+            smtplib.SMTPException, OSError
+        ):  # the letter is taken: a bad goodbye must not send it again
             server.quit()
     finally:
         server.close()
@@ -188,10 +219,17 @@ def _text(told: Outgoing, city: Jurisdiction) -> str:
         f"Department: {told.department}" if told.department else "",
         f"Queue:      {told.queue}" if told.queue else "",
         f"Address:    {told.address}" if told.address else "",
-        f"Place:      {told.lat:.6f}, {told.lon:.6f}" if told.lat is not None and told.lon is not None else "",
+        f"Place:      {told.lat:.6f}, {told.lon:.6f}"
+        if told.lat is not None and told.lon is not None
+        else "",
         f"Reported:   {opened:%Y-%m-%d %H:%M}",
-        "Seen by:    everybody" if told.is_public else "Seen by:    the city and the resident alone",
-        *(f"{question}{'' if question.endswith(('?', ':')) else ':'} {answer}" for question, answer in told.answers_in_words),
+        "Seen by:    everybody"
+        if told.is_public
+        else "Seen by:    the city and the resident alone",
+        *(
+            f"{question}{'' if question.endswith(('?', ':')) else ':'} {answer}"
+            for question, answer in told.answers_in_words
+        ),
     ]
     return "\n".join([said, "", *filter(None, lines), ""])
 
@@ -200,4 +238,6 @@ def _said(problem: smtplib.SMTPException) -> str:
     if not isinstance(problem, smtplib.SMTPResponseException):
         return str(problem)[:300]
     words = problem.smtp_error
-    return f"{problem.smtp_code}: {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"[:300]
+    return f"{problem.smtp_code}: {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"[
+        :300
+    ]

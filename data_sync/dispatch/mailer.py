@@ -59,7 +59,9 @@ class Mailer:
                 while not wake.is_set() and self.send_one():
                     pass
             except Exception:
-                self.say(f"{self.city.id}: writing to residents: unexpected error\n{traceback.format_exc()}")
+                self.say(
+                    f"{self.city.id}: writing to residents: unexpected error\n{traceback.format_exc()}"
+                )
                 pause = AFTER_A_FAULT_SECONDS
             wake.wait(pause)
 
@@ -85,16 +87,29 @@ class Mailer:
         if told is None or receiver is None or alerts.is_outdated(alert, told):
             return None
         own_address = f"{self._site}/mine/{token_of(self.portal, self.city.id, told.key)}"
-        return letter(self.city, alert, told, own_address, self.portal.settings.sender, receiver, self._now)
+        return letter(
+            self.city, alert, told, own_address, self.portal.settings.sender, receiver, self._now
+        )
 
     def _to_follower(self, alert: Alert) -> EmailMessage | None:
         with self.portal.core.connect() as connection:
-            found = following.told_of(connection, self.portal.settings, self.city.id, alert.receiver)
-        if found is None or (found[2] == (alert.kind == "confirm")) or alerts.is_outdated(alert, found[0]):
+            found = following.told_of(
+                connection, self.portal.settings, self.city.id, alert.receiver
+            )
+        if (
+            found is None
+            or (found[2] == (alert.kind == "confirm"))
+            or alerts.is_outdated(alert, found[0])
+        ):
             return None
         told, receiver, _ = found
-        links = Links(f"{self._site}/cases/{quote(told.case_id, safe='')}", f"{self._site}/following/{told.key}")
-        return follower_letter(self.city, alert, told, links, self.portal.settings.sender, receiver, self._now)
+        links = Links(
+            f"{self._site}/cases/{quote(told.case_id, safe='')}",
+            f"{self._site}/following/{told.key}",
+        )
+        return follower_letter(
+            self.city, alert, told, links, self.portal.settings.sender, receiver, self._now
+        )
 
     @property
     def _site(self) -> str:
@@ -113,7 +128,11 @@ def mailers_for(portal: Portal, say: Callable[[str], None]) -> list[Mailer]:
     found = []
     for city in portal.cities.values():
         if alerts.can_write(portal.settings, city):
-            deliver = smtp(portal.settings) if portal.settings.smtp_url else into(portal.settings.data_dir / FOLDER)
+            deliver = (
+                smtp(portal.settings)
+                if portal.settings.smtp_url
+                else into(portal.settings.data_dir / FOLDER)
+            )
             found.append(Mailer(portal, city, deliver, say=say))
     return found
 
@@ -134,7 +153,10 @@ def into(folder: Path) -> Deliver:
 def start(mailers: list[Mailer], wake: threading.Event) -> list[threading.Thread]:
     """A thread for each."""
     threads = [
-        threading.Thread(target=mailer.run_until_told, args=(wake,), name=f"mail {mailer.city.id}", daemon=True) for mailer in mailers
+        threading.Thread(
+            target=mailer.run_until_told, args=(wake,), name=f"mail {mailer.city.id}", daemon=True
+        )
+        for mailer in mailers
     ]
     for thread in threads:
         thread.start()

@@ -31,7 +31,10 @@ CHANNEL = "Citizens Connect"
 MAX_WORDS = 4_000
 TAKEN_BACK = "The resident has taken this report back."
 ADDED_PHOTO = "The resident has added a photo."
-MADE_PUBLIC, MADE_PRIVATE = "The resident shows this report to everybody.", "The resident shows this report to the city alone."
+MADE_PUBLIC, MADE_PRIVATE = (
+    "The resident shows this report to everybody.",
+    "The resident shows this report to the city alone.",
+)
 BY_HAND = "This system takes nothing that comes after the report. Tell it by hand: {words}"
 
 
@@ -49,7 +52,12 @@ class Open311Adapter:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.can_look_up = system.can_look_up
-        self._system, self._endpoint, self._key, self._talk = system, endpoint.rstrip("/"), key, talk
+        self._system, self._endpoint, self._key, self._talk = (
+            system,
+            endpoint.rstrip("/"),
+            key,
+            talk,
+        )
         self._read_photo, self._address_of, self._now = read_photo, address_of, now
 
     def send(self, told: Outgoing) -> Outcome:
@@ -64,11 +72,15 @@ class Open311Adapter:
     def look_up(self, told: Outgoing) -> Outcome:
         """GET requests?external_reference=…"""
         asked = {"external_reference": told.reference, "extensions": "true"}
-        return self._asked(lambda: replies.of_look_up(self._get("requests.json", asked), told.reference))
+        return self._asked(
+            lambda: replies.of_look_up(self._get("requests.json", asked), told.reference)
+        )
 
     def poll(self, token: str) -> Outcome:
         """GET tokens/…"""
-        return self._asked(lambda: replies.of_token(self._get(f"tokens/{quote(token, safe='')}.json", {}), token))
+        return self._asked(
+            lambda: replies.of_token(self._get(f"tokens/{quote(token, safe='')}.json", {}), token)
+        )
 
     def may_repeat(self, kind: Kind) -> bool:
         """Updates have an id of their own; reports have none that every server looks at."""
@@ -104,10 +116,15 @@ class Open311Adapter:
             fields["case_is_public"] = "true" if told.is_public else "false"
         return self._post("servicerequestupdates.json", *self._with_photos(fields, told))
 
-    def _with_photos(self, fields: dict[str, Any], told: Outgoing) -> tuple[dict[str, Any], list[Any]]:
+    def _with_photos(
+        self, fields: dict[str, Any], told: Outgoing
+    ) -> tuple[dict[str, Any], list[Any]]:
         """The fields and the files: photos go as files, or the first as an address."""
         if self._system.takes_photos:
-            return fields, [("media", (f"{number}.jpg", body, "image/jpeg")) for number, body in enumerate(self._photos(told), 1)]
+            return fields, [
+                ("media", (f"{number}.jpg", body, "image/jpeg"))
+                for number, body in enumerate(self._photos(told), 1)
+            ]
         return fields | ({"media_url": self._address_of(told.photos[0])} if told.photos else {}), []
 
     def _photos(self, told: Outgoing) -> list[bytes]:
@@ -121,7 +138,9 @@ class Open311Adapter:
         return bodies
 
     def _common(self) -> dict[str, Any]:
-        jurisdiction = {"jurisdiction_id": self._system.jurisdiction} if self._system.jurisdiction else {}
+        jurisdiction = (
+            {"jurisdiction_id": self._system.jurisdiction} if self._system.jurisdiction else {}
+        )
         return jurisdiction | ({"api_key": self._key} if self._key else {})
 
     def _post(self, path: str, fields: Mapping[str, Any], files: list[Any]) -> Answer:
@@ -149,8 +168,12 @@ class Open311Adapter:
 
 def attributes_of(answers: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """Answers as the form's fields: attribute[CODE], and a list under attribute[CODE][] where there are several."""
-    several = {f"attribute[{code}][]": list(given) for code, given in answers.items() if len(given) > 1}
-    return several | {f"attribute[{code}]": given[0] for code, given in answers.items() if len(given) == 1}
+    several = {
+        f"attribute[{code}][]": list(given) for code, given in answers.items() if len(given) > 1
+    }
+    return several | {
+        f"attribute[{code}]": given[0] for code, given in answers.items() if len(given) == 1
+    }
 
 
 def _words_of(told: Outgoing) -> str:

@@ -11,7 +11,17 @@ from data_sync.reading.columns import plain
 from data_sync.reading.fetch import retry_after
 from data_sync.reading.http_answers import first_words
 from data_sync.reading.open311_answers import error_words, requests_of
-from portal.domain.dispatch import Absent, Awaited, ForStaff, Later, LockedOut, Outcome, Refused, Taken, Unsure
+from portal.domain.dispatch import (
+    Absent,
+    Awaited,
+    ForStaff,
+    Later,
+    LockedOut,
+    Outcome,
+    Refused,
+    Taken,
+    Unsure,
+)
 from portal.errors import SourceError
 
 NOT_NOW = frozenset({408, 425, 429, 503})
@@ -26,7 +36,9 @@ def of_report(answer: Answer, can_look_up: bool) -> Outcome:
     """What became of a report that was sent. A server that says it failed is asked before the next attempt, where it can be."""
     if 200 <= answer.status < 300:
         return _number_or_token(answer)
-    if answer.status in IN_BETWEEN or (answer.status >= 500 and answer.status not in NOT_NOW and can_look_up):
+    if answer.status in IN_BETWEEN or (
+        answer.status >= 500 and answer.status not in NOT_NOW and can_look_up
+    ):
         return Unsure(_said(answer), retry_after(answer.headers))
     return _failure(answer)
 
@@ -50,10 +62,19 @@ def of_look_up(answer: Answer, reference: str) -> Outcome:
         return Later(_said(answer))
     for row in rows:
         extended = row.get("extended_attributes")
-        if isinstance(extended, dict) and plain(extended.get("external_reference")).strip() == reference:
+        if (
+            isinstance(extended, dict)
+            and plain(extended.get("external_reference")).strip() == reference
+        ):
             number = plain(row.get("service_request_id")).strip()
             return Taken(number) if number else Later("It has the case, and no number for it yet.")
-    return ForStaff("It may have arrived, and this system cannot be asked for our number. Look for it there.") if rows else Absent()
+    return (
+        ForStaff(
+            "It may have arrived, and this system cannot be asked for our number. Look for it there."
+        )
+        if rows
+        else Absent()
+    )
 
 
 def of_token(answer: Answer, token: str) -> Outcome:
@@ -88,7 +109,11 @@ def _failure(answer: Answer) -> Outcome:
 
 def _not_answered(answer: Answer) -> Outcome:
     """A question alone changes nothing, so it is asked again, whatever went wrong."""
-    return LockedOut(_said(answer)) if answer.status in NO_KEY else Later(_said(answer), retry_after(answer.headers))
+    return (
+        LockedOut(_said(answer))
+        if answer.status in NO_KEY
+        else Later(_said(answer), retry_after(answer.headers))
+    )
 
 
 def _is_list(answer: Answer) -> bool:

@@ -19,7 +19,17 @@ from data_sync.dispatch.adapters import adapter_for
 from data_sync.dispatch.base import Adapter
 from data_sync.process_name import is_gone, this_process
 from portal.context import Portal
-from portal.domain.dispatch import ForStaff, Later, LockedOut, Message, Outcome, Outgoing, Refused, Unready, Unsure
+from portal.domain.dispatch import (
+    ForStaff,
+    Later,
+    LockedOut,
+    Message,
+    Outcome,
+    Outgoing,
+    Refused,
+    Unready,
+    Unsure,
+)
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
 from portal.queries.report.outgoing import outgoing
@@ -76,7 +86,9 @@ class Sender:
             try:
                 self.send_all(wake)
             except Exception:
-                self.say(f"{self.city.id}: sending to {self.system}: unexpected error\n{traceback.format_exc()}")
+                self.say(
+                    f"{self.city.id}: sending to {self.system}: unexpected error\n{traceback.format_exc()}"
+                )
                 pause = AFTER_A_FAULT_SECONDS
             wake.wait(pause)
 
@@ -85,15 +97,21 @@ class Sender:
             return sending.is_due(connection, self.city.id, self.system, int(self.clock()))
 
     def _claim(self, connection: Connection) -> tuple[Message, Outgoing] | None:
-        message = sending.claim(connection, self.city.id, self.system, this_process(), int(self.clock()))
+        message = sending.claim(
+            connection, self.city.id, self.system, this_process(), int(self.clock())
+        )
         return (message, outgoing(connection, self.city.id, message)) if message else None
 
-    def _send(self, claimed: tuple[Message, Outgoing], and_claim: bool = False) -> tuple[Message, Outgoing] | None:
+    def _send(
+        self, claimed: tuple[Message, Outgoing], and_claim: bool = False
+    ) -> tuple[Message, Outgoing] | None:
         """Send it, write down what became of it, and claim the next."""
         message, told = claimed
         outcome = self._attempt(message, told)
         with self.portal.transaction() as connection:
-            is_ours = sending.settle(connection, self.city, message, outcome, int(self.clock()), self.chance())
+            is_ours = sending.settle(
+                connection, self.city, message, outcome, int(self.clock()), self.chance()
+            )
             following = self._claim(connection) if and_claim else None
             if is_ours:
                 sending.mark_arrived(connection, self.city, message, outcome, int(self.clock()))
@@ -103,14 +121,20 @@ class Sender:
     def _attempt(self, message: Message, told: Outgoing) -> Outcome:
         try:
             return self._decided(message, self._said(message, told))
-        except Exception as problem:  # a fault of ours in the middle: whether it has gone out nobody knows
+        except (
+            Exception
+        ) as problem:  # a fault of ours in the middle: whether it has gone out nobody knows
             self.say(f"{self.city.id}: {message.id}: unexpected error\n{traceback.format_exc()}")
-            return self._decided(message, Unsure(f"unexpected {problem.__class__.__name__}: {problem}"))
+            return self._decided(
+                message, Unsure(f"unexpected {problem.__class__.__name__}: {problem}")
+            )
 
     def _said(self, message: Message, told: Outgoing) -> Outcome:
         if message.state == "awaited":
             if message.attempts >= POLLS:
-                return ForStaff("It arrived, and the system has given no number for it in two days. Look for it there.")
+                return ForStaff(
+                    "It arrived, and the system has given no number for it in two days. Look for it there."
+                )
             return self.adapter.poll(message.token or "")
         if message.state == "pending" or self.adapter.may_repeat(message.kind):
             return self._sent(told)
@@ -122,22 +146,34 @@ class Sender:
         try:
             return self.adapter.send(told)
         except TakesTooLong as problem:
-            return Unready(str(problem))  # a photo, which is drawn before anything is said: it goes whole the next time
+            return Unready(
+                str(problem)
+            )  # a photo, which is drawn before anything is said: it goes whole the next time
 
     def _decided(self, message: Message, outcome: Outcome) -> Outcome:
         """What may have arrived and can be neither asked for nor repeated is for staff."""
-        if isinstance(outcome, Unsure) and not self.adapter.can_look_up and not self.adapter.may_repeat(message.kind):
+        if (
+            isinstance(outcome, Unsure)
+            and not self.adapter.can_look_up
+            and not self.adapter.may_repeat(message.kind)
+        ):
             return ForStaff(CANNOT_ASK.format(reason=outcome.reason))
         return outcome
 
     def _alarm(self, message: Message, outcome: Outcome) -> None:
         """What somebody must look at; the rest goes its way."""
         if isinstance(outcome, LockedOut):
-            self.say(f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); nothing is sent there until that is put right")
+            self.say(
+                f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); nothing is sent there until that is put right"
+            )
         elif isinstance(outcome, ForStaff | Refused):
-            self.say(f"{self.city.id}: case {message.case_id} could not be told to {self.system}: {outcome.reason}")
+            self.say(
+                f"{self.city.id}: case {message.case_id} could not be told to {self.system}: {outcome.reason}"
+            )
         elif isinstance(outcome, Later | Unready | Unsure) and message.attempts + 1 in (5, 20, 100):
-            self.say(f"{self.city.id}: {self.system} has not taken case {message.case_id} {message.attempts + 1} times: {outcome.reason}")
+            self.say(
+                f"{self.city.id}: {self.system} has not taken case {message.case_id} {message.attempts + 1} times: {outcome.reason}"
+            )
 
 
 def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
@@ -162,7 +198,11 @@ def tidy_until_told(portal: Portal, wake: threading.Event, say: Callable[[str], 
         for city in portal.cities.values():
             if time.monotonic() - swept_at.get(city.id, -SWEEP_SECONDS) >= SWEEP_SECONDS:
                 swept_at[city.id] = time.monotonic()
-                _surviving(partial(tidy, portal, city, int(time.time())), say, f"{city.id}: tidying the outbox")
+                _surviving(
+                    partial(tidy, portal, city, int(time.time())),
+                    say,
+                    f"{city.id}: tidying the outbox",
+                )
         wake.wait(1.0)
 
 
@@ -175,13 +215,17 @@ def senders_for(portal: Portal, desk_url: str | None, say: Callable[[str], None]
         for system in city.systems:
             adapter = adapter_for(portal, city, system, desk_url)
             if adapter is None:
-                say(f"{city.id}: nothing can be sent to {system.name} from here; what is meant for it waits")
+                say(
+                    f"{city.id}: nothing can be sent to {system.name} from here; what is meant for it waits"
+                )
             else:
                 senders.append(Sender(portal, city, system.name, adapter, say=say))
     return senders
 
 
-def start(portal: Portal, senders: Sequence[Sender], wake: threading.Event, say: Callable[[str], None]) -> list[threading.Thread]:
+def start(
+    portal: Portal, senders: Sequence[Sender], wake: threading.Event, say: Callable[[str], None]
+) -> list[threading.Thread]:
     """A thread for each sender, and one that tidies."""
     jobs = [(f"send {sender.system}", partial(sender.run_until_told, wake)) for sender in senders]
     jobs.append(("tidy outbox", partial(tidy_until_told, portal, wake, say)))

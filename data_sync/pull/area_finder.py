@@ -25,7 +25,9 @@ class Layer:
     def __init__(self, polygons: list[tuple[str, str]]) -> None:
         self.names = [name for name, _ in polygons]
         self.by_key = {_key(name): name for name in self.names}
-        self._shapes = np.array([shapely.from_geojson(geometry) for _, geometry in polygons], dtype=object)
+        self._shapes = np.array(
+            [shapely.from_geojson(geometry) for _, geometry in polygons], dtype=object
+        )
         shapely.prepare(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
 
@@ -54,7 +56,10 @@ class PlaceFinder:
 
     def place(self, records: list[CleanRecord]) -> list[CleanRecord]:
         """The same records, with their areas set."""
-        cases = [(*_credible_place(clean), clean.record.neighborhood, clean.record.district) for clean in records]
+        cases = [
+            (*_credible_place(clean), clean.record.neighborhood, clean.record.district)
+            for clean in records
+        ]
         for clean, found in zip(records, self.areas_of(cases), strict=True):
             clean.areas = found
         return records
@@ -65,8 +70,14 @@ class PlaceFinder:
         lats = np.array([lat if lat is not None else np.nan for lat, _, _, _ in cases], dtype=float)
         by_polygon = {kind: layer.names_at(lons, lats) for kind, layer in self.layers.items()}
         nowhere: list[str | None] = [None] * len(cases)
-        found = zip(*(by_polygon.get(kind, nowhere) for kind in ("neighborhood", "district", "tract")), strict=True)
-        return [self._areas(neighborhood, district, *names) for (_, _, neighborhood, district), names in zip(cases, found, strict=True)]
+        found = zip(
+            *(by_polygon.get(kind, nowhere) for kind in ("neighborhood", "district", "tract")),
+            strict=True,
+        )
+        return [
+            self._areas(neighborhood, district, *names)
+            for (_, _, neighborhood, district), names in zip(cases, found, strict=True)
+        ]
 
     def _areas(self, *names: str | None) -> Areas:
         """The same few hundred combinations come again and again."""
@@ -76,7 +87,12 @@ class PlaceFinder:
         return areas
 
     def _decide(
-        self, neighborhood_label: str | None, district_label: str | None, neighborhood: str | None, district: str | None, tract: str | None
+        self,
+        neighborhood_label: str | None,
+        district_label: str | None,
+        neighborhood: str | None,
+        district: str | None,
+        tract: str | None,
     ) -> Areas:
         city_neighborhood = self.known_as("neighborhood", neighborhood_label)
         city_district = self.known_as("district", district_label)

@@ -35,11 +35,19 @@ def load_missing_layers(portal: Portal, city: Jurisdiction, now: datetime) -> li
         stored = areas.layers(connection, city.id)
     missing = [layer for layer in city.boundaries if layer.file and layer.kind not in stored]
     for layer in missing:
-        store_layer(portal, city, layer.kind, polygons_of_file(city, GEO_FOLDER / Path(layer.file).name, layer.name_property), now)
+        store_layer(
+            portal,
+            city,
+            layer.kind,
+            polygons_of_file(city, GEO_FOLDER / Path(layer.file).name, layer.name_property),
+            now,
+        )
     return [layer.kind for layer in missing]
 
 
-def store_layer(portal: Portal, city: Jurisdiction, kind: AreaKind, polygons: Polygons, now: datetime) -> int:
+def store_layer(
+    portal: Portal, city: Jurisdiction, kind: AreaKind, polygons: Polygons, now: datetime
+) -> int:
     """Replace a layer and set every case anew; returns how many cases moved to another area."""
     epoch = int(now.timestamp())
     with portal.transaction() as connection:
@@ -61,21 +69,30 @@ def polygons_of_file(city: Jurisdiction, path: Path, name_property: str | None) 
 def polygons_of_address(city: Jurisdiction, layer: BoundaryLayer, fetch: Fetch) -> Polygons:
     """The areas of the city's own layer."""
     if not layer.url:
-        raise SettingsError(f"{city.id}.toml: the {layer.kind} boundaries name no url; give a file: --from-file F")
+        raise SettingsError(
+            f"{city.id}.toml: the {layer.kind} boundaries name no url; give a file: --from-file F"
+        )
     answer = fetch(layer.url)
     if answer.status != 200:
         raise SourceError(f"{city.id}: {layer.url} answered {answer.status}")
     return polygons_of(city, layer.url, answer.body, layer.name_property)
 
 
-def polygons_of(city: Jurisdiction, source: str, body: bytes, name_property: str | None) -> Polygons:
+def polygons_of(
+    city: Jurisdiction, source: str, body: bytes, name_property: str | None
+) -> Polygons:
     """(name, GeoJSON geometry) of every area in a GeoJSON body, polygons of one name joined, sorted by name."""
     features = _features(source, body)
     shapes: dict[str, list[BaseGeometry]] = {}
     for number, feature in enumerate(features, 1):
         name = _name(source, number, feature, name_property)
-        shapes.setdefault(name, []).append(_polygon(f"{source}: feature {number} ({name})", feature.get("geometry")))
-    joined = {name: parts[0] if len(parts) == 1 else shapely.union_all(parts) for name, parts in shapes.items()}
+        shapes.setdefault(name, []).append(
+            _polygon(f"{source}: feature {number} ({name})", feature.get("geometry"))
+        )
+    joined = {
+        name: parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        for name, parts in shapes.items()
+    }
     _require_city(city, source, list(joined.values()))
     return [(name, shapely.to_geojson(joined[name])) for name in sorted(joined)]
 
@@ -93,7 +110,9 @@ def _features(source: str, body: bytes) -> list[dict[str, Any]]:
         raise SourceError(f"{source}: {len(features):,} features; at most {MAX_FEATURES:,}")
     crs = str(layer.get("crs") or "CRS84")
     if not any(name in crs for name in WGS84_NAMES):
-        raise SourceError(f"{source}: its coordinates are {crs[:100]}; export it in WGS84 (longitude, latitude)")
+        raise SourceError(
+            f"{source}: its coordinates are {crs[:100]}; export it in WGS84 (longitude, latitude)"
+        )
     return [feature if isinstance(feature, dict) else {} for feature in features]
 
 
@@ -103,7 +122,9 @@ def _name(source: str, number: int, feature: dict[str, Any], name_property: str 
     wanted = name_property or next((key for key in properties if key.lower() == "name"), "name")
     name = str(properties.get(wanted) if properties.get(wanted) is not None else "").strip()
     if not name:
-        raise SourceError(f"{source}: feature {number} has no property {wanted!r}; it has: {', '.join(map(str, properties)) or 'none'}")
+        raise SourceError(
+            f"{source}: feature {number} has no property {wanted!r}; it has: {', '.join(map(str, properties)) or 'none'}"
+        )
     return name[:200]
 
 
@@ -112,16 +133,27 @@ def _polygon(where: str, geometry: Any) -> BaseGeometry:
         polygon = shapely.force_2d(shape(geometry))
         if not polygon.is_valid:
             polygon = shapely.make_valid(polygon)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError, shapely.errors.ShapelyError) as problem:
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        shapely.errors.ShapelyError,
+    ) as problem:
         raise SourceError(f"{where}: no usable geometry: {problem}") from problem
     surfaces = [
-        part for part in shapely.get_parts(polygon, return_index=False) if part.geom_type in ("Polygon", "MultiPolygon") and part.area
+        part
+        for part in shapely.get_parts(polygon, return_index=False)
+        if part.geom_type in ("Polygon", "MultiPolygon") and part.area
     ]
     if not surfaces:
         raise SourceError(f"{where}: is a {polygon.geom_type}; areas are Polygons or MultiPolygons")
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise SourceError(f"{where}: reaches to {west:.0f},{south:.0f},{east:.0f},{north:.0f}, which are not degrees; export it in WGS84")
+        raise SourceError(
+            f"{where}: reaches to {west:.0f},{south:.0f},{east:.0f},{north:.0f}, which are not degrees; export it in WGS84"
+        )
     return surfaces[0] if len(surfaces) == 1 else shapely.union_all(surfaces)
 
 

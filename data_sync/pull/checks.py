@@ -78,7 +78,9 @@ def _is_tidy(record: CaseRecord) -> bool:
 
 
 def _is_tidy_text(text: str | None) -> bool:
-    return text is None or (text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST["note"])
+    return text is None or (
+        text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST["note"]
+    )
 
 
 def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
@@ -86,9 +88,13 @@ def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
     for name, text in zip(_TEXTS, _texts_of(record), strict=True):
         if text is not None:
             # An id is refused when it is too long, so that the cut must not hide it.
-            changes[name] = tidy(text, LONGEST[name] + (name in ("source_id", "case_id")), name in _LINES)
+            changes[name] = tidy(
+                text, LONGEST[name] + (name in ("source_id", "case_id")), name in _LINES
+            )
     if record.extra:
-        changes["extra"] = {key: value[:LONGEST_EXTRA] for key, value in list(record.extra.items())[:MOST_EXTRAS]}
+        changes["extra"] = {
+            key: value[:LONGEST_EXTRA] for key, value in list(record.extra.items())[:MOST_EXTRAS]
+        }
     return changes
 
 
@@ -101,27 +107,37 @@ def _require_key(city: Jurisdiction, record: CaseRecord) -> None:
     for name in ("source_id", "case_id"):
         value = getattr(record, name)
         if not value:
-            raise SourceError(f"{city.id}: a case without {name}; row kept in quarantine", reason="no_id")
+            raise SourceError(
+                f"{city.id}: a case without {name}; row kept in quarantine", reason="no_id"
+            )
         if len(value) > LONGEST[name]:
-            raise SourceError(f"{city.id}: {name} {value[:60]!r}… is longer than {LONGEST[name]} characters", reason="bad_id")
+            raise SourceError(
+                f"{city.id}: {name} {value[:60]!r}… is longer than {LONGEST[name]} characters",
+                reason="bad_id",
+            )
     if record.status not in STATUSES:
         raise SourceError(
-            f"{city.id}: case {record.case_id}: status {record.status!r} is none of {', '.join(STATUSES)}", reason="bad_status"
+            f"{city.id}: case {record.case_id}: status {record.status!r} is none of {', '.join(STATUSES)}",
+            reason="bad_status",
         )
 
 
 def _require_times(city: Jurisdiction, record: CaseRecord, now: datetime) -> None:
     if record.opened_at > now + FUTURE_TOLERANCE:
         raise SourceError(
-            f"{city.id}: case {record.case_id}: opened_at {record.opened_at:%Y-%m-%d %H:%M} UTC is in the future", reason="future_date"
+            f"{city.id}: case {record.case_id}: opened_at {record.opened_at:%Y-%m-%d %H:%M} UTC is in the future",
+            reason="future_date",
         )
     if record.opened_at < EARLIEST:
         raise SourceError(
-            f"{city.id}: case {record.case_id}: opened_at {record.opened_at.isoformat()} is before 1970", reason="impossible_date"
+            f"{city.id}: case {record.case_id}: opened_at {record.opened_at.isoformat()} is before 1970",
+            reason="impossible_date",
         )
 
 
-def _contradictions(record: CaseRecord, city: Jurisdiction, now: datetime) -> tuple[int, dict[str, Any]]:
+def _contradictions(
+    record: CaseRecord, city: Jurisdiction, now: datetime
+) -> tuple[int, dict[str, Any]]:
     """The bits, and what follows for the record."""
     bits, changes = 0, {}
     if not record.service_name or not record.service_code:
@@ -129,7 +145,9 @@ def _contradictions(record: CaseRecord, city: Jurisdiction, now: datetime) -> tu
         name = record.service_name or record.service_code or UNKNOWN_SERVICE
         changes |= {"service_name": name, "service_code": record.service_code or name}
     bits |= _place(record, city, changes) | _closing(record, now, changes)
-    if record.target_at is not None and not EARLIEST < record.target_at < now + timedelta(days=366 * LATEST_YEARS):
+    if record.target_at is not None and not EARLIEST < record.target_at < now + timedelta(
+        days=366 * LATEST_YEARS
+    ):
         changes["target_at"] = None
     return bits, changes
 
@@ -156,7 +174,10 @@ def _closing(record: CaseRecord, now: datetime, changes: dict[str, Any]) -> int:
         changes |= {
             "closed_at": None,
             "close_provenance": None,
-            "extra": {**changes.get("extra", record.extra), "closed_at_while_open": record.closed_at.isoformat()},
+            "extra": {
+                **changes.get("extra", record.extra),
+                "closed_at_while_open": record.closed_at.isoformat(),
+            },
         }
         return CONTRADICTIONS["open_with_close_time"]
     if record.closed_at is None:
@@ -199,7 +220,12 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
 @lru_cache(maxsize=2_000)
 def _areas_by_label(neighborhood: str | None, district: str | None) -> Areas:
     """What the city says; polygons are for data_sync.pull.area_finder."""
-    return Areas(neighborhood=neighborhood, city_neighborhood=neighborhood, district=district, city_district=district)
+    return Areas(
+        neighborhood=neighborhood,
+        city_neighborhood=neighborhood,
+        district=district,
+        city_district=district,
+    )
 
 
 def month_of(moment: int, zone: ZoneInfo) -> int:

@@ -28,7 +28,14 @@ def refresh(portal: Portal, source: Source, now: datetime) -> list[str]:
     name = f"definitions {source.name}"
     try:
         # A lease that nobody gives back measures the time.
-        token = leases.acquire(portal.core, source.city.id, name, "daily look at what can be reported", int(AGAIN.total_seconds()), now)
+        token = leases.acquire(
+            portal.core,
+            source.city.id,
+            name,
+            "daily look at what can be reported",
+            int(AGAIN.total_seconds()),
+            now,
+        )
     except Conflict:
         return []
     problems, is_all = _read(portal, source, now)
@@ -50,7 +57,9 @@ def _read(portal: Portal, source: Any, now: datetime) -> tuple[list[str], bool]:
     with portal.transaction() as connection:
         definitions.save_offered(connection, source.city.id, source.name, offered, epoch)
         read_before = epoch - int(EVERY.total_seconds()) // 2
-        codes = definitions.codes_to_ask_about(connection, source.city.id, source.name, read_before, most + 1)
+        codes = definitions.codes_to_ask_about(
+            connection, source.city.id, source.name, read_before, most + 1
+        )
     problems = []
     for code in codes[:most]:
         try:

@@ -22,7 +22,9 @@ SECONDS = 300
 class SyncLease:
     """Held in a `with`; `renew` once a page. Raises Conflict that says who syncs the city until when. Another job has another name."""
 
-    def __init__(self, engine: Engine, city_id: str, now: Callable[[], datetime], name: str = NAME) -> None:
+    def __init__(
+        self, engine: Engine, city_id: str, now: Callable[[], datetime], name: str = NAME
+    ) -> None:
         self._engine, self._city_id, self._now, self._name = engine, city_id, now, name
         self._token = ""
 
@@ -35,7 +37,12 @@ class SyncLease:
             self._token = self._acquire()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
         try:
             leases.release(self._engine, self._city_id, self._name, self._token)
         except Exception:
@@ -48,7 +55,9 @@ class SyncLease:
         leases.renew(self._engine, self._city_id, self._name, self._token, SECONDS, self._now())
 
     def _acquire(self) -> str:
-        return leases.acquire(self._engine, self._city_id, self._name, this_process(), SECONDS, self._now())
+        return leases.acquire(
+            self._engine, self._city_id, self._name, this_process(), SECONDS, self._now()
+        )
 
     def _drop_if_holder_is_gone(self) -> bool:
         key = Lease.jurisdiction_id == self._city_id, Lease.name == self._name

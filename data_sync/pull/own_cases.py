@@ -36,25 +36,45 @@ def pages_of_own_hidden_cases(portal: Portal, source: Source, now: datetime) -> 
     if wanted:
         for page in ask(wanted, now=now, key=key_for(portal.settings, system)):
             # A server that gives more than it was asked for may give, with our key, what is nobody's business here.
-            yield replace(page, rows=[row for row in page.rows if source.source_id_of(row) in wanted])
+            yield replace(
+                page, rows=[row for row in page.rows if source.source_id_of(row) in wanted]
+            )
 
 
 def _is_same(system: System, source: Source) -> bool:
-    is_at_same_address = system.endpoint != "" and system.endpoint == getattr(source, "endpoint", None)
-    return system.can_look_up and is_at_same_address and system.name not in source.city.systems_apart_from(source.name)
+    is_at_same_address = system.endpoint != "" and system.endpoint == getattr(
+        source, "endpoint", None
+    )
+    return (
+        system.can_look_up
+        and is_at_same_address
+        and system.name not in source.city.systems_apart_from(source.name)
+    )
 
 
 def _hidden_cases(portal: Portal, source: Source, now: datetime) -> list[str]:
     """Numbers in the system that the source reads, the newest first."""
     may_move = or_(Case.is_open == 1, Case.closed_at > int((now - AFTER_CLOSING).timestamp()))
-    sent = OutboxMessage.jurisdiction_id == Case.jurisdiction_id, OutboxMessage.case_key == Case.id, OutboxMessage.number == 1
+    sent = (
+        OutboxMessage.jurisdiction_id == Case.jurisdiction_id,
+        OutboxMessage.case_key == Case.id,
+        OutboxMessage.number == 1,
+    )
     query = select(Case.work_order_id).where(
         Case.jurisdiction_id == source.city.id,
         Case.work_order_id.is_not(None),
         Case.source == PORTAL_SOURCE,
         Case.visibility.in_(HIDDEN),
         may_move,
-        ~exists().where(*sent, OutboxMessage.system.in_(source.city.systems_apart_from(source.name))),
+        ~exists().where(
+            *sent, OutboxMessage.system.in_(source.city.systems_apart_from(source.name))
+        ),
     )
     with portal.core.connect() as connection:
-        return [number for number in connection.execute(query.order_by(Case.id.desc()).limit(MOST_CASES)).scalars() if number]
+        return [
+            number
+            for number in connection.execute(
+                query.order_by(Case.id.desc()).limit(MOST_CASES)
+            ).scalars()
+            if number
+        ]

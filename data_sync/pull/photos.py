@@ -87,7 +87,9 @@ class PhotoPull:
             found, rev = photos.city_photos(connection, self.city.id, since, self._seen_rev)
         for start in range(0, len(found), NOTED_AT_ONCE):
             with self.portal.transaction() as connection:
-                photos.want(connection, self.city.id, found[start : start + NOTED_AT_ONCE], self._epoch())
+                photos.want(
+                    connection, self.city.id, found[start : start + NOTED_AT_ONCE], self._epoch()
+                )
         self._seen_rev = rev
 
     def _fetch_all(self, due: Sequence[DuePhoto], done: Round) -> None:
@@ -137,7 +139,9 @@ class PhotoPull:
                 url = at_the_desk(url, self.desk_url)
             answer = self.fetch(url, headers={"accept": "image/*"})
         except (ValueError, httpx2.InvalidURL) as problem:
-            raise SourceError(f"{url[:200]} is no address: {problem}", reason="bad_address") from problem
+            raise SourceError(
+                f"{url[:200]} is no address: {problem}", reason="bad_address"
+            ) from problem
         if answer.status != 200:
             raise SourceError(f"{url} answered {answer.status}", reason=f"answered_{answer.status}")
         return answer.body
@@ -146,11 +150,15 @@ class PhotoPull:
         return int(self.now().timestamp())
 
 
-def pull_for(portal: Portal, city: Jurisdiction, desk_url: str | None, stopping: Callable[[], bool]) -> PhotoPull | None:
+def pull_for(
+    portal: Portal, city: Jurisdiction, desk_url: str | None, stopping: Callable[[], bool]
+) -> PhotoPull | None:
     """The pull of a city with a client of its own; None where its file names no host."""
     if city.photos is None:
         return None
-    return PhotoPull(portal, city, photo_fetcher(city.photos, desk_url), desk_url, stopping=stopping)
+    return PhotoPull(
+        portal, city, photo_fetcher(city.photos, desk_url), desk_url, stopping=stopping
+    )
 
 
 def photo_fetcher(source: PhotoSource, desk_url: str | None) -> Fetcher:
@@ -180,7 +188,9 @@ def at_the_desk(url: str, desk_url: str | None) -> str:
     return f"{desk_url.rstrip('/')}{parts.path}"
 
 
-def pull_until_told(portal: Portal, pulls: Sequence[PhotoPull], wake: threading.Event, say: Callable[[str], None]) -> None:
+def pull_until_told(
+    portal: Portal, pulls: Sequence[PhotoPull], wake: threading.Event, say: Callable[[str], None]
+) -> None:
     """Round after round for all cities, and a sweep a day, until `wake` is set. Whatever goes wrong is said and survived."""
     swept_at: float | None = None
     while not wake.is_set():
@@ -192,7 +202,9 @@ def pull_until_told(portal: Portal, pulls: Sequence[PhotoPull], wake: threading.
         wake.wait(BUSY_PAUSE_SECONDS if is_more else PAUSE_SECONDS)
 
 
-def _surviving(say: Callable[[str], None], what: str, act: Callable[[], Round | object]) -> Round | None:
+def _surviving(
+    say: Callable[[str], None], what: str, act: Callable[[], Round | object]
+) -> Round | None:
     try:
         done = act()
     except Conflict:

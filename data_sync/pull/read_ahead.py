@@ -42,7 +42,10 @@ def _received(pipe: Connection) -> Iterator[Any]:
         try:
             kind, content = pipe.recv()
         except EOFError:
-            raise SourceError("the process that read the file was ended from outside, perhaps for want of memory", reason="ended") from None
+            raise SourceError(
+                "the process that read the file was ended from outside, perhaps for want of memory",
+                reason="ended",
+            ) from None
         if kind == FAULT:
             raise content
         if kind == END:
@@ -50,7 +53,9 @@ def _received(pipe: Connection) -> Iterator[Any]:
         yield content
 
 
-def _send_all(make: Callable[[], Iterator[Item]], parents_end: Connection, pipe: Connection) -> None:
+def _send_all(
+    make: Callable[[], Iterator[Item]], parents_end: Connection, pipe: Connection
+) -> None:
     # Ctrl-C reaches both of us; only the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

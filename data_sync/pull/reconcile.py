@@ -30,7 +30,9 @@ FEW = 20
 REASON = "missing_at_source"
 
 
-def pages_of_old_open_cases(portal: Portal, source: Source, now: datetime, tell: Callable[[str], None]) -> Iterator[Page]:
+def pages_of_old_open_cases(
+    portal: Portal, source: Source, now: datetime, tell: Callable[[str], None]
+) -> Iterator[Page]:
     """The cases that were open a week ago and have not moved since, asked for by number; those missing twice are withdrawn.
 
     `tell` gets a sentence for each year of which too many are missing to be believed. Raises SourceError, and then nothing is missed.
@@ -43,19 +45,42 @@ def pages_of_old_open_cases(portal: Portal, source: Source, now: datetime, tell:
         found |= {source.source_id_of(row) for row in page.rows}
         yield page
     missing = {source_id: year for source_id, year in wanted.items() if source_id not in found}
-    doubtful = _doubtful_years(portal, source, Counter(missing.values()), Counter(wanted.values()), now)
+    doubtful = _doubtful_years(
+        portal, source, Counter(missing.values()), Counter(wanted.values()), now
+    )
     for year, words in doubtful.items():
-        tell(f"{source.name}: the city knows only {words} open cases of {year} any more; none is withdrawn")
-    _note_missing(portal, source, [source_id for source_id, year in missing.items() if year not in doubtful], now)
+        tell(
+            f"{source.name}: the city knows only {words} open cases of {year} any more; none is withdrawn"
+        )
+    _note_missing(
+        portal,
+        source,
+        [source_id for source_id, year in missing.items() if year not in doubtful],
+        now,
+    )
 
 
 def _is_due(portal: Portal, source: Source, now: datetime) -> bool:
     """Once a week: a lease that nobody gives back measures the time. The first week begins with the first sync."""
     name = f"reconcile {source.name}"
     with portal.core.connect() as connection:
-        is_first = connection.execute(select(Lease.name).where(Lease.jurisdiction_id == source.city.id, Lease.name == name)).first() is None
+        is_first = (
+            connection.execute(
+                select(Lease.name).where(
+                    Lease.jurisdiction_id == source.city.id, Lease.name == name
+                )
+            ).first()
+            is None
+        )
     try:
-        leases.acquire(portal.core, source.city.id, name, "weekly look at open cases", int(EVERY.total_seconds()), now)
+        leases.acquire(
+            portal.core,
+            source.city.id,
+            name,
+            "weekly look at open cases",
+            int(EVERY.total_seconds()),
+            now,
+        )
     except Conflict:
         return False
     return not is_first
@@ -63,39 +88,65 @@ def _is_due(portal: Portal, source: Source, now: datetime) -> bool:
 
 def _old_open_cases(portal: Portal, source: Source, most: int, now: datetime) -> dict[str, int]:
     """Numbers and the years they were opened in: all, or a different part every week, until all have had their turn."""
-    old = (*_open_of(source), Case.visibility != "withdrawn", Case.source_updated_at < _a_week_before(now))
+    old = (
+        *_open_of(source),
+        Case.visibility != "withdrawn",
+        Case.source_updated_at < _a_week_before(now),
+    )
     query = select(Case.source_id, Case.opened_month).where(*old).order_by(Case.id)
     missed = select(QuarantinedRow.source_id).where(*_missing_of(source))
     # Those missed before are always among them, also those withdrawn since: the city may show them again.
     again = select(Case.source_id, Case.opened_month).where(
-        Case.jurisdiction_id == source.city.id, Case.source == source.name, Case.source_id.in_(missed)
+        Case.jurisdiction_id == source.city.id,
+        Case.source == source.name,
+        Case.source_id.in_(missed),
     )
     with portal.core.connect() as connection:
         count = connection.execute(select(func.count()).select_from(Case).where(*old)).scalar_one()
         start = int(now.timestamp() // EVERY.total_seconds()) * most % count if count > most else 0
         rest = max(0, start + most - count)
-        rows = [row for part in (query.limit(most).offset(start), query.limit(rest), again) for row in connection.execute(part)]
+        rows = [
+            row
+            for part in (query.limit(most).offset(start), query.limit(rest), again)
+            for row in connection.execute(part)
+        ]
     return {source_id: month // 12 for source_id, month in rows}
 
 
-def _doubtful_years(portal: Portal, source: Source, missing: Counter[int], asked: Counter[int], now: datetime) -> dict[int, str]:
+def _doubtful_years(
+    portal: Portal, source: Source, missing: Counter[int], asked: Counter[int], now: datetime
+) -> dict[int, str]:
     """Years of which more than a few and more than half are missing, with how many of how many are left."""
     seen = (*_open_of(source), Case.source_updated_at >= _a_week_before(now))
     with portal.core.connect() as connection:
-        months = connection.execute(select(Case.opened_month, func.count()).where(*seen).group_by(Case.opened_month)).all()
+        months = connection.execute(
+            select(Case.opened_month, func.count()).where(*seen).group_by(Case.opened_month)
+        ).all()
     known = asked - missing
     for month, count in months:
         known[month // 12] += count
-    return {year: f"{known[year]:,} of {known[year] + count:,}" for year, count in missing.items() if count > FEW and count > known[year]}
+    return {
+        year: f"{known[year]:,} of {known[year] + count:,}"
+        for year, count in missing.items()
+        if count > FEW and count > known[year]
+    }
 
 
 def _note_missing(portal: Portal, source: Source, missing: list[str], now: datetime) -> None:
     """First miss: remembered. Second miss, a week later: withdrawn."""
     epoch, half_a_week_ago = int(now.timestamp()), int((now - EVERY / 2).timestamp())
     with portal.transaction() as connection:
-        before = select(QuarantinedRow.source_id).where(*_missing_of(source), QuarantinedRow.first_seen_at < half_a_week_ago)
+        before = select(QuarantinedRow.source_id).where(
+            *_missing_of(source), QuarantinedRow.first_seen_at < half_a_week_ago
+        )
         missed_before = set(connection.execute(before).scalars())
-        withdrawal.withdraw(connection, source.city, source.name, [case for case in missing if case in missed_before], epoch)
+        withdrawal.withdraw(
+            connection,
+            source.city,
+            source.name,
+            [case for case in missing if case in missed_before],
+            epoch,
+        )
         rows = [
             RejectedRow(
                 raw=json.dumps({"missing": source_id}),

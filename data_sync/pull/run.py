@@ -80,7 +80,11 @@ class SyncReport:
 
     def as_json(self) -> str:
         """The line that other programs read."""
-        counts = {name: value for name, value in asdict(self).items() if name not in ("problems", "could_not")}
+        counts = {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in ("problems", "could_not")
+        }
         counts |= {"seconds": round(self.seconds, 2), "rows_per_second": self.rows_per_second}
         return json.dumps(counts)
 
@@ -124,7 +128,10 @@ def sync_city(
     stop: Stop | None = None,
 ) -> SyncReport:
     """Sync a city from its sources, or from files. Raises Conflict while another sync runs, SettingsError for a wrong city file."""
-    fetch = fetch or Fetcher(hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]), local_origin=desk_url)
+    fetch = fetch or Fetcher(
+        hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]),
+        local_origin=desk_url,
+    )
     sources = make_sources(city, fetch, desk_url=desk_url)
     wait_for_locks(portal.core)
     with SyncLease(portal.core, city.id, now) as lease:
@@ -145,12 +152,22 @@ class _Run:
         progress: Progress,
         stop: Stop,
     ) -> None:
-        self.portal, self.city, self.fetch, self.lease, self.now, self.progress, self.stop = portal, city, fetch, lease, now, progress, stop
+        self.portal, self.city, self.fetch, self.lease, self.now, self.progress, self.stop = (
+            portal,
+            city,
+            fetch,
+            lease,
+            now,
+            progress,
+            stop,
+        )
         self.report = SyncReport(city.id)
         self.finder = PlaceFinder(city, {})
         self._began = self._published_at = time.perf_counter()
 
-    def sync(self, sources: list[Source], from_files: Sequence[Path], since: datetime | None) -> SyncReport:
+    def sync(
+        self, sources: list[Source], from_files: Sequence[Path], since: datetime | None
+    ) -> SyncReport:
         """Everything, in order. What fails is in the report."""
         try:
             self._prepare()
@@ -179,12 +196,17 @@ class _Run:
     def _sync_source(self, source: Source, since: datetime | None) -> None:
         with self.portal.core.connect() as connection:
             cursor = sync_runs.cursor_of(connection, self.city.id, source.name)
-        is_done = self._read(source, self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())))
+        is_done = self._read(
+            source,
+            self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())),
+        )
         if not self.stop.wanted:
             self._follow_hidden(source)
         # The weekly look is not spent on a day on which the city does not answer.
         if is_done and not self.stop.wanted:
-            open_cases = reconcile.pages_of_old_open_cases(self.portal, source, self.now(), self.report.problems.append)
+            open_cases = reconcile.pages_of_old_open_cases(
+                self.portal, source, self.now(), self.report.problems.append
+            )
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
         if not self.stop.wanted and not self.report.could_not:
             self.report.problems += definitions.refresh(self.portal, source, self.now())
@@ -192,17 +214,32 @@ class _Run:
     def _follow_hidden(self, source: Source) -> None:
         """Our own reports that the public does not see; in no run, whose public numbers would tell of them."""
         try:
-            for page in self._checked(source, own_cases.pages_of_own_hidden_cases(self.portal, source, self.now())):
+            for page in self._checked(
+                source, own_cases.pages_of_own_hidden_cases(self.portal, source, self.now())
+            ):
                 self.lease.renew()
                 with self.portal.transaction() as connection:
-                    ingest.save_page(connection, self.city, source.name, page.records, None, None, self.now(), page.rejected)
+                    ingest.save_page(
+                        connection,
+                        self.city,
+                        source.name,
+                        page.records,
+                        None,
+                        None,
+                        self.now(),
+                        page.rejected,
+                    )
         except SourceError as problem:
             self.report.fail(str(problem))
 
     def _sync_file(self, sources: list[Source], path: Path) -> None:
         """The first source that knows the file's columns reads it."""
         source = next((source for source in sources[:-1] if self._knows(source, path)), sources[-1])
-        self._read(source, read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))), name=path.name)
+        self._read(
+            source,
+            read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))),
+            name=path.name,
+        )
 
     def _knows(self, source: Source, path: Path) -> bool:
         try:
@@ -216,7 +253,13 @@ class _Run:
             records, rejected = translate(source, page, self.city, self.now())
             yield CheckedPage(self.finder.place(records), rejected, page.cursor)
 
-    def _read(self, source: Source, pages: Iterator[CheckedPage], name: str | None = None, is_reconcile: bool = False) -> bool:
+    def _read(
+        self,
+        source: Source,
+        pages: Iterator[CheckedPage],
+        name: str | None = None,
+        is_reconcile: bool = False,
+    ) -> bool:
         """Store the pages of a source until they end, one of them fails, or somebody wants us to stop; whether they came to their end.
 
         `name` is the file's.
@@ -231,7 +274,10 @@ class _Run:
                 self._store(source, page, run_id)
                 examples += [row.message for row in page.rejected[: EXAMPLES - len(examples)]]
                 if self.stop.wanted:
-                    state, message = sync_runs.STOPPED, "stopped by a signal; the next run goes on from here"
+                    state, message = (
+                        sync_runs.STOPPED,
+                        "stopped by a signal; the next run goes on from here",
+                    )
                     break
                 self._publish_in_between()
         except SourceError as problem:
@@ -248,9 +294,22 @@ class _Run:
     def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
         self.lease.renew()
         with self.portal.transaction() as connection:
-            counts = ingest.save_page(connection, self.city, source.name, page.records, page.cursor, run_id, self.now(), page.rejected)
+            counts = ingest.save_page(
+                connection,
+                self.city,
+                source.name,
+                page.records,
+                page.cursor,
+                run_id,
+                self.now(),
+                page.rejected,
+            )
         self.report.add(counts)
-        if self.city.takes_reports and self.portal.core.dialect.name == "sqlite" and counts.read >= LET_IN_ROWS:
+        if (
+            self.city.takes_reports
+            and self.portal.core.dialect.name == "sqlite"
+            and counts.read >= LET_IN_ROWS
+        ):
             time.sleep(LET_IN_SECONDS)
         self.report.seconds = time.perf_counter() - self._began
         self.progress(self.report)
@@ -263,9 +322,14 @@ class _Run:
         with self.portal.transaction() as connection:
             sync_runs.finish(connection, self.city.id, run_id, state, message, self._epoch())
 
-    def _alarm(self, name: str, read_before: int, quarantined_before: int, examples: list[str]) -> str | None:
+    def _alarm(
+        self, name: str, read_before: int, quarantined_before: int, examples: list[str]
+    ) -> str | None:
         """A sentence where more rows than usual could not be used; the examples, which may hold anything, go to whoever runs the sync."""
-        read, quarantined = self.report.read - read_before, self.report.quarantined - quarantined_before
+        read, quarantined = (
+            self.report.read - read_before,
+            self.report.quarantined - quarantined_before,
+        )
         if quarantined <= read * ALARM_SHARE:
             return None
         alarm = f"{name}: {quarantined:,} of {read:,} rows could not be used ({quarantined / read:.1%}); their reasons are on /status"
@@ -282,7 +346,9 @@ class _Run:
                     polygons = boundaries.polygons_of_address(self.city, layer, self.fetch)
                     boundaries.store_layer(self.portal, self.city, layer.kind, polygons, self.now())
                 except SourceError as problem:
-                    self.report.problems.append(f"{problem}; cases keep the city's own {layer.kind} labels")
+                    self.report.problems.append(
+                        f"{problem}; cases keep the city's own {layer.kind} labels"
+                    )
 
     def _publish_in_between(self) -> None:
         """In a long import the first cases are on the map before the last are read."""
@@ -292,11 +358,15 @@ class _Run:
 
     def _finish(self) -> None:
         try:
-            self.report.data_version = publish.update(self.portal.core, self.city, self.portal.facts_folder).rev
+            self.report.data_version = publish.update(
+                self.portal.core, self.city, self.portal.facts_folder
+            ).rev
         except PortalError as problem:
             self.report.fail(str(problem))
         except Exception as problem:  # noqa: BLE001 - DuckDB raises many kinds; what is stored stays stored, and the next run publishes it
-            self.report.fail(f"{self.city.id}: the cases are stored, but the facts could not be published: {problem}")
+            self.report.fail(
+                f"{self.city.id}: the cases are stored, but the facts could not be published: {problem}"
+            )
         if self.stop.wanted:
             self.report.fail(f"{self.city.id}: stopped; the next run goes on from here")
 
@@ -309,7 +379,9 @@ class _Run:
         return int(self.now().timestamp())
 
 
-def translate(source: Source, page: Page, city: Jurisdiction, now: datetime) -> tuple[list[CleanRecord], list[RejectedRow]]:
+def translate(
+    source: Source, page: Page, city: Jurisdiction, now: datetime
+) -> tuple[list[CleanRecord], list[RejectedRow]]:
     """A page's rows as checked records, and those that cannot be used with their reasons."""
     records, rejected = [], []
     for row in page.rows:
@@ -319,7 +391,14 @@ def translate(source: Source, page: Page, city: Jurisdiction, now: datetime) -> 
             rejected.append(_rejected(source, row, problem.reason, str(problem)))
         except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as problem:
             # A row no source foresaw must not end the sync of all others.
-            rejected.append(_rejected(source, row, "unexpected", f"{source.name}: {problem.__class__.__name__}: {problem}"))
+            rejected.append(
+                _rejected(
+                    source,
+                    row,
+                    "unexpected",
+                    f"{source.name}: {problem.__class__.__name__}: {problem}",
+                )
+            )
     return records, rejected
 
 
@@ -342,7 +421,12 @@ def _set_patience(connection: Any, _record: Any) -> None:
 def describe(city: Jurisdiction, problem: Exception) -> str:
     """A sentence for what the machine could not do."""
     words = " ".join(str(getattr(problem, "orig", None) or problem).split())
-    if "full" in words or "No space left" in words or "disk I/O" in words or "File too large" in words:
+    if (
+        "full" in words
+        or "No space left" in words
+        or "disk I/O" in words
+        or "File too large" in words
+    ):
         return f"{city.id}: the disk of the store is full ({words}); free some space and run the sync again: it goes on where it stopped"
     if "locked" in words:
         return f"{city.id}: another process has locked the store for more than {LOCK_PATIENCE_SECONDS} s; run the sync again"

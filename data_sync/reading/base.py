@@ -50,7 +50,9 @@ class Source(Protocol):
     name: str
     city: Jurisdiction
 
-    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages_updated_since(
+        self, cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """Pages of rows touched since the cursor, less the lag window; `since` asks for an earlier start.
 
         A page may be empty and only move the cursor. Raises SourceError for a bad page.

@@ -15,7 +15,11 @@ AskByNumber = Callable[[str, Sequence[str]], list[Row]]
 
 
 def pages_by_number(
-    source_ids: Sequence[str], tables: Sequence[str], ask: AskByNumber, id_of: Callable[[Row], str | None], now: datetime
+    source_ids: Sequence[str],
+    tables: Sequence[str],
+    ask: AskByNumber,
+    id_of: Callable[[Row], str | None],
+    now: datetime,
 ) -> Iterator[Page]:
     """Those cases as they stand now. Of a case that no table knows there is no row. Raises SourceError where a table cannot answer."""
     likely = list(tables)

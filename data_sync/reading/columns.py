@@ -23,9 +23,31 @@ from portal.errors import SettingsError, SourceError
 
 REQUIRED = ("case_id", "service_name", "status", "opened_at")
 NO_TARGET = "9999"  # the year databases write for never
-TEXTS = ("title", "address", "zipcode", "note", "closure_reason", "photo_url", "closed_photo_url", "reference", "parent_id")
+TEXTS = (
+    "title",
+    "address",
+    "zipcode",
+    "note",
+    "closure_reason",
+    "photo_url",
+    "closed_photo_url",
+    "reference",
+    "parent_id",
+)
 LABELS = ("service_group", "department", "queue", "channel", "neighborhood", "district", "ward")
-FIELDS = (*REQUIRED, "source_id", "service_code", "updated_at", "closed_at", "target_at", "on_time", "lat", "lon", *TEXTS, *LABELS)
+FIELDS = (
+    *REQUIRED,
+    "source_id",
+    "service_code",
+    "updated_at",
+    "closed_at",
+    "target_at",
+    "on_time",
+    "lat",
+    "lon",
+    *TEXTS,
+    *LABELS,
+)
 OWN_TIMES = ("opened_at", "closed_at", "updated_at")
 _LABELS_KEPT, _HEADERS_KEPT = 20_000, 1_000
 _ON_TIME = {
@@ -59,7 +81,9 @@ def canonical_row(row: Mapping[str, Any]) -> dict[str, Any]:
 def wanted_columns(table: Mapping[str, Any], where: str) -> dict[str, Wanted]:
     """The map of a city's file, checked. Raises SettingsError naming the file and the key."""
     if unknown := set(table) - set(FIELDS):
-        raise SettingsError(f"{where}: columns has an unknown field {min(unknown)!r}; fields are {', '.join(FIELDS)}")
+        raise SettingsError(
+            f"{where}: columns has an unknown field {min(unknown)!r}; fields are {', '.join(FIELDS)}"
+        )
     if missing := [name for name in REQUIRED if name not in table]:
         raise SettingsError(f"{where}: columns lacks {missing[0]!r}")
     return {name: _wanted(value, f"{where}: columns.{name}") for name, value in table.items()}
@@ -71,7 +95,10 @@ def _wanted(value: Any, where: str) -> Wanted:
         parts = names if isinstance(names, list) else [names]
         if not parts or not all(isinstance(name, str) and name for name in parts):
             raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
-    return tuple(tuple(canonical(name) for name in names) if isinstance(names, list) else canonical(names) for names in tries)
+    return tuple(
+        tuple(canonical(name) for name in names) if isinstance(names, list) else canonical(names)
+        for names in tries
+    )
 
 
 def columns_in(tries: Wanted) -> set[str]:
@@ -83,7 +110,9 @@ def status_words(table: Mapping[str, Any], where: str) -> dict[str, Status]:
     """The city's words for a status, in lower case. Raises SettingsError naming the file and the word."""
     for word, status in table.items():
         if status not in STATUSES:
-            raise SettingsError(f"{where}: statuses.{word!r} is {status!r}; use one of {', '.join(STATUSES)}")
+            raise SettingsError(
+                f"{where}: statuses.{word!r} is {status!r}; use one of {', '.join(STATUSES)}"
+            )
     return {word.strip().lower(): cast(Status, status) for word, status in table.items()}
 
 
@@ -108,7 +137,9 @@ class CaseColumns:
         self._not_extra = used | set(ignored) | {PROBLEM}
         self._texts = [(name, wanted[name]) for name in TEXTS if name in wanted]
         self._labels = [
-            LabelReader(name, wanted[name], (renames or {}).get(name, {})) for name in ("service_name", *LABELS) if name in wanted
+            LabelReader(name, wanted[name], (renames or {}).get(name, {}))
+            for name in ("service_name", *LABELS)
+            if name in wanted
         ]
         self._extra_of: dict[tuple[str, ...], list[str]] = {}
 
@@ -120,14 +151,22 @@ class CaseColumns:
     def missing(self, columns: Iterable[str], fields: Iterable[str] = REQUIRED) -> list[str]:
         """First-choice columns of those fields for which a header holds none."""
         there = {canonical(column) for column in columns}
-        lacking = [self.wanted[name] for name in fields if name in self.wanted and not _any_in(self.wanted[name], there)]
-        return [" & ".join(tries[0]) if isinstance(tries[0], tuple) else tries[0] for tries in lacking]
+        lacking = [
+            self.wanted[name]
+            for name in fields
+            if name in self.wanted and not _any_in(self.wanted[name], there)
+        ]
+        return [
+            " & ".join(tries[0]) if isinstance(tries[0], tuple) else tries[0] for tries in lacking
+        ]
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that cannot be translated."""
         return value_of(row, self.key_columns)
 
-    def to_case(self, row: Row, as_of: datetime, published_at: datetime | None = None) -> CaseRecord:
+    def to_case(
+        self, row: Row, as_of: datetime, published_at: datetime | None = None
+    ) -> CaseRecord:
         """One row translated. It last changed at the later of its own time and `published_at`, or else at `as_of`, and never after that.
 
         Raises SourceError with the case, the field and the value.
@@ -167,7 +206,9 @@ class CaseColumns:
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
         """The latest of a row's own times that is not in the future; None where it has none that can be read."""
-        return self.newest_of([value_of(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted], now)
+        return self.newest_of(
+            [value_of(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted], now
+        )
 
     def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
         """The latest of these times that is not in the future."""
@@ -184,7 +225,10 @@ class CaseColumns:
     def _needed(self, row: Row, name: str, case_id: str) -> str:
         value = value_of(row, self.wanted[name])
         if value is None:
-            raise SourceError(f"{self._source}: case {case_id}: no {name}", reason="no_id" if name == "case_id" else "missing")
+            raise SourceError(
+                f"{self._source}: case {case_id}: no {name}",
+                reason="no_id" if name == "case_id" else "missing",
+            )
         return value
 
     def _code(self, row: Row) -> str | None:
@@ -198,16 +242,27 @@ class CaseColumns:
         try:
             return self.times.read(raw)
         except ValueError as problem:
-            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}", reason="bad_time") from problem
+            raise SourceError(
+                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}",
+                reason="bad_time",
+            ) from problem
 
-    def _updated_at(self, row: Row, as_of: datetime, published_at: datetime | None, case_id: str) -> datetime:
+    def _updated_at(
+        self, row: Row, as_of: datetime, published_at: datetime | None, case_id: str
+    ) -> datetime:
         own = self._time(row, "updated_at", case_id)
-        latest = max((moment for moment in (own, published_at) if moment is not None), default=as_of)
+        latest = max(
+            (moment for moment in (own, published_at) if moment is not None), default=as_of
+        )
         return min(latest, as_of)
 
     def _target_at(self, row: Row, case_id: str) -> datetime | None:
         raw = value_of(row, self.wanted["target_at"]) if "target_at" in self.wanted else None
-        return None if raw is None or raw.startswith(NO_TARGET) else self._read_time(raw, "target_at", case_id)
+        return (
+            None
+            if raw is None or raw.startswith(NO_TARGET)
+            else self._read_time(raw, "target_at", case_id)
+        )
 
     def _closed_at(self, row: Row, case_id: str, opened_at: datetime) -> datetime | None:
         closed_at = self._time(row, "closed_at", case_id)
@@ -221,7 +276,8 @@ class CaseColumns:
         status = self._statuses.get(word.lower())
         if status is None:
             raise SourceError(
-                f"{self._source}: case {case_id}: status is {word[:60]!r}, which the city's file does not name", reason="bad_status"
+                f"{self._source}: case {case_id}: status is {word[:60]!r}, which the city's file does not name",
+                reason="bad_status",
             )
         return word, status
 
@@ -238,7 +294,10 @@ class CaseColumns:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number", reason="bad_number")
+            raise SourceError(
+                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
+                reason="bad_number",
+            )
         return number
 
     def _extra(self, row: Row) -> dict[str, str]:
@@ -248,8 +307,14 @@ class CaseColumns:
         if names is None:
             if len(self._extra_of) > _HEADERS_KEPT:
                 self._extra_of.clear()
-            names = self._extra_of[columns] = sorted(name for name in columns if name not in self._not_extra)
-        return {name: text for name in names if (value := row[name]) and (text := plain(value)) and not text.isspace()}
+            names = self._extra_of[columns] = sorted(
+                name for name in columns if name not in self._not_extra
+            )
+        return {
+            name: text
+            for name in names
+            if (value := row[name]) and (text := plain(value)) and not text.isspace()
+        }
 
 
 def value_of(row: Row, tries: Wanted) -> str | None:
@@ -290,7 +355,11 @@ class LabelReader:
         if len(self._known) > _LABELS_KEPT:
             self._known.clear()
         label = " ".join(raw.split())
-        label = numbered(label) if self.field in ("district", "ward") else self._renames.get(label, label)
+        label = (
+            numbered(label)
+            if self.field in ("district", "ward")
+            else self._renames.get(label, label)
+        )
         self._known[raw] = label or None
         return self._known[raw]
 
@@ -315,4 +384,8 @@ def plain(value: Any) -> str:
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, (dict, list, bool)) else str(value)
+    return (
+        json.dumps(value, ensure_ascii=False, sort_keys=True)
+        if isinstance(value, (dict, list, bool))
+        else str(value)
+    )

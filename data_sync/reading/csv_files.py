@@ -29,7 +29,14 @@ PROBLEM = "__problem__"
 """A row with this key could not be read; its value says why."""
 ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
-_DAMAGED = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError)
+_DAMAGED = (
+    EOFError,
+    zlib.error,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    NotImplementedError,
+    RuntimeError,
+)
 
 Opener = Callable[[], BinaryIO]
 
@@ -73,7 +80,10 @@ def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[C
     """The CSVs of a named stream of bytes; `name` decides by its ending how it is read. Raises SourceError naming the file."""
     lower = name.lower()
     if not lower.endswith((".csv", ".csv.gz", ".zip")):
-        raise SourceError(f"{name}: only .csv, .csv.gz and .zip can be read; save the table as CSV", reason="not_csv")
+        raise SourceError(
+            f"{name}: only .csv, .csv.gz and .zip can be read; save the table as CSV",
+            reason="not_csv",
+        )
     with open_file() as stream:
         if lower.endswith(".zip"):
             yield from _zipped_tables(name, stream, csv_format)
@@ -89,10 +99,15 @@ def rows_of(table: CsvTable, names: tuple[str, ...]) -> Iterator[dict[str, Any]]
         if isinstance(record, list):
             yield dict(zip(names, record, strict=True))
         else:
-            yield {PROBLEM: f"{table.name}: line {record.line}: {record.problem}", "text": record.text}
+            yield {
+                PROBLEM: f"{table.name}: line {record.line}: {record.problem}",
+                "text": record.text,
+            }
 
 
-def in_pages(rows: Iterable[dict[str, Any]], size: int = PAGE_ROWS) -> Iterator[list[dict[str, Any]]]:
+def in_pages(
+    rows: Iterable[dict[str, Any]], size: int = PAGE_ROWS
+) -> Iterator[list[dict[str, Any]]]:
     """Rows in lists of at most `size`; the rows read before an error are handed on first, then the error is raised."""
     page: list[dict[str, Any]] = []
     try:
@@ -115,15 +130,24 @@ def _zipped_tables(name: str, stream: BinaryIO, csv_format: CsvFormat) -> Iterat
     except zipfile.BadZipFile:
         yield _table(name, _first_of_broken_zip(name, stream), csv_format)
         return
-    members = [info for info in archive.infolist() if info.filename.lower().endswith(".csv") and not info.filename.startswith("__MACOSX/")]
+    members = [
+        info
+        for info in archive.infolist()
+        if info.filename.lower().endswith(".csv") and not info.filename.startswith("__MACOSX/")
+    ]
     if not members:
-        raise SourceError(f"{name}: there is no CSV in it, only {', '.join(archive.namelist()[:5]) or 'nothing'}", reason="not_csv")
+        raise SourceError(
+            f"{name}: there is no CSV in it, only {', '.join(archive.namelist()[:5]) or 'nothing'}",
+            reason="not_csv",
+        )
     for member in members:
         label = f"{name}: {member.filename}"
         try:
             content = io.BufferedReader(cast(io.RawIOBase, archive.open(member)), 1 << 16)
         except _DAMAGED as problem:
-            raise SourceError(f"{label}: cannot be unpacked: {problem}", reason="damaged_file") from problem
+            raise SourceError(
+                f"{label}: cannot be unpacked: {problem}", reason="damaged_file"
+            ) from problem
         yield _table(label, content, csv_format)
 
 
@@ -132,7 +156,9 @@ def _first_of_broken_zip(name: str, stream: BinaryIO) -> BinaryIO:
     stream.seek(0)
     head = stream.read(_LOCAL_HEADER.size)
     if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
-        raise SourceError(f"{name}: is not a zip file; it starts with {head[:20]!r}", reason="damaged_file")
+        raise SourceError(
+            f"{name}: is not a zip file; it starts with {head[:20]!r}", reason="damaged_file"
+        )
     _, _, _, method, _, _, _, _, _, name_length, extra_length = _LOCAL_HEADER.unpack(head)
     stream.seek(name_length + extra_length, io.SEEK_CUR)
     if method != zipfile.ZIP_DEFLATED:
@@ -170,12 +196,21 @@ def _table(name: str, stream: BinaryIO, csv_format: CsvFormat) -> CsvTable:
     try:
         columns = next((fields for fields in reader if fields), None)
     except csv.Error as problem:
-        raise SourceError(f"{name}: line {lines.number}: no header: {problem}", reason="no_header") from problem
+        raise SourceError(
+            f"{name}: line {lines.number}: no header: {problem}", reason="no_header"
+        ) from problem
     if columns is None or lines.too_long:
         raise SourceError(
-            f"{name}: is empty, not even a header" if columns is None else f"{name}: has no line of column names", reason="no_header"
+            f"{name}: is empty, not even a header"
+            if columns is None
+            else f"{name}: has no line of column names",
+            reason="no_header",
         )
-    return CsvTable(name, tuple(column.strip() for column in columns), _records(lines, len(columns), csv_format.delimiter))
+    return CsvTable(
+        name,
+        tuple(column.strip() for column in columns),
+        _records(lines, len(columns), csv_format.delimiter),
+    )
 
 
 def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | BadRecord]:
@@ -235,14 +270,17 @@ class _Lines:
                 self._skip_rest_of_line()
         except _DAMAGED as problem:
             raise SourceError(
-                f"{self._name}: breaks off after line {self.number}: {problem}; fetch it again", reason="damaged_file"
+                f"{self._name}: breaks off after line {self.number}: {problem}; fetch it again",
+                reason="damaged_file",
             ) from problem
         if not raw:
             raise StopIteration
         line = self._decode(raw)
         self._bytes += len(raw)
         if self._bytes > MAX_FILE_BYTES:
-            raise SourceError(f"{self._name}: is larger than {MAX_FILE_BYTES >> 30} GB", reason="too_large")
+            raise SourceError(
+                f"{self._name}: is larger than {MAX_FILE_BYTES >> 30} GB", reason="too_large"
+            )
         return line.replace("\0", "") if "\0" in line else line
 
     def _decode(self, raw: bytes) -> str:

@@ -47,7 +47,8 @@ Resolve = Callable[[str, int], list[str]]
 
 # Ranges Python 3.11 calls global that lead back inside: NAT64, 6to4, Teredo; multicast is nobody's server.
 _LEAD_INSIDE = tuple(
-    ipaddress.ip_network(block) for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24")
+    ipaddress.ip_network(block)
+    for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24")
 )
 
 
@@ -84,10 +85,16 @@ class Fetcher:
         """Made at the first question: a sync from a file asks none."""
         # No proxy, no cookie jar, no redirect followed by itself: each would go round the checks below.
         timeout = httpx2.Timeout(min(READ_SECONDS, self.max_seconds), connect=15.0)
-        return httpx2.Client(transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False)
+        return httpx2.Client(
+            transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False
+        )
 
     def __call__(
-        self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, json: Any = None
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
     ) -> Answer:
         host = self._require_allowed(url)
         self._require_rested(host)
@@ -106,7 +113,11 @@ class Fetcher:
 
     def _retrying(self) -> Retrying:
         return Retrying(
-            retry=retry_if_exception(_is_worth_waiting), stop=stop_after_attempt(self.attempts), wait=_pause, sleep=self.sleep, reraise=True
+            retry=retry_if_exception(_is_worth_waiting),
+            stop=stop_after_attempt(self.attempts),
+            wait=_pause,
+            sleep=self.sleep,
+            reraise=True,
         )
 
     def _let_rest(self, host: str, problem: Unreachable) -> None:
@@ -116,7 +127,13 @@ class Fetcher:
         if self._failures[host] >= FAILURES_BEFORE_REST or asked > LONGEST_PAUSE_SECONDS:
             self._rests_until[host] = self.clock() + max(asked, REST_SECONDS)
 
-    def _ask(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any) -> Answer:
+    def _ask(
+        self,
+        url: str,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+        json: Any,
+    ) -> Answer:
         ends_at = self.clock() + self.max_seconds
         for _ in range(self.max_redirects + 1):
             answer = self._send(url, params, headers, json, ends_at)
@@ -126,16 +143,29 @@ class Fetcher:
                 return answer
             target, params = urljoin(url, answer.headers["location"]), None
             if urlsplit(target).hostname != urlsplit(url).hostname:
-                raise SourceError(f"{url} sends us to another host: {target[:200]}", reason="other_host")
+                raise SourceError(
+                    f"{url} sends us to another host: {target[:200]}", reason="other_host"
+                )
             self._require_allowed(target)
             url = target
         raise SourceError(f"{url}: more than {self.max_redirects} redirects", reason="redirects")
 
-    def _send(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None, json: Any, ends_at: float) -> Answer:
+    def _send(
+        self,
+        url: str,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+        json: Any,
+        ends_at: float,
+    ) -> Answer:
         try:
-            return self.exchange("GET" if json is None else "POST", url, params, headers, ends_at, json=json)
+            return self.exchange(
+                "GET" if json is None else "POST", url, params, headers, ends_at, json=json
+            )
         except (httpx2.TransportError, httpx2.DecodingError) as problem:
-            raise Unreachable(f"cannot be reached: {problem.__class__.__name__}: {problem}") from problem
+            raise Unreachable(
+                f"cannot be reached: {problem.__class__.__name__}: {problem}"
+            ) from problem
 
     def exchange(
         self,
@@ -153,7 +183,13 @@ class Fetcher:
         """
         self._require_allowed(url)
         ends_at = self.clock() + self.max_seconds if ends_at is None else ends_at
-        request = self._client.build_request(method, url, params=params, headers={"user-agent": USER_AGENT, **(headers or {})}, **content)
+        request = self._client.build_request(
+            method,
+            url,
+            params=params,
+            headers={"user-agent": USER_AGENT, **(headers or {})},
+            **content,
+        )
         asked = _KEY.sub(r"\1…", str(request.url))
         self._pin(request)
         response = self._client.send(request, stream=True)
@@ -161,27 +197,46 @@ class Fetcher:
             body = self._read(asked, response, ends_at)
         finally:
             response.close()
-        return Answer(response.status_code, response.headers.get("content-type", ""), body, asked, dict(response.headers))
+        return Answer(
+            response.status_code,
+            response.headers.get("content-type", ""),
+            body,
+            asked,
+            dict(response.headers),
+        )
 
     def _read(self, url: str, response: httpx2.Response, ends_at: float) -> bytes:
         """The body, unpacked; a small answer can unpack to a large one, so it is counted as it grows."""
         announced = response.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > self.max_body_bytes:
-            raise SourceError(f"{url}: the answer has {int(announced):,} bytes; at most {self.max_body_bytes:,}", reason="too_large")
+            raise SourceError(
+                f"{url}: the answer has {int(announced):,} bytes; at most {self.max_body_bytes:,}",
+                reason="too_large",
+            )
         parts, size = [], 0
         for part in response.iter_bytes(1 << 16):
             size += len(part)
             if size > self.max_body_bytes:
-                raise SourceError(f"{url}: the answer is larger than {self.max_body_bytes:,} bytes", reason="too_large")
+                raise SourceError(
+                    f"{url}: the answer is larger than {self.max_body_bytes:,} bytes",
+                    reason="too_large",
+                )
             if self.clock() > ends_at:
-                raise SourceError(f"{url}: the answer was not complete after {self.max_seconds:.0f} s", reason="too_slow")
+                raise SourceError(
+                    f"{url}: the answer was not complete after {self.max_seconds:.0f} s",
+                    reason="too_slow",
+                )
             parts.append(part)
         return b"".join(parts)
 
     def _pin(self, request: httpx2.Request) -> None:
         """Send the request to the address that was checked, under the name that was asked for."""
         host = request.url.host
-        address = self._checked_address(host, request.url.port or (443 if request.url.scheme == "https" else 80), str(request.url))
+        address = self._checked_address(
+            host,
+            request.url.port or (443 if request.url.scheme == "https" else 80),
+            str(request.url),
+        )
         request.headers["host"] = request.url.netloc.decode()
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)
@@ -196,7 +251,10 @@ class Fetcher:
         local = self._is_local(url)
         for address in addresses:
             if not (ipaddress.ip_address(address).is_loopback if local else is_public(address)):
-                raise SourceError(f"{host} is {address}, which is not an address of the public internet", reason="private_address")
+                raise SourceError(
+                    f"{host} is {address}, which is not an address of the public internet",
+                    reason="private_address",
+                )
         return addresses[0]
 
     def _is_local(self, url: str) -> bool:
@@ -210,13 +268,19 @@ class Fetcher:
         if parts.scheme != "https":
             raise SourceError(f"{url}: only https is asked", reason="not_https")
         if host not in self.hosts or parts.username or parts.port not in (None, 443):
-            raise SourceError(f"{url}: is not a host of the city's file ({', '.join(sorted(self.hosts)) or 'none'})", reason="other_host")
+            raise SourceError(
+                f"{url}: is not a host of the city's file ({', '.join(sorted(self.hosts)) or 'none'})",
+                reason="other_host",
+            )
         return host
 
     def _require_rested(self, host: str) -> None:
         left = self._rests_until.get(host, 0.0) - self.clock()
         if left > 0:
-            raise SourceError(f"{host} could not answer lately; it is not asked for another {left:.0f} s", reason="resting")
+            raise SourceError(
+                f"{host} could not answer lately; it is not asked for another {left:.0f} s",
+                reason="resting",
+            )
 
 
 def hosts_of(tables: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -242,7 +306,9 @@ def is_public(address: str) -> bool:
         if found.scope_id is not None:
             return False
     return (
-        found.is_global and not found.is_multicast and not any(found in block for block in _LEAD_INSIDE if found.version == block.version)
+        found.is_global
+        and not found.is_multicast
+        and not any(found in block for block in _LEAD_INSIDE if found.version == block.version)
     )
 
 

@@ -29,7 +29,9 @@ def tree_of(answer: Answer, source: str, wanted: str) -> Any:
     """An answer of success as plain lists and dicts. Raises SourceError with the server's error, or the first words of anything else."""
     tree = _tree(answer, source, wanted)
     if problem := _error_words(tree):
-        raise SourceError(f"{source}: {answer.url} answered {answer.status}: {problem}", reason="bad_answer")
+        raise SourceError(
+            f"{source}: {answer.url} answered {answer.status}: {problem}", reason="bad_answer"
+        )
     if not 200 <= answer.status < 300:
         raise not_usable(answer, source, wanted)
     return tree
@@ -45,7 +47,11 @@ def error_words(answer: Answer) -> str:
 
 def _tree(answer: Answer, source: str, wanted: str) -> Any:
     body = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return _xml(answer, body, source, wanted) if body.startswith(b"<") else _json(answer, body, source, wanted)
+    return (
+        _xml(answer, body, source, wanted)
+        if body.startswith(b"<")
+        else _json(answer, body, source, wanted)
+    )
 
 
 def _json(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
@@ -58,7 +64,12 @@ def _json(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
 def _xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
     # Entities, DTDs and the network are how XML reads files and fills memory: a document that wants them is refused.
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
     )
     try:
         root = etree.fromstring(body, parser)
@@ -66,7 +77,8 @@ def _xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
         raise not_usable(answer, source, wanted) from problem
     if root.getroottree().docinfo.internalDTD is not None:
         raise SourceError(
-            f"{source}: {answer.url} answered with a document type, which is refused: {first_words(body)!r}", reason="bad_answer"
+            f"{source}: {answer.url} answered with a document type, which is refused: {first_words(body)!r}",
+            reason="bad_answer",
         )
     name = _local(root)
     if name not in (*_WRAPPERS, "services", _ONE, "errors", "error"):
@@ -93,7 +105,9 @@ def _local(element: etree._Element) -> str:
 
 def _unwrapped(tree: Any) -> list[dict[str, Any]] | None:
     while isinstance(tree, dict):
-        inner = next((tree[name] for name in _WRAPPERS if isinstance(tree.get(name), (list, dict))), None)
+        inner = next(
+            (tree[name] for name in _WRAPPERS if isinstance(tree.get(name), (list, dict))), None
+        )
         if inner is None:
             return [tree] if "service_request_id" in tree or "token" in tree else None
         tree = inner
@@ -102,7 +116,12 @@ def _unwrapped(tree: Any) -> list[dict[str, Any]] | None:
 
 def _error_words(tree: Any) -> str:
     errors = tree.get("errors") if isinstance(tree, dict) else tree
-    if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict) or "service_request_id" in errors[0]:
+    if (
+        not isinstance(errors, list)
+        or not errors
+        or not isinstance(errors[0], dict)
+        or "service_request_id" in errors[0]
+    ):
         return ""
     return "; ".join(
         f"{error.get('code') or ''} {error.get('description') or ''}".strip()

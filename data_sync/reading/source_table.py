@@ -31,4 +31,10 @@ class SourceTable:
             raise SettingsError(f"{self.where}: unknown key {min(self._left)!r}")
 
 
-_KIND_WORDS: dict[type, str] = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
+_KIND_WORDS: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}

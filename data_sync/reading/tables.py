@@ -38,14 +38,20 @@ def newest_moment(tables: Tables, choose: Choose, now: datetime) -> datetime | N
             places = _places_of_times(names, columns)
             for record in table.records:
                 if isinstance(record, list):
-                    texts = [text for place in places if (text := record[place].strip()) and not _is_before(text, day)]
+                    texts = [
+                        text
+                        for place in places
+                        if (text := record[place].strip()) and not _is_before(text, day)
+                    ]
                     moment = columns.newest_of(texts, now) if texts else None
                     if moment is not None and (newest is None or moment > newest):
                         newest = moment
                         # Two days off, so that no offset can matter.
                         day = f"{moment - timedelta(days=2):%Y-%m-%d}"
     except SourceError:
-        return newest  # the same fault is raised again when the rows are read, after those before it
+        return (
+            newest  # the same fault is raised again when the rows are read, after those before it
+        )
     return newest
 
 
@@ -66,7 +72,9 @@ def column_names(table: CsvTable, columns: CaseColumns) -> tuple[str, ...]:
     for written in table.columns:
         name = canonical(written) or f"column_{len(names) + 1}"
         if name in names and name in needed:
-            raise SourceError(f"{table.name}: the column {written!r} is there twice", reason="bad_header")
+            raise SourceError(
+                f"{table.name}: the column {written!r} is there twice", reason="bad_header"
+            )
         names.append(name if name not in names else f"{name}_{len(names) + 1}")
     return tuple(names)
 
@@ -74,4 +82,7 @@ def column_names(table: CsvTable, columns: CaseColumns) -> tuple[str, ...]:
 def refuse_missing(table: CsvTable, missing: Iterable[str]) -> None:
     """Raises SourceError for the first column a header lacks, naming those it has."""
     for column in missing:
-        raise SourceError(f"{table.name}: there is no column {column!r}; there are: {', '.join(table.columns)}", reason="missing_column")
+        raise SourceError(
+            f"{table.name}: there is no column {column!r}; there are: {', '.join(table.columns)}",
+            reason="missing_column",
+        )

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 US_FORMAT = "%m/%d/%Y %I:%M:%S %p"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_US_TIME = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}) ([0-9]{1,2}):([0-9]{2}):([0-9]{2}) ([AaPp])[Mm]")
+_US_TIME = re.compile(
+    r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}) ([0-9]{1,2}):([0-9]{2}):([0-9]{2}) ([AaPp])[Mm]"
+)
 _LAST_SECOND = timedelta(minutes=59, seconds=59)
 _HOURS_KEPT = 200_000
 
@@ -31,7 +33,9 @@ class CityTimes:
 
     def read(self, text: str) -> datetime:
         """Aware UTC of a time with or without an offset. Raises ValueError when it is no time between 1900 and 2200."""
-        if (len(text) == 19 or (len(text) == 23 and text[19] == ".")) and text[13] == text[16] == ":":
+        if (len(text) == 19 or (len(text) == 23 and text[19] == ".")) and text[13] == text[
+            16
+        ] == ":":
             offset = self._offset_of_hour.get(text[:13])
             if offset is not None:
                 return datetime.fromisoformat(text + "+00:00") - offset
@@ -58,7 +62,9 @@ class CityTimes:
     def _utc(self, moment: datetime, fold: int, hour: str = "") -> datetime:
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
-        if not EARLIEST.year <= moment.year < LATEST.year:  # near year 1 the offset itself would overflow
+        if (
+            not EARLIEST.year <= moment.year < LATEST.year
+        ):  # near year 1 the offset itself would overflow
             raise ValueError(f"the year {moment.year} cannot be right")
         offset = self._offset(moment, fold)
         if hour and len(self._offset_of_hour) < _HOURS_KEPT and self._is_plain_hour(moment):
@@ -70,7 +76,16 @@ class CityTimes:
 
     def _is_plain_hour(self, moment: datetime) -> bool:
         start = moment.replace(minute=0, second=0, microsecond=0)
-        return len({self._offset(edge, fold) for edge in (start, start + _LAST_SECOND) for fold in (0, 1)}) == 1
+        return (
+            len(
+                {
+                    self._offset(edge, fold)
+                    for edge in (start, start + _LAST_SECOND)
+                    for fold in (0, 1)
+                }
+            )
+            == 1
+        )
 
     @staticmethod
     def _bounded(moment: datetime) -> datetime:

@@ -83,7 +83,10 @@ class EndlessGuard:
     def refuse_repeat(self, ids: list[str]) -> None:
         """Raises SourceError for a page that was seen before."""
         if self.repeats(ids):
-            raise SourceError(f"{self._source}: the same page comes again and again; it starts with {ids[0]!r}", reason="endless_page")
+            raise SourceError(
+                f"{self._source}: the same page comes again and again; it starts with {ids[0]!r}",
+                reason="endless_page",
+            )
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ class KeysetWalk:
     rest: Callable[[str], timedelta]
     clock: Clock
 
-    def pages(self, parts: list[str], cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages(
+        self, parts: list[str], cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """Pages of every part in turn, each with the cursor that holds once it is stored. Raises a part's SourceError at the end."""
         state: Cursor = dict(cursor or {})
         budget = Budget(self.clock)
@@ -110,7 +115,9 @@ class KeysetWalk:
         if faults:
             raise faults[0]
 
-    def _pages_of(self, part: str, state: Cursor, since: datetime | None, now: datetime, budget: Budget) -> Iterator[Page]:
+    def _pages_of(
+        self, part: str, state: Cursor, since: datetime | None, now: datetime, budget: Budget
+    ) -> Iterator[Page]:
         mine: dict[str, Any] = dict(state.get(part, {}))
         if since is None and self._rests(part, mine, now):
             return
@@ -123,25 +130,44 @@ class KeysetWalk:
             more = reply.more and bool(reply.rows)
             if reply.rows:
                 guard.refuse_repeat(["/".join(self.position(part, row)) for row in reply.rows[:20]])
-                walk = {**walk, "after": self.position(part, reply.rows[-1]), "newest": self._newest(part, walk["newest"], reply.rows, now)}
+                walk = {
+                    **walk,
+                    "after": self.position(part, reply.rows[-1]),
+                    "newest": self._newest(part, walk["newest"], reply.rows, now),
+                }
             mine = {**mine, "walk": walk} if more else self._end(mine, walk, now)
             state[part] = mine
             yield Page(rows=reply.rows, cursor=dict(state), as_of=now)
 
     def _rests(self, part: str, mine: dict[str, Any], now: datetime) -> bool:
         done_at = _moment(mine.get("done_at"))
-        return "walk" not in mine and done_at is not None and timedelta(0) <= now - done_at < self.rest(part)
+        return (
+            "walk" not in mine
+            and done_at is not None
+            and timedelta(0) <= now - done_at < self.rest(part)
+        )
 
     def _begin(self, mine: dict[str, Any], since: datetime | None, now: datetime) -> dict[str, Any]:
         newest, reconciled_at = _moment(mine.get("newest")), _moment(mine.get("reconciled_at"))
         start = None if newest is None else min(newest, now) - LAG
         if since is not None:
             start = since if start is None else min(start, since)
-        with_open = start is not None and (reconciled_at is None or now - reconciled_at >= RECONCILE_EVERY)
-        return {"start": _text(start), "after": None, "newest": mine.get("newest"), "with_open": with_open}
+        with_open = start is not None and (
+            reconciled_at is None or now - reconciled_at >= RECONCILE_EVERY
+        )
+        return {
+            "start": _text(start),
+            "after": None,
+            "newest": mine.get("newest"),
+            "with_open": with_open,
+        }
 
     def _newest(self, part: str, before: str | None, rows: list[Row], now: datetime) -> str | None:
-        moments = [moment for row in rows if (moment := self.newest(part, row)) is not None and moment <= now]
+        moments = [
+            moment
+            for row in rows
+            if (moment := self.newest(part, row)) is not None and moment <= now
+        ]
         if earlier := _moment(before):
             moments.append(earlier)
         return _text(max(moments, default=None))
@@ -149,7 +175,11 @@ class KeysetWalk:
     @staticmethod
     def _end(mine: dict[str, Any], walk: dict[str, Any], now: datetime) -> dict[str, Any]:
         reconciled = walk["with_open"] or walk["start"] is None
-        return {"newest": walk["newest"], "done_at": _text(now), "reconciled_at": _text(now) if reconciled else mine.get("reconciled_at")}
+        return {
+            "newest": walk["newest"],
+            "done_at": _text(now),
+            "reconciled_at": _text(now) if reconciled else mine.get("reconciled_at"),
+        }
 
 
 def _moment(text: str | None) -> datetime | None:

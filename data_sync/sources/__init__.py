@@ -16,7 +16,9 @@ from portal.errors import SettingsError
 KINDS = ("boston", "csv_file", "open311", "socrata")
 
 
-def make_sources(city: Jurisdiction, fetch: Fetch, *, desk_url: str | None = None, clock: Clock = time.monotonic) -> list[Source]:
+def make_sources(
+    city: Jurisdiction, fetch: Fetch, *, desk_url: str | None = None, clock: Clock = time.monotonic
+) -> list[Source]:
     """The city's sources in the order of its file. `desk_url` stands in for `endpoint = "desk"`.
 
     Raises SettingsError naming the file, the source and the key.
@@ -35,10 +37,14 @@ def make_sources(city: Jurisdiction, fetch: Fetch, *, desk_url: str | None = Non
         elif kind == "open311":
             sources.append(Open311Source(city, table, fetch, clock, desk_url))
         else:
-            raise SettingsError(f"{city.id}.toml: source {table.get('name') or '?'!r}: kind is {kind!r}; it is one of {', '.join(KINDS)}")
+            raise SettingsError(
+                f"{city.id}.toml: source {table.get('name') or '?'!r}: kind is {kind!r}; it is one of {', '.join(KINDS)}"
+            )
     names = [source.name for source in sources]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise SettingsError(f"{city.id}.toml: two sources are named {twice[0]!r}; rows are kept under the name, so each needs its own")
+        raise SettingsError(
+            f"{city.id}.toml: two sources are named {twice[0]!r}; rows are kept under the name, so each needs its own"
+        )
     return sources
 
 
@@ -46,4 +52,6 @@ def _check_system(city: Jurisdiction, source: object, named: object) -> None:
     names = [system.name for system in city.systems]
     if named is not None and named not in names:
         allowed = ", ".join(names) or "none, because the file has none"
-        raise SettingsError(f"{city.id}.toml: source {source or '?'!r}: system is {named!r}; it is one of {allowed}")
+        raise SettingsError(
+            f"{city.id}.toml: source {source or '?'!r}: system is {named!r}; it is one of {allowed}"
+        )

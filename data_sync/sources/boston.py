@@ -27,7 +27,14 @@ from typing import Any
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
-from data_sync.reading.columns import CaseColumns, canonical, canonical_row, plain, status_words, wanted_columns
+from data_sync.reading.columns import (
+    CaseColumns,
+    canonical,
+    canonical_row,
+    plain,
+    status_words,
+    wanted_columns,
+)
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
 from data_sync.reading.http_answers import json_of, refuse_failure, refuse_other_host
 from data_sync.reading.source_table import SourceTable
@@ -109,7 +116,9 @@ class BostonSource:
 
     cases_a_week = CASES_A_WEEK
 
-    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
+    def __init__(
+        self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock
+    ) -> None:
         keys = SourceTable(city.id, table)
         self.name, self.city = keys.take("name", str), city
         self._url = keys.take("url", str)
@@ -121,14 +130,23 @@ class BostonSource:
         self._fetch, self._clock = fetch, clock
         times = CityTimes(city.zone, (US_FORMAT,))
         old, new = (
-            CaseColumns(self.name, wanted_columns(columns, keys.where), statuses, times, {"department": departments}, _NOT_KEPT)
+            CaseColumns(
+                self.name,
+                wanted_columns(columns, keys.where),
+                statuses,
+                times,
+                {"department": departments},
+                _NOT_KEPT,
+            )
             for columns in (OLD_COLUMNS, NEW_COLUMNS)
         )
         self._times = times
         self._old = System(old, "case_enquiry_id", "open_dt", "closed_dt", zone_is_utc=False)
         self._new = System(new, "case_id", "open_date", "close_date", zone_is_utc=True)
 
-    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages_updated_since(
+        self, cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """Rows opened or closed since the last run, the new system first, then the years backwards; a first run reads everything."""
         walk = KeysetWalk(
             source=self.name,
@@ -142,7 +160,9 @@ class BostonSource:
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
         """Those cases as they stand now, from whichever table has them."""
-        yield from pages_by_number(source_ids, self._tables(), self._ask_by_number, self.source_id_of, now)
+        yield from pages_by_number(
+            source_ids, self._tables(), self._ask_by_number, self.source_id_of, now
+        )
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """Rows of a CSV, or of every CSV in a zip, of either system."""
@@ -160,7 +180,9 @@ class BostonSource:
 
     def _current(self, now: datetime) -> set[str]:
         """The tables that still move: the new system's, this year's and last year's."""
-        return {self._new_table} | {table for year, table in self._years.items() if year >= now.year - 1}
+        return {self._new_table} | {
+            table for year, table in self._years.items() if year >= now.year - 1
+        }
 
     def _system(self, table: str) -> System:
         return self._new if table == self._new_table else self._old
@@ -176,7 +198,8 @@ class BostonSource:
         system = self._new if self._new.opened in names else self._old
         missing = system.columns.missing(names)
         raise SourceError(
-            f"{table.name}: there is no column {missing[0]!r}; there are: {', '.join(table.columns)}", reason="missing_column"
+            f"{table.name}: there is no column {missing[0]!r}; there are: {', '.join(table.columns)}",
+            reason="missing_column",
         )
 
     def _ask(self, ask: Ask) -> Reply:
@@ -185,7 +208,10 @@ class BostonSource:
 
     def _ask_by_number(self, table: str, case_ids: Sequence[str]) -> list[Row]:
         numbers = ", ".join(map(_text, case_ids))
-        rows, _ = self._rows(table, f"SELECT * FROM {_name(table)} WHERE {_name(self._system(table).case_id)} IN ({numbers})")
+        rows, _ = self._rows(
+            table,
+            f"SELECT * FROM {_name(table)} WHERE {_name(self._system(table).case_id)} IN ({numbers})",
+        )
         return rows
 
     def _rows(self, table: str, sql: str) -> tuple[list[Row], bool]:
@@ -193,14 +219,23 @@ class BostonSource:
         answer = self._fetch(self._url, params={"sql": sql})
         refuse_other_host(answer, self._url, self.name)
         result = _result(answer, self.name, table)
-        return [canonical_row(row) for row in result["records"]], bool(result.get("records_truncated"))
+        return [canonical_row(row) for row in result["records"]], bool(
+            result.get("records_truncated")
+        )
 
     def _sql(self, ask: Ask) -> str:
         system = self._system(ask.part)
         terms = []
         if ask.start is not None:
-            start = ask.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if system.zone_is_utc else self._times.local(ask.start)
-            recent = [f"{_name(system.opened)} > {_text(start)}", f"{_name(system.closed)} > {_text(start)}"]
+            start = (
+                ask.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+                if system.zone_is_utc
+                else self._times.local(ask.start)
+            )
+            recent = [
+                f"{_name(system.opened)} > {_text(start)}",
+                f"{_name(system.closed)} > {_text(start)}",
+            ]
             if ask.with_open:
                 recent.append(f"{_name('case_status')} <> 'Closed'")
             terms.append(f"({' OR '.join(recent)})")
@@ -215,7 +250,9 @@ def _years(keys: SourceTable) -> dict[int, str]:
     try:
         return {int(year): str(table) for year, table in tables.items()}
     except ValueError:
-        raise SettingsError(f"{keys.where}: years names {min(tables)!r}; a year looks like 2026") from None
+        raise SettingsError(
+            f"{keys.where}: years names {min(tables)!r}; a year looks like 2026"
+        ) from None
 
 
 def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:
@@ -224,7 +261,8 @@ def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:
         error = body["error"]
         kind = error.get("__type") if isinstance(error, dict) else None
         raise SourceError(
-            f"{source}: table {table}: the city answered {answer.status}: {kind or 'error'}: {_error_words(error)}", reason="bad_answer"
+            f"{source}: table {table}: the city answered {answer.status}: {kind or 'error'}: {_error_words(error)}",
+            reason="bad_answer",
         )
     refuse_failure(answer, source)
     result = body.get("result") if isinstance(body, dict) else None
@@ -233,12 +271,16 @@ def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:
         or not isinstance(result.get("records"), list)
         or not all(isinstance(row, dict) for row in result["records"])
     ):
-        raise SourceError(f"{source}: table {table}: the answer has no records", reason="bad_answer")
+        raise SourceError(
+            f"{source}: table {table}: the answer has no records", reason="bad_answer"
+        )
     return result
 
 
 def _error_words(error: Any) -> str:
-    words = error.get("message") or error.get("query") or error if isinstance(error, dict) else error
+    words = (
+        error.get("message") or error.get("query") or error if isinstance(error, dict) else error
+    )
     return " ".join(plain(words).split())[:200]
 
 

@@ -46,9 +46,13 @@ class CsvFileSource:
         )
         keys.finish()
         if self._path and self._url:
-            raise SettingsError(f"{keys.where}: has both path and url; name the one the city's CSV comes from")
+            raise SettingsError(
+                f"{keys.where}: has both path and url; name the one the city's CSV comes from"
+            )
 
-    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages_updated_since(
+        self, cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """The whole CSV when it has changed; nothing when it has not, or when the city's file names neither path nor url."""
         if not self._path and not self._url:
             return
@@ -94,13 +98,19 @@ class CsvFileSource:
             raise not_usable(answer, self.name, "CSV")
         name = Path(urlsplit(self._url).path).name
         name = name if name.lower().endswith((".csv", ".csv.gz", ".zip")) else f"{name}.csv"
-        return hashlib.sha256(answer.body).hexdigest(), lambda: tables_of(name, lambda: io.BytesIO(answer.body), self._format)
+        return hashlib.sha256(answer.body).hexdigest(), lambda: tables_of(
+            name, lambda: io.BytesIO(answer.body), self._format
+        )
 
 
 def _csv_format(keys: SourceTable) -> CsvFormat:
     delimiter, encoding = keys.take("delimiter", str, ","), keys.take("encoding", str, "utf-8")
     if len(delimiter) != 1:
-        raise SettingsError(f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab")
+        raise SettingsError(
+            f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab"
+        )
     if encoding not in ENCODINGS:
-        raise SettingsError(f"{keys.where}: encoding is {encoding!r}; it is one of {', '.join(ENCODINGS)}")
+        raise SettingsError(
+            f"{keys.where}: encoding is {encoding!r}; it is one of {', '.join(ENCODINGS)}"
+        )
     return CsvFormat(delimiter, encoding)

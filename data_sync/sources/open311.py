@@ -76,11 +76,20 @@ class Quirks:
 class Open311Source:
     """The cases of one GeoReport endpoint."""
 
-    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock, desk_url: str | None = None) -> None:
+    def __init__(
+        self,
+        city: Jurisdiction,
+        table: dict[str, Any],
+        fetch: Fetch,
+        clock: Clock,
+        desk_url: str | None = None,
+    ) -> None:
         keys = SourceTable(city.id, table)
         self.name, self.city, self._fetch, self._clock = keys.take("name", str), city, fetch, clock
         self.endpoint = keys.take("endpoint", str)
-        self._endpoint = _desk_endpoint(desk_url) if self.endpoint == DESK else self.endpoint.rstrip("/")
+        self._endpoint = (
+            _desk_endpoint(desk_url) if self.endpoint == DESK else self.endpoint.rstrip("/")
+        )
         self._params = {name: str(value) for name, value in keys.take("params", dict, {}).items()}
         self._quirks = _quirks(keys)
         self.cases_a_week = CASES_A_WEEK if self._quirks.id_lists else SINGLE_CASES_A_WEEK
@@ -88,7 +97,9 @@ class Open311Source:
         self._times = CityTimes(city.zone)
         self._reader = CaseReader(self.name, self._times)
 
-    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages_updated_since(
+        self, cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """Cases changed since the last run, or, where the server cannot tell, those of the last days."""
         self._require_endpoint()
         if self._quirks.updated_after:
@@ -96,33 +107,49 @@ class Open311Source:
         else:
             yield from self._windows(dict(cursor or {}), since, now)
 
-    def pages_of_cases(self, source_ids: list[str], *, now: datetime, key: str = "") -> Iterator[Page]:
+    def pages_of_cases(
+        self, source_ids: list[str], *, now: datetime, key: str = ""
+    ) -> Iterator[Page]:
         """Those cases as they stand now. A case the server no longer knows is left out, and a private one without the server's key."""
         asked = {"api_key": key} if key else {}
-        yield from self._cases_by_list(source_ids, asked, now) if self._quirks.id_lists else self._cases_one_by_one(source_ids, asked, now)
+        yield from (
+            self._cases_by_list(source_ids, asked, now)
+            if self._quirks.id_lists
+            else self._cases_one_by_one(source_ids, asked, now)
+        )
 
-    def _cases_by_list(self, source_ids: list[str], asked: dict[str, str], now: datetime) -> Iterator[Page]:
+    def _cases_by_list(
+        self, source_ids: list[str], asked: dict[str, str], now: datetime
+    ) -> Iterator[Page]:
         size = min(self._quirks.page_size, CASES_A_QUESTION)
         for start in range(0, len(source_ids), size):
             wanted = ",".join(source_ids[start : start + size])
             rows = self._requests({"service_request_id": wanted, "page_size": str(size), **asked})
             yield Page(rows=_without_tokens(rows), cursor=None, as_of=now)
 
-    def _cases_one_by_one(self, source_ids: list[str], asked: dict[str, str], now: datetime) -> Iterator[Page]:
+    def _cases_one_by_one(
+        self, source_ids: list[str], asked: dict[str, str], now: datetime
+    ) -> Iterator[Page]:
         for source_id in source_ids:
             url = f"{self._endpoint}/{self._quirks.single_case}/{quote(source_id, safe='')}.{self._quirks.format}"
             answer = self._call(url, {"extensions": "true", **asked})
             if answer.status != 404:
-                yield Page(rows=_without_tokens(requests_of(answer, self.name)), cursor=None, as_of=now)
+                yield Page(
+                    rows=_without_tokens(requests_of(answer, self.name)), cursor=None, as_of=now
+                )
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """The cases of an answer that was saved, JSON or XML. They hold as of their newest update."""
         try:
             body = path.read_bytes()
         except OSError as problem:
-            raise SourceError(f"{path}: cannot be read: {problem.strerror}", reason="no_file") from problem
+            raise SourceError(
+                f"{path}: cannot be read: {problem.strerror}", reason="no_file"
+            ) from problem
         rows = requests_of(Answer(200, "", body, path.name, {}), self.name)
-        as_of = max((moment for row in rows if (moment := self._reader.newest_time(row, now))), default=now)
+        as_of = max(
+            (moment for row in rows if (moment := self._reader.newest_time(row, now))), default=now
+        )
         for start in range(0, len(rows), PAGE_ROWS):
             yield Page(rows=list(rows[start : start + PAGE_ROWS]), cursor=None, as_of=as_of)
 
@@ -134,7 +161,9 @@ class Open311Source:
     def offered(self) -> list[ServiceDefinition]:
         """The types that can be reported. Raises SourceError."""
         self._require_endpoint()
-        return services_of(self._call(f"{self._endpoint}/services.{self._quirks.format}", {}), self.name)
+        return services_of(
+            self._call(f"{self._endpoint}/services.{self._quirks.format}", {}), self.name
+        )
 
     def questions_about(self, service_code: str) -> tuple[Question, ...]:
         """What is asked of who reports a type. Raises SourceError."""
@@ -150,20 +179,29 @@ class Open311Source:
 
     def _require_endpoint(self) -> None:
         if not self._endpoint:
-            raise SourceError(f"{self.name}: the work-order desk is not running; start it, or name it with --desk-url", reason="no_desk")
+            raise SourceError(
+                f"{self.name}: the work-order desk is not running; start it, or name it with --desk-url",
+                reason="no_desk",
+            )
 
     def _walk(self, now: datetime) -> KeysetWalk:
         return KeysetWalk(
             source=self.name,
             ask=self._ask_updated,
-            position=lambda _, row: [plain(row.get("updated_datetime")), plain(row.get("service_request_id"))],
+            position=lambda _, row: [
+                plain(row.get("updated_datetime")),
+                plain(row.get("service_request_id")),
+            ],
             newest=lambda _, row: self._reader.newest_time(row, now),
             rest=lambda _: NO_REST,
             clock=self._clock,
         )
 
     def _ask_updated(self, ask: Ask) -> Reply:
-        params = {"updated_after": self._time(ask.start or BEGINNING), "page_size": str(self._quirks.page_size)}
+        params = {
+            "updated_after": self._time(ask.start or BEGINNING),
+            "page_size": str(self._quirks.page_size),
+        }
         if ask.after is not None:
             params |= {"updated_after": ask.after[0], "after_id": ask.after[1]}
         rows = self._requests(params)
@@ -172,11 +210,25 @@ class Open311Source:
     def _windows(self, state: Cursor, since: datetime | None, now: datetime) -> Iterator[Page]:
         """Windows of the day of the report, oldest first, each page by page; the cursor says where an unfinished walk stands."""
         walk = state.get("walk") if since is None else None
-        walk = dict(walk) if walk else {"from": self._window_start(state, since, now).isoformat(), "until": now.isoformat(), "page": 1}
+        walk = (
+            dict(walk)
+            if walk
+            else {
+                "from": self._window_start(state, since, now).isoformat(),
+                "until": now.isoformat(),
+                "page": 1,
+            }
+        )
         wide = now - datetime.fromisoformat(walk["from"]) > 2 * LAG
-        budget, guard = Budget(self._clock, pages=self._quirks.pages_per_run), EndlessGuard(self.name)
+        budget, guard = (
+            Budget(self._clock, pages=self._quirks.pages_per_run),
+            EndlessGuard(self.name),
+        )
         while budget.allows_page():
-            start, until = datetime.fromisoformat(walk["from"]), datetime.fromisoformat(walk["until"])
+            start, until = (
+                datetime.fromisoformat(walk["from"]),
+                datetime.fromisoformat(walk["until"]),
+            )
             end = min(start + timedelta(days=self._quirks.window_days), until)
             rows = self._requests(self._window_params(start, end, walk["page"]))
             rows, window_ends = self._end_of_window(rows, guard)
@@ -185,14 +237,20 @@ class Open311Source:
             elif end < until:
                 walk = {**walk, "from": end.isoformat(), "page": 1}
             else:
-                done = {"newest": walk["until"], "reread_at": now.isoformat() if wide else state.get("reread_at")}
+                done = {
+                    "newest": walk["until"],
+                    "reread_at": now.isoformat() if wide else state.get("reread_at"),
+                }
                 yield Page(rows=_without_tokens(rows), cursor=done, as_of=now)
                 return
             state = {**state, "walk": walk}
             yield Page(rows=_without_tokens(rows), cursor=dict(state), as_of=now)
 
     def _window_start(self, state: Cursor, since: datetime | None, now: datetime) -> datetime:
-        newest, reread_at = (datetime.fromisoformat(state[key]) if state.get(key) else None for key in ("newest", "reread_at"))
+        newest, reread_at = (
+            datetime.fromisoformat(state[key]) if state.get(key) else None
+            for key in ("newest", "reread_at")
+        )
         if newest is None or reread_at is None or now - reread_at >= REREAD_EVERY:
             start = now - WINDOW
             start = start if newest is None else min(start, newest - LAG)
@@ -209,7 +267,9 @@ class Open311Source:
             params |= {"limit": str(size), "offset": str((page - 1) * size)}
         return params
 
-    def _end_of_window(self, rows: list[dict[str, Any]], guard: EndlessGuard) -> tuple[list[dict[str, Any]], bool]:
+    def _end_of_window(
+        self, rows: list[dict[str, Any]], guard: EndlessGuard
+    ) -> tuple[list[dict[str, Any]], bool]:
         """The rows that count, and whether the window has no more of them."""
         if self._quirks.paging == "none":
             if len(rows) >= CUT_AT:
@@ -226,10 +286,15 @@ class Open311Source:
         return rows, len(rows) < self._quirks.page_size
 
     def _requests(self, params: dict[str, str]) -> list[dict[str, Any]]:
-        answer = self._call(f"{self._endpoint}/requests.{self._quirks.format}", {"extensions": "true", **params})
+        answer = self._call(
+            f"{self._endpoint}/requests.{self._quirks.format}", {"extensions": "true", **params}
+        )
         rows = requests_of(answer, self.name)
         if len(rows) > MAX_ROWS:
-            raise SourceError(f"{self.name}: one answer has {len(rows):,} rows; at most {MAX_ROWS:,}", reason="too_large")
+            raise SourceError(
+                f"{self.name}: one answer has {len(rows):,} rows; at most {MAX_ROWS:,}",
+                reason="too_large",
+            )
         return rows
 
     def _call(self, url: str, params: dict[str, str]) -> Answer:
@@ -256,12 +321,22 @@ def _desk_endpoint(desk_url: str | None) -> str:
 def _quirks(keys: SourceTable) -> Quirks:
     table = keys.take("quirks", dict, {})
     if unknown := set(table) - set(Quirks.__dataclass_fields__):
-        raise SettingsError(f"{keys.where}: unknown quirk {min(unknown)!r}; quirks are {', '.join(Quirks.__dataclass_fields__)}")
+        raise SettingsError(
+            f"{keys.where}: unknown quirk {min(unknown)!r}; quirks are {', '.join(Quirks.__dataclass_fields__)}"
+        )
     quirks = Quirks(**table)
-    for name, allowed in (("format", ("json", "xml")), ("paging", ("page", "offset", "none")), ("single_case", ("requests", "request"))):
+    for name, allowed in (
+        ("format", ("json", "xml")),
+        ("paging", ("page", "offset", "none")),
+        ("single_case", ("requests", "request")),
+    ):
         if getattr(quirks, name) not in allowed:
-            raise SettingsError(f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is one of {', '.join(allowed)}")
+            raise SettingsError(
+                f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is one of {', '.join(allowed)}"
+            )
     for name in ("page_size", "pages_per_run", "window_days"):
         if not isinstance(getattr(quirks, name), int) or getattr(quirks, name) < 1:
-            raise SettingsError(f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is a whole number above 0")
+            raise SettingsError(
+                f"{keys.where}: {name} is {getattr(quirks, name)!r}; it is a whole number above 0"
+            )
     return quirks

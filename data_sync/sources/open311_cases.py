@@ -14,8 +14,26 @@ from portal.errors import SourceError
 
 # Servers round and import: an update this little before its request is the request's own moment.
 SAME_MOMENT = timedelta(minutes=1)
-_CLOSED = {"closed", "fixed", "duplicate", "no_further_action", "not_councils_responsibility", "archived", "processed", "rejected"}
-_WORKED_ON = {"in_progress", "in progress", "investigating", "action_scheduled", "acknowledged", "assigned", "in_process", "planned"}
+_CLOSED = {
+    "closed",
+    "fixed",
+    "duplicate",
+    "no_further_action",
+    "not_councils_responsibility",
+    "archived",
+    "processed",
+    "rejected",
+}
+_WORKED_ON = {
+    "in_progress",
+    "in progress",
+    "investigating",
+    "action_scheduled",
+    "acknowledged",
+    "assigned",
+    "in_process",
+    "planned",
+}
 _OPEN = {"open", "new", "confirmed", "reopened", "reopen", "received", "pending"}
 _MAPPED = {
     "service_request_id", "service_code", "service_name", "status", "requested_datetime", "updated_datetime", "expected_datetime",
@@ -38,14 +56,22 @@ class CaseReader:
         """Raises SourceError with the case, the field and the value."""
         case_id = _text(row, "service_request_id")
         if case_id is None:
-            raise SourceError(f"{self._source}: a request without service_request_id: {plain(dict(row))[:120]}", reason="no_id")
+            raise SourceError(
+                f"{self._source}: a request without service_request_id: {plain(dict(row))[:120]}",
+                reason="no_id",
+            )
         opened_at = self._time(row, "requested_datetime", case_id)
         if opened_at is None:
-            raise SourceError(f"{self._source}: case {case_id}: no requested_datetime", reason="missing")
+            raise SourceError(
+                f"{self._source}: case {case_id}: no requested_datetime", reason="missing"
+            )
         extended = row.get("extended_attributes")
         extended = extended if isinstance(extended, dict) else {}
         status, city_status = self._status(row, extended, case_id)
-        updated_at = min(max(self._time(row, "updated_datetime", case_id) or as_of, opened_at), max(as_of, opened_at))
+        updated_at = min(
+            max(self._time(row, "updated_datetime", case_id) or as_of, opened_at),
+            max(as_of, opened_at),
+        )
         closed_at, provenance = self._closing(row, extended, status, opened_at, as_of, case_id)
         notes = _text(row, "status_notes")
         code = _text(row, "service_code") or _text(row, "service_name") or ""
@@ -70,7 +96,9 @@ class CaseReader:
             lat=self._number(row, "lat", case_id),
             lon=self._number(row, "long", case_id),
             note=_text(row, "description"),
-            closure_reason=(_text(extended, "closure_reason") or notes) if status == "closed" else None,
+            closure_reason=(_text(extended, "closure_reason") or notes)
+            if status == "closed"
+            else None,
             photo_url=_media_url(row.get("media_url")),
             closed_photo_url=_media_url(extended.get("closed_media_url")),
             parent_id=_text(extended, "parent_service_request_id"),
@@ -93,13 +121,22 @@ class CaseReader:
         word, detail = _text(row, "status"), _text(extended, "detailed_status")
         status = _status_of(word)
         if status is None:
-            raise SourceError(f"{self._source}: case {case_id}: status is {word!r}; GeoReport knows open and closed", reason="bad_status")
+            raise SourceError(
+                f"{self._source}: case {case_id}: status is {word!r}; GeoReport knows open and closed",
+                reason="bad_status",
+            )
         if status == "open" and _status_of(detail) == "in_progress":
             status = "in_progress"
         return status, detail or word or ""
 
     def _closing(
-        self, row: Row, extended: dict[str, Any], status: Status, opened_at: datetime, as_of: datetime, case_id: str
+        self,
+        row: Row,
+        extended: dict[str, Any],
+        status: Status,
+        opened_at: datetime,
+        as_of: datetime,
+        case_id: str,
     ) -> tuple[datetime | None, Any]:
         closed_at = self._time(extended, "closed_datetime", case_id)
         if closed_at is not None:
@@ -118,7 +155,10 @@ class CaseReader:
         try:
             return self._times.read(raw)
         except ValueError as problem:
-            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}", reason="bad_time") from problem
+            raise SourceError(
+                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}",
+                reason="bad_time",
+            ) from problem
 
     def _number(self, row: Row, name: str, case_id: str) -> float | None:
         raw = _text(row, name)
@@ -129,7 +169,10 @@ class CaseReader:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise SourceError(f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number", reason="bad_number")
+            raise SourceError(
+                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
+                reason="bad_number",
+            )
         return number
 
 
@@ -157,5 +200,9 @@ def _media_url(value: Any) -> str | None:
 
 def _extra(row: Row, extended: dict[str, Any], status_notes: str | None) -> dict[str, str]:
     extra = {name: text for name in row if name not in _MAPPED and (text := _text(row, name))}
-    extra |= {name: text for name in extended if name not in _MAPPED_EXTENSIONS and (text := _text(extended, name))}
+    extra |= {
+        name: text
+        for name in extended
+        if name not in _MAPPED_EXTENSIONS and (text := _text(extended, name))
+    }
     return extra | ({"status_notes": status_notes} if status_notes else {})

@@ -41,7 +41,11 @@ def services_of(answer: Answer, source: str) -> list[ServiceDefinition]:
 def questions_of(answer: Answer, source: str) -> tuple[Question, ...]:
     """What a service asks, in its order, each code once. None: empty. Raises SourceError for anything but a service definition."""
     tree = tree_of(answer, source, "a service definition")
-    definition = tree.get("service_definition", tree) if isinstance(tree, dict) else next(iter(tree or [None]), None)
+    definition = (
+        tree.get("service_definition", tree)
+        if isinstance(tree, dict)
+        else next(iter(tree or [None]), None)
+    )
     if not isinstance(definition, dict) or not {"attributes", "service_code"} & set(definition):
         raise not_usable(answer, source, "a service definition")
     rows = _entries(definition.get("attributes") or [], "attributes", "attribute")
@@ -60,7 +64,9 @@ def _service(code: str, name: str, row: dict[str, Any]) -> ServiceDefinition:
         name=name,
         group=_text(row.get("group"), LONGEST_NAME) or None,
         description=_text(row.get("description"), LONGEST_TEXT),
-        keywords=tuple(word for word in (_text(word, LONGEST_NAME) for word in words[:100]) if word),
+        keywords=tuple(
+            word for word in (_text(word, LONGEST_NAME) for word in words[:100]) if word
+        ),
         asks=_is_true(row.get("metadata")),
     )
 
@@ -94,7 +100,10 @@ def _choices(values: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _kind(datatype: Any) -> QuestionKind:
-    return next((kind for kind in get_args(QuestionKind) if kind == plain(datatype).strip().lower()), "string")
+    return next(
+        (kind for kind in get_args(QuestionKind) if kind == plain(datatype).strip().lower()),
+        "string",
+    )
 
 
 def _order(row: dict[str, Any]) -> float:

@@ -22,7 +22,13 @@ from typing import Any
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
-from data_sync.reading.columns import CaseColumns, canonical_row, plain, status_words, wanted_columns
+from data_sync.reading.columns import (
+    CaseColumns,
+    canonical_row,
+    plain,
+    status_words,
+    wanted_columns,
+)
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
 from data_sync.reading.http_answers import first_words, json_of, refuse_failure, refuse_other_host
 from data_sync.reading.source_table import SourceTable
@@ -43,7 +49,9 @@ class SocrataSource:
 
     cases_a_week = CASES_A_WEEK
 
-    def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock) -> None:
+    def __init__(
+        self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock
+    ) -> None:
         keys = SourceTable(city.id, table)
         self.name, self.city, self._fetch, self._clock = keys.take("name", str), city, fetch, clock
         self._url = keys.take("url", str).rstrip("/")
@@ -60,7 +68,9 @@ class SocrataSource:
         )
         keys.finish()
 
-    def pages_updated_since(self, cursor: Cursor | None, *, since: datetime | None, now: datetime) -> Iterator[Page]:
+    def pages_updated_since(
+        self, cursor: Cursor | None, *, since: datetime | None, now: datetime
+    ) -> Iterator[Page]:
         """Rows published since the last run, table by table."""
         walk = KeysetWalk(
             source=self.name,
@@ -74,7 +84,9 @@ class SocrataSource:
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
         """Those cases as they stand now, from whichever table has them, also those opened before `opened_since`."""
-        yield from pages_by_number(source_ids, self._tables, self._ask_by_number, self.source_id_of, now)
+        yield from pages_by_number(
+            source_ids, self._tables, self._ask_by_number, self.source_id_of, now
+        )
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """Rows of a CSV export, or of every CSV in a zip."""
@@ -82,7 +94,9 @@ class SocrataSource:
 
     def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
         """One row translated. Raises SourceError with the case, the field and the value."""
-        return self._columns.to_case(row, as_of, _published_at(row) if ":updated_at" in row else None)
+        return self._columns.to_case(
+            row, as_of, _published_at(row) if ":updated_at" in row else None
+        )
 
     def source_id_of(self, row: Row) -> str | None:
         return self._columns.source_id_of(row)
@@ -117,13 +131,15 @@ class SocrataSource:
     def _rows(self, table: str, answer: Answer) -> list[Row]:
         if answer.status >= 400:
             raise SourceError(
-                f"{self.name}: table {table}: the city answered {answer.status}: {first_words(answer.body)}", reason="bad_answer"
+                f"{self.name}: table {table}: the city answered {answer.status}: {first_words(answer.body)}",
+                reason="bad_answer",
             )
         refuse_failure(answer, self.name)
         body = json_of(answer, self.name)
         if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
             raise SourceError(
-                f"{self.name}: table {table}: the answer is no list of rows: {first_words(answer.body)!r}", reason="bad_answer"
+                f"{self.name}: table {table}: the answer is no list of rows: {first_words(answer.body)!r}",
+                reason="bad_answer",
             )
         return [_simplified(canonical_row(row)) for row in body]
 
@@ -133,9 +149,13 @@ class SocrataSource:
             terms.append(f"{self._columns.wanted['opened_at'][0]} >= {_text(self._opened_since)}")
         if ask.after is not None:
             updated_at, row_id = map(_text, ask.after)
-            terms.append(f"(:updated_at > {updated_at} OR (:updated_at = {updated_at} AND :id > {row_id}))")
+            terms.append(
+                f"(:updated_at > {updated_at} OR (:updated_at = {updated_at} AND :id > {row_id}))"
+            )
         elif ask.start is not None:
-            terms.append(f":updated_at > {_text(ask.start.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.000Z'))}")
+            terms.append(
+                f":updated_at > {_text(ask.start.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.000Z'))}"
+            )
         return " AND ".join(terms)
 
 
@@ -144,7 +164,9 @@ def _day(keys: SourceTable) -> str:
     try:
         return f"{date.fromisoformat(text).isoformat()}T00:00:00" if text else ""
     except ValueError:
-        raise SettingsError(f"{keys.where}: opened_since is {text!r}; write a day like 2026-01-01") from None
+        raise SettingsError(
+            f"{keys.where}: opened_since is {text!r}; write a day like 2026-01-01"
+        ) from None
 
 
 def _lacks_column(answer: Answer) -> bool:

@@ -28,10 +28,15 @@ def places_page(city: Jurisdiction, areas: tuple[OpenCases, ...]) -> Page:
     groups = [(head, [area for area in areas if area.place.kind == kind]) for head, kind in kinds]
     return Page(
         title=_("Places in {city}", city=city.name) + " · Citizens Connect",
-        description=_("Cases in the neighborhoods and council districts of {city}.", city=city.name),
+        description=_(
+            "Cases in the neighborhoods and council districts of {city}.", city=city.name
+        ),
         body=[
             html.H1(_("Places in {city}", city=city.name)),
-            html.Div([_open_cases(head, group) for head, group in groups if group], className="side-by-side")
+            html.Div(
+                [_open_cases(head, group) for head, group in groups if group],
+                className="side-by-side",
+            )
             if areas
             else notice(_("The city’s cases name no neighborhood or district yet.")),
         ],
@@ -41,19 +46,36 @@ def places_page(city: Jurisdiction, areas: tuple[OpenCases, ...]) -> Page:
 
 def _open_cases(head: str, areas: list[OpenCases]) -> html.Div:
     rows = [
-        [html.A(title(area.place), href=f"/places/{area.place.path}"), formats.number(area.open_cases), formats.number(area.overdue_cases)]
+        [
+            html.A(title(area.place), href=f"/places/{area.place.path}"),
+            formats.number(area.open_cases),
+            formats.number(area.overdue_cases),
+        ]
         for area in areas
     ]
     heads = [head, pgettext("cases", "Open"), _("Overdue by the city’s clock")]
-    return table(_("{areas} and their open cases", areas=head), heads, rows, numeric=frozenset({1, 2}))
+    return table(
+        _("{areas} and their open cases", areas=head), heads, rows, numeric=frozenset({1, 2})
+    )
 
 
 def title(place: Place) -> str:
     """A place's name as a heading: a district that is but a number is District 7."""
-    return _("District {number}", number=place.name) if place.kind == "district" and place.name.isdigit() else place.name
+    return (
+        _("District {number}", number=place.name)
+        if place.kind == "district" and place.name.isdigit()
+        else place.name
+    )
 
 
-def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, followed: tuple[CaseCard, ...], view: MapView, now: int) -> Page:
+def place_page(
+    city: Jurisdiction,
+    numbers: AreaNumbers,
+    cases: CasePage,
+    followed: tuple[CaseCard, ...],
+    view: MapView,
+    now: int,
+) -> Page:
     """An area: how it stands, what came in last, which of its open cases most people follow, and where."""
     place = numbers.place
     return Page(
@@ -64,7 +86,12 @@ def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, follow
             city=city.name,
             open_cases=_open(numbers),
         ),
-        body=[html.Section(_pane(city, numbers, cases, followed, view.case_filter, now), className="case-pane"), map_pane(city, view)],
+        body=[
+            html.Section(
+                _pane(city, numbers, cases, followed, view.case_filter, now), className="case-pane"
+            ),
+            map_pane(city, view),
+        ],
         path=f"/places/{place.path}",
         has_island=True,
         is_wide=True,
@@ -72,7 +99,12 @@ def place_page(city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, follow
 
 
 def _pane(
-    city: Jurisdiction, numbers: AreaNumbers, cases: CasePage, followed: tuple[CaseCard, ...], here: CaseFilter, now: int
+    city: Jurisdiction,
+    numbers: AreaNumbers,
+    cases: CasePage,
+    followed: tuple[CaseCard, ...],
+    here: CaseFilter,
+    now: int,
 ) -> list[Any]:
     place = numbers.place
     as_of = time(numbers.as_of, formats.moment(numbers.as_of, city.zone, now), city.zone, now)
@@ -85,14 +117,25 @@ def _pane(
         html.P(woven(_("As of {moment}."), moment=as_of), className="numbers"),
         *_commonest(numbers, here),
         html.P(
-            html.A(_("Newer cases have come in. Show them"), href=f"/places/{place.path}"), id=ids.page.NEWS, className="news", hidden=True
+            html.A(_("Newer cases have come in. Show them"), href=f"/places/{place.path}"),
+            id=ids.page.NEWS,
+            className="news",
+            hidden=True,
         ),
         html.H2(_("Newest cases")),
-        html.Ol([case_card(case, city.zone, now) for case in cases.cases], className="case-list", id=ids.home.LIST)
+        html.Ol(
+            [case_card(case, city.zone, now) for case in cases.cases],
+            className="case-list",
+            id=ids.home.LIST,
+        )
         if cases.cases
         else notice(_("No case here is public yet.")),
         html.P(
-            html.A(_("See all cases in {place}", place=title(place)), href=address(here), className="button button-quiet"),
+            html.A(
+                _("See all cases in {place}", place=title(place)),
+                href=address(here),
+                className="button button-quiet",
+            ),
             className="paging",
         ),
         *most_followed(city, followed, here, now),
@@ -104,11 +147,26 @@ def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     still_open = replace(here, status=STILL_OPEN)
     parts: list[Any] = [html.A(_open(numbers), href=address(still_open))]
     if numbers.overdue_cases:
-        parts.append(ngettext(", {n} overdue by the city’s clock", ", {n} overdue by the city’s clock", numbers.overdue_cases))
+        parts.append(
+            ngettext(
+                ", {n} overdue by the city’s clock",
+                ", {n} overdue by the city’s clock",
+                numbers.overdue_cases,
+            )
+        )
     parts.append(". ")
     if numbers.closing and numbers.closing.days_50 is not None:
-        days, cases = formats.whole_days(numbers.closing.days_50), formats.cases(numbers.closing.cases)
-        parts.append(_("Half of the cases here are closed within {days}, counted over {cases}.", days=days, cases=cases))
+        days, cases = (
+            formats.whole_days(numbers.closing.days_50),
+            formats.cases(numbers.closing.cases),
+        )
+        parts.append(
+            _(
+                "Half of the cases here are closed within {days}, counted over {cases}.",
+                days=days,
+                cases=cases,
+            )
+        )
     return parts
 
 
@@ -129,7 +187,12 @@ def _weeks(numbers: AreaNumbers) -> html.Div:
             _change(numbers.closed_change_pct),
         ],
     ]
-    heads = [pgettext("table", "Cases"), _("In 7 days"), _("In 28 days"), _("Against the 28 before")]
+    heads = [
+        pgettext("table", "Cases"),
+        _("In 7 days"),
+        _("In 28 days"),
+        _("Against the 28 before"),
+    ]
     return table(_("Opened and closed cases"), heads, rows, numeric=frozenset({1, 2, 3}))
 
 
@@ -167,14 +230,27 @@ def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
 def unknown_place_page(city: Jurisdiction, typed: str, close: tuple[Place, ...]) -> Page:
     """A neighborhood or district that the city has not; `close` are those with a name like it."""
     heading = _("There is no such place")
-    links: list[Any] = [html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in close]
+    links: list[Any] = [
+        html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in close
+    ]
     return Page(
         title=f"{heading} · Citizens Connect",
         description=heading,
         body=[
             html.H1(heading),
-            html.P(_("{city} has no neighborhood or district called “{name}”.", city=city.name, name=typed[:60]), className="lead"),
-            *([html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")] if links else []),
+            html.P(
+                _(
+                    "{city} has no neighborhood or district called “{name}”.",
+                    city=city.name,
+                    name=typed[:60],
+                ),
+                className="lead",
+            ),
+            *(
+                [html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
+                if links
+                else []
+            ),
             html.P(html.A(_("See all places"), href="/places", className="button")),
         ],
         status=404,

@@ -12,7 +12,16 @@ from layouts.cases.case_timeline import moment, timeline
 from layouts.cases.place_map import place_map
 from layouts.shared import formats
 from layouts.shared.city_words import among, theirs
-from layouts.shared.components import case_address, case_link, icon, notice, said_of, search_form, status_mark, time
+from layouts.shared.components import (
+    case_address,
+    case_link,
+    icon,
+    notice,
+    said_of,
+    search_form,
+    status_mark,
+    time,
+)
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, woven
 from layouts.shared.photos import photo_figures
@@ -57,7 +66,10 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
         body=[
             html.Nav(html.A(_("← All cases"), href="/cases"), className="back", **named(_("Back"))),
             html.H1(said_of(case)),
-            html.P([status_mark(case.status), html.Span(about, className="case-number")], className="case-head"),
+            html.P(
+                [status_mark(case.status), html.Span(about, className="case-number")],
+                className="case-head",
+            ),
             html.P(among(said, case.queue or "", case.department or ""), className="lead"),
             _follow(view),
             *_relatives(view.relatives),
@@ -85,16 +97,32 @@ def heading(case: CaseCard) -> str:
     return formats.case_title(case.service_name, case.address)
 
 
-def standing(case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast | None = None) -> str:
+def standing(
+    case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast | None = None
+) -> str:
     """Where the case stands, as a few sentences: since when, who has it, by when, and how long such cases take."""
     if case.status == "closed":
         return _closing(case, city, now)
-    begun = _("In work; opened {span} ago.") if case.status == "in_progress" else _("Open for {span}.")
-    parts = [begun.replace("{span}", formats.span(now - case.opened_at)), _holder(case), _target(case, city, now)]
+    begun = (
+        _("In work; opened {span} ago.") if case.status == "in_progress" else _("Open for {span}.")
+    )
+    parts = [
+        begun.replace("{span}", formats.span(now - case.opened_at)),
+        _holder(case),
+        _target(case, city, now),
+    ]
     if forecast and forecast.closing.days_50 is not None:
         days = formats.whole_days(forecast.closing.days_50)
-        sentence = _("Half of such cases in the city are closed within {days}.") if forecast.neighborhood is None else None
-        parts.append((sentence or _("Half of such cases here are closed within {days}.")).replace("{days}", days))
+        sentence = (
+            _("Half of such cases in the city are closed within {days}.")
+            if forecast.neighborhood is None
+            else None
+        )
+        parts.append(
+            (sentence or _("Half of such cases here are closed within {days}.")).replace(
+                "{days}", days
+            )
+        )
     return " ".join(filter(None, parts))
 
 
@@ -103,7 +131,9 @@ def _holder(case: CaseDetail) -> str:
         return _("It was reported here; the city’s work-order system does not have it yet.")
     # A queue's name that only its system understands helps nobody in a sentence; it stands among the facts.
     if case.department and case.queue and "_" not in case.queue:
-        return _("{department}, queue {queue}, has it.", department=case.department, queue=case.queue)
+        return _(
+            "{department}, queue {queue}, has it.", department=case.department, queue=case.queue
+        )
     holder = case.department or case.queue
     return _("{department} has it.", department=holder) if holder else ""
 
@@ -112,8 +142,13 @@ def _closing(case: CaseDetail, city: Jurisdiction, now: int) -> str:
     if case.closed_at is None:
         return _("The city says this is closed, but not when.")
     if case.closed_at < case.opened_at:
-        return _("The city says this was closed before it was opened; one of the two times is wrong.")
-    day, span = formats.day(case.closed_at, city.zone, now), formats.span(case.closed_at - case.opened_at)
+        return _(
+            "The city says this was closed before it was opened; one of the two times is wrong."
+        )
+    day, span = (
+        formats.day(case.closed_at, city.zone, now),
+        formats.span(case.closed_at - case.opened_at),
+    )
     closed = _("The city closed this on {day}, {span} after it was opened.", day=day, span=span)
     if case.target_at is None:
         return closed
@@ -129,14 +164,26 @@ def _target(case: CaseDetail, city: Jurisdiction, now: int) -> str:
     day = formats.weekday(case.target_at, city.zone, now)
     if case.target_at < now:
         late = formats.span(now - case.target_at)
-        return _("The city aimed to close it by {day}: by its own clock it is {span} late.", day=day, span=late)
+        return _(
+            "The city aimed to close it by {day}: by its own clock it is {span} late.",
+            day=day,
+            span=late,
+        )
     return _("The city aims to close it by {day}.", day=day)
 
 
 def _hidden(case: CaseDetail) -> html.P | None:
     if not case.hidden:
         return None
-    return html.P([icon("hidden"), formats.hidden(case.hidden), " ", _("We do this before anything is published.")], className="quiet")
+    return html.P(
+        [
+            icon("hidden"),
+            formats.hidden(case.hidden),
+            " ",
+            _("We do this before anything is published."),
+        ],
+        className="quiet",
+    )
 
 
 def _relatives(relatives: Relatives | None) -> list[Any]:
@@ -145,12 +192,23 @@ def _relatives(relatives: Relatives | None) -> list[Any]:
         return []
     parts: list[Any] = []
     if parent := relatives.parent:
-        parts.append(html.P(woven(_("The city counts this report with another: {case}."), case=case_link(parent))))
+        parts.append(
+            html.P(
+                woven(
+                    _("The city counts this report with another: {case}."), case=case_link(parent)
+                )
+            )
+        )
     if relatives.repeats:
         said = ngettext(
-            "The city counts {n} more report with this one.", "The city counts {n} more reports with this one.", relatives.repeat_cases
+            "The city counts {n} more report with this one.",
+            "The city counts {n} more reports with this one.",
+            relatives.repeat_cases,
         )
-        links = [html.Li(html.A(case.case_id, href=case_address(case.case_id))) for case in relatives.repeats]
+        links = [
+            html.Li(html.A(case.case_id, href=case_address(case.case_id)))
+            for case in relatives.repeats
+        ]
         parts += [html.P(said), html.Ul(links, className="tags")]
     return [html.Section(parts, className="notice", **named(_("Reports of the same problem")))]
 
@@ -160,9 +218,14 @@ def _texts(case: CaseDetail) -> list[Any]:
     if case.note:
         parts += [html.H2(_("What was reported")), html.Blockquote(html.P(theirs(case.note)))]
     if case.closure_reason:
-        parts += [html.H2(_("What the city wrote")), html.Blockquote(html.P(theirs(case.closure_reason)))]
+        parts += [
+            html.H2(_("What the city wrote")),
+            html.Blockquote(html.P(theirs(case.closure_reason))),
+        ]
     if case.has_photo and not case.photos:
-        parts.append(html.P([icon("photo"), _("The city holds a photo of this.")], className="quiet"))
+        parts.append(
+            html.P([icon("photo"), _("The city holds a photo of this.")], className="quiet")
+        )
     return parts
 
 
@@ -171,20 +234,35 @@ def _where(view: CaseView) -> list[Any]:
     case = view.case
     if case.lat is None or case.lon is None:
         return []
-    others = [(near.status, near.lat, near.lon) for near in (*view.alike, *view.others) if near.lat is not None and near.lon is not None]
+    others = [
+        (near.status, near.lat, near.lon)
+        for near in (*view.alike, *view.others)
+        if near.lat is not None and near.lon is not None
+    ]
     place = case.address or case.neighborhood or _("the place of this case")
-    picture = place_map((case.status, case.lat, case.lon), view.outlines, others, _("Map of {place}", place=place))
-    return [html.H2(_("Where")), html.Figure([picture, html.Figcaption(_map_caption(case))], className="place")]
+    picture = place_map(
+        (case.status, case.lat, case.lon), view.outlines, others, _("Map of {place}", place=place)
+    )
+    return [
+        html.H2(_("Where")),
+        html.Figure([picture, html.Figcaption(_map_caption(case))], className="place"),
+    ]
 
 
 def _map_caption(case: CaseDetail) -> list[Any]:
     query = urlencode({"sort": "closest", "lat": f"{case.lat:.5f}", "lon": f"{case.lon:.5f}"})
     about = "" if case.place_precision == "exact" else _("The place is shown only roughly.")
-    return [about, " ", html.A(_("See it among all cases on the large map"), href=f"/cases?{query}")]
+    return [
+        about,
+        " ",
+        html.A(_("See it among all cases on the large map"), href=f"/cases?{query}"),
+    ]
 
 
 def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
-    on_time = None if case.city_on_time is None else _("on time") if case.city_on_time else _("late")
+    on_time = (
+        None if case.city_on_time is None else _("on time") if case.city_on_time else _("late")
+    )
     pairs: list[tuple[str, Any]] = [
         (_("Type"), html.A(theirs(case.service_name), href=f"/cases?service={case.service_slug}")),
         (_("Place"), case.address),
@@ -194,10 +272,18 @@ def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
         (_("Queue"), theirs(case.queue)),
         (_("Came in by"), theirs(case.channel)),
         (_("Opened"), moment(city, case.opened_at, now)),
-        (_("The city’s target"), None if case.target_at is None else moment(city, case.target_at, now)),
+        (
+            _("The city’s target"),
+            None if case.target_at is None else moment(city, case.target_at, now),
+        ),
         (_("Closed"), None if case.closed_at is None else moment(city, case.closed_at, now)),
         (_("The city’s own on-time mark"), on_time),
-        (_("The city calls this"), theirs(case.city_status) if (case.city_status or "").lower() not in ("open", "closed") else None),
+        (
+            _("The city calls this"),
+            theirs(case.city_status)
+            if (case.city_status or "").lower() not in ("open", "closed")
+            else None,
+        ),
     ]
     return [html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs if value]
 
@@ -209,7 +295,11 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
     closing = view.forecast.closing
     since = formats.day(closing.since_at, city.zone, now)
     counted = _("Counted over {cases} opened since {day}, of which {closed} are closed.")
-    values = {"{cases}": formats.cases(closing.cases), "{day}": since, "{closed}": formats.number(closing.closed_cases)}
+    values = {
+        "{cases}": formats.cases(closing.cases),
+        "{day}": since,
+        "{closed}": formats.number(closing.closed_cases),
+    }
     for hole, value in values.items():
         counted = counted.replace(hole, value)
     return [
@@ -222,9 +312,13 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
                     [
                         counted,
                         " ",
-                        _("Days are from opening to closing by the city’s record, weekends included."),
+                        _(
+                            "Days are from opening to closing by the city’s record, weekends included."
+                        ),
                         " ",
-                        _("An open case counts for as long as it has been open: without it the city would look quicker than it is."),
+                        _(
+                            "An open case counts for as long as it has been open: without it the city would look quicker than it is."
+                        ),
                     ]
                 ),
             ],
@@ -236,9 +330,16 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
 def _shares(forecast: Forecast) -> str:
     closing, service = forecast.closing, forecast.service.name
     if forecast.neighborhood:
-        place = _("In {neighborhood}, of cases of {service}:", neighborhood=forecast.neighborhood.name, service=service)
+        place = _(
+            "In {neighborhood}, of cases of {service}:",
+            neighborhood=forecast.neighborhood.name,
+            service=service,
+        )
     elif forecast.is_wider:
-        place = _("This neighborhood alone has too few to say. In the whole city, of cases of {service}:", service=service)
+        place = _(
+            "This neighborhood alone has too few to say. In the whole city, of cases of {service}:",
+            service=service,
+        )
     else:
         place = _("In the whole city, of cases of {service}:", service=service)
     if closing.days_50 is None:
@@ -252,7 +353,10 @@ def _shares(forecast: Forecast) -> str:
 def _near(title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: int) -> list[Any]:
     if not cases:
         return []
-    return [html.H2(title), html.Ul([_near_case(case, city, now) for case in cases], className="near-list")]
+    return [
+        html.H2(title),
+        html.Ul([_near_case(case, city, now) for case in cases], className="near-list"),
+    ]
 
 
 def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
@@ -267,17 +371,32 @@ def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
     if not city.takes_reports or case.lat is None or case.lon is None:
         return []
     place = urlencode({"lat": f"{case.lat:.5f}", "lon": f"{case.lon:.5f}"})
-    return [html.P(html.A(_("Report another problem here"), href=f"/report?{place}", className="button button-quiet"))]
+    return [
+        html.P(
+            html.A(
+                _("Report another problem here"),
+                href=f"/report?{place}",
+                className="button button-quiet",
+            )
+        )
+    ]
 
 
 def _follow(view: CaseView) -> html.P | None:
     """How many follow it, and how to. A closed case has nothing more to tell."""
     case, followed = view.case, formats.followers(view.case.followers)
-    way = html.A(_("Tell me when it is closed"), href=f"{case_address(case.case_id)}/follow", className="button button-quiet")
+    way = html.A(
+        _("Tell me when it is closed"),
+        href=f"{case_address(case.case_id)}/follow",
+        className="button button-quiet",
+    )
     can_follow = view.can_follow and case.status != "closed"
     if not (followed or can_follow):
         return None
-    return html.P([way if can_follow else None, html.Span(followed, className="quiet") if followed else None], className="follow-line")
+    return html.P(
+        [way if can_follow else None, html.Span(followed, className="quiet") if followed else None],
+        className="follow-line",
+    )
 
 
 def _share(city: Jurisdiction, view: CaseView) -> list[Any]:
@@ -287,12 +406,29 @@ def _share(city: Jurisdiction, view: CaseView) -> list[Any]:
     return [
         *_another(city, view.case),
         html.H2(_("Share this case")),
-        html.P(html.A(address.partition("://")[2], href=address, className="permalink"), className="permalink-line"),
+        html.P(
+            html.A(address.partition("://")[2], href=address, className="permalink"),
+            className="permalink-line",
+        ),
         html.P(
             [
-                html.Button(_("Share"), id=SHARE, type="button", className="button button-quiet", hidden=True),
-                html.A(_("Send by e-mail"), href=f"mailto:?{letter}", className="button button-quiet"),
-                html.Button(_("Print"), id=PRINT, type="button", className="button button-quiet", hidden=True),
+                html.Button(
+                    _("Share"),
+                    id=SHARE,
+                    type="button",
+                    className="button button-quiet",
+                    hidden=True,
+                ),
+                html.A(
+                    _("Send by e-mail"), href=f"mailto:?{letter}", className="button button-quiet"
+                ),
+                html.Button(
+                    _("Print"),
+                    id=PRINT,
+                    type="button",
+                    className="button button-quiet",
+                    hidden=True,
+                ),
             ],
             className="share-ways",
         ),
@@ -308,9 +444,15 @@ def unknown_case_page(typed: str, meant: tuple[CaseCard, ...] = ()) -> Page:
         body=[
             html.H1(_("We have no such case")),
             html.P(_("We have no public case “{number}”.", number=typed[:60]), className="lead"),
-            *([html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")] if links else []),
+            *(
+                [html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
+                if links
+                else []
+            ),
             notice(
-                _("Check the number: spaces, dashes and capital letters do not matter, but each digit does."),
+                _(
+                    "Check the number: spaces, dashes and capital letters do not matter, but each digit does."
+                ),
                 _("Some cases are private; they are not shown to anyone but the city."),
             ),
             search_form(typed[:60]),

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, MAP_WIDTH = 1200, 630, 440
 FINER = 2
 """Drawn so many times larger and then made smaller: Pillow's lines have hard edges."""
-PAPER, INK, QUIET, WATER, LAND, EDGE = "#ffffff", "#14202b", "#465361", "#e4ebf1", "#ffffff", "#76838f"
+PAPER, INK, QUIET, WATER, LAND, EDGE = (
+    "#ffffff",
+    "#14202b",
+    "#465361",
+    "#e4ebf1",
+    "#ffffff",
+    "#76838f",
+)
 COLOURS = {"open": "#b54708", "in_progress": "#5b3fb0", "closed": "#1a7a48", "overdue": "#b42318"}
 MARGIN, MAX_LINES = 64, 4
 LETTERS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")
@@ -103,7 +110,9 @@ def _writable(text: str) -> str:
     """The text as the font can write it."""
     if _font(30).getname()[0] != "Aileron":
         return text
-    return "".join(letter for letter in normalize("NFD", text) if not combining(letter) and letter not in "¿¡")
+    return "".join(
+        letter for letter in normalize("NFD", text) if not combining(letter) and letter not in "¿¡"
+    )
 
 
 def _draw_shape(pen: ImageDraw.ImageDraw, status: str, x: float, y: float) -> None:
@@ -121,7 +130,9 @@ def _draw_shape(pen: ImageDraw.ImageDraw, status: str, x: float, y: float) -> No
         pen.line(_finer(x + 20, y + 21, x + 28, y + 26), fill=colour, width=wide)
 
 
-def _draw_map(canvas: Image.Image, place: tuple[float, float], outlines: tuple[Outline, ...], colour: str) -> None:
+def _draw_map(
+    canvas: Image.Image, place: tuple[float, float], outlines: tuple[Outline, ...], colour: str
+) -> None:
     """The outlines around the case, in the right part of the picture."""
     sheet = Image.new("RGB", (MAP_WIDTH * FINER, HEIGHT * FINER), WATER)
     pen, box = ImageDraw.Draw(sheet), map_box(*place)

@@ -49,8 +49,14 @@ def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
     about = sentence(shown.case_filter, shown.names, city.name)
     return Page(
         title=f"{heading} · Citizens Connect",
-        description=_("{cases}: what residents reported, where, and what the city did, as a list and on a map.", cases=about),
-        body=[html.Section(_list(city, shown, heading, now), className="case-pane"), map_pane(city, shown.view)],
+        description=_(
+            "{cases}: what residents reported, where, and what the city did, as a list and on a map.",
+            cases=about,
+        ),
+        body=[
+            html.Section(_list(city, shown, heading, now), className="case-pane"),
+            map_pane(city, shown.view),
+        ],
         path=address(shown.case_filter, shown.order),
         has_island=True,
         is_wide=True,
@@ -64,21 +70,33 @@ def no_cases_page(city: Jurisdiction) -> Page:
         description=_("Cases reported to {city}.", city=city.name),
         body=[
             html.H1(_("No cases from {city} yet", city=city.name)),
-            notice(_("The first sync has not finished. This page fills by itself as soon as it has; it can take a minute or two.")),
+            notice(
+                _(
+                    "The first sync has not finished. This page fills by itself as soon as it has; it can take a minute or two."
+                )
+            ),
             html.P(html.A(_("See how the sync is doing"), href="/status")),
         ],
         status=503,
     )
 
 
-def address(case_filter: CaseFilter, order: CaseOrder | None = None, after: str | None = None) -> str:
+def address(
+    case_filter: CaseFilter, order: CaseOrder | None = None, after: str | None = None
+) -> str:
     """The page of a filter in an order, from a mark on."""
-    parts = [case_filter.to_query_string(), (order or CaseOrder()).to_query_string(), urlencode({"after": after}) if after else ""]
+    parts = [
+        case_filter.to_query_string(),
+        (order or CaseOrder()).to_query_string(),
+        urlencode({"after": after}) if after else "",
+    ]
     query = "&".join(part for part in parts if part)
     return f"/cases?{query}" if query else "/cases"
 
 
-def most_followed(city: Jurisdiction, cases: tuple[CaseCard, ...], here: CaseFilter, now: int) -> list[Any]:
+def most_followed(
+    city: Jurisdiction, cases: tuple[CaseCard, ...], here: CaseFilter, now: int
+) -> list[Any]:
     """The open cases of a place that most people follow, and the way to more; nothing where nobody follows any."""
     if not cases:
         return []
@@ -97,8 +115,17 @@ def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[A
         html.H1(among(heading, *_city_words(shown)), tabIndex="-1"),
         filter_form(shown.case_filter, shown.order, shown.counts),
         _remarks(shown),
-        html.P(html.A(_("Newer cases have come in. Show them"), href=here), id=ids.page.NEWS, className="news", hidden=True),
-        html.Ol([case_card(case, city.zone, now) for case in shown.cases.cases], className="case-list", id=ids.home.LIST)
+        html.P(
+            html.A(_("Newer cases have come in. Show them"), href=here),
+            id=ids.page.NEWS,
+            className="news",
+            hidden=True,
+        ),
+        html.Ol(
+            [case_card(case, city.zone, now) for case in shown.cases.cases],
+            className="case-list",
+            id=ids.home.LIST,
+        )
         if shown.cases.cases
         else _nothing(shown),
         _paging(shown, here),
@@ -119,21 +146,34 @@ def _remarks(shown: CaseList) -> html.P | None:
         remarks += [html.A(_("Look at the whole city"), href=everywhere), " "]
     if unplaced := shown.counts.extent.cases - shown.counts.extent.placed_cases:
         remarks.append(
-            ngettext("{n} of these has no place and is not on the map.", "{n} of these have no place and are not on the map.", unplaced)
+            ngettext(
+                "{n} of these has no place and is not on the map.",
+                "{n} of these have no place and are not on the map.",
+                unplaced,
+            )
             + " "
         )
     if not shown.has_all_words:
-        remarks.append(_("So many cases hold these words that only the newest are counted and shown."))
+        remarks.append(
+            _("So many cases hold these words that only the newest are counted and shown.")
+        )
     return html.P(remarks, className="numbers") if remarks else None
 
 
 def _nothing(shown: CaseList) -> html.Div | list[Any]:
     if shown.is_later_page:
         return notice(_("There are no more cases."))
-    said = notice(_("No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."))
+    said = notice(
+        _(
+            "No case matches. Choose fewer words, a larger area or any status; nothing is hidden from you but private cases."
+        )
+    )
     if not shown.alike:
         return said
-    links = [html.Li(html.A(theirs(name), href=address(meant, shown.order))) for name, meant in shown.alike]
+    links = [
+        html.Li(html.A(theirs(name), href=address(meant, shown.order)))
+        for name, meant in shown.alike
+    ]
     return [said, html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
 
 

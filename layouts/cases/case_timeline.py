@@ -58,7 +58,9 @@ def change_sentences() -> dict[tuple[str, bool], str]:
 
 def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
     """Opened, every change we saw, closed; oldest first. What was seen at once stands together."""
-    events: list[tuple[int, list[Any]]] = [(case.opened_at, [_("Reported here") if case.is_reported_here else _("Opened")])]
+    events: list[tuple[int, list[Any]]] = [
+        (case.opened_at, [_("Reported here") if case.is_reported_here else _("Opened")])
+    ]
     if case.sent_at is not None:
         events.append((case.sent_at, [_("Sent to the city’s work-order system, which has it")]))
     if case.closed_at is not None and case.status == "closed":
@@ -67,7 +69,10 @@ def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
         if told := _told(city, list(changes), now):
             events.append((seen_at, told))
     events.sort(key=lambda event: event[0])
-    return html.Ol([html.Li([moment(city, at, now), *map(html.Div, happened)]) for at, happened in events], className="timeline")
+    return html.Ol(
+        [html.Li([moment(city, at, now), *map(html.Div, happened)]) for at, happened in events],
+        className="timeline",
+    )
 
 
 def moment(city: Jurisdiction, at: int, now: int) -> html.Time:
@@ -78,14 +83,25 @@ def moment(city: Jurisdiction, at: int, now: int) -> html.Time:
 def _told(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
     """Changes that were seen at once, in words; a pin that moved is one thing, not two."""
     names, sentences = field_words(), change_sentences()
-    told: list[Any] = [_change(city, names[change.field], change, now) for change in changes if change.field in names]
+    told: list[Any] = [
+        _change(city, names[change.field], change, now)
+        for change in changes
+        if change.field in names
+    ]
     if any(change.field in ("lat", "lon") for change in changes):
         told.append(_("The city moved its pin on the map"))
-    return told + [said for change in changes if (said := sentences.get((change.field, change.new_value is not None)))]
+    return told + [
+        said
+        for change in changes
+        if (said := sentences.get((change.field, change.new_value is not None)))
+    ]
 
 
 def _change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list[Any]:
-    old, new = html.Strong(_value(city, change.old_value, change, now)), html.Strong(_value(city, change.new_value, change, now))
+    old, new = (
+        html.Strong(_value(city, change.old_value, change, now)),
+        html.Strong(_value(city, change.new_value, change, now)),
+    )
     if change.old_value is None:
         return woven(_("{field} set to {new}"), field=name, new=new)
     if change.new_value is None:

@@ -19,7 +19,18 @@ from portal.domain.sort_order import CaseOrder
 if TYPE_CHECKING:
     from portal.queries.cases.value_counts import ValueCount, ValueCounts
 
-IN_FORM = ("status", "service", "neighborhood", "district", "department", "channel", "photo", "start", "end", "q")
+IN_FORM = (
+    "status",
+    "service",
+    "neighborhood",
+    "district",
+    "department",
+    "channel",
+    "photo",
+    "start",
+    "end",
+    "q",
+)
 WORDS_OF_CITY = ("department", "channel")
 """What the city calls in words of its language; areas have names."""
 BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
@@ -31,8 +42,20 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
     return html.Form(
         [
             *_travelling(chosen, order),
-            _select("status", _("Status"), _("Any status"), _options(counts.status, statuses), chosen.status),
-            _select("neighborhood", _("Neighborhood"), _("Everywhere"), _options(counts.neighborhood), chosen.neighborhood),
+            _select(
+                "status",
+                _("Status"),
+                _("Any status"),
+                _options(counts.status, statuses),
+                chosen.status,
+            ),
+            _select(
+                "neighborhood",
+                _("Neighborhood"),
+                _("Everywhere"),
+                _options(counts.neighborhood),
+                chosen.neighborhood,
+            ),
             _service(chosen.service, counts),
             _input("q", _("Words"), "search", chosen.q, placeholder=_("Words, street")),
             _more(chosen, counts),
@@ -57,11 +80,33 @@ def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
             html.Summary(_("More filters")),
             html.Div(
                 [
-                    _select("district", _("Council district"), _("Any district"), _options(counts.district), chosen.district),
-                    _select("department", _("Department"), _("Any department"), _options(counts.department), chosen.department),
-                    _select("channel", _("Sent by"), _("Any channel"), _options(counts.channel), chosen.channel),
                     _select(
-                        "photo", _("Photo"), _("With or without"), _options(counts.photo, photo), (chosen.photo,) if chosen.photo else ()
+                        "district",
+                        _("Council district"),
+                        _("Any district"),
+                        _options(counts.district),
+                        chosen.district,
+                    ),
+                    _select(
+                        "department",
+                        _("Department"),
+                        _("Any department"),
+                        _options(counts.department),
+                        chosen.department,
+                    ),
+                    _select(
+                        "channel",
+                        _("Sent by"),
+                        _("Any channel"),
+                        _options(counts.channel),
+                        chosen.channel,
+                    ),
+                    _select(
+                        "photo",
+                        _("Photo"),
+                        _("With or without"),
+                        _options(counts.photo, photo),
+                        (chosen.photo,) if chosen.photo else (),
                     ),
                     _input("start", _("Opened from"), "date", chosen.start),
                     _input("end", _("Opened until"), "date", chosen.end),
@@ -79,7 +124,10 @@ def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
     if order.lat is not None:
         texts["closest"] = _("Closest first")
     options = [
-        html.Option(text, value="" if name == "newest" else name, selected=name == order.name or None) for name, text in texts.items()
+        html.Option(
+            text, value="" if name == "newest" else name, selected=name == order.name or None
+        )
+        for name, text in texts.items()
     ]
     return _field("sort", _("Order"), html.Select(options, id="filter-sort", name="sort"))
 
@@ -87,21 +135,31 @@ def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
 def _buttons(chosen: CaseFilter, order: CaseOrder) -> html.Div:
     is_plain = chosen.is_empty and order == CaseOrder()
     clear = None if is_plain else html.A(_("Clear"), href="/cases", className="quiet-link")
-    return html.Div([html.Button(pgettext("button", "Show"), type="submit", className="button"), clear], className="filter-buttons")
+    return html.Div(
+        [html.Button(pgettext("button", "Show"), type="submit", className="button"), clear],
+        className="filter-buttons",
+    )
 
 
 def _travelling(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
     """What has no control of its own: the part of the map, and the place that cases are close to."""
-    kept = CaseFilter(**{f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in IN_FORM})
+    kept = CaseFilter(
+        **{f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in IN_FORM}
+    )
     pairs = parse_qsl(kept.to_query_string())
     if order.lat is not None:
         pairs += [("lat", str(order.lat)), ("lon", str(order.lon))]
     return [tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in pairs]
 
 
-def _options(values: Iterable[ValueCount], texts: dict[str, str] | None = None) -> list[tuple[str, str]]:
+def _options(
+    values: Iterable[ValueCount], texts: dict[str, str] | None = None
+) -> list[tuple[str, str]]:
     """(value, text) of each choice, with its count."""
-    return [(value.slug, _counted((texts or {}).get(value.slug, value.name), value.cases)) for value in values]
+    return [
+        (value.slug, _counted((texts or {}).get(value.slug, value.name), value.cases))
+        for value in values
+    ]
 
 
 def _counted(text: str, cases: int) -> str:
@@ -110,15 +168,29 @@ def _counted(text: str, cases: int) -> str:
 
 def _service(chosen: tuple[str, ...], counts: ValueCounts) -> html.Div:
     offered = {value.slug for group in counts.service for value in group.services}
-    return _choice("service", _("Type"), _("Any type"), _service_options(counts, ",".join(chosen)), chosen, offered)
+    return _choice(
+        "service",
+        _("Type"),
+        _("Any type"),
+        _service_options(counts, ",".join(chosen)),
+        chosen,
+        offered,
+    )
 
 
 def _service_options(counts: ValueCounts, several: str) -> list[Any]:
     """Types under the groups the city puts them in."""
     made: list[Any] = []
     for group in counts.service:
-        options = [_option(slug, text, several, as_city_writes()) for slug, text in _options(group.services)]
-        made += [tag("optgroup", {"label": group.name} | as_city_writes(), options)] if group.name else options
+        options = [
+            _option(slug, text, several, as_city_writes())
+            for slug, text in _options(group.services)
+        ]
+        made += (
+            [tag("optgroup", {"label": group.name} | as_city_writes(), options)]
+            if group.name
+            else options
+        )
     return made
 
 
@@ -127,22 +199,43 @@ def _option(slug: str, text: str, chosen: str, spoken: dict[str, str]) -> Any:
     return tag("option", {"value": slug, "selected": slug == chosen} | spoken, text)
 
 
-def _select(name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]) -> html.Div:
+def _select(
+    name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]
+) -> html.Div:
     several = ",".join(chosen)
     spoken = as_city_writes() if name in WORDS_OF_CITY else {}
     made = [_option(slug, text, several, spoken) for slug, text in options]
     return _choice(name, label, anything, made, chosen, {slug for slug, _ in options})
 
 
-def _choice(name: str, label: str, anything: str, options: list[Any], chosen: tuple[str, ...], offered: set[str]) -> html.Div:
+def _choice(
+    name: str,
+    label: str,
+    anything: str,
+    options: list[Any],
+    chosen: tuple[str, ...],
+    offered: set[str],
+) -> html.Div:
     """A select; several values, or one that no case has, are one more choice, so that the form keeps them."""
     several = ",".join(chosen)
     text = formats.listed([formats.status(slug).replace("-", " ") for slug in chosen], _("or"))
-    extra = [html.Option(text, value=several, selected=True)] if several and several not in offered else []
-    return _field(name, label, html.Select([html.Option(anything, value=""), *extra, *options], id=f"filter-{name}", name=name))
+    extra = (
+        [html.Option(text, value=several, selected=True)]
+        if several and several not in offered
+        else []
+    )
+    return _field(
+        name,
+        label,
+        html.Select(
+            [html.Option(anything, value=""), *extra, *options], id=f"filter-{name}", name=name
+        ),
+    )
 
 
-def _input(name: str, label: str, kind: str, value: Any, placeholder: str | None = None) -> html.Div:
+def _input(
+    name: str, label: str, kind: str, value: Any, placeholder: str | None = None
+) -> html.Div:
     attributes = {
         "type": kind, "id": f"filter-{name}", "name": name, "value": None if value is None else str(value), "placeholder": placeholder,
         "maxlength": 120 if kind == "search" else None,
@@ -151,4 +244,6 @@ def _input(name: str, label: str, kind: str, value: Any, placeholder: str | None
 
 
 def _field(name: str, label: str, control: Any) -> html.Div:
-    return html.Div([html.Label(label, htmlFor=f"filter-{name}"), control], className=f"field field-{name}")
+    return html.Div(
+        [html.Label(label, htmlFor=f"filter-{name}"), control], className=f"field field-{name}"
+    )

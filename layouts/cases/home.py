@@ -39,8 +39,15 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
     """Search and places, numbers and the newest cases, then the map; on a phone the map is drawn between them."""
     return Page(
         title=f"{city.name} · Citizens Connect",
-        description=_("What residents report to {city}, where, and what the city does about it.", city=city.name),
-        body=[_finding(city, home), html.Section(_list(city, home, now), className="case-pane"), map_pane(city, home.view)],
+        description=_(
+            "What residents report to {city}, where, and what the city does about it.",
+            city=city.name,
+        ),
+        body=[
+            _finding(city, home),
+            html.Section(_list(city, home, now), className="case-pane"),
+            map_pane(city, home.view),
+        ],
         path="/",
         has_island=True,
         is_wide=True,
@@ -73,22 +80,44 @@ def _report(city: Jurisdiction) -> html.A | None:
 def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
     return [
         _numbers(city, home.week, now),
-        html.P(html.A(_("Newer cases have come in. Show them"), href="/"), id=ids.page.NEWS, className="news", hidden=True),
+        html.P(
+            html.A(_("Newer cases have come in. Show them"), href="/"),
+            id=ids.page.NEWS,
+            className="news",
+            hidden=True,
+        ),
         html.H2(_("Newest cases")),
-        html.Ol([case_card(case, city.zone, now) for case in home.cases.cases], className="case-list", id=ids.home.LIST)
+        html.Ol(
+            [case_card(case, city.zone, now) for case in home.cases.cases],
+            className="case-list",
+            id=ids.home.LIST,
+        )
         if home.cases.cases
-        else notice(_("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")),
-        html.P(html.A(_("See all cases"), href="/cases", className="button button-quiet"), className="paging"),
+        else notice(
+            _("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")
+        ),
+        html.P(
+            html.A(_("See all cases"), href="/cases", className="button button-quiet"),
+            className="paging",
+        ),
         *most_followed(city, home.followed, CaseFilter(), now),
     ]
 
 
 def _near(home: Home) -> html.Form:
     """Where am I: by script, or by the name of the neighborhood."""
-    options = [html.Option(_("Any neighborhood"), value="")] + [html.Option(place.name, value=place.slug) for place in home.neighborhoods]
+    options = [html.Option(_("Any neighborhood"), value="")] + [
+        html.Option(place.name, value=place.slug) for place in home.neighborhoods
+    ]
     return html.Form(
         [
-            html.A(_("Near me"), href="/cases", id=ids.home.LOCATE, className="button button-quiet for-scripts", **_refusal()),
+            html.A(
+                _("Near me"),
+                href="/cases",
+                id=ids.home.LOCATE,
+                className="button button-quiet for-scripts",
+                **_refusal(),
+            ),
             html.Label(_("Neighborhood"), htmlFor="near", className="for-screen-readers"),
             html.Select(options, id="near", name="neighborhood"),
             html.Button(_("Go"), type="submit", className="button button-quiet"),
@@ -110,11 +139,22 @@ def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
     moment = time(week.as_of, formats.moment(week.as_of, city.zone, now), city.zone, now)
     if week.newest_at is not None:
         newest = time(week.newest_at, formats.day(week.newest_at, city.zone, now), city.zone, now)
-        said = _("In the seven days to {moment} no case was opened or closed. The newest was opened on {day}.")
+        said = _(
+            "In the seven days to {moment} no case was opened or closed. The newest was opened on {day}."
+        )
         return html.P(woven(said, moment=moment, day=newest), className="numbers")
-    values = {"moment": moment, "opened": html.Strong(formats.number(week.opened)), "closed": html.Strong(formats.number(week.closed))}
+    values = {
+        "moment": moment,
+        "opened": html.Strong(formats.number(week.opened)),
+        "closed": html.Strong(formats.number(week.closed)),
+    }
     if week.median_days is None:
-        return html.P(woven(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values), className="numbers")
+        return html.P(
+            woven(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values),
+            className="numbers",
+        )
     typical = html.Strong(formats.days(week.median_days))
-    sentence = _("In the seven days to {moment}: {opened} opened, {closed} closed, half of these within {typical}.")
+    sentence = _(
+        "In the seven days to {moment}: {opened} opened, {closed} closed, half of these within {typical}."
+    )
     return html.P(woven(sentence, **values, typical=typical), className="numbers")

@@ -81,7 +81,9 @@ def apart(cells: list[Cell], bounds: Bounds) -> tuple[Cell, ...]:
     longer = max(_pixels(bounds, MAX_ZOOM))
     kept: list[Cell] = []
     for cell in sorted(cells, key=lambda cell: -cell.cases):
-        near = next((i for i, other in enumerate(kept) if _distance(cell, other) < APART * longer), None)
+        near = next(
+            (i for i, other in enumerate(kept) if _distance(cell, other) < APART * longer), None
+        )
         if near is None:
             kept.append(cell)
         else:
@@ -98,7 +100,10 @@ def _distance(one: Cell, other: Cell) -> float:
 
 def _joined(one: Cell, other: Cell) -> Cell:
     cases = one.cases + other.cases
-    lat, lon = (one.lat * one.cases + other.lat * other.cases) / cases, (one.lon * one.cases + other.lon * other.cases) / cases
+    lat, lon = (
+        (one.lat * one.cases + other.lat * other.cases) / cases,
+        (one.lon * one.cases + other.lon * other.cases) / cases,
+    )
     return Cell(lat, lon, cases, one.open_cases + other.open_cases)
 
 
@@ -126,7 +131,11 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
             map_legend(),
             html.P(id=ids.map.SAID, role="status", className="for-screen-readers"),
             html.P(
-                html.A(_("List the cases on this part of the map"), href="/cases", id=ids.home.LIST_VIEW),
+                html.A(
+                    _("List the cases on this part of the map"),
+                    href="/cases",
+                    id=ids.home.LIST_VIEW,
+                ),
                 className="map-action",
                 hidden=True,
             ),
@@ -156,7 +165,9 @@ def _said_by_the_script() -> dict[str, Any]:
         "square": _("Cases in a square"),
         "no_squares": _("No case here"),
         "here": _("You are here, within {metres} m"),
-        "no_place": _("Your place is not known. Allow this page to see it, or search for an address."),
+        "no_place": _(
+            "Your place is not known. Allow this page to see it, or search for an address."
+        ),
         "outside": _("You are outside of this map."),
         "no_tiles": _("The map could not be brought up to date. Move it to try again."),
         "full": _("Full screen"),
@@ -172,10 +183,14 @@ def _said_by_the_list() -> dict[str, str]:
         "failed": _("We could not fetch this. The list still shows what it showed before."),
         "again": _("Try again"),
         "offline": _("You are offline. The list shows what was known at {time}."),
-        "silent": _("The portal does not answer at the moment. The list shows what was known at {time}."),
+        "silent": _(
+            "The portal does not answer at the moment. The list shows what was known at {time}."
+        ),
         "back": _("You are online again."),
         "newer_one": _("1 newer case has come in. Show it"),
-        "newer": ngettext("{n} newer case has come in. Show it", "{n} newer cases have come in. Show them", 2).replace("2", "{n}", 1),
+        "newer": ngettext(
+            "{n} newer case has come in. Show it", "{n} newer cases have come in. Show them", 2
+        ).replace("2", "{n}", 1),
         "days": _("The first day is after the last one."),
     }
 
@@ -185,7 +200,9 @@ def _still(city: Jurisdiction, view: MapView) -> html.Div:
     return html.Div(
         [
             _still_areas(city, view),
-            html.Ul([_still_cluster(cell, view) for cell in view.cells], className="still-clusters"),
+            html.Ul(
+                [_still_cluster(cell, view) for cell in view.cells], className="still-clusters"
+            ),
         ],
         className="still-map",
         style={"--ratio": f"{width / height:.4f}"},
@@ -195,7 +212,11 @@ def _still(city: Jurisdiction, view: MapView) -> html.Div:
 def _still_areas(city: Jurisdiction, view: MapView) -> Any:
     if view.outlines is None or not view.outlines.path:
         return None
-    drawing = {"viewBox": view.outlines.view_box, "preserveAspectRatio": "none", "aria-hidden": "true"}
+    drawing = {
+        "viewBox": view.outlines.view_box,
+        "preserveAspectRatio": "none",
+        "aria-hidden": "true",
+    }
     place = {"class": "still-areas", "style": _area_place(city, view)}
     return tag("svg", {**drawing, **place}, [tag("path", {"d": view.outlines.path})])
 
@@ -204,7 +225,12 @@ def _area_place(city: Jurisdiction, view: MapView) -> dict[str, str]:
     """Where the drawing of the whole city lies when only a part of it is shown, in per cent of that part."""
     left, top = _share(city.bounds.north, city.bounds.west, view.bounds)
     right, bottom = _share(city.bounds.south, city.bounds.east, view.bounds)
-    return {"left": f"{left:.2f}%", "top": f"{top:.2f}%", "width": f"{right - left:.2f}%", "height": f"{bottom - top:.2f}%"}
+    return {
+        "left": f"{left:.2f}%",
+        "top": f"{top:.2f}%",
+        "width": f"{right - left:.2f}%",
+        "height": f"{bottom - top:.2f}%",
+    }
 
 
 def _share(lat: float, lon: float, bounds: Bounds) -> tuple[float, float]:
@@ -226,7 +252,9 @@ def _around(cell: Cell, view: MapView) -> Bounds:
     """A cell's cases are within 64 pixels of the zoom they were counted at; the box is that wide, clipped to nothing."""
     half = 360.0 / (1 << view.zoom) / 8
     flat = half * math.cos(math.radians(cell.lat))
-    return Bounds(south=cell.lat - flat, west=cell.lon - half, north=cell.lat + flat, east=cell.lon + half)
+    return Bounds(
+        south=cell.lat - flat, west=cell.lon - half, north=cell.lat + flat, east=cell.lon + half
+    )
 
 
 def closer(cell: Cell, view: MapView) -> str:
@@ -236,11 +264,15 @@ def closer(cell: Cell, view: MapView) -> str:
 
 
 def _rounded(bounds: Bounds) -> Bounds:
-    return Bounds(*(round(edge, 4) for edge in (bounds.south, bounds.west, bounds.north, bounds.east)))
+    return Bounds(
+        *(round(edge, 4) for edge in (bounds.south, bounds.west, bounds.north, bounds.east))
+    )
 
 
 def _box(bounds: Bounds) -> str:
-    return ",".join(f"{edge:.4f}" for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
+    return ",".join(
+        f"{edge:.4f}" for edge in (bounds.west, bounds.south, bounds.east, bounds.north)
+    )
 
 
 def short(n: int) -> str:

@@ -24,11 +24,30 @@ def map_tools(look: MapLook) -> html.Div:
     return html.Div(
         [
             html.Details(
-                [html.Summary(_drawing("layers"), className="map-tool", title=_("What the map shows"), **named(_("What the map shows")))]
+                [
+                    html.Summary(
+                        _drawing("layers"),
+                        className="map-tool",
+                        title=_("What the map shows"),
+                        **named(_("What the map shows")),
+                    )
+                ]
                 + [html.Div([_cases_as(look), _areas(look)], className="map-choices")],
             ),
-            html.Button(_drawing("place"), id=ids.map.PLACE, type="button", className="map-tool", **_tip(_("Go to my place"))),
-            html.Button(_drawing("full"), id=ids.map.FULL, type="button", className="map-tool", **_tip(_("Full screen"))),
+            html.Button(
+                _drawing("place"),
+                id=ids.map.PLACE,
+                type="button",
+                className="map-tool",
+                **_tip(_("Go to my place")),
+            ),
+            html.Button(
+                _drawing("full"),
+                id=ids.map.FULL,
+                type="button",
+                className="map-tool",
+                **_tip(_("Full screen")),
+            ),
         ],
         className="map-tools",
         role="group",
@@ -48,18 +67,38 @@ def _cases_as(look: MapLook) -> html.Div:
 
 
 def _areas(look: MapLook) -> html.Div:
-    texts = {"neighborhood": _("Neighborhoods"), "district": _("Council districts"), "none": _("No outlines")}
+    texts = {
+        "neighborhood": _("Neighborhoods"),
+        "district": _("Council districts"),
+        "none": _("No outlines"),
+    }
     return _choice(ids.map.AREAS, _("Outlines"), texts, look.areas)
 
 
 def _choice(name: str, label: str, texts: dict[str, str], chosen: str) -> html.Div:
-    options = [html.Option(text, value=value, selected=value == chosen or None) for value, text in texts.items()]
-    return html.Div([html.Label(label, htmlFor=name), html.Select(options, id=name)], className="field")
+    options = [
+        html.Option(text, value=value, selected=value == chosen or None)
+        for value, text in texts.items()
+    ]
+    return html.Div(
+        [html.Label(label, htmlFor=name), html.Select(options, id=name)], className="field"
+    )
 
 
 def _drawing(name: str) -> Any:
-    shape = tag("path", {"d": _DRAWINGS[name], "fill": "none", "stroke": "currentColor", "stroke-width": 1.6, "stroke-linejoin": "round"})
-    return tag("svg", {"viewBox": "0 0 16 16", "aria-hidden": "true", "class": "map-drawing"}, shape)
+    shape = tag(
+        "path",
+        {
+            "d": _DRAWINGS[name],
+            "fill": "none",
+            "stroke": "currentColor",
+            "stroke-width": 1.6,
+            "stroke-linejoin": "round",
+        },
+    )
+    return tag(
+        "svg", {"viewBox": "0 0 16 16", "aria-hidden": "true", "class": "map-drawing"}, shape
+    )
 
 
 def _tip(name: str) -> dict[str, Any]:

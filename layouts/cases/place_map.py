@@ -30,7 +30,9 @@ def map_box(lat: float, lon: float) -> Bounds:
     return Bounds(lat - high, lon - wide, lat + high, lon + wide)
 
 
-def place_map(case: Marked, outlines: Iterable[Outline], others: Iterable[Marked], name: str) -> Any:
+def place_map(
+    case: Marked, outlines: Iterable[Outline], others: Iterable[Marked], name: str
+) -> Any:
     """The picture. `others` are the cases near the one it is about; `name` says for ears what it shows."""
     status, lat, lon = case
     box = map_box(lat, lon)
@@ -61,13 +63,18 @@ def _at(lat: float, lon: float, box: Bounds) -> Point:
 
 
 def _area(outline: Outline, box: Bounds) -> Any:
-    paths = ("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_at(*point, box) for point in ring)) + "z" for ring in outline.rings)
+    paths = (
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_at(*point, box) for point in ring)) + "z"
+        for ring in outline.rings
+    )
     return tag("path", {"class": "place-area", "d": "".join(paths)})
 
 
 def _name(outline: Outline, box: Bounds, here: Point) -> Any:
     x, y = _at(*outline.name_at, box)
-    is_near_the_edge = not (2 * ROOM_FOR_A_NAME < x < WIDTH - 2 * ROOM_FOR_A_NAME and 20 < y < HEIGHT - 20)
+    is_near_the_edge = not (
+        2 * ROOM_FOR_A_NAME < x < WIDTH - 2 * ROOM_FOR_A_NAME and 20 < y < HEIGHT - 20
+    )
     is_on_the_case = abs(x - here[0]) < 2 * ROOM_FOR_A_NAME and abs(y - here[1]) < ROOM_FOR_A_NAME
     if is_near_the_edge or is_on_the_case:
         return None
@@ -76,7 +83,10 @@ def _name(outline: Outline, box: Bounds, here: Point) -> Any:
 
 def _other(other: Marked, box: Bounds) -> Any:
     x, y = _at(other[1], other[2], box)
-    return tag("circle", {"class": f"place-other {_look(other[0])}", "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6})
+    return tag(
+        "circle",
+        {"class": f"place-other {_look(other[0])}", "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6},
+    )
 
 
 def _pin(here: Point, status: str) -> Any:
@@ -87,7 +97,17 @@ def _pin(here: Point, status: str) -> Any:
         [
             tag("circle", {"r": 40, "class": "place-halo"}),
             tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"}),
-            tag("use", {"href": f"#icon-{status}", "x": -8, "y": -36, "width": 16, "height": 16, "class": "place-sign"}),
+            tag(
+                "use",
+                {
+                    "href": f"#icon-{status}",
+                    "x": -8,
+                    "y": -36,
+                    "width": 16,
+                    "height": 16,
+                    "class": "place-sign",
+                },
+            ),
         ],
     )
 

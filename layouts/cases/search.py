@@ -11,7 +11,14 @@ from layouts.cases.areas import title
 from layouts.cases.case_list import address
 from layouts.shared import formats
 from layouts.shared.city_words import as_city_writes, theirs
-from layouts.shared.components import case_address, case_link, notice, search_form, status_mark, time
+from layouts.shared.components import (
+    case_address,
+    case_link,
+    notice,
+    search_form,
+    status_mark,
+    time,
+)
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext
 from layouts.shared.prerender import tag
@@ -34,7 +41,9 @@ class Geocoded:
     attribution: str
 
 
-def search_page(city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None = None) -> Page:
+def search_page(
+    city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None = None
+) -> Page:
     """Numbers, places, types and cases with the words, each under its heading."""
     heading = _("Search for “{words}”", words=results.typed) if results.typed else _("Search")
     return Page(
@@ -48,25 +57,44 @@ def search_page(city: Jurisdiction, results: SearchResults, now: int, geocoded: 
     )
 
 
-def _found(city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None) -> list[Any]:
+def _found(
+    city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None
+) -> list[Any]:
     if not results.typed:
-        return [notice(_("Type an address, a crossing, a case number, a type of case or any words."))]
+        return [
+            notice(_("Type an address, a crossing, a case number, a type of case or any words."))
+        ]
     if results.is_empty and not geocoded:
         return [
             notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
             html.P(html.A(_("See all cases"), href="/cases")),
         ]
     numbered = [html.Li(case_link(case)) for case in results.numbered]
-    places = [html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in results.areas]
+    places = [
+        html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in results.areas
+    ]
     places += [_place(hit) for hit in results.places]
-    services = [html.Li(html.A(theirs(found.name), href=address(CaseFilter(service=(found.slug,))))) for found in results.services]
+    services = [
+        html.Li(html.A(theirs(found.name), href=address(CaseFilter(service=(found.slug,)))))
+        for found in results.services
+    ]
     return [
         *_part(_("Cases with this number"), numbered),
         *_part(_("Places"), places),
         *(_geocoded(geocoded) if geocoded else []),
         *_part(_("Types of case"), services),
-        *_part(_("Cases with these words"), [_case(city, found, now) for found in results.cases], "case-list"),
-        html.P(html.A(_("See all of them on the map"), href=address(CaseFilter(q=results.typed)), className="button button-quiet"))
+        *_part(
+            _("Cases with these words"),
+            [_case(city, found, now) for found in results.cases],
+            "case-list",
+        ),
+        html.P(
+            html.A(
+                _("See all of them on the map"),
+                href=address(CaseFilter(q=results.typed)),
+                className="button button-quiet",
+            )
+        )
         if results.cases
         else None,
     ]
@@ -80,26 +108,49 @@ def _place(hit: PlaceHit) -> html.Li:
     name = _("Near {place}", place=hit.name) if hit.is_near else hit.name
     area = f", {hit.area}" if hit.area else ""
     link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
-    return html.Li([link, html.Span(" · " + ngettext("{n} recent case", "{n} recent cases", hit.cases), className="quiet")])
+    return html.Li(
+        [
+            link,
+            html.Span(
+                " · " + ngettext("{n} recent case", "{n} recent cases", hit.cases),
+                className="quiet",
+            ),
+        ]
+    )
 
 
 def _geocoded(geocoded: Geocoded) -> list[Any]:
     items = [
-        html.Li(html.A(place.name, href=address(CaseFilter(), CaseOrder("closest", place.lat, place.lon)))) for place in geocoded.places
+        html.Li(
+            html.A(
+                place.name, href=address(CaseFilter(), CaseOrder("closest", place.lat, place.lon))
+            )
+        )
+        for place in geocoded.places
     ]
     return [*_part(_("On the map"), items), html.P(geocoded.attribution, className="quiet")]
 
 
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
     card = found.card
-    place = [" ", html.Span(["· ", *marked(found.address)], className="case-card-place")] if found.address else []
-    facts = [status_mark(card.status), time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now)]
+    place = (
+        [" ", html.Span(["· ", *marked(found.address)], className="case-card-place")]
+        if found.address
+        else []
+    )
+    facts = [
+        status_mark(card.status),
+        time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
+    ]
     # Boston's titles are often the type's name once more.
     said = found.note or (found.title if card.title != card.service_name else ())
     return html.Li(
         html.Article(
             [
-                html.H3([html.A(theirs(card.service_name), href=case_address(card.case_id)), *place], className="case-card-title"),
+                html.H3(
+                    [html.A(theirs(card.service_name), href=case_address(card.case_id)), *place],
+                    className="case-card-title",
+                ),
                 html.P(facts, className="case-card-facts"),
                 tag("p", {"class": "quiet"} | as_city_writes(), marked(said)) if said else None,
             ],

@@ -12,7 +12,9 @@ from portal.domain.filters import CaseFilter
 MANY = 2
 
 
-def sentence(case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None) -> str:
+def sentence(
+    case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None
+) -> str:
     """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
 
     `names` turns slugs into the city's words; `place` is the city.
@@ -38,7 +40,14 @@ def _counted(case_filter: CaseFilter, cases: int | None) -> str:
     standing = _standing(case_filter.status[0], n) if len(case_filter.status) == 1 else ""
     # Some languages have neither number nor standing to place: what is left of the gaps goes.
     return " ".join(
-        npgettext("heading", "{number} {standing} case", "{number} {standing} cases", n, number=number, standing=standing).split()
+        npgettext(
+            "heading",
+            "{number} {standing} case",
+            "{number} {standing} cases",
+            n,
+            number=number,
+            standing=standing,
+        ).split()
     )
 
 
@@ -46,7 +55,9 @@ def _standing_in_several_ways(case_filter: CaseFilter, subject: str) -> str:
     """“3 cases, open or in work,”: two adjectives or more stand behind; one stands in `_counted`."""
     if len(case_filter.status) < 2:
         return subject
-    standing = _either([_standing(name, MANY) for name in formats.STATUSES if name in case_filter.status])
+    standing = _either(
+        [_standing(name, MANY) for name in formats.STATUSES if name in case_filter.status]
+    )
     return pgettext("heading", "{cases}, {standing},", cases=subject, standing=standing)
 
 
@@ -61,7 +72,9 @@ def _standing(name: str, n: int) -> str:
 
 
 def _where(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
-    areas = _names(case_filter.neighborhood, names) + [_district(name) for name in _names(case_filter.district, names)]
+    areas = _names(case_filter.neighborhood, names) + [
+        _district(name) for name in _names(case_filter.district, names)
+    ]
     part = _("on this part of the map") if case_filter.bbox else ""
     area = _either(areas) or ("" if part else place)
     return " ".join(filter(None, [_("in {place}", place=area) if area else "", part]))
@@ -91,7 +104,11 @@ def _either(parts: list[str]) -> str:
 def _when(start: date | None, end: date | None) -> str:
     if start and end:
         first, last = formats.calendar_day(start), formats.calendar_day(end)
-        return _("opened on {day}", day=first) if start == end else _("opened from {first} to {last}", first=first, last=last)
+        return (
+            _("opened on {day}", day=first)
+            if start == end
+            else _("opened from {first} to {last}", first=first, last=last)
+        )
     if start:
         return _("since {day}", day=formats.calendar_day(start))
     return _("until {day}", day=formats.calendar_day(end)) if end else ""

@@ -44,7 +44,10 @@ def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = 
     return Screen(
         step="check",
         question=_("Check and send"),
-        answer=html.Div([_summary(draft, view), _email(draft, view, problems), _work(view)], className="report-answer"),
+        answer=html.Div(
+            [_summary(draft, view), _email(draft, view, problems), _work(view)],
+            className="report-answer",
+        ),
         go_on=_("Send the report"),
         action="/report/send",
     )
@@ -61,18 +64,30 @@ def _summary(draft: Draft, view: CheckView) -> html.Dl:
         ("public", _("Who may see it"), who),
     ]
     prompts = [question.prompt for question in view.service.questions]
-    return html.Dl([_line(step, name, value, *prompts) for step, name, value in lines], className="report-summary")
+    return html.Dl(
+        [_line(step, name, value, *prompts) for step, name, value in lines],
+        className="report-summary",
+    )
 
 
 def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
-    change = press(_("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name)))
+    change = press(
+        _("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name))
+    )
     return html.Div([html.Dt(among(name, *city_words)), html.Dd(value), html.Dd(change)])
 
 
 def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
     """The type's questions that were answered."""
-    asked = [question for question in service.questions if question.is_asked and draft.answers.get(question.code)]
-    return [(question.prompt, answer_in_words(question, draft.answers[question.code])) for question in asked]
+    asked = [
+        question
+        for question in service.questions
+        if question.is_asked and draft.answers.get(question.code)
+    ]
+    return [
+        (question.prompt, answer_in_words(question, draft.answers[question.code]))
+        for question in asked
+    ]
 
 
 def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
@@ -96,12 +111,24 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
     }
     return html.Div(
         [
-            html.Label([_("Your e-mail address"), html.Span(" " + _("(if you want to be told)"), className="quiet")], htmlFor=FIELD),
+            html.Label(
+                [
+                    _("Your e-mail address"),
+                    html.Span(" " + _("(if you want to be told)"), className="quiet"),
+                ],
+                htmlFor=FIELD,
+            ),
             html.P(
-                _("Only to tell you what becomes of this report. It is kept encrypted and shown to nobody.")
+                _(
+                    "Only to tell you what becomes of this report. It is kept encrypted and shown to nobody."
+                )
                 + " "
                 + _("Half a year after the case is closed we delete it.")
-                + (" " + _("In this demonstration the letters are kept in a folder and not sent.") if view.is_demonstration else ""),
+                + (
+                    " " + _("In this demonstration the letters are kept in a folder and not sent.")
+                    if view.is_demonstration
+                    else ""
+                ),
                 className="quiet",
                 id=f"{FIELD}-hint",
             ),
@@ -114,4 +141,7 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
 
 def _work(view: CheckView) -> Any:
     """A small sum for the browser: it keeps out programs that send by the thousand, and asks nothing of people."""
-    return tag("input", {"type": "hidden", "name": "proof", "id": "proof", "data-challenge": view.challenge})
+    return tag(
+        "input",
+        {"type": "hidden", "name": "proof", "id": "proof", "data-challenge": view.challenge},
+    )

@@ -23,7 +23,9 @@ FEW = 7
 """So many choices are shown at once; more of them go into a list that opens."""
 
 
-def details_screen(draft: Draft, service: ReportableService, problems: tuple[Problem, ...] = ()) -> Screen:
+def details_screen(
+    draft: Draft, service: ReportableService, problems: tuple[Problem, ...] = ()
+) -> Screen:
     """The type's questions, then room for a note."""
     return Screen(
         step="details",
@@ -40,9 +42,14 @@ def details_screen(draft: Draft, service: ReportableService, problems: tuple[Pro
     )
 
 
-def questions_of(service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()) -> list[Any]:
+def questions_of(
+    service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()
+) -> list[Any]:
     """What the type asks, and who reads the answers."""
-    return [_who_reads(service), *[_question(question, draft, problems) for question in service.questions]]
+    return [
+        _who_reads(service),
+        *[_question(question, draft, problems) for question in service.questions],
+    ]
 
 
 def _who_reads(service: ReportableService) -> html.P | None:
@@ -63,7 +70,9 @@ def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
         [
             html.Label(_("What do you see?"), htmlFor=FIELD),
             html.P(
-                _("Say what it is and where exactly. Please leave out names, phone numbers and license plates."),
+                _(
+                    "Say what it is and where exactly. Please leave out names, phone numbers and license plates."
+                ),
                 className="quiet",
                 id="note-hint",
             ),
@@ -89,11 +98,15 @@ def wrong_answer(question: Question, wrong: Wrong) -> str:
     """What to do about an answer that cannot be taken."""
     sentences = {
         "missing": _("Please answer: {question}", question=question.prompt),
-        "number": _("Please write a number, such as 3 or 2.5: {question}", question=question.prompt),
+        "number": _(
+            "Please write a number, such as 3 or 2.5: {question}", question=question.prompt
+        ),
         "datetime": _("Please write a day: {question}", question=question.prompt),
         "long": _("Please answer in fewer words: {question}", question=question.prompt),
     }
-    return sentences.get(wrong) or _("Please choose one of the answers: {question}", question=question.prompt)
+    return sentences.get(wrong) or _(
+        "Please choose one of the answers: {question}", question=question.prompt
+    )
 
 
 def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
@@ -107,12 +120,20 @@ def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -
 
 
 def _prompt(question: Question) -> list[Any]:
-    return [theirs(question.prompt), None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet")]
+    return [
+        theirs(question.prompt),
+        None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet"),
+    ]
 
 
 def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
     name = id_of(question)
-    shared = {"name": field_of(question), "id": name, "maxlength": longest_answer(question), **_hinted(question, name, problems)}
+    shared = {
+        "name": field_of(question),
+        "id": name,
+        "maxlength": longest_answer(question),
+        **_hinted(question, name, problems),
+    }
     value = given[0] if given else None
     if question.kind == "text":
         box = tag("textarea", {"rows": 3, **shared}, value)
@@ -121,11 +142,19 @@ def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
         number = {"inputmode": "decimal"} if question.kind == "number" else {}
         box = tag("input", {"type": "text", **number, "value": value, **shared})
     return html.Div(
-        [html.Label(_prompt(question), htmlFor=name), _hint(question, name), problem_at(problems, name), box], className="report-field"
+        [
+            html.Label(_prompt(question), htmlFor=name),
+            _hint(question, name),
+            problem_at(problems, name),
+            box,
+        ],
+        className="report-field",
     )
 
 
-def _moment(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Fieldset:
+def _moment(
+    question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]
+) -> html.Fieldset:
     """A day, and the time of it for who knows it: two fields of one name."""
     name = id_of(question)
     day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
@@ -134,11 +163,21 @@ def _moment(question: Question, given: tuple[str, ...], problems: tuple[Problem,
         (f"{name}-time", _("Time (if you know)"), {"type": "time", "value": time}),
     ]
     boxes = [
-        html.Div([html.Label(said, htmlFor=field), tag("input", {"name": field_of(question), "id": field, **box})])
+        html.Div(
+            [
+                html.Label(said, htmlFor=field),
+                tag("input", {"name": field_of(question), "id": field, **box}),
+            ]
+        )
         for field, said, box in parts
     ]
     return html.Fieldset(
-        [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-moment")],
+        [
+            html.Legend(_prompt(question)),
+            _hint(question, name),
+            problem_at(problems, name),
+            html.Div(boxes, className="report-moment"),
+        ],
         className="report-field",
     )
 
@@ -151,13 +190,24 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
     if not is_many and not question.is_required:
         offered.append(("", _("I do not know")))  # a choice that was made can be taken back
     boxes = [
-        _choice(field_of(question), key, said if not key else theirs(said), key in given or (not key and not given), is_many)
+        _choice(
+            field_of(question),
+            key,
+            said if not key else theirs(said),
+            key in given or (not key and not given),
+            is_many,
+        )
         for key, said in offered
     ]
     explained: dict[str, Any] = {**described(name, problems, hint=bool(question.hint))}
     explained.pop("aria-invalid", None)  # a group of fields has none
     return html.Fieldset(
-        [html.Legend(_prompt(question)), _hint(question, name), problem_at(problems, name), html.Div(boxes, className="report-types")],
+        [
+            html.Legend(_prompt(question)),
+            _hint(question, name),
+            problem_at(problems, name),
+            html.Div(boxes, className="report-types"),
+        ],
         id=name,
         className="report-field",
         tabIndex="-1",
@@ -166,28 +216,46 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
 
 
 def _choice(name: str, key: str, said: Any, is_checked: bool, is_many: bool) -> html.Label:
-    box = {"type": "checkbox" if is_many else "radio", "name": name, "value": key, "checked": is_checked}
+    box = {
+        "type": "checkbox" if is_many else "radio",
+        "name": name,
+        "value": key,
+        "checked": is_checked,
+    }
     return html.Label([tag("input", box), html.Span(said)], className="report-type")
 
 
 def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
     name = id_of(question)
     options = [html.Option(_("Choose"), value="")]
-    options += [tag("option", {"value": key, "selected": key in given} | as_city_writes(), said) for key, said in question.choices]
+    options += [
+        tag("option", {"value": key, "selected": key in given} | as_city_writes(), said)
+        for key, said in question.choices
+    ]
     return html.Div(
         [
             html.Label(_prompt(question), htmlFor=name),
             _hint(question, name),
             problem_at(problems, name),
-            tag("select", {"name": field_of(question), "id": name, **_hinted(question, name, problems)}, options),
+            tag(
+                "select",
+                {"name": field_of(question), "id": name, **_hinted(question, name, problems)},
+                options,
+            ),
         ],
         className="report-field",
     )
 
 
 def _hint(question: Question, name: str) -> html.P | None:
-    return html.P(theirs(question.hint), className="quiet", id=f"{name}-hint") if question.hint else None
+    return (
+        html.P(theirs(question.hint), className="quiet", id=f"{name}-hint")
+        if question.hint
+        else None
+    )
 
 
 def _hinted(question: Question, name: str, problems: tuple[Problem, ...]) -> dict[str, str]:
-    return described(name, problems, hint=bool(question.hint)) | ({"aria-required": "true"} if question.is_required else {})
+    return described(name, problems, hint=bool(question.hint)) | (
+        {"aria-required": "true"} if question.is_required else {}
+    )

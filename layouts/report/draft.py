@@ -84,7 +84,13 @@ class Draft:
             ("zoom", str(self.zoom)),
         ]
         photos = [("photos", name) for name in self.photos]
-        answers = [] if step == "details" else [(ANSWER + code, value) for code, values in self.answers.items() for value in values]
+        answers = (
+            []
+            if step == "details"
+            else [
+                (ANSWER + code, value) for code, values in self.answers.items() for value in values
+            ]
+        )
         return [pair for pair in plain if pair[1]] + place + photos + answers
 
 
@@ -99,10 +105,14 @@ def read_draft(fields: Fields) -> Draft:
     # Texts may be longer here than when they are sent: what is too long is said to be, and never silently cut.
     answers = {}
     for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
-        if values := tuple(said for value in fields[name][:MAX_ANSWERS] if (said := _tidy(value)[: MAX_NOTE + 1])):
+        if values := tuple(
+            said for value in fields[name][:MAX_ANSWERS] if (said := _tidy(value)[: MAX_NOTE + 1])
+        ):
             answers[name.removeprefix(ANSWER)[:MAX_LINE]] = values
     return Draft(
-        photos=tuple(dict.fromkeys(name[:MAX_LINE] for name in fields.get("photos", ()) if name))[:MAX_PHOTOS],
+        photos=tuple(dict.fromkeys(name[:MAX_LINE] for name in fields.get("photos", ()) if name))[
+            :MAX_PHOTOS
+        ],
         lat=lat,
         lon=lon,
         zoom=_zoom(fields),

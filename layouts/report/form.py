@@ -42,7 +42,9 @@ class Screen:
     action: str = "/report"
 
 
-def report_page(city: Jurisdiction, screen: Screen, draft: Draft, problems: tuple[Problem, ...] = ()) -> Page:
+def report_page(
+    city: Jurisdiction, screen: Screen, draft: Draft, problems: tuple[Problem, ...] = ()
+) -> Page:
     """A screen of the form. No search engine keeps it, and nothing in its address says what was written."""
     title = f"{screen.question} · {_('Report a problem')} · {city.name}"
     return Page(
@@ -50,7 +52,13 @@ def report_page(city: Jurisdiction, screen: Screen, draft: Draft, problems: tupl
         description=_("Report a problem to {city}.", city=city.name),
         body=[
             html.Div(
-                [_progress(screen.step), kept_reports(), _after_keeping(), _summary(problems), _form(screen, draft)],
+                [
+                    _progress(screen.step),
+                    kept_reports(),
+                    _after_keeping(),
+                    _summary(problems),
+                    _form(screen, draft),
+                ],
                 className="report",
                 **_words_of_scripts(),
             )
@@ -74,7 +82,10 @@ def _progress(step: str) -> html.P | None:
         return None
     said = _("{n} of {last}", n=NUMBERS[step], last=LAST_NUMBER)
     bar = tag("progress", {"max": LAST_NUMBER, "value": NUMBERS[step], "aria-hidden": "true"})
-    return html.P([html.Span(_("Report a problem")), " ", html.Span(said, className="report-step"), bar], className="report-progress")
+    return html.P(
+        [html.Span(_("Report a problem")), " ", html.Span(said, className="report-step"), bar],
+        className="report-progress",
+    )
 
 
 def _summary(problems: tuple[Problem, ...]) -> html.Div | None:
@@ -99,10 +110,20 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
             # The Enter key presses the first button of a form; this is it.
             tag(
                 "button",
-                {"type": "submit", "name": "go", "value": screen.enter, "tabindex": -1, "aria-hidden": "true", "class": "report-enter"},
+                {
+                    "type": "submit",
+                    "name": "go",
+                    "value": screen.enter,
+                    "tabindex": -1,
+                    "aria-hidden": "true",
+                    "class": "report-enter",
+                },
             ),
             tag("input", {"type": "hidden", "name": "step", "value": screen.step}),
-            *[tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in draft.fields(screen.step)],
+            *[
+                tag("input", {"type": "hidden", "name": name, "value": value})
+                for name, value in draft.fields(screen.step)
+            ],
             trap(draft.website),
             html.H1(screen.question, id=TITLE, tabIndex="-1"),
             screen.answer,
@@ -121,8 +142,19 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
 def trap(filled: str = "") -> html.Div:
     """A field no person sees; a program that fills in everything fills it in, too."""
     hint: Any = {"aria-hidden": "true"}
-    field = {"type": "text", "name": "website", "id": "website", "value": filled or None, "tabindex": -1, "autocomplete": "off"}
-    return html.Div([html.Label(_("Leave this empty"), htmlFor="website"), tag("input", field)], className="report-trap", **hint)
+    field = {
+        "type": "text",
+        "name": "website",
+        "id": "website",
+        "value": filled or None,
+        "tabindex": -1,
+        "autocomplete": "off",
+    }
+    return html.Div(
+        [html.Label(_("Leave this empty"), htmlFor="website"), tag("input", field)],
+        className="report-trap",
+        **hint,
+    )
 
 
 def _ways(screen: Screen) -> html.Div:
@@ -138,7 +170,9 @@ def _ways(screen: Screen) -> html.Div:
 
 def press(word: Any, go: str, look: str = "button button-quiet", **attributes: Any) -> Any:
     """A button that sends the form with what it wants."""
-    return tag("button", {"type": "submit", "name": "go", "value": go, "class": look, **attributes}, word)
+    return tag(
+        "button", {"type": "submit", "name": "go", "value": go, "class": look, **attributes}, word
+    )
 
 
 def told(name: str, value: str) -> dict[str, Any]:
@@ -156,7 +190,9 @@ def described(field: str, problems: tuple[Problem, ...], hint: bool = False) -> 
     """The attributes that tie a field to its hint and to what is not right with it."""
     is_wrong = any(problem.field == field for problem in problems)
     ids = " ".join(([f"{field}-hint"] if hint else []) + ([f"{field}-problem"] if is_wrong else []))
-    return ({"aria-describedby": ids} if ids else {}) | ({"aria-invalid": "true"} if is_wrong else {})
+    return ({"aria-describedby": ids} if ids else {}) | (
+        {"aria-invalid": "true"} if is_wrong else {}
+    )
 
 
 def ways_to(elsewhere: Elsewhere) -> html.Span:
@@ -171,13 +207,23 @@ def ways_to(elsewhere: Elsewhere) -> html.Span:
 def closed_page(city: Jurisdiction) -> Page:
     """Where a city takes no reports here, it is said and not hidden, with the city's own ways where its file names them."""
     elsewhere = city.report_elsewhere
-    own_ways = html.P(woven(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)), className="lead") if elsewhere else None
+    own_ways = (
+        html.P(
+            woven(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)),
+            className="lead",
+        )
+        if elsewhere
+        else None
+    )
     return Page(
         title=_("Report a problem") + f" · {city.name}",
         description=_("Report a problem to {city}.", city=city.name),
         body=[
             html.H1(_("Report a problem")),
-            html.P(_("{city} does not take reports on this page.", city=city.name), className=None if elsewhere else "lead"),
+            html.P(
+                _("{city} does not take reports on this page.", city=city.name),
+                className=None if elsewhere else "lead",
+            ),
             own_ways,
             notice(_("What others have reported, and what became of it, stands under Cases.")),
             html.P(html.A(_("See all cases"), href="/cases", className="button")),
@@ -189,13 +235,17 @@ def _words_of_scripts() -> dict[str, Any]:
     """Every word that assets/report.js shows."""
     return {
         "data-sending": _("One moment …"),
-        "data-failed": _("We could not reach the portal. What you wrote is still here; try again in a moment."),
+        "data-failed": _(
+            "We could not reach the portal. What you wrote is still here; try again in a moment."
+        ),
         "data-locating": _("Looking for your place …"),
         "data-refused": _("Your place is not known; type an address instead"),
         "data-shrinking": _("Making the photo smaller …"),
         "data-found": _("{n} types fit"),
         "data-found-one": _("1 type fits"),
-        "data-found-none": _("No type has these words in its name. Press Find to look in what others have written."),
+        "data-found-none": _(
+            "No type has these words in its name. Press Find to look in what others have written."
+        ),
         "data-left": _("{n} letters left"),
         "data-over": _("{n} letters too many"),
         "data-here": _("Your report on this phone"),

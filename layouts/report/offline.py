@@ -33,8 +33,15 @@ def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Sc
         question=_("Report without signal"),
         answer=html.Div(
             [
-                html.P(_("Your report is kept on this phone and sent when there is signal."), className="lead"),
-                *[notice(f"{service.name}: {spoken(service.diversion)}", kind="warning") for service in diverted if service.is_emergency],
+                html.P(
+                    _("Your report is kept on this phone and sent when there is signal."),
+                    className="lead",
+                ),
+                *[
+                    notice(f"{service.name}: {spoken(service.diversion)}", kind="warning")
+                    for service in diverted
+                    if service.is_emergency
+                ],
                 _photos(),
                 _place(),
                 _type(offered),
@@ -53,7 +60,9 @@ def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Sc
 
 def _field(name: str, label: Any, box: Any, *more: Any, hint: str = "") -> html.Div:
     explained = html.P(hint, className="quiet", id=f"{name}-hint") if hint else None
-    return html.Div([html.Label(label, htmlFor=name), explained, box, *more], className="report-field")
+    return html.Div(
+        [html.Label(label, htmlFor=name), explained, box, *more], className="report-field"
+    )
 
 
 def _if_you_like(label: str) -> list[Any]:
@@ -61,7 +70,10 @@ def _if_you_like(label: str) -> list[Any]:
 
 
 def _photos() -> html.Div:
-    box = tag("input", {"type": "file", "name": "photo", "id": "photo", "accept": ACCEPTED, "multiple": True})
+    box = tag(
+        "input",
+        {"type": "file", "name": "photo", "id": "photo", "accept": ACCEPTED, "multiple": True},
+    )
     said = html.P(role="status", className="report-photo-status")
     listed = html.P(role="status", className="report-photo-list")
     field = _field("photo", _if_you_like(_("Photos, up to four")), box, said, listed)
@@ -70,35 +82,77 @@ def _photos() -> html.Div:
 
 
 def _place() -> html.Div:
-    box = tag("input", {"type": "text", "name": "place", "id": "place", "maxlength": MAX_LINE, "autocomplete": "address-line1"})
+    box = tag(
+        "input",
+        {
+            "type": "text",
+            "name": "place",
+            "id": "place",
+            "maxlength": MAX_LINE,
+            "autocomplete": "address-line1",
+        },
+    )
     locate = html.P(
-        html.Button(_("Use my place"), id="locate-me", type="button", className="button button-quiet"),
+        html.Button(
+            _("Use my place"), id="locate-me", type="button", className="button button-quiet"
+        ),
         className="report-locate",
         hidden=True,
     )
-    return _field("place", _("Where is it? An address or a crossing"), box, locate, html.P(role="status", className="report-where"))
+    return _field(
+        "place",
+        _("Where is it? An address or a crossing"),
+        box,
+        locate,
+        html.P(role="status", className="report-where"),
+    )
 
 
 def _type(services: Sequence[ReportableService]) -> html.Div:
     options: list[Any] = [html.Option(_("Choose"), value="")]
     for group, members in groupby(
-        sorted(services, key=lambda service: (service.group or "", service.name)), key=lambda service: service.group
+        sorted(services, key=lambda service: (service.group or "", service.name)),
+        key=lambda service: service.group,
     ):
         made = [html.Option(service.name, value=service.code) for service in members]
         options += [tag("optgroup", {"label": group}, made)] if group else made
-    return _field("service", _("What is it about?"), tag("select", {"name": "service", "id": "service", "required": True}, options))
+    return _field(
+        "service",
+        _("What is it about?"),
+        tag("select", {"name": "service", "id": "service", "required": True}, options),
+    )
 
 
 def _questions(service: ReportableService) -> Any:
     """What a type asks, asleep; `data-required` names the fields that it cannot do without."""
-    required = [field_of(question) for question in service.questions if question.is_asked and question.is_required]
-    asleep = {"class": "questions-of-type", "data-service": service.code, "data-required": json.dumps(required)}
+    required = [
+        field_of(question)
+        for question in service.questions
+        if question.is_asked and question.is_required
+    ]
+    asleep = {
+        "class": "questions-of-type",
+        "data-service": service.code,
+        "data-required": json.dumps(required),
+    }
     return tag("template", asleep, questions_of(service, Draft()))
 
 
 def _note() -> html.Div:
-    box = tag("textarea", {"name": "note", "id": "note", "rows": 5, "maxlength": MAX_NOTE, "aria-describedby": "note-hint"}, "")
-    hint = _("Say what it is and where exactly. Please leave out names, phone numbers and license plates.")
+    box = tag(
+        "textarea",
+        {
+            "name": "note",
+            "id": "note",
+            "rows": 5,
+            "maxlength": MAX_NOTE,
+            "aria-describedby": "note-hint",
+        },
+        "",
+    )
+    hint = _(
+        "Say what it is and where exactly. Please leave out names, phone numbers and license plates."
+    )
     return _field("note", _("What do you see?"), box, hint=hint)
 
 
@@ -106,13 +160,36 @@ def _who() -> html.Fieldset:
     choices = (("public", _("Everybody")), ("private", _("Only the city and you")))
     boxes = [
         html.Label(
-            [tag("input", {"type": "radio", "name": "who", "value": value, "required": True}), html.Span(word)], className="report-type"
+            [
+                tag("input", {"type": "radio", "name": "who", "value": value, "required": True}),
+                html.Span(word),
+            ],
+            className="report-type",
         )
         for value, word in choices
     ]
-    return html.Fieldset([html.Legend(_("Who may see it")), html.Div(boxes, className="report-types")], className="report-field")
+    return html.Fieldset(
+        [html.Legend(_("Who may see it")), html.Div(boxes, className="report-types")],
+        className="report-field",
+    )
 
 
 def _email() -> html.Div:
-    box = tag("input", {"type": "email", "name": "email", "id": "email", "maxlength": 254, "autocomplete": "email"})
-    return _field("email", [_("Your e-mail address"), html.Span(" " + _("(if you want to be told)"), className="quiet")], box)
+    box = tag(
+        "input",
+        {
+            "type": "email",
+            "name": "email",
+            "id": "email",
+            "maxlength": 254,
+            "autocomplete": "email",
+        },
+    )
+    return _field(
+        "email",
+        [
+            _("Your e-mail address"),
+            html.Span(" " + _("(if you want to be told)"), className="quiet"),
+        ],
+        box,
+    )

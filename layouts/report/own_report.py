@@ -49,15 +49,28 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
             [
                 html.H1(_("Thank you. Your report is in."), tabIndex="-1"),
                 html.P(
-                    [html.Span(_("Your number"), className="quiet"), html.Strong(view.number, className="sent-number")],
+                    [
+                        html.Span(_("Your number"), className="quiet"),
+                        html.Strong(view.number, className="sent-number"),
+                    ],
                     className="sent-box",
                 ),
                 html.H2(_("What happens next")),
                 html.Ol([html.Li(step) for step in _next(city, view)], className="sent-next"),
                 *_forecast(view),
                 html.H2(_("Keep this link")),
-                html.P(_("It is yours alone: whoever has it sees all of your report and can add to it or take it back.")),
-                html.P(html.A(view.own_address.partition("://")[2], href=view.own_address, className="permalink")),
+                html.P(
+                    _(
+                        "It is yours alone: whoever has it sees all of your report and can add to it or take it back."
+                    )
+                ),
+                html.P(
+                    html.A(
+                        view.own_address.partition("://")[2],
+                        href=view.own_address,
+                        className="permalink",
+                    )
+                ),
                 _ways(view),
             ],
             className="report sent",
@@ -69,7 +82,10 @@ def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
     goes = (
         _("The work-order system of {city} has it.", city=city.name)
         if view.report.sent_at
-        else _("It is safe with us. We are sending it to the work-order system of {city}.", city=city.name)
+        else _(
+            "It is safe with us. We are sending it to the work-order system of {city}.",
+            city=city.name,
+        )
     )
     if view.report.visibility == "public":
         seen = _("It is on the map and in the list within a minute.")
@@ -94,22 +110,40 @@ def _forecast(view: OwnView) -> list[Any]:
         else _("Half of cases like this in the city are closed in {days}.", days=half)
     )
     if forecast.closing.days_90 is not None:
-        said += " " + _("Nine in ten are closed in {days}.", days=formats.whole_days(forecast.closing.days_90))
+        said += " " + _(
+            "Nine in ten are closed in {days}.", days=formats.whole_days(forecast.closing.days_90)
+        )
     return [html.P(said, className="lead")]
 
 
 def _ways(view: OwnView) -> html.P:
     """The public page, sharing, printing, and another report from here."""
-    again = urlencode({"lat": f"{view.report.lat:.5f}", "lon": f"{view.report.lon:.5f}"}) if view.report.lat is not None else ""
+    again = (
+        urlencode({"lat": f"{view.report.lat:.5f}", "lon": f"{view.report.lon:.5f}"})
+        if view.report.lat is not None
+        else ""
+    )
     return html.P(
         [
-            html.A(_("See it as everybody does"), href=case_address(view.report.case_id), className="button")
+            html.A(
+                _("See it as everybody does"),
+                href=case_address(view.report.case_id),
+                className="button",
+            )
             if view.public_address
             else None,
-            html.Button(_("Print"), id="print", type="button", className="button button-quiet", hidden=True),
+            html.Button(
+                _("Print"), id="print", type="button", className="button button-quiet", hidden=True
+            ),
             _share(view) if view.public_address else None,
-            html.A(_("Send by e-mail"), href=_letter(view), className="button button-quiet") if view.public_address else None,
-            html.A(_("Report another problem here"), href="/report" + (f"?{again}" if again else ""), className="button button-quiet"),
+            html.A(_("Send by e-mail"), href=_letter(view), className="button button-quiet")
+            if view.public_address
+            else None,
+            html.A(
+                _("Report another problem here"),
+                href="/report" + (f"?{again}" if again else ""),
+                className="button button-quiet",
+            ),
         ],
         className="share-ways",
     )
@@ -118,14 +152,25 @@ def _ways(view: OwnView) -> html.P:
 def _share(view: OwnView) -> Any:
     """The phone's own way of sharing, for what everybody may see; shown where a script finds that there is one."""
     shared = told("url", view.public_address) | told("title", view.report.service_name)
-    return html.Button(_("Share"), id="share", type="button", className="button button-quiet", hidden=True, **shared)
+    return html.Button(
+        _("Share"),
+        id="share",
+        type="button",
+        className="button button-quiet",
+        hidden=True,
+        **shared,
+    )
 
 
 def _letter(view: OwnView) -> str:
-    return "mailto:?" + urlencode({"subject": view.report.service_name, "body": view.public_address}, quote_via=quote)
+    return "mailto:?" + urlencode(
+        {"subject": view.report.service_name, "body": view.public_address}, quote_via=quote
+    )
 
 
-def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = (), typed: str = "") -> Page:
+def own_page(
+    city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = (), typed: str = ""
+) -> Page:
     """The private view: all that was sent, where it stands, and what the resident can still do. `typed` is a note that was not taken."""
     report = view.report
     title = formats.case_title(report.service_name, report.address)
@@ -138,16 +183,29 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
             [
                 html.H1(among(title, report.service_name), tabIndex="-1"),
                 html.P(
-                    [status_mark(report.status), html.Span(_("Your number: {number}", number=view.number), className="case-number")],
+                    [
+                        status_mark(report.status),
+                        html.Span(
+                            _("Your number: {number}", number=view.number), className="case-number"
+                        ),
+                    ],
                     className="case-head",
                 ),
                 html.P(_standing(city, view, now), className="lead"),
                 notice(_("Only whoever has this link sees this page.")),
                 *_closing(city, view, now),
                 html.H2(_("What you wrote")),
-                html.Blockquote(html.P(report.note)) if report.note else html.P(_("No words."), className="quiet"),
+                html.Blockquote(html.P(report.note))
+                if report.note
+                else html.P(_("No words."), className="quiet"),
                 _answers(view),
-                *[html.Div([html.P(note.text or _("A photo")), _when(note.at, city, now)], className="own-note") for note in report.notes],
+                *[
+                    html.Div(
+                        [html.P(note.text or _("A photo")), _when(note.at, city, now)],
+                        className="own-note",
+                    )
+                    for note in report.notes
+                ],
                 taken(view.photos),
                 *_changes(city, view, problems, typed),
                 _ways(view),
@@ -159,7 +217,10 @@ def own_page(city: Jurisdiction, view: OwnView, now: int, problems: tuple[Proble
 
 
 def _when(at: int, city: Jurisdiction, now: int) -> html.P:
-    return html.P([_("Added"), " ", time(at, formats.moment(at, city.zone, now), city.zone, now)], className="quiet")
+    return html.P(
+        [_("Added"), " ", time(at, formats.moment(at, city.zone, now), city.zone, now)],
+        className="quiet",
+    )
 
 
 def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
@@ -170,7 +231,9 @@ def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
     sent = (
         _("The city’s work-order system has it.")
         if report.sent_at
-        else _("It is safe with us. The city’s work-order system does not have it yet; we keep trying.")
+        else _(
+            "It is safe with us. The city’s work-order system does not have it yet; we keep trying."
+        )
     )
     seen = {
         "public": _("Everybody can see it."),
@@ -185,16 +248,24 @@ def _closing(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
     if report.closed_at is None or report.status != "closed":
         return []
     closed = html.P(_("Closed on {day}.", day=formats.day(report.closed_at, city.zone, now)))
-    said = [html.P(_("The city wrote:")), html.Blockquote(html.P(theirs(report.closure_reason)))] if report.closure_reason else []
+    said = (
+        [html.P(_("The city wrote:")), html.Blockquote(html.P(theirs(report.closure_reason)))]
+        if report.closure_reason
+        else []
+    )
     return [html.H2(_("What the city did")), closed, *said]
 
 
 def _answers(view: OwnView) -> html.Dl | None:
-    lines = [html.Div([html.Dt(question), html.Dd(answer)]) for question, answer in view.report.answers]
+    lines = [
+        html.Div([html.Dt(question), html.Dd(answer)]) for question, answer in view.report.answers
+    ]
     return html.Dl(lines, className="own-answers") if lines else None
 
 
-def _changes(city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...], typed: str) -> list[Any]:
+def _changes(
+    city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...], typed: str
+) -> list[Any]:
     """What can still be done with it; a report that was taken back is only looked at."""
     report = view.report
     if report.is_withdrawn:
@@ -221,36 +292,92 @@ def _act(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> 
 
 def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html.Form:
     """Words for the city, and a photo, which is seen by whoever sees the report."""
-    field = tag("textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, typed)
-    said = html.Div([html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field], className="report-field")
-    seen = _("Everybody sees it with your report.") if view.report.visibility == "public" else _("Whoever sees your report sees it, too.")
-    chooser = tag("input", {"type": "file", "name": PHOTO, "id": PHOTO, "accept": ACCEPTED, **described(PHOTO, problems, hint=True)})
+    field = tag(
+        "textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, typed
+    )
+    said = html.Div(
+        [html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field],
+        className="report-field",
+    )
+    seen = (
+        _("Everybody sees it with your report.")
+        if view.report.visibility == "public"
+        else _("Whoever sees your report sees it, too.")
+    )
+    chooser = tag(
+        "input",
+        {
+            "type": "file",
+            "name": PHOTO,
+            "id": PHOTO,
+            "accept": ACCEPTED,
+            **described(PHOTO, problems, hint=True),
+        },
+    )
     hint = html.P([_("One photo, up to 15 MB."), " ", seen], className="quiet", id=f"{PHOTO}-hint")
     status = html.P(role="status", className="report-photo-status")
     photo = html.Div(
-        [html.Label(_("A photo"), htmlFor=PHOTO), hint, problem_at(problems, PHOTO), chooser, status], className="report-field report-file"
+        [
+            html.Label(_("A photo"), htmlFor=PHOTO),
+            hint,
+            problem_at(problems, PHOTO),
+            chooser,
+            status,
+        ],
+        className="report-field report-file",
     )
-    return _act(view, "note", [said, photo, _button(_("Add it"))], _("Add something"), encType="multipart/form-data")
+    return _act(
+        view,
+        "note",
+        [said, photo, _button(_("Add it"))],
+        _("Add something"),
+        encType="multipart/form-data",
+    )
 
 
 def _visibility_form(view: OwnView) -> html.Form:
     if view.report.visibility == "public":
-        return _act(view, "private", [html.P(_("Everybody can see it now.")), _button(_("Make it private"))], _("Make it private"))
-    return _act(view, "public", [html.P(_("Only the city and you can see it now.")), _button(_("Make it public"))], _("Make it public"))
+        return _act(
+            view,
+            "private",
+            [html.P(_("Everybody can see it now.")), _button(_("Make it private"))],
+            _("Make it private"),
+        )
+    return _act(
+        view,
+        "public",
+        [html.P(_("Only the city and you can see it now.")), _button(_("Make it public"))],
+        _("Make it public"),
+    )
 
 
 def _letters_form(view: OwnView) -> html.Form:
-    said = html.P(_("We write to you when it is closed, or opened again. Your address is kept encrypted."))
-    return _act(view, "stop letters", [said, _button(_("Stop the letters and forget my address"))], _("Stop the letters"))
+    said = html.P(
+        _("We write to you when it is closed, or opened again. Your address is kept encrypted.")
+    )
+    return _act(
+        view,
+        "stop letters",
+        [said, _button(_("Stop the letters and forget my address"))],
+        _("Stop the letters"),
+    )
 
 
 def _withdraw_form(view: OwnView) -> html.Form:
     said = html.P(_("The city is told that you no longer ask for it. This cannot be undone."))
     sure = html.Label(
-        [tag("input", {"type": "checkbox", "name": "sure", "value": "yes", "required": True}), html.Span(_("Yes, take it back"))],
+        [
+            tag("input", {"type": "checkbox", "name": "sure", "value": "yes", "required": True}),
+            html.Span(_("Yes, take it back")),
+        ],
         className="report-type",
     )
-    return _act(view, "withdraw", [said, sure, _button(_("Take the report back"))], _("Take the report back"))
+    return _act(
+        view,
+        "withdraw",
+        [said, sure, _button(_("Take the report back"))],
+        _("Take the report back"),
+    )
 
 
 def _button(word: str) -> html.P:

@@ -34,7 +34,9 @@ def photo_screen(photos: tuple[TakenPhoto, ...], problems: tuple[Problem, ...] =
                     [
                         _("A photo helps the crew find it. You can go on without one."),
                         " ",
-                        _("If it says where it was taken, we put the pin there; nothing but the picture itself is kept."),
+                        _(
+                            "If it says where it was taken, we put the pin there; nothing but the picture itself is kept."
+                        ),
                     ],
                     className="quiet",
                     id=f"{FIELD}-hint",
@@ -56,7 +58,16 @@ def taken(photos: tuple[TakenPhoto, ...], with_buttons: bool = False) -> html.Ul
     for number, photo in enumerate(photos, 1):
         name = _("Photo {n}", n=number)
         picture = tag("img", {"src": photo.address, "alt": name, "width": 144, "height": 144})
-        drop = press(_("Remove"), f"drop:{photo.name}", "quiet-button", **named(_("Remove photo {n}", n=number))) if with_buttons else None
+        drop = (
+            press(
+                _("Remove"),
+                f"drop:{photo.name}",
+                "quiet-button",
+                **named(_("Remove photo {n}", n=number)),
+            )
+            if with_buttons
+            else None
+        )
         items.append(html.Li([picture, drop]))
     return html.Ul(items, className="report-photos")
 
@@ -75,7 +86,10 @@ def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
     return html.Div(
         [
             html.Label(label, htmlFor=FIELD),
-            html.P(ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left), className="quiet"),
+            html.P(
+                ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left),
+                className="quiet",
+            ),
             problem_at(problems, FIELD),
             tag("input", field),
             html.P(press(_("Add the photo"), "add"), className="report-without-scripts"),

@@ -74,7 +74,9 @@ def place_at(x: float, y: float, zoom: int) -> Point:
     """Latitude and longitude of a pixel of the world, held within it."""
     size = TILE * (1 << zoom)
     lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / size))))
-    return round(max(-85.0, min(85.0, lat)), 6), round(max(-180.0, min(180.0, 360 * x / size - 180)), 6)
+    return round(max(-85.0, min(85.0, lat)), 6), round(
+        max(-180.0, min(180.0, 360 * x / size - 180)), 6
+    )
 
 
 def drawing(view: PinMap) -> Any:
@@ -102,7 +104,9 @@ def drawing(view: PinMap) -> Any:
 
 def _pixel(lat: float, lon: float, zoom: int) -> Point:
     size = TILE * (1 << zoom)
-    return size * (lon + 180) / 360, size * (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return size * (lon + 180) / 360, size * (
+        1 - math.asinh(math.tan(math.radians(lat))) / math.pi
+    ) / 2
 
 
 def _at(place: Point, view: PinMap, middle: Point) -> Point:
@@ -111,11 +115,19 @@ def _at(place: Point, view: PinMap, middle: Point) -> Point:
 
 
 def _path(points: Iterable[Point], view: PinMap, middle: Point) -> str:
-    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_at(point, view, middle) for point in points))
+    return "M" + "L".join(
+        f"{x:.0f} {y:.0f}" for x, y in (_at(point, view, middle) for point in points)
+    )
 
 
 def _area(outline: Outline, view: PinMap, middle: Point) -> Any:
-    return tag("path", {"class": "place-area", "d": "".join(_path(ring, view, middle) + "z" for ring in outline.rings)})
+    return tag(
+        "path",
+        {
+            "class": "place-area",
+            "d": "".join(_path(ring, view, middle) + "z" for ring in outline.rings),
+        },
+    )
 
 
 def _area_names(view: PinMap, middle: Point) -> list[Any]:
@@ -125,7 +137,10 @@ def _area_names(view: PinMap, middle: Point) -> list[Any]:
     names = []
     for outline in sorted(view.outlines, key=lambda outline: (-_size(outline), outline.name)):
         x, y = _at(outline.name_at, view, middle)
-        if all(abs(x - other_x) > 2 * ROOM_FOR_A_NAME or abs(y - other_y) > 18 for other_x, other_y in taken):
+        if all(
+            abs(x - other_x) > 2 * ROOM_FOR_A_NAME or abs(y - other_y) > 18
+            for other_x, other_y in taken
+        ):
             taken.append((x, y))
             names.append(_text(outline.name, x, y, 0, "place-name"))
     return names
@@ -154,8 +169,12 @@ def _street_names(view: PinMap, middle: Point) -> list[Any]:
         return []
     taken: list[Point] = [(0, 0)]
     names = []
-    for x, y, turn, name in sorted(_stretches(view, middle), key=lambda stretch: math.hypot(stretch[0], stretch[1])):
-        if all(math.hypot(x - other_x, y - other_y) > ROOM_FOR_A_NAME for other_x, other_y in taken):
+    for x, y, turn, name in sorted(
+        _stretches(view, middle), key=lambda stretch: math.hypot(stretch[0], stretch[1])
+    ):
+        if all(
+            math.hypot(x - other_x, y - other_y) > ROOM_FOR_A_NAME for other_x, other_y in taken
+        ):
             taken.append((x, y))
             names.append(_text(name, x, y, turn, "street-name"))
     return names
@@ -169,9 +188,13 @@ def _stretches(view: PinMap, middle: Point) -> Iterable[tuple[float, float, floa
             points = [_at(point, view, middle) for point in piece]
             for start in range(0, len(points) - 1, 3):
                 (x0, y0), (x1, y1) = points[start], points[min(start + 3, len(points) - 1)]
-                found.append(((x0 + x1) / 2, (y0 + y1) / 2, math.degrees(math.atan2(y1 - y0, x1 - x0))))
+                found.append(
+                    ((x0 + x1) / 2, (y0 + y1) / 2, math.degrees(math.atan2(y1 - y0, x1 - x0)))
+                )
         if found:
-            x, y, turn = min(found, key=lambda place: abs(math.hypot(place[0], place[1]) - 2 * ROOM_FOR_A_NAME))
+            x, y, turn = min(
+                found, key=lambda place: abs(math.hypot(place[0], place[1]) - 2 * ROOM_FOR_A_NAME)
+            )
             yield x, y, (turn + 90) % 180 - 90, street.name
 
 
@@ -195,7 +218,12 @@ def _tiles(view: PinMap, middle: Point) -> list[Any]:
     return [
         tag(
             "foreignObject",
-            {"x": f"{column * TILE - middle[0]:.1f}", "y": f"{row * TILE - middle[1]:.1f}", "width": TILE, "height": TILE},
+            {
+                "x": f"{column * TILE - middle[0]:.1f}",
+                "y": f"{row * TILE - middle[1]:.1f}",
+                "width": TILE,
+                "height": TILE,
+            },
             [tag("img", {"src": _tile_address(view.tile_url, view.zoom, column, row), "alt": ""})],
         )
         for column in columns
@@ -205,7 +233,13 @@ def _tiles(view: PinMap, middle: Point) -> list[Any]:
 
 
 def _tile_address(tile_url: str, zoom: int, column: int, row: int) -> str:
-    values = {"{s}": "abc"[(column + row) % 3], "{z}": str(zoom), "{x}": str(column), "{y}": str(row), "{r}": ""}
+    values = {
+        "{s}": "abc"[(column + row) % 3],
+        "{z}": str(zoom),
+        "{x}": str(column),
+        "{y}": str(row),
+        "{r}": "",
+    }
     for hole, value in values.items():
         tile_url = tile_url.replace(hole, value)
     return tile_url

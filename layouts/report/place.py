@@ -92,7 +92,15 @@ def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
             problem_at(problems, ADDRESS_BOX),
             html.Div([tag("input", box), press(_("Find"), "find")], className="report-find"),
             html.P(
-                [html.Button(_("Use my place"), id="locate-me", type="button", className="button button-quiet"), html.Span(role="status")],
+                [
+                    html.Button(
+                        _("Use my place"),
+                        id="locate-me",
+                        type="button",
+                        className="button button-quiet",
+                    ),
+                    html.Span(role="status"),
+                ],
                 className="report-locate",
                 hidden=True,
             ),
@@ -105,18 +113,31 @@ def _choices(view: PlaceView) -> html.Fieldset | None:
     """Each place is a button: one press and the pin is there."""
     if not view.choices:
         return None
-    buttons = [press(_choice(choice), f"hit:{choice.lat},{choice.lon},{choice.name}", "report-choice") for choice in view.choices]
-    return html.Fieldset([html.Legend(_("Which of these?")), html.Ul([html.Li(button) for button in buttons])], className="report-choices")
+    buttons = [
+        press(_choice(choice), f"hit:{choice.lat},{choice.lon},{choice.name}", "report-choice")
+        for choice in view.choices
+    ]
+    return html.Fieldset(
+        [html.Legend(_("Which of these?")), html.Ul([html.Li(button) for button in buttons])],
+        className="report-choices",
+    )
 
 
 def _choice(choice: PlaceChoice) -> list[Any]:
-    return [html.Strong(choice.name), html.Span(f" · {choice.area}", className="quiet") if choice.area else None]
+    return [
+        html.Strong(choice.name),
+        html.Span(f" · {choice.area}", className="quiet") if choice.area else None,
+    ]
 
 
 def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.Div:
     return html.Div(
         [
-            None if view.refused else problem_at(problems, PIN),  # what refuses the place is said under the map, with a way out
+            None
+            if view.refused
+            else problem_at(
+                problems, PIN
+            ),  # what refuses the place is said under the map, with a way out
             html.Div(pin_parts(draft, view), id=PIN, className="pin-place"),
         ],
         className="report-field",
@@ -128,10 +149,21 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
     marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
     credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
     return [
-        html.Div([drawing(view.map), marker, credit], className="pin-map", role="img", **named(_("Map")), **_place_of(draft, view)),
-        html.Div([press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()], className="pin-buttons"),
+        html.Div(
+            [drawing(view.map), marker, credit],
+            className="pin-map",
+            role="img",
+            **named(_("Map")),
+            **_place_of(draft, view),
+        ),
+        html.Div(
+            [press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()],
+            className="pin-buttons",
+        ),
         html.P(
-            [html.Strong(view.said)] if view.said else _("No place yet. Type an address, or tap the map."),
+            [html.Strong(view.said)]
+            if view.said
+            else _("No place yet. Type an address, or tap the map."),
             className="pin-said",
             role="status",
         ),
@@ -140,7 +172,17 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
 
 
 def _refusal(refused: NotHere) -> html.Div:
-    ways = [woven(_("Please turn to {owner}: {ways}"), owner=refused.owner, ways=ways_to(refused.elsewhere))] if refused.elsewhere else []
+    ways = (
+        [
+            woven(
+                _("Please turn to {owner}: {ways}"),
+                owner=refused.owner,
+                ways=ways_to(refused.elsewhere),
+            )
+        ]
+        if refused.elsewhere
+        else []
+    )
     return notice(*refused.sentences, *ways, kind="warning")
 
 
@@ -169,4 +211,8 @@ def _marker() -> Any:
     """The drop of the case pages, alone."""
     drop = tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"})
     hole = tag("circle", {"cx": 0, "cy": -28, "r": 5, "class": "pin-hole"})
-    return tag("svg", {"viewBox": "-20 -46 40 48", "width": 40, "height": 48, "aria-hidden": "true"}, [drop, hole])
+    return tag(
+        "svg",
+        {"viewBox": "-20 -46 40 48", "width": 40, "height": 48, "aria-hidden": "true"},
+        [drop, hole],
+    )

@@ -41,7 +41,10 @@ def public_screen(draft: Draft, preview: Preview, problems: tuple[Problem, ...] 
         step="public",
         question=_("Who may see your report?"),
         answer=html.Div(
-            [never] if preview.published is None else [_choice(draft, problems), preview_of(preview)], className="report-answer"
+            [never]
+            if preview.published is None
+            else [_choice(draft, problems), preview_of(preview)],
+            className="report-answer",
         ),
         go_on=_("Continue"),
     )
@@ -58,9 +61,16 @@ def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
                         draft,
                         "public",
                         _("Everybody"),
-                        _("Neighbors see that it is reported. Your name and e-mail address are never shown."),
+                        _(
+                            "Neighbors see that it is reported. Your name and e-mail address are never shown."
+                        ),
                     ),
-                    _radio(draft, "private", _("Only the city and you"), _("It is on no map and in no list. You see it by your own link.")),
+                    _radio(
+                        draft,
+                        "private",
+                        _("Only the city and you"),
+                        _("It is on no map and in no list. You see it by your own link."),
+                    ),
                 ],
                 className="report-types",
             ),
@@ -72,8 +82,13 @@ def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
 
 
 def _radio(draft: Draft, value: str, word: str, about: str) -> html.Label:
-    box = tag("input", {"type": "radio", "name": FIELD, "value": value, "checked": draft.who == value})
-    return html.Label([box, html.Span([html.Span(word), html.Span(about, className="quiet")])], className="report-type")
+    box = tag(
+        "input", {"type": "radio", "name": FIELD, "value": value, "checked": draft.who == value}
+    )
+    return html.Label(
+        [box, html.Span([html.Span(word), html.Span(about, className="quiet")])],
+        className="report-type",
+    )
 
 
 def preview_of(preview: Preview) -> html.Section | None:
@@ -88,7 +103,13 @@ def preview_of(preview: Preview) -> html.Section | None:
             html.Div(
                 [
                     html.P(html.Strong(among(title, preview.service_name)), className="lead"),
-                    html.P([status_mark("open"), html.Span(preview.neighborhood) if preview.neighborhood else None], className="case-head"),
+                    html.P(
+                        [
+                            status_mark("open"),
+                            html.Span(preview.neighborhood) if preview.neighborhood else None,
+                        ],
+                        className="case-head",
+                    ),
                     html.Blockquote(html.P(published.note))
                     if published.note
                     else html.P(_("No words, as you wrote none."), className="quiet"),
@@ -113,7 +134,9 @@ def _photos(preview: Preview) -> list[Any]:
 def _about_place(preview: Preview) -> Any:
     said = {
         "exact": _("On the map at the place of your pin."),
-        "block": _("On the map only roughly, to about 100 m, and without the house number: this type of case tells of a home."),
+        "block": _(
+            "On the map only roughly, to about 100 m, and without the house number: this type of case tells of a home."
+        ),
         "area": _("Not on the map; only the neighborhood is named."),
         "none": _("Without any place."),
     }
@@ -124,4 +147,6 @@ def _hidden(published: Published) -> html.P | None:
     if not published.hidden:
         return None
     said = formats.hidden(published.hidden)
-    return html.P([icon("hidden"), said, " ", _("The city’s staff see what you wrote.")], className="quiet")
+    return html.P(
+        [icon("hidden"), said, " ", _("The city’s staff see what you wrote.")], className="quiet"
+    )

@@ -44,7 +44,12 @@ def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()
         step="what",
         question=_("What is it about?"),
         answer=html.Div(
-            [_search(draft), html.P(role="status", className="report-count quiet"), problem_at(problems, FIELD), *_lists(draft, view)],
+            [
+                _search(draft),
+                html.P(role="status", className="report-count quiet"),
+                problem_at(problems, FIELD),
+                *_lists(draft, view),
+            ],
             className="report-answer",
             id=FIELD,
         ),
@@ -54,12 +59,22 @@ def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()
 
 
 def _search(draft: Draft) -> html.Div:
-    box = {"type": "search", "name": "words", "id": "words", "value": draft.words or None, "maxlength": MAX_LINE, "autocomplete": "off"}
+    box = {
+        "type": "search",
+        "name": "words",
+        "id": "words",
+        "value": draft.words or None,
+        "maxlength": MAX_LINE,
+        "autocomplete": "off",
+    }
     return html.Div(
         [
             html.Label(_("In your own words"), htmlFor="words"),
             html.Div(
-                [tag("input", box | {"placeholder": _("Hole in the road, broken light …")}), press(_("Find"), "find")],
+                [
+                    tag("input", box | {"placeholder": _("Hole in the road, broken light …")}),
+                    press(_("Find"), "find"),
+                ],
                 className="report-find",
             ),
         ],
@@ -76,11 +91,21 @@ def _lists(draft: Draft, view: TypeView) -> list[Any]:
     grouped = _grouped(others)
     groups = [_folded(name, services, draft, chosen in services) for name, services in grouped]
     if len(grouped) == 1:
-        groups = [html.Div([_radio(service, draft) for service in others], className="report-types")]
-    return [likely, html.Div([html.H2(_("All types") if likely is None else _("All other types")), *groups], className="report-all")]
+        groups = [
+            html.Div([_radio(service, draft) for service in others], className="report-types")
+        ]
+    return [
+        likely,
+        html.Div(
+            [html.H2(_("All types") if likely is None else _("All other types")), *groups],
+            className="report-all",
+        ),
+    ]
 
 
-def _folded(name: str, services: list[ReportableService], draft: Draft, is_open: bool) -> html.Details:
+def _folded(
+    name: str, services: list[ReportableService], draft: Draft, is_open: bool
+) -> html.Details:
     types = html.Div([_radio(service, draft) for service in services], className="report-types")
     return html.Details([html.Summary(theirs(name)), types], open=is_open, className="report-group")
 
@@ -88,9 +113,17 @@ def _folded(name: str, services: list[ReportableService], draft: Draft, is_open:
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
     said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
     again = html.P(press(_("Show all types"), "all"))
-    by_others = _group(_("Others reported it in such words"), view.told, draft) if view.told else None
+    by_others = (
+        _group(_("Others reported it in such words"), view.told, draft) if view.told else None
+    )
     if not fitting:
-        none = None if by_others else notice(_("No type fits these words. Try another word, or look through all of them."))
+        none = (
+            None
+            if by_others
+            else notice(
+                _("No type fits these words. Try another word, or look through all of them.")
+            )
+        )
         return [none, by_others, again]
     types = html.Div([_radio(service, draft) for service in fitting], className="report-types")
     return [html.P(said, className="quiet"), types, by_others, again]
@@ -98,20 +131,40 @@ def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...])
 
 def _grouped(services: list[ReportableService]) -> list[tuple[str, list[ReportableService]]]:
     other = _("Other")
-    ordered = sorted(services, key=lambda service: (not service.group, service.group or "", service.name))
-    return [(name, list(members)) for name, members in groupby(ordered, key=lambda service: service.group or other)]
+    ordered = sorted(
+        services, key=lambda service: (not service.group, service.group or "", service.name)
+    )
+    return [
+        (name, list(members))
+        for name, members in groupby(ordered, key=lambda service: service.group or other)
+    ]
 
 
 def _group(name: str, services: tuple[ReportableService, ...], draft: Draft) -> html.Fieldset:
     return html.Fieldset(
-        [html.Legend(name), html.Div([_radio(service, draft) for service in services], className="report-types")], className="report-likely"
+        [
+            html.Legend(name),
+            html.Div([_radio(service, draft) for service in services], className="report-types"),
+        ],
+        className="report-likely",
     )
 
 
 def _radio(service: ReportableService, draft: Draft) -> html.Label:
-    box = {"type": "radio", "name": FIELD, "value": service.code, "checked": service.code == draft.service}
-    words_of = " ".join((service.name, service.group or "", service.description or "", *service.keywords)).casefold()
-    about = tag("span", {"class": "quiet"} | as_city_writes(), service.description) if service.description else None
+    box = {
+        "type": "radio",
+        "name": FIELD,
+        "value": service.code,
+        "checked": service.code == draft.service,
+    }
+    words_of = " ".join(
+        (service.name, service.group or "", service.description or "", *service.keywords)
+    ).casefold()
+    about = (
+        tag("span", {"class": "quiet"} | as_city_writes(), service.description)
+        if service.description
+        else None
+    )
     return html.Label(
         [tag("input", box), html.Span([tag("span", as_city_writes(), service.name), about])],
         className="report-type",
@@ -124,15 +177,22 @@ def diversion_screen(service: ReportableService) -> Screen:
     said = notice(spoken(service.diversion), kind="warning" if service.is_emergency else "plain")
     return Screen(
         step="what",
-        question=_("Please do not report this here") if service.is_emergency else _("This goes another way"),
-        answer=html.Div([html.P(theirs(service.name), className="lead"), said], className="report-answer report-diversion"),
+        question=_("Please do not report this here")
+        if service.is_emergency
+        else _("This goes another way"),
+        answer=html.Div(
+            [html.P(theirs(service.name), className="lead"), said],
+            className="report-answer report-diversion",
+        ),
         go_on=None,
         enter="again",
         back="again",
     )
 
 
-def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, can_follow: bool = False) -> Screen:
+def similar_screen(
+    city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, can_follow: bool = False
+) -> Screen:
     """Whether it is one of the cases that are open near the place already. What is opened leaves the form as it is, in its own tab."""
     return Screen(
         step="similar",
@@ -140,11 +200,20 @@ def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, 
         answer=html.Div(
             [
                 html.P(
-                    _("These are open near your place. If it is one of them, the city knows: open it to see where it stands.")
-                    + (" " + _("You can follow it instead of reporting it again.") if can_follow else ""),
+                    _(
+                        "These are open near your place. If it is one of them, the city knows: open it to see where it stands."
+                    )
+                    + (
+                        " " + _("You can follow it instead of reporting it again.")
+                        if can_follow
+                        else ""
+                    ),
                     className="quiet",
                 ),
-                html.Ul([_similar(case, city, now, can_follow) for case in cases], className="report-similar"),
+                html.Ul(
+                    [_similar(case, city, now, can_follow) for case in cases],
+                    className="report-similar",
+                ),
             ],
             className="report-answer",
         ),
@@ -154,11 +223,22 @@ def similar_screen(city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, 
 
 def _similar(case: NearbyCase, city: Jurisdiction, now: int, can_follow: bool) -> html.Li:
     age = time(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
-    said = tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note) if case.note else None
+    said = (
+        tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note)
+        if case.note
+        else None
+    )
     followed = html.Span(formats.followers(case.followers)) if case.followers else None
-    facts = html.Span([status_mark(case.status), html.Span(formats.away(case.metres)), age, followed], className="near-facts")
+    facts = html.Span(
+        [status_mark(case.status), html.Span(formats.away(case.metres)), age, followed],
+        className="near-facts",
+    )
     told_of_it = html.Span([html.Strong(said_of(case)), said, facts])
     address, aside = case_address(case.case_id), {"target": "_blank", "rel": "noopener"}
     opened = tag("a", {"href": address, **aside}, [told_of_it, card_photo(case)])
-    instead = tag("a", {"href": f"{address}/follow", "class": "report-instead", **aside}, _("Follow this one instead"))
+    instead = tag(
+        "a",
+        {"href": f"{address}/follow", "class": "report-instead", **aside},
+        _("Follow this one instead"),
+    )
     return html.Li([opened, instead if can_follow else None])

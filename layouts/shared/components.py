@@ -22,22 +22,72 @@ if TYPE_CHECKING:
 _ICONS = {
     "open": [tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "currentColor"})],
     "in_progress": [
-        tag("circle", {"cx": 8, "cy": 8, "r": 5.5, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
+        tag(
+            "circle",
+            {
+                "cx": 8,
+                "cy": 8,
+                "r": 5.5,
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": 2,
+            },
+        ),
         tag("path", {"d": "M8 2.5a5.5 5.5 0 0 1 0 11z", "fill": "currentColor"}),
     ],
     "closed": [
-        tag("path", {"d": "M2.5 8.5 6.2 12.2 13.5 4.4", "fill": "none", "stroke": "currentColor", "stroke-width": 2.6}),
+        tag(
+            "path",
+            {
+                "d": "M2.5 8.5 6.2 12.2 13.5 4.4",
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": 2.6,
+            },
+        ),
     ],
     "overdue": [
-        tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
-        tag("path", {"d": "M8 4.2V8.4L11 10", "fill": "none", "stroke": "currentColor", "stroke-width": 2}),
+        tag(
+            "circle",
+            {"cx": 8, "cy": 8, "r": 6, "fill": "none", "stroke": "currentColor", "stroke-width": 2},
+        ),
+        tag(
+            "path",
+            {"d": "M8 4.2V8.4L11 10", "fill": "none", "stroke": "currentColor", "stroke-width": 2},
+        ),
     ],
     "photo": [
-        tag("path", {"d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z", "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
-        tag("circle", {"cx": 8, "cy": 8.8, "r": 2.4, "fill": "none", "stroke": "currentColor", "stroke-width": 1.5}),
+        tag(
+            "path",
+            {
+                "d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z",
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": 1.5,
+            },
+        ),
+        tag(
+            "circle",
+            {
+                "cx": 8,
+                "cy": 8.8,
+                "r": 2.4,
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": 1.5,
+            },
+        ),
     ],
     "menu": [
-        tag("path", {"d": "M2 4h12M2 8h12M2 12h12", "fill": "none", "stroke": "currentColor", "stroke-width": 1.6}),
+        tag(
+            "path",
+            {
+                "d": "M2 4h12M2 8h12M2 12h12",
+                "fill": "none",
+                "stroke": "currentColor",
+                "stroke-width": 1.6,
+            },
+        ),
     ],
     "hidden": [
         tag("path", {"d": "M2 8h12", "fill": "none", "stroke": "currentColor", "stroke-width": 5}),
@@ -47,23 +97,38 @@ _ICONS = {
 
 def icon_sheet() -> Any:
     """The drawings, once per page; `icon` points at them."""
-    symbols = [tag("symbol", {"id": f"icon-{name}", "viewBox": "0 0 16 16"}, shapes) for name, shapes in _ICONS.items()]
-    return tag("svg", {"class": "icon-sheet", "aria-hidden": "true", "width": 0, "height": 0}, symbols)
+    symbols = [
+        tag("symbol", {"id": f"icon-{name}", "viewBox": "0 0 16 16"}, shapes)
+        for name, shapes in _ICONS.items()
+    ]
+    return tag(
+        "svg", {"class": "icon-sheet", "aria-hidden": "true", "width": 0, "height": 0}, symbols
+    )
 
 
 def icon(name: str) -> Any:
     """A drawing beside a word; never alone."""
-    return tag("svg", {"class": "icon", "aria-hidden": "true"}, tag("use", {"href": f"#icon-{name}"}))
+    return tag(
+        "svg", {"class": "icon", "aria-hidden": "true"}, tag("use", {"href": f"#icon-{name}"})
+    )
 
 
 def status_mark(status: str) -> Any:
     """Shape, word and colour of a status."""
-    return tag("span", {"class": f"status status-{status.replace('_', '-')}"}, [icon(status), formats.status(status)])
+    return tag(
+        "span",
+        {"class": f"status status-{status.replace('_', '-')}"},
+        [icon(status), formats.status(status)],
+    )
 
 
 def time(at: int, text: str, zone: ZoneInfo, now: int) -> Any:
     """A moment as people say it, with the exact one behind it."""
-    return tag("time", {"datetime": formats.iso(at), "title": f"{formats.moment(at, zone, now)} ({zone.key})"}, text)
+    return tag(
+        "time",
+        {"datetime": formats.iso(at), "title": f"{formats.moment(at, zone, now)} ({zone.key})"},
+        text,
+    )
 
 
 def case_address(case_id: str) -> str:
@@ -75,7 +140,10 @@ def case_address(case_id: str) -> str:
 def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     """One case in a list: service, place, status, age, one line of what was said."""
     link = tag("a", {"href": case_address(case.case_id)} | as_city_writes(), case.service_name)
-    facts = [status_mark(case.status), time(case.opened_at, formats.age(case.opened_at, now, zone), zone, now)]
+    facts = [
+        status_mark(case.status),
+        time(case.opened_at, formats.age(case.opened_at, now, zone), zone, now),
+    ]
     parts = [
         tag("h2", {"class": "case-card-title"}, [link, " ", _place(case)]),
         tag("p", {"class": "case-card-facts"}, facts),
@@ -112,12 +180,18 @@ def _one_line(case: CaseCard) -> Any:
         sentence = formats.hidden(case.hidden)
         parts.append(_mark("hidden", sentence, title=sentence))
     if case.followers:
-        parts.append(tag("span", {"class": "case-card-followers"}, formats.followers(case.followers)))
+        parts.append(
+            tag("span", {"class": "case-card-followers"}, formats.followers(case.followers))
+        )
     return tag("p", {"class": "case-card-line"}, parts) if parts else None
 
 
 def _mark(drawing: str, said: str, **attributes: str) -> Any:
-    return tag("span", {"class": "case-card-mark"} | attributes, [icon(drawing), tag("span", {"class": "for-screen-readers"}, said)])
+    return tag(
+        "span",
+        {"class": "case-card-mark"} | attributes,
+        [icon(drawing), tag("span", {"class": "for-screen-readers"}, said)],
+    )
 
 
 def notice(*sentences: Any, kind: str = "plain") -> html.Div:
@@ -125,14 +199,23 @@ def notice(*sentences: Any, kind: str = "plain") -> html.Div:
     return html.Div([html.P(sentence) for sentence in sentences], className=f"notice notice-{kind}")
 
 
-def table(caption: str, heads: list[str], rows: list[list[Any]], numeric: frozenset[int] = frozenset()) -> html.Div:
+def table(
+    caption: str, heads: list[str], rows: list[list[Any]], numeric: frozenset[int] = frozenset()
+) -> html.Div:
     """A table that scrolls sideways on its own; the first column names the row, columns in `numeric` are figures."""
-    head = html.Tr([html.Th(text, scope="col", className=_cell(i, numeric)) for i, text in enumerate(heads)])
+    head = html.Tr(
+        [html.Th(text, scope="col", className=_cell(i, numeric)) for i, text in enumerate(heads)]
+    )
     body = [
-        html.Tr([html.Th(row[0], scope="row")] + [html.Td(cell, className=_cell(i, numeric)) for i, cell in enumerate(row[1:], 1)])
+        html.Tr(
+            [html.Th(row[0], scope="row")]
+            + [html.Td(cell, className=_cell(i, numeric)) for i, cell in enumerate(row[1:], 1)]
+        )
         for row in rows
     ]
-    whole = html.Table([html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)])
+    whole = html.Table(
+        [html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)]
+    )
     return html.Div(whole, className="table", tabIndex="0", role="region", **named(caption))
 
 

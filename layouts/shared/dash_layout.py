@@ -9,4 +9,9 @@ from layouts.shared import ids
 
 def dash_layout() -> html.Div:
     """The page's address, read by a script, and the place its island is drawn in."""
-    return html.Div([html.Div(id=ids.page.ADDRESS, hidden=True), html.Div(id=ids.page.ISLAND, className="island-root")])
+    return html.Div(
+        [
+            html.Div(id=ids.page.ADDRESS, hidden=True),
+            html.Div(id=ids.page.ISLAND, className="island-root"),
+        ]
+    )

@@ -158,7 +158,9 @@ def _structured(page: Page) -> str:
     """Data, which no policy takes for a script; a "<" in it ends nothing."""
     if page.structured is None:
         return ""
-    text = json.dumps(page.structured, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    text = json.dumps(page.structured, ensure_ascii=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
     return f'<script type="application/ld+json">{text}</script>\n'
 
 
@@ -168,8 +170,14 @@ def in_language(path: str, code: str) -> str:
 
 
 def _in_other_languages(page: Page, site_url: str) -> str:
-    addresses = {**{code: in_language(page.path, code) for code in LANGUAGES}, "x-default": page.path}
-    return "".join(f'<link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}">\n' for code, address in addresses.items())
+    addresses = {
+        **{code: in_language(page.path, code) for code in LANGUAGES},
+        "x-default": page.path,
+    }
+    return "".join(
+        f'<link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}">\n'
+        for code, address in addresses.items()
+    )
 
 
 def _asleep(frame: Frame) -> str:

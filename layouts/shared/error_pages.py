@@ -44,10 +44,14 @@ def _heading(status: int) -> str:
 def sentence_of(status: int) -> str:
     """What we say of a problem of which nobody said more."""
     sentences = {
-        404: _("There is nothing at this address. It may have been mistyped, or the page has moved."),
+        404: _(
+            "There is nothing at this address. It may have been mistyped, or the page has moved."
+        ),
         405: _("This address does not take that kind of request."),
         413: _("What was sent is larger than this portal takes."),
-        500: _("Something broke here. It is our fault and is written down; please try again in a minute."),
+        500: _(
+            "Something broke here. It is our fault and is written down; please try again in a minute."
+        ),
         503: _("What you asked for is not ready. Please try again in a minute."),
     }
     return sentences.get(status, _("This cannot be answered."))

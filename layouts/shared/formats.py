@@ -62,13 +62,19 @@ def case_title(service_name: str, address: str | None) -> str:
     if not address:
         return service_name
     if address.startswith(NEAR):
-        return _("{service} near {address}", service=service_name, address=address.removeprefix(NEAR))
+        return _(
+            "{service} near {address}", service=service_name, address=address.removeprefix(NEAR)
+        )
     return _("{service} at {address}", service=service_name, address=address)
 
 
 def place_name(address: str) -> str:
     """An address as a line of its own: 3 Adams St; near 3 Adams St, in the language spoken now."""
-    return _("Near {address}", address=address.removeprefix(NEAR)) if address.startswith(NEAR) else address
+    return (
+        _("Near {address}", address=address.removeprefix(NEAR))
+        if address.startswith(NEAR)
+        else address
+    )
 
 
 def whole_days(n: int) -> str:
@@ -125,7 +131,9 @@ def calendar_day(then: date, with_year: bool = True) -> str:
     """4 November 2026."""
     month = _months(current().code)[then.month]
     return (
-        _("{day} {month} {year}", day=then.day, month=month, year=then.year) if with_year else _("{day} {month}", day=then.day, month=month)
+        _("{day} {month} {year}", day=then.day, month=month, year=then.year)
+        if with_year
+        else _("{day} {month}", day=then.day, month=month)
     )
 
 
@@ -150,7 +158,11 @@ def away(metres: float) -> str:
 
 def listed(parts: list[str], last: str | None = None) -> str:
     """a, b and c; the `last` word may be or."""
-    return f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+    return (
+        f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}"
+        if len(parts) > 1
+        else "".join(parts)
+    )
 
 
 def hidden(kinds: tuple[str, ...]) -> str:

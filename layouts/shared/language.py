@@ -26,7 +26,9 @@ class Language:
     direction: str = "ltr"
 
 
-LANGUAGES = {language.code: language for language in (Language("en", "English"), Language("es", "Español"))}
+LANGUAGES = {
+    language.code: language for language in (Language("en", "English"), Language("es", "Español"))
+}
 SOURCE = LANGUAGES[SOURCE_CODE]
 
 
@@ -66,7 +68,11 @@ def city_language() -> str:
 
 def kept(address: str) -> str:
     """An address of ours in the language the reader chose; unchanged where none was chosen or it names one itself."""
-    if not _now().is_chosen or not address.startswith(("/", "?")) or re.search(r"[?&]lang=", address):
+    if (
+        not _now().is_chosen
+        or not address.startswith(("/", "?"))
+        or re.search(r"[?&]lang=", address)
+    ):
         return address
     path, hash_mark, fragment = address.partition("#")
     return f"{path}{'&' if '?' in path else '?'}lang={current().code}{hash_mark}{fragment}"
@@ -105,7 +111,11 @@ def spoken(texts: Mapping[str, str]) -> str:
 def woven(sentence: str, **parts: Any) -> list[Any]:
     """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
     pieces = HOLE.split(sentence)
-    return [parts.get(piece, f"{{{piece}}}") if i % 2 else piece for i, piece in enumerate(pieces) if piece]
+    return [
+        parts.get(piece, f"{{{piece}}}") if i % 2 else piece
+        for i, piece in enumerate(pieces)
+        if piece
+    ]
 
 
 def _now() -> _Spoken:

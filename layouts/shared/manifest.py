@@ -15,7 +15,10 @@ def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
         "id": "/",
         "name": f"{city.name} · Citizens Connect",
         "short_name": city.name,
-        "description": _("What residents report to {city}, where, and what the city does about it.", city=city.name),
+        "description": _(
+            "What residents report to {city}, where, and what the city does about it.",
+            city=city.name,
+        ),
         "lang": current().code,
         "dir": current().direction,
         "start_url": in_language("/", current().code),
@@ -23,8 +26,12 @@ def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
         "display": "standalone",
         "background_color": PAPER["light"],
         "theme_color": PAPER["light"],
-        "icons": [{"src": icon.address, "sizes": icon.sizes, "type": "image/png", "purpose": icon.purpose} for icon in icons],
+        "icons": [
+            {"src": icon.address, "sizes": icon.sizes, "type": "image/png", "purpose": icon.purpose}
+            for icon in icons
+        ],
         "shortcuts": [
-            {"name": word, "url": in_language(path, current().code)} for word, path in ((_("Cases"), "/cases"), (_("Places"), "/places"))
+            {"name": word, "url": in_language(path, current().code)}
+            for word, path in ((_("Cases"), "/cases"), (_("Places"), "/places"))
         ],
     }

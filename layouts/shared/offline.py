@@ -18,7 +18,9 @@ NOTICE = "kept-notice"
 def offline_page(city: Jurisdiction, can_report: bool) -> Page:
     """There is no signal: what still works."""
     said = woven(
-        _("There is no signal. This page was kept on your phone on {moment}; it may have changed since."),
+        _(
+            "There is no signal. This page was kept on your phone on {moment}; it may have changed since."
+        ),
         moment=html.Span(className="kept-at"),
     )
     report = html.A(_("Report a problem"), href="/report", className="button")
@@ -27,9 +29,16 @@ def offline_page(city: Jurisdiction, can_report: bool) -> Page:
         description=_("There is no signal just now."),
         body=[
             html.H1(_("There is no signal just now")),
-            html.P(_("This page cannot be shown without it. Pages that you saw lately can."), className="lead"),
+            html.P(
+                _("This page cannot be shown without it. Pages that you saw lately can."),
+                className="lead",
+            ),
             kept_reports() if can_report else None,
-            notice(_("You can report a problem all the same. It is kept on this phone and sent when there is signal."))
+            notice(
+                _(
+                    "You can report a problem all the same. It is kept on this phone and sent when there is signal."
+                )
+            )
             if can_report
             else None,
             html.P(
@@ -40,6 +49,10 @@ def offline_page(city: Jurisdiction, can_report: bool) -> Page:
                 ],
                 className="share-ways",
             ),
-            tag("template", {"id": NOTICE}, html.Div(html.P(said), className="kept-notice", role="status")),
+            tag(
+                "template",
+                {"id": NOTICE},
+                html.Div(html.P(said), className="kept-notice", role="status"),
+            ),
         ],
     )

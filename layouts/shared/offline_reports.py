@@ -11,7 +11,9 @@ from layouts.shared.language import _
 
 def kept_reports() -> html.Div:
     """An empty place, with every word that the script puts there."""
-    return html.Div(id="kept-reports", className="kept-reports", hidden=True, role="status", **_words())
+    return html.Div(
+        id="kept-reports", className="kept-reports", hidden=True, role="status", **_words()
+    )
 
 
 def _words() -> dict[str, Any]:
@@ -22,7 +24,9 @@ def _words() -> dict[str, Any]:
         "data-anew": _("Begin anew"),
         "data-waiting": _("Kept on this phone. It will be sent when there is signal."),
         "data-waiting-portal": _("Kept on this phone. It will be sent when the portal answers."),
-        "data-from": _("Once it is sent, nothing of it stays here but its number and its link, until you have seen them."),
+        "data-from": _(
+            "Once it is sent, nothing of it stays here but its number and its link, until you have seen them."
+        ),
         "data-try-now": _("Try now"),
         "data-remove": _("Delete it"),
         "data-sure": _("Yes, delete it unsent"),

@@ -33,25 +33,44 @@ def photo_figures(case: CaseDetail, heading: str, city: Jurisdiction, now: int) 
     if not case.photos:
         return []
     figures = [
-        html.Figure([_picture(photo, _alternative(case, photo, heading), position), html.Figcaption(_caption(case, photo, city, now))])
+        html.Figure(
+            [
+                _picture(photo, _alternative(case, photo, heading), position),
+                html.Figcaption(_caption(case, photo, city, now)),
+            ]
+        )
         for position, photo in enumerate(case.photos)
     ]
-    return [html.H2(ngettext("Photo", "Photos", len(figures))), html.Div(figures, className="photos")]
+    return [
+        html.H2(ngettext("Photo", "Photos", len(figures))),
+        html.Div(figures, className="photos"),
+    ]
 
 
 def card_photo(case: CaseCard) -> Any:
     """The square at the end of a card; None where the case has no photo we may show."""
     if case.photo is None:
         return None
-    square = {"src": photo_address(case.photo, THUMB), "width": THUMB_SHOWN, "height": THUMB_SHOWN, "alt": _("with a photo")}
+    square = {
+        "src": photo_address(case.photo, THUMB),
+        "width": THUMB_SHOWN,
+        "height": THUMB_SHOWN,
+        "alt": _("with a photo"),
+    }
     return tag("img", square | {"class": "case-card-photo", "loading": "lazy", "decoding": "async"})
 
 
 def _picture(photo: CasePhoto, alternative: str, position: int) -> html.A:
     width, height = _fitted(photo)
-    shown: dict[str, Any] = {"src": photo_address(photo.name, MEDIUM), "width": width, "height": height, "alt": alternative}
+    shown: dict[str, Any] = {
+        "src": photo_address(photo.name, MEDIUM),
+        "width": width,
+        "height": height,
+        "alt": alternative,
+    }
     return html.A(
-        tag("img", shown | ({"loading": "lazy"} if position else {"fetchpriority": "high"})), href=photo_address(photo.name, LARGE)
+        tag("img", shown | ({"loading": "lazy"} if position else {"fetchpriority": "high"})),
+        href=photo_address(photo.name, LARGE),
     )
 
 
@@ -69,7 +88,12 @@ def _alternative(case: CaseDetail, photo: CasePhoto, heading: str) -> str:
     if len(of_kind) == 1:
         return _("Photo sent with the report: {case}", case=heading)
     number = of_kind.index(photo.name) + 1
-    return _("Photo {number} of {photos} sent with the report: {case}", number=number, photos=len(of_kind), case=heading)
+    return _(
+        "Photo {number} of {photos} sent with the report: {case}",
+        number=number,
+        photos=len(of_kind),
+        case=heading,
+    )
 
 
 def _caption(case: CaseDetail, photo: CasePhoto, city: Jurisdiction, now: int) -> str:
@@ -77,4 +101,8 @@ def _caption(case: CaseDetail, photo: CasePhoto, city: Jurisdiction, now: int) -
     if photo.kind == "before":
         return _("Sent with the report, {day}", day=day)
     # Of a case that was opened again nobody says when the picture of its closing was taken.
-    return _("After the city’s work") if case.closed_at is None else _("After the city’s work, {day}", day=day)
+    return (
+        _("After the city’s work")
+        if case.closed_at is None
+        else _("After the city’s work, {day}", day=day)
+    )

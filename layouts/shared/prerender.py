@@ -17,10 +17,29 @@ from dash.development.base_component import Component
 from layouts.shared.language import kept, kept_in_forms
 
 HTML_NAMESPACE = "dash_html_components"
-VOID_TAGS = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
-PROPERTY_NAMES = {"className": "class", "htmlFor": "for", "httpEquiv": "http-equiv", "acceptCharset": "accept-charset"}
-DASH_BOOKKEEPING = {"_prop_names", "_valid_wildcard_attributes", "available_properties", "available_wildcard_properties"}
-NOT_ATTRIBUTES = DASH_BOOKKEEPING | {"children", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks", "setProps"}
+VOID_TAGS = frozenset(
+    {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+PROPERTY_NAMES = {
+    "className": "class",
+    "htmlFor": "for",
+    "httpEquiv": "http-equiv",
+    "acceptCharset": "accept-charset",
+}
+DASH_BOOKKEEPING = {
+    "_prop_names",
+    "_valid_wildcard_attributes",
+    "available_properties",
+    "available_wildcard_properties",
+}
+NOT_ATTRIBUTES = DASH_BOOKKEEPING | {
+    "children",
+    "key",
+    "n_clicks",
+    "n_clicks_timestamp",
+    "disable_n_clicks",
+    "setProps",
+}
 ADDRESSES = frozenset({"href", "src", "action"})
 _SPECIAL = re.compile("[&<>\"']")
 SAFE_STARTS = ("/", "#", "?", "https://", "http://", "mailto:", "tel:")
@@ -82,9 +101,13 @@ def _component(node: Component) -> str:
     # to_plotly_json() says the same and takes half of the time that a page takes.
     kind, props = type(node).__name__, vars(node)
     if node._namespace != HTML_NAMESPACE:  # pyright: ignore[reportAttributeAccessIssue]
-        raise TypeError(f"{kind} is drawn by a script; put it in an island, with a still picture in its place")
+        raise TypeError(
+            f"{kind} is drawn by a script; put it in an island, with a still picture in its place"
+        )
     # Dash keeps them in an order that differs from process to process; the same page must be the same bytes on every worker.
-    attributes = {_attribute_name(name): props[name] for name in sorted(props) if name not in NOT_ATTRIBUTES}
+    attributes = {
+        _attribute_name(name): props[name] for name in sorted(props) if name not in NOT_ATTRIBUTES
+    }
     return _element(kind.lower(), attributes, props.get("children"))
 
 
@@ -118,4 +141,8 @@ def _style(rules: dict[str, Any]) -> str:
 
 
 def _css_name(name: str) -> str:
-    return name if name.startswith("--") else "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return (
+        name
+        if name.startswith("--")
+        else "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name)
+    )

@@ -14,14 +14,21 @@ from layouts.shared.prerender import named
 from portal.domain.jurisdiction import Jurisdiction
 
 
-def shell(city: Jurisdiction, page: Page, as_of: int | None, now: int, query: str = "") -> list[Any]:
+def shell(
+    city: Jurisdiction, page: Page, as_of: int | None, now: int, query: str = ""
+) -> list[Any]:
     """The body of a document. `query` is that of the page's own address, without its language."""
     return [
         html.A(_("Skip to the content"), href=f"#{ids.page.MAIN}", className="skip-link"),
         icon_sheet(),
         _demonstration(city),
         html.Header(_header(city, page, query), className="site-header"),
-        html.Main(page.body, id=ids.page.MAIN, className="wide" if page.is_wide else "column", tabIndex="-1"),
+        html.Main(
+            page.body,
+            id=ids.page.MAIN,
+            className="wide" if page.is_wide else "column",
+            tabIndex="-1",
+        ),
         html.Footer(_footer(city, as_of, now), className="site-footer"),
     ]
 
@@ -36,12 +43,24 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
 def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
     """One line: the city, and the pages; on a phone these wait behind a button that works without scripts."""
     return [
-        html.A([html.Strong(city.name), " ", html.Span("Citizens Connect")], href="/", className="site-name"),
+        html.A(
+            [html.Strong(city.name), " ", html.Span("Citizens Connect")],
+            href="/",
+            className="site-name",
+        ),
         html.Details(html.Summary(icon("menu"), **named(_("Menu"))), className="site-menu"),
         html.Div(
             [
-                html.Nav([_link(word, path, page) for word, path in _pages(city)], className="site-nav", **named(_("Pages"))),
-                html.Nav([_other(language, query) for language in LANGUAGES.values()], className="languages", **named(_("Language"))),
+                html.Nav(
+                    [_link(word, path, page) for word, path in _pages(city)],
+                    className="site-nav",
+                    **named(_("Pages")),
+                ),
+                html.Nav(
+                    [_other(language, query) for language in LANGUAGES.values()],
+                    className="languages",
+                    **named(_("Language")),
+                ),
             ],
             className="site-ways",
         ),
@@ -51,7 +70,12 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
 def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
     """The pages that every page leads to, in the order of how many come for them."""
     report = ((_("Report a problem"), "/report"),) if city.tells_where_to_report else ()
-    return (*report, (_("Cases"), "/cases"), (_("Places"), "/places"), (_("Data health"), "/status"))
+    return (
+        *report,
+        (_("Cases"), "/cases"),
+        (_("Places"), "/places"),
+        (_("Data health"), "/status"),
+    )
 
 
 def _link(word: str, path: str, page: Page) -> html.A:
@@ -79,7 +103,9 @@ def _footer(city: Jurisdiction, as_of: int | None, now: int) -> list[Any]:
 
 
 def _licence(city: Jurisdiction) -> list[Any]:
-    source = html.A(_("the city’s open data"), href=city.data_url) if city.data_url else _("the city")
+    source = (
+        html.A(_("the city’s open data"), href=city.data_url) if city.data_url else _("the city")
+    )
     if city.licence:
         return woven(_("Source: {source}, {licence}."), source=source, licence=city.licence)
     return woven(_("Source: {source}."), source=source)

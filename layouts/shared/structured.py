@@ -11,10 +11,16 @@ from portal.domain.jurisdiction import Jurisdiction
 if TYPE_CHECKING:
     from portal.queries.cases.cases import CaseDetail
 
-_ACTION_STATUS = {"open": "PotentialActionStatus", "in_progress": "ActiveActionStatus", "closed": "CompletedActionStatus"}
+_ACTION_STATUS = {
+    "open": "PotentialActionStatus",
+    "in_progress": "ActiveActionStatus",
+    "closed": "CompletedActionStatus",
+}
 
 
-def case_for_machines(city: Jurisdiction, case: CaseDetail, site_url: str, name: str) -> dict[str, Any]:
+def case_for_machines(
+    city: Jurisdiction, case: CaseDetail, site_url: str, name: str
+) -> dict[str, Any]:
     """A case as an Action of the city: asked for, being done, or done. schema.org has no type for a service request that is nearer."""
     address = site_url + case_address(case.case_id)
     status = "open" if case.status == "overdue" else case.status
@@ -34,13 +40,23 @@ def case_for_machines(city: Jurisdiction, case: CaseDetail, site_url: str, name:
         action["endTime"] = formats.iso(case.closed_at)
     if place := _place(city, case):
         action["location"] = place
-    return {"@context": "https://schema.org", "@type": "WebPage", "url": address, "name": name, "mainEntity": action}
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "url": address,
+        "name": name,
+        "mainEntity": action,
+    }
 
 
 def _place(city: Jurisdiction, case: CaseDetail) -> dict[str, Any] | None:
     place: dict[str, Any] = {"@type": "Place"}
     if case.address:
-        place["address"] = {"@type": "PostalAddress", "streetAddress": case.address, "addressLocality": city.name}
+        place["address"] = {
+            "@type": "PostalAddress",
+            "streetAddress": case.address,
+            "addressLocality": city.name,
+        }
     if case.lat is not None and case.lon is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": case.lat, "longitude": case.lon}
     return place if len(place) > 1 else None

@@ -34,22 +34,42 @@ def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, no
         city,
         [
             html.P(_("Nobody can change or delete a line."), className="quiet"),
-            audit_lines(page.lines, city, now, with_cases=True) if page.lines else html.P(_("Nothing was done yet.")),
-            html.Nav(ways, className="paging", **named(_("More of what was done"))) if any(ways) else None,
+            audit_lines(page.lines, city, now, with_cases=True)
+            if page.lines
+            else html.P(_("Nothing was done yet.")),
+            html.Nav(ways, className="paging", **named(_("More of what was done")))
+            if any(ways)
+            else None,
         ],
         who,
     )
 
 
-def audit_lines(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int, with_cases: bool = False) -> html.Ol:
+def audit_lines(
+    lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int, with_cases: bool = False
+) -> html.Ol:
     """When, who, what and why; `with_cases`: and at which case."""
-    return html.Ol([html.Li(_line(line, city, now, with_cases)) for line in lines], className="staff-audit")
+    return html.Ol(
+        [html.Li(_line(line, city, now, with_cases)) for line in lines], className="staff-audit"
+    )
 
 
 def _line(line: AuditEntry, city: Jurisdiction, now: int, with_cases: bool) -> list:
-    said = f" · {line.who} · {_actions().get(line.action, line.action)}" + (f" ({line.target[:LONGEST_TARGET]})" if line.target else "")
-    case = [" · ", html.A(shown(line.case_id), href=staff_address(line.case_id))] if with_cases and line.case_id else []
-    return [time(line.at, formats.moment(line.at, city.zone, now), city.zone, now), said, *case, html.Br(), line.reason]
+    said = f" · {line.who} · {_actions().get(line.action, line.action)}" + (
+        f" ({line.target[:LONGEST_TARGET]})" if line.target else ""
+    )
+    case = (
+        [" · ", html.A(shown(line.case_id), href=staff_address(line.case_id))]
+        if with_cases and line.case_id
+        else []
+    )
+    return [
+        time(line.at, formats.moment(line.at, city.zone, now), city.zone, now),
+        said,
+        *case,
+        html.Br(),
+        line.reason,
+    ]
 
 
 def _actions() -> dict[str, str]:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 SIDES = ("left", "top", "width", "height")
 
 
-def staff_case_page(city: Jurisdiction, who: str, case: StaffCase, now: int, problem: str = "") -> Page:
+def staff_case_page(
+    city: Jurisdiction, who: str, case: StaffCase, now: int, problem: str = ""
+) -> Page:
     """All of it."""
     card, path = case.card, staff_address(case.card.case_id)
     return staff_page(
@@ -33,11 +35,15 @@ def staff_case_page(city: Jurisdiction, who: str, case: StaffCase, now: int, pro
         city,
         [
             notice(problem, kind="warning") if problem else None,
-            html.P([status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"),
+            html.P(
+                [status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"
+            ),
             html.P(_seen_by(card.visibility), className="lead"),
             html.P(why_held(card)) if is_held(card) else None,
             _sight(path, card),
-            html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id))) if card.visibility == "public" else None,
+            html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id)))
+            if card.visibility == "public"
+            else None,
             _facts(case, city, now),
             *_texts(path, case.texts),
             *_photos(path, case.photos),
@@ -69,17 +75,29 @@ def _sight(path: str, card: StaffCard) -> html.Form | None:
 
 
 def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
-    sent = formats.moment(case.sent_at, city.zone, now) if case.sent_at else _("not yet") if case.source == "portal" else None
+    sent = (
+        formats.moment(case.sent_at, city.zone, now)
+        if case.sent_at
+        else _("not yet")
+        if case.source == "portal"
+        else None
+    )
     told = {
         _("From"): _("a resident, here") if case.source == "portal" else _("the city’s own record"),
         _("Department"): theirs(case.department),
         _("Queue"): theirs(case.queue),
         _("Number in the city’s system"): case.work_order_id,
         _("Sent to the city"): sent,
-        _("Taken back by its resident"): formats.moment(case.withdrawn_at, city.zone, now) if case.withdrawn_at else None,
-        _("When it came"): doubts_said(case.card) or (_("it looked like a program’s") if case.verdict == "held" else None),
+        _("Taken back by its resident"): formats.moment(case.withdrawn_at, city.zone, now)
+        if case.withdrawn_at
+        else None,
+        _("When it came"): doubts_said(case.card)
+        or (_("it looked like a program’s") if case.verdict == "held" else None),
     }
-    return html.Dl([html.Div([html.Dt(word), html.Dd(value)]) for word, value in told.items() if value], className="staff-facts")
+    return html.Dl(
+        [html.Div([html.Dt(word), html.Dd(value)]) for word, value in told.items() if value],
+        className="staff-facts",
+    )
 
 
 def _names() -> dict[str, str]:
@@ -105,12 +123,23 @@ def _text(path: str, text: StaffText) -> html.Section:
         ],
         className="report-field",
     )
-    hide = act_form(path, "hide words", _("Hide"), [words_to_hide], f"hide-{text.field}", field=text.field)
-    show = act_form(path, "show words", _("Show again what was hidden"), [], f"show-{text.field}", field=text.field)
+    hide = act_form(
+        path, "hide words", _("Hide"), [words_to_hide], f"hide-{text.field}", field=text.field
+    )
+    show = act_form(
+        path,
+        "show words",
+        _("Show again what was hidden"),
+        [],
+        f"show-{text.field}",
+        field=text.field,
+    )
     parts: list[Any] = [
         html.H3(name),
         html.Blockquote(html.P(theirs(text.original or ""))),
-        html.P([html.Strong(_("The public reads:")), " ", theirs(text.published) or _("nothing")]) if is_other else None,
+        html.P([html.Strong(_("The public reads:")), " ", theirs(text.published) or _("nothing")])
+        if is_other
+        else None,
         _folded(_("Hide words"), hide) if text.published else None,
         show if text.is_hidden else None,
     ]
@@ -118,17 +147,37 @@ def _text(path: str, text: StaffText) -> html.Section:
 
 
 def _photos(path: str, photos: tuple[StaffPhoto, ...]) -> list[Any]:
-    return [html.H2(_("Photos")), *[_photo(path, photo, str(number)) for number, photo in enumerate(photos, 1)]] if photos else []
+    return (
+        [
+            html.H2(_("Photos")),
+            *[_photo(path, photo, str(number)) for number, photo in enumerate(photos, 1)],
+        ]
+        if photos
+        else []
+    )
 
 
 def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
     alt = _("Photo {n}", n=number)
-    picture = html.Img(src=photo_address(photo.name), alt=alt, width=str(photo.width), height=str(photo.height), className="staff-photo")
+    picture = html.Img(
+        src=photo_address(photo.name),
+        alt=alt,
+        width=str(photo.width),
+        height=str(photo.height),
+        className="staff-photo",
+    )
     if photo.state == "hidden":
-        shown_again = act_form(path, "show photo", _("Show the photo again"), [], f"photo-{number}", photo=photo.name)
-        return html.Section([picture, html.P(html.Strong(_("Hidden: the public does not see it."))), shown_again], className="staff-part")
+        shown_again = act_form(
+            path, "show photo", _("Show the photo again"), [], f"photo-{number}", photo=photo.name
+        )
+        return html.Section(
+            [picture, html.P(html.Strong(_("Hidden: the public does not see it."))), shown_again],
+            className="staff-part",
+        )
     hide = act_form(path, "hide photo", _("Hide"), [], f"photo-{number}", photo=photo.name)
-    blur = act_form(path, "blur", _("Make it unreadable"), [_region(number)], f"blur-{number}", photo=photo.name)
+    blur = act_form(
+        path, "blur", _("Make it unreadable"), [_region(number)], f"blur-{number}", photo=photo.name
+    )
     parts = [
         html.Div(picture, className="staff-region", id=f"region-{number}"),
         _folded(_("Hide the photo"), hide),
@@ -139,20 +188,36 @@ def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
 
 def _region(number: str) -> html.Fieldset:
     """Four numbers; with scripts they are drawn on the photo."""
-    names = dict(zip(SIDES, (_("From the left"), _("From the top"), _("Width"), _("Height")), strict=True))
-    numbers = {"type": "number", "min": 0, "max": 100, "step": "0.1", "required": True, "inputmode": "decimal"}
+    names = dict(
+        zip(SIDES, (_("From the left"), _("From the top"), _("Width"), _("Height")), strict=True)
+    )
+    numbers = {
+        "type": "number",
+        "min": 0,
+        "max": 100,
+        "step": "0.1",
+        "required": True,
+        "inputmode": "decimal",
+    }
     boxes = [
         html.Div(
-            [html.Label(words_of, htmlFor=f"{side}-{number}"), tag("input", {"name": side, "id": f"{side}-{number}", **numbers})],
+            [
+                html.Label(words_of, htmlFor=f"{side}-{number}"),
+                tag("input", {"name": side, "id": f"{side}-{number}", **numbers}),
+            ],
             className="report-field",
         )
         for side, words_of in names.items()
     ]
-    return html.Fieldset([html.Legend(_("Which part, in hundredths of the photo")), *boxes], className="staff-sides")
+    return html.Fieldset(
+        [html.Legend(_("Which part, in hundredths of the photo")), *boxes], className="staff-sides"
+    )
 
 
 def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[Any]:
-    return [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)] if lines else []
+    return (
+        [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)] if lines else []
+    )
 
 
 def _when(at: int, city: Jurisdiction, now: int) -> Any:

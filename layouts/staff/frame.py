@@ -16,40 +16,76 @@ from portal.domain.jurisdiction import Jurisdiction
 REASON = "reason"
 
 
-def sign_in_page(city: Jurisdiction, name: str = "", problem: str = "", own_accounts: str = "") -> Page:
+def sign_in_page(
+    city: Jurisdiction, name: str = "", problem: str = "", own_accounts: str = ""
+) -> Page:
     """Name, password, and the code that the phone shows; and where the city has a sign-in of its own, the way there."""
     problems = (Problem("name", problem),) if problem else ()
     fields = [
-        field(_("Name"), "name", problems, value=name or None, autocomplete="username", required=True),
-        field(_("Password"), "password", type="password", autocomplete="current-password", required=True),
-        field(_("Code that your authenticator shows"), "code", autocomplete="one-time-code", required=True),
+        field(
+            _("Name"), "name", problems, value=name or None, autocomplete="username", required=True
+        ),
+        field(
+            _("Password"),
+            "password",
+            type="password",
+            autocomplete="current-password",
+            required=True,
+        ),
+        field(
+            _("Code that your authenticator shows"),
+            "code",
+            autocomplete="one-time-code",
+            required=True,
+        ),
     ]
     form = html.Form(
-        [problem_at(problems, "name"), *fields, html.P(html.Button(_("Sign in"), type="submit", className="button"))],
+        [
+            problem_at(problems, "name"),
+            *fields,
+            html.P(html.Button(_("Sign in"), type="submit", className="button")),
+        ],
         action=kept("/staff/sign-in"),
         method="post",
         className="own-form",
         **named(_("Sign in")),
     )
-    parts = [html.P(_("For the staff of {city}.", city=city.name), className="lead"), _own_accounts(own_accounts), form]
+    parts = [
+        html.P(_("For the staff of {city}.", city=city.name), className="lead"),
+        _own_accounts(own_accounts),
+        form,
+    ]
     return staff_page(_("Sign in"), city, parts, status=403 if problem else 200)
 
 
 def signed_in_page(city: Jurisdiction) -> Page:
     """What is seen for a moment by who comes back from the city's own sign-in."""
-    return staff_page(_("You are signed in"), city, [html.P(html.A(_("Go on"), href="/staff", className="button"))])
+    return staff_page(
+        _("You are signed in"),
+        city,
+        [html.P(html.A(_("Go on"), href="/staff", className="button"))],
+    )
 
 
 def _own_accounts(address: str) -> html.P | None:
-    return html.P(html.A(_("Sign in with the city’s own account"), href=address, className="button")) if address else None
+    return (
+        html.P(html.A(_("Sign in with the city’s own account"), href=address, className="button"))
+        if address
+        else None
+    )
 
 
-def staff_page(title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200, of: str = "") -> Page:
+def staff_page(
+    title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200, of: str = ""
+) -> Page:
     """A page of staff's; `who` is signed in, `of` are words of the city in its title."""
     return Page(
         title=f"{title} · {city.name}",
         description=_("For the staff of {city}.", city=city.name),
-        body=html.Div([_ways(who) if who else None, html.H1(among(title, of), tabIndex="-1"), *parts], className="report staff"),
+        body=html.Div(
+            [_ways(who) if who else None, html.H1(among(title, of), tabIndex="-1"), *parts],
+            className="report staff",
+        ),
         status=status,
         has_staff=bool(who),
         has_form=True,
@@ -62,19 +98,32 @@ def field(words: str, name: str, problems: tuple[Problem, ...] = (), **attribute
     return html.Div([html.Label(words, htmlFor=name), tag("input", box)], className="report-field")
 
 
-def act_form(path: str, what: str, word: str, parts: list[Any], number: str, **told: str) -> html.Form:
+def act_form(
+    path: str, what: str, word: str, parts: list[Any], number: str, **told: str
+) -> html.Form:
     """A form that does one thing and asks why. `number` tells its fields from those of others on the page."""
-    hidden = [tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in {"do": what, **told}.items()]
+    hidden = [
+        tag("input", {"type": "hidden", "name": name, "value": value})
+        for name, value in {"do": what, **told}.items()
+    ]
     why = f"{REASON}-{number}"
     reason = html.Div(
         [
             html.Label(_("Why"), htmlFor=why),
-            tag("input", {"type": "text", "name": REASON, "id": why, "required": True, "maxlength": 1_000}),
+            tag(
+                "input",
+                {"type": "text", "name": REASON, "id": why, "required": True, "maxlength": 1_000},
+            ),
         ],
         className="report-field",
     )
     button = html.P(html.Button(word, type="submit", className="button button-quiet"))
-    return html.Form([*hidden, *parts, reason, button], action=kept(path), method="post", className="own-form staff-act")
+    return html.Form(
+        [*hidden, *parts, reason, button],
+        action=kept(path),
+        method="post",
+        className="own-form staff-act",
+    )
 
 
 def _ways(who: str) -> html.Div:
@@ -89,4 +138,7 @@ def _ways(who: str) -> html.Div:
         method="post",
         className="staff-out",
     )
-    return html.Div([html.Nav(links, **named(_("Staff"))), html.Span(who, className="quiet"), out], className="staff-ways")
+    return html.Div(
+        [html.Nav(links, **named(_("Staff"))), html.Span(who, className="quiet"), out],
+        className="staff-ways",
+    )

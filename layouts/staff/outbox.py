@@ -34,7 +34,9 @@ class OutboxView:
     unrouted: tuple[Unrouted, ...] = ()
 
 
-def outbox_page(city: Jurisdiction, who: str, view: OutboxView, now: int, problem: str = "") -> Page:
+def outbox_page(
+    city: Jurisdiction, who: str, view: OutboxView, now: int, problem: str = ""
+) -> Page:
     """First what needs somebody."""
     ill = [system for system in view.systems if system.is_stopped or system.failures]
     items = [html.Li(_message(city, message, view.may_decide, now)) for message in view.messages]
@@ -44,7 +46,9 @@ def outbox_page(city: Jurisdiction, who: str, view: OutboxView, now: int, proble
         [
             notice(problem, kind="warning") if problem else None,
             *[_system(system, view.may_decide) for system in ill],
-            html.Ol(items, className="case-list staff-list") if items else html.P(_("Everything has arrived.")),
+            html.Ol(items, className="case-list staff-list")
+            if items
+            else html.P(_("Everything has arrived.")),
             *_unrouted(city, view, now),
         ],
         who,
@@ -57,36 +61,74 @@ def _unrouted(city: Jurisdiction, view: OutboxView, now: int) -> list[Any]:
         return []
     return [
         html.H2(_("No rule says whose these are")),
-        html.P(_("They went to the queue for all such reports. A rule in the city’s file sends the next ones to the right people.")),
-        html.Ul([html.Li(_lost(city, report, now)) for report in view.unrouted], className="case-list staff-list"),
+        html.P(
+            _(
+                "They went to the queue for all such reports. A rule in the city’s file sends the next ones to the right people."
+            )
+        ),
+        html.Ul(
+            [html.Li(_lost(city, report, now)) for report in view.unrouted],
+            className="case-list staff-list",
+        ),
     ]
 
 
 def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
     where = " · ".join(part for part in (report.department, report.queue) if part)
-    opened = time(report.opened_at, formats.moment(report.opened_at, city.zone, now), city.zone, now)
+    opened = time(
+        report.opened_at, formats.moment(report.opened_at, city.zone, now), city.zone, now
+    )
     link = html.A(shown(report.case_id), href=staff_address(report.case_id))
     title = html.H3([link, " · ", theirs(report.service_name)], className="case-card-title")
-    return html.Article([title, html.P([theirs(where), " · ", opened], className="case-card-facts")], className="case-card")
+    return html.Article(
+        [title, html.P([theirs(where), " · ", opened], className="case-card-facts")],
+        className="case-card",
+    )
 
 
 def _system(system: SystemState, may_decide: bool) -> html.Div:
     said = (
-        _("{system} does not let us in: nothing is sent there until that is put right.", system=system.name)
+        _(
+            "{system} does not let us in: nothing is sent there until that is put right.",
+            system=system.name,
+        )
         if system.is_stopped
-        else _("{system} has failed {n} times and is left alone for a while.", system=system.name, n=system.failures)
+        else _(
+            "{system} has failed {n} times and is left alone for a while.",
+            system=system.name,
+            n=system.failures,
+        )
     )
-    again = act_form(PATH, "resume", _("Try it again now"), [], f"system-{system.name}", system=system.name) if may_decide else None
+    again = (
+        act_form(
+            PATH, "resume", _("Try it again now"), [], f"system-{system.name}", system=system.name
+        )
+        if may_decide
+        else None
+    )
     return html.Div([notice(said, system.reason or "", kind="warning"), again])
 
 
 def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -> html.Article:
     where = message.system or _("no system of the city’s")
-    tried = _("{n} tries since {moment}", n=message.attempts, moment=formats.moment(message.created_at, city.zone, now))
+    tried = _(
+        "{n} tries since {moment}",
+        n=message.attempts,
+        moment=formats.moment(message.created_at, city.zone, now),
+    )
     following: list[Any] = (
         [html.Strong(_("Somebody must decide."))]
         if message.needs_somebody
-        else [_("Next try:"), " ", time(message.not_before, formats.moment(message.not_before, city.zone, now), city.zone, now)]
+        else [
+            _("Next try:"),
+            " ",
+            time(
+                message.not_before,
+                formats.moment(message.not_before, city.zone, now),
+                city.zone,
+                now,
+            ),
+        ]
     )
     link = html.A(shown(message.case_id), href=staff_address(message.case_id))
     parts: list[Any] = [
@@ -95,9 +137,16 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
         html.P(theirs(message.answer), className="staff-note") if message.answer else None,
     ]
     if may_decide:
-        again = act_form(PATH, "retry", _("Send again now"), [], f"retry-{message.id}", message=message.id)
-        end = act_form(PATH, "give up", _("Never send it"), [], f"end-{message.id}", message=message.id)
-        parts += [html.Details([html.Summary(_("Send again")), again]), html.Details([html.Summary(_("Give up")), end])]
+        again = act_form(
+            PATH, "retry", _("Send again now"), [], f"retry-{message.id}", message=message.id
+        )
+        end = act_form(
+            PATH, "give up", _("Never send it"), [], f"end-{message.id}", message=message.id
+        )
+        parts += [
+            html.Details([html.Summary(_("Send again")), again]),
+            html.Details([html.Summary(_("Give up")), end]),
+        ]
     return html.Article(parts, className="staff-card")
 
 

@@ -20,14 +20,22 @@ if TYPE_CHECKING:
     from portal.queries.staff.moderation import StaffCard
 
 
-def queue_page(city: Jurisdiction, who: str, held: tuple[StaffCard, ...], newest: tuple[StaffCard, ...], now: int) -> Page:
+def queue_page(
+    city: Jurisdiction,
+    who: str,
+    held: tuple[StaffCard, ...],
+    newest: tuple[StaffCard, ...],
+    now: int,
+) -> Page:
     """Two lists; what is held comes first, because a resident waits for it."""
     return staff_page(
         _("Reports to look at"),
         city,
         [
             html.H2(_("Held: nobody sees them yet")),
-            _list(city, held, now) if held else html.P(_("Nothing is held. Thank you for looking.")),
+            _list(city, held, now)
+            if held
+            else html.P(_("Nothing is held. Thank you for looking.")),
             html.H2(_("The newest from residents")),
             _list(city, newest, now) if newest else html.P(_("Nobody has reported anything yet.")),
         ],
@@ -54,7 +62,11 @@ def why_held(card: StaffCard) -> str:
     """Who doubted what; the last who held it counts."""
     if card.held_because:
         return _("Held by staff: {reason}", reason=card.held_because)
-    return _("Held when it came: {doubts}", doubts=doubts_said(card)) if card.doubts else _("Held when it came.")
+    return (
+        _("Held when it came: {doubts}", doubts=doubts_said(card))
+        if card.doubts
+        else _("Held when it came.")
+    )
 
 
 def doubts_said(card: StaffCard) -> str:
@@ -70,21 +82,32 @@ def doubts_said(card: StaffCard) -> str:
 
 
 def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
-    return html.Ol([html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list")
+    return html.Ol(
+        [html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list"
+    )
 
 
 def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
-    place = [" ", html.Span(f"· {card.address}", className="case-card-place")] if card.address else []
+    place = (
+        [" ", html.Span(f"· {card.address}", className="case-card-place")] if card.address else []
+    )
     facts = [
         status_mark(card.status),
         time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
         html.Span(shown(card.case_id)),
     ]
     parts: list[Any] = [
-        html.H3([html.A(theirs(card.service_name), href=staff_address(card.case_id)), *place], className="staff-card-title"),
+        html.H3(
+            [html.A(theirs(card.service_name), href=staff_address(card.case_id)), *place],
+            className="staff-card-title",
+        ),
         html.P(facts, className="staff-card-facts"),
         html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
         html.P(theirs(card.note), className="staff-note") if card.note else None,
-        html.Img(src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84") if card.photo else None,
+        html.Img(
+            src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84"
+        )
+        if card.photo
+        else None,
     ]
     return html.Article(parts, className="staff-card")

@@ -16,12 +16,21 @@ PROVEN, UNPROVEN, EVERYBODY = Limit(30, 30), Limit(6, 6), Limit(600, 1_200)
 """How many reports people send from one place, with and without the browser's piece of work done, and to a city in a storm."""
 
 
-def is_crowded(connection: Connection, settings: Settings, city_id: str, address: str | None, is_proven: bool, now: int) -> bool:
+def is_crowded(
+    connection: Connection,
+    settings: Settings,
+    city_id: str,
+    address: str | None,
+    is_proven: bool,
+    now: int,
+) -> bool:
     """Whether a report from this address of the network is one too many; it is counted, in the caller's transaction."""
     limit, network = PROVEN if is_proven else UNPROVEN, network_of(address)
     # The household first: one that sends too many takes nothing of what all of them have.
     if network is not None:
-        sender = hmac.new(derived(settings, "buckets").encode(), network.encode(), hashlib.sha256).hexdigest()[:32]
+        sender = hmac.new(
+            derived(settings, "buckets").encode(), network.encode(), hashlib.sha256
+        ).hexdigest()[:32]
         if not take(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
             return True
     return not take(connection, city_id, "report", EVERYBODY, now)

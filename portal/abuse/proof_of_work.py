@@ -24,9 +24,17 @@ GOOD_FOR_SECONDS = 24 * 3_600
 
 def challenge(key: str, form_key: str, now: int) -> str:
     """The sum as JSON: algorithm, challenge, maxnumber, salt, signature."""
-    salt = f"{secrets.token_hex(8)}?{urlencode({'expires': now + GOOD_FOR_SECONDS, 'form': form_key})}"
+    salt = (
+        f"{secrets.token_hex(8)}?{urlencode({'expires': now + GOOD_FOR_SECONDS, 'form': form_key})}"
+    )
     wanted = _hash(salt, secrets.randbelow(LARGEST))
-    made = {"algorithm": ALGORITHM, "challenge": wanted, "maxnumber": LARGEST, "salt": salt, "signature": _signature(key, wanted)}
+    made = {
+        "algorithm": ALGORITHM,
+        "challenge": wanted,
+        "maxnumber": LARGEST,
+        "salt": salt,
+        "signature": _signature(key, wanted),
+    }
     return json.dumps(made, separators=(",", ":"))
 
 
@@ -36,10 +44,17 @@ def looked_at(key: str, form_key: str, proof: str, now: int) -> Proof:
         return "none"
     answer = _answer(proof)
     salt, wanted, number = answer.get("salt"), answer.get("challenge"), answer.get("number")
-    if not (isinstance(salt, str) and isinstance(wanted, str) and isinstance(number, int) and not isinstance(number, bool)):
+    if not (
+        isinstance(salt, str)
+        and isinstance(wanted, str)
+        and isinstance(number, int)
+        and not isinstance(number, bool)
+    ):
         return "wrong"
     said = parse_qs(salt.partition("?")[2])
-    is_ours = hmac.compare_digest(_signature(key, wanted).encode(), str(answer.get("signature")).encode("utf-8", "replace"))
+    is_ours = hmac.compare_digest(
+        _signature(key, wanted).encode(), str(answer.get("signature")).encode("utf-8", "replace")
+    )
     is_right = (
         is_ours
         and answer.get("algorithm") == ALGORITHM

@@ -23,20 +23,29 @@ def blueprint(portal: Portal) -> Blueprint:
     @routes.get("/areas/<kind>.json")
     def area_json(kind: str) -> Response:
         found = portal.look_up(areas, portal.city(request.host).id, _known(kind))
-        return _answer(json.dumps(feature_collection(found), separators=(",", ":"), ensure_ascii=False))
+        return _answer(
+            json.dumps(feature_collection(found), separators=(",", ":"), ensure_ascii=False)
+        )
 
     return routes
 
 
 def feature_collection(found: Iterable[Area]) -> dict[str, Any]:
     """GeoJSON of some areas, each with its name and slug."""
-    features = [{"type": "Feature", "properties": {"name": a.name, "slug": a.slug}, "geometry": a.geometry} for a in found]
+    features = [
+        {"type": "Feature", "properties": {"name": a.name, "slug": a.slug}, "geometry": a.geometry}
+        for a in found
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
 def _known(kind: str) -> str:
     if kind not in KINDS:
-        raise NotFound("We have no outlines of “{value}”. We have: {known}.", value=kind[:40], known=", ".join(KINDS))
+        raise NotFound(
+            "We have no outlines of “{value}”. We have: {known}.",
+            value=kind[:40],
+            known=", ".join(KINDS),
+        )
     return kind
 
 

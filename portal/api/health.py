@@ -25,7 +25,9 @@ def blueprint(portal: Portal) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         """200 once every city's pages answer; else 503 with what is missing."""
-        reasons = [reason for city_id in portal.cities if (reason := why_not_ready(portal, city_id))]
+        reasons = [
+            reason for city_id in portal.cities if (reason := why_not_ready(portal, city_id))
+        ]
         answer = _unstored(jsonify(ready=not reasons, reasons=reasons))
         answer.status_code = 503 if reasons else 200
         return answer

@@ -48,7 +48,11 @@ class KeptAnswers:
     """A WSGI application before another: gives again what the other said, or asks it."""
 
     def __init__(
-        self, ask: Callable[..., Iterable[bytes]], portal: Portal, clock: Callable[[], float], language_of: Callable[[str], str]
+        self,
+        ask: Callable[..., Iterable[bytes]],
+        portal: Portal,
+        clock: Callable[[], float],
+        language_of: Callable[[str], str],
     ) -> None:
         self.ask, self.portal, self.clock, self.language_of = ask, portal, clock, language_of
         self._kept = AnswerCache(KEPT_BYTES)
@@ -82,7 +86,9 @@ class KeptAnswers:
             log.exception("the state of the data is not to be had")
             return None
 
-    def _asked(self, question: Hashable, minute: int, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def _asked(
+        self, question: Hashable, minute: int, environ: Environ, start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
         begun: list[tuple[str, Headers]] = []
 
         def begin(status: str, headers: Headers, *problem: Any) -> Any:
@@ -102,4 +108,6 @@ class KeptAnswers:
 
 
 def _is_for_everybody(status: str, headers: Headers) -> bool:
-    return status[:3] in ("200", "304") and not any(name.lower() == "set-cookie" for name, _ in headers)
+    return status[:3] in ("200", "304") and not any(
+        name.lower() == "set-cookie" for name, _ in headers
+    )

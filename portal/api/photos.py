@@ -30,7 +30,11 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
     @routes.get("/photos/<name>-<int:side>.webp")
     def photo(name: str, side: int) -> Response:
         city = portal.city(request.host)
-        if not files.NAME.fullmatch(name) or side not in SIZES or not _is_public(portal, city.id, name):
+        if (
+            not files.NAME.fullmatch(name)
+            or side not in SIZES
+            or not _is_public(portal, city.id, name)
+        ):
             raise NotFound("There is no such photo.")
         return _answer(portal, name, side)
 

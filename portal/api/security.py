@@ -81,4 +81,8 @@ def tile_origin(tile_url: str) -> str:
     if tile_url == "none":
         return ""
     parts = urlsplit(tile_url.replace("{s}", "*"))
-    return f" {parts.scheme}://{parts.netloc}" if parts.scheme in ("https", "http") and parts.netloc else ""
+    return (
+        f" {parts.scheme}://{parts.netloc}"
+        if parts.scheme in ("https", "http") and parts.netloc
+        else ""
+    )

@@ -31,15 +31,27 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
         city = portal.city(request.host)
         kept_answers.keep(request.environ, portal.state(city.id))
         search = request.query_string.decode("utf-8", "replace")
-        case_filter, is_fine = CaseFilter.from_query_string(search), MapLook.from_query_string(search).cases == "density"
+        case_filter, is_fine = (
+            CaseFilter.from_query_string(search),
+            MapLook.from_query_string(search).cases == "density",
+        )
         now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
-        return _answer(tile_json(portal, city, z, x, y, case_filter, now, is_fine), portal.facts(city.id).rev)
+        return _answer(
+            tile_json(portal, city, z, x, y, case_filter, now, is_fine), portal.facts(city.id).rev
+        )
 
     return routes
 
 
 def tile_json(
-    portal: Portal, city: Jurisdiction, z: int, x: int, y: int, case_filter: CaseFilter, now: int, is_fine: bool = False
+    portal: Portal,
+    city: Jurisdiction,
+    z: int,
+    x: int,
+    y: int,
+    case_filter: CaseFilter,
+    now: int,
+    is_fine: bool = False,
 ) -> bytes:
     """A tile's bytes, kept until the facts or the clock move on."""
     words = words_of(portal, city, case_filter)
@@ -47,13 +59,17 @@ def tile_json(
 
 
 def _tile_bytes(facts, z, x, y, case_filter, zone, now, words, is_fine) -> bytes:
-    return orjson.dumps(tile_of(facts, z, x, y, case_filter, zone, now=now, words=words, is_fine=is_fine))
+    return orjson.dumps(
+        tile_of(facts, z, x, y, case_filter, zone, now=now, words=words, is_fine=is_fine)
+    )
 
 
 def _answer(body: bytes, rev: int) -> Response:
     answer = Response(body, mimetype="application/json")
     # An address that names this version may be kept; any other must be asked for again.
     known = request.args.get("v") == str(rev)
-    answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}" if known else "public, no-cache"
+    answer.headers["Cache-Control"] = (
+        f"public, max-age={KEPT_SECONDS}" if known else "public, no-cache"
+    )
     answer.set_etag(hashlib.sha256(body).hexdigest()[:20])
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

@@ -57,18 +57,37 @@ class Enrolment:
     recovery_codes: tuple[str, ...]
 
 
-def add(connection: Connection, settings: Settings, city_id: str, name: str, password: str, role: Role, now: int) -> Enrolment:
+def add(
+    connection: Connection,
+    settings: Settings,
+    city_id: str,
+    name: str,
+    password: str,
+    role: Role,
+    now: int,
+) -> Enrolment:
     """Make an account, or give one a new password and second factor, which ends its sessions. Raises BadRequest."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadRequest("An account needs a name of 1 to {n} characters.", n=LONGEST_NAME)
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise BadRequest("The password needs {n} characters or more. A sentence makes a good one.", n=SHORTEST_PASSWORD)
+        raise BadRequest(
+            "The password needs {n} characters or more. A sentence makes a good one.",
+            n=SHORTEST_PASSWORD,
+        )
     secret, codes = one_time.new_secret(), one_time.new_recovery_codes()
     _forget(connection, city_id, name)
-    values = {"jurisdiction_id": city_id, "name": name, "role": role, "password_hash": _HASHER.hash(password), "changed_at": now}
+    values = {
+        "jurisdiction_id": city_id,
+        "name": name,
+        "role": role,
+        "password_hash": _HASHER.hash(password),
+        "changed_at": now,
+    }
     values |= {"second_factor": _lock(settings).encrypt(secret.encode()).decode(), "last_step": 0}
-    connection.execute(insert(Staff).values(**values, recovery=" ".join(map(one_time.digest_of, codes))))
+    connection.execute(
+        insert(Staff).values(**values, recovery=" ".join(map(one_time.digest_of, codes)))
+    )
     return Enrolment(secret, one_time.address_for_app(secret, city_id, name), tuple(codes))
 
 
@@ -80,15 +99,21 @@ def remove(connection: Connection, city_id: str, name: str) -> None:
 
 def names(connection: Connection, city_id: str) -> list[SignedIn]:
     """All accounts of a city, by name."""
-    rows = connection.execute(select(Staff.name, Staff.role).where(Staff.jurisdiction_id == city_id).order_by(Staff.name))
+    rows = connection.execute(
+        select(Staff.name, Staff.role).where(Staff.jurisdiction_id == city_id).order_by(Staff.name)
+    )
     return [SignedIn(*row) for row in rows]
 
 
-def sign_in(portal: Portal, city_id: str, name: str, password: str, code: str, address: str, now: int) -> str:
+def sign_in(
+    portal: Portal, city_id: str, name: str, password: str, code: str, address: str, now: int
+) -> str:
     """The token of a new session. Raises NotAllowed with the same sentence for whatever is wrong, and after too many tries."""
     name = name.strip()[:LONGEST_NAME]
     with portal.transaction() as connection:
-        may_try = _may_try(connection, portal.settings, city_id, name, address, now)  # stored whatever comes of it
+        may_try = _may_try(
+            connection, portal.settings, city_id, name, address, now
+        )  # stored whatever comes of it
         account = connection.execute(select(Staff.__table__).where(*_key(city_id, name))).first()
     if not may_try:
         raise NotAllowed("There were too many wrong tries. Please wait a quarter of an hour.")
@@ -107,19 +132,33 @@ def sign_in_vouched(portal: Portal, city_id: str, email: str, now: int) -> str:
     Raises NotAllowed where no account has it. A password is not asked; a second factor is that sign-in's to ask for.
     """
     with portal.transaction() as connection:
-        found = [account.name for account in names(connection, city_id) if email and account.name.casefold() == email.casefold()]
+        found = [
+            account.name
+            for account in names(connection, city_id)
+            if email and account.name.casefold() == email.casefold()
+        ]
         if len(found) != 1:
-            raise NotAllowed("The city’s own sign-in knows you, but no account here has your e-mail address for its name.")
+            raise NotAllowed(
+                "The city’s own sign-in knows you, but no account here has your e-mail address for its name."
+            )
         return _begin(connection, city_id, found[0], now)
 
 
 def who_is(connection: Connection, city_id: str, token: str, now: int) -> SignedIn | None:
     """Whose session this is; None for one that is over: signed out, an hour without a page, twelve hours old."""
     key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    of_account = (Staff.jurisdiction_id == StaffSession.jurisdiction_id) & (Staff.name == StaffSession.name)
-    query = select(Staff.name, Staff.role, StaffSession.began_at, StaffSession.seen_at).join(Staff, of_account)
+    of_account = (Staff.jurisdiction_id == StaffSession.jurisdiction_id) & (
+        Staff.name == StaffSession.name
+    )
+    query = select(Staff.name, Staff.role, StaffSession.began_at, StaffSession.seen_at).join(
+        Staff, of_account
+    )
     found = connection.execute(query.where(*key)).first()
-    if found is None or now - found.seen_at > IDLE_SECONDS or now - found.began_at > LONGEST_SECONDS:
+    if (
+        found is None
+        or now - found.seen_at > IDLE_SECONDS
+        or now - found.began_at > LONGEST_SECONDS
+    ):
         return None
     return SignedIn(found.name, found.role)
 
@@ -127,14 +166,18 @@ def who_is(connection: Connection, city_id: str, token: str, now: int) -> Signed
 def is_to_be_touched(connection: Connection, city_id: str, token: str, now: int) -> bool:
     """Whether the session was last seen a minute ago or longer: only then is it worth writing."""
     key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    return (connection.execute(select(StaffSession.seen_at).where(*key)).scalar() or now) <= now - TOUCH_SECONDS
+    return (
+        connection.execute(select(StaffSession.seen_at).where(*key)).scalar() or now
+    ) <= now - TOUCH_SECONDS
 
 
 def touch(connection: Connection, city_id: str, token: str, now: int) -> None:
     """The session was used now; sessions that are over are deleted."""
     key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
     connection.execute(update(StaffSession).where(*key).values(seen_at=now))
-    over = (StaffSession.seen_at < now - IDLE_SECONDS) | (StaffSession.began_at < now - LONGEST_SECONDS)
+    over = (StaffSession.seen_at < now - IDLE_SECONDS) | (
+        StaffSession.began_at < now - LONGEST_SECONDS
+    )
     connection.execute(delete(StaffSession).where(StaffSession.jurisdiction_id == city_id, over))
 
 
@@ -149,40 +192,73 @@ def _wrong() -> NotAllowed:
     return NotAllowed("This name, password and code do not belong together. Please try again.")
 
 
-def _may_try(connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int) -> bool:
+def _may_try(
+    connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int
+) -> bool:
     key = derived(settings, "buckets").encode()
 
     def take(what: str, limit: Limit) -> bool:
-        return buckets.take(connection, city_id, "staff " + hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32], limit, now)
+        return buckets.take(
+            connection,
+            city_id,
+            "staff " + hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32],
+            limit,
+            now,
+        )
 
-    return all([take(f"{name}\n{address}", OF_BOTH), take(f"name {name}", OF_ONE), take(f"address {address}", OF_ONE)])
+    return all(
+        [
+            take(f"{name}\n{address}", OF_BOTH),
+            take(f"name {name}", OF_ONE),
+            take(f"address {address}", OF_ONE),
+        ]
+    )
 
 
-def _uses_code(connection: Connection, settings: Settings, account: Row, typed: str, now: int) -> bool:
+def _uses_code(
+    connection: Connection, settings: Settings, account: Row, typed: str, now: int
+) -> bool:
     """Whether the code is right; it is used up, in this transaction, so that of two at once one gets in."""
     key = _key(account.jurisdiction_id, account.name)
     secret = _lock(settings).decrypt(account.second_factor.encode()).decode()
     step = one_time.step_of(secret, typed, now, account.last_step)
     if step is not None:
-        used = update(Staff).where(*key, Staff.last_step < step, Staff.password_hash == account.password_hash)
+        used = update(Staff).where(
+            *key, Staff.last_step < step, Staff.password_hash == account.password_hash
+        )
         return connection.execute(used.values(last_step=step)).rowcount == 1
     left = account.recovery.split()
     digest = one_time.digest_of(typed)
     if digest not in left:
         return False
     rest = " ".join(kept for kept in left if kept != digest)
-    return connection.execute(update(Staff).where(*key, Staff.recovery == account.recovery).values(recovery=rest)).rowcount == 1
+    return (
+        connection.execute(
+            update(Staff).where(*key, Staff.recovery == account.recovery).values(recovery=rest)
+        ).rowcount
+        == 1
+    )
 
 
 def _begin(connection: Connection, city_id: str, name: str, now: int) -> str:
     token = secrets.token_urlsafe(32)
-    values = {"jurisdiction_id": city_id, "digest": _digest(token), "name": name, "began_at": now, "seen_at": now}
+    values = {
+        "jurisdiction_id": city_id,
+        "digest": _digest(token),
+        "name": name,
+        "began_at": now,
+        "seen_at": now,
+    }
     connection.execute(insert(StaffSession).values(**values))
     return token
 
 
 def _forget(connection: Connection, city_id: str, name: str) -> bool:
-    connection.execute(delete(StaffSession).where(StaffSession.jurisdiction_id == city_id, StaffSession.name == name.strip()))
+    connection.execute(
+        delete(StaffSession).where(
+            StaffSession.jurisdiction_id == city_id, StaffSession.name == name.strip()
+        )
+    )
     return connection.execute(delete(Staff).where(*_key(city_id, name.strip()))).rowcount > 0
 
 

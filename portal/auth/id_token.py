@@ -89,7 +89,13 @@ def _object(body: bytes) -> Claims:
 def _key_for(keys: Sequence[Key], algorithm: str, kid: Any) -> Key:
     """The one key the token names; where it names none, the issuer must have but one of the kind."""
     kind = "RSA" if algorithm == "RS256" else "EC"
-    fitting = [key for key in keys if key.get("kty") == kind and key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm]
+    fitting = [
+        key
+        for key in keys
+        if key.get("kty") == kind
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+    ]
     named = [key for key in fitting if kid is None or key.get("kid") == kid]
     if len(named) != 1:
         raise Untrue("the issuer has no such key, or several")
@@ -101,7 +107,9 @@ def _check_rs256(key: Key, signature: bytes, signed: bytes) -> None:
     if modulus.bit_length() < FEWEST_RSA_BITS:
         raise Untrue("the issuer's key is too short")
     try:
-        rsa.RSAPublicNumbers(exponent, modulus).public_key().verify(signature, signed, padding.PKCS1v15(), SHA256())
+        rsa.RSAPublicNumbers(exponent, modulus).public_key().verify(
+            signature, signed, padding.PKCS1v15(), SHA256()
+        )
     except (InvalidSignature, ValueError):
         raise Untrue("the signature is wrong") from None
 
@@ -119,7 +127,10 @@ def _check_es256(key: Key, signature: bytes, signed: bytes) -> None:
 
 
 # Our list and not the token's word: "none" is no signature, and with HS256 the issuer's public key would be the secret.
-_CHECKS: dict[str, Callable[[Key, bytes, bytes], None]] = {"RS256": _check_rs256, "ES256": _check_es256}
+_CHECKS: dict[str, Callable[[Key, bytes, bytes], None]] = {
+    "RS256": _check_rs256,
+    "ES256": _check_es256,
+}
 
 
 def _require_meant_for_us(claims: Claims, expected: Expected) -> None:
@@ -132,7 +143,9 @@ def _require_meant_for_us(claims: Claims, expected: Expected) -> None:
         raise Untrue("it is for somebody else")
     if party != expected.client_id and (party is not None or len(audiences) > 1):
         raise Untrue("somebody else asked for it")
-    if not hmac.compare_digest(str(claims.get("nonce")).encode("utf-8", "replace"), expected.nonce.encode()):
+    if not hmac.compare_digest(
+        str(claims.get("nonce")).encode("utf-8", "replace"), expected.nonce.encode()
+    ):
         raise Untrue("it belongs to another sign-in")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
         raise Untrue("it names nobody")

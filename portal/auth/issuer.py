@@ -23,7 +23,10 @@ from portal.settings import Settings
 
 MAX_BODY_BYTES = 256 * 1024
 READ_SECONDS, ALL_SECONDS = 5.0, 10.0
-JSON_HEADERS = {"Accept": "application/json", "User-Agent": f"CitizensConnect/{__version__} (public 311 case portal)"}
+JSON_HEADERS = {
+    "Accept": "application/json",
+    "User-Agent": f"CitizensConnect/{__version__} (public 311 case portal)",
+}
 WELL_KNOWN = "/.well-known/openid-configuration"
 Form = Mapping[str, str]
 Network = Callable[[str, Form | None, Mapping[str, str]], tuple[int, bytes]]
@@ -44,19 +47,31 @@ class Issuer:
     takes_basic: bool
 
 
-def ask(address: str, form: Form | None, headers: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> tuple[int, bytes]:
+def ask(
+    address: str,
+    form: Form | None,
+    headers: Mapping[str, str],
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[int, bytes]:
     """The real network: one question, ten seconds, 256 KB. Raises IssuerFault."""
     require_safe_address(address)
     body, ends = bytearray(), clock() + ALL_SECONDS
     try:
         with (
             httpx2.Client(timeout=READ_SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET" if form is None else "POST", address, data=form, headers={**JSON_HEADERS, **headers}) as answer,
+            client.stream(
+                "GET" if form is None else "POST",
+                address,
+                data=form,
+                headers={**JSON_HEADERS, **headers},
+            ) as answer,
         ):
             for piece in answer.iter_bytes(1 << 14):
                 body += piece
                 if len(body) > MAX_BODY_BYTES or clock() > ends:
-                    raise IssuerFault(f"{_without_query(address)}: the answer is too long or too slow")
+                    raise IssuerFault(
+                        f"{_without_query(address)}: the answer is too long or too slow"
+                    )
             return answer.status_code, bytes(body)
     except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
         raise IssuerFault(f"{_without_query(address)}: {problem.__class__.__name__}") from problem
@@ -67,7 +82,9 @@ def issuer_of(settings: Settings, network: Network) -> Issuer:
     address = settings.oidc_issuer.rstrip("/") + WELL_KNOWN
     said = _object(address, *network(address, None, {}))
     if said.get("issuer") != settings.oidc_issuer:
-        raise IssuerFault(f"{address}: calls itself {str(said.get('issuer'))[:200]!r} and not {settings.oidc_issuer!r}")
+        raise IssuerFault(
+            f"{address}: calls itself {str(said.get('issuer'))[:200]!r} and not {settings.oidc_issuer!r}"
+        )
     methods = said.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     return Issuer(
         authorization_endpoint=_endpoint(said, "authorization_endpoint"),
@@ -92,7 +109,11 @@ def token_for(settings: Settings, issuer: Issuer, network: Network, form: Form) 
         pair = f"{quote_plus(settings.oidc_client_id)}:{quote_plus(settings.oidc_client_secret)}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     else:
-        form = {**form, "client_id": settings.oidc_client_id, "client_secret": settings.oidc_client_secret}
+        form = {
+            **form,
+            "client_id": settings.oidc_client_id,
+            "client_secret": settings.oidc_client_secret,
+        }
     status, body = network(issuer.token_endpoint, form, headers)
     if status == 400:
         raise Untrue("the issuer does not take the code")

@@ -70,23 +70,35 @@ def begin(settings: Settings, network: Network, now: int) -> Begun:
     return Begun(issuer.authorization_endpoint + joint + urlencode(asked), cookie)
 
 
-def finish(settings: Settings, network: Network, cookie: str, query: Mapping[str, str], now: int) -> Identity:
+def finish(
+    settings: Settings, network: Network, cookie: str, query: Mapping[str, str], now: int
+) -> Identity:
     """Who has come back from the issuer, by the query of the address they came to.
 
     Raises NotAllowed for whoever did not begin here, in this browser, in the last ten minutes, or for whom the issuer does not vouch;
     NotReady where it does not answer as it should. The reason is in the log.
     """
     state = _state_of(settings, cookie, now)
-    if not state or not hmac.compare_digest(state.encode(), query.get("state", "").encode("utf-8", "replace")):
-        raise NotAllowed("This sign-in was not begun here, or took longer than ten minutes. Please begin again.")
+    if not state or not hmac.compare_digest(
+        state.encode(), query.get("state", "").encode("utf-8", "replace")
+    ):
+        raise NotAllowed(
+            "This sign-in was not begun here, or took longer than ten minutes. Please begin again."
+        )
     if "error" in query or query.get("iss", settings.oidc_issuer) != settings.oidc_issuer:
-        raise NotAllowed("The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it.")
+        raise NotAllowed(
+            "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
+        )
     with _in_plain_words():
         issuer = issuer_of(settings, network)
-        return _identity(_claims(settings, issuer, network, query.get("code", "")[:LONGEST_CODE], state, now))
+        return _identity(
+            _claims(settings, issuer, network, query.get("code", "")[:LONGEST_CODE], state, now)
+        )
 
 
-def _claims(settings: Settings, issuer: Issuer, network: Network, code: str, state: str, now: int) -> Claims:
+def _claims(
+    settings: Settings, issuer: Issuer, network: Network, code: str, state: str, now: int
+) -> Claims:
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -94,7 +106,9 @@ def _claims(settings: Settings, issuer: Issuer, network: Network, code: str, sta
         "code_verifier": _made(settings, "verifier", state),
     }
     token = token_for(settings, issuer, network, form)
-    expected = Expected(settings.oidc_issuer, settings.oidc_client_id, _made(settings, "nonce", state), now)
+    expected = Expected(
+        settings.oidc_issuer, settings.oidc_client_id, _made(settings, "nonce", state), now
+    )
     return verified(token, keys_of(issuer, network), expected)
 
 
@@ -102,20 +116,30 @@ def _identity(claims: Claims) -> Identity:
     # Anybody can type anybody's address into a profile; only a verified one says who somebody is.
     email = claims.get("email") if claims.get("email_verified") is True else ""
     name = claims.get("name")
-    return Identity(claims["sub"], email if isinstance(email, str) else "", name[:LONGEST_NAME] if isinstance(name, str) else "")
+    return Identity(
+        claims["sub"],
+        email if isinstance(email, str) else "",
+        name[:LONGEST_NAME] if isinstance(name, str) else "",
+    )
 
 
 def _state_of(settings: Settings, cookie: str, now: int) -> str:
     """The state in a cookie of ours that is still good; empty for any other text."""
     state, _, rest = cookie.partition(".")
     until, _, mark = rest.partition(".")
-    is_ours = hmac.compare_digest(_made(settings, "cookie", f"{state}.{until}").encode(), mark.encode("utf-8", "replace"))
+    is_ours = hmac.compare_digest(
+        _made(settings, "cookie", f"{state}.{until}").encode(), mark.encode("utf-8", "replace")
+    )
     return state if is_ours and now < int(until) else ""
 
 
 def _made(settings: Settings, what: str, of: str) -> str:
     """64 letters that only we can make, another for each purpose."""
-    return hmac.new(derived(settings, "sign-in elsewhere").encode(), f"{what}\n{of}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        derived(settings, "sign-in elsewhere").encode(),
+        f"{what}\n{of}".encode("utf-8", "replace"),
+        hashlib.sha256,
+    ).hexdigest()
 
 
 @contextmanager
@@ -125,7 +149,11 @@ def _in_plain_words() -> Iterator[None]:
         yield
     except Untrue as problem:
         log.warning("a sign-in by the city's own accounts is not believed: %s", problem)
-        raise NotAllowed("The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it.") from problem
+        raise NotAllowed(
+            "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
+        ) from problem
     except IssuerFault as problem:
         log.warning("the city's own sign-in: %s", problem)
-        raise NotReady("The city’s own sign-in does not answer as it should. Please try again in a minute.") from problem
+        raise NotReady(
+            "The city’s own sign-in does not answer as it should. Please try again in a minute."
+        ) from problem

@@ -32,7 +32,9 @@ def step_of(secret: str, typed: str, now: float, after: int) -> int | None:
     digits = "".join(typed.split())
     this = int(now) // STEP_SECONDS
     for step in (this, this - 1, this + 1):
-        if step > after and hmac.compare_digest(code_at(secret, step).encode(), digits.encode("utf-8", "replace")):
+        if step > after and hmac.compare_digest(
+            code_at(secret, step).encode(), digits.encode("utf-8", "replace")
+        ):
             return step
     return None
 
@@ -40,14 +42,21 @@ def step_of(secret: str, typed: str, now: float, after: int) -> int | None:
 def address_for_app(secret: str, city: str, name: str) -> str:
     """The otpauth: address that an authenticator opens, or reads from a drawn code."""
     label = quote(f"{city}: {name}")
-    return f"otpauth://totp/{label}?" + urlencode({"secret": secret, "issuer": city}, quote_via=quote)
+    return f"otpauth://totp/{label}?" + urlencode(
+        {"secret": secret, "issuer": city}, quote_via=quote
+    )
 
 
 def new_recovery_codes() -> list[str]:
     """Codes of 50 bits, each good once."""
-    return [base64.b32encode(secrets.token_bytes(10)).decode()[:10].lower() for _ in range(RECOVERY_CODES)]
+    return [
+        base64.b32encode(secrets.token_bytes(10)).decode()[:10].lower()
+        for _ in range(RECOVERY_CODES)
+    ]
 
 
 def digest_of(code: str) -> str:
     """What is kept of a recovery code; spaces, dashes and capitals do not matter."""
-    return hashlib.sha256("".join(letter for letter in code.lower() if letter.isalnum()).encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        "".join(letter for letter in code.lower() if letter.isalnum()).encode()
+    ).hexdigest()[:32]

@@ -21,13 +21,23 @@ COLUMNS = (
 SEED = 2011
 
 
-def write_file(path: Path, city: Jurisdiction, cases: int, now: int, *, first_number: int = 1, all_open: bool = False) -> Path:
+def write_file(
+    path: Path,
+    city: Jurisdiction,
+    cases: int,
+    now: int,
+    *,
+    first_number: int = 1,
+    all_open: bool = False,
+) -> Path:
     """A CSV of `cases` cases of the last eleven years; with `all_open` the same cases before any of them was closed.
 
     The file is as new as the newest time in it: the last case is closed at `now`, so that the closed file is newer than the open one.
     """
     invented = invent(city.bounds, SEED)
-    table = invent_cases(invented, np.arange(first_number, first_number + cases), (0.0, 1.0), city.zone, now, rev=0)
+    table = invent_cases(
+        invented, np.arange(first_number, first_number + cases), (0.0, 1.0), city.zone, now, rev=0
+    )
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [*COLUMNS], restval="")
         writer.writeheader()
@@ -60,4 +70,6 @@ def _row(case: dict, service: str, city: Jurisdiction, all_open: bool) -> dict[s
 
 
 def _wall_clock(moment: int | None, city: Jurisdiction) -> str:
-    return "" if moment is None else f"{datetime.fromtimestamp(moment, city.zone):%Y-%m-%d %H:%M:%S}"
+    return (
+        "" if moment is None else f"{datetime.fromtimestamp(moment, city.zone):%Y-%m-%d %H:%M:%S}"
+    )

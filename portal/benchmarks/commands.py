@@ -12,7 +12,13 @@ from portal.settings import settings_from_environment
 
 @click.command("bench-data")
 @click.argument("city")
-@click.option("--cases", default=3_000_000, show_default=True, type=click.IntRange(1), help="How many cases to invent.")
+@click.option(
+    "--cases",
+    default=3_000_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many cases to invent.",
+)
 def bench_data(city: str, cases: int) -> None:
     """Fill CITY's empty store and its facts with invented cases, to measure with. Refuses a city that has cases."""
     from portal import jurisdictions, migrations
@@ -29,11 +35,19 @@ def bench_data(city: str, cases: int) -> None:
     stored = time.monotonic()
     published = rebuild(core, known, settings.data_dir / "facts")
     done = time.monotonic()
-    click.echo(f"{city}: {cases:,} cases stored in {stored - started:.0f} s, facts in {done - stored:.0f} s, version {published.rev}")
+    click.echo(
+        f"{city}: {cases:,} cases stored in {stored - started:.0f} s, facts in {done - stored:.0f} s, version {published.rev}"
+    )
 
 
 @click.command()
-@click.option("--cases", default=3_000_000, show_default=True, type=click.IntRange(1_000), help="Size of the large city.")
+@click.option(
+    "--cases",
+    default=3_000_000,
+    show_default=True,
+    type=click.IntRange(1_000),
+    help="Size of the large city.",
+)
 @click.option("--write", is_flag=True, help="Also write the table into docs/performance.md.")
 def bench(cases: int, write: bool) -> None:
     """Measure the portal and print one table of figures against their targets.

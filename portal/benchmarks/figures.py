@@ -36,9 +36,19 @@ class Figure:
 
     def row(self) -> tuple[str, str, str, str, str]:
         """What, target, median, p95 and whether the target is met, as words."""
-        target = "" if self.target is None else f"{'≥' if self.at_least else '≤'} {_plain(self.target)} {self.unit}"
+        target = (
+            ""
+            if self.target is None
+            else f"{'≥' if self.at_least else '≤'} {_plain(self.target)} {self.unit}"
+        )
         worst = "" if self.at_least else f"{_plain(self.p95)} {self.unit}"
-        return self.what, target, f"{_plain(self.median)} {self.unit}", worst, "" if self.target is None else "yes" if self.is_met else "NO"
+        return (
+            self.what,
+            target,
+            f"{_plain(self.median)} {self.unit}",
+            worst,
+            "" if self.target is None else "yes" if self.is_met else "NO",
+        )
 
 
 def milliseconds(ask: Callable[[], object], times: int) -> tuple[float, ...]:
@@ -56,7 +66,10 @@ def table(figures: list[Figure]) -> str:
     """A Markdown table that also reads well on a terminal."""
     rows = [("what", "target", "median", "p95", "met"), *(figure.row() for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -17,18 +17,35 @@ NEVER_CLOSED, IN_PROGRESS, WITHOUT_PLACE, WITH_PHOTO = 0.015, 0.2, 0.04, 0.3
 SOURCE = "benchmark"
 
 
-def invent_cases(city: InventedCity, ids: np.ndarray, share: tuple[float, float], zone: ZoneInfo, now: int, rev: int) -> pa.Table:
+def invent_cases(
+    city: InventedCity,
+    ids: np.ndarray,
+    share: tuple[float, float],
+    zone: ZoneInfo,
+    now: int,
+    rev: int,
+) -> pa.Table:
     """Cases with these ids, opened within a share (0 = eleven years ago, 1 = now) of the time; later ids were opened later."""
     random = np.random.default_rng(int(ids[0]))
     n = len(ids)
     opened = _opening_times(random, n, share, now)
     service = random.choice(len(city.services), n, p=city.service_share)
-    took = (city.median_days[service] * np.exp(random.normal(0, 1.2, n)) * SECONDS_PER_DAY).astype(np.int64).clip(300)
+    took = (
+        (city.median_days[service] * np.exp(random.normal(0, 1.2, n)) * SECONDS_PER_DAY)
+        .astype(np.int64)
+        .clip(300)
+    )
     closed = opened + took
     is_open = (closed > now) | (random.random(n) < NEVER_CLOSED)
     columns = {
         **_identity(ids, rev),
-        **_times(opened, closed, is_open, opened + (city.target_days[service] * SECONDS_PER_DAY).astype(np.int64), zone),
+        **_times(
+            opened,
+            closed,
+            is_open,
+            opened + (city.target_days[service] * SECONDS_PER_DAY).astype(np.int64),
+            zone,
+        ),
         "status": _status(random, is_open),
         "service_id": service + 1,
         "department_id": city.department_of[service] + 1,
@@ -40,7 +57,9 @@ def invent_cases(city: InventedCity, ids: np.ndarray, share: tuple[float, float]
     return pa.table(columns)
 
 
-def _opening_times(random: np.random.Generator, n: int, share: tuple[float, float], now: int) -> np.ndarray:
+def _opening_times(
+    random: np.random.Generator, n: int, share: tuple[float, float], now: int
+) -> np.ndarray:
     span = YEARS * 365.25 * SECONDS_PER_DAY
     when = np.sort(random.uniform(*share, n))
     return np.minimum(now - span * (1 - when), now - 60).astype(np.int64)
@@ -48,10 +67,18 @@ def _opening_times(random: np.random.Generator, n: int, share: tuple[float, floa
 
 def _identity(ids: np.ndarray, rev: int) -> dict[str, pa.Array]:
     text = pa.array(101_000_000_000 + ids).cast(pa.string())
-    return {"id": pa.array(ids), "case_id": text, "source_id": text, "content_hash": text, "rev": pa.array(np.full(len(ids), rev))}
+    return {
+        "id": pa.array(ids),
+        "case_id": text,
+        "source_id": text,
+        "content_hash": text,
+        "rev": pa.array(np.full(len(ids), rev)),
+    }
 
 
-def _times(opened: np.ndarray, closed: np.ndarray, is_open: np.ndarray, target: np.ndarray, zone: ZoneInfo) -> dict[str, pa.Array]:
+def _times(
+    opened: np.ndarray, closed: np.ndarray, is_open: np.ndarray, target: np.ndarray, zone: ZoneInfo
+) -> dict[str, pa.Array]:
     updated = np.where(is_open, opened, closed)
     return {
         "opened_at": pa.array(opened),
@@ -95,21 +122,33 @@ def _places(city: InventedCity, random: np.random.Generator, n: int) -> dict[str
     }
     street = (x * parcels).astype(int) * 7 % len(city.streets)
     number = pa.array((y * parcels).astype(int) % 900 + 1).cast(pa.string())
-    address = compute.call_function("binary_join_element_wise", [number, city.streets.take(pa.array(street)), pa.scalar(" ")])
+    address = compute.call_function(
+        "binary_join_element_wise", [number, city.streets.take(pa.array(street)), pa.scalar(" ")]
+    )
     return {
         "lat": pa.array(lat, mask=nowhere),
         "lon": pa.array(lon, mask=nowhere),
         "quad": pa.array(encode(lat, lon), mask=nowhere),
-        "address": compute.call_function("if_else", [pa.array(nowhere), pa.scalar(None, pa.string()), address]),
+        "address": compute.call_function(
+            "if_else", [pa.array(nowhere), pa.scalar(None, pa.string()), address]
+        ),
         **areas,
     }
 
 
-def _texts(city: InventedCity, random: np.random.Generator, service: np.ndarray, is_open: np.ndarray) -> dict[str, pa.Array]:
+def _texts(
+    city: InventedCity, random: np.random.Generator, service: np.ndarray, is_open: np.ndarray
+) -> dict[str, pa.Array]:
     n = len(service)
     picture = random.random(n) < WITH_PHOTO
     return {
-        "note": city.notes.take(pa.array(random.integers(0, len(city.notes), n), mask=random.random(n) < 0.3)),
-        "closure_reason": city.closures.take(pa.array(random.integers(0, len(city.closures), n), mask=is_open)),
-        "photo_url": pa.array(["https://photos.example.org/1.jpg"]).take(pa.array(np.zeros(n, dtype=np.int32), mask=~picture)),
+        "note": city.notes.take(
+            pa.array(random.integers(0, len(city.notes), n), mask=random.random(n) < 0.3)
+        ),
+        "closure_reason": city.closures.take(
+            pa.array(random.integers(0, len(city.closures), n), mask=is_open)
+        ),
+        "photo_url": pa.array(["https://photos.example.org/1.jpg"]).take(
+            pa.array(np.zeros(n, dtype=np.int32), mask=~picture)
+        ),
     }

@@ -14,7 +14,16 @@ import pyarrow as pa
 from portal.domain.bounds import Bounds
 from portal.domain.morton import MAX_LATITUDE, ZOOM
 
-SERVICES, DEPARTMENTS, QUEUES, CHANNELS, NEIGHBORHOODS, DISTRICTS, TRACTS, WARDS = 180, 14, 60, 6, 24, 9, 180, 22
+SERVICES, DEPARTMENTS, QUEUES, CHANNELS, NEIGHBORHOODS, DISTRICTS, TRACTS, WARDS = (
+    180,
+    14,
+    60,
+    6,
+    24,
+    9,
+    180,
+    22,
+)
 CHANNEL_NAMES = ("Phone call", "App", "Web form", "Employee", "Text message", "Letter")
 CHANNEL_SHARES = (0.44, 0.27, 0.14, 0.11, 0.03, 0.01)
 CLUMPS, STREETS, PHRASES = 140, 1_200, 6_000
@@ -70,8 +79,15 @@ def invent(bounds: Bounds, seed: int) -> InventedCity:
         queue_of=random.integers(0, QUEUES, SERVICES),
         clumps=np.column_stack([random.normal(0.5, 0.2, (CLUMPS, 2)).clip(0.03, 0.97), spread]),
         clump_share=weight / weight.sum(),
-        area_grids={kind: _nearest(random.uniform(0, 1, (count, 2))) for kind, count in AREAS.items()},
-        streets=pa.array([f"{_name(random)} {suffix}" for suffix in random.choice(["St", "Ave", "Rd", "Sq", "Ter"], STREETS)]),
+        area_grids={
+            kind: _nearest(random.uniform(0, 1, (count, 2))) for kind, count in AREAS.items()
+        },
+        streets=pa.array(
+            [
+                f"{_name(random)} {suffix}"
+                for suffix in random.choice(["St", "Ave", "Rd", "Sq", "Ter"], STREETS)
+            ]
+        ),
         notes=pa.array(_phrases(random, "")),
         closures=pa.array(_phrases(random, "Case closed. ")),
     )
@@ -89,11 +105,18 @@ def _nearest(centers: np.ndarray) -> np.ndarray:
 
 
 def _name(random: np.random.Generator) -> str:
-    return "".join(random.choice(["ka", "lo", "mi", "ter", "ber", "wick", "ford", "dor", "al", "hyde", "oak", "elm"], 3)).capitalize()
+    return "".join(
+        random.choice(
+            ["ka", "lo", "mi", "ter", "ber", "wick", "ford", "dor", "al", "hyde", "oak", "elm"], 3
+        )
+    ).capitalize()
 
 
 def _phrases(random: np.random.Generator, start: str) -> list[str]:
-    return [start + " ".join(random.choice(_WORDS, length)).capitalize() + "." for length in random.integers(3, 14, PHRASES)]
+    return [
+        start + " ".join(random.choice(_WORDS, length)).capitalize() + "."
+        for length in random.integers(3, 14, PHRASES)
+    ]
 
 
 def encode(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -105,7 +128,13 @@ def encode(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     return (_spread(x) | _spread(y) << np.uint64(1)).astype(np.int64)
 
 
-_SPREAD = ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555))
+_SPREAD = (
+    (16, 0x0000FFFF0000FFFF),
+    (8, 0x00FF00FF00FF00FF),
+    (4, 0x0F0F0F0F0F0F0F0F),
+    (2, 0x3333333333333333),
+    (1, 0x5555555555555555),
+)
 
 
 def _spread(value: np.ndarray) -> np.ndarray:

@@ -31,4 +31,6 @@ def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> Non
     marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not marked.search(text):
         raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
-    page.write_text(marked.sub(lambda _: f"{begin}\n{said}\n\n{table}\n{end}", text), encoding="utf-8")
+    page.write_text(
+        marked.sub(lambda _: f"{begin}\n{said}\n\n{table}\n{end}", text), encoding="utf-8"
+    )

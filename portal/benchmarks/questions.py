@@ -28,24 +28,61 @@ class Questions:
     def __init__(self, connection: Connection, facts: Facts, city: Jurisdiction, now: int) -> None:
         self.connection, self.facts, self.city, self.now = connection, facts, city, now
         self.random = Random(SEED)  # noqa: S311
-        self.cases = facts.rows("select case_id, lat, lon from cases where lat is not null order by hash(id) limit 500")
+        self.cases = facts.rows(
+            "select case_id, lat, lon from cases where lat is not null order by hash(id) limit 500"
+        )
         self.labels = {
-            kind: [word.slug for word in facts.words(kind).values()] for kind in ("neighborhood", "district", "department", "channel")
+            kind: [word.slug for word in facts.words(kind).values()]
+            for kind in ("neighborhood", "district", "department", "channel")
         }
         self.services = [word.slug for word in facts.services.values()]
 
     def figures(self) -> Iterator[Figure]:
         """Each question's figure against its target (docs/performance.md)."""
-        yield Figure("tile, all cases, any zoom", "ms", self._time(lambda: self._tile(CaseFilter())), 25)
-        yield Figure("tile, any filter, any zoom", "ms", self._time(lambda: self._tile(self._any_filter())), 60)
-        yield Figure("newest 50, all cases", "ms", self._time(lambda: self._newest(CaseFilter())), 10)
-        yield Figure("newest 50, any filter", "ms", self._time(lambda: self._newest(self._any_filter())), 10)
+        yield Figure(
+            "tile, all cases, any zoom", "ms", self._time(lambda: self._tile(CaseFilter())), 25
+        )
+        yield Figure(
+            "tile, any filter, any zoom",
+            "ms",
+            self._time(lambda: self._tile(self._any_filter())),
+            60,
+        )
+        yield Figure(
+            "newest 50, all cases", "ms", self._time(lambda: self._newest(CaseFilter())), 10
+        )
+        yield Figure(
+            "newest 50, any filter", "ms", self._time(lambda: self._newest(self._any_filter())), 10
+        )
         yield Figure("newest 50, a page far back", "ms", self._time(self._far_back), 10)
-        yield Figure("newest 50, two words", "ms", self._time(lambda: self._newest(CaseFilter(q=self._words()))))
-        yield Figure("newest 50, two words and a status", "ms", self._time(self._newest_with_words, TIMES // 4))
-        yield Figure("case by number", "ms", self._time(lambda: case_by_id(self.connection, self.city.id, self._case()[0])), 2)
-        yield Figure("count, any filter", "ms", self._time(lambda: count_cases(self.facts, self._any_filter(), self.city.zone, self.now)))
-        yield Figure("this week's numbers", "ms", self._time(lambda: this_week(self.facts, self.now, self.city.zone)))
+        yield Figure(
+            "newest 50, two words",
+            "ms",
+            self._time(lambda: self._newest(CaseFilter(q=self._words()))),
+        )
+        yield Figure(
+            "newest 50, two words and a status",
+            "ms",
+            self._time(self._newest_with_words, TIMES // 4),
+        )
+        yield Figure(
+            "case by number",
+            "ms",
+            self._time(lambda: case_by_id(self.connection, self.city.id, self._case()[0])),
+            2,
+        )
+        yield Figure(
+            "count, any filter",
+            "ms",
+            self._time(
+                lambda: count_cases(self.facts, self._any_filter(), self.city.zone, self.now)
+            ),
+        )
+        yield Figure(
+            "this week's numbers",
+            "ms",
+            self._time(lambda: this_week(self.facts, self.now, self.city.zone)),
+        )
 
     def queries(self, count: int) -> list[str]:
         """Filters as addresses say them, no two alike."""
@@ -65,24 +102,62 @@ class Questions:
         z = self.random.choice(TILE_ZOOMS)
         _, lat, lon = self._case()
         x, y = morton.mercator(lat, lon)
-        return tile(self.facts, z, x >> morton.ZOOM - z, y >> morton.ZOOM - z, case_filter, self.city.zone, now=self.now)
+        return tile(
+            self.facts,
+            z,
+            x >> morton.ZOOM - z,
+            y >> morton.ZOOM - z,
+            case_filter,
+            self.city.zone,
+            now=self.now,
+        )
 
     def _newest(self, case_filter: CaseFilter, after: str | None = None) -> object:
-        return newest_cases(self.connection, self.city.id, case_filter, self.city.zone, self.now, 50, after, self.facts)
+        return newest_cases(
+            self.connection,
+            self.city.id,
+            case_filter,
+            self.city.zone,
+            self.now,
+            50,
+            after,
+            self.facts,
+        )
 
     def _far_back(self) -> object:
         return self._newest(CaseFilter(), f"{self.now - self.random.randrange(300_000_000)}-1")
 
     def _newest_with_words(self) -> object:
         asked = CaseFilter(q=self._words(), status=("open",))
-        words = cases_with_words(self.connection, self.city.id, CaseFilter(q=asked.q), self.city.zone)
-        return newest_cases(self.connection, self.city.id, asked, self.city.zone, self.now, 50, None, self.facts, words)
+        words = cases_with_words(
+            self.connection, self.city.id, CaseFilter(q=asked.q), self.city.zone
+        )
+        return newest_cases(
+            self.connection,
+            self.city.id,
+            asked,
+            self.city.zone,
+            self.now,
+            50,
+            None,
+            self.facts,
+            words,
+        )
 
     def _case(self) -> tuple:
         return self.random.choice(self.cases)
 
     def _words(self) -> str:
-        return self.random.choice(("pothole repair", "broken glass", "street light", "graffiti removal", "leaning pole", "blocked drain"))
+        return self.random.choice(
+            (
+                "pothole repair",
+                "broken glass",
+                "street light",
+                "graffiti removal",
+                "leaning pole",
+                "blocked drain",
+            )
+        )
 
     def _any_filter(self) -> CaseFilter:
         """One, two or three conditions out of all that a visitor can set, rare values as often as common ones."""

@@ -81,8 +81,15 @@ def report_figures(settings: Settings) -> Iterator[Figure]:
         quiet = _sent(crowd, REPORTS // 4)
         yield Figure(f"{REPORTS_PER_SECOND} reports a second, nobody reads", "ms", quiet)
         taken, pages_per_second = _sent_while_read(crowd)
-        yield Figure(f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest", "ms", taken, 250)
-        yield Figure("pages that these visitors read", "pages/s", (pages_per_second,), at_least=True)
+        yield Figure(
+            f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest",
+            "ms",
+            taken,
+            250,
+        )
+        yield Figure(
+            "pages that these visitors read", "pages/s", (pages_per_second,), at_least=True
+        )
         yield Figure("a report, from taken to received by the desk", "s", _arrivals(own), 5)
 
 
@@ -127,9 +134,16 @@ def _crowd(own: Settings) -> Crowd:
         cases = [f"/cases/{number}" for number in questions.numbers(READ_PAGES)]
     places = islice(cycle((lat, lon) for _, lat, lon in questions.cases), REPORTS)
     began = _began(own.port)
-    reports = [_report(own.port, began, lat, lon, _service(portal, city, lat, lon, number)) for number, (lat, lon) in enumerate(places)]
+    reports = [
+        _report(own.port, began, lat, lon, _service(portal, city, lat, lon, number))
+        for number, (lat, lon) in enumerate(places)
+    ]
     portal.close()
-    return Crowd(own.port, [page for trio in zip(cycle(["/"]), lists, cases, strict=False) for page in trio], reports)
+    return Crowd(
+        own.port,
+        [page for trio in zip(cycle(["/"]), lists, cases, strict=False) for page in trio],
+        reports,
+    )
 
 
 def _service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number: int) -> str:
@@ -137,7 +151,10 @@ def _service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number:
     fitting = [
         service.code
         for service in reportable_at(portal, city, lat, lon)
-        if not service.diversion and not any(what_is_wrong(question, ()) for question in service.questions if question.is_asked)
+        if not service.diversion
+        and not any(
+            what_is_wrong(question, ()) for question in service.questions if question.is_asked
+        )
     ]
     return fitting[number % len(fitting)]
 
@@ -152,9 +169,20 @@ def _began(port: int) -> str:
 
 
 def _report(port: int, began: str, lat: float, lon: float, service: str) -> bytes:
-    said = {"began": began, "key": secrets.token_urlsafe(16), "lat": lat, "lon": lon, "service": service, "who": "public"}
+    said = {
+        "began": began,
+        "key": secrets.token_urlsafe(16),
+        "lat": lat,
+        "lon": lon,
+        "service": service,
+        "who": "public",
+    }
     body = urlencode(said | {"note": "At the corner, since last week"}).encode()
-    head = ("POST /report/send HTTP/1.1", f"Host: {HOST}:{port}", "Content-Type: application/x-www-form-urlencoded")
+    head = (
+        "POST /report/send HTTP/1.1",
+        f"Host: {HOST}:{port}",
+        "Content-Type: application/x-www-form-urlencoded",
+    )
     return "\r\n".join((*head, f"Content-Length: {len(body)}", "", "")).encode() + body
 
 
@@ -168,7 +196,9 @@ def _arrivals(own: Settings) -> tuple[float, ...]:
             if len(seconds) == REPORTS:
                 return tuple(map(float, seconds))
             if time.monotonic() > gives_up_at:
-                raise PortalError(f"{REPORTS - len(seconds)} reports did not reach the desk in {ARRIVAL_SECONDS} s")
+                raise PortalError(
+                    f"{REPORTS - len(seconds)} reports did not reach the desk in {ARRIVAL_SECONDS} s"
+                )
             time.sleep(1)
     finally:
         portal.close()

@@ -35,7 +35,9 @@ from portal.services.sync import republish
 from portal.settings import Settings
 from portal.store.engines import optimize, store_url
 
-REAL_FILE = REPOSITORY.parent / "shared" / "data" / "boston" / "boston_2011_311_service_requests.zip"
+REAL_FILE = (
+    REPOSITORY.parent / "shared" / "data" / "boston" / "boston_2011_311_service_requests.zip"
+)
 CITY = "boston"
 IMPORTED_CASES = 58_251
 IMPORTS = 3
@@ -62,17 +64,25 @@ def import_figures(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
     speeds, megabytes, read = [], [], 0
     for _ in range(IMPORTS):
         with own_store(settings) as empty:
-            file = REAL_FILE if REAL_FILE.exists() else write_file(empty.data_dir / "cases.csv", city, IMPORTED_CASES, int(time()))
+            file = (
+                REAL_FILE
+                if REAL_FILE.exists()
+                else write_file(empty.data_dir / "cases.csv", city, IMPORTED_CASES, int(time()))
+            )
             said, peak = _sync(empty, file)
         read = said["read"]
         speeds.append(said["rows_per_second"])
         megabytes.append(peak)
     name = "the real file of 2011" if REAL_FILE.exists() else "an invented file"
-    yield Figure(f"first import, {name}, {read:,} rows", "rows/s", tuple(speeds), 8_000, at_least=True)
+    yield Figure(
+        f"first import, {name}, {read:,} rows", "rows/s", tuple(speeds), 8_000, at_least=True
+    )
     yield Figure("first import, peak memory", "MB", tuple(megabytes), 500)
 
 
-def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: Say) -> Iterator[Figure]:
+def large_city_figures(
+    settings: Settings, city: Jurisdiction, cases: int, say: Say
+) -> Iterator[Figure]:
     """A city of `cases` invented cases: building, asking, and pages of changes."""
     now, portal = int(time()), Portal(settings, cities={city.id: city})
     migrations.upgrade(portal.core, settings)
@@ -84,7 +94,9 @@ def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: 
     yield Figure(f"store {cases:,} invented cases", "rows/s", (cases / stored,), at_least=True)
     say("building the facts …")
     built = _seconds(lambda: rebuild(portal.core, city, portal.facts_folder))
-    yield Figure("build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True)
+    yield Figure(
+        "build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True
+    )
     published = milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
     yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
     say("asking …")
@@ -92,9 +104,16 @@ def large_city_figures(settings: Settings, city: Jurisdiction, cases: int, say: 
         questions = Questions(connection, portal.facts(city.id), city, now)
         yield from questions.figures()
     say("asking over the web …")
-    yield from web_figures(settings, city.id, questions.queries(LIST_PAGES), questions.numbers(LIST_PAGES))
+    yield from web_figures(
+        settings, city.id, questions.queries(LIST_PAGES), questions.numbers(LIST_PAGES)
+    )
     say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
-    yield Figure(f"a page of {PAGE_CASES:,} changed rows, to a tile", "s", tuple(_page_seconds(portal, city, now)), 5)
+    yield Figure(
+        f"a page of {PAGE_CASES:,} changed rows, to a tile",
+        "s",
+        tuple(_page_seconds(portal, city, now)),
+        5,
+    )
     portal.close()
 
 
@@ -103,7 +122,9 @@ def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[floa
     folder = portal.settings.data_dir
     for number in range(PAGES):
         first = 900_000_000 + number * PAGE_CASES
-        before = write_file(folder / "open.csv", city, PAGE_CASES, now, first_number=first, all_open=True)
+        before = write_file(
+            folder / "open.csv", city, PAGE_CASES, now, first_number=first, all_open=True
+        )
         _sync(portal.settings, before)
         after = write_file(folder / "closed.csv", city, PAGE_CASES, now, first_number=first)
         rev, begun = portal.facts(city.id).rev, perf_counter()
@@ -118,7 +139,13 @@ def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[floa
 def own_store(settings: Settings) -> Iterator[Settings]:
     """The same settings with an empty store in a temporary folder, on PostgreSQL in a database of its own; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        own = settings.model_copy(update={"data_dir": Path(folder), "secret_key": secrets.token_hex(16), "public_database_url": ""})
+        own = settings.model_copy(
+            update={
+                "data_dir": Path(folder),
+                "secret_key": secrets.token_hex(16),
+                "public_database_url": "",
+            }
+        )
         if store_url(settings).get_backend_name() != "postgresql":
             yield own.model_copy(update={"database_url": ""})
             return
@@ -126,7 +153,11 @@ def own_store(settings: Settings) -> Iterator[Settings]:
         server = store_url(settings)
         _on_server(server, f"create database {name}")
         try:
-            yield own.model_copy(update={"database_url": server.set(database=name).render_as_string(hide_password=False)})
+            yield own.model_copy(
+                update={
+                    "database_url": server.set(database=name).render_as_string(hide_password=False)
+                }
+            )
         finally:
             _on_server(server, f"drop database if exists {name} with (force)")
             _on_server(server, f"drop role if exists portal_public_{name}")
@@ -141,9 +172,24 @@ def _on_server(server: URL, statement: str) -> None:
 
 def _sync(settings: Settings, file: Path) -> tuple[dict[str, Any], float]:
     """What a sync from a file, run as a program of its own, says at its end, and its peak memory in MB."""
-    given = {"DATA_DIR": settings.data_dir, "DATABASE_URL": settings.database_url, "SECRET_KEY": settings.secret_key}
+    given = {
+        "DATA_DIR": settings.data_dir,
+        "DATABASE_URL": settings.database_url,
+        "SECRET_KEY": settings.secret_key,
+    }
     variables = [f"PORTAL_{name}={value}" for name, value in given.items()]
-    command = ["env", *variables, sys.executable, "-m", "data_sync", "sync", CITY, "--from-file", str(file), "--json"]
+    command = [
+        "env",
+        *variables,
+        sys.executable,
+        "-m",
+        "data_sync",
+        "sync",
+        CITY,
+        "--from-file",
+        str(file),
+        "--json",
+    ]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines = running.stdout.read().splitlines()

@@ -26,14 +26,37 @@ KEPT_PAGE, NEWS = "/cases?status=open", "/version.json"
 END_OF_HEADERS = b"\r\n\r\n"
 
 
-def web_figures(settings: Settings, city_id: str, queries: Sequence[str], numbers: Sequence[str]) -> Iterator[Figure]:
+def web_figures(
+    settings: Settings, city_id: str, queries: Sequence[str], numbers: Sequence[str]
+) -> Iterator[Figure]:
     """Lists and cases nobody has asked for yet, one after the other; then one page, and what is new, as often as can be."""
     with running_server(settings, city_id) as port:
-        yield Figure("list page, any filter, not asked before", "ms", _each_once(port, (f"/cases?{query}" for query in queries)), 30)
-        yield Figure("page of a case, not asked before", "ms", _each_once(port, (f"/cases/{number}" for number in numbers)))
-        yield Figure(f"list page asked again, {WORKERS} processes", "pages/s", (rate(port, KEPT_PAGE, 200),), 3_000, at_least=True)
+        yield Figure(
+            "list page, any filter, not asked before",
+            "ms",
+            _each_once(port, (f"/cases?{query}" for query in queries)),
+            30,
+        )
+        yield Figure(
+            "page of a case, not asked before",
+            "ms",
+            _each_once(port, (f"/cases/{number}" for number in numbers)),
+        )
+        yield Figure(
+            f"list page asked again, {WORKERS} processes",
+            "pages/s",
+            (rate(port, KEPT_PAGE, 200),),
+            3_000,
+            at_least=True,
+        )
         news = f"If-None-Match: {once(port, NEWS).etag}"
-        yield Figure("“is there anything new?” “no” (304)", "answers/s", (rate(port, NEWS, 304, news),), 5_000, at_least=True)
+        yield Figure(
+            "“is there anything new?” “no” (304)",
+            "answers/s",
+            (rate(port, NEWS, 304, news),),
+            5_000,
+            at_least=True,
+        )
 
 
 def _each_once(port: int, addresses: Iterable[str]) -> tuple[float, ...]:
@@ -62,7 +85,9 @@ def running(command: list[str], own: Settings, city_id: str, seconds: float) -> 
         "WORKERS": own.workers,
     }
     variables = [f"PORTAL_{name}={value}" for name, value in given.items()]
-    with subprocess.Popen(["env", *variables, *command], cwd=REPOSITORY, stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        ["env", *variables, *command], cwd=REPOSITORY, stdout=subprocess.DEVNULL
+    ) as server:
         try:
             _wait(server, own.port, seconds)
             yield
@@ -133,9 +158,13 @@ def answered(visitor: Visitor) -> Answered:
     return Answered(time.perf_counter() - begun, header(headers, "etag"))
 
 
-def rate(port: int, address: str, expected: int, *headers: str, seconds: float = LOAD_SECONDS) -> float:
+def rate(
+    port: int, address: str, expected: int, *headers: str, seconds: float = LOAD_SECONDS
+) -> float:
     """Answers a second to a few visitors who ask again as soon as they are answered."""
-    visitors = [Visitor(port, request(port, address, *headers), expected) for _ in range(CONNECTIONS)]
+    visitors = [
+        Visitor(port, request(port, address, *headers), expected) for _ in range(CONNECTIONS)
+    ]
     with selectors.DefaultSelector() as selector:
         for visitor in visitors:
             selector.register(visitor.socket, selectors.EVENT_READ, visitor)
@@ -153,7 +182,12 @@ def rate(port: int, address: str, expected: int, *headers: str, seconds: float =
 
 def request(port: int, address: str, *headers: str) -> bytes:
     """A GET as a browser sends it."""
-    lines = (f"GET {address} HTTP/1.1", f"Host: {HOST}:{port}", "Accept-Encoding: gzip, br", *headers)
+    lines = (
+        f"GET {address} HTTP/1.1",
+        f"Host: {HOST}:{port}",
+        "Accept-Encoding: gzip, br",
+        *headers,
+    )
     return "\r\n".join((*lines, "", "")).encode()
 
 

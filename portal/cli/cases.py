@@ -26,7 +26,13 @@ SHOWN = 50
 @click.argument("query", default="")
 @click.option("--count", is_flag=True, help="Print how many cases there are, nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the cases as one JSON object a line.")
-@click.option("--limit", default=SHOWN, show_default=True, type=click.IntRange(1, 1_000), help="How many of the newest to print.")
+@click.option(
+    "--limit",
+    default=SHOWN,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    help="How many of the newest to print.",
+)
 def cases(city: str, query: str, count: bool, as_json: bool, limit: int) -> None:
     """Print what the public sees of CITY for QUERY, a filter as in the pages' addresses: 'status=open&service=pothole'."""
     from portal import jurisdictions
@@ -48,15 +54,29 @@ def _count(portal: Portal, city: Jurisdiction, case_filter: CaseFilter, now: int
     from portal.queries.cases.counts import count_cases
     from portal.queries.cases.text_search import words_of
 
-    return count_cases(portal.facts(city.id), case_filter, city.zone, now, words_of(portal, city, case_filter))
+    return count_cases(
+        portal.facts(city.id), case_filter, city.zone, now, words_of(portal, city, case_filter)
+    )
 
 
-def _newest(portal: Portal, city: Jurisdiction, case_filter: CaseFilter, now: int, limit: int) -> CasePage:
+def _newest(
+    portal: Portal, city: Jurisdiction, case_filter: CaseFilter, now: int, limit: int
+) -> CasePage:
     from portal.queries.cases.cases import newest_cases
     from portal.queries.cases.text_search import words_of
 
     words = words_of(portal, city, case_filter)
-    return portal.look_up(newest_cases, city.id, case_filter, city.zone, now, limit, None, portal.facts(city.id), words)
+    return portal.look_up(
+        newest_cases,
+        city.id,
+        case_filter,
+        city.zone,
+        now,
+        limit,
+        None,
+        portal.facts(city.id),
+        words,
+    )
 
 
 def _print(city: Jurisdiction, page: CasePage, as_json: bool) -> None:
@@ -66,4 +86,6 @@ def _print(city: Jurisdiction, page: CasePage, as_json: bool) -> None:
             continue
         opened = datetime.fromtimestamp(case.opened_at, city.zone)
         place = case.address or case.neighborhood or "no place"
-        click.echo(f"{case.case_id:<16} {opened:%Y-%m-%d %H:%M}  {case.status:<11}  {case.service_name}, {place}")
+        click.echo(
+            f"{case.case_id:<16} {opened:%Y-%m-%d %H:%M}  {case.status:<11}  {case.service_name}, {place}"
+        )

@@ -32,7 +32,12 @@ class Child:
 
     def start(self, now: float) -> None:
         """Start the program; `now` is in seconds of any steady clock."""
-        self._process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent)
+        self._process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
         self._started_at = now
 
     @property
@@ -77,7 +82,10 @@ class Child:
         if self._process:
             try:
                 os.killpg(self._process.pid, number)
-            except (ProcessLookupError, PermissionError):  # gone; macOS says EPERM for a group of zombies
+            except (
+                ProcessLookupError,
+                PermissionError,
+            ):  # gone; macOS says EPERM for a group of zombies
                 return
 
 
@@ -87,7 +95,10 @@ def stop_all(children: Iterable[Child], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     for child in children:
         child.ask_to_stop()
-    while any(child.pid and child.exit_code() is None for child in children) and time.monotonic() < deadline:
+    while (
+        any(child.pid and child.exit_code() is None for child in children)
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     for child in children:
         child.kill()

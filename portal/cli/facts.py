@@ -29,7 +29,9 @@ def rebuild(city: str) -> None:
     folder = settings.data_dir / "facts"
     published = build_anew(core_engine(settings), jurisdictions.load(city), folder)
     cases = open_newest(folder, city).rows("select count(*) from cases")[0][0]
-    click.echo(f"{city}: {cases:,} public cases, data version {published.rev}, {time.monotonic() - started:.1f} s, {published.path.name}")
+    click.echo(
+        f"{city}: {cases:,} public cases, data version {published.rev}, {time.monotonic() - started:.1f} s, {published.path.name}"
+    )
 
 
 @facts.command()
@@ -41,7 +43,9 @@ def verify(city: str) -> None:
     from portal.store.engines import core_engine
 
     settings = settings_from_environment()
-    found = differences(core_engine(settings), jurisdictions.load(city), settings.data_dir / "facts")
+    found = differences(
+        core_engine(settings), jurisdictions.load(city), settings.data_dir / "facts"
+    )
     for sentence in found:
         click.echo(f"{city}: {sentence}")
     if not found:

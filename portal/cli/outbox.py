@@ -35,16 +35,32 @@ def show(city: str) -> None:
     Exit status 1 when somebody must decide.
     """
     with portal_of(city) as portal, portal.core.connect() as connection:
-        found, states, lost = messages.waiting(connection, city), messages.systems(connection, city), unrouted(connection, city)
-        click.echo(" · ".join(f"{state} {count:,}" for state, count in sorted(messages.counts(connection, city).items())) or "nothing yet")
+        found, states, lost = (
+            messages.waiting(connection, city),
+            messages.systems(connection, city),
+            unrouted(connection, city),
+        )
+        click.echo(
+            " · ".join(
+                f"{state} {count:,}"
+                for state, count in sorted(messages.counts(connection, city).items())
+            )
+            or "nothing yet"
+        )
     for state in states:
         if state.is_stopped or state.failures:
-            until = "until it is resumed" if state.is_stopped else f"until {_time(state.rests_until)}"
-            click.echo(f"{state.name}: {state.failures} failures, left alone {until}: {state.reason}")
+            until = (
+                "until it is resumed" if state.is_stopped else f"until {_time(state.rests_until)}"
+            )
+            click.echo(
+                f"{state.name}: {state.failures} failures, left alone {until}: {state.reason}"
+            )
     for message in found:
         click.echo(_line(message))
     for report in lost:
-        click.echo(f"case {report.case_id}, {report.service_name}: no rule covers it; it is in {report.department}, queue {report.queue}")
+        click.echo(
+            f"case {report.case_id}, {report.service_name}: no rule covers it; it is in {report.department}, queue {report.queue}"
+        )
     raise SystemExit(int(any(message.needs_somebody for message in found)))
 
 
@@ -83,7 +99,15 @@ def noted(connection: Connection, city_id: str, action: str, target: str, reason
     """Write down in the city's audit what was done on the command line, and by which user of the machine."""
     now = int(time.time())
     data_version.lock(connection, city_id, now)
-    audit.note(connection, city_id, f"{user_of_machine(os.getuid())} on the command line", action, reason, now, target=target)
+    audit.note(
+        connection,
+        city_id,
+        f"{user_of_machine(os.getuid())} on the command line",
+        action,
+        reason,
+        now,
+        target=target,
+    )
 
 
 def user_of_machine(number: int) -> str:

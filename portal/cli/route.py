@@ -35,7 +35,9 @@ class Explained:
 @click.command()
 @click.argument("city")
 @click.option("--service", required=True, help="The type: its code or its name.")
-@click.option("--at", required=True, metavar="LAT,LON", help="The place in degrees, such as 42.3209,-71.07.")
+@click.option(
+    "--at", required=True, metavar="LAT,LON", help="The place in degrees, such as 42.3209,-71.07."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def route(city: str, service: str, at: str, as_json: bool) -> None:
     """Say who gets a report in CITY: each rule of the city's file that is tried, why it fits or not, and the result."""
@@ -46,7 +48,11 @@ def route(city: str, service: str, at: str, as_json: bool) -> None:
     lat, lon = _degrees(at)
     portal = Portal(settings_from_environment(), cities={city: known})
     explained = explain(portal, known, service, lat, lon)
-    click.echo(json.dumps(as_plain(explained), ensure_ascii=False) if as_json else "\n".join(lines(explained)))
+    click.echo(
+        json.dumps(as_plain(explained), ensure_ascii=False)
+        if as_json
+        else "\n".join(lines(explained))
+    )
     portal.close()
 
 
@@ -58,27 +64,41 @@ def explain(portal: Portal, city: Jurisdiction, service: str, lat: float, lon: f
     place = Place(lat, lon, areas_at(portal, city.id, lat, lon))
     typed = service.strip()
     offered = reportable_at(portal, city, lat, lon)
-    found = next((one for one in offered if typed.casefold() in (one.code.casefold(), one.name.casefold())), None)
+    found = next(
+        (one for one in offered if typed.casefold() in (one.code.casefold(), one.name.casefold())),
+        None,
+    )
     code, name = (found.code, found.name) if found else (typed, typed)
-    reasons = [] if city.bounds.holds(lat, lon) else [f"the place is outside of {city.name}'s bounds"]
+    reasons = (
+        [] if city.bounds.holds(lat, lon) else [f"the place is outside of {city.name}'s bounds"]
+    )
     if land := city.others_land(lat, lon):
         reasons.append(f"the place is looked after by {land.owner}")
     if found is None:
         reasons.append(f"the city offers no type {typed!r} here")
     elif found.diversion:
-        reasons.append(f"the type leads elsewhere: {found.diversion.get('en') or next(iter(found.diversion.values()))}")
+        reasons.append(
+            f"the type leads elsewhere: {found.diversion.get('en') or next(iter(found.diversion.values()))}"
+        )
     return Explained(code, name, place, decide(city, code, name, place), tuple(reasons))
 
 
 def lines(explained: Explained) -> Iterator[str]:
     """What is printed for people."""
     decision, place = explained.decision, explained.place
-    areas = ", ".join(name for kind in AREA_KINDS if (name := getattr(place.areas, kind))) or "in no known area"
+    areas = (
+        ", ".join(name for kind in AREA_KINDS if (name := getattr(place.areas, kind)))
+        or "in no known area"
+    )
     yield f"{explained.name} ({explained.code}) at {place.lat:g},{place.lon:g}: {areas}"
     yield from (f"{step.number:>4}  {_verdict(step)}" for step in decision.steps)
     if decision.is_catch_all:
         yield "      no rule fits: the catch-all queue, and staff are shown it"
-    to = f"{decision.department}, queue {decision.queue}" if decision.department else "nobody: the city's file names no catch-all"
+    to = (
+        f"{decision.department}, queue {decision.queue}"
+        if decision.department
+        else "nobody: the city's file names no catch-all"
+    )
     yield f"  →  {to}; system {decision.system or 'none'}, code {decision.code or explained.code}"
     yield from (f"  !  not taken by the form: {reason}" for reason in explained.not_taken)
 
@@ -92,7 +112,10 @@ def as_plain(explained: Explained) -> dict[str, Any]:
         "lat": place.lat,
         "lon": place.lon,
         "areas": {kind: getattr(place.areas, kind) for kind in AREA_KINDS},
-        "rules": [{"number": step.number, "rule": _rule(step.rule), "misfit": step.misfit} for step in decision.steps],
+        "rules": [
+            {"number": step.number, "rule": _rule(step.rule), "misfit": step.misfit}
+            for step in decision.steps
+        ],
         "department": decision.department,
         "queue": decision.queue,
         "system": decision.system,
@@ -109,7 +132,10 @@ def _verdict(step: Step) -> str:
 
 def _rule(rule: RouteRule) -> str:
     """A rule in words: "neighborhood=Roxbury, parks.geojson: pothole"."""
-    where = [*(f"{kind}={name}" for kind, name in rule.areas), *([rule.land.name] if rule.land else [])]
+    where = [
+        *(f"{kind}={name}" for kind, name in rule.areas),
+        *([rule.land.name] if rule.land else []),
+    ]
     return f"{', '.join(where) or 'everywhere'}: {rule.match or 'every type'}"
 
 
@@ -119,5 +145,8 @@ def _degrees(at: str) -> tuple[float, float]:
     except ValueError:
         lat = lon = float("nan")
     if not (abs(lat) <= 90 and abs(lon) <= 180):
-        raise click.BadParameter(f"{at[:60]!r} is no place; write latitude and longitude in degrees: 42.3209,-71.07", param_hint="--at")
+        raise click.BadParameter(
+            f"{at[:60]!r} is no place; write latitude and longitude in degrees: 42.3209,-71.07",
+            param_hint="--at",
+        )
     return lat, lon

@@ -67,13 +67,17 @@ class Supervisor:
         self.settings = settings
         self.children: list[Child] = []
         self._stop = threading.Event()
-        self._demo = next((city for city in settings.city_ids if jurisdictions.load(city).is_demonstration), None)
+        self._demo = next(
+            (city for city in settings.city_ids if jurisdictions.load(city).is_demonstration), None
+        )
         self._desk_port = settings.desk_port or free_port()
 
     def listen_to_signals(self) -> None:
         """From now on a signal makes the next pause raise Stopped."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup asked to ignore it
+            if (
+                number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+            ):  # nohup asked to ignore it
                 signal.signal(number, lambda *_: self._stop.set())
 
     def start(self) -> None:
@@ -121,44 +125,109 @@ class Supervisor:
         if status_of(host, port, "/readyz", urlsplit(self.settings.site_url).netloc) == 200:
             say(f"Citizens Connect is ready: {self.settings.site_url}")
         else:
-            say(f"Citizens Connect answers at {self.settings.site_url}; the first sync is under way and the pages fill as it goes")
+            say(
+                f"Citizens Connect answers at {self.settings.site_url}; the first sync is under way and the pages fill as it goes"
+            )
 
     def _start_desk(self) -> None:
-        self._wait_for(self._add("desk", desk_command(self.settings, self._desk_port)), "127.0.0.1", self._desk_port)
+        self._wait_for(
+            self._add("desk", desk_command(self.settings, self._desk_port)),
+            "127.0.0.1",
+            self._desk_port,
+        )
 
     def _wait_for(self, child: Child, host: str, port: int) -> None:
         while status_of(host, port, "/healthz") is None:
             if child.deaths >= ATTEMPTS:
-                raise NotReady(f"the {child.name} could not start; its own message is above (`python -m portal doctor` may know why)")
+                raise NotReady(
+                    f"the {child.name} could not start; its own message is above (`python -m portal doctor` may know why)"
+                )
             self._look_after_children()
 
     def _first_sync(self) -> None:
         say("first sync of the demo city, once only …")
-        sync = self._add("first sync", [sys.executable, "-m", "data_sync", "sync", str(self._demo), "--desk-url", str(self._desk_url)])
+        sync = self._add(
+            "first sync",
+            [
+                sys.executable,
+                "-m",
+                "data_sync",
+                "sync",
+                str(self._demo),
+                "--desk-url",
+                str(self._desk_url),
+            ],
+        )
         while (code := sync.exit_code()) is None:
             self._pause(0.05)
         self.children.remove(sync)
         if code != 0:
-            say(f"the first sync ended with {describe_exit(code)}; the pages come up without cases and the worker tries again")
+            say(
+                f"the first sync ended with {describe_exit(code)}; the pages come up without cases and the worker tries again"
+            )
 
 
 def web_command(settings: Settings) -> list[str]:
     """The command line of the web server: processes with a few threads each, quiet unless something is wrong (decision 8)."""
-    command = [sys.executable, "-m", "granian", "app:create_server", "--factory", "--interface", "wsgi", "--http", "1", "--no-ws"]
-    command += ["--host", settings.host, "--port", str(settings.port), "--workers", str(settings.workers)]
-    command += ["--blocking-threads", str(THREADS_PER_WORKER), "--workers-kill-timeout", str(GRACE_SECONDS), "--respawn-failed-workers"]
-    command += ["--http1-buffer-size", str(MOST_HEADER_BYTES), "--http1-header-read-timeout", str(HEADER_SECONDS * 1000)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "app:create_server",
+        "--factory",
+        "--interface",
+        "wsgi",
+        "--http",
+        "1",
+        "--no-ws",
+    ]
+    command += [
+        "--host",
+        settings.host,
+        "--port",
+        str(settings.port),
+        "--workers",
+        str(settings.workers),
+    ]
+    command += [
+        "--blocking-threads",
+        str(THREADS_PER_WORKER),
+        "--workers-kill-timeout",
+        str(GRACE_SECONDS),
+        "--respawn-failed-workers",
+    ]
+    command += [
+        "--http1-buffer-size",
+        str(MOST_HEADER_BYTES),
+        "--http1-header-read-timeout",
+        str(HEADER_SECONDS * 1000),
+    ]
     return [*command, "--log-level", "warning"]
 
 
 def desk_command(settings: Settings, port: int) -> list[str]:
     """The command line of the demo city: its work-order desk with the city living inside."""
-    return [sys.executable, "-m", "data_sync", "demo", "--data-dir", str(settings.data_dir), "--port", str(port)]
+    return [
+        sys.executable,
+        "-m",
+        "data_sync",
+        "demo",
+        "--data-dir",
+        str(settings.data_dir),
+        "--port",
+        str(port),
+    ]
 
 
 def worker_command(desk_url: str | None) -> list[str]:
     """The command line of the sync worker."""
-    return [sys.executable, "-m", "data_sync", "worker", *(["--desk-url", desk_url] if desk_url else [])]
+    return [
+        sys.executable,
+        "-m",
+        "data_sync",
+        "worker",
+        *(["--desk-url", desk_url] if desk_url else []),
+    ]
 
 
 def migrate(settings: Settings) -> None:
@@ -191,7 +260,11 @@ def has_synced(settings: Settings, city: str | None) -> bool:
     from portal.store.models import SyncRun
 
     engine = core_engine(settings)
-    ended = select(SyncRun.sync_run_id).where(SyncRun.jurisdiction_id == city, SyncRun.finished_at.is_not(None)).limit(1)
+    ended = (
+        select(SyncRun.sync_run_id)
+        .where(SyncRun.jurisdiction_id == city, SyncRun.finished_at.is_not(None))
+        .limit(1)
+    )
     with engine.connect() as connection:
         found = connection.execute(ended).first() is not None
     engine.dispose()

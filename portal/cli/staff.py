@@ -19,15 +19,32 @@ def staff() -> None:
 @staff.command("add")
 @click.argument("city")
 @click.argument("name")
-@click.option("--role", type=click.Choice(accounts.ROLES), default="moderator", help="A manager also decides what is stuck on its way.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
+@click.option(
+    "--role",
+    type=click.Choice(accounts.ROLES),
+    default="moderator",
+    help="A manager also decides what is stuck on its way.",
+)
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input instead of asking for it.",
+)
 def add(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None:
     """Make an account of CITY for NAME, or give it a new password and second factor, which ends its sessions."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
     with portal_of(city) as portal, portal.transaction() as connection:
-        made = accounts.add(connection, portal.settings, city, name, password, role, int(time.time()))
+        made = accounts.add(
+            connection, portal.settings, city, name, password, role, int(time.time())
+        )
         noted(connection, city, "staff add", name.strip(), f"may sign in as {role}")
-    click.echo(f"{name.strip()} may sign in at {portal.settings.site_url}/staff. This is shown once:")
+    click.echo(
+        f"{name.strip()} may sign in at {portal.settings.site_url}/staff. This is shown once:"
+    )
     click.echo(f"  for the authenticator: {made.secret}")
     click.echo(f"  or open with it:       {made.address}")
     click.echo("  if it is lost, each of these lets in once: " + " ".join(made.recovery_codes))

@@ -19,12 +19,19 @@ _OTHERS = {
     "mt": "mount", "st": "saint", "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth", "6th": "sixth",
     "7th": "seventh", "8th": "eighth", "9th": "ninth", "10th": "tenth",
 }  # fmt: skip
-SHORT = {long: short for words in (_TYPES, _OTHERS) for short, longs in words.items() for long in longs.split()}
+SHORT = {
+    long: short
+    for words in (_TYPES, _OTHERS)
+    for short, longs in words.items()
+    for long in longs.split()
+}
 """Each longer spelling and the short one that stands for all of them."""
 STREET_TYPES = frozenset(_TYPES)
 _DIRECTION = re.compile(r"[NSEW][EW]?\.?")
 _WORD = re.compile(r"[^\W_]+")
-_NUMBER = re.compile(r"(\d{1,6})[A-Za-z]?(?:\s*-\s*\d{1,6}[A-Za-z]?)?(?:\s+1/2)?\s+(?=\S)", re.ASCII)
+_NUMBER = re.compile(
+    r"(\d{1,6})[A-Za-z]?(?:\s*-\s*\d{1,6}[A-Za-z]?)?(?:\s+1/2)?\s+(?=\S)", re.ASCII
+)
 _CROSSING = re.compile(r"^\s*(?:intersection|corner|crossing)(?:\s+of)?\s+", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[&@/]|\band\b|\bat\b)\s*", re.IGNORECASE)
 _END = re.compile(r"(?:\s+\d{5}(?:-\d{4})?)?\s*$")
@@ -46,7 +53,11 @@ def folded_words(text: str) -> list[str]:
     """The words of a text, without case and accents."""
     plain = text.replace("'", "").replace("’", "")
     if not plain.isascii():
-        plain = "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
+        plain = "".join(
+            letter
+            for letter in unicodedata.normalize("NFKD", plain)
+            if not unicodedata.combining(letter)
+        )
     return _WORD.findall(plain.casefold())
 
 
@@ -122,7 +133,11 @@ def _unmarked_street(text: str, area_names: Collection[tuple[str, ...]]) -> str 
     for first in range(1, len(tokens)):
         if tuple(folded_words(" ".join(tokens[first:]))) in area_names:
             return _tidy(" ".join(tokens[:first]))
-    return _tidy(without_state) if 0 < len(tokens) <= LONGEST_UNMARKED and not tokens[0].isdigit() else None
+    return (
+        _tidy(without_state)
+        if 0 < len(tokens) <= LONGEST_UNMARKED and not tokens[0].isdigit()
+        else None
+    )
 
 
 def _tidy(street: str) -> str | None:

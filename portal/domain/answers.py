@@ -14,7 +14,10 @@ MAX_LINE = 500
 MAX_TEXT = 4_000
 Wrong = Literal["missing", "number", "datetime", "choice", "several", "long"]
 Answers = Mapping[str, tuple[str, ...]]
-_DAY, _TIME = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+_DAY, _TIME = (
+    re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
+    re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII),
+)
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15}|,\d{1,2}|,\d{4,15})?", re.ASCII)
 """1,500 is a thousand and a half to some and one and a half to others, so it is asked again."""
 
@@ -48,7 +51,9 @@ def only_asked(questions: tuple[Question, ...], answers: Answers) -> dict[str, t
     return {code: given for code, given in answers.items() if code in asked}
 
 
-def written(questions: tuple[Question, ...], answers: Answers, zone: ZoneInfo) -> dict[str, tuple[str, ...]]:
+def written(
+    questions: tuple[Question, ...], answers: Answers, zone: ZoneInfo
+) -> dict[str, tuple[str, ...]]:
     """Answers as a work-order system reads them: a decimal point, a time of the city's clocks with its offset, each choice once."""
     kinds = {question.code: question.kind for question in questions}
     return {code: _written(kinds.get(code), given, zone) for code, given in answers.items()}
@@ -67,7 +72,10 @@ def answered(questions: tuple[Question, ...], answers: Answers) -> tuple[tuple[s
     asked = [question for question in questions if question.code in answers]
     codes = {question.code for question in asked}
     known = [(question.prompt, in_words(question, answers[question.code])) for question in asked]
-    return (*known, *((code, ", ".join(given)) for code, given in answers.items() if code not in codes))
+    return (
+        *known,
+        *((code, ", ".join(given)) for code, given in answers.items() if code not in codes),
+    )
 
 
 def longest_answer(question: Question) -> int:
@@ -82,12 +90,20 @@ def _written(kind: str | None, given: tuple[str, ...], zone: ZoneInfo) -> tuple[
     if moment is None:
         return tuple(dict.fromkeys(given))
     # A day alone stays one: midnight would be a time that nobody has said.
-    return (moment.isoformat() if not isinstance(moment, datetime) else moment.replace(tzinfo=zone).isoformat(),)
+    return (
+        moment.isoformat()
+        if not isinstance(moment, datetime)
+        else moment.replace(tzinfo=zone).isoformat(),
+    )
 
 
 def _moment(given: tuple[str, ...]) -> date | datetime | None:
     """A day, or a day and a time of it: ("2026-11-23", "14:05"). None for anything else."""
-    if not _DAY.fullmatch(given[0]) or len(given) > 2 or not all(_TIME.fullmatch(time) for time in given[1:]):
+    if (
+        not _DAY.fullmatch(given[0])
+        or len(given) > 2
+        or not all(_TIME.fullmatch(time) for time in given[1:])
+    ):
         return None
     try:
         moment = datetime.fromisoformat("T".join(given))

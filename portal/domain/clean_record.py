@@ -11,7 +11,9 @@ from portal.domain.areas import Areas
 from portal.domain.case import CONTRADICTIONS, CaseRecord
 
 _TIMES = ("opened_at", "closed_at", "target_at", "updated_at")
-_content_of = attrgetter(*(field.name for field in fields(CaseRecord) if field.name not in ("source_id", *_TIMES)))
+_content_of = attrgetter(
+    *(field.name for field in fields(CaseRecord) if field.name not in ("source_id", *_TIMES))
+)
 
 
 @dataclass(slots=True)
@@ -45,7 +47,9 @@ class CleanRecord:
         return CleanRecord, _values_of(self)
 
 
-def content_hash(record: CaseRecord, opened_at: int, closed_at: int | None, target_at: int | None) -> str:
+def content_hash(
+    record: CaseRecord, opened_at: int, closed_at: int | None, target_at: int | None
+) -> str:
     """A digest of everything a source says of a case but when it said so. Times in epoch seconds."""
     content = _content_of(record), opened_at, closed_at, target_at
     return blake2b(repr(content).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()

@@ -21,7 +21,9 @@ BLOCK_METRES = 100.0
 COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
 """Larger is coarser."""
 
-_HOUSE_NUMBER = re.compile(r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)")
+_HOUSE_NUMBER = re.compile(
+    r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Published:
     hidden: tuple[str, ...]
 
 
-def publish(record: CaseRecord, place: PlacePrecision, *, place_is_credible: bool = True) -> Published:
+def publish(
+    record: CaseRecord, place: PlacePrecision, *, place_is_credible: bool = True
+) -> Published:
     """What the public sees of a case. A place that cannot be true (outside the city) is not published at any precision."""
     lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
     title, in_title = _text(record.title, place)
@@ -47,7 +51,16 @@ def publish(record: CaseRecord, place: PlacePrecision, *, place_is_credible: boo
     closure_reason, in_reason = _text(record.closure_reason, place)
     kinds = in_title + in_address + in_note + in_reason
     zipcode = record.zipcode if place in ("exact", "block") else None
-    return Published(title, address, zipcode, lat, lon, note, closure_reason, tuple(sorted(set(kinds))) if kinds else ())
+    return Published(
+        title,
+        address,
+        zipcode,
+        lat,
+        lon,
+        note,
+        closure_reason,
+        tuple(sorted(set(kinds))) if kinds else (),
+    )
 
 
 def hides_something(record: CaseRecord, published: Published) -> bool:
@@ -63,7 +76,9 @@ def hides_something(record: CaseRecord, published: Published) -> bool:
     )
 
 
-def coarsen(lat: float | None, lon: float | None, place: PlacePrecision) -> tuple[float | None, float | None]:
+def coarsen(
+    lat: float | None, lon: float | None, place: PlacePrecision
+) -> tuple[float | None, float | None]:
     """A place as precisely as allowed: unchanged, the middle of its 100 m square, or nothing."""
     if lat is None or lon is None or place in ("area", "none"):
         return None, None

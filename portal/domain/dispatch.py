@@ -164,5 +164,7 @@ def rest_after(failures: int, asked: float | None) -> int:
     """Seconds for which a system is left alone after so many failures in a row: as it asked, and from the third on longer each time."""
     if failures < FAILURES_BEFORE_REST:
         return round(min(asked or 0.0, LONGEST_PAUSE_SECONDS))
-    longest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** min(failures - FAILURES_BEFORE_REST, 10))
+    longest = min(
+        LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** min(failures - FAILURES_BEFORE_REST, 10)
+    )
     return round(max(min(asked or 0.0, LONGEST_PAUSE_SECONDS), longest))

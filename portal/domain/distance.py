@@ -22,4 +22,9 @@ def box_around(lat: float, lon: float, metres: float) -> Bounds:
     """The box that holds everything within so many metres of a place."""
     north, east = metres_per_degree(lat)
     high, wide = metres / north, metres / east
-    return Bounds(south=max(-90.0, lat - high), west=max(-180.0, lon - wide), north=min(90.0, lat + high), east=min(180.0, lon + wide))
+    return Bounds(
+        south=max(-90.0, lat - high),
+        west=max(-180.0, lon - wide),
+        north=min(90.0, lat + high),
+        east=min(180.0, lon + wide),
+    )

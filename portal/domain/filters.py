@@ -14,7 +14,9 @@ STATUS_WORDS = ("open", "in_progress", "closed", "overdue")
 STILL_OPEN = ("in_progress", "open")
 """The words of a filter for what is not closed."""
 PHOTO_WORDS = ("yes", "no")
-VIEW_PARAMETERS = frozenset({"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"})
+VIEW_PARAMETERS = frozenset(
+    {"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"}
+)
 """Parameters of a page that say how to show cases, not which."""
 MAX_QUERY_STRING = 2_000
 MAX_PARAMETERS = 200
@@ -48,7 +50,11 @@ class CaseFilter:
         """The filter of a URL's query. Raises BadRequest naming the parameter that was not understood."""
         search = (search or "").lstrip("?")
         if len(search) > MAX_QUERY_STRING:
-            raise BadRequest("This address is too long: {n} characters, at most {most}.", n=len(search), most=MAX_QUERY_STRING)
+            raise BadRequest(
+                "This address is too long: {n} characters, at most {most}.",
+                n=len(search),
+                most=MAX_QUERY_STRING,
+            )
         asked: dict[str, list[str]] = {}
         for name, value in _pairs(search):
             if name in VIEW_PARAMETERS or name.startswith("utm_"):
@@ -64,12 +70,18 @@ class CaseFilter:
         for name, parts in asked.items():
             if name not in known:
                 raise BadRequest(
-                    "We do not know the filter “{name}”. Filters are: {known}.", name=name[:40], known=", ".join(sorted(known))
+                    "We do not know the filter “{name}”. Filters are: {known}.",
+                    name=name[:40],
+                    known=", ".join(sorted(known)),
                 )
             values[name] = _parse(name, parts)
         made = cls(**values)  # pyright: ignore[reportArgumentType]
         if made.start and made.end and made.start > made.end:
-            raise BadRequest("The filter starts on {start} but ends on {end}; swap the two dates.", start=made.start, end=made.end)
+            raise BadRequest(
+                "The filter starts on {start} but ends on {end}; swap the two dates.",
+                start=made.start,
+                end=made.end,
+            )
         return made
 
     def to_query_string(self) -> str:
@@ -103,17 +115,28 @@ def _split(name: str, value: str) -> list[str]:
 def _parse(name: str, parts: list[str]) -> object:
     if name in _SINGLE:
         if len(set(parts)) > 1:
-            raise BadRequest("The filter “{name}” was given {n} times; give it once.", name=name, n=len(parts))
+            raise BadRequest(
+                "The filter “{name}” was given {n} times; give it once.", name=name, n=len(parts)
+            )
         return _SINGLE[name](parts[0])
     if len(parts) > MAX_VALUES:
-        raise BadRequest("The filter “{name}” has {n} values; at most {most}.", name=name, n=len(parts), most=MAX_VALUES)
+        raise BadRequest(
+            "The filter “{name}” has {n} values; at most {most}.",
+            name=name,
+            n=len(parts),
+            most=MAX_VALUES,
+        )
     if name == "status" and (odd := set(parts) - set(STATUS_WORDS)):
         raise _unknown_status(sorted(odd)[0])
     return tuple(sorted({_slug(name, part) for part in parts}))
 
 
 def _unknown_status(word: str) -> BadRequest:
-    return BadRequest("We do not know the status “{word}”. It is one of: {known}.", word=word[:40], known=", ".join(STATUS_WORDS))
+    return BadRequest(
+        "We do not know the status “{word}”. It is one of: {known}.",
+        word=word[:40],
+        known=", ".join(STATUS_WORDS),
+    )
 
 
 def _slug(name: str, value: str) -> str:
@@ -121,7 +144,9 @@ def _slug(name: str, value: str) -> str:
     slug = value.lower()
     if len(slug) > 80 or not slug.replace("-", "").replace("_", "").isalnum():
         raise BadRequest(
-            "We do not understand “{value}” in the filter “{name}”. Names look like jamaica-plain.", value=value[:40], name=name
+            "We do not understand “{value}” in the filter “{name}”. Names look like jamaica-plain.",
+            value=value[:40],
+            name=name,
         )
     return slug
 
@@ -132,7 +157,9 @@ def _date(value: str) -> date:
     except ValueError:
         day = date.min
     if not 1990 <= day.year <= 2100:
-        raise BadRequest("We do not understand the date “{value}”. Write it like 2026-11-23.", value=value[:40])
+        raise BadRequest(
+            "We do not understand the date “{value}”. Write it like 2026-11-23.", value=value[:40]
+        )
     return day
 
 
@@ -145,7 +172,9 @@ def _photo(value: str) -> str:
 def _words(value: str) -> str | None:
     words = " ".join(value.replace("\x00", " ").split())
     if len(words) > MAX_WORDS:
-        raise BadRequest("The search has {n} characters; at most {most}.", n=len(words), most=MAX_WORDS)
+        raise BadRequest(
+            "The search has {n} characters; at most {most}.", n=len(words), most=MAX_WORDS
+        )
     return words or None
 
 
@@ -153,9 +182,15 @@ def _bbox(value: str) -> Bounds:
     try:
         west, south, east, north = (round(float(part), BBOX_DECIMALS) for part in value.split(","))
     except ValueError:
-        raise BadRequest("We do not understand the map area “{value}”. Write west,south,east,north in degrees.", value=value[:60]) from None
+        raise BadRequest(
+            "We do not understand the map area “{value}”. Write west,south,east,north in degrees.",
+            value=value[:60],
+        ) from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise BadRequest("The map area “{value}” is not a box: west,south,east,north in degrees.", value=value[:60])
+        raise BadRequest(
+            "The map area “{value}” is not a box: west,south,east,north in degrees.",
+            value=value[:60],
+        )
     return Bounds(south=south, west=west, north=north, east=east)
 
 

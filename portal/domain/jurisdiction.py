@@ -112,7 +112,11 @@ class Jurisdiction:
         """
         numbering = [system for system in self.systems if system.kind == "open311"]
         table = next((table for table in self.sources if table.get("name") == source), {})
-        return tuple(system.name for system in numbering if not system.is_read_by(table)) if len(numbering) > 1 else ()
+        return (
+            tuple(system.name for system in numbering if not system.is_read_by(table))
+            if len(numbering) > 1
+            else ()
+        )
 
     def others_land(self, lat: float, lon: float) -> OthersLand | None:
         """Whose land a place is on, where it is not for the city to look after."""

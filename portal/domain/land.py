@@ -22,7 +22,11 @@ class Land:
 
 def _is_within(rings: tuple[Ring, ...], lat: float, lon: float) -> bool:
     """A line to the east crosses the rings an odd number of times: a hole takes back what the outline gave."""
-    crossings = sum(_crosses(one, other, lat, lon) for ring in rings for one, other in zip(ring, ring[1:], strict=False))
+    crossings = sum(
+        _crosses(one, other, lat, lon)
+        for ring in rings
+        for one, other in zip(ring, ring[1:], strict=False)
+    )
     return crossings % 2 == 1
 
 

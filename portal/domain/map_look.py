@@ -36,18 +36,36 @@ class MapLook:
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         as_what, areas = asked.get("map", "circles"), asked.get("areas", "neighborhood")
         if as_what not in CASES_AS:
-            raise BadRequest("We do not know the map “{value}”. It is one of: {known}.", value=as_what[:40], known=", ".join(CASES_AS))
+            raise BadRequest(
+                "We do not know the map “{value}”. It is one of: {known}.",
+                value=as_what[:40],
+                known=", ".join(CASES_AS),
+            )
         if areas not in OUTLINES:
-            raise BadRequest("We have no outlines of “{value}”. We have: {known}.", value=areas[:40], known=", ".join(OUTLINES))
-        zoom, lat, lon = _number(asked, "z", 0, DEEPEST_ZOOM), _number(asked, "lat", -90, 90), _number(asked, "lon", -180, 180)
-        if asked.get("sort") == "closest":  # There, lat and lon are the place that cases are close to.
+            raise BadRequest(
+                "We have no outlines of “{value}”. We have: {known}.",
+                value=areas[:40],
+                known=", ".join(OUTLINES),
+            )
+        zoom, lat, lon = (
+            _number(asked, "z", 0, DEEPEST_ZOOM),
+            _number(asked, "lat", -90, 90),
+            _number(asked, "lon", -180, 180),
+        )
+        if (
+            asked.get("sort") == "closest"
+        ):  # There, lat and lon are the place that cases are close to.
             lat = lon = None
         return cls(zoom, lat, lon, as_what, areas)
 
     def to_query_string(self) -> str:
         """The same look as a query, without what is usual: `z=14&lat=42.33&lon=-71.07&map=density`."""
         place = {"z": self.zoom, "lat": self.lat, "lon": self.lon}
-        chosen = {name: f"{value:g}" if name == "z" else f"{value:.5f}" for name, value in place.items() if value is not None}
+        chosen = {
+            name: f"{value:g}" if name == "z" else f"{value:.5f}"
+            for name, value in place.items()
+            if value is not None
+        }
         usual = MapLook()
         chosen |= {"map": self.cases} if self.cases != usual.cases else {}
         chosen |= {"areas": self.areas} if self.areas != usual.areas else {}
@@ -62,7 +80,9 @@ class MapLook:
         half_width, half_height = (degrees * pixels / 2 for pixels in SEEN_PIXELS)
         lat = max(-MERCATOR_EDGE, min(MERCATOR_EDGE, self.lat))
         half_height *= math.cos(math.radians(lat))
-        return Bounds(lat - half_height, self.lon - half_width, lat + half_height, self.lon + half_width)
+        return Bounds(
+            lat - half_height, self.lon - half_width, lat + half_height, self.lon + half_width
+        )
 
 
 def _number(asked: dict[str, str], name: str, least: int, most: int) -> float | None:

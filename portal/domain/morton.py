@@ -63,14 +63,20 @@ def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
     return south, west, north, east
 
 
-def cover(south: float, west: float, north: float, east: float, max_ranges: int = 8) -> list[tuple[int, int]]:
+def cover(
+    south: float, west: float, north: float, east: float, max_ranges: int = 8
+) -> list[tuple[int, int]]:
     """At most `max_ranges` half-open Morton ranges that together hold every place of a box (and some outside it)."""
     x0, y0 = mercator(north, west)
     x1, y1 = mercator(south, east)
     shift = 0
     while ((x1 >> shift) - (x0 >> shift) + 1) * ((y1 >> shift) - (y0 >> shift) + 1) > 64:
         shift += 1
-    cells = sorted(interleave(x, y) for x in range(x0 >> shift, (x1 >> shift) + 1) for y in range(y0 >> shift, (y1 >> shift) + 1))
+    cells = sorted(
+        interleave(x, y)
+        for x in range(x0 >> shift, (x1 >> shift) + 1)
+        for y in range(y0 >> shift, (y1 >> shift) + 1)
+    )
     ranges = [[cells[0], cells[0] + 1]]
     for cell in cells[1:]:
         if cell == ranges[-1][1]:

@@ -26,7 +26,9 @@ _SEVEN_DIGITS = re.compile(r"\d{3}[^0-9A-Za-z]{0,4}\d{2}[^0-9A-Za-z]{0,2}\d{2}|\
 _SHORT = 300
 
 _EMAIL = re.compile(r"[\w.+%'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+|[\w.+%'-]+@[\w-]+")
-_CARD = re.compile(r"(?<!\d)(?<!\d[ -])(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})(?![ -]?\d)")
+_CARD = re.compile(
+    r"(?<!\d)(?<!\d[ -])(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})(?![ -]?\d)"
+)
 _SSN = re.compile(
     r"(?<![\d-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])"
     r"|(?i:(?<=ssn )|(?<=ssn: )|(?<=ssn#)|(?<=ssn# )|(?<=social security number ))\d{9}(?!\d)"
@@ -94,7 +96,9 @@ def _redact_short(text: str) -> tuple[str, tuple[str, ...]]:
 def _redact(text: str) -> tuple[str, tuple[str, ...]]:
     lower = text.lower()
     has_number = _SEVEN_DIGITS.search(text) is not None
-    if not (has_number or "@" in lower or _may_tell_a_plate(lower) or _may_tell_an_apartment(lower)):
+    if not (
+        has_number or "@" in lower or _may_tell_a_plate(lower) or _may_tell_an_apartment(lower)
+    ):
         return text, ()
     kinds = []
     for kind, is_worth_it, hide in _HIDERS:
@@ -122,7 +126,13 @@ def _may_tell_a_plate(lower: str) -> bool:
 
 
 def _may_tell_an_apartment(lower: str) -> bool:
-    return "apt" in lower or "apartment" in lower or "unit" in lower or "suite" in lower or "ste" in lower
+    return (
+        "apt" in lower
+        or "apartment" in lower
+        or "unit" in lower
+        or "suite" in lower
+        or "ste" in lower
+    )
 
 
 _HIDERS: tuple[tuple[str, Callable[[str, bool], bool], Callable[[str], str]], ...] = (
@@ -130,7 +140,15 @@ _HIDERS: tuple[tuple[str, Callable[[str, bool], bool], Callable[[str], str]], ..
     ("card", lambda _, has_number: has_number, _hide_cards),
     ("ssn", lambda _, has_number: has_number, lambda text: _SSN.sub(MARKS["ssn"], text)),
     ("phone", lambda _, has_number: has_number, lambda text: _PHONE.sub(MARKS["phone"], text)),
-    ("plate", lambda lower, _: _may_tell_a_plate(lower), lambda text: _PLATE.sub(rf"\1{MARKS['plate']}", text)),
-    ("apartment", lambda lower, _: _may_tell_an_apartment(lower), lambda text: _APARTMENT.sub(MARKS["apartment"], text)),
+    (
+        "plate",
+        lambda lower, _: _may_tell_a_plate(lower),
+        lambda text: _PLATE.sub(rf"\1{MARKS['plate']}", text),
+    ),
+    (
+        "apartment",
+        lambda lower, _: _may_tell_an_apartment(lower),
+        lambda text: _APARTMENT.sub(MARKS["apartment"], text),
+    ),
 )
 """Kind, whether a text is worth the search, and the search."""

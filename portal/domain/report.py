@@ -82,7 +82,9 @@ class Accepted:
     is_repeat: bool
 
 
-def under_rules(services: Iterable[ReportableService], rules: Sequence[ReportRule], areas: Areas) -> tuple[ReportableService, ...]:
+def under_rules(
+    services: Iterable[ReportableService], rules: Sequence[ReportRule], areas: Areas
+) -> tuple[ReportableService, ...]:
     """The types as the city's rules offer them at a place in these areas; the first rule that fits counts."""
     ruled = []
     for service in services:

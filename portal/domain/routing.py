@@ -43,8 +43,17 @@ def decide(city: Jurisdiction, service_code: str, service_name: str, place: Plac
     return _decision(city, city.catch_all, True, steps)
 
 
-def _decision(city: Jurisdiction, rule: RouteRule | None, is_catch_all: bool, steps: list[Step]) -> Decision:
+def _decision(
+    city: Jurisdiction, rule: RouteRule | None, is_catch_all: bool, steps: list[Step]
+) -> Decision:
     only_system = city.systems[0].name if len(city.systems) == 1 else None
     if rule is None:
         return Decision(None, None, only_system, None, is_catch_all, tuple(steps))
-    return Decision(rule.department, rule.queue, rule.system or only_system, rule.code or None, is_catch_all, tuple(steps))
+    return Decision(
+        rule.department,
+        rule.queue,
+        rule.system or only_system,
+        rule.code or None,
+        is_catch_all,
+        tuple(steps),
+    )

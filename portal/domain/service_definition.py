@@ -28,4 +28,7 @@ def questions_as_json(questions: Iterable[Question]) -> str:
 
 def questions_from_json(stored: str) -> tuple[Question, ...]:
     """The questions that were stored."""
-    return tuple(Question(**{**entry, "choices": tuple(map(tuple, entry["choices"]))}) for entry in json.loads(stored))
+    return tuple(
+        Question(**{**entry, "choices": tuple(map(tuple, entry["choices"]))})
+        for entry in json.loads(stored)
+    )

@@ -11,7 +11,11 @@ LONGEST = 60
 
 def slug(name: str) -> str:
     """Letters and digits in lower case, without accents, joined by dashes; "other" where a name has neither."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", name)
+        if not unicodedata.combining(letter)
+    )
     words = "".join(letter.lower() if letter.isalnum() else " " for letter in plain).split()
     return "-".join(words)[:LONGEST].strip("-") or "other"
 

@@ -31,7 +31,11 @@ class CaseOrder:
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         name = asked.get("sort") or "newest"
         if name not in ORDER_NAMES:
-            raise BadRequest("We do not know the order sort=“{name}”. It is one of: {known}.", name=name[:40], known=", ".join(ORDER_NAMES))
+            raise BadRequest(
+                "We do not know the order sort=“{name}”. It is one of: {known}.",
+                name=name[:40],
+                known=", ".join(ORDER_NAMES),
+            )
         if name != "closest":
             return cls(name)
         return cls(name, _degrees(asked, "lat", 90), _degrees(asked, "lon", 180))
@@ -40,7 +44,11 @@ class CaseOrder:
         """What a URL needs to say for this order; nothing for the usual one."""
         if self.name == "newest":
             return ""
-        place = [] if self.lat is None or self.lon is None else [("lat", f"{self.lat:.5f}"), ("lon", f"{self.lon:.5f}")]
+        place = (
+            []
+            if self.lat is None or self.lon is None
+            else [("lat", f"{self.lat:.5f}"), ("lon", f"{self.lon:.5f}")]
+        )
         return urlencode([("sort", self.name), *place])
 
 
@@ -50,6 +58,8 @@ def _degrees(asked: dict[str, str], name: str, limit: int) -> float:
     except (KeyError, ValueError):
         degrees = math.nan
     if not -limit <= degrees <= limit:
-        sentence = "“Closest” needs a place: {name} in degrees from -{limit} to {limit}, not “{value}”."
+        sentence = (
+            "“Closest” needs a place: {name} in degrees from -{limit} to {limit}, not “{value}”."
+        )
         raise BadRequest(sentence, name=name, limit=limit, value=asked.get(name, "")[:20])
     return round(degrees, 5)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 
-def days_until_share(ended: Mapping[int, int], not_ended: Mapping[int, int], shares_pct: Sequence[int]) -> tuple[int | None, ...]:
+def days_until_share(
+    ended: Mapping[int, int], not_ended: Mapping[int, int], shares_pct: Sequence[int]
+) -> tuple[int | None, ...]:
     """The day by whose end each share (percent, 1 to 100) is over; None for a share the record does not reach.
 
     `ended[5]` things ended on their fifth day; `not_ended[5]` had not after five whole days, and no more is known of them. Each day's
@@ -18,6 +20,8 @@ def days_until_share(ended: Mapping[int, int], not_ended: Mapping[int, int], sha
     for day in sorted({*ended, *not_ended}):
         if over := ended.get(day, 0):
             left, of = left * (at_risk - over), of * at_risk
-            days |= {pct: day for pct in shares_pct if pct not in days and left * 100 <= of * (100 - pct)}
+            days |= {
+                pct: day for pct in shares_pct if pct not in days and left * 100 <= of * (100 - pct)
+            }
         at_risk -= over + not_ended.get(day, 0)
     return tuple(days.get(pct) for pct in shares_pct)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 # Control characters, halves of characters, and marks that turn the reading direction round for the rest of the page.
-_NEVER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_NEVER = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
 
 
 def tidy(text: str | None, longest: int, keeps_lines: bool = False) -> str | None:

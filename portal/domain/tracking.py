@@ -15,7 +15,12 @@ _WITH_YEAR = re.compile(r"([^\W\d_]*)(\d{4}|\d{2})-(\d{3,12})")
 def looks_like_number(typed: str) -> bool:
     """Whether a case number may be meant: three digits or more, at most two groups of letters, no longer than the letters are few."""
     letters, digits = re.findall(r"[^\W\d_]+", typed), re.findall(r"\d", typed)
-    return len(typed) <= MAX_TYPED and len(digits) >= LEAST_DIGITS and len(letters) <= 2 and sum(map(len, letters)) <= max(4, len(digits))
+    return (
+        len(typed) <= MAX_TYPED
+        and len(digits) >= LEAST_DIGITS
+        and len(letters) <= 2
+        and sum(map(len, letters)) <= max(4, len(digits))
+    )
 
 
 def readings(typed: str) -> tuple[str, ...]:
@@ -42,4 +47,7 @@ def with_years(typed: str, like: str, years: Iterable[int]) -> tuple[str, ...]:
     letters, year, serial = shape.groups()
     if int(year) != years[0] % 10 ** len(year) or len(digits) > len(serial):
         return ()
-    return tuple(f"{letters}{each % 10 ** len(year):0{len(year)}}-{digits.zfill(len(serial))}" for each in years)
+    return tuple(
+        f"{letters}{each % 10 ** len(year):0{len(year)}}-{digits.zfill(len(serial))}"
+        for each in years
+    )

@@ -36,8 +36,14 @@ def check_of(body: str) -> str:
 
 def parse(typed: str) -> str | None:
     """The number that somebody typed, however: case, spaces, dashes, O for 0, I and L for 1. None: it is none, or mistyped."""
-    plain = "".join(letter for letter in typed[:40].upper() if letter not in _BETWEEN).translate(_MEANT)
-    if len(plain) != LENGTH or not all(letter in _VALUE for letter in plain) or check_of(plain[:-1]) != plain[-1]:
+    plain = "".join(letter for letter in typed[:40].upper() if letter not in _BETWEEN).translate(
+        _MEANT
+    )
+    if (
+        len(plain) != LENGTH
+        or not all(letter in _VALUE for letter in plain)
+        or check_of(plain[:-1]) != plain[-1]
+    ):
         return None
     return plain
 

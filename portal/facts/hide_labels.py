@@ -17,7 +17,11 @@ def hide_others(core: Engine, city_id: str, borne: Collection[int], rev: int) ->
     Where the store has gone on since, nothing is hidden: a newer case may bear what was not borne, and the next publishing looks again.
     """
     with core.connect() as connection:
-        shown = set(connection.execute(select(Label.label_id).where(Label.jurisdiction_id == city_id, Label.is_public == 1)).scalars())
+        shown = set(
+            connection.execute(
+                select(Label.label_id).where(Label.jurisdiction_id == city_id, Label.is_public == 1)
+            ).scalars()
+        )
     if not (others := sorted(shown - set(borne))):
         return 0
     with write(core) as connection:
@@ -27,6 +31,9 @@ def hide_others(core: Engine, city_id: str, borne: Collection[int], rev: int) ->
         if connection.execute(version, {"city": city_id}).scalar() != rev:
             return 0
         bulk.change_in(
-            connection, "update labels set is_public = 0 where jurisdiction_id = :city and label_id in {values}", others, city=city_id
+            connection,
+            "update labels set is_public = 0 where jurisdiction_id = :city and label_id in {values}",
+            others,
+            city=city_id,
         )
     return len(others)

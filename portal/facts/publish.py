@@ -37,7 +37,11 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
         with snapshot(core) as connection:
             version = working.up_to_date(connection, city.id, folder)
         published = newest(folder, city.id)
-        if published is None or published.rev != version.rev or not _is_of(folder, city.id, version):
+        if (
+            published is None
+            or published.rev != version.rev
+            or not _is_of(folder, city.id, version)
+        ):
             published = _publish(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
         hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
@@ -100,7 +104,13 @@ def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
     shutil.copyfile(working.working_path(folder, city_id), part)
     _sync(part)
     part.replace(folder / name)
-    pointer = {"file": name, "rev": version.rev, "as_of": version.as_of, "store_mark": version.mark, "schema_version": SCHEMA_VERSION}
+    pointer = {
+        "file": name,
+        "rev": version.rev,
+        "as_of": version.as_of,
+        "store_mark": version.mark,
+        "schema_version": SCHEMA_VERSION,
+    }
     draft = folder / f"{name}.pointer"
     draft.write_text(json.dumps(pointer), encoding="utf-8")
     _sync(draft)
@@ -111,7 +121,9 @@ def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
 
 def _remove_others(folder: Path, city_id: str, kept: Path) -> None:
     """Everything an earlier version or a killed run left behind."""
-    left_behind = re.compile(rf"(facts-{re.escape(city_id)}-\d+|building-{re.escape(city_id)})-[0-9a-f]{{8}}\.duckdb(\.\w+)?")
+    left_behind = re.compile(
+        rf"(facts-{re.escape(city_id)}-\d+|building-{re.escape(city_id)})-[0-9a-f]{{8}}\.duckdb(\.\w+)?"
+    )
     for path in folder.iterdir():
         if path != kept and left_behind.fullmatch(path.name):
             path.unlink(missing_ok=True)

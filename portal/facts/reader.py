@@ -60,7 +60,10 @@ class Facts:
     @cached_property
     def services(self) -> dict[int, Word]:
         """Services by id."""
-        return {row[0]: Word(*row) for row in self.rows("select service_id, name, slug from services order by 1")}
+        return {
+            row[0]: Word(*row)
+            for row in self.rows("select service_id, name, slug from services order by 1")
+        }
 
     @cached_property
     def service_groups(self) -> dict[str, str | None]:
@@ -103,8 +106,14 @@ def open_newest(folder: Path, city_id: str) -> Facts:
         except duckdb.Error as unreadable:
             # Between the pointer and the file a newer version may have come and taken the old one away: look again.
             problem = unreadable
-    state = f"There are no facts of {city_id} yet" if problem is None else f"The facts of {city_id} cannot be read"
-    raise NotReady(f"{state}; they come with its next sync, or by: python -m portal facts rebuild {city_id}") from problem
+    state = (
+        f"There are no facts of {city_id} yet"
+        if problem is None
+        else f"The facts of {city_id} cannot be read"
+    )
+    raise NotReady(
+        f"{state}; they come with its next sync, or by: python -m portal facts rebuild {city_id}"
+    ) from problem
 
 
 class Shelf:

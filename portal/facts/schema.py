@@ -31,35 +31,106 @@ _STATUS = "case status when 'open' then 0 when 'in_progress' then 1 else 2 end"
 _PHOTO = "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end"
 
 CASE_COLUMNS = (
-    Column("id", "BIGINT", "id", "the store's own key of the case; grows with arrival, is never shown"),
+    Column(
+        "id", "BIGINT", "id", "the store's own key of the case; grows with arrival, is never shown"
+    ),
     Column("case_id", "VARCHAR", "case_id", "the number residents see and type"),
     Column("opened_at", "BIGINT", "opened_at", "epoch seconds UTC when the case was opened"),
-    Column("closed_at", "BIGINT", "closed_at", "epoch seconds UTC when the city says it was closed; empty while open or unknown"),
-    Column("target_at", "BIGINT", "target_at", "epoch seconds UTC by which the city aims to close it (SLA target)"),
+    Column(
+        "closed_at",
+        "BIGINT",
+        "closed_at",
+        "epoch seconds UTC when the city says it was closed; empty while open or unknown",
+    ),
+    Column(
+        "target_at",
+        "BIGINT",
+        "target_at",
+        "epoch seconds UTC by which the city aims to close it (SLA target)",
+    ),
     Column("updated_at", "BIGINT", "updated_at", "epoch seconds UTC when the city last touched it"),
-    Column("status", "TINYINT", _STATUS, "0 open, 1 in progress, 2 closed; overdue is worked out when asked, from target_at"),
-    Column("city_on_time", "TINYINT", "city_on_time", "the city's own verdict: 1 on time, 0 late, empty none; never recomputed"),
+    Column(
+        "status",
+        "TINYINT",
+        _STATUS,
+        "0 open, 1 in progress, 2 closed; overdue is worked out when asked, from target_at",
+    ),
+    Column(
+        "city_on_time",
+        "TINYINT",
+        "city_on_time",
+        "the city's own verdict: 1 on time, 0 late, empty none; never recomputed",
+    ),
     Column("service", "INTEGER", "service_id", "type of case: `services.service_id`"),
     Column("department", "INTEGER", "department_id", "`labels.label_id` of kind department"),
     Column("queue", "INTEGER", "queue_id", "`labels.label_id` of kind queue"),
-    Column("channel", "INTEGER", "channel_id", "how it was reported: `labels.label_id` of kind channel"),
-    Column("neighborhood", "INTEGER", "neighborhood_id", "`labels.label_id` of kind neighborhood: the city's label, else by polygon"),
-    Column("district", "INTEGER", "district_id", "council district: `labels.label_id` of kind district"),
+    Column(
+        "channel", "INTEGER", "channel_id", "how it was reported: `labels.label_id` of kind channel"
+    ),
+    Column(
+        "neighborhood",
+        "INTEGER",
+        "neighborhood_id",
+        "`labels.label_id` of kind neighborhood: the city's label, else by polygon",
+    ),
+    Column(
+        "district", "INTEGER", "district_id", "council district: `labels.label_id` of kind district"
+    ),
     Column("tract", "INTEGER", "tract_id", "census tract: `labels.label_id` of kind tract"),
     Column("ward", "INTEGER", "ward_id", "`labels.label_id` of kind ward"),
     Column("lat", "DOUBLE", "lat", "published latitude, WGS84 degrees; empty: no location"),
     Column("lon", "DOUBLE", "lon", "published longitude, WGS84 degrees"),
-    Column("quad", "BIGINT", "quad", "Morton code of the place at zoom 24: a map tile is one range of it"),
-    Column("opened_month", "INTEGER", "opened_month", "year × 12 + month − 1 of opening, in the city's zone"),
+    Column(
+        "quad",
+        "BIGINT",
+        "quad",
+        "Morton code of the place at zoom 24: a map tile is one range of it",
+    ),
+    Column(
+        "opened_month",
+        "INTEGER",
+        "opened_month",
+        "year × 12 + month − 1 of opening, in the city's zone",
+    ),
     Column("closed_month", "INTEGER", "closed_month", "the same of closing; empty while open"),
-    Column("days_open", "INTEGER", "days_open", "whole elapsed days from opened to closed; empty while open, never zero for an open case"),
-    Column("contradictions", "SMALLINT", "contradictions", "what cannot be true of the row, one bit each (portal/domain/case.py)"),
-    Column("followers", "INTEGER", "followers", "how many people have confirmed that they follow it and have not stopped"),
-    Column("has_photo", "TINYINT", _PHOTO, "1 where the city published a photo of the problem or of its end"),
+    Column(
+        "days_open",
+        "INTEGER",
+        "days_open",
+        "whole elapsed days from opened to closed; empty while open, never zero for an open case",
+    ),
+    Column(
+        "contradictions",
+        "SMALLINT",
+        "contradictions",
+        "what cannot be true of the row, one bit each (portal/domain/case.py)",
+    ),
+    Column(
+        "followers",
+        "INTEGER",
+        "followers",
+        "how many people have confirmed that they follow it and have not stopped",
+    ),
+    Column(
+        "has_photo",
+        "TINYINT",
+        _PHOTO,
+        "1 where the city published a photo of the problem or of its end",
+    ),
 )
 
 SQUARE_OF_CASE = f"quad >> {2 * (24 - COUNTS_ZOOM)}"
-COUNTED = ("square", "target_at", "status", "service", "neighborhood", "district", "department", "channel", "has_photo")
+COUNTED = (
+    "square",
+    "target_at",
+    "status",
+    "service",
+    "neighborhood",
+    "district",
+    "department",
+    "channel",
+    "has_photo",
+)
 """What the cases of a row of `counts` agree in."""
 COUNT_SUMS = ("cases", "placed_cases", "south", "west", "north", "east", "lon_sum", "lat_sum")
 """What a row of `counts` tells of them."""
@@ -72,7 +143,12 @@ SERVICE_COLUMNS = (
     ("slug", "VARCHAR"),
     ("group_name", "VARCHAR"),
 )
-LABEL_COLUMNS = (("label_id", "INTEGER"), ("kind", "VARCHAR"), ("name", "VARCHAR"), ("slug", "VARCHAR"))
+LABEL_COLUMNS = (
+    ("label_id", "INTEGER"),
+    ("kind", "VARCHAR"),
+    ("name", "VARCHAR"),
+    ("slug", "VARCHAR"),
+)
 DICTIONARIES = {"services": SERVICE_COLUMNS, "labels": LABEL_COLUMNS}
 META_COLUMNS = (
     ("schema_version", "INTEGER"),
@@ -105,7 +181,9 @@ def fill_table(name: str, columns: tuple[tuple[str, str], ...]) -> str:
 
 def overview_query(table: str) -> str:
     """Cases by status and the mean place of all of them, per overview square, from a table of cases."""
-    by_status = ", ".join(f"count(*) filter (status = {code}) as {name}" for name, code in STATUS_CODES.items())
+    by_status = ", ".join(
+        f"count(*) filter (status = {code}) as {name}" for name, code in STATUS_CODES.items()
+    )
     return (
         f"select quad >> {2 * (24 - OVERVIEW_ZOOM)} as cell, {by_status}, avg(lon) as lon, avg(lat) as lat "
         f"from {table} where quad is not null group by all order by all"

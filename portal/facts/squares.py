@@ -57,6 +57,11 @@ def cells_of(squares: Iterable[Square], cell_zoom: int, place: Range) -> list[tu
     for square in squares:
         if square.square is not None and first <= square.square < end:
             cell = sums.setdefault(square.square >> shift, [0, 0, 0, 0])
-            for number, more in enumerate((square.lon_sum, square.lat_sum, square.cases, square.open_cases)):
+            for number, more in enumerate(
+                (square.lon_sum, square.lat_sum, square.cases, square.open_cases)
+            ):
                 cell[number] += more or 0
-    return [(cell, lon / cases, lat / cases, cases, still_open) for cell, (lon, lat, cases, still_open) in sorted(sums.items())]
+    return [
+        (cell, lon / cases, lat / cases, cases, still_open)
+        for cell, (lon, lat, cases, still_open) in sorted(sums.items())
+    ]

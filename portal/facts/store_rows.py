@@ -15,8 +15,16 @@ from sqlalchemy import Connection, Engine, text
 from portal.facts.schema import CASE_COLUMNS, DICTIONARIES, Column
 
 BATCH = 50_000
-_ARROW = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "SMALLINT": pa.int16(), "TINYINT": pa.int8(), "DOUBLE": pa.float64()}
-CASE_SCHEMA = pa.schema([(column.name, _ARROW.get(column.kind, pa.string())) for column in CASE_COLUMNS])
+_ARROW = {
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "SMALLINT": pa.int16(),
+    "TINYINT": pa.int8(),
+    "DOUBLE": pa.float64(),
+}
+CASE_SCHEMA = pa.schema(
+    [(column.name, _ARROW.get(column.kind, pa.string())) for column in CASE_COLUMNS]
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,15 @@ def snapshot(core: Engine) -> Iterator[Connection]:
 
 def version(connection: Connection, city_id: str) -> StoreVersion:
     """The city's batch number; rev 0 where nothing was ever stored."""
-    row = connection.execute(text("select rev, changed_at from data_versions where jurisdiction_id = :city"), {"city": city_id}).first()
+    row = connection.execute(
+        text("select rev, changed_at from data_versions where jurisdiction_id = :city"),
+        {"city": city_id},
+    ).first()
     first = connection.execute(
-        text("select id, source, source_id, first_seen_at from cases where jurisdiction_id = :city order by id limit 1"), {"city": city_id}
+        text(
+            "select id, source, source_id, first_seen_at from cases where jurisdiction_id = :city order by id limit 1"
+        ),
+        {"city": city_id},
     ).first()
     rev, changed_at = row or (0, 0)
     return StoreVersion(rev=rev, as_of=changed_at, mark=_mark_of(first) if first else "")
@@ -49,7 +63,9 @@ def version(connection: Connection, city_id: str) -> StoreVersion:
 
 def _mark_of(first: Sequence[Any]) -> str:
     """A digest: the first case may be a private one, and the mark is written into the facts."""
-    return hashlib.blake2b("/".join(str(part) for part in first).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        "/".join(str(part) for part in first).encode(), digest_size=16
+    ).hexdigest()
 
 
 def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> Iterator[pa.Table]:
@@ -60,13 +76,17 @@ def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> I
             pa.BufferReader(batch),
             read_options=pa_csv.ReadOptions(column_names=CASE_SCHEMA.names),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
-            convert_options=pa_csv.ConvertOptions(column_types=CASE_SCHEMA, null_values=[""], strings_can_be_null=False),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=CASE_SCHEMA, null_values=[""], strings_can_be_null=False
+            ),
         )
 
 
 def withdrawn_cases(connection: Connection, city_id: str, after_rev: int) -> list[int]:
     """Ids of cases that batches after `after_rev` touched and that are not public now."""
-    query = text("select id from cases where jurisdiction_id = :city and rev > :rev and visibility <> 'public'")
+    query = text(
+        "select id from cases where jurisdiction_id = :city and rev > :rev and visibility <> 'public'"
+    )
     return list(connection.execute(query, {"city": city_id, "rev": after_rev}).scalars())
 
 
@@ -81,7 +101,11 @@ def dictionaries(connection: Connection, city_id: str) -> dict[str, list[tuple]]
 
 def labels_of_layers(connection: Connection, city_id: str) -> list[int]:
     """Labels that name a boundary: these are public whether a case bears them or not."""
-    return list(connection.execute(text("select label_id from boundaries where jurisdiction_id = :city"), {"city": city_id}).scalars())
+    return list(
+        connection.execute(
+            text("select label_id from boundaries where jurisdiction_id = :city"), {"city": city_id}
+        ).scalars()
+    )
 
 
 _ALSO = {"services": "and is_public = 1 and is_shown = 1", "labels": "and is_public = 1"}

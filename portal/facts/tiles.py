@@ -50,7 +50,9 @@ def tile(
     cells = cells_in(facts, cell_zoom, place, case_filter, zone, now=now, words=words)
     if not is_fine and sum(cell[2] for cell in cells) <= MAX_PINS:
         sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-        pins = _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
+        pins = (
+            _pins(facts, place, sql, values, facts.as_of if now is None else now) if cells else []
+        )
         return {"rev": facts.rev, "cells": [], "pins": pins}
     return {"rev": facts.rev, "cells": cells, "pins": []}
 
@@ -76,7 +78,13 @@ def cells_in(
         return _cells(cells_of(squares, cell_zoom, place))
     of = countable(case_filter, zone)
     if of.has_squares and cell_zoom <= COUNTS_ZOOM:
-        return _added_up(facts, of.table, cell_zoom, place, *conditions(facts, of.asked, zone, now=now, words=words))
+        return _added_up(
+            facts,
+            of.table,
+            cell_zoom,
+            place,
+            *conditions(facts, of.asked, zone, now=now, words=words),
+        )
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
     rows = facts.rows(
         f"select quad >> {2 * (morton.ZOOM - cell_zoom)} as cell, sum(lon) / count(*), sum(lat) / count(*), count(*), "
@@ -86,7 +94,9 @@ def cells_in(
     return _cells(rows)
 
 
-def _added_up(facts: Facts, counts: str, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]) -> list[list]:
+def _added_up(
+    facts: Facts, counts: str, cell_zoom: int, place: tuple[int, int], sql: str, values: list[Any]
+) -> list[list]:
     """The same from the counts of larger squares."""
     rows = facts.rows(
         f"select square >> {2 * (COUNTS_ZOOM - cell_zoom)} as cell, sum(lon_sum) / sum(cases), sum(lat_sum) / sum(cases), "
@@ -98,10 +108,14 @@ def _added_up(facts: Facts, counts: str, cell_zoom: int, place: tuple[int, int],
 
 
 def _asks_for_status_alone(case_filter: CaseFilter) -> bool:
-    return case_filter == CaseFilter(status=case_filter.status) and "overdue" not in case_filter.status
+    return (
+        case_filter == CaseFilter(status=case_filter.status) and "overdue" not in case_filter.status
+    )
 
 
-def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tuple[str, ...]) -> list[list]:
+def _overview(
+    facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tuple[str, ...]
+) -> list[list]:
     """The same from counts made when the facts were published. A circle stands amid all cases of its squares, whatever their status."""
     shift = 2 * (OVERVIEW_ZOOM - cell_zoom)
     wanted = " + ".join(statuses)
@@ -117,10 +131,15 @@ def _overview(facts: Facts, cell_zoom: int, place: tuple[int, int], statuses: tu
 
 
 def _cells(rows: list[tuple]) -> list[list]:
-    return [[round(lon, DECIMALS), round(lat, DECIMALS), cases, open_cases] for _, lon, lat, cases, open_cases in rows]
+    return [
+        [round(lon, DECIMALS), round(lat, DECIMALS), cases, open_cases]
+        for _, lon, lat, cases, open_cases in rows
+    ]
 
 
-def _pins(facts: Facts, place: tuple[int, int], sql: str, values: list[Any], now: int) -> list[list]:
+def _pins(
+    facts: Facts, place: tuple[int, int], sql: str, values: list[Any], now: int
+) -> list[list]:
     rows = facts.rows(
         "select lon, lat, case_id, status, service, opened_at, target_at from cases "
         f"where quad >= ? and quad < ? and {sql} order by opened_at desc, id desc limit {MAX_PINS}",
@@ -131,7 +150,9 @@ def _pins(facts: Facts, place: tuple[int, int], sql: str, values: list[Any], now
             round(lon, DECIMALS),
             round(lat, DECIMALS),
             case_id,
-            "overdue" if status < STATUS_NAMES.index("closed") and target_at is not None and target_at < now else STATUS_NAMES[status],
+            "overdue"
+            if status < STATUS_NAMES.index("closed") and target_at is not None and target_at < now
+            else STATUS_NAMES[status],
             facts.services[service].name if service in facts.services else "",
             opened_at,
         ]

@@ -12,7 +12,15 @@ from sqlalchemy import Connection, Engine
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import store_rows
 from portal.facts.publish import FactsFile, newest
-from portal.facts.schema import CASE_NAMES, DICTIONARIES, case_table, counts_query, create_table, fill_table, overview_query
+from portal.facts.schema import (
+    CASE_NAMES,
+    DICTIONARIES,
+    case_table,
+    counts_query,
+    create_table,
+    fill_table,
+    overview_query,
+)
 from portal.facts.working import WRITE_SETTINGS, column_lists
 
 MAX_NAMED = 10
@@ -27,10 +35,14 @@ def verify(core: Engine, city: Jurisdiction, folder: Path) -> list[str]:
         # A copy, because readers hold the published file open and a newer version may take it away meanwhile.
         copy = shutil.copyfile(published.path, Path(scratch) / "facts.duckdb")
         with (
-            duckdb.connect(str(copy), config={**WRITE_SETTINGS, "temp_directory": scratch}) as facts,
+            duckdb.connect(
+                str(copy), config={**WRITE_SETTINGS, "temp_directory": scratch}
+            ) as facts,
             store_rows.snapshot(core) as connection,
         ):
-            return _version_difference(connection, city.id, published) + _content_differences(facts, connection, city.id)
+            return _version_difference(connection, city.id, published) + _content_differences(
+                facts, connection, city.id
+            )
 
 
 def _version_difference(connection: Connection, city_id: str, published: FactsFile) -> list[str]:
@@ -40,7 +52,9 @@ def _version_difference(connection: Connection, city_id: str, published: FactsFi
     return [f"the facts hold batch {published.rev}, the store is at batch {stored.rev}"]
 
 
-def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> list[str]:
+def _content_differences(
+    facts: duckdb.DuckDBPyConnection, connection: Connection, city_id: str
+) -> list[str]:
     facts.execute(case_table("store_cases"))
     for batch in store_rows.public_cases(connection, city_id):
         facts.register("batch", batch)
@@ -53,23 +67,54 @@ def _content_differences(facts: duckdb.DuckDBPyConnection, connection: Connectio
     found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
     found += _summary_difference(facts, "cells", overview_query("cases"), "lon, lat")
     found += _summary_difference(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
-    return found + _summary_difference(facts, "year_counts", counts_query("cases", by_year=True), "lon_sum, lat_sum")
+    return found + _summary_difference(
+        facts, "year_counts", counts_query("cases", by_year=True), "lon_sum, lat_sum"
+    )
 
 
 def _compare(facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str) -> list[str]:
     in_facts, in_store = f"select {columns} from {table}", f"select {columns} from store_{table}"
-    return _named(facts, table, name, f"{in_facts} except all {in_store}", "in the facts but not so in the store") + _named(
-        facts, table, name, f"{in_store} except all {in_facts}", "in the store but not so in the facts"
+    return _named(
+        facts,
+        table,
+        name,
+        f"{in_facts} except all {in_store}",
+        "in the facts but not so in the store",
+    ) + _named(
+        facts,
+        table,
+        name,
+        f"{in_store} except all {in_facts}",
+        "in the store but not so in the facts",
     )
 
 
-def _named(facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: str, sentence: str) -> list[str]:
-    rows = facts.execute(f"select {name}, count(*) over () from ({difference}) order by {name} limit {MAX_NAMED}").fetchall()
-    return [f"{table}: {rows[0][1]:,} {sentence}, such as {', '.join(str(row[0]) for row in rows)}"] if rows else []
+def _named(
+    facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: str, sentence: str
+) -> list[str]:
+    rows = facts.execute(
+        f"select {name}, count(*) over () from ({difference}) order by {name} limit {MAX_NAMED}"
+    ).fetchall()
+    return (
+        [f"{table}: {rows[0][1]:,} {sentence}, such as {', '.join(str(row[0]) for row in rows)}"]
+        if rows
+        else []
+    )
 
 
-def _summary_difference(facts: duckdb.DuckDBPyConnection, table: str, query: str, sums: str) -> list[str]:
+def _summary_difference(
+    facts: duckdb.DuckDBPyConnection, table: str, query: str, sums: str
+) -> list[str]:
     """`sums` are columns that depend on the order of adding, in their last digit."""
-    counted, held = f"select * exclude ({sums}) from ({query})", f"select * exclude ({sums}) from {table}"
-    differing = facts.execute(f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))").fetchone()
-    return [f"{table}: {differing[0]:,} squares count other cases than the rows do"] if differing and differing[0] else []
+    counted, held = (
+        f"select * exclude ({sums}) from ({query})",
+        f"select * exclude ({sums}) from {table}",
+    )
+    differing = facts.execute(
+        f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))"
+    ).fetchone()
+    return (
+        [f"{table}: {differing[0]:,} squares count other cases than the rows do"]
+        if differing and differing[0]
+        else []
+    )

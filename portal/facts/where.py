@@ -23,7 +23,12 @@ WORD_FIELDS = ("service", "neighborhood", "district", "department", "channel")
 
 
 def conditions(
-    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, *, now: int | None = None, words: WordMatches | None = None
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    *,
+    now: int | None = None,
+    words: WordMatches | None = None,
 ) -> tuple[str, list[Any]]:
     """(SQL, parameters) that let a filter's cases through; `true` for the empty one.
 
@@ -50,12 +55,17 @@ def conditions(
         add("opened_at < ?", midnight(case_filter.end + timedelta(days=1), zone))
     if box := case_filter.bbox:
         # The range of the order the facts are sorted in says which parts of the file to read.
-        add("quad >= ? and quad < ?", *morton.cover(box.south, box.west, box.north, box.east, max_ranges=1)[0])
+        add(
+            "quad >= ? and quad < ?",
+            *morton.cover(box.south, box.west, box.north, box.east, max_ranges=1)[0],
+        )
         add("lat between ? and ?", box.south, box.north)
         add("lon between ? and ?", box.west, box.east)
     if case_filter.q:
         if words is None:
-            raise BadRequest("Words cannot be searched here; leave out “q” or ask the list of cases.")
+            raise BadRequest(
+                "Words cannot be searched here; leave out “q” or ask the list of cases."
+            )
         add(*_with_words(words))
     return " and ".join(parts) or "true", values
 
@@ -87,7 +97,9 @@ def countable(case_filter: CaseFilter, zone: ZoneInfo) -> Countable:
         if not (case_filter.start or case_filter.end):
             return Countable("counts", case_filter, *_SUMS, has_squares=True)
         if by_years := _by_years(case_filter, zone):
-            return Countable(by_years, replace(case_filter, start=None, end=None), *_SUMS, has_squares=True)
+            return Countable(
+                by_years, replace(case_filter, start=None, end=None), *_SUMS, has_squares=True
+            )
     return Countable("cases", case_filter, *_CASES, has_squares=False)
 
 
@@ -98,11 +110,17 @@ def _by_years(case_filter: CaseFilter, zone: ZoneInfo) -> str:
     after = end.year + (end == date(end.year, 12, 31)) if end else MAXYEAR
     if first >= after:
         return ""
-    parts = [f"select {', '.join(COUNTED + COUNT_SUMS)} from year_counts where year >= {first} and year < {after}"]
+    parts = [
+        f"select {', '.join(COUNTED + COUNT_SUMS)} from year_counts where year >= {first} and year < {after}"
+    ]
     if start and start.year < first:
-        parts.append(f"{_EACH_CASE} where opened_at >= {midnight(start, zone)} and opened_month < {12 * first}")
+        parts.append(
+            f"{_EACH_CASE} where opened_at >= {midnight(start, zone)} and opened_month < {12 * first}"
+        )
     if end and end.year >= after:
-        parts.append(f"{_EACH_CASE} where opened_at < {midnight(end + timedelta(days=1), zone)} and opened_month >= {12 * after}")
+        parts.append(
+            f"{_EACH_CASE} where opened_at < {midnight(end + timedelta(days=1), zone)} and opened_month >= {12 * after}"
+        )
     return f"({' union all '.join(parts)})"
 
 
@@ -135,7 +153,11 @@ def midnight(day: date, zone: ZoneInfo) -> int:
 def _one_of(column: str, ids: list[int]) -> tuple[Any, ...]:
     if not ids:
         return ("false",)
-    return (f"{column} = ?", *ids) if len(ids) == 1 else (f"{column} in ({', '.join('?' * len(ids))})", *ids)
+    return (
+        (f"{column} = ?", *ids)
+        if len(ids) == 1
+        else (f"{column} in ({', '.join('?' * len(ids))})", *ids)
+    )
 
 
 def _with_words(words: WordMatches) -> tuple[Any, ...]:
@@ -143,7 +165,12 @@ def _with_words(words: WordMatches) -> tuple[Any, ...]:
         return ("false",)
     # The days they lie in, said beside, spare the parts of the file that hold older and newer cases.
     newest, oldest = words.keys[0] >> search_index.ID_BITS, words.keys[-1] >> search_index.ID_BITS
-    return (f"opened_at between ? and ? and {SEARCH_KEY} in (select unnest(?::bigint[]))", oldest, newest, list(words.keys))
+    return (
+        f"opened_at between ? and ? and {SEARCH_KEY} in (select unnest(?::bigint[]))",
+        oldest,
+        newest,
+        list(words.keys),
+    )
 
 
 def _status(words: tuple[str, ...], now: int) -> tuple[Any, ...]:

@@ -32,7 +32,11 @@ from portal.facts.schema import (
 from portal.facts.store_rows import StoreVersion
 from portal.store.models import LABEL_KINDS
 
-WRITE_SETTINGS: dict[str, Any] = {"threads": 2, "memory_limit": "512MB", "preserve_insertion_order": False}
+WRITE_SETTINGS: dict[str, Any] = {
+    "threads": 2,
+    "memory_limit": "512MB",
+    "preserve_insertion_order": False,
+}
 ROW_GROUP_CASES = 20_480
 """How many rows share their smallest and largest values: a sixth of DuckDB's own choice halves the time of a box or a tile."""
 UNSORTED_SHARE = 0.1
@@ -65,7 +69,9 @@ def only_writer(folder: Path, city_id: str, wait_seconds: float = 60.0) -> Itera
                 break
             except BlockingIOError:
                 if time.monotonic() > give_up_at:
-                    raise Conflict(f"{city_id}: another process is writing the facts in {folder}; try again when it has finished") from None
+                    raise Conflict(
+                        f"{city_id}: another process is writing the facts in {folder}; try again when it has finished"
+                    ) from None
                 time.sleep(0.05)
         yield
 
@@ -117,21 +123,31 @@ def held_version(folder: Path, city_id: str) -> StoreVersion | None:
     return StoreVersion(*row[1:])
 
 
-def _apply_changes(connection: Connection, city_id: str, folder: Path, held: StoreVersion, wanted: StoreVersion) -> None:
+def _apply_changes(
+    connection: Connection, city_id: str, folder: Path, held: StoreVersion, wanted: StoreVersion
+) -> None:
     path = working_path(folder, city_id)
     with _open(path) as work:
         work.execute("create temp table touched (year integer)")
         work.execute("begin")
-        added = sum(_replace(work, batch) for batch in store_rows.public_cases(connection, city_id, held.rev))
+        added = sum(
+            _replace(work, batch)
+            for batch in store_rows.public_cases(connection, city_id, held.rev)
+        )
         withdrawn = store_rows.withdrawn_cases(connection, city_id, held.rev)
         _touch(work, "cases where id in (select unnest(?::bigint[]))", [withdrawn])
         work.execute("delete from cases where id in (select unnest(?::bigint[]))", [withdrawn])
         _fill_dictionaries(work, connection, city_id)
-        work.execute("update meta set rev = ?, as_of = ?, unsorted_cases = unsorted_cases + ?", [wanted.rev, wanted.as_of, added])
+        work.execute(
+            "update meta set rev = ?, as_of = ?, unsorted_cases = unsorted_cases + ?",
+            [wanted.rev, wanted.as_of, added],
+        )
         _sum_up(work)
         work.execute("commit")
         work.execute("checkpoint")
-        unsorted_cases, cases = work.execute("select (select unsorted_cases from meta), (select count(*) from cases)").fetchone() or (0, 0)
+        unsorted_cases, cases = work.execute(
+            "select (select unsorted_cases from meta), (select count(*) from cases)"
+        ).fetchone() or (0, 0)
     if unsorted_cases > max(UNSORTED_CASES, UNSORTED_SHARE * cases):
         _sort_anew(folder, city_id, wanted)
 
@@ -147,7 +163,9 @@ def _sum_up(work: duckdb.DuckDBPyConnection) -> None:
 
 def _touch(work: duckdb.DuckDBPyConnection, rows: str, values: list[Any] | None = None) -> None:
     """Remember the years in which these cases were opened: before they change, and as they are now."""
-    work.execute(f"insert into touched select distinct opened_month // 12 from {rows}", values or [])
+    work.execute(
+        f"insert into touched select distinct opened_month // 12 from {rows}", values or []
+    )
 
 
 def _replace(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
@@ -172,16 +190,25 @@ def borne_labels(folder: Path, city_id: str) -> list[int]:
         return [number for (number,) in work.execute("select label_id from labels").fetchall()]
 
 
-def _fill_dictionaries(work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str) -> None:
+def _fill_dictionaries(
+    work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str
+) -> None:
     """Services and labels; of labels those alone that a case in the file or a layer bears: others would tell of private cases."""
     for name, rows in store_rows.dictionaries(connection, city_id).items():
         columns = DICTIONARIES[name]
-        work.execute(create_table(name, columns).replace("create table", "create table if not exists", 1))
+        work.execute(
+            create_table(name, columns).replace("create table", "create table if not exists", 1)
+        )
         work.execute(f"delete from {name}")
         work.execute(fill_table(name, columns), column_lists(rows, len(columns)))
-    borne = " union ".join(f"select {kind} from cases where {kind} is not null" for kind in LABEL_KINDS)
+    borne = " union ".join(
+        f"select {kind} from cases where {kind} is not null" for kind in LABEL_KINDS
+    )
     of_layers = store_rows.labels_of_layers(connection, city_id)
-    work.execute(f"delete from labels where label_id not in ({borne} union select unnest(?::integer[]))", [of_layers])
+    work.execute(
+        f"delete from labels where label_id not in ({borne} union select unnest(?::integer[]))",
+        [of_layers],
+    )
 
 
 def column_lists(rows: list[tuple], columns: int) -> list[list]:
@@ -214,7 +241,10 @@ def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreV
         for table, query in SUMMARIES.items():
             work.execute(f"create table {table} as {query}")
         work.execute(create_table("meta", META_COLUMNS))
-        work.execute("insert into meta values (?, ?, ?, ?, ?, 0)", [SCHEMA_VERSION, city_id, version.rev, version.as_of, version.mark])
+        work.execute(
+            "insert into meta values (?, ?, ?, ?, ?, 0)",
+            [SCHEMA_VERSION, city_id, version.rev, version.as_of, version.mark],
+        )
         work.execute("checkpoint sorted")
 
 
@@ -226,7 +256,9 @@ def _open(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def _connected(database: str, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    work = duckdb.connect(database, config={**WRITE_SETTINGS, "temp_directory": str(folder / "spill")})
+    work = duckdb.connect(
+        database, config={**WRITE_SETTINGS, "temp_directory": str(folder / "spill")}
+    )
     try:
         yield work
     finally:

@@ -28,7 +28,9 @@ def load(city: str) -> Jurisdiction:
     """The city's file as a Jurisdiction. Raises SettingsError that names the file, the key and the value."""
     path = FOLDER / f"{city}.toml"
     if city not in available():
-        raise SettingsError(f"there is no city {city!r}; cities here: {', '.join(available())} (add portal/jurisdictions/{city}.toml)")
+        raise SettingsError(
+            f"there is no city {city!r}; cities here: {', '.join(available())} (add portal/jurisdictions/{city}.toml)"
+        )
     try:
         return parse(city, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as problem:
@@ -51,7 +53,9 @@ def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
             no_place_pins=tuple(Pin(**pin) for pin in table.pop("no_place_pins", ())),
             neighborhood_aliases=table.pop("neighborhood_aliases", {}),
             boundaries=boundaries,
-            service_rules=tuple(_service_rule(city, **rule) for rule in table.pop("service_rules", ())),
+            service_rules=tuple(
+                _service_rule(city, **rule) for rule in table.pop("service_rules", ())
+            ),
             photos=_photos(**table.pop("photos")) if "photos" in table else None,
             licence=table.pop("licence", ""),
             data_url=table.pop("data_url", ""),
@@ -75,11 +79,19 @@ def _service_rule(city: str, **rule: Any) -> ServiceRule:
     try:
         re.compile(rule["match"])
     except re.error as problem:
-        raise SettingsError(f"{city}.toml: service_rules: match is {rule['match']!r}, which is no regular expression: {problem}") from None
+        raise SettingsError(
+            f"{city}.toml: service_rules: match is {rule['match']!r}, which is no regular expression: {problem}"
+        ) from None
     return ServiceRule(**rule)
 
 
 def _photos(hosts: list[str], days: int = PhotoSource.days) -> PhotoSource:
-    if not isinstance(days, int) or days < 1 or not all(isinstance(host, str) and "/" not in host for host in hosts):
-        raise TypeError(f"photos: hosts are names without https:// and days is a whole number, not {hosts!r} and {days!r}")
+    if (
+        not isinstance(days, int)
+        or days < 1
+        or not all(isinstance(host, str) and "/" not in host for host in hosts)
+    ):
+        raise TypeError(
+            f"photos: hosts are names without https:// and days is a whole number, not {hosts!r} and {days!r}"
+        )
     return PhotoSource(tuple(hosts), days)

@@ -51,7 +51,9 @@ class Keys:
         """A text that is one of those allowed."""
         value = self.text(key, default)
         if value not in allowed:
-            raise self.wrong(f"{key} is {value!r}; it is one of {', '.join(allowed) or 'none, because the file has none'}")
+            raise self.wrong(
+                f"{key} is {value!r}; it is one of {', '.join(allowed) or 'none, because the file has none'}"
+            )
         return value
 
     def pattern(self, key: str, default: str | None = None) -> str:
@@ -72,7 +74,9 @@ class Keys:
             return {}
         said = {"en": value} if isinstance(value, str) else value
         if not isinstance(said, dict) or not said or not all(map(_is_said, said.items())):
-            raise self.wrong(f'{key} is {value!r}; it must be a sentence, or one in each language: {{ en = "…", es = "…" }}')
+            raise self.wrong(
+                f'{key} is {value!r}; it must be a sentence, or one in each language: {{ en = "…", es = "…" }}'
+            )
         return {language: sentence.strip() for language, sentence in said.items()}
 
     def address(self, key: str) -> str:
@@ -85,7 +89,9 @@ class Keys:
     def finish(self) -> None:
         """Raises SettingsError for a key that nobody took."""
         if self._left:
-            raise self.wrong(f"unknown key {min(self._left)!r}; docs/cities.md lists those there are")
+            raise self.wrong(
+                f"unknown key {min(self._left)!r}; docs/cities.md lists those there are"
+            )
 
     def _take(self, key: str, kind: type[Kind], default: Kind | None) -> Kind:
         value = self._left.pop(key, default)
@@ -98,7 +104,9 @@ class Keys:
 
 def _is_said(pair: tuple[Any, Any]) -> bool:
     language, sentence = pair
-    return bool(LANGUAGE.fullmatch(language)) and isinstance(sentence, str) and bool(sentence.strip())
+    return (
+        bool(LANGUAGE.fullmatch(language)) and isinstance(sentence, str) and bool(sentence.strip())
+    )
 
 
 _KIND_WORDS: dict[type, str] = {str: "text", bool: "true or false", list: "a list"}

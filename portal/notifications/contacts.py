@@ -14,22 +14,40 @@ from portal.store.models import Contact
 KEPT_SECONDS = 180 * 86_400
 
 
-def keep_address(connection: Connection, settings: Settings, city_id: str, case: int, address: str, language: str, now: int) -> None:
+def keep_address(
+    connection: Connection,
+    settings: Settings,
+    city_id: str,
+    case: int,
+    address: str,
+    language: str,
+    now: int,
+) -> None:
     """Keep whom to tell about a case, in the transaction that stores it."""
-    values = {"jurisdiction_id": city_id, "case_key": case, "address": locked(settings, address), "language": language, "added_at": now}
+    values = {
+        "jurisdiction_id": city_id,
+        "case_key": case,
+        "address": locked(settings, address),
+        "language": language,
+        "added_at": now,
+    }
     connection.execute(insert(Contact).values(**values))
 
 
 def address_of(connection: Connection, settings: Settings, city_id: str, case: int) -> str | None:
     """Whom to tell about a case; None where nobody wants to be told, or no longer may be."""
-    query = select(Contact.address).where(Contact.jurisdiction_id == city_id, Contact.case_key == case)
+    query = select(Contact.address).where(
+        Contact.jurisdiction_id == city_id, Contact.case_key == case
+    )
     kept = connection.execute(query).scalar()
     return None if kept is None else unlocked(settings, kept)
 
 
 def forget_address(connection: Connection, city_id: str, case: int) -> None:
     """Delete whom to tell about a case."""
-    connection.execute(delete(Contact).where(Contact.jurisdiction_id == city_id, Contact.case_key == case))
+    connection.execute(
+        delete(Contact).where(Contact.jurisdiction_id == city_id, Contact.case_key == case)
+    )
 
 
 def forget_old(connection: Connection, now: int) -> int:

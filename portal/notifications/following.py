@@ -31,7 +31,15 @@ OF_ADDRESS, OF_NETWORK, OF_EVERYBODY = Limit(5, 5 / 24), Limit(10, 10), Limit(30
 UNCONFIRMED_SECONDS = 7 * 86_400
 
 
-def ask(portal: Portal, city: Jurisdiction, case_id: str, email: str, language: str, network: str | None, now: int) -> Answer:
+def ask(
+    portal: Portal,
+    city: Jurisdiction,
+    case_id: str,
+    email: str,
+    language: str,
+    network: str | None,
+    now: int,
+) -> Answer:
     """Keep that an address wants to follow a public case, and owe it the letter that asks whether it does.
 
     `network` is the part of the network the question comes from. The answer is the same whether the address follows already. Raises
@@ -39,16 +47,28 @@ def ask(portal: Portal, city: Jurisdiction, case_id: str, email: str, language: 
     """
     with portal.transaction() as connection:
         data_version.lock(connection, city.id, now)
-        case = connection.execute(text(_CASE), {"city": city.id, "number": case_id.replace("\x00", "")}).scalar()
+        case = connection.execute(
+            text(_CASE), {"city": city.id, "number": case_id.replace("\x00", "")}
+        ).scalar()
         if case is None:
             raise NotFound("There is no public case with this number.")
         if not _takes_one_more(connection, portal.settings, city.id, network, now):
             return "too many"
         token = _token(portal.settings, city.id, case, email)
-        values = {"city": city.id, "hash": _hash(token), "case": case, "language": language, "now": now}
-        connection.execute(text(_ASKED), values | {"address": contacts.locked(portal.settings, email)})
+        values = {
+            "city": city.id,
+            "hash": _hash(token),
+            "case": case,
+            "language": language,
+            "now": now,
+        }
+        connection.execute(
+            text(_ASKED), values | {"address": contacts.locked(portal.settings, email)}
+        )
         is_confirmed = connection.execute(text(_IS_CONFIRMED), values).scalar_one()
-        if not is_confirmed and take(connection, city.id, _bucket(portal.settings, "address", email.lower()), OF_ADDRESS, now):
+        if not is_confirmed and take(
+            connection, city.id, _bucket(portal.settings, "address", email.lower()), OF_ADDRESS, now
+        ):
             alerts.owe_confirmation(connection, city.id, case, _hash(token), now)
         return "asked"
 
@@ -79,7 +99,15 @@ def stop(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
             count(connection, city.id, found.case_key, -1, rev, now)
 
 
-def begin(connection: Connection, settings: Settings, city_id: str, case: int, email: str, language: str, now: int) -> None:
+def begin(
+    connection: Connection,
+    settings: Settings,
+    city_id: str,
+    case: int,
+    email: str,
+    language: str,
+    now: int,
+) -> None:
     """Keep an address that follows from now on, without asking it; the caller counts it. For invented people."""
     token = _token(settings, city_id, case, email)
     values = {"city": city_id, "hash": _hash(token), "case": case, "language": language, "now": now}
@@ -89,11 +117,15 @@ def begin(connection: Connection, settings: Settings, city_id: str, case: int, e
 
 def count(connection: Connection, city_id: str, case: int, change: int, rev: int, now: int) -> None:
     """So many followers more or less; pages and maps learn of it by the batch, as of any change."""
-    connection.execute(text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev})
+    connection.execute(
+        text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev}
+    )
     data_version.publish(connection, city_id, rev, now)
 
 
-def told_of(connection: Connection, settings: Settings, city_id: str, receiver: str) -> tuple[Told, str, bool] | None:
+def told_of(
+    connection: Connection, settings: Settings, city_id: str, receiver: str
+) -> tuple[Told, str, bool] | None:
     """What a letter tells a follower, their address, and whether it has answered; None where there is nobody or nothing to tell.
 
     `key` of what is told is the token of their link. Nobody is told of a case that is not public at this moment, nor the resident who
@@ -108,34 +140,54 @@ def told_of(connection: Connection, settings: Settings, city_id: str, receiver: 
     address = contacts.unlocked(settings, kept)
     if (contacts.address_of(connection, settings, city_id, case) or "").lower() == address.lower():
         return None
-    return Told(**told, key=_token(settings, city_id, case, address), language=language), address, confirmed_at is not None
+    return (
+        Told(**told, key=_token(settings, city_id, case, address), language=language),
+        address,
+        confirmed_at is not None,
+    )
 
 
 def forget_old(connection: Connection, now: int) -> None:
     """Delete who never answered within seven days, and followers of cases closed 180 days ago and longer. The published number stays."""
-    values = {"asked_before": now - UNCONFIRMED_SECONDS, "closed_before": now - contacts.KEPT_SECONDS}
+    values = {
+        "asked_before": now - UNCONFIRMED_SECONDS,
+        "closed_before": now - contacts.KEPT_SECONDS,
+    }
     connection.execute(text(_FORGET), values)
 
 
 def _known(connection: Connection, city_id: str, token: str) -> Following:
     found = _following(connection, city_id, token)
     if found is None:
-        raise NotFound("This link opens nothing. It may have been cut off, or you have stopped already.")
+        raise NotFound(
+            "This link opens nothing. It may have been cut off, or you have stopped already."
+        )
     return found
 
 
 def _following(connection: Connection, city_id: str, token: str) -> Following | None:
-    row = connection.execute(text(_FOLLOWING), {"city": city_id, "hash": _hash(token)}).mappings().first()
+    row = (
+        connection.execute(text(_FOLLOWING), {"city": city_id, "hash": _hash(token)})
+        .mappings()
+        .first()
+    )
     if row is None:
         return None
     told = dict(row)
-    is_public, is_confirmed = told.pop("visibility") == "public", told.pop("confirmed_at") is not None
+    is_public, is_confirmed = (
+        told.pop("visibility") == "public",
+        told.pop("confirmed_at") is not None,
+    )
     return Following(**told, is_public=is_public, is_confirmed=is_confirmed)
 
 
-def _takes_one_more(connection: Connection, settings: Settings, city_id: str, network: str | None, now: int) -> bool:
+def _takes_one_more(
+    connection: Connection, settings: Settings, city_id: str, network: str | None, now: int
+) -> bool:
     # The household first: one that is refused takes nothing of what all of them have.
-    few_from_there = network is None or take(connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now)
+    few_from_there = network is None or take(
+        connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now
+    )
     return few_from_there and take(connection, city_id, "follow", OF_EVERYBODY, now)
 
 
@@ -147,7 +199,9 @@ def _bucket(settings: Settings, kind: str, whose: str) -> str:
 def _token(settings: Settings, city_id: str, case: int, address: str) -> str:
     """128 bits, made of our key, the case and the address: the same for whoever asks again."""
     said = f"{city_id}\n{case}\n{address.lower()}".encode()
-    made = hmac.new(derived(settings, "following link").encode(), said, hashlib.sha256).digest()[:16]
+    made = hmac.new(derived(settings, "following link").encode(), said, hashlib.sha256).digest()[
+        :16
+    ]
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
@@ -163,7 +217,9 @@ values (:city, :hash, :case, :address, :language, :now)
 on conflict (jurisdiction_id, token_hash) do update set language = :language, asked_at = :now where followers.confirmed_at is null
 """
 _IS_CONFIRMED = "select confirmed_at is not null from followers where jurisdiction_id = :city and token_hash = :hash"
-_CONFIRM = "update followers set confirmed_at = :now where jurisdiction_id = :city and token_hash = :hash"
+_CONFIRM = (
+    "update followers set confirmed_at = :now where jurisdiction_id = :city and token_hash = :hash"
+)
 _STOP = "delete from followers where jurisdiction_id = :city and token_hash = :hash"
 _COUNTED = "update cases set followers = followers + :change, rev = :rev where jurisdiction_id = :city and id = :case"
 _OF_CASE = """

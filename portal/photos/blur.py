@@ -24,7 +24,11 @@ class Region:
     def check(self) -> None:
         """Raises BadRequest for a part that is not in the picture."""
         numbers = (self.left, self.top, self.width, self.height)
-        if not all(math.isfinite(number) and 0 <= number <= 100 for number in numbers) or self.width == 0 or self.height == 0:
+        if (
+            not all(math.isfinite(number) and 0 <= number <= 100 for number in numbers)
+            or self.width == 0
+            or self.height == 0
+        ):
             raise BadRequest("Say which part of the photo, in numbers from 0 to 100.")
 
 
@@ -41,7 +45,9 @@ def blurred(folder: Path, name: str, region: Region, seconds: float = SECONDS) -
         return develop_in_squares(path_of(folder, name, LARGE).read_bytes(), part, seconds)
     except PhotoRefused as refusal:
         if refusal.reason == "too_slow":
-            raise TakesTooLong("The photo took too long to draw and is as it was. Please try again in a minute.") from None
+            raise TakesTooLong(
+                "The photo took too long to draw and is as it was. Please try again in a minute."
+            ) from None
         raise NotFound("There is no such photo.") from None
     except OSError:
         raise NotFound("There is no such photo.") from None

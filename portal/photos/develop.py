@@ -88,14 +88,21 @@ def _part(wishes: list[str]) -> Part | None:
 
 def limit_this_process() -> None:
     """From here on: so much memory, so much processor time, no file may grow, no core dump. A limit that is lower already stays."""
-    limits = {resource.RLIMIT_AS: ADDRESS_SPACE, resource.RLIMIT_CPU: CPU_SECONDS, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
+    limits = {
+        resource.RLIMIT_AS: ADDRESS_SPACE,
+        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
     for kind, most in limits.items():
         hard = resource.getrlimit(kind)[1]
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (least, least))
 
 
-def develop(body: bytes, part: Part | None = None) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
+def develop(
+    body: bytes, part: Part | None = None
+) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
     """Where it was taken (latitude, longitude), if it says so credibly, and (side, width, height, WebP) of each size.
 
     `part` is made unreadable. Raises Refused; also whatever a decoder raises.
@@ -103,7 +110,9 @@ def develop(body: bytes, part: Part | None = None) -> tuple[tuple[float, float] 
     with _opened(body) as photo:
         exif = _exif(photo)
         gps = position(exif)
-        orientation = exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None  # HEIF's decoder has turned it already
+        orientation = (
+            exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None
+        )  # HEIF's decoder has turned it already
         canvas = _shrunk(photo)
     upright = _turned(canvas, orientation)
     if part is not None:
@@ -124,8 +133,14 @@ def as_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
 def pixels_of(part: Part, width: int, height: int) -> tuple[int, int, int, int]:
     """(left, upper, right, lower) of a part in a picture, one pixel at least."""
     left, top, wide, high = part
-    first = min(math.floor(left * width / 100), width - 1), min(math.floor(top * height / 100), height - 1)
-    last = min(math.ceil((left + wide) * width / 100), width), min(math.ceil((top + high) * height / 100), height)
+    first = (
+        min(math.floor(left * width / 100), width - 1),
+        min(math.floor(top * height / 100), height - 1),
+    )
+    last = (
+        min(math.ceil((left + wide) * width / 100), width),
+        min(math.ceil((top + high) * height / 100), height),
+    )
     return *first, max(last[0], first[0] + 1), max(last[1], first[1] + 1)
 
 
@@ -143,7 +158,9 @@ def position(exif: Any) -> tuple[float, float] | None:
         told = exif.get_ifd(GPS)
         lat = _degrees(told[2], told[1], "S", 90)
         lon = _degrees(told[4], told[3], "W", 180)
-    except Exception:  # metadata is as hostile as pixels, and a photo without a place is still a photo
+    except (
+        Exception
+    ):  # metadata is as hostile as pixels, and a photo without a place is still a photo
         return None
     return None if (lat, lon) == (0, 0) else (lat, lon)
 
@@ -151,7 +168,12 @@ def position(exif: Any) -> tuple[float, float] | None:
 def _degrees(parts: Any, letter: Any, negative: str, most: float) -> float:
     degrees, minutes, seconds = (float(part) for part in parts)
     value = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(value) or not 0 <= value <= most or not 0 <= minutes < 60 or not 0 <= seconds < 60:
+    if (
+        not math.isfinite(value)
+        or not 0 <= value <= most
+        or not 0 <= minutes < 60
+        or not 0 <= seconds < 60
+    ):
         raise ValueError(value)
     return round(-value if str(letter).strip("\x00 ").upper() == negative else value, 6)
 
@@ -164,7 +186,9 @@ def _opened(body: bytes) -> Any:
         raise Refused("empty")
     if len(body) > MAX_BYTES:
         raise Refused("too_many_bytes")
-    pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+    pi_heif.register_heif_opener(
+        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+    )
     Image.MAX_IMAGE_PIXELS = None  # the limits are ours, below, and are errors and not warnings
     try:
         photo = Image.open(BytesIO(body), formats=FORMATS)
@@ -191,7 +215,9 @@ def _shrunk(photo: Any) -> Any:
     """
     from PIL import Image
 
-    photo.draft("RGB", (LARGE, LARGE))  # a JPEG is decoded at a fraction of its size; any other ignores this
+    photo.draft(
+        "RGB", (LARGE, LARGE)
+    )  # a JPEG is decoded at a fraction of its size; any other ignores this
     factor = max(1, max(photo.size) // (2 * LARGE))
     canvas = Image.new("RGB", (-(-photo.width // factor), -(-photo.height // factor)), WHITE)
     for top in range(0, photo.height, STRIP_LINES * factor):
@@ -206,7 +232,9 @@ def _on_white(strip: Any) -> Any:
     from PIL import Image
 
     if strip.mode.startswith("I"):
-        strip = strip.point(lambda value: value / 256).convert("L")  # sixteen bits of grey; a plain conversion would cut them off
+        strip = strip.point(lambda value: value / 256).convert(
+            "L"
+        )  # sixteen bits of grey; a plain conversion would cut them off
     if not strip.mode.endswith("A") and "transparency" not in strip.info:
         return strip.convert("RGB")
     white, clear = Image.new("RGB", strip.size, WHITE), strip.convert("RGBA")

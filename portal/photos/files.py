@@ -29,7 +29,9 @@ def new_name() -> str:
 
 def name_in_form(key: str, form_key: str, body: bytes) -> str:
     """The name of a photo that comes with a form: nobody without our key can guess it, and the same photo of the same form has it again."""
-    return hmac.new(key.encode(), form_key.encode() + b"\n" + hashlib.sha256(body).digest(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(
+        key.encode(), form_key.encode() + b"\n" + hashlib.sha256(body).digest(), hashlib.sha256
+    ).hexdigest()[:32]
 
 
 def path_of(folder: Path, name: str, side: int) -> Path:

@@ -55,7 +55,10 @@ class Places:
     """Places at the table where photos are drawn. Without a bound some dozen large ones would keep every page waiting."""
 
     def __init__(self, at_once: int = AT_ONCE, in_line: int = IN_LINE) -> None:
-        self._drawing, self._there = threading.BoundedSemaphore(at_once), threading.BoundedSemaphore(at_once + in_line)
+        self._drawing, self._there = (
+            threading.BoundedSemaphore(at_once),
+            threading.BoundedSemaphore(at_once + in_line),
+        )
 
     @contextmanager
     def one(self, seconds: float = SECONDS) -> Iterator[bool]:
@@ -142,7 +145,15 @@ def _drawn(body: bytes, command: list[str], seconds: float) -> bytes:
     if len(body) > develop.MAX_BYTES:
         raise PhotoRefused("too_many_bytes")
     try:
-        done = subprocess.run(command, input=body, capture_output=True, env=_environment(), cwd="/", timeout=seconds, check=False)
+        done = subprocess.run(
+            command,
+            input=body,
+            capture_output=True,
+            env=_environment(),
+            cwd="/",
+            timeout=seconds,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise PhotoRefused("too_slow") from None
     if -done.returncode in (signal.SIGXCPU, signal.SIGKILL):
@@ -188,7 +199,12 @@ def _cut(named: list[list[int]], rest: bytes) -> dict[int, Picture]:
     pictures, start = {}, 0
     for side, width, height, length in named:
         body = rest[start : start + length]
-        if len(body) != length or body[:4] != b"RIFF" or body[8:12] != b"WEBP" or not (0 < width <= side and 0 < height <= side):
+        if (
+            len(body) != length
+            or body[:4] != b"RIFF"
+            or body[8:12] != b"WEBP"
+            or not (0 < width <= side and 0 < height <= side)
+        ):
             raise ValueError(side)
         pictures[side] = Picture(width, height, body)
         start += length

@@ -28,7 +28,9 @@ def signed_address(settings: Settings, name: str, until: int) -> str:
 
 def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) -> bool:
     """Whether we made this address and it is still good."""
-    is_ours = hmac.compare_digest(_mark(settings, name, until).encode(), mark.encode("utf-8", "replace"))
+    is_ours = hmac.compare_digest(
+        _mark(settings, name, until).encode(), mark.encode("utf-8", "replace")
+    )
     return is_ours and now < until and bool(NAME.fullmatch(name))
 
 
@@ -38,9 +40,15 @@ def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -
         return draw(path_of(folder, name, LARGE).read_bytes())
     except PhotoRefused as refusal:
         if refusal.reason == "too_slow":
-            raise TakesTooLong("The photo {name} could not be drawn in time.", name=name) from refusal
+            raise TakesTooLong(
+                "The photo {name} could not be drawn in time.", name=name
+            ) from refusal
         raise OSError(f"{name}: {refusal.reason}") from refusal
 
 
 def _mark(settings: Settings, name: str, until: int) -> str:
-    return hmac.new(derived(settings, "photo for a system").encode(), f"{name}\n{until}".encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(
+        derived(settings, "photo for a system").encode(),
+        f"{name}\n{until}".encode(),
+        hashlib.sha256,
+    ).hexdigest()[:32]

@@ -55,7 +55,9 @@ def source_health(connection: Connection, city_id: str, now: int) -> tuple[Sourc
         ),
         {"city": city_id},
     ).mappings()
-    return tuple(SourceHealth(**row, lag_seconds=_ago(row["newest_source_at"], now)) for row in rows)
+    return tuple(
+        SourceHealth(**row, lag_seconds=_ago(row["newest_source_at"], now)) for row in rows
+    )
 
 
 def quarantine_by_reason(connection: Connection, city_id: str) -> tuple[QuarantineCount, ...]:

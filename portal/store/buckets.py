@@ -19,13 +19,22 @@ class Limit:
 
 def take(connection: Connection, city_id: str, name: str, limit: Limit, now: int) -> bool:
     """Take a token, in the caller's write transaction; False where none is left. A bucket nobody used is full."""
-    values = {"city": city_id, "name": name, "now": now, "most": limit.capacity, "rate": limit.per_hour / SECONDS_PER_HOUR}
+    values = {
+        "city": city_id,
+        "name": name,
+        "now": now,
+        "most": limit.capacity,
+        "rate": limit.per_hour / SECONDS_PER_HOUR,
+    }
     return connection.execute(text(_TAKE), values).scalar_one() >= 0
 
 
 def forget_full(connection: Connection, now: int) -> None:
     """Delete the buckets nobody used for a day: they are full."""
-    connection.execute(text("delete from buckets where filled_at < :before"), {"before": now - 24 * SECONDS_PER_HOUR})
+    connection.execute(
+        text("delete from buckets where filled_at < :before"),
+        {"before": now - 24 * SECONDS_PER_HOUR},
+    )
 
 
 # What is in it now. A bucket below nothing says that the last one who asked got none: it holds what is missing to minus one.

@@ -19,34 +19,52 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def select_in(connection: Connection, query: str, values: Sequence[Any], **parameters: Any) -> list[Row]:
+def select_in(
+    connection: Connection, query: str, values: Sequence[Any], **parameters: Any
+) -> list[Row]:
     """Rows of a query in which `in {values}` stands for these values (all texts or all integers), however many."""
-    return [tuple(row) for row in _with_values(connection, query, values, parameters)] if values else []
+    return (
+        [tuple(row) for row in _with_values(connection, query, values, parameters)]
+        if values
+        else []
+    )
 
 
-def change_in(connection: Connection, statement: str, values: Sequence[Any], **parameters: Any) -> None:
+def change_in(
+    connection: Connection, statement: str, values: Sequence[Any], **parameters: Any
+) -> None:
     """The same for a DELETE or an UPDATE."""
     if values:
         _with_values(connection, statement, values, parameters)
 
 
-def _with_values(connection: Connection, statement: str, values: Sequence[Any], parameters: dict[str, Any]) -> CursorResult[Any]:
+def _with_values(
+    connection: Connection, statement: str, values: Sequence[Any], parameters: dict[str, Any]
+) -> CursorResult[Any]:
     if is_sqlite(connection):
         query = text(statement.replace("{values}", "(select value from json_each(:values))"))
         return connection.execute(query, {"values": json.dumps(values), **parameters})
     # `any(array)` and not `in (select unnest(array))`: on a table without statistics the latter compared everything with everything.
     kind = ARRAY(BigInteger() if isinstance(values[0], int) else Text())
-    query = text(statement.replace("in {values}", "= any(:values)")).bindparams(bindparam("values", type_=kind))
+    query = text(statement.replace("in {values}", "= any(:values)")).bindparams(
+        bindparam("values", type_=kind)
+    )
     return connection.execute(query, {"values": list(values), **parameters})
 
 
-def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+def insert_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]
+) -> None:
     """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL, but for a few rows."""
     if not rows:
         return
     names = ", ".join(columns)
     if is_sqlite(connection) or len(rows) <= FEW:
-        execute_many(connection, f"insert into {table} ({names}) values ({', '.join('?' * len(columns))})", rows)
+        execute_many(
+            connection,
+            f"insert into {table} ({names}) values ({', '.join('?' * len(columns))})",
+            rows,
+        )
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:

@@ -58,8 +58,14 @@ def public_engine(settings: Settings) -> Engine:
         return engine
     module = sqlite_module()
     # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
-    address = URL.create("sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(address, module=module, connect_args={"factory": guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)})
+    address = URL.create(
+        "sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"}
+    )
+    engine = create_engine(
+        address,
+        module=module,
+        connect_args={"factory": guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)},
+    )
     event.listen(engine, "connect", _prepare_public_sqlite)
     return engine
 
@@ -101,11 +107,15 @@ def _first_value(engine: Engine, statement: str, values: tuple[Any, ...]) -> Any
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(statement if engine.dialect.name == "sqlite" else statement.replace("?", "%s"), values)
+        cursor.execute(
+            statement if engine.dialect.name == "sqlite" else statement.replace("?", "%s"), values
+        )
         row = cursor.fetchone()
         return row[0] if row else None
     except Exception as problem:
-        if engine.dialect.name == "postgresql" and engine.dialect.is_disconnect(problem, connection.dbapi_connection, None):  # pyright: ignore[reportArgumentType]
+        if engine.dialect.name == "postgresql" and engine.dialect.is_disconnect(
+            problem, connection.dbapi_connection, None
+        ):  # pyright: ignore[reportArgumentType]
             connection.invalidate()
             raise ServerAway from problem
         raise
@@ -118,7 +128,9 @@ def store_url(settings: Settings) -> URL:
     if not settings.database_url:
         return URL.create("sqlite", database=str(settings.data_dir.absolute() / "portal.sqlite"))
     url = make_url(settings.database_url.replace("postgres://", "postgresql://", 1))
-    return url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
+    return (
+        url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
+    )
 
 
 def sqlite_module() -> ModuleType:
@@ -157,7 +169,11 @@ def optimize(engine: Engine) -> None:
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_postgresql = engine.dialect.name == "postgresql"
-        connection.exec_driver_sql("analyze" if is_postgresql else "insert into case_search (case_search) values ('optimize')")
+        connection.exec_driver_sql(
+            "analyze"
+            if is_postgresql
+            else "insert into case_search (case_search) values ('optimize')"
+        )
 
 
 def _dotted(version: tuple[int, ...]) -> str:
@@ -204,7 +220,12 @@ def _ping_the_idle(connection: Any, record: Any, _proxy: Any) -> None:
 
 def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in (f"busy_timeout = {BUSY_SECONDS * 1000}", "trusted_schema = off", "query_only = on", "cache_size = -64000"):
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "trusted_schema = off",
+        "query_only = on",
+        "cache_size = -64000",
+    ):
         connection.execute(f"pragma {pragma}")
     guard(connection)
 
@@ -220,5 +241,7 @@ _PUBLIC_OPTIONS = (
 
 def _public_url(settings: Settings, url: URL) -> URL:
     if settings.public_database_url:
-        return make_url(settings.public_database_url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
+        return make_url(
+            settings.public_database_url.replace("postgres://", "postgresql://", 1)
+        ).set(drivername="postgresql+psycopg")
     return url.set(username=public_role(url), password=public_password(settings))

@@ -20,25 +20,42 @@ _TAKE = text(
 )
 
 
-def acquire(engine: Engine, city_id: str, name: str, holder: str, seconds: int, now: datetime) -> str:
+def acquire(
+    engine: Engine, city_id: str, name: str, holder: str, seconds: int, now: datetime
+) -> str:
     """Take the lease and return its token. Raises Conflict that says who holds it until when."""
     token, ends = secrets.token_hex(16), int((now + timedelta(seconds=seconds)).timestamp())
-    asked = {"city": city_id, "name": name, "token": token, "holder": holder, "ends": ends, "now": now.timestamp()}
+    asked = {
+        "city": city_id,
+        "name": name,
+        "token": token,
+        "holder": holder,
+        "ends": ends,
+        "now": now.timestamp(),
+    }
     with write(engine) as connection:
         if connection.execute(_TAKE, asked).first():
             return token
-        held = connection.execute(select(Lease.holder, Lease.expires_at).where(*_key(city_id, name))).one()
+        held = connection.execute(
+            select(Lease.holder, Lease.expires_at).where(*_key(city_id, name))
+        ).one()
     until = datetime.fromtimestamp(held.expires_at, UTC)
-    raise Conflict(f"{city_id}: {name} is running already ({held.holder}); it holds its lease until {until:%Y-%m-%d %H:%M:%S} UTC")
+    raise Conflict(
+        f"{city_id}: {name} is running already ({held.holder}); it holds its lease until {until:%Y-%m-%d %H:%M:%S} UTC"
+    )
 
 
 def renew(engine: Engine, city_id: str, name: str, token: str, seconds: int, now: datetime) -> None:
     """Hold on for longer. Raises Conflict when the lease ran out and somebody else took it."""
     ends = int((now + timedelta(seconds=seconds)).timestamp())
     with write(engine) as connection:
-        kept = connection.execute(update(Lease).where(*_key(city_id, name), Lease.token == token).values(expires_at=ends))
+        kept = connection.execute(
+            update(Lease).where(*_key(city_id, name), Lease.token == token).values(expires_at=ends)
+        )
     if not kept.rowcount:
-        raise Conflict(f"{city_id}: the lease for {name} ran out and somebody else took it; nothing more was written")
+        raise Conflict(
+            f"{city_id}: the lease for {name} ran out and somebody else took it; nothing more was written"
+        )
 
 
 def release(engine: Engine, city_id: str, name: str, token: str) -> None:

@@ -5,7 +5,17 @@ What the public may read is not here but in public_views.py.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Double, Index, Integer, MetaData, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Jurisdiction = Mapped[str]
@@ -14,7 +24,12 @@ MaybeEpoch = Mapped[int | None]
 
 
 class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"})
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
     type_annotation_map = {str: Text(), int: BigInteger(), float: Double()}
 
 
@@ -90,7 +105,12 @@ class Case(Base):
         ),
         Index("ix_cases_feed", "jurisdiction_id", "opened_at", "id"),
         Index(
-            "ix_cases_open", "jurisdiction_id", "opened_at", "id", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open = 1")
+            "ix_cases_open",
+            "jurisdiction_id",
+            "opened_at",
+            "id",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open = 1"),
         ),
         Index("ix_cases_service", "jurisdiction_id", "service_id", "opened_at", "id"),
         Index("ix_cases_neighborhood", "jurisdiction_id", "neighborhood_id", "opened_at", "id"),
@@ -201,7 +221,10 @@ class Service(Base):
     is_shown: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     """Whether a public case bears it, or bore it: the name of a type that private cases alone have would tell of them."""
 
-    __table_args__ = (UniqueConstraint("jurisdiction_id", "service_code"), UniqueConstraint("jurisdiction_id", "slug"))
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "service_code"),
+        UniqueConstraint("jurisdiction_id", "slug"),
+    )
 
 
 class ServiceDefinitionRow(Base):
@@ -239,7 +262,10 @@ class Label(Base):
     is_public: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     """Whether a public case or a boundary bears it: a word that private cases alone use would tell of them."""
 
-    __table_args__ = (UniqueConstraint("jurisdiction_id", "kind", "name"), UniqueConstraint("jurisdiction_id", "kind", "slug"))
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "kind", "name"),
+        UniqueConstraint("jurisdiction_id", "kind", "slug"),
+    )
 
 
 class Boundary(Base):
@@ -352,7 +378,10 @@ class ReportRow(Base):
     withdrawn_at: MaybeEpoch
     is_unrouted: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
-    __table_args__ = (UniqueConstraint("jurisdiction_id", "idempotency_key"), UniqueConstraint("jurisdiction_id", "token_hash"))
+    __table_args__ = (
+        UniqueConstraint("jurisdiction_id", "idempotency_key"),
+        UniqueConstraint("jurisdiction_id", "token_hash"),
+    )
 
 
 class ReportNote(Base):

@@ -24,7 +24,9 @@ PUBLISHED_FIELDS = (
 """Fields whose changes are told in public. A revision's place and texts are the published ones, as in `cases`."""
 
 # An address of another host stays with us: the browser is never sent there.
-_HAS_PHOTO = "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end as has_photo"
+_HAS_PHOTO = (
+    "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end as has_photo"
+)
 
 # A photo the city has changed or taken back is gone at once. One of a case whose place is shown roughly could show the house.
 _SHOWN_PHOTO = (

@@ -86,7 +86,9 @@ def words_in(phrase: str) -> list[str]:
     if not phrase.isascii():
         # Compatible forms taken apart: é is e and an accent, which goes; ½ is 1⁄2; ß folds to ss.
         apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", phrase).casefold())
-        phrase = "".join(letter for letter in apart if not unicodedata.category(letter).startswith("M"))
+        phrase = "".join(
+            letter for letter in apart if not unicodedata.category(letter).startswith("M")
+        )
     return [word[:MAX_LETTERS] for word in _WORD.findall(phrase.lower())]
 
 
@@ -103,7 +105,11 @@ def parameters(connection: Connection, city_id: str, words: str) -> dict[str, st
     found = [*dict.fromkeys(word for word in found[:-1] if word != found[-1]), found[-1]]
     whole = _query(connection, city_id, found, "")
     is_short = len(found[-1]) < SHORTEST_BEGINNING and found[-1].isascii()
-    return whole if is_short or _is_common(connection, whole) else _query(connection, city_id, found, "*")
+    return (
+        whole
+        if is_short or _is_common(connection, whole)
+        else _query(connection, city_id, found, "*")
+    )
 
 
 def newest_first(connection: Connection, query: dict[str, str]) -> str:
@@ -113,7 +119,11 @@ def newest_first(connection: Connection, query: dict[str, str]) -> str:
     common one; of a rare one, which may be in no case at all, it is told to gather all hits and then to sort them.
     """
     engine = connection.dialect.name
-    return _NEWEST_FIRST[engine] if engine == "sqlite" or _is_common(connection, query) else _NEWEST_OF_FEW
+    return (
+        _NEWEST_FIRST[engine]
+        if engine == "sqlite" or _is_common(connection, query)
+        else _NEWEST_OF_FEW
+    )
 
 
 def statement(connection: Connection, query: str) -> TextClause:
@@ -128,17 +138,30 @@ def statement(connection: Connection, query: str) -> TextClause:
     return made.bindparams(bindparam("words", type_=String, literal_execute=True))
 
 
-def _query(connection: Connection, city_id: str, words: list[str], beginning: str) -> dict[str, str]:
+def _query(
+    connection: Connection, city_id: str, words: list[str], beginning: str
+) -> dict[str, str]:
     if connection.dialect.name == "sqlite":
         quoted = " AND ".join(f'"{word}"' for word in words)
-        return {"city": city_id, "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}{beginning})'}
-    return {"city": city_id, "words": " & ".join(f"'{word}'" for word in words) + beginning.replace("*", ":*")}
+        return {
+            "city": city_id,
+            "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}{beginning})',
+        }
+    return {
+        "city": city_id,
+        "words": " & ".join(f"'{word}'" for word in words) + beginning.replace("*", ":*"),
+    }
 
 
 def _is_common(connection: Connection, query: dict[str, str]) -> bool:
     source = "case_search" if connection.dialect.name == "sqlite" else "public_case_search s"
     first = f"select 1 from {source} where {WHERE[connection.dialect.name]} limit {COMMON}"
-    return connection.execute(statement(connection, f"select count(*) from ({first}) few"), query).scalar_one() == COMMON
+    return (
+        connection.execute(
+            statement(connection, f"select count(*) from ({first}) few"), query
+        ).scalar_one()
+        == COMMON
+    )
 
 
 def _indexed(phrase: str) -> str:
@@ -158,8 +181,13 @@ def _index_sqlite(connection: Connection, gone: list[Entry], shown: list[Entry])
         rows = [(_rowid(entry.old_opened_at or 0, entry.id),) for entry in gone]
         connection.exec_driver_sql("delete from case_search where rowid = ?", rows)
     if shown:
-        rows = [(_rowid(entry.opened_at, entry.id), _key(entry.jurisdiction_id), _indexed(entry.text)) for entry in shown]
-        connection.exec_driver_sql("insert into case_search (rowid, jurisdiction, text) values (?, ?, ?)", rows)
+        rows = [
+            (_rowid(entry.opened_at, entry.id), _key(entry.jurisdiction_id), _indexed(entry.text))
+            for entry in shown
+        ]
+        connection.exec_driver_sql(
+            "insert into case_search (rowid, jurisdiction, text) values (?, ?, ?)", rows
+        )
 
 
 def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Entry]) -> None:
@@ -169,5 +197,9 @@ def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Ent
             {"city": gone[0].jurisdiction_id, "ids": [entry.id for entry in gone]},
         )
     # The words go as they are: a tsvector in writing is its words with spaces between, and ours are letters and digits alone.
-    rows = [(entry.jurisdiction_id, entry.id, entry.opened_at, _indexed(entry.text)) for entry in shown]
-    bulk.insert_rows(connection, "case_search", ("jurisdiction_id", "id", "opened_at", "words"), rows)
+    rows = [
+        (entry.jurisdiction_id, entry.id, entry.opened_at, _indexed(entry.text)) for entry in shown
+    ]
+    bulk.insert_rows(
+        connection, "case_search", ("jurisdiction_id", "id", "opened_at", "words"), rows
+    )

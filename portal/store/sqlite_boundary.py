@@ -20,7 +20,9 @@ from typing import Any
 from portal.store.public_views import VIEWS
 
 SEARCH_TABLE = "case_search"
-SHADOW_TABLES = frozenset(f"{SEARCH_TABLE}_{part}" for part in ("data", "idx", "content", "docsize", "config"))
+SHADOW_TABLES = frozenset(
+    f"{SEARCH_TABLE}_{part}" for part in ("data", "idx", "content", "docsize", "config")
+)
 FUNCTIONS = frozenset(
     ("abs", "avg", "coalesce", "count", "ifnull", "length", "like", "lower", "match", "max", "min", "nullif", "round", "substr", "sum",
      "total", "upper")
@@ -35,12 +37,18 @@ _OK, _DENY = 0, 1
 _PRAGMA, _READ, _SELECT, _TRANSACTION, _FUNCTION = 19, 20, 21, 22, 31
 
 
-def authorize(action: int, first: str | None, second: str | None, _database: str | None, view: str | None) -> int:
+def authorize(
+    action: int, first: str | None, second: str | None, _database: str | None, view: str | None
+) -> int:
     """SQLite's question while it compiles a statement: for a read, `first` is the table and `view` the view that wants it."""
     if action in (_SELECT, _TRANSACTION):
         return _OK
     if action == _READ:
-        return _OK if view in VIEWS or first in VIEWS or first == SEARCH_TABLE or first in SHADOW_TABLES else _DENY
+        return (
+            _OK
+            if view in VIEWS or first in VIEWS or first == SEARCH_TABLE or first in SHADOW_TABLES
+            else _DENY
+        )
     if action == _FUNCTION:
         return _OK if (second or "").lower() in FUNCTIONS else _DENY
     return _OK if action == _PRAGMA and first in PRAGMAS_READ and second is None else _DENY
@@ -66,7 +74,9 @@ def guarded_connection(module: ModuleType, seconds: float) -> type:
 
         def begin_statement(self, statement: str) -> None:
             if UNSPEAKABLE.search(statement):
-                raise module.DatabaseError("not authorized: the public engine takes no WITH and no inner table of the search index")
+                raise module.DatabaseError(
+                    "not authorized: the public engine takes no WITH and no inner table of the search index"
+                )
             self.deadline = time.monotonic() + seconds
 
         def is_late(self) -> bool:

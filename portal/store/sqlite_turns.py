@@ -32,7 +32,9 @@ def begin_writing(connection: Connection) -> None:
     with _first_in_line(give_up_at):
         driver.execute("pragma busy_timeout = 0")
         try:
-            while (problem := _problem_with_beginning(driver)).startswith(BUSY) and time.monotonic() < give_up_at:
+            while (problem := _problem_with_beginning(driver)).startswith(
+                BUSY
+            ) and time.monotonic() < give_up_at:
                 time.sleep(NEXT_LOOK_SECONDS)
             if problem:
                 connection.exec_driver_sql("begin immediate")  # SQLAlchemy says what is the matter

@@ -16,8 +16,16 @@ NOW = 1_800_000_000
 def solved(sum_text: str, **changes) -> str:
     """What a browser answers: the number found by trying, in ALTCHA's payload."""
     asked = json.loads(sum_text)
-    number = next(n for n in range(asked["maxnumber"]) if hashlib.sha256(f"{asked['salt']}{n}".encode()).hexdigest() == asked["challenge"])
-    answer = {name: asked[name] for name in ("algorithm", "challenge", "salt", "signature")} | {"number": number} | changes
+    number = next(
+        n
+        for n in range(asked["maxnumber"])
+        if hashlib.sha256(f"{asked['salt']}{n}".encode()).hexdigest() == asked["challenge"]
+    )
+    answer = (
+        {name: asked[name] for name in ("algorithm", "challenge", "salt", "signature")}
+        | {"number": number}
+        | changes
+    )
     return base64.b64encode(json.dumps(answer).encode()).decode()
 
 
@@ -36,7 +44,9 @@ def test_a_sum_is_good_for_its_own_form_alone():
 
 
 def test_a_sum_that_somebody_else_set_is_refused():
-    assert looked_at("key", "form-1", solved(challenge("another key", "form-1", NOW)), NOW) == "wrong"
+    assert (
+        looked_at("key", "form-1", solved(challenge("another key", "form-1", NOW)), NOW) == "wrong"
+    )
 
 
 def test_a_salt_with_a_later_end_is_no_longer_the_sum():
@@ -47,7 +57,14 @@ def test_a_salt_with_a_later_end_is_no_longer_the_sum():
 
 @pytest.mark.parametrize(
     "proof",
-    ["x", "e30=", base64.b64encode(b"[1]").decode(), base64.b64encode(b"\xff").decode(), base64.b64encode(b"[" * 50_000).decode(), "é"],
+    [
+        "x",
+        "e30=",
+        base64.b64encode(b"[1]").decode(),
+        base64.b64encode(b"\xff").decode(),
+        base64.b64encode(b"[" * 50_000).decode(),
+        "é",
+    ],
     ids=["no base64", "empty object", "list", "no text", "deep", "no ASCII"],
 )
 def test_any_text_is_an_answer_and_a_wrong_one(proof):
@@ -56,4 +73,7 @@ def test_any_text_is_an_answer_and_a_wrong_one(proof):
 
 @pytest.mark.parametrize("number", [True, 0.5, "7", None, -1, 10**9])
 def test_a_number_that_is_none_solves_nothing(number):
-    assert looked_at("key", "form-1", solved(challenge("key", "form-1", NOW), number=number), NOW) == "wrong"
+    assert (
+        looked_at("key", "form-1", solved(challenge("key", "form-1", NOW), number=number), NOW)
+        == "wrong"
+    )

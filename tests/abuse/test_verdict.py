@@ -27,7 +27,12 @@ def test_each_doubt_alone_holds_a_report_and_is_named(signs, doubt):
 
 
 def test_all_doubts_are_named():
-    assert doubts(Signs(True, 0, True, is_proof_wrong=True)) == ("trap", "quick", "crowded", "forged")
+    assert doubts(Signs(True, 0, True, is_proof_wrong=True)) == (
+        "trap",
+        "quick",
+        "crowded",
+        "forged",
+    )
 
 
 def test_the_moment_a_form_was_begun_is_read_back():
@@ -35,7 +40,17 @@ def test_the_moment_a_form_was_begun_is_read_back():
 
 
 @pytest.mark.parametrize(
-    "token", ["", "1000", "1000.", "1000.abc", "x.y", "1000.é", form_time.begun("other", 1_000), form_time.begun("key", 2_000)]
+    "token",
+    [
+        "",
+        "1000",
+        "1000.",
+        "1000.abc",
+        "x.y",
+        "1000.é",
+        form_time.begun("other", 1_000),
+        form_time.begun("key", 2_000),
+    ],
 )
 def test_a_moment_that_is_not_ours_or_not_yet_is_unknown(token):
     assert form_time.seconds_since("key", token, 1_030) is None

@@ -27,15 +27,18 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     facts = portal.facts(city.id)
     assert verify(portal.core, city, portal.facts_folder) == []
     assert count_cases(facts, CaseFilter(), city.zone) == 2_000
-    wrong = (
-        "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) or days_open <> (closed_at - opened_at) // 86400"
-    )
+    wrong = "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) or days_open <> (closed_at - opened_at) // 86400"
     assert facts.rows(f"select count(*) from cases where {wrong}", [NOW]) == [(0,)]
-    assert all(quad == morton.encode(lat, lon) for lat, lon, quad in facts.rows("select lat, lon, quad from cases where lat is not null"))
+    assert all(
+        quad == morton.encode(lat, lon)
+        for lat, lon, quad in facts.rows("select lat, lon, quad from cases where lat is not null")
+    )
     asked = CaseFilter(q="pothole repair")
     found = portal.look_up(newest_cases, city.id, asked, city.zone, NOW)
     assert found.cases
-    assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(found.cases)
+    assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(
+        found.cases
+    )
 
 
 def test_invented_cases_leave_every_index_as_it_was(portal, city):
@@ -61,7 +64,10 @@ def test_invented_cases_never_join_others(portal, city, add_case):
 
 
 def test_same_city_is_invented_each_time(city, tmp_path):
-    first, second = write_file(tmp_path / "1.csv", city, 50, NOW), write_file(tmp_path / "2.csv", city, 50, NOW)
+    first, second = (
+        write_file(tmp_path / "1.csv", city, 50, NOW),
+        write_file(tmp_path / "2.csv", city, 50, NOW),
+    )
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -72,5 +78,7 @@ def test_file_of_boston_s_shape_has_its_columns_and_the_closed_one_is_newer(city
         open_rows, closed_rows = list(csv.DictReader(one)), list(csv.DictReader(other))
     assert tuple(open_rows[0]) == COLUMNS
     assert {row["case_status"] for row in open_rows} == {"Open"}
-    assert [row["case_enquiry_id"] for row in open_rows] == [row["case_enquiry_id"] for row in closed_rows]
+    assert [row["case_enquiry_id"] for row in open_rows] == [
+        row["case_enquiry_id"] for row in closed_rows
+    ]
     assert max(row["closed_dt"] for row in closed_rows) > max(row["open_dt"] for row in open_rows)

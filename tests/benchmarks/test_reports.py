@@ -37,7 +37,11 @@ def port():
 
 def crowd_of(port: int, *services: str) -> Crowd:
     began = reports._began(port)
-    return Crowd(port, ["/", "/cases"], [reports._report(port, began, 42.32, -71.07, service) for service in services])
+    return Crowd(
+        port,
+        ["/", "/cases"],
+        [reports._report(port, began, 42.32, -71.07, service) for service in services],
+    )
 
 
 def test_each_report_is_sent_once_with_a_key_of_its_own_and_the_forms_mark(port):

@@ -27,7 +27,10 @@ from tests.conftest import case_adder, smallville
 from tests.support.browser import SCRIPTS_ARE_THERE
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
-QUARTERS = {"Northside": (42.326, 42.348, -71.098, -71.042), "Southside": (42.302, 42.326, -71.098, -71.042)}
+QUARTERS = {
+    "Northside": (42.326, 42.348, -71.098, -71.042),
+    "Southside": (42.302, 42.326, -71.098, -71.042),
+}
 
 
 @pytest.fixture
@@ -62,7 +65,9 @@ def fill_town(portal: Portal, city: Jurisdiction) -> None:
             neighborhood=quarter,
             department="Public Works",
             address=f"{n + 1} Adams St",
-            note="Deep, at the crosswalk; cyclists swerve into traffic to get round it" if n % 4 == 0 else None,
+            note="Deep, at the crosswalk; cyclists swerve into traffic to get round it"
+            if n % 4 == 0
+            else None,
             hidden="phone" if n % 5 == 0 else None,
             target_at=int((opened + timedelta(days=5)).timestamp()),
             lat=chance.uniform(south, north),
@@ -76,9 +81,15 @@ def _draw_outlines(portal: Portal, city: Jurisdiction) -> None:
     with portal.transaction() as connection:
         for name, (south, north, west, east) in QUARTERS.items():
             ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-            label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)).scalar_one()
+            label = connection.execute(
+                select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)
+            ).scalar_one()
             geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
-            connection.execute(insert(Boundary).values(jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry))
+            connection.execute(
+                insert(Boundary).values(
+                    jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry
+                )
+            )
 
 
 @pytest.fixture
@@ -107,7 +118,9 @@ def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     Beside the town's cases it has two that look odd: one with long names and no place, and one whose text is anything but plain.
     """
     folder = tmp_path_factory.mktemp("standing")
-    settings = Settings(data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none")
+    settings = Settings(
+        data_dir=folder / "var", secret_key="test", jurisdictions="demo", tile_url="none"
+    )
     city = smallville()
     portal = Portal(settings, cities={city.id: city})
     migrations.upgrade(portal.core, settings)
@@ -147,7 +160,12 @@ class Visitor:
         self.is_cut_off = False
         context.route("**/*", self._only_here)
         self.page: Page = context.new_page()
-        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text) if message.type == "error" else None
+            ),
+        )
         self.page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
 
     def _only_here(self, route: Route) -> None:
@@ -178,7 +196,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     contexts = []
 
     def open_window(viewport: dict[str, int], **options) -> Visitor:
-        contexts.append(browser.new_context(viewport=viewport, **{"service_workers": "block", **options}))  # pyright: ignore[reportArgumentType]
+        contexts.append(
+            browser.new_context(viewport=viewport, **{"service_workers": "block", **options})
+        )  # pyright: ignore[reportArgumentType]
         return Visitor(contexts[-1])
 
     yield open_window

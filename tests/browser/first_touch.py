@@ -44,7 +44,9 @@ def main(address: str) -> int:
         browser.close()
     median = statistics.median(taken)
     visits = ", ".join(f"{ms:,.0f}" for ms in taken)
-    print(f"first touch to a live map at {SLOWER}× slower: median {median:,.0f} ms of {visits} (target {TARGET_MS:,})")
+    print(
+        f"first touch to a live map at {SLOWER}× slower: median {median:,.0f} ms of {visits} (target {TARGET_MS:,})"
+    )
     return int(median > TARGET_MS)
 
 

@@ -21,7 +21,9 @@ FROM_RIGHT_TO_LEFT = "() => { document.documentElement.dir = 'rtl' }"
 
 
 @pytest.mark.parametrize(("viewport", "scheme", "locale"), LOOKS)
-def test_no_page_has_an_accessibility_fault_in_any_state(standing_site, visit, viewport, scheme, locale):
+def test_no_page_has_an_accessibility_fault_in_any_state(
+    standing_site, visit, viewport, scheme, locale
+):
     visitor = visit(viewport, color_scheme=scheme, locale=locale)
     for path in STATES:
         goto(visitor.page, standing_site + path)
@@ -51,7 +53,11 @@ def test_written_from_right_to_left_no_page_has_a_fault_or_scrolls_sideways(stan
         assert visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
 
 
-@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"contrast": "more"}], ids=["forced colours", "more contrast"])
+@pytest.mark.parametrize(
+    "options",
+    [{"forced_colors": "active"}, {"contrast": "more"}],
+    ids=["forced colours", "more contrast"],
+)
 def test_a_visitors_own_colours_are_kept(standing_site, visit, options):
     visitor = visit(DESKTOP, **options)
     for path in ("/", "/cases?status=open", "/cases/101005510004", "/places/northside"):
@@ -63,12 +69,16 @@ def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site,
     visitor = visit(DESKTOP, forced_colors="active")
     goto(visitor.page, standing_site + "/cases")
     for word in ("Open", "Closed"):
-        badge = visitor.page.get_by_role("article").locator("*", has_text=re.compile(f"^{word}$")).first
+        badge = (
+            visitor.page.get_by_role("article").locator("*", has_text=re.compile(f"^{word}$")).first
+        )
         assert badge.is_visible()
         shape = badge.locator("svg").first
         colours = "part => { const style = getComputedStyle(part); return [style.color, style.fill, style.stroke] }"
         assert shape.is_visible()
-        assert "rgb(255, 255, 255)" not in shape.evaluate(colours)[:1], "drawn in the paper's own colour"
+        assert "rgb(255, 255, 255)" not in shape.evaluate(colours)[:1], (
+            "drawn in the paper's own colour"
+        )
 
 
 def test_nothing_moves_for_whoever_wants_it_still(standing_site, visit):
@@ -95,7 +105,9 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(standing_site, visit,
     for path in STATES:
         goto(visitor.page, standing_site + path)
         visitor.page.add_style_tag(content="html { font-size: 200% }")
-        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], (
+            path
+        )
         assert visitor.page.evaluate(CUT) == [], path
 
 

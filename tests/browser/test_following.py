@@ -35,7 +35,9 @@ def link(portal, city, letters):
     return found
 
 
-def test_a_second_report_becomes_following_without_scripts(town, add_case, publish, letters, site, visit, link):
+def test_a_second_report_becomes_following_without_scripts(
+    town, add_case, publish, letters, site, visit, link
+):
     add_case("101005519999", opened=datetime.now(UTC).isoformat(), lat=42.33, lon=-71.07)
     publish()
     page = begin(visit(PHONE, java_script_enabled=False), site, "/report?lat=42.33&lon=-71.07")
@@ -62,7 +64,9 @@ def test_a_second_report_becomes_following_without_scripts(town, add_case, publi
 
 
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "es-ES")])
-def test_no_page_of_following_has_an_accessibility_fault(town, letters, site, visit, link, scheme, locale):
+def test_no_page_of_following_has_an_accessibility_fault(
+    town, letters, site, visit, link, scheme, locale
+):
     visitor = visit(PHONE, color_scheme=scheme, locale=locale)
     page, faults = visitor.page, {}
 

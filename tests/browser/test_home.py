@@ -66,7 +66,9 @@ def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
 
 
 def test_near_me_lists_the_closest_cases(town, site, visit):
-    visitor = visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"])
+    visitor = visit(
+        PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]
+    )
     goto(visitor.page, site)
     visitor.page.get_by_role("link", name="Near me").click()
     visitor.page.wait_for_url("**/cases?sort=closest&lat=42.33000&lon=-71.07000")
@@ -89,7 +91,9 @@ def test_targets_are_large_enough_for_a_thumb(town, site, visit):
     visitor = visit(PHONE)
     goto(visitor.page, site)
     for name in ("button", ".field select", ".site-nav a", ".paging a"):
-        for box in [part.bounding_box() for part in visitor.page.locator(name).locator("visible=true").all()]:
+        for box in [
+            part.bounding_box() for part in visitor.page.locator(name).locator("visible=true").all()
+        ]:
             assert box["height"] >= 44, name
 
 

@@ -32,7 +32,9 @@ def look_for(page: Page, site: str, typed: str) -> None:
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(standing_site, visit, screen):
+def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(
+    standing_site, visit, screen
+):
     visitor = visit(**screen)
     page = visitor.page
     goto(page, standing_site)
@@ -51,7 +53,9 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(standing_
     assert re.search(r"at \d+ Adams St", first)
     others = page.get_by_role("main").locator("a[href^='/cases/1010']")
     others.first.click()
-    page.wait_for_function("first => document.querySelector('h1').innerText.replace('\\n', ' ') !== first", arg=first)
+    page.wait_for_function(
+        "first => document.querySelector('h1').innerText.replace('\\n', ' ') !== first", arg=first
+    )
     page.go_back()
     assert heading(page) == first
     page.go_back()
@@ -61,7 +65,9 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(standing_
     assert real_complaints(visitor) == []
 
 
-@pytest.mark.parametrize("typed", ["101005510004", "101-005-510004", " 1010 0551 0004 ", "10100551OOO4"])
+@pytest.mark.parametrize(
+    "typed", ["101005510004", "101-005-510004", " 1010 0551 0004 ", "10100551OOO4"]
+)
 def test_a_number_leads_to_its_case_however_it_is_typed(standing_site, visit, typed):
     page = visit(PHONE).page
     look_for(page, standing_site, typed)
@@ -137,8 +143,14 @@ def test_every_link_of_every_page_leads_somewhere(standing_site, visit):
     page = visit(DESKTOP).page
     found: set[str] = set()
     for path in STATES:
-        if page.goto(standing_site + path).status == 200:  # a refusal links to itself in the other language
-            found |= set(page.eval_on_selector_all("a[href]", "links => links.map(link => link.href.split('#')[0])"))
+        if (
+            page.goto(standing_site + path).status == 200
+        ):  # a refusal links to itself in the other language
+            found |= set(
+                page.eval_on_selector_all(
+                    "a[href]", "links => links.map(link => link.href.split('#')[0])"
+                )
+            )
     ours = sorted(address for address in found if address.startswith(standing_site))
     assert len(ours) > 100
     broken = [address for address in ours if page.request.get(address).status != 200]

@@ -59,9 +59,13 @@ PAGES = (
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_focus_goes_through_every_page_in_its_order_and_is_always_seen(standing_site, visit, viewport):
+def test_focus_goes_through_every_page_in_its_order_and_is_always_seen(
+    standing_site, visit, viewport
+):
     page = visit(viewport).page
-    page.route("**/_dash-component-suites/**", lambda route: route.abort())  # the live map has its own test
+    page.route(
+        "**/_dash-component-suites/**", lambda route: route.abort()
+    )  # the live map has its own test
     for path in PAGES:
         goto(page, standing_site + path)
         found = stops(page)
@@ -151,7 +155,9 @@ def test_the_map_is_entered_moved_asked_for_a_case_and_left_by_keys_alone(standi
     page.wait_for_function("moved => location.href !== moved", arg=moved)
     page.wait_for_load_state("networkidle")
     tab_to(page, ".live-map .map-icon:has(.pin)")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')").endswith(tuple("0123456789")), "a pin says its case"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").endswith(
+        tuple("0123456789")
+    ), "a pin says its case"
     page.keyboard.press("Enter")
     page.locator(".leaflet-popup a").first.wait_for()
     page.keyboard.press("Escape")
@@ -199,11 +205,15 @@ def test_a_popup_is_closed_by_escape_and_focus_comes_back(standing_site, visit):
     popup.get_by_role("link").first.wait_for()
     page.keyboard.press("Escape")
     popup.wait_for(state="detached")
-    assert page.evaluate("document.activeElement !== document.body && !!document.activeElement.closest('#map')")
+    assert page.evaluate(
+        "document.activeElement !== document.body && !!document.activeElement.closest('#map')"
+    )
 
 
 def test_a_focus_that_is_not_marked_would_be_seen(standing_site, visit):
     page = visit(DESKTOP).page
     goto(page, standing_site + "/status")
-    page.add_style_tag(content="*, ::before, ::after { outline: none !important; box-shadow: none !important }")
+    page.add_style_tag(
+        content="*, ::before, ::after { outline: none !important; box-shadow: none !important }"
+    )
     assert all(stop["isUnmarked"] for stop in stops(page))

@@ -23,9 +23,13 @@ BOTH = pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desk
 def open_list(standing_site, visit):
     """open_list(viewport, query) → a visitor on the list of the town's 152 cases, on a page that is marked as the one first loaded."""
 
-    def go(viewport: dict[str, int], query: str = "", poll_every: int = 60_000, **options) -> Visitor:
+    def go(
+        viewport: dict[str, int], query: str = "", poll_every: int = 60_000, **options
+    ) -> Visitor:
         visitor = visit(viewport, **options)
-        visitor.page.add_init_script(f"window.portal = {{ pollEvery: {poll_every}, typingPause: 250, slowAfter: 500 }}")
+        visitor.page.add_init_script(
+            f"window.portal = {{ pollEvery: {poll_every}, typingPause: 250, slowAfter: 500 }}"
+        )
         goto(visitor.page, f"{standing_site}/cases{query}")
         visitor.page.evaluate("window.isFirstPage = true")
         return visitor
@@ -62,7 +66,9 @@ def test_a_choice_changes_list_heading_title_address_and_map_and_focus_stays(ope
     assert was_not_loaded_anew(page)
     assert page.url.endswith("/cases?status=closed")
     assert page.title().startswith("76 closed cases in Smallville")
-    assert page.locator("link[rel=canonical]").get_attribute("href").endswith("/cases?status=closed")
+    assert (
+        page.locator("link[rel=canonical]").get_attribute("href").endswith("/cases?status=closed")
+    )
     assert page.locator("#map").get_attribute("data-filter") == "status=closed"
     assert set(page.locator(".case-card .status").all_inner_texts()) == {"Closed"}
     assert page.evaluate("document.activeElement.id") == "filter-status"
@@ -121,7 +127,9 @@ def test_paging_and_going_back_work_in_place_and_come_back_to_the_same_spot(open
     page.go_back()
     expect(page.locator(".case-card a").first).to_have_attribute("href", first)
     assert was_not_loaded_anew(page)
-    assert page.get_by_role("link", name="Older cases").bounding_box()["y"] == pytest.approx(spot, abs=60)
+    assert page.get_by_role("link", name="Older cases").bounding_box()["y"] == pytest.approx(
+        spot, abs=60
+    )
 
 
 def test_going_back_and_forth_sets_every_control(open_list):
@@ -210,7 +218,9 @@ def test_a_server_that_fails_is_told_of_too(open_list):
 
 def test_what_the_server_does_not_understand_is_its_own_page(open_list):
     visitor = open_list(DESKTOP)
-    visitor.page.evaluate("document.querySelector('#filter-status option[value=open]').value = 'odd'")
+    visitor.page.evaluate(
+        "document.querySelector('#filter-status option[value=open]').value = 'odd'"
+    )
     visitor.page.get_by_label("Status").select_option("odd")
     visitor.page.get_by_text("We do not know the status “odd”").wait_for()
     assert visitor.page.url.endswith("/cases?status=odd")
@@ -222,7 +232,10 @@ def test_days_in_the_wrong_order_are_not_asked_for(open_list):
     visitor.page.get_by_label("Opened until").fill("2026-05-01")
     visitor.page.get_by_label("Opened until").blur()
     visitor.page.wait_for_timeout(300)
-    assert visitor.page.get_by_label("Opened until").evaluate("field => field.validationMessage") == "The first day is after the last one."
+    assert (
+        visitor.page.get_by_label("Opened until").evaluate("field => field.validationMessage")
+        == "The first day is after the last one."
+    )
     assert visitor.asked.count("/cases") == asked
 
 
@@ -275,7 +288,9 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
     page = visitor.page
     page.add_init_script("window.portal = { pollEvery: 200 }")
     goto(page, site + "/cases?status=open")
-    page.evaluate("window.isFirstPage = true; document.querySelectorAll('.case-card').forEach(card => { card.wasThere = true; })")
+    page.evaluate(
+        "window.isFirstPage = true; document.querySelectorAll('.case-card').forEach(card => { card.wasThere = true; })"
+    )
     first = page.locator(".case-card a").first.inner_text()
     now = datetime.now(UTC).isoformat()
     add_case("998", opened=now, service="Fallen Tree")
@@ -288,15 +303,26 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
     offer.click()
     expect(page.locator("h1")).to_have_text("77 open cases in Smallville")
     assert not page.locator("#news").is_visible()
-    assert [card.inner_text() for card in page.locator(".case-card a").all()[:3]] == ["Fallen Tree", "Fallen Tree", first]
+    assert [card.inner_text() for card in page.locator(".case-card a").all()[:3]] == [
+        "Fallen Tree",
+        "Fallen Tree",
+        first,
+    ]
     assert page.evaluate("document.activeElement === document.querySelector('.case-card a')")
-    assert page.evaluate("[...document.querySelectorAll('.case-card')].filter(card => card.wasThere).length") == 48
+    assert (
+        page.evaluate(
+            "[...document.querySelectorAll('.case-card')].filter(card => card.wasThere).length"
+        )
+        == 48
+    )
     assert was_not_loaded_anew(page)
     assert page.evaluate(HOLD_AT_FIRST) == 2
     assert violations(visitor) == []
 
 
-def test_newer_cases_that_the_filter_does_not_let_through_are_not_offered(town, site, visit, add_case, publish):
+def test_newer_cases_that_the_filter_does_not_let_through_are_not_offered(
+    town, site, visit, add_case, publish
+):
     visitor = visit(DESKTOP)
     visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
     goto(visitor.page, site + "/cases?service=graffiti")
@@ -347,7 +373,9 @@ def test_offline_says_since_when_and_goes_when_the_network_is_back(open_list, vi
     visitor.page.context.set_offline(True)
     note = visitor.page.locator(".list-note")
     note.wait_for()
-    assert re.fullmatch(r"You are offline. The list shows what was known at \d\d:\d\d( [AP]M)?\.", note.inner_text())
+    assert re.fullmatch(
+        r"You are offline. The list shows what was known at \d\d:\d\d( [AP]M)?\.", note.inner_text()
+    )
     assert violations(visitor) == []
     visitor.page.context.set_offline(False)
     note.wait_for(state="detached")

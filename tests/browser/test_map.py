@@ -19,7 +19,9 @@ pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 CLOSE_BY = "z=17&lat=42.3156&lon=-71.0762"
 """Some streets of Southside; a phone sees ten cases there."""
-DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
 
 
 @pytest.fixture
@@ -48,7 +50,9 @@ def first_pin_in_the_middle(page: Page):
 
     def distance(pin) -> float:
         at = pin.bounding_box()
-        return abs(at["x"] - box["x"] - box["width"] / 2) + abs(at["y"] - box["y"] - box["height"] / 2)
+        return abs(at["x"] - box["x"] - box["width"] / 2) + abs(
+            at["y"] - box["y"] - box["height"] / 2
+        )
 
     return min(pins(page).all(), key=distance)
 
@@ -109,7 +113,9 @@ def test_a_card_stays_open_and_focus_where_it_is_when_newer_data_comes(open_map)
     pin.focus()
     visitor.page.keyboard.press("Enter")
     expect(visitor.page.get_by_role("dialog")).to_contain_text("Adams St")
-    visitor.page.evaluate("document.querySelector('.live-map .map-icon').wasThere = true; portal.refreshMap(false)")
+    visitor.page.evaluate(
+        "document.querySelector('.live-map .map-icon').wasThere = true; portal.refreshMap(false)"
+    )
     visitor.page.wait_for_timeout(600)
     assert visitor.page.get_by_role("dialog").count() == 1
     assert visitor.page.evaluate("document.activeElement.closest('.leaflet-popup') !== null")
@@ -130,7 +136,9 @@ def open_choices(page: Page) -> None:
 
 @BOTH
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_density_is_a_labelled_choice_with_a_legend_that_stays_in_the_address(open_map, viewport, scheme):
+def test_density_is_a_labelled_choice_with_a_legend_that_stays_in_the_address(
+    open_map, viewport, scheme
+):
     visitor = open_map(viewport, color_scheme=scheme)
     page = visitor.page
     open_choices(page)
@@ -142,7 +150,10 @@ def test_density_is_a_labelled_choice_with_a_legend_that_stays_in_the_address(op
     assert page.locator(".live-map .map-icon").count() == 0
     steps = [re.findall(r"\d+", text) for text in legend.locator("li").all_inner_texts()]
     assert [int(step[0]) for step in steps][0] == 1
-    assert all(int(after[0]) == int(before[-1]) + 1 for before, after in zip(steps, steps[1:], strict=False))
+    assert all(
+        int(after[0]) == int(before[-1]) + 1
+        for before, after in zip(steps, steps[1:], strict=False)
+    )
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     assert violations(visitor) == []
@@ -187,7 +198,11 @@ def test_outlines_are_a_labelled_choice(open_map):
 
 @BOTH
 def test_my_place_is_shown_and_said(open_map, viewport):
-    visitor = open_map(viewport, geolocation={"latitude": 42.33, "longitude": -71.07, "accuracy": 30}, permissions=["geolocation"])
+    visitor = open_map(
+        viewport,
+        geolocation={"latitude": 42.33, "longitude": -71.07, "accuracy": 30},
+        permissions=["geolocation"],
+    )
     visitor.page.get_by_role("button", name="Go to my place").click()
     visitor.page.locator(".here").wait_for()
     assert visitor.page.locator("#map-said").inner_text() == "You are here, within 30 m"
@@ -196,7 +211,10 @@ def test_my_place_is_shown_and_said(open_map, viewport):
 
 def test_a_place_outside_of_the_city_or_unknown_is_told_and_the_map_stays(open_map):
     for options, said in (
-        ({"geolocation": {"latitude": 48.1, "longitude": 11.6}, "permissions": ["geolocation"]}, "You are outside of this map."),
+        (
+            {"geolocation": {"latitude": 48.1, "longitude": 11.6}, "permissions": ["geolocation"]},
+            "You are outside of this map.",
+        ),
         ({"permissions": []}, "Your place is not known."),
     ):
         visitor = open_map(PHONE, **options)
@@ -206,7 +224,11 @@ def test_a_place_outside_of_the_city_or_unknown_is_told_and_the_map_stays(open_m
         assert violations(visitor) == []
 
 
-@pytest.mark.parametrize("api", ["", "delete Element.prototype.requestFullscreen"], ids=["full-screen", "as-on-an-iphone"])
+@pytest.mark.parametrize(
+    "api",
+    ["", "delete Element.prototype.requestFullscreen"],
+    ids=["full-screen", "as-on-an-iphone"],
+)
 @BOTH
 def test_the_map_fills_the_screen_and_escape_or_the_button_gives_it_back(open_map, viewport, api):
     visitor = open_map(viewport, before=api)
@@ -287,7 +309,9 @@ def test_tiles_that_fail_after_a_filter_are_told_of(open_map):
     visitor = open_map(DESKTOP)
     visitor.page.route("**/tiles/**", lambda route: route.abort())
     visitor.page.get_by_label("Status").select_option("closed")
-    expect(visitor.page.locator(".map-note")).to_contain_text("The map could not be brought up to date.")
+    expect(visitor.page.locator(".map-note")).to_contain_text(
+        "The map could not be brought up to date."
+    )
     assert violations(visitor) == []
 
 
@@ -295,7 +319,9 @@ def test_tiles_that_fail_after_a_filter_are_told_of(open_map):
 def streets(town, settings, city, visit):
     """streets(status=…, body=…) → a visitor of a portal with a street server that answers so."""
     url = "https://tile.example/{z}/{x}/{y}.png?key=abc"
-    settings = settings.model_copy(update={"tile_url": url, "tile_attribution": "© Some Street Mappers"})
+    settings = settings.model_copy(
+        update={"tile_url": url, "tile_attribution": "© Some Street Mappers"}
+    )
     portal = Portal(settings, cities={city.id: city})
     with running(settings, portal) as address:
 
@@ -317,8 +343,12 @@ LAND = "getComputedStyle(document.querySelector('.live-map .area')).fill"
 def test_streets_come_from_the_server_of_the_settings_with_its_credit_and_key(streets):
     visitor = streets(body=DOT, content_type="image/png")
     images = visitor.page.locator(".leaflet-tile-pane img")
-    assert re.fullmatch(r"https://tile\.example/\d+/\d+/\d+\.png\?key=abc", images.first.get_attribute("src"))
-    assert visitor.page.locator(".leaflet-control-attribution").inner_text() == "© Some Street Mappers"
+    assert re.fullmatch(
+        r"https://tile\.example/\d+/\d+/\d+\.png\?key=abc", images.first.get_attribute("src")
+    )
+    assert (
+        visitor.page.locator(".leaflet-control-attribution").inner_text() == "© Some Street Mappers"
+    )
     assert visitor.page.evaluate(LAND) == "none"
     assert visitor.complaints == []
     assert violations(visitor) == []

@@ -17,11 +17,18 @@ pytestmark = pytest.mark.browser
 
 def faults_of_ours(visitor: Visitor) -> list[str]:
     """Complaints that are not the browser's own about a request that failed."""
-    return [text for text in visitor.complaints if "net::ERR" not in text and "Failed to load resource" not in text]
+    return [
+        text
+        for text in visitor.complaints
+        if "net::ERR" not in text and "Failed to load resource" not in text
+    ]
 
 
 def is_readable(visitor: Visitor) -> bool:
-    return visitor.page.get_by_role("article").count() > 0 and visitor.page.get_by_role("heading", level=1).is_visible()
+    return (
+        visitor.page.get_by_role("article").count() > 0
+        and visitor.page.get_by_role("heading", level=1).is_visible()
+    )
 
 
 @pytest.mark.parametrize("kind", ["/assets/list.js", "/assets/boot.js"])
@@ -37,7 +44,17 @@ def test_a_page_whose_parts_do_not_come_can_be_read_and_used(standing_site, visi
     assert faults_of_ours(visitor) == []
 
 
-@pytest.mark.parametrize("part", ["dash_leaflet", "dash_renderer", "/_dash-update-component", "/_dash-layout", "map.js", "map.css"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "dash_leaflet",
+        "dash_renderer",
+        "/_dash-update-component",
+        "/_dash-layout",
+        "map.js",
+        "map.css",
+    ],
+)
 def test_a_live_map_that_does_not_come_leaves_the_still_one(standing_site, visit, part):
     visitor = visit(DESKTOP)
     visitor.page.route(lambda url: part in url, lambda route: route.abort())
@@ -80,7 +97,9 @@ def test_tiles_that_do_not_come_leave_a_map_that_can_be_used_again(standing_site
 
 
 @pytest.mark.parametrize("answer", ["nothing", "a fault", "no JSON"])
-def test_a_poll_that_fails_is_asked_again_and_disturbs_nobody(town, site, visit, add_case, publish, answer):
+def test_a_poll_that_fails_is_asked_again_and_disturbs_nobody(
+    town, site, visit, add_case, publish, answer
+):
     visitor = visit(PHONE)
     visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
     asked: list[str] = []

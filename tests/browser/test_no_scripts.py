@@ -46,7 +46,9 @@ def test_a_circle_of_the_map_is_a_link_to_the_list_of_that_part(standing_site, p
 def test_a_case_its_company_and_the_way_back(standing_site, page):
     page.goto(standing_site + "/cases?status=open")
     page.get_by_role("article").get_by_role("link").first.click()
-    assert re.search("at .+ Adams St", heading(page).replace("\n", " ")) or "Request for Inspection" in heading(page)
+    assert re.search(
+        "at .+ Adams St", heading(page).replace("\n", " ")
+    ) or "Request for Inspection" in heading(page)
     page.get_by_role("link", name=re.compile("^(← )?All cases$")).first.click()
     assert heading(page) == "152 cases in Smallville"
 
@@ -63,7 +65,10 @@ def test_a_neighborhood_is_reached_from_home_and_from_the_list_of_places(standin
 
 
 def test_a_number_and_words_are_searched(standing_site, page):
-    for typed, found in (("101-005-510004", "Graffiti at 5 Adams St"), ("crosswalk", "Search for “crosswalk”")):
+    for typed, found in (
+        ("101-005-510004", "Graffiti at 5 Adams St"),
+        ("crosswalk", "Search for “crosswalk”"),
+    ):
         page.goto(standing_site)
         page.get_by_role("searchbox").first.fill(typed)
         page.get_by_role("button", name="Search").first.click()

@@ -55,12 +55,18 @@ class Line:
             return self.passed_on(environ, start)
         self.delivered += 1
         if self.fault == "500":
-            start("500 Internal Server Error", [("Content-Type", "text/html"), ("Content-Length", "0")])
+            start(
+                "500 Internal Server Error",
+                [("Content-Type", "text/html"), ("Content-Length", "0")],
+            )
             return [b""]
         if self.fault == "lost":
             body = b"".join(self.passed_on(environ, lambda *_: lambda _: None))
             assert body, "the portal has taken it"
-            start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body) + 100))])
+            start(
+                "200 OK",
+                [("Content-Type", "application/json"), ("Content-Length", str(len(body) + 100))],
+            )
             return [body[:5]]
         return self.passed_on(environ, start)
 
@@ -92,7 +98,11 @@ def phone(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., BrowserCon
 
     def open_browser(**options: Any) -> BrowserContext:
         context = browser.browser_type.launch_persistent_context(
-            str(tmp_path / "phone"), executable_path=require_chromium(), args=FLAGS, viewport=PHONE, **options
+            str(tmp_path / "phone"),
+            executable_path=require_chromium(),
+            args=FLAGS,
+            viewport=PHONE,
+            **options,
         )
         opened.append(context)
         return context
@@ -109,7 +119,9 @@ def reports(portal) -> int:
 
 def attached_photos(portal) -> int:
     with portal.core.connect() as connection:
-        return connection.execute(text("select count(*) from photos where case_key is not null")).scalar_one()
+        return connection.execute(
+            text("select count(*) from photos where case_key is not null")
+        ).scalar_one()
 
 
 def ready(page: Page, address: str) -> None:
@@ -162,7 +174,9 @@ def test_a_draft_with_its_photo_survives_a_restarted_browser(standing, phone, po
     page.get_by_role("button", name="Go on").click()
     page.locator("#note").wait_for()
     assert page.locator("#note").input_value() == "Half a sentence"
-    page.wait_for_function("() => new FormData(document.getElementById('report-form')).getAll('photos').length === 1")
+    page.wait_for_function(
+        "() => new FormData(document.getElementById('report-form')).getAll('photos').length === 1"
+    )
     press(page)
     page.get_by_role("radio", name=re.compile("Everybody")).check()
     press(page)
@@ -182,9 +196,13 @@ def test_in_another_language_the_draft_keeps_its_photo(standing, phone, photo): 
     press(page)
     page.locator(".site-menu summary").click()
     page.get_by_role("link", name="Español").click()
-    page.wait_for_function("() => document.documentElement.lang === 'es' && document.getElementById('place')")
+    page.wait_for_function(
+        "() => document.documentElement.lang === 'es' && document.getElementById('place')"
+    )
     page.wait_for_timeout(700)
-    sizes = page.evaluate("() => window.portal.kept.all().then(all => all.map(one => one.photos.map(photo => photo.blob.size)))")
+    sizes = page.evaluate(
+        "() => window.portal.kept.all().then(all => all.map(one => one.photos.map(photo => photo.blob.size)))"
+    )
     assert [len(one) for one in sizes] == [1]
     assert sizes[0][0] > 1_000
 
@@ -200,7 +218,9 @@ def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
     assert page.evaluate(KEPT) == []
 
 
-def test_a_report_sent_without_signal_waits_and_is_sent_when_it_is_back(standing, phone, portal, photo):  # noqa: F811
+def test_a_report_sent_without_signal_waits_and_is_sent_when_it_is_back(
+    standing, phone, portal, photo
+):  # noqa: F811
     context = phone()
     page = context.new_page()
     ready(page, standing.address + "/report")
@@ -236,7 +256,9 @@ def test_a_report_that_waits_is_sent_at_the_next_opening(standing, phone, portal
     assert reports(portal) == 1
 
 
-def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(standing, phone, portal, photo):  # noqa: F811
+def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(
+    standing, phone, portal, photo
+):  # noqa: F811
     context = phone()
     page = context.new_page()
     ready(page, standing.address + "/report")
@@ -249,11 +271,19 @@ def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(standing, p
     )
     browser = context.new_cdp_session(page)
     registered: list[dict[str, Any]] = []
-    browser.on("ServiceWorker.workerRegistrationUpdated", lambda told: registered.extend(told["registrations"]))
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registered.extend(told["registrations"]),
+    )
     browser.send("ServiceWorker.enable")
     page.goto(standing.address + "/robots.txt")
     standing.line.fault = ""
-    at = {"origin": standing.address, "registrationId": registered[-1]["registrationId"], "tag": "reports", "lastChance": False}
+    at = {
+        "origin": standing.address,
+        "registrationId": registered[-1]["registrationId"],
+        "tag": "reports",
+        "lastChance": False,
+    }
     browser.send("ServiceWorker.dispatchSyncEvent", at)
     for _ in range(100):
         if reports(portal):
@@ -272,7 +302,10 @@ def test_a_report_whose_answer_was_lost_is_one_report(standing, phone, portal, p
     send(page)
     page.get_by_text(WAITING).wait_for()
     assert reports(portal) == 1
-    standing.line.fault, lost = "", standing.line.delivered  # the form's own, and the one that Chromium tries at once in the background
+    standing.line.fault, lost = (
+        "",
+        standing.line.delivered,
+    )  # the form's own, and the one that Chromium tries at once in the background
     assert lost in (1, 2)
     page.get_by_role("button", name="Try now").click()
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()
@@ -321,7 +354,13 @@ def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, port
     with portal.transaction() as connection:
         offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("Graffiti", "Graffiti")
         definitions.save_offered(connection, city.id, "town", offered, 0)
-        definitions.save_questions(connection, city.id, "Pothole", (Question("size", "How large is it?", is_required=True),), 0)
+        definitions.save_questions(
+            connection,
+            city.id,
+            "Pothole",
+            (Question("size", "How large is it?", is_required=True),),
+            0,
+        )
     context = phone()
     page = context.new_page()
     ready(page, standing.address)
@@ -345,7 +384,10 @@ def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, port
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert (reports(portal), attached_photos(portal)) == (1, 1)
     with portal.core.connect() as connection:
-        assert connection.execute(text("select answers from reports")).scalar_one() == '{"size": ["As a table"]}'
+        assert (
+            connection.execute(text("select answers from reports")).scalar_one()
+            == '{"size": ["As a table"]}'
+        )
 
 
 def test_in_the_middle_of_the_form_a_report_can_be_finished_without_signal(standing, phone, portal):
@@ -368,7 +410,9 @@ def test_in_the_middle_of_the_form_a_report_can_be_finished_without_signal(stand
     assert reports(portal) == 1
 
 
-def test_pages_seen_before_say_when_they_were_kept_and_others_that_there_is_no_signal(standing, phone):
+def test_pages_seen_before_say_when_they_were_kept_and_others_that_there_is_no_signal(
+    standing, phone
+):
     context = phone()
     page = context.new_page()
     ready(page, standing.address)
@@ -398,7 +442,11 @@ def test_nothing_of_a_residents_own_is_in_any_cache(standing, phone):
         page.goto(standing.address + path)
     cached = page.evaluate(CACHED)
     assert {"/status", "/offline", "/report/offline"} <= set(cached)
-    assert [path for path in cached if not re.fullmatch(r"/(status|offline|report/offline|assets/.*)?", path)] == []
+    assert [
+        path
+        for path in cached
+        if not re.fullmatch(r"/(status|offline|report/offline|assets/.*)?", path)
+    ] == []
 
 
 def test_a_new_worker_takes_over_without_loading_the_page_again(standing, phone):
@@ -416,7 +464,9 @@ def test_a_new_worker_takes_over_without_loading_the_page_again(standing, phone)
         return answer
 
     rule["service worker"] = newer
-    page.evaluate("() => { window.took = new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done)); }")
+    page.evaluate(
+        "() => { window.took = new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done)); }"
+    )
     page.evaluate("() => navigator.serviceWorker.getRegistration().then(worker => worker.update())")
     page.evaluate("() => window.took.then(() => true)")
     page.wait_for_timeout(500)
@@ -437,7 +487,9 @@ def test_switched_off_the_worker_and_what_it_kept_are_gone(standing, phone, sett
 
 
 @pytest.mark.parametrize("missing", ["indexedDB", "caches", "BroadcastChannel"])
-def test_where_the_browser_has_no_place_to_keep_things_all_goes_on_as_without(standing, phone, portal, missing):
+def test_where_the_browser_has_no_place_to_keep_things_all_goes_on_as_without(
+    standing, phone, portal, missing
+):
     context = phone(service_workers="block")
     context.add_init_script(f"Object.defineProperty(window, '{missing}', {{ value: undefined }})")
     page = context.new_page()
@@ -468,7 +520,9 @@ def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
 
     def is_fine(state: str) -> None:
         found = Axe().run(page).response["violations"]
-        assert [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]] == [], state
+        assert [
+            f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]
+        ] == [], state
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], state
 
     ready(page, standing.address + "/report")
@@ -498,7 +552,9 @@ def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
     is_fine("refused")
 
 
-def test_a_draft_that_nobody_went_on_with_for_a_week_is_deleted_and_what_waits_is_not(standing, phone, portal):
+def test_a_draft_that_nobody_went_on_with_for_a_week_is_deleted_and_what_waits_is_not(
+    standing, phone, portal
+):
     page = phone(service_workers="block").new_page()
     page.goto(standing.address + "/report")
     standing.line.fault = "500"
@@ -534,10 +590,15 @@ def test_two_tabs_that_send_what_waits_at_once_send_one_report(standing, phone, 
 
 
 FIREFOX = "delete ServiceWorkerRegistration.prototype.sync; delete window.SyncManager;"
-OLD_SAFARI = FIREFOX + "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); delete window.BroadcastChannel;"
+OLD_SAFARI = (
+    FIREFOX
+    + "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); delete window.BroadcastChannel;"
+)
 
 
-@pytest.mark.parametrize("browser_is", [FIREFOX, OLD_SAFARI], ids=["no background sync", "no locks either"])
+@pytest.mark.parametrize(
+    "browser_is", [FIREFOX, OLD_SAFARI], ids=["no background sync", "no locks either"]
+)
 @pytest.mark.parametrize("fault", ["500", "lost"])
 def test_without_background_sync_it_is_sent_at_the_next_opening_once_in_however_many_tabs(
     standing,
@@ -551,7 +612,10 @@ def test_without_background_sync_it_is_sent_at_the_next_opening_once_in_however_
     context.add_init_script(browser_is)
     page = context.new_page()
     ready(page, standing.address + "/report")
-    assert page.evaluate("() => navigator.serviceWorker.ready.then(worker => 'sync' in worker)") is False
+    assert (
+        page.evaluate("() => navigator.serviceWorker.ready.then(worker => 'sync' in worker)")
+        is False
+    )
     to_check(page, photo)
     standing.line.fault = fault
     send(page)
@@ -566,5 +630,7 @@ def test_without_background_sync_it_is_sent_at_the_next_opening_once_in_however_
     for tab in tabs:
         tab.get_by_text(re.compile("Sent. Your number is")).wait_for()
     assert (reports(portal), attached_photos(portal)) == (1, 1)
-    if browser_is == FIREFOX:  # without locks the tabs send it side by side, and the portal knows it for one report
+    if (
+        browser_is == FIREFOX
+    ):  # without locks the tabs send it side by side, and the portal knows it for one report
         assert standing.line.delivered == 2

@@ -38,7 +38,14 @@ def large_photo(tmp_path: Path) -> str:
     from PIL import Image
 
     path = tmp_path / "large.jpg"
-    path.write_bytes(saved(Image.effect_noise((2_600, 2_000), 90).convert("RGB"), "JPEG", quality=95, exif=PLACE_OF_PHOTO))
+    path.write_bytes(
+        saved(
+            Image.effect_noise((2_600, 2_000), 90).convert("RGB"),
+            "JPEG",
+            quality=95,
+            exif=PLACE_OF_PHOTO,
+        )
+    )
     assert path.stat().st_size > 2_000_000
     return str(path)
 
@@ -112,11 +119,18 @@ def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, 
     assert real_complaints(visitor) == []
 
 
-def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(town, site, visit, large_photo):
+def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(
+    town, site, visit, large_photo
+):
     visitor = visit(PHONE)
     page = begin(visitor, site)
     sizes: list[int] = []
-    page.on("request", lambda request: sizes.append(len(request.post_data_buffer or b"")) if request.method == "POST" else None)
+    page.on(
+        "request",
+        lambda request: (
+            sizes.append(len(request.post_data_buffer or b"")) if request.method == "POST" else None
+        ),
+    )
     page.set_input_files("#photo", large_photo)
     page.locator(".report-photos img").wait_for(timeout=20_000)
     assert max(sizes) < 1_900_000
@@ -124,7 +138,9 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(tow
     assert page.locator(".pin-said").inner_text().endswith("Northside")
 
 
-def test_a_large_photo_that_is_added_later_is_made_smaller_too(town, portal, city, site, visit, large_photo):
+def test_a_large_photo_that_is_added_later_is_made_smaller_too(
+    town, portal, city, site, visit, large_photo
+):
     """On the page of a report that was sent it went as it was: minutes on a bad line."""
     report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
     token = accept_report(portal, city, report, (), int(time.time())).token
@@ -150,8 +166,13 @@ def test_a_small_photo_that_is_added_later_goes_as_it_is(town, portal, city, sit
     page = visit(PHONE).page
     page.goto(f"{site}/mine/{token}")
     page.get_by_label("A photo").set_input_files(photo)
-    page.wait_for_function("() => document.querySelector('.report-photo-status').textContent === ''")
-    assert page.evaluate("document.getElementById('photo').files[0].size") == Path(photo).stat().st_size
+    page.wait_for_function(
+        "() => document.querySelector('.report-photo-status').textContent === ''"
+    )
+    assert (
+        page.evaluate("document.getElementById('photo').files[0].size")
+        == Path(photo).stat().st_size
+    )
     page.get_by_role("button", name="Add it").click()
     page.locator(".own-note").wait_for()
     assert page.locator(".report-photos img").count() == 1
@@ -213,7 +234,10 @@ def test_a_report_is_made_by_keys_alone(town, site, visit):
     def enter() -> None:
         question = page.locator(QUESTION).inner_text()
         page.keyboard.press("Enter")
-        page.wait_for_function(f"question => document.querySelector('h1').innerText !== question && ({IDLE})()", arg=question)
+        page.wait_for_function(
+            f"question => document.querySelector('h1').innerText !== question && ({IDLE})()",
+            arg=question,
+        )
 
     tab_to(".report-on")
     enter()
@@ -248,7 +272,10 @@ def test_a_report_is_made_by_keys_alone(town, site, visit):
     page.wait_for_url("**/mine/*/sent")
 
 
-@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "en-US"), ("light", "es-US"), ("dark", "es-US")])
+@pytest.mark.parametrize(
+    ("scheme", "locale"),
+    [("light", "en-US"), ("dark", "en-US"), ("light", "es-US"), ("dark", "es-US")],
+)
 def test_no_screen_has_an_accessibility_fault(town, site, visit, scheme, locale, photo):
     visitor = visit(PHONE, color_scheme=scheme, locale=locale, reduced_motion="reduce")
     page = begin(visitor, site)
@@ -304,7 +331,9 @@ def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, vis
     for _ in range(2):
         zooms.append(int(page.locator(".pin-map").get_attribute("data-zoom") or 0))
         page.locator(".pin-map").tap()
-        page.wait_for_function("zoom => document.querySelector('.pin-map').dataset.zoom !== zoom", arg=str(zooms[-1]))
+        page.wait_for_function(
+            "zoom => document.querySelector('.pin-map').dataset.zoom !== zoom", arg=str(zooms[-1])
+        )
     assert zooms[0] < zooms[1]
     assert page.locator(".pin-marker").count() == 1
     press(page)
@@ -312,7 +341,12 @@ def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, vis
 
 
 def test_the_phones_own_place_is_the_pin(town, site, visit):
-    page = begin(visit(PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]), site)
+    page = begin(
+        visit(
+            PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]
+        ),
+        site,
+    )
     press(page, re.compile("Continue"))
     page.get_by_role("button", name="Use my place").click()
     page.locator(".pin-said", has_text="Northside").wait_for()
@@ -321,7 +355,12 @@ def test_the_phones_own_place_is_the_pin(town, site, visit):
 
 
 def test_a_place_outside_is_said_at_once_and_holds_the_report_there(town, site, visit):
-    page = begin(visit(PHONE, geolocation={"latitude": 42.40, "longitude": -71.07}, permissions=["geolocation"]), site)
+    page = begin(
+        visit(
+            PHONE, geolocation={"latitude": 42.40, "longitude": -71.07}, permissions=["geolocation"]
+        ),
+        site,
+    )
     press(page, re.compile("Continue"))
     page.get_by_role("button", name="Use my place").click()
     page.get_by_text("This place is outside of Smallville.").first.wait_for()
@@ -356,9 +395,13 @@ def test_no_screen_scrolls_sideways_when_it_is_narrow_or_enlarged(town, site, vi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_with_twice_the_letter_size_on_the_smallest_phone_the_place_is_found_without_scrolling_sideways(town, site, visit):
+def test_with_twice_the_letter_size_on_the_smallest_phone_the_place_is_found_without_scrolling_sideways(
+    town, site, visit
+):
     """The buttons that move the pin did not wrap, and three letters of an address were seen."""
-    page = begin(visit({"width": 320, "height": 640}, locale="es-US"), site, "/report?lat=42.33&lon=-71.07")
+    page = begin(
+        visit({"width": 320, "height": 640}, locale="es-US"), site, "/report?lat=42.33&lon=-71.07"
+    )
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     press(page, re.compile("Continuar"))
     page.locator(".pin-said", has_text="Northside").wait_for()

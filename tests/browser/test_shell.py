@@ -11,7 +11,9 @@ pytestmark = pytest.mark.browser
 
 NARROW = {"width": 320, "height": 640}
 """A phone of ten years ago, and also a desktop at 400 %."""
-WIDER_THAN_ITS_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+WIDER_THAN_ITS_WINDOW = (
+    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+)
 FROM_RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
 
 
@@ -25,16 +27,26 @@ def test_the_header_is_one_line(standing_site, visit, viewport, locale):
 
 
 @pytest.mark.parametrize("name", ["Smallville", "San Francisco", "Llanfairpwllgwyngyll"])
-@pytest.mark.parametrize(("viewport", "text"), [(NARROW, "100%"), (NARROW, "200%"), (PHONE, "200%")])
-def test_the_city_s_name_is_read_to_its_end_however_large_the_text(standing_site, visit, viewport, text, name):
+@pytest.mark.parametrize(
+    ("viewport", "text"), [(NARROW, "100%"), (NARROW, "200%"), (PHONE, "200%")]
+)
+def test_the_city_s_name_is_read_to_its_end_however_large_the_text(
+    standing_site, visit, viewport, text, name
+):
     """At 320 pixels with text twice as large it ended in three dots."""
     page = visit(viewport).page
     page.goto(f"{standing_site}/cases")
     page.add_style_tag(content=f"html {{ font-size: {text} }}")
-    page.evaluate("name => { document.querySelector('.site-name strong').textContent = name; }", name)
-    assert page.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.site-name'))")
+    page.evaluate(
+        "name => { document.querySelector('.site-name strong').textContent = name; }", name
+    )
+    assert page.evaluate(
+        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.site-name'))"
+    )
     header, words = (page.locator(place).bounding_box() for place in (".site-header", ".site-name"))
-    assert header["y"] <= words["y"] and words["y"] + words["height"] <= header["y"] + header["height"]
+    assert (
+        header["y"] <= words["y"] and words["y"] + words["height"] <= header["y"] + header["height"]
+    )
     assert page.locator(".site-menu summary").bounding_box()["x"] >= words["x"] + words["width"]
     assert not page.evaluate(WIDER_THAN_ITS_WINDOW)
 
@@ -61,7 +73,9 @@ def test_a_wide_window_shows_the_pages_and_marks_the_one_it_is_on(standing_site,
 
 
 @pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=lambda size: str(size["width"]))
-def test_read_from_the_right_the_frame_is_a_mirror_image_and_nothing_sticks_out(standing_site, visit, viewport):
+def test_read_from_the_right_the_frame_is_a_mirror_image_and_nothing_sticks_out(
+    standing_site, visit, viewport
+):
     page = visit(viewport).page
     goto(page, f"{standing_site}/places")
     name = page.locator(".site-name").bounding_box()
@@ -98,5 +112,11 @@ def test_on_paper_a_page_has_its_words_and_neither_menu_nor_forms(standing_site,
     for path in ("/", "/cases", "/places/northside", "/status", "/nowhere"):
         goto(page, standing_site + path)
         assert page.locator("h1").is_visible()
-        assert page.locator(".site-ways, .site-menu, form, .map-pane").filter(visible=True).count() == 0, path
-        assert page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+        assert (
+            page.locator(".site-ways, .site-menu, form, .map-pane").filter(visible=True).count()
+            == 0
+        ), path
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
+            "rgb(255, 255, 255)",
+            "rgba(0, 0, 0, 0)",
+        )

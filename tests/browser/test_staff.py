@@ -29,8 +29,21 @@ def number(town, portal, city) -> str:
     """A held report with a photo, and what another one's message says."""
     now, body = int(time.time()), BytesIO()
     Image.new("RGB", (800, 600), "teal").save(body, "WEBP")
-    files.keep(portal.photos_folder, PHOTO, Developed({side: Picture(800, 600, body.getvalue()) for side in SIZES}, None))
-    report = Report("Pothole", "Bo Miller dug it", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit", verdict="held")
+    files.keep(
+        portal.photos_folder,
+        PHOTO,
+        Developed({side: Picture(800, 600, body.getvalue()) for side in SIZES}, None),
+    )
+    report = Report(
+        "Pothole",
+        "Bo Miller dug it",
+        42.33,
+        -71.07,
+        "3 Adams St",
+        True,
+        "one-form-of-one-visit",
+        verdict="held",
+    )
     with portal.transaction() as connection:
         photos.hold(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
     return accept_report(portal, city, report, (PHOTO,), now).case_id
@@ -42,12 +55,16 @@ def signed_in(number, portal, city, site, visit):
 
     def sign_in(size, **options):
         with portal.transaction() as connection:
-            made = accounts.add(connection, portal.settings, city.id, "Ana", PASSWORD, "manager", int(time.time()))
+            made = accounts.add(
+                connection, portal.settings, city.id, "Ana", PASSWORD, "manager", int(time.time())
+            )
         visitor = visit(size, **options)
         visitor.page.goto(f"{site}/staff")
         visitor.page.get_by_label("Name").fill("Ana")
         visitor.page.get_by_label("Password").fill(PASSWORD)
-        visitor.page.get_by_label(re.compile("^Code")).fill(one_time.code_at(made.secret, int(time.time()) // 30))
+        visitor.page.get_by_label(re.compile("^Code")).fill(
+            one_time.code_at(made.secret, int(time.time()) // 30)
+        )
         visitor.page.get_by_role("button", name="Sign in").click()
         visitor.page.wait_for_url("**/staff")
         return visitor
@@ -87,7 +104,9 @@ def test_the_door_is_readable_and_says_what_is_wrong(number, site, visit):
     assert violations(visitor) == []
 
 
-def test_a_part_of_a_photo_is_drawn_with_the_mouse_and_made_unreadable(signed_in, number, site, portal):
+def test_a_part_of_a_photo_is_drawn_with_the_mouse_and_made_unreadable(
+    signed_in, number, site, portal
+):
     page = signed_in(DESKTOP).page
     page.goto(f"{site}/staff/cases/{number}")
     picture = page.locator(".staff-region img")
@@ -97,7 +116,10 @@ def test_a_part_of_a_photo_is_drawn_with_the_mouse_and_made_unreadable(signed_in
     page.mouse.down()
     page.mouse.move(edges["x"] + edges["width"] * 0.5, edges["y"] + edges["height"] * 0.75, steps=4)
     page.mouse.up()
-    drawn = [float(page.locator(f"#{side}-1").input_value()) for side in ("left", "top", "width", "height")]
+    drawn = [
+        float(page.locator(f"#{side}-1").input_value())
+        for side in ("left", "top", "width", "height")
+    ]
     assert drawn == pytest.approx([25, 50, 25, 25], abs=0.6)
     page.locator("#reason-blur-1").fill("a plate")
     page.get_by_role("button", name="Make it unreadable").click()

@@ -29,8 +29,21 @@ from tests.support.browser import DESKTOP, PHONE
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a sentence is long"  # noqa: S105 - of nobody
-DESK = System("desk", "open311", endpoint="desk", can_look_up=True, takes_photos=True, takes_updates=True, takes_queue=True)
-SOURCE = {"kind": "open311", "name": "desk", "endpoint": "desk", "quirks": {"updated_after": True, "id_lists": True, "page_size": 1000}}
+DESK = System(
+    "desk",
+    "open311",
+    endpoint="desk",
+    can_look_up=True,
+    takes_photos=True,
+    takes_updates=True,
+    takes_queue=True,
+)
+SOURCE = {
+    "kind": "open311",
+    "name": "desk",
+    "endpoint": "desk",
+    "quirks": {"updated_after": True, "id_lists": True, "page_size": 1000},
+}
 SERVICES = [
     DeskService("Pothole", "Pothole", "Streets", "A hole.", "Public Works", "Front Desk", 48),
     DeskService("Paving", "Paving", "Streets", "A street.", "Public Works", "Highway North", None),
@@ -40,7 +53,9 @@ SERVICES = [
 @pytest.fixture
 def city(city):
     """Smallville, whose potholes in Northside go to a crew of their own."""
-    north = RouteRule("Public Works", "Highway North", match="pothole", areas=(("neighborhood", "northside"),))
+    north = RouteRule(
+        "Public Works", "Highway North", match="pothole", areas=(("neighborhood", "northside"),)
+    )
     return replace(city, systems=(DESK,), sources=(SOURCE,), routes=(north,))
 
 
@@ -51,7 +66,9 @@ def desk(settings, tmp_path) -> Iterator[str]:
     store.add_services(engine, SERVICES)
     accounts.add_staff(engine, "Ana", PASSWORD)
     keys = {"api_keys": (desk_key(settings),), "secret_key": "test", "public_url": ""}
-    app = create_desk(engine, photo_dir=tmp_path / "desk-photos", now=lambda: datetime.now(UTC), **keys)
+    app = create_desk(
+        engine, photo_dir=tmp_path / "desk-photos", now=lambda: datetime.now(UTC), **keys
+    )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -107,7 +124,9 @@ def until_it_says(page: Page, words: str, address: str, seconds: float) -> float
     raise AssertionError(f"{address} did not say “{words}” in {seconds:.0f} s")
 
 
-def test_a_report_is_in_the_right_queue_is_closed_there_and_its_page_says_so_within_a_minute(worker, desk, site, visit, photo):  # noqa: F811
+def test_a_report_is_in_the_right_queue_is_closed_there_and_its_page_says_so_within_a_minute(
+    worker, desk, site, visit, photo
+):  # noqa: F811
     resident, ana = visit(PHONE, has_touch=True), visit(DESKTOP)
     page = begin(resident, site)
     own = sent_off(page, photo)

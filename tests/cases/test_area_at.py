@@ -18,7 +18,9 @@ def square(name: str, south: float, north: float) -> Area:
 AREAS = (square("Northside", *NORTH), square("Southside", *SOUTH))
 
 
-@pytest.mark.parametrize(("lat", "name"), [(42.33, "Northside"), (42.31, "Southside"), (42.35, None)])
+@pytest.mark.parametrize(
+    ("lat", "name"), [(42.33, "Northside"), (42.31, "Southside"), (42.35, None)]
+)
 def test_a_place_is_in_the_area_around_it(lat, name):
     assert area_at(AREAS, lat, -71.05) == name
 

@@ -25,12 +25,17 @@ def test_an_area_is_drawn_where_it_lies():
 
 def test_a_pond_in_an_area_and_the_parts_of_an_area_are_rings_of_their_own():
     # 0.4° east is 200 of 1,000; 0.2° north of the middle is 100 above it.
-    assert drawing_of([area(WESTERN_HALF, A_POND)], AROUND_ZERO).path == "M0 1000l500 0 0-1000-500 0zM200 400l100 0 0-100z"
+    assert (
+        drawing_of([area(WESTERN_HALF, A_POND)], AROUND_ZERO).path
+        == "M0 1000l500 0 0-1000-500 0zM200 400l100 0 0-100z"
+    )
     parted = {"type": "MultiPolygon", "coordinates": [[WESTERN_HALF], [A_POND]]}
     assert drawing_of([parted], AROUND_ZERO).path.count("z") == 2
 
 
-@pytest.mark.parametrize("areas", [(), (area([[0.5, 0.5], [0.5001, 0.5], [0.5001, 0.5001], [0.5, 0.5]]),)])
+@pytest.mark.parametrize(
+    "areas", [(), (area([[0.5, 0.5], [0.5001, 0.5], [0.5001, 0.5001], [0.5, 0.5]]),)]
+)
 def test_no_outlines_and_rings_too_small_to_be_seen_are_no_path(areas):
     assert drawing_of(areas, AROUND_ZERO).path == ""
 

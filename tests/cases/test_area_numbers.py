@@ -42,7 +42,9 @@ def test_areas_are_neighborhoods_by_name_then_districts_by_number(fresh_facts, a
     ]
 
 
-def test_area_is_found_by_its_path_and_a_number_is_not_taken_for_a_neighborhood(fresh_facts, add_case):
+def test_area_is_found_by_its_path_and_a_number_is_not_taken_for_a_neighborhood(
+    fresh_facts, add_case
+):
     add_case("1", neighborhood="Roxbury", district="7")
     add_case("2", district="District 8")
     facts = fresh_facts()
@@ -80,7 +82,9 @@ def test_open_and_overdue_are_by_the_city_s_clock(numbers, add_case):
     assert (found.open_cases, found.open_with_target_cases, found.overdue_cases) == (3, 2, 1)
 
 
-def test_spans_are_today_so_far_and_the_days_before_and_the_one_before_is_equally_long(numbers, add_case):
+def test_spans_are_today_so_far_and_the_days_before_and_the_one_before_is_equally_long(
+    numbers, add_case
+):
     # Days begin at 05:00 UTC in Boston. The last 7 days began on 23 February, the last 28 on 2 February, the 28 before on 5 January
     # and end on 1 February at noon.
     for number, opened in enumerate(
@@ -99,8 +103,14 @@ def test_spans_are_today_so_far_and_the_days_before_and_the_one_before_is_equall
 
 def test_change_is_told_in_percent_where_both_spans_have_thirty_cases():
     def changed(after, before):
-        spans = {"last_7_days": Span(0, 0), "last_28_days": Span(after, 29), "before_28_days": Span(before, 60)}
-        made = AreaNumbers(ROXBURY, 0, 0, 0, **spans, closing=None, commonest_services=(), as_of=NOW)
+        spans = {
+            "last_7_days": Span(0, 0),
+            "last_28_days": Span(after, 29),
+            "before_28_days": Span(before, 60),
+        }
+        made = AreaNumbers(
+            ROXBURY, 0, 0, 0, **spans, closing=None, commonest_services=(), as_of=NOW
+        )
         return made.opened_change_pct, made.closed_change_pct
 
     assert changed(36, 30) == (20, None)
@@ -123,17 +133,29 @@ def test_commonest_services_are_of_the_last_28_days(numbers, add_case):
 
 def test_typical_days_come_from_thirty_cases_or_more(numbers, add_case):
     for number in range(29):
-        add_case(str(number), opened="2026-02-01", closed="2026-02-04T12:00", neighborhood="Roxbury", district="7")
+        add_case(
+            str(number),
+            opened="2026-02-01",
+            closed="2026-02-04T12:00",
+            neighborhood="Roxbury",
+            district="7",
+        )
     assert numbers().closing is None
     add_case("29", opened="2026-02-01", neighborhood="Roxbury", district="7")
     for found in (numbers(), numbers("7", "district")):
-        assert (found.closing.days_50, found.closing.cases, found.closing.closed_cases) == (4, 30, 29)
+        assert (found.closing.days_50, found.closing.cases, found.closing.closed_cases) == (
+            4,
+            30,
+            29,
+        )
 
 
 def test_area_of_a_layer_without_cases_has_zeros(portal, city, numbers):
     of_city = {"jurisdiction_id": city.id, "label_id": 1, "kind": "neighborhood"}
     with portal.transaction() as connection:
-        connection.execute(insert(Label).values(**of_city, name="Roxbury", slug="roxbury", is_public=1))
+        connection.execute(
+            insert(Label).values(**of_city, name="Roxbury", slug="roxbury", is_public=1)
+        )
         connection.execute(insert(Boundary).values(**of_city, geometry="{}"))
     nothing = Span(0, 0)
     found = numbers()

@@ -20,7 +20,18 @@ def page(portal, city, fresh_facts):
     def ask(order: CaseOrder, query: str = "", limit: int = 50, after: str | None = None):
         case_filter = CaseFilter.from_query_string(query)
         words = words_of(portal, city, case_filter)
-        return portal.look_up(cases_in_order, city.id, fresh_facts(), case_filter, city.zone, NOW, order, limit, after, words)
+        return portal.look_up(
+            cases_in_order,
+            city.id,
+            fresh_facts(),
+            case_filter,
+            city.zone,
+            NOW,
+            order,
+            limit,
+            after,
+            words,
+        )
 
     return ask
 
@@ -59,7 +70,9 @@ def test_oldest_of_a_status_are_all_cases_of_that_status(whole_list, add_case):
     assert whole_list(OLDEST, "status=closed,open") == ["101", "102", "103"]
 
 
-def test_closest_case_is_first_says_how_far_and_goes_on_to_the_end_of_the_city(whole_list, page, add_case):
+def test_closest_case_is_first_says_how_far_and_goes_on_to_the_end_of_the_city(
+    whole_list, page, add_case
+):
     add_case("3 km", lat=42.347, lon=-71.07)
     add_case("here", lat=42.32, lon=-71.07)
     add_case("111 m", lat=42.321, lon=-71.07, closed="2026-01-09")

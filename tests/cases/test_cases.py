@@ -24,7 +24,9 @@ def listed(portal, city, fresh_facts):
         case_filter = CaseFilter.from_query_string(query)
         by_store = portal.look_up(newest_cases, city.id, case_filter, city.zone, now, limit, after)
         words = words_of(portal, city, case_filter)
-        with_facts = portal.look_up(newest_cases, city.id, case_filter, city.zone, now, limit, after, fresh_facts(), words)
+        with_facts = portal.look_up(
+            newest_cases, city.id, case_filter, city.zone, now, limit, after, fresh_facts(), words
+        )
         assert with_facts == by_store
         return by_store
 
@@ -42,7 +44,12 @@ def test_newest_case_is_first_and_shows_what_a_card_needs(listed, add_case):
         closed_photo_url="https://city.example/2.jpg", target_at=epoch("2026-01-08"),
     )  # fmt: skip
     first, second = listed().cases
-    assert (first.case_id, first.service_name, first.service_slug, first.status) == ("102", "Pothole", "pothole", "closed")
+    assert (first.case_id, first.service_name, first.service_slug, first.status) == (
+        "102",
+        "Pothole",
+        "pothole",
+        "closed",
+    )
     assert (first.neighborhood, first.address, first.note, first.hidden, first.has_photo) == (
         "Roxbury",
         "1 Oak St",
@@ -50,14 +57,26 @@ def test_newest_case_is_first_and_shows_what_a_card_needs(listed, add_case):
         ("phone", "email"),
         True,
     )
-    assert (first.opened_at, first.closed_at, first.target_at) == (epoch("2026-01-06"), epoch("2026-01-07"), epoch("2026-01-08"))
-    assert (second.case_id, second.neighborhood, second.hidden, second.has_photo) == ("101", None, (), False)
+    assert (first.opened_at, first.closed_at, first.target_at) == (
+        epoch("2026-01-06"),
+        epoch("2026-01-07"),
+        epoch("2026-01-08"),
+    )
+    assert (second.case_id, second.neighborhood, second.hidden, second.has_photo) == (
+        "101",
+        None,
+        (),
+        False,
+    )
 
 
 def test_case_is_overdue_once_its_target_is_past_and_never_when_closed(listed, add_case):
     add_case("101", target_at=epoch("2026-02-01"), status="in_progress")
     add_case("102", target_at=epoch("2026-02-01"), closed="2026-03-01")
-    assert [case.status for case in listed(now=epoch("2026-02-01")).cases] == ["closed", "in_progress"]
+    assert [case.status for case in listed(now=epoch("2026-02-01")).cases] == [
+        "closed",
+        "in_progress",
+    ]
     assert [case.status for case in listed(now=epoch("2026-02-02")).cases] == ["closed", "overdue"]
     assert numbers(listed("status=overdue", now=epoch("2026-02-02"))) == ["101"]
     assert numbers(listed("status=overdue", now=epoch("2026-02-01"))) == []
@@ -84,18 +103,28 @@ def test_page_that_holds_the_last_case_names_no_next_one(listed, add_case):
     assert listed(limit=1).next_after is not None
 
 
-def test_case_hidden_since_the_facts_were_published_is_not_shown_and_ends_no_list(portal, city, add_case, fresh_facts):
+def test_case_hidden_since_the_facts_were_published_is_not_shown_and_ends_no_list(
+    portal, city, add_case, fresh_facts
+):
     for number in range(4):
         add_case(f"10{number}", opened=f"2026-01-0{number + 1}")
     facts = fresh_facts()
     with portal.transaction() as connection:
         connection.execute(text("update cases set visibility = 'held' where case_id = '102'"))
-    first = portal.look_up(newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, None, facts)
+    first = portal.look_up(
+        newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, None, facts
+    )
     assert numbers(first) == ["103"]
-    assert numbers(portal.look_up(newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, first.next_after, facts)) == ["101"]
+    assert numbers(
+        portal.look_up(
+            newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, first.next_after, facts
+        )
+    ) == ["101"]
 
 
-@pytest.mark.parametrize("after", ["x", "1", "1-", "-", "1-2-3x", "١-٢", "1 or 1=1-2", "9" * 40 + "-1"])
+@pytest.mark.parametrize(
+    "after", ["x", "1", "1-", "-", "1-2-3x", "١-٢", "1 or 1=1-2", "9" * 40 + "-1"]
+)
 def test_after_that_no_page_gave_is_refused(listed, after):
     with pytest.raises(BadRequest, match="earlier page"):
         listed(after=after)
@@ -123,7 +152,26 @@ def test_words_and_other_conditions_hold_together(listed, add_case):
 
 
 @pytest.mark.parametrize(
-    "words", ['"', "'", "a AND", "NEAR(", "*", "-", "%", "()", "{", "x:y", "\\", "& |", "<->", "ö", "''", "💧", "NOT NULL"]
+    "words",
+    [
+        '"',
+        "'",
+        "a AND",
+        "NEAR(",
+        "*",
+        "-",
+        "%",
+        "()",
+        "{",
+        "x:y",
+        "\\",
+        "& |",
+        "<->",
+        "ö",
+        "''",
+        "💧",
+        "NOT NULL",
+    ],
 )
 def test_no_words_are_a_mistake_in_the_search_s_own_language(listed, add_case, words):
     add_case("101", note="hole")
@@ -158,12 +206,16 @@ def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typ
 def test_every_tracking_number_is_found_as_it_is_printed(portal, city, add_case):
     """37RG-4P0-X00, of seven parts where letters and digits meet, was not: only the first six were read."""
     numbers = [
-        check + tracking_number.check_of(check) for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
+        check + tracking_number.check_of(check)
+        for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
     ]
     for number in numbers:
         add_case(number)
     for number in numbers:
-        assert portal.look_up(case_by_id, city.id, tracking_number.shown(number).lower()).case_id == number
+        assert (
+            portal.look_up(case_by_id, city.id, tracking_number.shown(number).lower()).case_id
+            == number
+        )
 
 
 def test_work_order_number_finds_the_case_too(portal, city, add_case):
@@ -178,7 +230,23 @@ def test_number_as_typed_wins_over_one_that_only_looks_like_it(portal, city, add
     assert portal.look_up(case_by_id, city.id, "10-1").case_id == "10-1"
 
 
-@pytest.mark.parametrize("typed", ["", " ", "#", "0", "999", "%", "_", "' or 1=1 --", "\x00", "x" * 10_000, "-" * 500, "a1b2c3d4e5f6g7h8"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "#",
+        "0",
+        "999",
+        "%",
+        "_",
+        "' or 1=1 --",
+        "\x00",
+        "x" * 10_000,
+        "-" * 500,
+        "a1b2c3d4e5f6g7h8",
+    ],
+)
 def test_unknown_and_private_numbers_are_alike(portal, city, add_case, typed):
     add_case("999", visibility="held")
     assert portal.look_up(case_by_id, city.id, typed) is None
@@ -190,15 +258,30 @@ def test_case_tells_everything_that_is_published_of_it(portal, city, add_case):
         closure_reason="Branch taken away", city_status="Resolved", city_on_time=1, close_provenance="source", zipcode="02119",
     )  # fmt: skip
     case = portal.look_up(case_by_id, city.id, "101")
-    assert (case.department, case.queue, case.channel, case.district, case.ward) == ("Parks", "Trees", "App", "7", "12")
-    assert (case.closure_reason, case.city_status, case.city_on_time, case.days_open) == ("Branch taken away", "Resolved", True, 3)
+    assert (case.department, case.queue, case.channel, case.district, case.ward) == (
+        "Parks",
+        "Trees",
+        "App",
+        "7",
+        "12",
+    )
+    assert (case.closure_reason, case.city_status, case.city_on_time, case.days_open) == (
+        "Branch taken away",
+        "Resolved",
+        True,
+        3,
+    )
     assert (case.close_provenance, case.zipcode, case.changes) == ("source", "02119", ())
 
 
 def test_changes_are_told_in_the_order_we_saw_them(portal, city, add_case):
     add_case("101")
     with portal.transaction() as connection:
-        for rev, field, old, new in ((3, "status", "open", "closed"), (2, "address", None, "1 Oak St"), (4, "internal_word", "a", "b")):
+        for rev, field, old, new in (
+            (3, "status", "open", "closed"),
+            (2, "address", None, "1 Oak St"),
+            (4, "internal_word", "a", "b"),
+        ):
             connection.execute(
                 insert(CaseRevision).values(
                     jurisdiction_id=city.id,
@@ -212,7 +295,9 @@ def test_changes_are_told_in_the_order_we_saw_them(portal, city, add_case):
                 )
             )
     changes = portal.look_up(case_by_id, city.id, "101").changes
-    assert [(change.seen_at, change.field, change.old_value, change.new_value) for change in changes] == [
+    assert [
+        (change.seen_at, change.field, change.old_value, change.new_value) for change in changes
+    ] == [
         (200, "address", None, "1 Oak St"),
         (300, "status", "open", "closed"),
     ]

@@ -14,20 +14,56 @@ def count(city, fresh_facts):
     """count("status=open", now=…) on fresh facts."""
 
     def ask(query: str = "", now: int | None = None) -> int:
-        return counts.count_cases(fresh_facts(), CaseFilter.from_query_string(query), city.zone, now)
+        return counts.count_cases(
+            fresh_facts(), CaseFilter.from_query_string(query), city.zone, now
+        )
 
     return ask
 
 
 @pytest.fixture
 def five_cases(add_case):
-    add_case("101", opened="2026-01-05", service="Pothole", neighborhood="Roxbury", channel="App", district="7")
-    add_case("102", opened="2026-01-05", closed="2026-01-08", service="Pothole", neighborhood="Roxbury", channel="Phone")
-    add_case("103", opened="2026-02-01", service="Graffiti", neighborhood="Mattapan", status="in_progress", department="Parks")
     add_case(
-        "104", opened="2026-02-01", closed="2026-02-02", service="Graffiti", photo_url="https://city.example/1.jpg", lat=None, lon=None
+        "101",
+        opened="2026-01-05",
+        service="Pothole",
+        neighborhood="Roxbury",
+        channel="App",
+        district="7",
     )
-    add_case("105", opened="2026-03-01", service="Graffiti", target_at=epoch("2026-03-03"), lat=42.349, lon=-71.041)
+    add_case(
+        "102",
+        opened="2026-01-05",
+        closed="2026-01-08",
+        service="Pothole",
+        neighborhood="Roxbury",
+        channel="Phone",
+    )
+    add_case(
+        "103",
+        opened="2026-02-01",
+        service="Graffiti",
+        neighborhood="Mattapan",
+        status="in_progress",
+        department="Parks",
+    )
+    add_case(
+        "104",
+        opened="2026-02-01",
+        closed="2026-02-02",
+        service="Graffiti",
+        photo_url="https://city.example/1.jpg",
+        lat=None,
+        lon=None,
+    )
+    add_case(
+        "105",
+        opened="2026-03-01",
+        service="Graffiti",
+        target_at=epoch("2026-03-03"),
+        lat=42.349,
+        lon=-71.041,
+    )
     add_case("106", visibility="service")
 
 
@@ -86,7 +122,9 @@ def test_list_and_map_and_count_agree_on_every_filter(portal, city, count, five_
         case_filter = CaseFilter.from_query_string(query)
         facts = fresh_facts()
         by_store = portal.look_up(newest_cases, city.id, case_filter, city.zone, now)
-        by_facts = portal.look_up(newest_cases, city.id, case_filter, city.zone, now, 50, None, facts)
+        by_facts = portal.look_up(
+            newest_cases, city.id, case_filter, city.zone, now, 50, None, facts
+        )
         assert by_store == by_facts
         assert len(by_store.cases) == count(query, now=now)
 
@@ -122,7 +160,9 @@ def test_of_a_file_that_ends_long_ago_the_newest_case_is_told(city, add_case, fr
     assert (week.opened, week.closed, week.newest_at) == (0, 0, epoch("2011-12-31T15:00"))
 
 
-def test_where_something_happened_this_week_nothing_is_said_of_the_newest_case(city, add_case, fresh_facts):
+def test_where_something_happened_this_week_nothing_is_said_of_the_newest_case(
+    city, add_case, fresh_facts
+):
     add_case("101", opened="2026-11-01", closed="2026-11-22")
     week = counts.this_week(fresh_facts(), epoch("2026-11-23T12:00"), city.zone)
     assert (week.opened, week.closed, week.newest_at) == (0, 1, None)
@@ -146,7 +186,11 @@ def test_counts_by_value_names_each_service_most_first(city, five_cases, fresh_f
 
 def test_counts_by_value_keeps_cases_the_city_put_nowhere(city, five_cases, fresh_facts):
     table = counts.counts_by_value(fresh_facts(), "neighborhood", CaseFilter(), city.zone)
-    assert table.fillna("nowhere")[["slug", "cases"]].values.tolist() == [["nowhere", 2], ["roxbury", 2], ["mattapan", 1]]
+    assert table.fillna("nowhere")[["slug", "cases"]].values.tolist() == [
+        ["nowhere", 2],
+        ["roxbury", 2],
+        ["mattapan", 1],
+    ]
 
 
 def test_counts_by_value_of_no_case_has_its_columns_and_no_rows(city, fresh_facts):
@@ -160,7 +204,10 @@ def test_contradictions_are_counted_one_by_one(add_case, fresh_facts):
     add_case("102", contradictions=1 | 4)
     add_case("103")
     found = counts.contradictions(fresh_facts())
-    assert {name: n for name, n in found.items() if n} == {"closed_before_opened": 2, "outside_city": 1}
+    assert {name: n for name, n in found.items() if n} == {
+        "closed_before_opened": 2,
+        "outside_city": 1,
+    }
     assert len(found) == 6
 
 

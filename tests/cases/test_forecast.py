@@ -53,7 +53,9 @@ def thirty(cases, **columns):
 def test_shares_are_closed_by_the_day_on_which_they_are(forecast, cases):
     thirty(cases)
     found = forecast()
-    assert found.closing == ClosingDays(1, 2, 10, None, cases=30, closed_cases=23, since_at=epoch("2026-11-01T12:00"), until_at=NOON)
+    assert found.closing == ClosingDays(
+        1, 2, 10, None, cases=30, closed_cases=23, since_at=epoch("2026-11-01T12:00"), until_at=NOON
+    )
     assert (found.service.name, found.neighborhood, found.is_wider) == ("Pothole", None, False)
 
 
@@ -61,7 +63,13 @@ def test_open_cases_are_never_zero_days_and_never_left_out(forecast, cases):
     cases(16, days=3)
     cases(16, days=None)
     closing = forecast().closing
-    assert (closing.days_25, closing.days_50, closing.days_75, closing.cases, closing.closed_cases) == (3, 3, None, 32, 16)
+    assert (
+        closing.days_25,
+        closing.days_50,
+        closing.days_75,
+        closing.cases,
+        closing.closed_cases,
+    ) == (3, 3, None, 32, 16)
 
 
 def test_cases_opened_today_say_nothing_of_their_first_day_whether_closed_or_not(forecast, cases):
@@ -70,7 +78,13 @@ def test_cases_opened_today_say_nothing_of_their_first_day_whether_closed_or_not
     cases(3, days=0.1, opened="2026-11-23T06:00")
     cases(17, days=None, opened="2026-11-23T06:00")
     closing = forecast().closing
-    assert (closing.days_25, closing.days_50, closing.days_75, closing.cases, closing.closed_cases) == (2, 2, None, 40, 13)
+    assert (
+        closing.days_25,
+        closing.days_50,
+        closing.days_75,
+        closing.cases,
+        closing.closed_cases,
+    ) == (2, 2, None, 40, 13)
 
 
 def test_case_closed_at_once_is_closed_within_one_day(forecast, cases):
@@ -82,14 +96,25 @@ def test_neighborhood_with_thirty_cases_is_judged_by_its_own(forecast, cases):
     thirty(cases, neighborhood="Roxbury")
     cases(40, days=20, neighborhood="Mattapan")
     own = forecast(neighborhood="roxbury")
-    assert (own.neighborhood.name, own.is_wider, own.closing.days_50, own.closing.cases) == ("Roxbury", False, 2, 30)
+    assert (own.neighborhood.name, own.is_wider, own.closing.days_50, own.closing.cases) == (
+        "Roxbury",
+        False,
+        2,
+        30,
+    )
 
 
 def test_neighborhood_with_twenty_nine_cases_is_judged_by_the_city_and_says_so(forecast, cases):
     cases(29, days=1, neighborhood="Roxbury")
     cases(31, days=4.5, neighborhood="Mattapan")
     wider = forecast(neighborhood="roxbury")
-    assert (wider.neighborhood, wider.is_wider, wider.closing.days_25, wider.closing.days_50, wider.closing.cases) == (None, True, 1, 5, 60)
+    assert (
+        wider.neighborhood,
+        wider.is_wider,
+        wider.closing.days_25,
+        wider.closing.days_50,
+        wider.closing.cases,
+    ) == (None, True, 1, 5, 60)
     assert forecast(neighborhood="atlantis").is_wider
 
 
@@ -115,7 +140,13 @@ def test_only_the_last_two_years_and_nothing_after_now_count(forecast, cases):
     assert forecast().closing.cases == 30
     # Past noon on 3 November the first eight were closed, eight more within their second day, and nobody knew of the rest.
     earlier = forecast(now=epoch("2026-11-03T13:00")).closing
-    assert (earlier.cases, earlier.closed_cases, earlier.days_25, earlier.days_50, earlier.days_75) == (30, 16, 1, 2, None)
+    assert (
+        earlier.cases,
+        earlier.closed_cases,
+        earlier.days_25,
+        earlier.days_50,
+        earlier.days_75,
+    ) == (30, 16, 1, 2, None)
 
 
 def test_closings_that_cannot_be_true_are_left_out(forecast, cases):
@@ -135,18 +166,34 @@ def test_agrees_with_counting_case_by_case(forecast, cases):
     chance = random.Random(311)
     ended, not_ended, watched = {}, {}, []
     for _ in range(60):
-        age, took = chance.uniform(0, 40), chance.choice([None, *[chance.expovariate(1 / 9) for _ in range(4)]])
+        age, took = (
+            chance.uniform(0, 40),
+            chance.choice([None, *[chance.expovariate(1 / 9) for _ in range(4)]]),
+        )
         opened_at = round(NOON - age * DAY)
         is_closed = took is not None and took <= age
-        columns = {"opened_at": opened_at, "status": "closed" if is_closed else "open", "is_open": int(not is_closed)}
-        cases(1, days=None, **columns, closed_at=round(opened_at + took * DAY) if is_closed else None)
+        columns = {
+            "opened_at": opened_at,
+            "status": "closed" if is_closed else "open",
+            "is_open": int(not is_closed),
+        }
+        cases(
+            1, days=None, **columns, closed_at=round(opened_at + took * DAY) if is_closed else None
+        )
         whole_days = (NOON - opened_at) // DAY
-        day = max(1, -((opened_at - round(opened_at + took * DAY)) // DAY)) if is_closed else whole_days + 1
+        day = (
+            max(1, -((opened_at - round(opened_at + took * DAY)) // DAY))
+            if is_closed
+            else whole_days + 1
+        )
         which, key = (ended, day) if day <= whole_days else (not_ended, whole_days)
         which[key] = which.get(key, 0) + 1
         watched.append(whole_days)
     limit = sorted(watched, reverse=True)[module.MIN_WATCHED - 1]
-    expected = [day if day is not None and day <= limit else None for day in days_until_share(ended, not_ended, (25, 50, 75, 90))]
+    expected = [
+        day if day is not None and day <= limit else None
+        for day in days_until_share(ended, not_ended, (25, 50, 75, 90))
+    ]
     closing = forecast().closing
     assert [closing.days_25, closing.days_50, closing.days_75, closing.days_90] == expected
     assert expected[1] is not None

@@ -18,7 +18,12 @@ def test_words_are_found_whole_without_case_and_accents_and_the_last_may_be_a_be
         ("deeply", True),
         (" wrong.", False),
     )
-    assert highlighted("Olé olé-olas", "ole") == (("Olé", True), (" ", False), ("olé", True), ("-olas", False))
+    assert highlighted("Olé olé-olas", "ole") == (
+        ("Olé", True),
+        (" ", False),
+        ("olé", True),
+        ("-olas", False),
+    )
 
 
 def test_word_that_is_not_the_last_must_be_there_as_it_is():
@@ -37,7 +42,13 @@ def test_long_text_is_cut_at_words_around_the_first_hit():
 
 def test_no_text_has_no_pieces_and_markup_stays_text():
     assert highlighted(None, "hole") == highlighted("", "hole") == ()
-    assert highlighted("<b>hole</b>", "b") == (("<", False), ("b", True), (">hole</", False), ("b", True), (">", False))
+    assert highlighted("<b>hole</b>", "b") == (
+        ("<", False),
+        ("b", True),
+        (">hole</", False),
+        ("b", True),
+        (">", False),
+    )
     assert highlighted("hole", "") == (("hole", False),)
 
 

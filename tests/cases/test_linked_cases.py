@@ -20,7 +20,11 @@ def tied(portal, city):
 
 
 def numbers(found: Relatives) -> tuple[str | None, list[str], int]:
-    return found.parent and found.parent.case_id, [case.case_id for case in found.repeats], found.repeat_cases
+    return (
+        found.parent and found.parent.case_id,
+        [case.case_id for case in found.repeats],
+        found.repeat_cases,
+    )
 
 
 def test_a_report_leads_to_the_case_it_repeats_and_back(tied, add_case):
@@ -48,7 +52,9 @@ def test_a_private_relative_is_not_told_of(tied, add_case):
         assert tied(case) == Relatives()
 
 
-def test_a_case_alone_an_unknown_one_and_one_tied_to_itself_or_to_nothing_have_no_relatives(tied, add_case):
+def test_a_case_alone_an_unknown_one_and_one_tied_to_itself_or_to_nothing_have_no_relatives(
+    tied, add_case
+):
     add_case("1")
     add_case("2", parent_case_id="2")
     add_case("3", parent_case_id="nowhere")

@@ -37,7 +37,10 @@ def test_what_was_typed_is_understood_likeliest_first(typed, guesses):
     assert understand(typed) == guesses
 
 
-@pytest.mark.parametrize("typed", ["26-00013418", "26 00013418", "#2600013418", "26-OOO134I8", "13418", "00013418", " 13418 "])
+@pytest.mark.parametrize(
+    "typed",
+    ["26-00013418", "26 00013418", "#2600013418", "26-OOO134I8", "13418", "00013418", " 13418 "],
+)
 def test_number_leads_to_its_case_and_to_nothing_else(found, add_case, typed):
     add_case("26-00013418", opened="2026-01-05", note="13418")
     results = found(typed)
@@ -66,7 +69,13 @@ def test_words_find_cases_newest_first_with_the_words_marked(found, add_case):
     add_case("102", opened="2026-01-06", title="Hole", address="1 Deep St")
     results = found("deep hole")
     assert [case.card.case_id for case in results.cases] == ["102", "101"]
-    assert results.cases[1].note == (("A ", False), ("deep", True), (" ", False), ("hole", True), (".", False))
+    assert results.cases[1].note == (
+        ("A ", False),
+        ("deep", True),
+        (" ", False),
+        ("hole", True),
+        (".", False),
+    )
     assert results.cases[0].address == (("1 ", False), ("Deep", True), (" St", False))
     assert results.cases[0].note == ()
     assert not results.has_more
@@ -103,11 +112,16 @@ def test_areas_and_services_are_found_by_name(found, add_case):
     assert [area.path for area in found("roxbury").areas] == ["roxbury", "west-roxbury"]
     assert [area.path for area in found("district 7").areas] == ["district-7"]
     assert [service.slug for service in found("street light").services] == ["street-light-outage"]
-    assert [service.slug for service in found("a street").services] == ["street-cleaning", "street-light-outage"]
+    assert [service.slug for service in found("a street").services] == [
+        "street-cleaning",
+        "street-light-outage",
+    ]
     assert found("needle").services == ()
 
 
-def test_a_type_or_a_neighborhood_with_a_typing_mistake_is_meant_where_nothing_else_is(found, add_case):
+def test_a_type_or_a_neighborhood_with_a_typing_mistake_is_meant_where_nothing_else_is(
+    found, add_case
+):
     add_case("1", service="Graffiti", neighborhood="Roxbury")
     add_case("2", service="Rat Bite", note="grafiti is what they wrote")
     assert [area.path for area in found("roxbery").areas] == ["roxbury"]

@@ -63,7 +63,9 @@ def test_the_page_s_own_case_private_ones_and_those_without_a_place_are_left_out
     assert near(exclude="mine") == [("other", 0)]
 
 
-def test_case_hidden_after_the_facts_were_made_is_not_shown(portal, city, near, add_case, fresh_facts):
+def test_case_hidden_after_the_facts_were_made_is_not_shown(
+    portal, city, near, add_case, fresh_facts
+):
     from sqlalchemy import text
 
     add_case("101")

@@ -24,7 +24,10 @@ def test_days_of_opening_narrow_the_search(add_case, keys):
     # Midnight UTC on the 6th is the evening of the 5th in Boston.
     add_case("101", opened="2026-01-05", note="deep hole")
     add_case("102", opened="2026-01-06", note="deep hole")
-    assert [keys(f"q=hole&{days}") for days in ("", "start=2026-01-05", "end=2026-01-04", "start=2026-01-06", "end=2026-01-05")] == [
+    assert [
+        keys(f"q=hole&{days}")
+        for days in ("", "start=2026-01-05", "end=2026-01-04", "start=2026-01-06", "end=2026-01-05")
+    ] == [
         2,
         1,
         1,
@@ -33,7 +36,9 @@ def test_days_of_opening_narrow_the_search(add_case, keys):
     ]
 
 
-def test_newest_matches_are_kept_and_the_answer_says_that_there_are_more(portal, city, add_case, monkeypatch):
+def test_newest_matches_are_kept_and_the_answer_says_that_there_are_more(
+    portal, city, add_case, monkeypatch
+):
     monkeypatch.setattr(text_search, "MAX_MATCHES", 2)
     for number in range(3):
         add_case(f"10{number}", opened=f"2026-01-0{number + 1}", note="hole")
@@ -44,7 +49,9 @@ def test_newest_matches_are_kept_and_the_answer_says_that_there_are_more(portal,
     assert portal.look_up(cases_with_words, city.id, CaseFilter(q="holes"), city.zone).is_all
 
 
-def test_last_word_is_a_beginning_unless_it_is_common_or_short(portal, city, add_case, keys, monkeypatch):
+def test_last_word_is_a_beginning_unless_it_is_common_or_short(
+    portal, city, add_case, keys, monkeypatch
+):
     add_case("101", note="hole")
     add_case("102", note="holes")
     assert keys("q=hole") == 2

@@ -30,7 +30,9 @@ def counts(portal, city, fresh_facts):
         assert found.extent == extent(facts, case_filter, city.zone, NOW, words)
         for zoom in range(COUNTS_ZOOM + 1):
             asked = facts, zoom, WORLD, case_filter, city.zone
-            assert cells_in(*asked, now=NOW, words=words, squares=found.squares) == cells_in(*asked, now=NOW, words=words)
+            assert cells_in(*asked, now=NOW, words=words, squares=found.squares) == cells_in(
+                *asked, now=NOW, words=words
+            )
         return found
 
     return ask
@@ -38,10 +40,39 @@ def counts(portal, city, fresh_facts):
 
 @pytest.fixture
 def six_cases(add_case):
-    add_case("1", service="Pothole", neighborhood="Roxbury", channel="App", district="7", department="Works", target_at=epoch("2026-02-01"))
-    add_case("2", service="Pothole", neighborhood="Roxbury", channel="Phone", closed="2026-01-09", note="deep hole")
-    add_case("3", service="Pothole", neighborhood="Mattapan", channel="App", district="4", department="Works", note="deep hole")
-    add_case("4", service="Graffiti", neighborhood="Mattapan", status="in_progress", photo_url="https://city.example/1.jpg")
+    add_case(
+        "1",
+        service="Pothole",
+        neighborhood="Roxbury",
+        channel="App",
+        district="7",
+        department="Works",
+        target_at=epoch("2026-02-01"),
+    )
+    add_case(
+        "2",
+        service="Pothole",
+        neighborhood="Roxbury",
+        channel="Phone",
+        closed="2026-01-09",
+        note="deep hole",
+    )
+    add_case(
+        "3",
+        service="Pothole",
+        neighborhood="Mattapan",
+        channel="App",
+        district="4",
+        department="Works",
+        note="deep hole",
+    )
+    add_case(
+        "4",
+        service="Graffiti",
+        neighborhood="Mattapan",
+        status="in_progress",
+        photo_url="https://city.example/1.jpg",
+    )
     add_case("5", service="Tree", lat=None, lon=None, quad=None)
     add_case("6", service="Tree", visibility="held")
 
@@ -51,7 +82,9 @@ def plain(values) -> dict[str, int]:
 
 
 def services(counts) -> dict[str, int]:
-    return {slug: cases for group in counts.service for slug, cases in plain(group.services).items()}
+    return {
+        slug: cases for group in counts.service for slug, cases in plain(group.services).items()
+    }
 
 
 def test_every_value_of_every_field_is_counted(counts, six_cases):
@@ -86,25 +119,44 @@ def test_words_hold_for_every_field(counts, six_cases):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "status=overdue,closed&photo=no", "service=pothole,tree&channel=app", "start=2026-01-02&district=7&status=open", "q=hole"]
+    "query",
+    [
+        "",
+        "status=overdue,closed&photo=no",
+        "service=pothole,tree&channel=app",
+        "start=2026-01-02&district=7&status=open",
+        "q=hole",
+    ],
 )
-def test_each_number_is_what_picking_that_value_alone_would_show(portal, city, counts, six_cases, fresh_facts, query):
+def test_each_number_is_what_picking_that_value_alone_would_show(
+    portal, city, counts, six_cases, fresh_facts, query
+):
     case_filter = CaseFilter.from_query_string(query)
     found, words = counts(query), words_of(portal, city, case_filter)
-    fields = {name: getattr(found, name) for name in ("status", "neighborhood", "district", "department", "channel", "photo")}
+    fields = {
+        name: getattr(found, name)
+        for name in ("status", "neighborhood", "district", "department", "channel", "photo")
+    }
     fields["service"] = [value for group in found.service for value in group.services]
     for field, values in fields.items():
         for value in values:
             alone = value.slug if field == "photo" else (value.slug,)
             asked = replace(case_filter, **{field: alone})
-            assert count_cases(fresh_facts(), asked, city.zone, NOW, words) == value.cases, (field, value)
+            assert count_cases(fresh_facts(), asked, city.zone, NOW, words) == value.cases, (
+                field,
+                value,
+            )
 
 
 def test_services_stand_in_the_city_s_groups(portal, counts, six_cases):
     with portal.transaction() as connection:
-        connection.execute(text("update services set group_name = 'Streets' where name in ('Pothole', 'Graffiti')"))
+        connection.execute(
+            text("update services set group_name = 'Streets' where name in ('Pothole', 'Graffiti')")
+        )
     assert counts().service == (
-        ServiceGroup("Streets", (ValueCount("pothole", "Pothole", 3), ValueCount("graffiti", "Graffiti", 1))),
+        ServiceGroup(
+            "Streets", (ValueCount("pothole", "Pothole", 3), ValueCount("graffiti", "Graffiti", 1))
+        ),
         ServiceGroup(None, (ValueCount("tree", "Tree", 1),)),
     )
 
@@ -113,8 +165,16 @@ def test_empty_city_has_the_fixed_words_alone(counts):
     found = counts()
     assert plain(found.status) == {"open": 0, "in_progress": 0, "closed": 0, "overdue": 0}
     assert plain(found.photo) == {"yes": 0, "no": 0}
-    assert (found.service, found.neighborhood, found.district, found.department, found.channel) == ((), (), (), (), ())
+    assert (found.service, found.neighborhood, found.district, found.department, found.channel) == (
+        (),
+        (),
+        (),
+        (),
+        (),
+    )
 
 
 def test_filter_without_a_field_is_the_filter_with_that_field_empty():
-    assert without(CaseFilter(status=("open",), photo="yes"), "photo") == CaseFilter(status=("open",))
+    assert without(CaseFilter(status=("open",), photo="yes"), "photo") == CaseFilter(
+        status=("open",)
+    )

@@ -25,7 +25,11 @@ def cases_of_four_years(add_case):
     """One in 2023, two in 2024, one of them in its last minute, two in 2025, one of them in its first, and a graffiti in 2026."""
     for number, (case_id, opened) in enumerate(CASES):
         add_case(
-            case_id, opened=opened, lat=round(42.31 + number / 100, 2), lon=-71.07, service="Graffiti" if case_id == "106" else "Pothole"
+            case_id,
+            opened=opened,
+            lat=round(42.31 + number / 100, 2),
+            lon=-71.07,
+            service="Graffiti" if case_id == "106" else "Pothole",
         )
 
 
@@ -45,14 +49,18 @@ SPANS = [
 
 
 @pytest.mark.parametrize(("query", "cases", "south", "north"), SPANS)
-def test_days_over_years_count_their_cases(city, fresh_facts, cases_of_four_years, query, cases, south, north):
+def test_days_over_years_count_their_cases(
+    city, fresh_facts, cases_of_four_years, query, cases, south, north
+):
     facts, asked = fresh_facts(), CaseFilter.from_query_string(query)
     assert count_cases(facts, asked, city.zone) == cases
     found = extent(facts, asked, city.zone)
     assert (found.cases, found.placed_cases) == (cases, cases)
     assert found.bounds == (Bounds(south, -71.07, north, -71.07) if cases else None)
     cells = cells_in(facts, 10, WORLD, asked, city.zone)
-    assert [(lon, round(lat, 3), counted) for lon, lat, counted, _ in cells] == _one_circle(cases, south, north)
+    assert [(lon, round(lat, 3), counted) for lon, lat, counted, _ in cells] == _one_circle(
+        cases, south, north
+    )
     counted = value_counts(facts, asked, city.zone)
     assert counted.extent == found
     assert cells_in(facts, 10, WORLD, asked, city.zone, squares=counted.squares) == cells
@@ -61,14 +69,19 @@ def test_days_over_years_count_their_cases(city, fresh_facts, cases_of_four_year
 
 
 def _one_circle(cases: int, south: float | None, north: float | None) -> list[tuple]:
-    return [] if south is None or north is None else [(-71.07, round((south + north) / 2, 3), cases)]
+    return (
+        [] if south is None or north is None else [(-71.07, round((south + north) / 2, 3), cases)]
+    )
 
 
 def test_what_is_overdue_over_years_is_counted_by_the_clock_handed_in(city, fresh_facts, add_case):
     add_case("101", opened="2024-05-05", target_at=epoch("2026-03-03"))
     add_case("102", opened="2025-05-05", target_at=epoch("2026-03-04"))
     facts, asked = fresh_facts(), CaseFilter.from_query_string("start=2024-05-01&status=overdue")
-    assert [count_cases(facts, asked, city.zone, epoch(day)) for day in ("2026-03-03", "2026-03-04", "2026-03-05")] == [0, 1, 2]
+    assert [
+        count_cases(facts, asked, city.zone, epoch(day))
+        for day in ("2026-03-03", "2026-03-04", "2026-03-05")
+    ] == [0, 1, 2]
 
 
 def test_only_days_within_one_year_ask_for_the_cases_themselves(city):
@@ -77,5 +90,7 @@ def test_only_days_within_one_year_ask_for_the_cases_themselves(city):
 
     assert table("start=2024-02-01&end=2025-11-30") == "cases"
     assert table("service=pothole") == "counts"
-    assert table("start=2024-01-01").endswith("from year_counts where year >= 2024 and year < 9999)")
+    assert table("start=2024-01-01").endswith(
+        "from year_counts where year >= 2024 and year < 9999)"
+    )
     assert table("start=2024-01-01&bbox=-71.05,42.34,-71.03,42.35") == "cases"

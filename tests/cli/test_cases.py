@@ -31,15 +31,23 @@ def run(tmp_path_factory):
 
 
 def test_count_of_all_is_the_sum_of_the_parts(run):
-    counts = [int(run("cases", "boston", query, "--count")) for query in ("", "status=open", "status=in_progress", "status=closed")]
+    counts = [
+        int(run("cases", "boston", query, "--count"))
+        for query in ("", "status=open", "status=in_progress", "status=closed")
+    ]
     assert counts[0] == 300 == sum(counts[1:])
 
 
 def test_json_is_one_case_a_line_newest_first(run):
-    cases = [json.loads(line) for line in run("cases", "boston", "status=closed", "--json", "--limit", "5").splitlines()]
+    cases = [
+        json.loads(line)
+        for line in run("cases", "boston", "status=closed", "--json", "--limit", "5").splitlines()
+    ]
     assert len(cases) == 5
     assert {case["status"] for case in cases} == {"closed"}
-    assert [case["opened_at"] for case in cases] == sorted((case["opened_at"] for case in cases), reverse=True)
+    assert [case["opened_at"] for case in cases] == sorted(
+        (case["opened_at"] for case in cases), reverse=True
+    )
 
 
 def test_list_is_one_case_a_line(run):

@@ -84,7 +84,14 @@ def test_children_that_heed_sigterm_stop_at_once(child):
 
 def test_child_that_ignores_sigterm_is_killed_when_its_time_is_over(tmp_path):
     marker = tmp_path / "deaf"
-    web = Child("web", python(IGNORES_SIGTERM.replace("print('deaf', flush=True)", f"open({str(marker)!r}, 'w').close()")))
+    web = Child(
+        "web",
+        python(
+            IGNORES_SIGTERM.replace(
+                "print('deaf', flush=True)", f"open({str(marker)!r}, 'w').close()"
+            )
+        ),
+    )
     web.start(now=0.0)
     wait_until(marker.exists)
     stop_all([web], seconds=0.3)
@@ -99,10 +106,17 @@ def test_grandchildren_end_with_their_dead_parent(child, tmp_path):
     )
     wait_until(lambda: web.exit_code() == 1)
     grandchild = int(note.read_text())
-    wait_until(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == psutil.STATUS_ZOMBIE)
+    wait_until(
+        lambda: (
+            not psutil.pid_exists(grandchild)
+            or psutil.Process(grandchild).status() == psutil.STATUS_ZOMBIE
+        )
+    )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells a process that its parent has died"
+)
 def test_child_ends_when_the_supervisor_is_killed_outright():
     supervisor = subprocess.Popen(
         python(
@@ -118,7 +132,9 @@ def test_child_ends_when_the_supervisor_is_killed_outright():
     supervisor.kill()
     supervisor.wait()
     supervisor.stdout.close()
-    wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    wait_until(
+        lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    )
 
 
 def test_exit_is_described_in_words():

@@ -20,7 +20,12 @@ def portal(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-m", "portal", *words],
         cwd=ROOT,
-        env={**clean, "PORTAL_DATA_DIR": str(folder / "var"), "PORTAL_JURISDICTIONS": "boston", **settings},
+        env={
+            **clean,
+            "PORTAL_DATA_DIR": str(folder / "var"),
+            "PORTAL_JURISDICTIONS": "boston",
+            **settings,
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -34,14 +39,28 @@ def test_version_is_printed(tmp_path):
 
 def test_version_waits_for_no_database_and_no_pages(tmp_path):
     heavy = ("sqlalchemy", "duckdb", "pandas", "numpy", "dash", "alembic")
-    probe = f"import sys, portal.__main__; print([name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    probe = (
+        f"import sys, portal.__main__; print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
 def test_help_names_every_command(tmp_path):
     text = portal(tmp_path, "--help").stdout
-    for word in ("bench", "bench-data", "cases", "doctor", "facts", "migrate", "run", "serve", "version"):
+    for word in (
+        "bench",
+        "bench-data",
+        "cases",
+        "doctor",
+        "facts",
+        "migrate",
+        "run",
+        "serve",
+        "version",
+    ):
         assert f"\n  {word} " in text
 
 
@@ -49,9 +68,21 @@ def test_help_names_every_command(tmp_path):
     ("words", "settings", "sentence"),
     [
         (["migrate"], {"PORTAL_PORT": "many"}, "PORTAL_PORT is 'many'"),
-        (["migrate"], {"PORTAL_DATABASE_URL": "mysql://clerk:hush@db/portal"}, "PORTAL_DATABASE_URL is mysql:…; use postgresql://…"),
-        (["migrate"], {"PORTAL_OIDC_ISSUER": "https://login.example"}, "PORTAL_OIDC_CLIENT_ID and PORTAL_OIDC_CLIENT_SECRET not set"),
-        (["migrate"], {"PORTAL_OIDC_CLIENT_ID": "a", "PORTAL_OIDC_CLIENT_SECRET": "hush"}, "PORTAL_OIDC_ISSUER not set"),
+        (
+            ["migrate"],
+            {"PORTAL_DATABASE_URL": "mysql://clerk:hush@db/portal"},
+            "PORTAL_DATABASE_URL is mysql:…; use postgresql://…",
+        ),
+        (
+            ["migrate"],
+            {"PORTAL_OIDC_ISSUER": "https://login.example"},
+            "PORTAL_OIDC_CLIENT_ID and PORTAL_OIDC_CLIENT_SECRET not set",
+        ),
+        (
+            ["migrate"],
+            {"PORTAL_OIDC_CLIENT_ID": "a", "PORTAL_OIDC_CLIENT_SECRET": "hush"},
+            "PORTAL_OIDC_ISSUER not set",
+        ),
         (
             ["migrate"],
             {"PORTAL_OIDC_ISSUER": "http://login.example"},

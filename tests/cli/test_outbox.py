@@ -24,7 +24,12 @@ def run(tmp_path):
     with portal.transaction() as connection:
         for statement in (_CASE, _MESSAGE):
             connection.execute(text(statement))
-    yield lambda *words: CliRunner().invoke(outbox, list(words), env={"PORTAL_DATA_DIR": str(tmp_path)}), portal
+    yield (
+        lambda *words: CliRunner().invoke(
+            outbox, list(words), env={"PORTAL_DATA_DIR": str(tmp_path)}
+        ),
+        portal,
+    )
     portal.close()
 
 
@@ -48,7 +53,10 @@ def test_a_person_sends_again_gives_up_and_resumes(run):
     assert call("give-up", "demo", "m1", "--reason", "Phoned the yard").exit_code == 0
     assert call("show", "demo").output == "given_up 1\n"
     assert "system named desk" in str(call("resume", "demo", "desk").exception)
-    assert audit_of(portal) == [("outbox retry", "m1", "sent again"), ("outbox give up", "m1", "Phoned the yard")]
+    assert audit_of(portal) == [
+        ("outbox retry", "m1", "sent again"),
+        ("outbox give up", "m1", "Phoned the yard"),
+    ]
 
 
 def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
@@ -63,7 +71,10 @@ def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
     assert call("list", "demo").output == "Ana\tmanager\n"
     assert call("remove", "demo", "Ana").exit_code == 0
     assert call("remove", "demo", "Ana").exit_code == 1
-    assert audit_of(portal) == [("staff add", "Ana", "may sign in as manager"), ("staff remove", "Ana", "may not sign in any more")]
+    assert audit_of(portal) == [
+        ("staff add", "Ana", "may sign in as manager"),
+        ("staff remove", "Ana", "may not sign in any more"),
+    ]
     with portal.core.connect() as connection:
         [who] = set(connection.execute(text("select who from audit_lines")).scalars())
     assert who == f"{pwd.getpwuid(os.getuid()).pw_name} on the command line"
@@ -71,7 +82,12 @@ def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
 
 def audit_of(portal) -> list[tuple]:
     with portal.core.connect() as connection:
-        return [tuple(row) for row in connection.execute(text("select action, target, reason from audit_lines order by number"))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                text("select action, target, reason from audit_lines order by number")
+            )
+        ]
 
 
 _CASE = """

@@ -73,7 +73,11 @@ class Run:
         self.output.unlink(missing_ok=True)
         with self.output.open("a") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, "-m", "portal", "run"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
         wait_until(lambda: not self.is_running or f"http://127.0.0.1:{self.port}" in self.said, 120)
@@ -119,7 +123,13 @@ def run(one_run: Run) -> Run:
 
 def test_second_run_on_a_taken_port_says_which(run: Run):
     second = subprocess.run(
-        [sys.executable, "-m", "portal", "run"], cwd=ROOT, env=run.environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "portal", "run"],
+        cwd=ROOT,
+        env=run.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert second.returncode == 1
     assert second.stderr.startswith(f"portal: cannot listen on 127.0.0.1 port {run.port}")
@@ -144,7 +154,11 @@ def test_supervisor_that_is_killed_frees_the_port_and_the_folder(run: Run):
 
 def test_half_a_question_and_a_heavy_one_are_let_go(run: Run):
     with socket.create_connection(("127.0.0.1", run.port)) as heavy:
-        heavy.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Much: " + b"a" * 3 * MOST_HEADER_BYTES + b"\r\n\r\n")
+        heavy.sendall(
+            b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Much: "
+            + b"a" * 3 * MOST_HEADER_BYTES
+            + b"\r\n\r\n"
+        )
         assert heavy.recv(100).startswith(b"HTTP/1.1 431 ")
     with socket.create_connection(("127.0.0.1", run.port), timeout=HEADER_SECONDS + 10) as half:
         half.sendall(b"GET / HTTP/1.1\r\nHost: ")
@@ -176,7 +190,11 @@ def test_free_port_is_accepted():
 
 
 def test_data_folder_belongs_to_one_run(tmp_path: Path):
-    with only_run_on(tmp_path), pytest.raises(Conflict, match=f"process {os.getpid()}.*PORTAL_DATA_DIR"), only_run_on(tmp_path):
+    with (
+        only_run_on(tmp_path),
+        pytest.raises(Conflict, match=f"process {os.getpid()}.*PORTAL_DATA_DIR"),
+        only_run_on(tmp_path),
+    ):
         pass
 
 
@@ -191,7 +209,15 @@ def test_commands_carry_the_settings(tmp_path: Path):
     web = web_command(settings)
     assert (web[web.index("--host") + 1], web[web.index("--port") + 1]) == ("::1", "8123")
     assert web[web.index("--workers") + 1] == "3"
-    assert desk_command(settings, 9000)[1:] == ["-m", "data_sync", "demo", "--data-dir", str(tmp_path), "--port", "9000"]
+    assert desk_command(settings, 9000)[1:] == [
+        "-m",
+        "data_sync",
+        "demo",
+        "--data-dir",
+        str(tmp_path),
+        "--port",
+        "9000",
+    ]
 
 
 def test_worker_of_a_real_city_knows_no_desk():

@@ -46,14 +46,18 @@ def test_no_cases_are_no_cases(figures: Figures):
 
 def test_nothing_is_in_the_future_and_nothing_before_the_eighteen_months(city: list[DeskCase]):
     assert max(case.updated_at for case in city) <= CITY_NOON
-    assert min(case.requested_at for case in city) >= datetime(2025, 5, 23, 4, 0, tzinfo=UTC)  # midnight in Boston, in summer
+    assert min(case.requested_at for case in city) >= datetime(
+        2025, 5, 23, 4, 0, tzinfo=UTC
+    )  # midnight in Boston, in summer
     assert months_before(CITY_NOON, 18) == datetime(2025, 5, 23, 4, 0, tzinfo=UTC)
 
 
 def test_closed_is_never_before_opened_and_updated_never_before_either(city: list[DeskCase]):
     for case in city:
         assert case.updated_at >= (case.closed_at or case.requested_at) >= case.requested_at
-        assert (case.closed_at is not None) == (case.status == "closed") == bool(case.closure_reason)
+        assert (
+            (case.closed_at is not None) == (case.status == "closed") == bool(case.closure_reason)
+        )
         assert case.expected_at is None or case.expected_at > case.requested_at
 
 
@@ -67,11 +71,16 @@ def test_types_come_in_the_measured_shares(figures: Figures, city: list[DeskCase
 def test_channels_come_in_the_measured_shares(figures: Figures, city: list[DeskCase]):
     counts = Counter(case.channel for case in city)
     expected = sum(service.share * service.channel_shares for service in figures.services)
-    assert [counts[channel] / len(city) for channel in figures.channels] == pytest.approx(list(expected), abs=0.015)
+    assert [counts[channel] / len(city) for channel in figures.channels] == pytest.approx(
+        list(expected), abs=0.015
+    )
 
 
 def test_hours_of_the_week_are_the_measured_ones(figures: Figures, city: list[DeskCase]):
-    hours = np.bincount([local(case.requested_at).weekday() * 24 + local(case.requested_at).hour for case in city], minlength=168)
+    hours = np.bincount(
+        [local(case.requested_at).weekday() * 24 + local(case.requested_at).hour for case in city],
+        minlength=168,
+    )
     measured = figures.opening_hours[""]
     assert np.corrcoef(hours, measured)[0, 1] > 0.97
     assert hours[:120].sum() / len(city) == pytest.approx(measured[:120].sum(), abs=0.015)
@@ -80,8 +89,17 @@ def test_hours_of_the_week_are_the_measured_ones(figures: Figures, city: list[De
 def test_typical_days_to_close_follow_the_measured_curve(figures: Figures, city: list[DeskCase]):
     by_code = {service.code: service for service in figures.services}
     for code in ("street-light-out", "missed-trash-or-recycling", "recycling-cart"):
-        old = [case for case in city if case.service_code == code and case.requested_at < CITY_NOON - timedelta(days=200)]
-        hours = [(case.closed_at - case.requested_at).total_seconds() / 3_600 if case.closed_at else float("inf") for case in old]
+        old = [
+            case
+            for case in city
+            if case.service_code == code and case.requested_at < CITY_NOON - timedelta(days=200)
+        ]
+        hours = [
+            (case.closed_at - case.requested_at).total_seconds() / 3_600
+            if case.closed_at
+            else float("inf")
+            for case in old
+        ]
         measured = float(by_code[code].hours_to_close(np.array([0.5]))[0])
         assert statistics.median(hours) == pytest.approx(measured, rel=0.3, abs=8)
 
@@ -90,20 +108,30 @@ def test_share_that_never_closes_stays_open(figures: Figures):
     living = next(service for service in figures.services if service.name == "Living Conditions")
     hours = living.hours_to_close(np.linspace(0, 0.9999, 1_000))
     assert np.isinf(hours).mean() == pytest.approx(1 - living.closes, abs=0.002)
-    assert living.closed_share(hours[np.isfinite(hours)][[10, 400]]) == pytest.approx([10 / 1_000, 400 / 1_000], abs=0.01)
+    assert living.closed_share(hours[np.isfinite(hours)][[10, 400]]) == pytest.approx(
+        [10 / 1_000, 400 / 1_000], abs=0.01
+    )
 
 
 def test_staff_close_by_day(city: list[DeskCase]):
-    slow = [case for case in city if case.closed_at and case.closed_at - case.requested_at > timedelta(days=5)]
+    slow = [
+        case
+        for case in city
+        if case.closed_at and case.closed_at - case.requested_at > timedelta(days=5)
+    ]
     assert share(slow, lambda case: 6 <= local(case.closed_at).hour < 19) > 0.85
     assert share(slow, lambda case: local(case.closed_at).weekday() >= 5) < 0.1
 
 
 def test_spring_hour_that_does_not_exist_has_no_case_and_the_autumn_hour_counts_twice():
-    spring = Clock.between(int(datetime(2026, 3, 8, 5, 0, tzinfo=UTC).timestamp()), int(datetime(2026, 3, 9, 4, 0, tzinfo=UTC).timestamp()))
+    spring = Clock.between(
+        int(datetime(2026, 3, 8, 5, 0, tzinfo=UTC).timestamp()),
+        int(datetime(2026, 3, 9, 4, 0, tzinfo=UTC).timestamp()),
+    )
     assert [int(hour) - 144 for hour in spring.week_hour] == [0, 1, *range(3, 24)]
     autumn = Clock.between(
-        int(datetime(2026, 11, 1, 4, 0, tzinfo=UTC).timestamp()), int(datetime(2026, 11, 2, 5, 0, tzinfo=UTC).timestamp())
+        int(datetime(2026, 11, 1, 4, 0, tzinfo=UTC).timestamp()),
+        int(datetime(2026, 11, 2, 5, 0, tzinfo=UTC).timestamp()),
     )
     assert [int(hour) - 144 for hour in autumn.week_hour] == [0, 1, 1, *range(2, 24)]
 
@@ -125,7 +153,12 @@ def test_photos_are_where_they_were_promised_and_all_of_them_are_drawn(city: lis
     assert share(city, lambda case: case.media_url) == pytest.approx(0.35, abs=0.02)
     closed = [case for case in city if case.status == "closed"]
     assert share(closed, lambda case: case.closed_media_url) == pytest.approx(0.08, abs=0.01)
-    drawn = {f"photos/{name}" for scene in photos.SCENES for after in (False, True) for name in photos.names(scene, after=after)}
+    drawn = {
+        f"photos/{name}"
+        for scene in photos.SCENES
+        for after in (False, True)
+        for name in photos.names(scene, after=after)
+    }
     assert {url for case in city for url in (case.media_url, case.closed_media_url) if url} <= drawn
 
 
@@ -135,7 +168,9 @@ def test_some_places_are_reported_again_within_weeks(city: list[DeskCase]):
     for case in city:
         if case.address:
             before = last.get((case.service_code, case.address))
-            again += before is not None and case.requested_at - before <= timedelta(days=REPEAT_DAYS)
+            again += before is not None and case.requested_at - before <= timedelta(
+                days=REPEAT_DAYS
+            )
             last[(case.service_code, case.address)] = case.requested_at
     assert again / len(city) > 0.01
 
@@ -146,7 +181,11 @@ def test_messy_truths_are_there_and_rare(figures: Figures, city: list[DeskCase])
     assert 0.03 < share(typed, lambda case: case.expected_at is None) < 0.05
     assert 0 < share(city, lambda case: not case.is_public) < 0.04
     reasons = [case.closure_reason for case in city if case.closure_reason]
-    assert 0.01 < sum("555-01" in reason or "@example.org" in reason for reason in reasons) / len(reasons) < 0.03
+    assert (
+        0.01
+        < sum("555-01" in reason or "@example.org" in reason for reason in reasons) / len(reasons)
+        < 0.03
+    )
 
 
 def test_complaint_about_a_person_is_never_public(city: list[DeskCase]):
@@ -155,7 +194,11 @@ def test_complaint_about_a_person_is_never_public(city: list[DeskCase]):
 
 
 def test_queue_of_a_road_case_is_the_district_of_its_place(city: list[DeskCase]):
-    roxbury = [case for case in city if case.service_code == "pothole" and case.address.endswith(", Roxbury")]
+    roxbury = [
+        case
+        for case in city
+        if case.service_code == "pothole" and case.address.endswith(", Roxbury")
+    ]
     assert {case.queue for case in roxbury} == {"District 10B: Roxbury"}
 
 
@@ -164,7 +207,9 @@ def test_one_house_has_one_point(city: list[DeskCase]):
     for case in city:
         points.setdefault(case.address, set()).add((case.lat, case.lon))
     points.pop("")
-    assert sum(len(places) > 1 for places in points.values()) / len(points) < 0.02  # a street's name may come twice in a large neighborhood
+    assert (
+        sum(len(places) > 1 for places in points.values()) / len(points) < 0.02
+    )  # a street's name may come twice in a large neighborhood
 
 
 def test_services_offer_what_cases_use(figures: Figures, city: list[DeskCase]):

@@ -22,7 +22,9 @@ LAYERS = {"demo_neighborhoods": 17, "demo_council_districts": 9, "demo_tracts": 
 
 @pytest.fixture(scope="module", params=LAYERS)
 def layer(request: pytest.FixtureRequest) -> tuple[str, list[dict]]:
-    return request.param, json.loads((COMMITTED / f"{request.param}.geojson").read_text())["features"]
+    return request.param, json.loads((COMMITTED / f"{request.param}.geojson").read_text())[
+        "features"
+    ]
 
 
 def areas_of(features: list[dict]) -> np.ndarray:
@@ -39,7 +41,11 @@ def test_committed_layers_are_drawn_again_identically(figures: Figures, tmp_path
 
 def test_areas_are_named_once_and_valid(layer: tuple[str, list[dict]]):
     name, features = layer
-    assert len({feature["properties"]["slug"] for feature in features}) == len(features) == LAYERS[name]
+    assert (
+        len({feature["properties"]["slug"] for feature in features})
+        == len(features)
+        == LAYERS[name]
+    )
     assert all(set(feature["properties"]) == {"name", "slug"} for feature in features)
     assert shapely.is_valid(areas_of(features)).all()
 
@@ -70,10 +76,15 @@ def test_nearly_every_cell_lies_in_the_neighborhood_it_was_labelled(figures: Fig
 def test_tracts_lie_within_their_neighborhood():
     hoods = {
         feature["properties"]["name"]: shape(feature["geometry"])
-        for feature in json.loads((COMMITTED / "demo_neighborhoods.geojson").read_text())["features"]
+        for feature in json.loads((COMMITTED / "demo_neighborhoods.geojson").read_text())[
+            "features"
+        ]
     }
     for feature in json.loads((COMMITTED / "demo_tracts.geojson").read_text())["features"]:
-        tract, hood = shape(feature["geometry"]), hoods[feature["properties"]["name"].rsplit(" ", 1)[0]]
+        tract, hood = (
+            shape(feature["geometry"]),
+            hoods[feature["properties"]["name"].rsplit(" ", 1)[0]],
+        )
         assert tract.intersection(hood).area == pytest.approx(tract.area, rel=1e-4)
 
 
@@ -86,7 +97,9 @@ def test_empty_ground_takes_the_nearest_label():
 def test_degrees_and_metres_are_each_other_s_way_back():
     lat, lon = to_degrees(*to_metres(42.3601, -71.0589))
     assert (lat, lon) == (pytest.approx(42.3601), pytest.approx(-71.0589))
-    assert to_metres(42.3601 + 1 / 111.195, -71.0589)[1] - to_metres(42.3601, -71.0589)[1] == pytest.approx(1_000)
+    assert to_metres(42.3601 + 1 / 111.195, -71.0589)[1] - to_metres(42.3601, -71.0589)[
+        1
+    ] == pytest.approx(1_000)
 
 
 def test_wrong_call_is_explained(capsys: pytest.CaptureFixture[str]):

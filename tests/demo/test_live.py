@@ -47,13 +47,20 @@ def test_nothing_happens_in_no_time(lively_desk: Engine, figures: Figures):
     assert ask(lively_desk, "select * from history") == []
 
 
-def test_day_brings_about_a_hundred_and_ten_cases_and_keeps_the_desk_consistent(lively_desk: Engine, figures: Figures):
+def test_day_brings_about_a_hundred_and_ten_cases_and_keeps_the_desk_consistent(
+    lively_desk: Engine, figures: Figures
+):
     now = CITY_NOON + timedelta(days=7)
     live_events(lively_desk, figures, now, CITY_NOON, rng())
     assert store.count_cases(lively_desk) - 5_000 == pytest.approx(7 * 110, rel=0.2)
     assert contradictions(lively_desk, now) == 0
-    assert number(lively_desk, "select count(distinct request_id) from cases") == store.count_cases(lively_desk)
-    assert number(lively_desk, f"select min(at) from history where at < {int(CITY_NOON.timestamp())}") is None
+    assert number(lively_desk, "select count(distinct request_id) from cases") == store.count_cases(
+        lively_desk
+    )
+    assert (
+        number(lively_desk, f"select min(at) from history where at < {int(CITY_NOON.timestamp())}")
+        is None
+    )
 
 
 def test_living_in_small_steps_uses_every_verb(lively_desk: Engine, figures: Figures):
@@ -63,17 +70,31 @@ def test_living_in_small_steps_uses_every_verb(lively_desk: Engine, figures: Fig
         now += timedelta(minutes=10)
     verbs = dict(ask(lively_desk, "select verb, count(*) from history group by verb"))
     assert {"reported", "taken", "noted", "closed", "moved"} <= set(verbs)
-    assert sum(verbs.values()) >= 4 * 40  # four afternoon hours of a working day: two changes in three minutes at least
+    assert (
+        sum(verbs.values()) >= 4 * 40
+    )  # four afternoon hours of a working day: two changes in three minutes at least
     assert contradictions(lively_desk, now) == 0
 
 
-def test_open_cases_close_at_the_measured_pace(desk: Engine, figures: Figures, city: list[DeskCase]):
+def test_open_cases_close_at_the_measured_pace(
+    desk: Engine, figures: Figures, city: list[DeskCase]
+):
     cart = next(service for service in figures.services if service.name == "Recycling Cart")
     blank = next(case for case in city if case.service_code == cart.code and case.status == "open")
-    store.add_cases(desk, [replace(blank, request_id=f"26-{n:08d}", requested_at=CITY_NOON, updated_at=CITY_NOON) for n in range(1, 501)])
+    store.add_cases(
+        desk,
+        [
+            replace(blank, request_id=f"26-{n:08d}", requested_at=CITY_NOON, updated_at=CITY_NOON)
+            for n in range(1, 501)
+        ],
+    )
     live_events(desk, figures, CITY_NOON + timedelta(days=7), CITY_NOON, rng())
-    closed = number(desk, "select count(*) from cases where request_id <= '26-00000500' and status = 'closed'")
-    assert closed / 500 == pytest.approx(float(cart.closed_share(np.array([7 * 24.0]))[0]), abs=0.08)
+    closed = number(
+        desk, "select count(*) from cases where request_id <= '26-00000500' and status = 'closed'"
+    )
+    assert closed / 500 == pytest.approx(
+        float(cart.closed_share(np.array([7 * 24.0]))[0]), abs=0.08
+    )
 
 
 def test_gap_of_a_year_is_lived_for_its_last_sixty_days(lively_desk: Engine, figures: Figures):
@@ -84,7 +105,9 @@ def test_gap_of_a_year_is_lived_for_its_last_sixty_days(lively_desk: Engine, fig
     assert contradictions(lively_desk, now) == 0
 
 
-def test_new_year_starts_its_numbers_anew_and_none_comes_twice(lively_desk: Engine, figures: Figures):
+def test_new_year_starts_its_numbers_anew_and_none_comes_twice(
+    lively_desk: Engine, figures: Figures
+):
     live_events(lively_desk, figures, CITY_NOON + timedelta(days=45), CITY_NOON, rng())
     first = number(lively_desk, "select min(request_id) from cases where request_id > '27'")
     assert first == "27-00000001"

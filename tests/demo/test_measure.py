@@ -22,7 +22,16 @@ LONG_ENOUGH_TO_POINT = 12  # letters: a shorter closing note ("Done.") says noth
 
 def row(**fields: str) -> dict[str, str]:
     blank = dict.fromkeys(
-        ["closed_dt", "target_dt", "closure_reason", "location", "neighborhood", "city_council_district", "queue", "location_street_name"],
+        [
+            "closed_dt",
+            "target_dt",
+            "closure_reason",
+            "location",
+            "neighborhood",
+            "city_council_district",
+            "queue",
+            "location_street_name",
+        ],
         "",
     )
     usual = {
@@ -46,13 +55,18 @@ def measured(*rows: dict[str, str]) -> dict:
 
 def test_open_cases_count_as_not_yet_closed():
     # Two of four close after 1 and 3 hours; one is open and was seen for 2 hours only, one for 10.
-    curve = measure.closing_curve(np.array([1.0, 3.0, 2.0, 10.0]), np.array([True, True, False, False]))
+    curve = measure.closing_curve(
+        np.array([1.0, 3.0, 2.0, 10.0]), np.array([True, True, False, False])
+    )
     assert curve["closes"] == pytest.approx(1 - 3 / 4 * 1 / 2)
     assert (curve["hours"][0], curve["hours"][-1]) == (1.0, 3.0)
 
 
 def test_type_that_never_closes_has_no_hours():
-    assert measure.closing_curve(np.array([5.0, 6.0]), np.array([False, False])) == {"closes": 0.0, "hours": []}
+    assert measure.closing_curve(np.array([5.0, 6.0]), np.array([False, False])) == {
+        "closes": 0.0,
+        "hours": [],
+    }
 
 
 def test_target_is_the_median_and_none_where_most_have_none():
@@ -70,7 +84,11 @@ def test_pin_at_city_hall_is_no_place():
 def test_cell_with_two_cases_is_held_back_and_a_lonely_one_too():
     spots = [("42.3000", 3), ("42.3010", 3), ("42.3020", 3), ("42.3030", 2), ("42.3500", 9)]
     figures = measured(*(row(latitude=lat) for lat, count in spots for _ in range(count)))
-    assert sorted(cell[1] for cells in figures["grid"]["cells"].values() for cell in cells) == [3, 3, 4]  # with the row every test has
+    assert sorted(cell[1] for cells in figures["grid"]["cells"].values() for cell in cells) == [
+        3,
+        3,
+        4,
+    ]  # with the row every test has
     assert figures["grid"]["held_back_share"] == pytest.approx(11 / 21, abs=1e-4)
 
 
@@ -121,19 +139,38 @@ def test_committed_figures_are_what_the_tool_measures(real_data: Path, tmp_path:
 @pytest.mark.realdata
 def test_no_text_of_the_file_is_in_what_we_ship_or_generate(real_data: Path, city: list[DeskCase]):
     rows = rows_of(boston_2011(real_data))
-    theirs = {" ".join(row[column].split()).casefold() for row in rows for column in ("closure_reason", "location", "location_street_name")}
+    theirs = {
+        " ".join(row[column].split()).casefold()
+        for row in rows
+        for column in ("closure_reason", "location", "location_street_name")
+    }
     theirs = {text for text in theirs if len(text) >= LONG_ENOUGH_TO_POINT}
-    ours = {text.casefold() for case in city for text in (case.description, case.address, case.address.split(",")[0], case.closure_reason)}
+    ours = {
+        text.casefold()
+        for case in city
+        for text in (
+            case.description,
+            case.address,
+            case.address.split(",")[0],
+            case.closure_reason,
+        )
+    }
     ours |= {text.casefold() for text in strings_in(json.loads(FIGURES_FILE.read_text()))}
     assert not theirs & ours
     streets = {row["location_street_name"].casefold().strip() for row in rows}
-    assert not [street for street in texts.STREETS if any(street.casefold() in theirs for theirs in streets)]
+    assert not [
+        street for street in texts.STREETS if any(street.casefold() in theirs for theirs in streets)
+    ]
 
 
 @pytest.mark.realdata
 def test_no_number_of_a_case_is_in_the_figures(real_data: Path):
     shipped = FIGURES_FILE.read_text()
-    assert not [row["case_enquiry_id"] for row in rows_of(boston_2011(real_data)) if row["case_enquiry_id"] in shipped]
+    assert not [
+        row["case_enquiry_id"]
+        for row in rows_of(boston_2011(real_data))
+        if row["case_enquiry_id"] in shipped
+    ]
 
 
 def boston_2011(real_data: Path) -> Path:
@@ -148,5 +185,11 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def strings_in(value: object) -> set[str]:
     if isinstance(value, str):
         return {value}
-    inside = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    inside = (
+        [*value.keys(), *value.values()]
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, list)
+        else []
+    )
     return set().union(*(strings_in(item) for item in inside))

@@ -41,8 +41,12 @@ def desk(tmp_path):
     """The desk's database with potholes (two days) and street lights (no target)."""
     engine = open_desk(tmp_path / "desk.sqlite")
     services = [
-        DeskService("pothole", "Pothole", "Streets", "A hole in the road.", "Public Works", "Highway", 48),
-        DeskService("light", "Street light", "Streets", "A light that is out.", "Lighting", "Lights", None),
+        DeskService(
+            "pothole", "Pothole", "Streets", "A hole in the road.", "Public Works", "Highway", 48
+        ),
+        DeskService(
+            "light", "Street light", "Streets", "A light that is out.", "Lighting", "Lights", None
+        ),
     ]
     add_services(engine, services)
     yield engine
@@ -52,7 +56,12 @@ def desk(tmp_path):
 @pytest.fixture
 def app(desk, clock, tmp_path):
     return create_desk(
-        desk, public_url="http://desk.test", api_keys=("right",), photo_dir=tmp_path / "photos", secret_key="test", now=clock
+        desk,
+        public_url="http://desk.test",
+        api_keys=("right",),
+        photo_dir=tmp_path / "photos",
+        secret_key="test",
+        now=clock,
     )
 
 
@@ -74,14 +83,24 @@ def visitor(app):
 def staff(visitor, desk):
     """A browser whose owner is signed in as Ana."""
     accounts.add_staff(desk, "Ana", PASSWORD)
-    assert visitor.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD}).status_code == 303
+    assert (
+        visitor.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD}).status_code
+        == 303
+    )
     return visitor
 
 
 @pytest.fixture
 def pothole(desk, clock):
     return report_case(
-        desk, service_code="pothole", now=clock(), actor="test", description="Deep & wide", address="1 Elm St", lat=42.32, lon=-71.07
+        desk,
+        service_code="pothole",
+        now=clock(),
+        actor="test",
+        description="Deep & wide",
+        address="1 Elm St",
+        lat=42.32,
+        lon=-71.07,
     )
 
 

@@ -24,13 +24,26 @@ def site(desk, clock, pothole, tmp_path) -> Iterator[str]:
     """The address of a running desk with an overdue pothole, a light in work and a closed one."""
     accounts.add_staff(desk, "Ana", PASSWORD)
     for number in range(2):
-        light = store.report_case(desk, service_code="light", now=clock(), actor="test", description="Dark at the bus stop " * 20)
+        light = store.report_case(
+            desk,
+            service_code="light",
+            now=clock(),
+            actor="test",
+            description="Dark at the bus stop " * 20,
+        )
         store.take_case(desk, light, actor="Ben", now=clock())
         store.add_note(desk, light, "A part is ordered.", actor="Ben", now=clock(), is_public=True)
         if number:
             store.close_case(desk, light, "Fixed", actor="Ben", now=clock())
     clock.pass_hours(72)
-    app = create_desk(desk, public_url="", api_keys=(), photo_dir=tmp_path / "photos", secret_key="test", now=clock)
+    app = create_desk(
+        desk,
+        public_url="",
+        api_keys=(),
+        photo_dir=tmp_path / "photos",
+        secret_key="test",
+        now=clock,
+    )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -49,7 +62,9 @@ def faults(page: Page) -> list[str]:
     """What axe finds, and whether anything is wider than the window."""
     found = Axe().run(page).response["violations"]
     too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]] + ["too wide"] * too_wide
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]] + [
+        "too wide"
+    ] * too_wide
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -63,7 +78,13 @@ def test_no_page_has_an_accessibility_fault_in_any_state(site, browser, viewport
     sign_in(page, password="wrong")
     assert faults(page) == [], "wrong password"
     sign_in(page)
-    for path in ("/staff", "/staff?status=overdue", "/staff?status=closed&queue=Lights", "/staff?words=zzz", "/staff/cases/nope"):
+    for path in (
+        "/staff",
+        "/staff?status=overdue",
+        "/staff?status=closed&queue=Lights",
+        "/staff?words=zzz",
+        "/staff/cases/nope",
+    ):
         page.goto(site + path)
         assert faults(page) == [], path
     for request_id in (pothole, "26-00000002", "26-00000003"):
@@ -80,7 +101,9 @@ def test_no_page_has_an_accessibility_fault_in_any_state(site, browser, viewport
 
 def test_a_fault_would_be_found(browser):
     page = browser.new_page()
-    page.set_content("<html lang=en><title>x</title><main><h1>x</h1><input style='width:3000px'></main>")
+    page.set_content(
+        "<html lang=en><title>x</title><main><h1>x</h1><input style='width:3000px'></main>"
+    )
     assert [fault.split(":")[0] for fault in faults(page)] == ["label", "too wide"]
     page.close()
 

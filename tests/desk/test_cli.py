@@ -31,10 +31,24 @@ def free_port() -> int:
 
 @contextmanager
 def running(database: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-m", "data_sync", "desk", "serve", "--database", str(database), "--port", str(port), "--key", "right"]
+    words = [
+        sys.executable,
+        "-m",
+        "data_sync",
+        "desk",
+        "serve",
+        "--database",
+        str(database),
+        "--port",
+        str(port),
+        "--key",
+        "right",
+    ]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout and process.stdout.readline() == f"desk ready http://127.0.0.1:{port}\n"
+        assert (
+            process.stdout and process.stdout.readline() == f"desk ready http://127.0.0.1:{port}\n"
+        )
         yield process
     finally:
         process.terminate()
@@ -47,18 +61,36 @@ def running(database: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 def test_a_desk_starts_takes_a_case_stops_cleanly_and_starts_again_on_its_data(tmp_path, how):
     database, port = tmp_path / "desk.sqlite", free_port()
     engine = open_desk(database)
-    add_services(engine, [DeskService("light", "Street light", "Streets", "", "Lighting", "Lights", None)])
+    add_services(
+        engine, [DeskService("light", "Street light", "Streets", "", "Lighting", "Lights", None)]
+    )
     engine.dispose()
     with running(database, port) as process:
-        assert json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)) == {"alive": True}
+        assert json.load(
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+        ) == {"alive": True}
         form = b"api_key=right&service_code=light&address_string=1+Elm+St"
-        assert urllib.request.urlopen(f"http://127.0.0.1:{port}/open311/v2/requests.json", form, timeout=10).status == 200
+        assert (
+            urllib.request.urlopen(
+                f"http://127.0.0.1:{port}/open311/v2/requests.json", form, timeout=10
+            ).status
+            == 200
+        )
         process.send_signal(how)
         assert process.wait(15) == 0
     assert count_cases(open_desk(database)) == 1
     if how == signal.SIGTERM:
         with running(database, port):
-            assert len(json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/open311/v2/requests.json", timeout=10))) == 1
+            assert (
+                len(
+                    json.load(
+                        urllib.request.urlopen(
+                            f"http://127.0.0.1:{port}/open311/v2/requests.json", timeout=10
+                        )
+                    )
+                )
+                == 1
+            )
 
 
 def run(*words: str, typed: str = ""):
@@ -67,8 +99,18 @@ def run(*words: str, typed: str = ""):
 
 def test_accounts_are_made_and_taken_away(tmp_path):
     database = ("--database", str(tmp_path / "desk.sqlite"))
-    assert run("add-staff", "Ana", *database, "--password-stdin", typed="a long enough sentence\n").output == "Ana may sign in\n"
-    assert "Ana may sign in" in run("add-staff", "Ana", *database, typed="a longer sentence yet\na longer sentence yet\n").output
+    assert (
+        run(
+            "add-staff", "Ana", *database, "--password-stdin", typed="a long enough sentence\n"
+        ).output
+        == "Ana may sign in\n"
+    )
+    assert (
+        "Ana may sign in"
+        in run(
+            "add-staff", "Ana", *database, typed="a longer sentence yet\na longer sentence yet\n"
+        ).output
+    )
     assert run("remove-staff", "Ana", *database).output == "Ana may no longer sign in\n"
 
 
@@ -79,11 +121,23 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         for answer, words in (
-            (run("add-staff", "Ana", *database, "--password-stdin", typed="short\n"), "at least 15"),
+            (
+                run("add-staff", "Ana", *database, "--password-stdin", typed="short\n"),
+                "at least 15",
+            ),
             (run("remove-staff", "Ben", *database), "no account 'Ben'"),
-            (run("remove-staff", "Ben", "--database", str(tmp_path / "notes.txt")), "cannot be used as the desk's database"),
-            (run("serve", *database, "--port", str(taken.getsockname()[1])), "Choose another with --port"),
-            (run("serve", *database, "--port", str(free_port()), "--zone", "Mars/Olympus"), "no time zone 'Mars/Olympus'"),
+            (
+                run("remove-staff", "Ben", "--database", str(tmp_path / "notes.txt")),
+                "cannot be used as the desk's database",
+            ),
+            (
+                run("serve", *database, "--port", str(taken.getsockname()[1])),
+                "Choose another with --port",
+            ),
+            (
+                run("serve", *database, "--port", str(free_port()), "--zone", "Mars/Olympus"),
+                "no time zone 'Mars/Olympus'",
+            ),
         ):
             assert (answer.exit_code, answer.output.count("\n")) == (1, 1), answer.output
             assert words in answer.output

@@ -15,11 +15,42 @@ from data_sync.desk import store
 
 API = "/open311/v2"
 PARAMETERS = (
-    *("service_request_id", "service_code", "start_date", "end_date", "status", "page", "page_size", "updated_after", "updated_before"),
-    *("after_id", "bbox", "lat", "long", "radius", "q", "extensions", "external_reference", "api_key"),
+    *(
+        "service_request_id",
+        "service_code",
+        "start_date",
+        "end_date",
+        "status",
+        "page",
+        "page_size",
+        "updated_after",
+        "updated_before",
+    ),
+    *(
+        "after_id",
+        "bbox",
+        "lat",
+        "long",
+        "radius",
+        "q",
+        "extensions",
+        "external_reference",
+        "api_key",
+    ),
 )
 FIELDS = (
-    *("service_code", "lat", "long", "address_string", "description", "media_url", "email", "first_name", "phone", "channel"),
+    *(
+        "service_code",
+        "lat",
+        "long",
+        "address_string",
+        "description",
+        "media_url",
+        "email",
+        "first_name",
+        "phone",
+        "channel",
+    ),
     *("external_reference", "is_public", "update_id", "service_request_id", "status"),
 )
 SCHEMAS = {"requests": "request", "services": "service", "services/pothole": "service-definition"}
@@ -34,14 +65,27 @@ def test_a_reported_case_is_answered_with_strings_and_numbers(client, pothole):
     status, (case,) = get(client, f"requests/{pothole}.json")
     assert status == 200
     assert case["service_request_id"] == "26-00000001"
-    assert (case["status"], case["service_name"], case["lat"], case["address_id"]) == ("open", "Pothole", 42.32, "")
-    assert (case["requested_datetime"], case["expected_datetime"]) == ("2026-11-23T09:00:00Z", "2026-11-25T09:00:00Z")
+    assert (case["status"], case["service_name"], case["lat"], case["address_id"]) == (
+        "open",
+        "Pothole",
+        42.32,
+        "",
+    )
+    assert (case["requested_datetime"], case["expected_datetime"]) == (
+        "2026-11-23T09:00:00Z",
+        "2026-11-25T09:00:00Z",
+    )
 
 
 def test_a_case_without_a_place_has_null_and_never_a_missing_text(client, desk, clock):
     request_id = store.report_case(desk, service_code="light", now=clock(), actor="test")
     _, (case,) = get(client, f"requests/{request_id}.json")
-    assert (case["lat"], case["long"], case["expected_datetime"], case["media_url"]) == (None, None, "", "")
+    assert (case["lat"], case["long"], case["expected_datetime"], case["media_url"]) == (
+        None,
+        None,
+        "",
+        "",
+    )
 
 
 def test_xml_starts_with_its_declaration_and_says_the_same(client, pothole):
@@ -49,10 +93,15 @@ def test_xml_starts_with_its_declaration_and_says_the_same(client, pothole):
     assert body.startswith(b"<?xml")
     (request,) = etree.fromstring(body)
     assert request.tag == "request"
-    assert (request.findtext("service_request_id"), request.findtext("description")) == (pothole, "Deep & wide")
+    assert (request.findtext("service_request_id"), request.findtext("description")) == (
+        pothole,
+        "Deep & wide",
+    )
 
 
-@pytest.mark.parametrize("path", ["discovery", "services", "services/pothole", "requests", "servicerequestupdates"])
+@pytest.mark.parametrize(
+    "path", ["discovery", "services", "services/pothole", "requests", "servicerequestupdates"]
+)
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_every_list_answers_with_and_without_a_slash(client, path, form):
     plain, slash = client.get(f"{API}/{path}.{form}"), client.get(f"{API}/{path}.{form}/")
@@ -63,7 +112,10 @@ def test_every_list_answers_with_and_without_a_slash(client, path, form):
 
 def test_services_name_their_group(client):
     _, services = get(client, "services.json")
-    assert [(service["service_code"], service["group"]) for service in services] == [("pothole", "Streets"), ("light", "Streets")]
+    assert [(service["service_code"], service["group"]) for service in services] == [
+        ("pothole", "Streets"),
+        ("light", "Streets"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +151,16 @@ def test_a_sync_walks_to_the_end_by_last_change_and_meets_each_case_once(client,
         ids.append(store.report_case(desk, service_code="light", now=clock(), actor="test"))
         if number % 3 == 2:
             clock.pass_hours(1)
-    seen, args = [], {"updated_after": "2026-01-01T00:00:00Z", "page_size": "2", "extensions": "true"}
+    seen, args = (
+        [],
+        {"updated_after": "2026-01-01T00:00:00Z", "page_size": "2", "extensions": "true"},
+    )
     while page := get(client, "requests.json", **args)[1]:
         seen += [case["service_request_id"] for case in page]
-        args |= {"updated_after": page[-1]["updated_datetime"], "after_id": page[-1]["service_request_id"]}
+        args |= {
+            "updated_after": page[-1]["updated_datetime"],
+            "after_id": page[-1]["service_request_id"],
+        }
     assert seen == ids
 
 
@@ -125,12 +183,18 @@ def test_ninety_days_are_the_default_span(client, pothole, clock):
 
 def test_filters_combine(client, desk, clock, pothole):
     store.close_case(desk, pothole, "Fixed", actor="Ana", now=clock())
-    store.report_case(desk, service_code="pothole", now=clock(), actor="test", lat=42.40, lon=-71.07)
-    assert [case["service_request_id"] for case in get(client, "requests.json", status="closed")[1]] == [pothole]
+    store.report_case(
+        desk, service_code="pothole", now=clock(), actor="test", lat=42.40, lon=-71.07
+    )
+    assert [
+        case["service_request_id"] for case in get(client, "requests.json", status="closed")[1]
+    ] == [pothole]
     near = get(client, "requests.json", lat="42.3201", long="-71.07", radius="50")[1]
     assert [case["service_request_id"] for case in near] == [pothole]
     assert len(get(client, "requests.json", bbox="-71.08,42.3,-71.0,42.5")[1]) == 2
-    assert len(get(client, "requests.json", q="deep", service_code="pothole,light", status="")[1]) == 1
+    assert (
+        len(get(client, "requests.json", q="deep", service_code="pothole,light", status="")[1]) == 1
+    )
     assert get(client, "requests.json", q="100%")[1] == []
 
 
@@ -146,12 +210,23 @@ def test_extensions_tell_what_georeport_has_no_field_for(client, desk, clock, po
 
 
 def report(client, **fields):
-    fields = {"api_key": "right", "service_code": "pothole", "lat": "42.3", "long": "-71.1"} | fields
-    return client.post(f"{API}/requests.json", data={name: value for name, value in fields.items() if value is not None})
+    fields = {
+        "api_key": "right",
+        "service_code": "pothole",
+        "lat": "42.3",
+        "long": "-71.1",
+    } | fields
+    return client.post(
+        f"{API}/requests.json",
+        data={name: value for name, value in fields.items() if value is not None},
+    )
 
 
 def test_the_same_reference_again_is_the_same_case(client):
-    first, again = report(client, external_reference="K7"), report(client, external_reference="K7", description="other")
+    first, again = (
+        report(client, external_reference="K7"),
+        report(client, external_reference="K7", description="other"),
+    )
     assert first.get_json() == again.get_json()
     assert len(get(client, "requests.json", external_reference="K7")[1]) == 1
 
@@ -179,20 +254,37 @@ def test_a_report_that_cannot_be_taken_says_why_and_stores_nothing(client, field
 
 
 def test_a_private_case_sounds_like_an_unknown_one(client):
-    request_id = report(client, is_public="false", external_reference="K7").get_json()[0]["service_request_id"]
+    request_id = report(client, is_public="false", external_reference="K7").get_json()[0][
+        "service_request_id"
+    ]
     for path in ("requests", "tokens"):
-        private, unknown = client.get(f"{API}/{path}/{request_id}.json"), client.get(f"{API}/{path}/26-09999999.json")
-        assert (private.status_code, private.data) == (404, unknown.data.replace(b"26-09999999", request_id.encode()))
+        private, unknown = (
+            client.get(f"{API}/{path}/{request_id}.json"),
+            client.get(f"{API}/{path}/26-09999999.json"),
+        )
+        assert (private.status_code, private.data) == (
+            404,
+            unknown.data.replace(b"26-09999999", request_id.encode()),
+        )
     assert get(client, "requests.json", service_request_id=request_id)[1] == []
     assert get(client, "requests.json", external_reference="K7")[1] == []
-    assert get(client, "requests.json", updated_after="2026-01-01T00:00:00Z", api_key="right")[1] == []
-    update = {"api_key": "right", "update_id": "1", "service_request_id": request_id, "description": "secret"}
+    assert (
+        get(client, "requests.json", updated_after="2026-01-01T00:00:00Z", api_key="right")[1] == []
+    )
+    update = {
+        "api_key": "right",
+        "update_id": "1",
+        "service_request_id": request_id,
+        "description": "secret",
+    }
     assert client.post(f"{API}/servicerequestupdates.json", data=update).status_code == 200
     assert get(client, "servicerequestupdates.json")[1] == []
 
 
 def test_who_sent_a_private_case_finds_it_with_the_key(client):
-    request_id = report(client, is_public="false", external_reference="K7").get_json()[0]["service_request_id"]
+    request_id = report(client, is_public="false", external_reference="K7").get_json()[0][
+        "service_request_id"
+    ]
     for path, args in (
         ("requests.json", {"external_reference": "K7"}),
         ("requests.json", {"service_request_id": request_id}),
@@ -203,16 +295,26 @@ def test_who_sent_a_private_case_finds_it_with_the_key(client):
 
 
 def test_reporter_is_in_no_answer(client):
-    fields = {"email": "ana@example.org", "phone": "617 555 0100", "first_name": "Zoe", "last_name": "Quill"}
+    fields = {
+        "email": "ana@example.org",
+        "phone": "617 555 0100",
+        "first_name": "Zoe",
+        "last_name": "Quill",
+    }
     request_id = report(client, **fields).get_json()[0]["service_request_id"]
     for path in (f"requests/{request_id}", "requests", "servicerequestupdates"):
         for form in ("json", "xml"):
-            body = client.get(f"{API}/{path}.{form}?extensions=true&api_key=right").get_data(as_text=True)
+            body = client.get(f"{API}/{path}.{form}?extensions=true&api_key=right").get_data(
+                as_text=True
+            )
             assert not [value for value in fields.values() if value in body]
 
 
 def test_a_token_is_the_id_itself(client, pothole):
-    assert get(client, f"tokens/{pothole}.json") == (200, [{"service_request_id": pothole, "token": pothole}])
+    assert get(client, f"tokens/{pothole}.json") == (
+        200,
+        [{"service_request_id": pothole, "token": pothole}],
+    )
 
 
 def test_discovery_names_the_endpoint_and_its_forms(client):
@@ -220,7 +322,10 @@ def test_discovery_names_the_endpoint_and_its_forms(client):
     assert tree["endpoints"][0]["url"] == "http://desk.test/open311/v2"
     assert tree["endpoints"][0]["formats"] == ["text/xml", "application/json"]
     found = etree.fromstring(client.get(f"{API}/discovery.xml").data)
-    assert [form.text for form in found.findall("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
+    assert [form.text for form in found.findall("endpoints/endpoint/formats/format")] == [
+        "text/xml",
+        "application/json",
+    ]
 
 
 def test_notes_and_extended_attributes_are_in_xml_too(client, desk, clock, pothole):
@@ -231,7 +336,9 @@ def test_notes_and_extended_attributes_are_in_xml_too(client, desk, clock, potho
 
 
 def test_characters_xml_cannot_hold_are_left_out(client):
-    request_id = report(client, description="a\x00b\x0bc\ufffe\U0001f6b2<d>").get_json()[0]["service_request_id"]
+    request_id = report(client, description="a\x00b\x0bc\ufffe\U0001f6b2<d>").get_json()[0][
+        "service_request_id"
+    ]
     (case,) = etree.fromstring(client.get(f"{API}/requests/{request_id}.xml").data)
     assert case.findtext("description") == "abc\U0001f6b2<d>"
 
@@ -241,7 +348,11 @@ def test_unknown_address_is_answered_as_open311(client, path):
     answer = client.get(f"{API}/{path}")
     assert answer.status_code == 404
     form = "json" if path.endswith("json") else "xml"
-    code = answer.get_json()[0]["code"] if form == "json" else etree.fromstring(answer.data).findtext("error/code")
+    code = (
+        answer.get_json()[0]["code"]
+        if form == "json"
+        else etree.fromstring(answer.data).findtext("error/code")
+    )
     assert code == "404"
 
 
@@ -252,7 +363,9 @@ def test_method_that_is_not_offered_says_which_are(client):
 
 
 def test_a_body_that_is_too_large_is_refused_in_the_form_asked_for(client):
-    answer = client.post(f"{API}/requests.json", data={"media": (io.BytesIO(b"x" * (21 * 1024 * 1024)), "x.jpg")})
+    answer = client.post(
+        f"{API}/requests.json", data={"media": (io.BytesIO(b"x" * (21 * 1024 * 1024)), "x.jpg")}
+    )
     assert (answer.status_code, answer.get_json()[0]["code"]) == (413, "413")
 
 
@@ -260,14 +373,18 @@ def test_page_links_come_from_the_desks_own_address_and_never_carry_the_key(clie
     for _ in range(3):
         store.report_case(desk, service_code="light", now=clock(), actor="test")
     args = "page_size=2&status=open&q=&api_key=right&start_date=2026-11-01T00:00:00%2B01:00"
-    following = client.get(f"{API}/requests.json?{args}", headers={"Host": "evil.example"}).headers["X-Next-Page-URL"]
+    following = client.get(f"{API}/requests.json?{args}", headers={"Host": "evil.example"}).headers[
+        "X-Next-Page-URL"
+    ]
     assert following.startswith("http://desk.test/open311/v2/requests.json?")
     assert "api_key" not in following
     assert "start_date=2026-11-01T00%3A00%3A00%2B01%3A00" in following
 
 
 def test_numbered_pages_of_a_walk_meet_each_case_once(client, desk, clock):
-    ids = {store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(7)}
+    ids = {
+        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(7)
+    }
     seen = []
     for page in range(1, 5):
         args = {"updated_after": "2026-01-01T00:00:00Z", "page_size": "2", "page": str(page)}
@@ -278,27 +395,66 @@ def test_numbered_pages_of_a_walk_meet_each_case_once(client, desk, clock):
 def test_times_of_change_have_both_ends_and_lift_the_span_of_ninety_days(client, pothole, clock):
     clock.pass_hours(24 * 200)
     assert len(get(client, "requests.json", updated_after="2026-11-23T09:00:00Z")[1]) == 1
-    assert len(get(client, "requests.json", updated_after="2026-11-23T10:00:00 01:00")[1]) == 1  # a plus sign that was not escaped
+    assert (
+        len(get(client, "requests.json", updated_after="2026-11-23T10:00:00 01:00")[1]) == 1
+    )  # a plus sign that was not escaped
     assert get(client, "requests.json", updated_after="2026-11-23T09:00:01Z")[1] == []
-    assert get(client, "requests.json", updated_after="2026-01-01T00:00:00Z", updated_before="2026-11-23T08:59:59Z")[1] == []
+    assert (
+        get(
+            client,
+            "requests.json",
+            updated_after="2026-01-01T00:00:00Z",
+            updated_before="2026-11-23T08:59:59Z",
+        )[1]
+        == []
+    )
 
 
 def test_a_list_of_ids_overrides_all_else_and_comes_whole(client, desk, clock, pothole):
-    ids = [store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)]
-    found = get(client, "requests.json", service_request_id=",".join([*ids, pothole, "nope"]), status="closed", q="zzz")[1]
+    ids = [
+        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)
+    ]
+    found = get(
+        client,
+        "requests.json",
+        service_request_id=",".join([*ids, pothole, "nope"]),
+        status="closed",
+        q="zzz",
+    )[1]
     assert {case["service_request_id"] for case in found} == {*ids, pothole}
 
 
 def test_empty_and_unknown_parameters_count_as_absent(client, pothole):
-    args = {"status": "", "service_code": ",", "service_request_id": " ", "page": "", "bbox": "", "extensions": "", "colour": "red"}
+    args = {
+        "status": "",
+        "service_code": ",",
+        "service_request_id": " ",
+        "page": "",
+        "bbox": "",
+        "extensions": "",
+        "colour": "red",
+    }
     assert len(get(client, "requests.json", **args)[1]) == 1
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     name=st.sampled_from(PARAMETERS),
     value=st.text(max_size=30)
-    | st.sampled_from(["-1", "1e309", "0x10", "٣", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "%", "'"]),
+    | st.sampled_from(
+        [
+            "-1",
+            "1e309",
+            "0x10",
+            "٣",
+            "9999-12-31T23:59:59-23:59",
+            "0001-01-01T00:00:00+23:59",
+            "%",
+            "'",
+        ]
+    ),
     path=st.sampled_from(["requests.json", "requests.xml", "servicerequestupdates.xml"]),
 )
 def test_no_parameter_makes_the_desk_fail(client, pothole, name, value, path):
@@ -306,33 +462,52 @@ def test_no_parameter_makes_the_desk_fail(client, pothole, name, value, path):
     assert client.get(f"{API}/{path}", query_string=args).status_code in (200, 400)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     name=st.sampled_from(FIELDS),
     value=st.text(max_size=120),
     path=st.sampled_from(["requests.json", "servicerequestupdates.json"]),
 )
 def test_no_form_makes_the_desk_fail(client, pothole, name, value, path):
-    fields = {"api_key": "right", "service_code": "pothole", "lat": "1", "long": "1", "service_request_id": pothole, "update_id": value}
+    fields = {
+        "api_key": "right",
+        "service_code": "pothole",
+        "lat": "1",
+        "long": "1",
+        "service_request_id": pothole,
+        "update_id": value,
+    }
     assert client.post(f"{API}/{path}", data=fields | {name: value}).status_code in (200, 400, 404)
-    assert etree.fromstring(client.get(f"{API}/requests.xml?extensions=true").data).tag == "service_requests"
+    assert (
+        etree.fromstring(client.get(f"{API}/requests.xml?extensions=true").data).tag
+        == "service_requests"
+    )
 
 
 def schema_of(real_data, name):
-    return jsonschema.Draft4Validator(json.loads((real_data / f"open311/json_schema/{name}.json").read_text()))
+    return jsonschema.Draft4Validator(
+        json.loads((real_data / f"open311/json_schema/{name}.json").read_text())
+    )
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("path", SCHEMAS)
 def test_answers_fit_the_published_schema(client, desk, clock, pothole, real_data, path):
-    store.report_case(desk, service_code="light", now=clock(), actor="test")  # without a place, a text or a target
+    store.report_case(
+        desk, service_code="light", now=clock(), actor="test"
+    )  # without a place, a text or a target
     _, found = get(client, f"{path}.json", extensions="true")
     for one in found if isinstance(found, list) else [found]:
         schema_of(real_data, SCHEMAS[path]).validate(one)
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize("wrong", [{"status": "lost"}, {"service_request_id": 1}, {"lat": "42.3"}, {"requested_datetime": None}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"status": "lost"}, {"service_request_id": 1}, {"lat": "42.3"}, {"requested_datetime": None}],
+)
 def test_the_schema_would_find_a_wrong_answer(client, pothole, real_data, wrong):
     _, (case,) = get(client, "requests.json")
     with pytest.raises(jsonschema.ValidationError):

@@ -19,7 +19,12 @@ API = "/open311/v2"
 
 
 def report(client, **fields):
-    fields = {"api_key": "right", "service_code": "pothole", "lat": "42.3", "long": "-71.1"} | fields
+    fields = {
+        "api_key": "right",
+        "service_code": "pothole",
+        "lat": "42.3",
+        "long": "-71.1",
+    } | fields
     return client.post(f"{API}/requests.json", data=fields)
 
 
@@ -34,16 +39,30 @@ def kept(tmp_path):
 
 def png_that_claims(width, height):
     """A PNG of a few bytes whose header promises width × height pixels."""
-    header = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    header = (
+        b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    )
     chunk = (13).to_bytes(4, "big") + header + zlib.crc32(header).to_bytes(4, "big")
-    return b"\x89PNG\r\n\x1a\n" + chunk + (0).to_bytes(4, "big") + b"IEND" + zlib.crc32(b"IEND").to_bytes(4, "big")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk
+        + (0).to_bytes(4, "big")
+        + b"IEND"
+        + zlib.crc32(b"IEND").to_bytes(4, "big")
+    )
 
 
 def test_a_photo_is_drawn_anew_and_served_as_what_it_is(client, jpeg):
-    url = url_of(client, report(client, media=(io.BytesIO(jpeg), "x.exe")).get_json()[0]["service_request_id"])
+    url = url_of(
+        client,
+        report(client, media=(io.BytesIO(jpeg), "x.exe")).get_json()[0]["service_request_id"],
+    )
     assert re.fullmatch(r"/photos/[0-9a-f]{32}\.webp", url)
     photo = client.get(url)
-    assert (photo.content_type, photo.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert (photo.content_type, photo.headers["X-Content-Type-Options"]) == (
+        "image/webp",
+        "nosniff",
+    )
     assert b"SECRET" not in photo.data
     assert Image.open(io.BytesIO(photo.data)).size == (40, 30)
 
@@ -53,12 +72,23 @@ def test_where_a_photo_was_taken_is_not_kept(real_data, tmp_path):
     with (real_data / "photos/DSCN0010.jpg").open("rb") as photo:
         url = photos.keep(photo, tmp_path)
     with Image.open(tmp_path / url.removeprefix("photos/")) as drawn:
-        assert (dict(drawn.getexif()), drawn.info.get("exif"), drawn.info.get("xmp")) == ({}, None, None)
+        assert (dict(drawn.getexif()), drawn.info.get("exif"), drawn.info.get("xmp")) == (
+            {},
+            None,
+            None,
+        )
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<svg/>", b"GIF89a\x01\x00\x01\x00", png_that_claims(9_000, 9_000), png_that_claims(12_001, 10), png_that_claims(100, 100)],
+    [
+        b"",
+        b"<svg/>",
+        b"GIF89a\x01\x00\x01\x00",
+        png_that_claims(9_000, 9_000),
+        png_that_claims(12_001, 10),
+        png_that_claims(100, 100),
+    ],
     ids=["empty", "svg", "gif", "81 megapixels", "too wide", "no pixels"],
 )
 def test_what_is_no_photo_is_refused_and_leaves_nothing(client, body, tmp_path):
@@ -81,7 +111,10 @@ def test_more_than_15_mb_is_refused_unread(tmp_path):
 
 def test_a_report_sent_again_or_refused_leaves_no_photo_behind(client, jpeg, tmp_path):
     for _ in range(2):
-        assert report(client, external_reference="K7", media=(io.BytesIO(jpeg), "x.jpg")).status_code == 200
+        assert (
+            report(client, external_reference="K7", media=(io.BytesIO(jpeg), "x.jpg")).status_code
+            == 200
+        )
     assert report(client, service_code="nope", media=(io.BytesIO(jpeg), "x.jpg")).status_code == 404
     assert len(kept(tmp_path)) == 1
 
@@ -99,11 +132,17 @@ def test_a_drawn_photo_that_public_cases_hold_too_is_for_everybody(client, desk,
     url = url_of(client, answer.get_json()[0]["service_request_id"])
     public = report(client).get_json()[0]["service_request_id"]
     with write(desk) as connection:
-        media_url = connection.execute(select(Case.media_url).where(Case.media_url != "")).scalar_one()
-        connection.execute(update(Case).where(Case.request_id == public).values(media_url=media_url))
+        media_url = connection.execute(
+            select(Case.media_url).where(Case.media_url != "")
+        ).scalar_one()
+        connection.execute(
+            update(Case).where(Case.request_id == public).values(media_url=media_url)
+        )
     assert client.get(url).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["nope.webp", "..%2Fdesk.sqlite", "desk.sqlite", "%00.webp", ".webp"])
+@pytest.mark.parametrize(
+    "name", ["nope.webp", "..%2Fdesk.sqlite", "desk.sqlite", "%00.webp", ".webp"]
+)
 def test_nothing_but_photos_is_served(client, name):
     assert client.get(f"/photos/{name}").status_code == 404

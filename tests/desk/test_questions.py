@@ -11,8 +11,16 @@ from data_sync.desk.questions import answers_of, questions_of, set_questions
 from data_sync.desk.records import DeskQuestion
 
 API = "/open311/v2"
-WHERE = DeskQuestion("where", "Where is it?", "singlevaluelist", True, choices=(("lane", "In a lane"), ("curb", "At the curb")))
-WHAT = DeskQuestion("what", "What is near?", "multivaluelist", choices=(("tree", "A tree"), ("bin", "A bin")))
+WHERE = DeskQuestion(
+    "where",
+    "Where is it?",
+    "singlevaluelist",
+    True,
+    choices=(("lane", "In a lane"), ("curb", "At the curb")),
+)
+WHAT = DeskQuestion(
+    "what", "What is near?", "multivaluelist", choices=(("tree", "A tree"), ("bin", "A bin"))
+)
 SAID = DeskQuestion("said", "Crews come on weekdays.", is_asked=False)
 
 
@@ -23,7 +31,13 @@ def asking(desk):
 
 
 def report(client, **fields):
-    form = {"api_key": "right", "service_code": "pothole", "lat": "42.32", "long": "-71.07", **fields}
+    form = {
+        "api_key": "right",
+        "service_code": "pothole",
+        "lat": "42.32",
+        "long": "-71.07",
+        **fields,
+    }
     return client.post(f"{API}/requests.json", data=form)
 
 
@@ -40,24 +54,37 @@ def answered(desk) -> list[tuple[str, str]]:
 def test_a_definition_has_every_question_in_its_order(client, asking):
     definition = client.get(f"{API}/services/pothole.json").get_json()
     assert definition["service_code"] == "pothole"
-    assert [(one["order"], one["code"], one["datatype"], one["required"], one["variable"]) for one in definition["attributes"]] == [
+    assert [
+        (one["order"], one["code"], one["datatype"], one["required"], one["variable"])
+        for one in definition["attributes"]
+    ] == [
         (1, "where", "singlevaluelist", True, True),
         (2, "what", "multivaluelist", False, True),
         (3, "said", "string", False, False),
     ]
-    assert definition["attributes"][0]["values"] == [{"key": "lane", "name": "In a lane"}, {"key": "curb", "name": "At the curb"}]
+    assert definition["attributes"][0]["values"] == [
+        {"key": "lane", "name": "In a lane"},
+        {"key": "curb", "name": "At the curb"},
+    ]
 
 
 def test_a_definition_says_the_same_in_xml(client, asking):
     root = etree.fromstring(client.get(f"{API}/services/pothole.xml").data)
     assert (root.tag, root.findtext("service_code")) == ("service_definition", "pothole")
     first = root.find("attributes/attribute")
-    assert (first.findtext("variable"), first.findtext("required"), first.findtext("values/value/key")) == ("true", "true", "lane")
+    assert (
+        first.findtext("variable"),
+        first.findtext("required"),
+        first.findtext("values/value/key"),
+    ) == ("true", "true", "lane")
 
 
 def test_only_services_that_ask_say_that_there_is_more_to_know(client, asking):
     services = client.get(f"{API}/services.json").get_json()
-    assert {service["service_code"]: service["metadata"] for service in services} == {"pothole": True, "light": False}
+    assert {service["service_code"]: service["metadata"] for service in services} == {
+        "pothole": True,
+        "light": False,
+    }
 
 
 def test_questions_that_are_set_again_replace_those_before(asking):
@@ -67,9 +94,17 @@ def test_questions_that_are_set_again_replace_those_before(asking):
 
 
 def test_answers_are_kept_by_the_words_of_question_and_choice(client, asking):
-    form = {"attribute[where]": "curb", "attribute[what][]": ["tree", "bin"], "attribute[gone]": "as it came"}
+    form = {
+        "attribute[where]": "curb",
+        "attribute[what][]": ["tree", "bin"],
+        "attribute[gone]": "as it came",
+    }
     assert report(client, **form).status_code == 200
-    assert answered(asking) == [("Where is it?", "At the curb"), ("What is near?", "A tree, A bin"), ("gone", "as it came")]
+    assert answered(asking) == [
+        ("Where is it?", "At the curb"),
+        ("What is near?", "A tree, A bin"),
+        ("gone", "as it came"),
+    ]
 
 
 def test_staff_see_the_answers_and_the_public_does_not(client, asking, staff):
@@ -78,7 +113,9 @@ def test_staff_see_the_answers_and_the_public_does_not(client, asking, staff):
     page = staff.get(f"/staff/cases/{number}").get_data(as_text=True)
     assert "Where is it?" in page
     assert "At the curb" in page
-    assert "At the curb" not in client.get(f"{API}/requests/{number}.json?extensions=true").get_data(as_text=True)
+    assert "At the curb" not in client.get(
+        f"{API}/requests/{number}.json?extensions=true"
+    ).get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +127,9 @@ def test_staff_see_the_answers_and_the_public_does_not(client, asking, staff):
         ("", "", ("Public Works", "Highway")),
     ],
 )
-def test_a_report_goes_to_the_queue_it_names_where_the_desk_has_it(client, desk, department, queue, gets):
+def test_a_report_goes_to_the_queue_it_names_where_the_desk_has_it(
+    client, desk, department, queue, gets
+):
     report(client, department=department, queue=queue)
     case = only_case(desk)
     assert (case.department, case.queue) == gets

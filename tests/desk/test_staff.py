@@ -29,7 +29,10 @@ def test_nobody_sees_the_queue_without_signing_in(visitor, desk, pothole):
     for path in ("/staff", "/staff/", f"/staff/cases/{pothole}"):
         answer = visitor.get(path)
         assert (answer.status_code, answer.location) == (303, "/staff/sign-in")
-    assert visitor.post(f"/staff/cases/{pothole}/close", data={"reason": "Fixed"}).location == "/staff/sign-in"
+    assert (
+        visitor.post(f"/staff/cases/{pothole}/close", data={"reason": "Fixed"}).location
+        == "/staff/sign-in"
+    )
     assert row(desk, pothole).status == "open"
 
 
@@ -44,23 +47,38 @@ def test_a_case_is_worked_through_with_forms_alone(staff, desk, pothole, jpeg):
     assert links(staff.get("/staff").get_data(as_text=True)) == [pothole]
     assert staff.post(f"/staff/cases/{pothole}/take").status_code == 303
     assert "The case is yours." in staff.get(f"/staff/cases/{pothole}").get_data(as_text=True)
-    assert staff.post(f"/staff/cases/{pothole}/note", data={"words": "On <b>my</b> way", "seen_by": "public"}).status_code == 303
+    assert (
+        staff.post(
+            f"/staff/cases/{pothole}/note", data={"words": "On <b>my</b> way", "seen_by": "public"}
+        ).status_code
+        == 303
+    )
     assert b"On &lt;b&gt;my&lt;/b&gt; way" in staff.get(f"/staff/cases/{pothole}").data
-    assert staff.post(f"/staff/cases/{pothole}/photo", data={"photo": (io.BytesIO(jpeg), "x.jpg")}).status_code == 303
+    assert (
+        staff.post(
+            f"/staff/cases/{pothole}/photo", data={"photo": (io.BytesIO(jpeg), "x.jpg")}
+        ).status_code
+        == 303
+    )
     done = {"reason": "Fixed", "words": "New asphalt", "photo": (io.BytesIO(jpeg), "y.jpg")}
     assert staff.post(f"/staff/cases/{pothole}/close", data=done).status_code == 303
     case = row(desk, pothole)
     assert (case.closure_reason, case.taken_by) == ("Fixed. New asphalt", "Ana")
     assert case.media_url and case.closed_media_url and case.media_url != case.closed_media_url
     assert "All is done." in staff.get("/staff").get_data(as_text=True)
-    assert staff.post(f"/staff/cases/{pothole}/reopen", data={"words": "Back again"}).status_code == 303
+    assert (
+        staff.post(f"/staff/cases/{pothole}/reopen", data={"words": "Back again"}).status_code
+        == 303
+    )
     assert staff.post(f"/staff/cases/{pothole}/move", data={"queue": "Lights"}).status_code == 303
     assert (row(desk, pothole).status, row(desk, pothole).department) == ("open", "Lighting")
 
 
 def test_a_note_is_for_the_staff_unless_they_say_otherwise(staff, client, pothole):
     staff.post(f"/staff/cases/{pothole}/note", data={"words": "Caller was upset"})
-    staff.post(f"/staff/cases/{pothole}/note", data={"words": "We come on Tuesday", "seen_by": "public"})
+    staff.post(
+        f"/staff/cases/{pothole}/note", data={"words": "We come on Tuesday", "seen_by": "public"}
+    )
     body = client.get(f"/open311/v2/requests/{pothole}.json?extensions=true").get_data(as_text=True)
     assert "We come on Tuesday" in body
     assert "Caller was upset" not in body
@@ -78,7 +96,9 @@ def test_a_note_is_for_the_staff_unless_they_say_otherwise(staff, client, pothol
         ("dance", {}),
     ],
 )
-def test_an_empty_forged_or_unknown_verb_is_told_kindly_and_changes_nothing(staff, desk, pothole, verb, form):
+def test_an_empty_forged_or_unknown_verb_is_told_kindly_and_changes_nothing(
+    staff, desk, pothole, verb, form
+):
     before = row(desk, pothole)
     answer = staff.post(f"/staff/cases/{pothole}/{verb}", data=form)
     assert answer.status_code == 400
@@ -87,7 +107,11 @@ def test_an_empty_forged_or_unknown_verb_is_told_kindly_and_changes_nothing(staf
 
 
 def test_what_was_typed_is_not_lost_when_a_form_is_refused(staff, pothole, tmp_path):
-    form = {"reason": "Fixed", "words": "Long & careful words", "photo": (io.BytesIO(b"no photo"), "x.jpg")}
+    form = {
+        "reason": "Fixed",
+        "words": "Long & careful words",
+        "photo": (io.BytesIO(b"no photo"), "x.jpg"),
+    }
     page = staff.post(f"/staff/cases/{pothole}/close", data=form).get_data(as_text=True)
     assert "Long &amp; careful words</textarea>" in page
     assert "<option selected>Fixed</option>" in page
@@ -95,7 +119,9 @@ def test_what_was_typed_is_not_lost_when_a_form_is_refused(staff, pothole, tmp_p
 
 def test_two_who_close_at_once_the_second_is_told(staff, desk, clock, pothole):
     store.close_case(desk, pothole, "Fixed", actor="Ben", now=clock())
-    answer = staff.post(f"/staff/cases/{pothole}/close", data={"reason": "Fixed", "words": "New asphalt"})
+    answer = staff.post(
+        f"/staff/cases/{pothole}/close", data={"reason": "Fixed", "words": "New asphalt"}
+    )
     assert answer.status_code == 409
     assert "is closed. Reopen it first." in answer.get_data(as_text=True)
     assert "You had written: New asphalt" in answer.get_data(as_text=True)
@@ -182,14 +208,19 @@ def test_an_unknown_name_sounds_like_a_wrong_password(visitor, desk):
     assert wrong.data.replace(b"Ana", b"Nobody") == unknown.data
 
 
-@pytest.mark.parametrize(("name", "password", "words"), [("Ana", "too short", "at least 15"), ("  ", PASSWORD, "needs a name")])
+@pytest.mark.parametrize(
+    ("name", "password", "words"),
+    [("Ana", "too short", "at least 15"), ("  ", PASSWORD, "needs a name")],
+)
 def test_an_account_needs_a_name_and_a_long_password(desk, name, password, words):
     with pytest.raises(DeskError, match=words):
         accounts.add_staff(desk, name, password)
 
 
 def test_overdue_comes_first_and_pages_go_on_to_the_end(staff, desk, clock):
-    lights = [store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)]
+    lights = [
+        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)
+    ]
     late = store.report_case(desk, service_code="pothole", now=clock(), actor="test")
     clock.pass_hours(72)
     first = staff.get("/staff").get_data(as_text=True)
@@ -201,18 +232,29 @@ def test_overdue_comes_first_and_pages_go_on_to_the_end(staff, desk, clock):
 
 
 def test_tabs_count_what_they_lead_to(staff, desk, clock, pothole):
-    light = store.report_case(desk, service_code="light", now=clock(), actor="test", address="2 Elm St")
+    light = store.report_case(
+        desk, service_code="light", now=clock(), actor="test", address="2 Elm St"
+    )
     store.take_case(desk, light, actor="Ben", now=clock())
     clock.pass_hours(72)
-    for query, counts in (("", "2 1 1 0"), ("?queue=Lights", "1 0 1 0"), ("?words=1+elm", "1 1 0 0"), ("?words=%25", "0 0 0 0")):
+    for query, counts in (
+        ("", "2 1 1 0"),
+        ("?queue=Lights", "1 0 1 0"),
+        ("?words=1+elm", "1 1 0 0"),
+        ("?words=%25", "0 0 0 0"),
+    ):
         page = staff.get(f"/staff{query}").get_data(as_text=True)
         assert re.findall(r'class="count">([\d,]+)<', page) == counts.split()
     assert links(staff.get("/staff?status=overdue").get_data(as_text=True)) == [pothole]
-    assert links(staff.get("/staff?status=in_progress&queue=Lights").get_data(as_text=True)) == [light]
+    assert links(staff.get("/staff?status=in_progress&queue=Lights").get_data(as_text=True)) == [
+        light
+    ]
 
 
 def test_closed_cases_come_newest_first(staff, desk, clock):
-    ids = [store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(52)]
+    ids = [
+        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(52)
+    ]
     for request_id in ids:
         clock.pass_hours(1)
         store.close_case(desk, request_id, "Fixed", actor="Ben", now=clock())
@@ -222,20 +264,37 @@ def test_closed_cases_come_newest_first(staff, desk, clock):
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x_1", "after=1_2_3", "after=99999999999999999999_1", "after=-1_-1", "status=zzz", "queue=%00", "words=%27"]
+    "query",
+    [
+        "after=x_1",
+        "after=1_2_3",
+        "after=99999999999999999999_1",
+        "after=-1_-1",
+        "status=zzz",
+        "queue=%00",
+        "words=%27",
+    ],
 )
 def test_no_query_makes_the_queue_fail(staff, pothole, query):
     assert staff.get(f"/staff?{query}").status_code == 200
 
 
 def test_reporter_and_private_cases_are_shown_to_the_staff(staff, desk, clock):
-    fields = {"reporter_name": "Zoe Quill", "reporter_email": "zoe@example.org", "reporter_phone": "617 555 0100"}
-    request_id = store.report_case(desk, service_code="light", now=clock(), actor="test", is_public=False, **fields)
+    fields = {
+        "reporter_name": "Zoe Quill",
+        "reporter_email": "zoe@example.org",
+        "reporter_phone": "617 555 0100",
+    }
+    request_id = store.report_case(
+        desk, service_code="light", now=clock(), actor="test", is_public=False, **fields
+    )
     page = staff.get(f"/staff/cases/{request_id}").get_data(as_text=True)
     assert all(value in page for value in [*fields.values(), "staff alone (private)"])
 
 
-@pytest.mark.parametrize("path", ["/nope", "/staff/cases/nope", "/photos/../desk.sqlite", "/photos/nope.webp"])
+@pytest.mark.parametrize(
+    "path", ["/nope", "/staff/cases/nope", "/photos/../desk.sqlite", "/photos/nope.webp"]
+)
 def test_what_is_not_there_is_a_page_that_helps(staff, path):
     answer = staff.get(path)
     assert answer.status_code == 404

@@ -26,9 +26,17 @@ def test_a_case_goes_from_report_to_closing_and_its_history_says_so(desk, clock,
     clock.pass_hours(3)
     store.close_case(desk, pothole, "Fixed", actor="Ana", now=clock())
     case = row(desk, pothole)
-    assert (case.status, case.closed_at - case.requested_at, case.closure_reason) == ("closed", 3 * 3600, "Fixed")
+    assert (case.status, case.closed_at - case.requested_at, case.closure_reason) == (
+        "closed",
+        3 * 3600,
+        "Fixed",
+    )
     with desk.connect() as connection:
-        assert list(connection.execute(select(History.verb).order_by(History.id)).scalars()) == ["reported", "taken", "closed"]
+        assert list(connection.execute(select(History.verb).order_by(History.id)).scalars()) == [
+            "reported",
+            "taken",
+            "closed",
+        ]
 
 
 def test_a_reopened_case_has_no_closing(desk, clock, pothole):
@@ -62,9 +70,13 @@ def test_what_cannot_be_is_refused_and_changes_nothing(desk, clock, pothole):
 
 
 def test_the_last_change_never_goes_back_when_the_clock_does(desk, clock, pothole):
-    store.add_note(desk, pothole, "later", actor="Ana", now=clock() + timedelta(hours=2), is_public=False)
+    store.add_note(
+        desk, pothole, "later", actor="Ana", now=clock() + timedelta(hours=2), is_public=False
+    )
     store.add_note(desk, pothole, "clock set back", actor="Ana", now=clock(), is_public=False)
-    assert row(desk, pothole).updated_at == int((clock() + timedelta(hours=2, seconds=1)).timestamp())
+    assert row(desk, pothole).updated_at == int(
+        (clock() + timedelta(hours=2, seconds=1)).timestamp()
+    )
 
 
 def test_each_change_of_one_second_is_later_than_the_one_before(desk, clock, pothole):
@@ -85,7 +97,23 @@ def test_each_change_of_one_second_is_later_than_the_one_before(desk, clock, pot
 def dark_light(clock):
     """A record of a street light that is out."""
     return DeskCase(
-        "26-00004711", "light", "", "", None, None, clock(), clock(), None, None, "open", "Lighting", "Lights", "App", "", "", ""
+        "26-00004711",
+        "light",
+        "",
+        "",
+        None,
+        None,
+        clock(),
+        clock(),
+        None,
+        None,
+        "open",
+        "Lighting",
+        "Lights",
+        "App",
+        "",
+        "",
+        "",
     )
 
 
@@ -96,7 +124,9 @@ def test_numbers_go_on_after_a_filled_desk(desk, clock, dark_light):
 
 
 def test_known_services_stay_as_they_are(desk):
-    assert store.add_services(desk, [DeskService("pothole", "Other name", "", "", "", "", None)]) == 0
+    assert (
+        store.add_services(desk, [DeskService("pothole", "Other name", "", "", "", "", None)]) == 0
+    )
 
 
 def test_a_batch_with_one_contradiction_stores_nothing(desk, clock, dark_light):
@@ -104,7 +134,9 @@ def test_a_batch_with_one_contradiction_stores_nothing(desk, clock, dark_light):
     for wrong in (
         dark_light,  # the same id twice
         replace(dark_light, request_id="26-00004712", service_code="nope"),
-        replace(dark_light, request_id="26-00004712", requested_at=later),  # changed before it was reported
+        replace(
+            dark_light, request_id="26-00004712", requested_at=later
+        ),  # changed before it was reported
         replace(dark_light, request_id="26-00004712", status="closed"),  # without a time
         replace(dark_light, request_id="26-00004712", closed_at=later),  # open with a closing time
         replace(dark_light, request_id="26-00004712", status="lost"),
@@ -126,7 +158,10 @@ def test_photo_shows_the_problem_first_and_the_work_afterwards(desk, clock, poth
     acts = {"actor": "Ana", "now": clock()}
     store.add_photo(desk, pothole, "photos/a.webp", **acts)
     store.add_photo(desk, pothole, "photos/b.webp", **acts)
-    assert (row(desk, pothole).media_url, row(desk, pothole).closed_media_url) == ("photos/a.webp", "photos/b.webp")
+    assert (row(desk, pothole).media_url, row(desk, pothole).closed_media_url) == (
+        "photos/a.webp",
+        "photos/b.webp",
+    )
     light = store.report_case(desk, service_code="light", **acts)
     store.close_case(desk, light, "Fixed", **acts)
     store.add_photo(desk, light, "photos/c.webp", **acts)
@@ -135,7 +170,9 @@ def test_photo_shows_the_problem_first_and_the_work_afterwards(desk, clock, poth
 
 def test_words_lose_control_characters_and_keep_every_script(desk, clock):
     words = "Déjà\u00a0vu\r\nسلام\u200c 👩\u200d🔧\x00\x1b[31m"
-    request_id = store.report_case(desk, service_code="light", now=clock(), actor="test", description=words)
+    request_id = store.report_case(
+        desk, service_code="light", now=clock(), actor="test", description=words
+    )
     assert row(desk, request_id).description == "Déjà\u00a0vu\nسلام\u200c 👩\u200d🔧[31m"
 
 
@@ -151,9 +188,16 @@ def test_two_who_report_at_once_get_two_numbers_and_one_reference_one_case(desk,
     numbers: list[str] = []
 
     def report(reference: str) -> None:
-        numbers.append(store.report_case(desk, service_code="light", now=clock(), actor="test", external_reference=reference))
+        numbers.append(
+            store.report_case(
+                desk, service_code="light", now=clock(), actor="test", external_reference=reference
+            )
+        )
 
-    threads = [threading.Thread(target=report, args=(reference,)) for reference in ["", "", "", "", "K7", "K7", "K7", "K7"]]
+    threads = [
+        threading.Thread(target=report, args=(reference,))
+        for reference in ["", "", "", "", "K7", "K7", "K7", "K7"]
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -173,11 +217,19 @@ def test_desk_opens_again_on_its_data_and_not_on_that_of_another_version(desk, p
     ("query", "index"),
     [
         ("external_reference <> '' and external_reference = 'K7'", "ix_cases_reference"),
-        ("not is_public and (media_url = 'a' or closed_media_url = 'a')", "ix_cases_private_photos"),
-        ("is_public is 1 and (updated_at, request_id) > (1, 'a') order by updated_at, request_id", "ix_cases_updated"),
+        (
+            "not is_public and (media_url = 'a' or closed_media_url = 'a')",
+            "ix_cases_private_photos",
+        ),
+        (
+            "is_public is 1 and (updated_at, request_id) > (1, 'a') order by updated_at, request_id",
+            "ix_cases_updated",
+        ),
     ],
 )
 def test_look_ups_use_their_index(desk, query, index):
     with desk.connect() as connection:
-        plan = connection.exec_driver_sql(f"explain query plan select * from cases where {query}").fetchall()
+        plan = connection.exec_driver_sql(
+            f"explain query plan select * from cases where {query}"
+        ).fetchall()
     assert any(index in step[-1] for step in plan), plan

@@ -12,7 +12,11 @@ PATH = "/open311/v2/servicerequestupdates.json"
 
 
 def send(client, request_id, update_id="7", **fields):
-    return client.post(PATH, data={"api_key": "right", "update_id": update_id, "service_request_id": request_id} | fields)
+    return client.post(
+        PATH,
+        data={"api_key": "right", "update_id": update_id, "service_request_id": request_id}
+        | fields,
+    )
 
 
 def row(desk, request_id):
@@ -21,19 +25,34 @@ def row(desk, request_id):
 
 
 def told(client, **args):
-    return [(update["status"], update["description"]) for update in client.get(PATH, query_string=args).get_json()]
+    return [
+        (update["status"], update["description"])
+        for update in client.get(PATH, query_string=args).get_json()
+    ]
 
 
 def test_an_update_is_applied_once(client, desk, pothole):
-    assert send(client, pothole, status="FIXED", description="Done").get_json() == [{"update_id": "7"}]
+    assert send(client, pothole, status="FIXED", description="Done").get_json() == [
+        {"update_id": "7"}
+    ]
     again = send(client, pothole, status="FIXED", description="Done")
-    assert (again.status_code, again.get_json()[0]["description"]) == (400, "The update '7' already exists.")
+    assert (again.status_code, again.get_json()[0]["description"]) == (
+        400,
+        "The update '7' already exists.",
+    )
     assert told(client) == [("CLOSED", "Done")]
     assert row(desk, pothole).closure_reason == "Done"
 
 
 @pytest.mark.parametrize(
-    ("status", "becomes"), [("", "open"), ("open", "open"), ("INVESTIGATING", "in_progress"), ("CLOSED", "closed"), ("DUPLICATE", "closed")]
+    ("status", "becomes"),
+    [
+        ("", "open"),
+        ("open", "open"),
+        ("INVESTIGATING", "in_progress"),
+        ("CLOSED", "closed"),
+        ("DUPLICATE", "closed"),
+    ],
 )
 def test_status_words_of_fixmystreet_are_understood(client, desk, pothole, status, becomes):
     assert send(client, pothole, status=status).status_code == 200
@@ -61,16 +80,25 @@ def test_a_closed_case_is_opened_again_and_words_for_it_are_never_lost(client, d
         ({"description": "x" * 4001}, 400),
     ],
 )
-def test_an_update_that_cannot_be_taken_changes_nothing_and_may_come_again(client, desk, pothole, fields, status):
-    assert send(client, pothole, **({"status": "CLOSED", "description": "Done"} | fields)).status_code == status
+def test_an_update_that_cannot_be_taken_changes_nothing_and_may_come_again(
+    client, desk, pothole, fields, status
+):
+    assert (
+        send(client, pothole, **({"status": "CLOSED", "description": "Done"} | fields)).status_code
+        == status
+    )
     assert row(desk, pothole).status == "open"
     assert send(client, pothole, status="CLOSED").status_code == 200
 
 
-def test_photo_of_an_update_is_kept_and_that_of_a_refused_one_is_not(client, desk, pothole, jpeg, tmp_path):
+def test_photo_of_an_update_is_kept_and_that_of_a_refused_one_is_not(
+    client, desk, pothole, jpeg, tmp_path
+):
     send(client, pothole, "1", media=(io.BytesIO(jpeg), "x.jpg"))
     send(client, pothole, "1", media=(io.BytesIO(jpeg), "x.jpg"))
-    assert [f"photos/{path.name}" for path in (tmp_path / "photos").iterdir()] == [row(desk, pothole).media_url]
+    assert [f"photos/{path.name}" for path in (tmp_path / "photos").iterdir()] == [
+        row(desk, pothole).media_url
+    ]
     send(client, pothole, "2", media_url="https://example.org/after.jpg")
     assert row(desk, pothole).closed_media_url == "https://example.org/after.jpg"
 
@@ -80,5 +108,7 @@ def test_updates_are_told_in_pages_and_by_their_time(client, desk, clock, pothol
         store.add_note(desk, pothole, f"note {number}", actor="Ana", now=clock(), is_public=True)
         clock.pass_hours(1)
     assert told(client, page_size="2", page="2") == [("OPEN", "note 2")]
-    assert told(client, start_date="2026-11-23T09:30:00Z", end_date="2026-11-23T10:30:00Z") == [("OPEN", "note 1")]
+    assert told(client, start_date="2026-11-23T09:30:00Z", end_date="2026-11-23T10:30:00Z") == [
+        ("OPEN", "note 1")
+    ]
     assert client.get(PATH, query_string={"start_date": "soon"}).status_code == 400

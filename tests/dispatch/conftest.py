@@ -26,7 +26,9 @@ from portal.photos.pipeline import Developed, Picture
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DESK_URL = "http://127.0.0.1:4321"
 KEY = "right"
-DESK = System("desk", "open311", endpoint="desk", can_look_up=True, takes_photos=True, takes_updates=True)
+DESK = System(
+    "desk", "open311", endpoint="desk", can_look_up=True, takes_photos=True, takes_updates=True
+)
 TOLD = Outgoing(
     id="open_case:1:abc",
     kind="open_case",
@@ -48,14 +50,24 @@ TOLD = Outgoing(
 def desk(tmp_path):
     """The desk's database: it takes potholes."""
     engine = open_desk(tmp_path / "desk.sqlite")
-    store.add_services(engine, [DeskService("Pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)])
+    store.add_services(
+        engine,
+        [DeskService("Pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)],
+    )
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
 def desk_client(desk, tmp_path):
-    app = create_desk(desk, public_url=DESK_URL, api_keys=(KEY,), photo_dir=tmp_path / "desk-photos", secret_key="test", now=lambda: NOON)
+    app = create_desk(
+        desk,
+        public_url=DESK_URL,
+        api_keys=(KEY,),
+        photo_dir=tmp_path / "desk-photos",
+        secret_key="test",
+        now=lambda: NOON,
+    )
     return app.test_client()
 
 
@@ -70,8 +82,12 @@ class Line:
         fields = dict(data or {})
         if files:
             fields["media"] = [(BytesIO(body), name) for _, (name, body, _) in files]
-        answer = self.client.open(url.removeprefix(DESK_URL), method=method, query_string=params, data=fields or None)
-        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+        answer = self.client.open(
+            url.removeprefix(DESK_URL), method=method, query_string=params, data=fields or None
+        )
+        return Answer(
+            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
+        )
 
 
 @pytest.fixture
@@ -79,17 +95,31 @@ def line(desk_client) -> Line:
     return Line(desk_client)
 
 
-def adapter_on(talk, system: System = DESK, key: str = KEY, read_photo=lambda name: b"", **more) -> Open311Adapter:
+def adapter_on(
+    talk, system: System = DESK, key: str = KEY, read_photo=lambda name: b"", **more
+) -> Open311Adapter:
     """An adapter that talks over a function."""
     return Open311Adapter(
-        system, f"{DESK_URL}/open311/v2", key, talk, read_photo, lambda name: f"https://311.example/{name}", lambda: NOON, **more
+        system,
+        f"{DESK_URL}/open311/v2",
+        key,
+        talk,
+        read_photo,
+        lambda name: f"https://311.example/{name}",
+        lambda: NOON,
+        **more,
     )
 
 
 @pytest.fixture
 def city(city):
     """Smallville, whose reports go to the desk and whose cases come from it."""
-    source = {"kind": "open311", "name": "desk", "endpoint": "desk", "quirks": {"updated_after": True, "id_lists": True, "page_size": 1000}}
+    source = {
+        "kind": "open311",
+        "name": "desk",
+        "endpoint": "desk",
+        "quirks": {"updated_after": True, "id_lists": True, "page_size": 1000},
+    }
     return replace(city, systems=(DESK,), sources=(source,))
 
 

@@ -21,7 +21,14 @@ def letters() -> list:
 
 @pytest.fixture
 def adapter(city, letters):
-    return EmailAdapter(city, "reports@311.example", YARD, letters.append, lambda name: b"\xff\xd8 picture", lambda: NOON)
+    return EmailAdapter(
+        city,
+        "reports@311.example",
+        YARD,
+        letters.append,
+        lambda name: b"\xff\xd8 picture",
+        lambda: NOON,
+    )
 
 
 def failing(city, problem: Exception) -> EmailAdapter:
@@ -54,7 +61,9 @@ def test_photos_are_attached_and_a_lost_one_is_left_out(city, letters):
             raise FileNotFoundError
         return b"\xff\xd8"
 
-    EmailAdapter(city, "reports@311.example", YARD, letters.append, read, lambda: NOON).send(replace(TOLD, photos=("a", "b")))
+    EmailAdapter(city, "reports@311.example", YARD, letters.append, read, lambda: NOON).send(
+        replace(TOLD, photos=("a", "b"))
+    )
     assert [part.get_filename() for part in letters[0].iter_attachments()] == ["photo-1.jpg"]
 
 
@@ -84,7 +93,10 @@ def test_words_of_a_resident_cannot_add_a_header(adapter, letters):
     ("problem", "expected"),
     [
         (smtplib.SMTPAuthenticationError(535, b"no"), LockedOut),
-        (smtplib.SMTPSenderRefused(530, b"Authentication required", "reports@311.example"), LockedOut),
+        (
+            smtplib.SMTPSenderRefused(530, b"Authentication required", "reports@311.example"),
+            LockedOut,
+        ),
         (smtplib.SMTPNotSupportedError("no TLS"), LockedOut),
         (smtplib.SMTPConnectError(554, b"no service for you"), Later),
         (smtplib.SMTPHeloError(550, b"who are you"), Later),

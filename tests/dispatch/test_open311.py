@@ -11,7 +11,16 @@ from sqlalchemy import text
 from data_sync.dispatch.base import NoAnswer, NotSent, talk_over
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
-from portal.domain.dispatch import Absent, Awaited, ForStaff, Later, LockedOut, Refused, Taken, Unsure
+from portal.domain.dispatch import (
+    Absent,
+    Awaited,
+    ForStaff,
+    Later,
+    LockedOut,
+    Refused,
+    Taken,
+    Unsure,
+)
 from tests.dispatch.conftest import DESK, TOLD, adapter_on
 
 BLIND = replace(DESK, can_look_up=False, takes_photos=False, takes_updates=False)
@@ -42,7 +51,9 @@ def test_answers_go_as_attributes_and_several_as_a_list(line):
     assert (fields["attribute[size]"], fields["attribute[where][]"]) == ("large", ["lane", "kerb"])
 
 
-def test_a_private_report_is_private_at_the_desk_and_is_found_by_our_number_with_the_key_alone(desk, line, desk_client):
+def test_a_private_report_is_private_at_the_desk_and_is_found_by_our_number_with_the_key_alone(
+    desk, line, desk_client
+):
     adapter_on(line).send(replace(TOLD, is_public=False))
     assert rows_of(desk, "select is_public from cases") == [(0,)]
     assert adapter_on(line).look_up(TOLD) == Taken("26-00000001")
@@ -64,7 +75,9 @@ def test_every_photo_goes_along_as_a_file(desk, line, tmp_path, keep_photo, port
 
     names = (keep_photo("a" * 32), keep_photo("b" * 32), "c" * 32)
     told = replace(TOLD, photos=names)  # the third is lost
-    outcome = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name)).send(told)
+    outcome = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name)).send(
+        told
+    )
     assert isinstance(outcome, Taken)
     ((shown,),) = rows_of(desk, "select media_url from cases")
     ((other,),) = rows_of(desk, "select words from history where verb = 'photographed'")
@@ -80,7 +93,9 @@ def test_a_system_that_fetches_photos_gets_an_address(line):
 def test_notes_and_withdrawals_reach_the_staff_once_and_nobody_else(desk, line, desk_client):
     adapter = adapter_on(line)
     adapter.send(TOLD)
-    note = replace(TOLD, id="add_note:1:x", kind="add_note", words="Still there", work_order_id="26-00000001")
+    note = replace(
+        TOLD, id="add_note:1:x", kind="add_note", words="Still there", work_order_id="26-00000001"
+    )
     assert adapter.send(note) == adapter.send(note) == Taken()
     assert adapter.send(replace(note, id="withdraw:1", kind="withdraw_case")) == Taken()
     assert rows_of(desk, "select words, is_public from history where verb = 'noted'") == [
@@ -90,16 +105,29 @@ def test_notes_and_withdrawals_reach_the_staff_once_and_nobody_else(desk, line, 
     assert desk_client.get("/open311/v2/servicerequestupdates.json").json == []
 
 
-def test_a_photo_added_later_stands_in_the_history_and_is_none_of_the_work_that_was_done(portal, desk, line, keep_photo):
+def test_a_photo_added_later_stands_in_the_history_and_is_none_of_the_work_that_was_done(
+    portal, desk, line, keep_photo
+):
     from portal.photos.signed import jpeg_of
 
     adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
     first, later = keep_photo("a" * 32), keep_photo("b" * 32)
     adapter.send(replace(TOLD, photos=(first,)))
-    note = replace(TOLD, id="add_note:1:x", kind="add_note", words="", photos=(later,), work_order_id="26-00000001")
+    note = replace(
+        TOLD,
+        id="add_note:1:x",
+        kind="add_note",
+        words="",
+        photos=(later,),
+        work_order_id="26-00000001",
+    )
     assert adapter.send(note) == adapter.send(note) == Taken()
-    assert rows_of(desk, "select verb, words from history where verb = 'noted'") == [("noted", "The resident has added a photo.")]
-    assert rows_of(desk, "select count(*), count(distinct words) from history where verb = 'photographed'") == [(1, 1)]
+    assert rows_of(desk, "select verb, words from history where verb = 'noted'") == [
+        ("noted", "The resident has added a photo.")
+    ]
+    assert rows_of(
+        desk, "select count(*), count(distinct words) from history where verb = 'photographed'"
+    ) == [(1, 1)]
     assert rows_of(desk, "select media_url <> '', closed_media_url from cases") == [(1, "")]
 
 
@@ -107,12 +135,22 @@ def test_a_report_that_is_made_private_is_so_at_the_desk_and_public_again(desk, 
     adapter = adapter_on(line)
     adapter.send(TOLD)
     for number, is_public in enumerate((False, True)):
-        adapter.send(replace(TOLD, id=f"set_public:{number}", kind="set_public", is_public=is_public, work_order_id="26-00000001"))
+        adapter.send(
+            replace(
+                TOLD,
+                id=f"set_public:{number}",
+                kind="set_public",
+                is_public=is_public,
+                work_order_id="26-00000001",
+            )
+        )
         assert rows_of(desk, "select is_public from cases") == [(int(is_public),)]
 
 
 def test_a_system_without_updates_leaves_them_to_staff(line):
-    outcome = adapter_on(line, BLIND).send(replace(TOLD, kind="add_note", words="Still there", work_order_id="9"))
+    outcome = adapter_on(line, BLIND).send(
+        replace(TOLD, kind="add_note", words="Still there", work_order_id="9")
+    )
     assert isinstance(outcome, ForStaff)
     assert "Still there" in outcome.reason
     assert line.said == []
@@ -137,7 +175,11 @@ def test_an_unknown_code_is_refused_with_the_systems_own_words(line):
         (201, '[{"service_request_id": 7}]', Taken),
         (200, '{"service_requests": [{"service_request_id": "7"}]}', Taken),
         (200, '{"service_request_id": "7"}', Taken),
-        (200, "<service_requests><request><service_request_id>7</service_request_id></request></service_requests>", Taken),
+        (
+            200,
+            "<service_requests><request><service_request_id>7</service_request_id></request></service_requests>",
+            Taken,
+        ),
         (200, '[{"service_request_id": "", "token": "t"}]', Awaited),
         (200, '[{"token": "t"}]', Awaited),
         (200, '{"token": "t"}', Awaited),
@@ -227,12 +269,20 @@ def test_the_network_tells_what_never_left_from_what_may_have_arrived(problem, e
     def answer(_request):
         raise problem
 
-    talk = talk_over(Fetcher({"city.example"}, resolve=lambda host, port: ["93.184.216.34"], transport=httpx2.MockTransport(answer)))
+    talk = talk_over(
+        Fetcher(
+            {"city.example"},
+            resolve=lambda host, port: ["93.184.216.34"],
+            transport=httpx2.MockTransport(answer),
+        )
+    )
     with pytest.raises(expected):
         talk("POST", "https://city.example/requests.json", data={"api_key": "secret"})
 
 
-@pytest.mark.parametrize("url", ["http://city.example/r.json", "https://elsewhere.example/r.json?api_key=secret"])
+@pytest.mark.parametrize(
+    "url", ["http://city.example/r.json", "https://elsewhere.example/r.json?api_key=secret"]
+)
 def test_nothing_is_sent_to_another_host_or_in_clear_and_no_message_holds_a_key(url):
     talk = talk_over(Fetcher({"city.example"}, resolve=lambda host, port: ["93.184.216.34"]))
     with pytest.raises(NotSent) as refusal:

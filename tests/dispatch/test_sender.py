@@ -72,7 +72,9 @@ def sync(portal, city, desk_client):
 
     def fetch(url, params=None, headers=None, json=None) -> Answer:
         answer = desk_client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+        return Answer(
+            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
+        )
 
     def pull(minutes: int = 5):
         moment = datetime.fromtimestamp(AT + 60 * minutes, UTC)
@@ -100,7 +102,11 @@ def desk_rows(desk, columns: str) -> list[tuple]:
 
 def state(portal) -> list[str]:
     with portal.core.connect() as connection:
-        return list(connection.execute(select(OutboxMessage.state).order_by(OutboxMessage.case_key, OutboxMessage.number)).scalars())
+        return list(
+            connection.execute(
+                select(OutboxMessage.state).order_by(OutboxMessage.case_key, OutboxMessage.number)
+            ).scalars()
+        )
 
 
 def test_a_report_with_a_photo_is_in_the_right_queue_closed_there_and_closed_here(
@@ -112,30 +118,47 @@ def test_a_report_with_a_photo_is_in_the_right_queue_closed_there_and_closed_her
     assert own(portal, city, accepted).sent_at is None
     assert sender.send_one()
     assert own(portal, city, accepted).sent_at == AT
-    ((number, queue, reference, photo),) = desk_rows(desk, "request_id, queue, external_reference, media_url")
+    ((number, queue, reference, photo),) = desk_rows(
+        desk, "request_id, queue, external_reference, media_url"
+    )
     assert (queue, reference, photo != "") == ("Highway", accepted.case_id, True)
     sync()
     store.close_case(desk, number, "Fixed", actor="Ana", now=datetime.fromtimestamp(AT + 120, UTC))
     assert sync().new == 0
     case = public_case(portal, city, accepted.case_id)
-    assert (case.status, case.closure_reason, case.closed_at, case.work_order_id) == ("closed", "Fixed", AT + 120, number)
+    assert (case.status, case.closure_reason, case.closed_at, case.work_order_id) == (
+        "closed",
+        "Fixed",
+        AT + 120,
+        number,
+    )
     assert (case.opened_at, case.queue, "617" in case.note) == (AT, "Highway", False)
     assert own(portal, city, accepted).status == "closed"
     with portal.core.connect() as connection:
         assert connection.execute(select(Case.id).where(Case.source == "desk")).all() == []
 
 
-def test_the_desk_s_clock_may_be_behind_ours_and_its_word_counts(portal, city, desk, sender, report, sync):
+def test_the_desk_s_clock_may_be_behind_ours_and_its_word_counts(
+    portal, city, desk, sender, report, sync
+):
     accepted = report()
     sender.send_one()
     with desk.begin() as connection:
-        connection.execute(text("update cases set requested_at = requested_at - 600, updated_at = updated_at - 600"))
+        connection.execute(
+            text(
+                "update cases set requested_at = requested_at - 600, updated_at = updated_at - 600"
+            )
+        )
     sync()
     assert public_case(portal, city, accepted.case_id).queue == "Highway"
 
 
-@pytest.mark.parametrize(("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")])
-def test_a_report_the_public_does_not_see_is_followed_and_stays_unseen(portal, city, desk, sender, report, sync, changes, visibility):
+@pytest.mark.parametrize(
+    ("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")]
+)
+def test_a_report_the_public_does_not_see_is_followed_and_stays_unseen(
+    portal, city, desk, sender, report, sync, changes, visibility
+):
     accepted = report(**changes)
     sender.send_one()
     ((number, is_public),) = desk_rows(desk, "request_id, is_public")
@@ -152,7 +175,9 @@ def test_a_report_the_public_does_not_see_is_followed_and_stays_unseen(portal, c
     assert read == 0
 
 
-def test_an_answer_that_is_lost_after_the_desk_took_it_makes_no_second_case(portal, city, desk, sender, report, line, clock):
+def test_an_answer_that_is_lost_after_the_desk_took_it_makes_no_second_case(
+    portal, city, desk, sender, report, line, clock
+):
     taken = sender.adapter._talk
 
     def cut(method, url, **said):
@@ -192,7 +217,9 @@ class Saying:
         return False
 
 
-def test_what_may_have_arrived_where_nobody_can_ask_is_for_staff(portal, city, sender, report, said):
+def test_what_may_have_arrived_where_nobody_can_ask_is_for_staff(
+    portal, city, sender, report, said
+):
     report()
     sender.adapter = Saying(Unsure("504: gateway"))
     sender.send_one()
@@ -200,7 +227,9 @@ def test_what_may_have_arrived_where_nobody_can_ask_is_for_staff(portal, city, s
     assert "Look for it there. It said: 504: gateway" in said[0]
 
 
-def test_a_fault_of_ours_in_the_middle_is_taken_for_unsure_and_survived(portal, city, sender, report, said):
+def test_a_fault_of_ours_in_the_middle_is_taken_for_unsure_and_survived(
+    portal, city, sender, report, said
+):
     report()
     sender.adapter = Saying(ValueError("a bug"))
     sender.send_one()
@@ -262,7 +291,9 @@ def _gone() -> str:
     return f"{host}:{2**22 + 1}:{start}:{space}"
 
 
-def test_a_report_without_a_system_gets_the_city_s_only_one_and_is_staff_s_where_there_is_none(portal, city, report):
+def test_a_report_without_a_system_gets_the_city_s_only_one_and_is_staff_s_where_there_is_none(
+    portal, city, report
+):
     report()
     with portal.transaction() as connection:
         connection.execute(update(OutboxMessage).values(system=""))

@@ -74,7 +74,12 @@ class Yard:
         return await self._reply("QUIT", "221 Bye")
 
     def _keep(self, envelope) -> None:
-        self.letters.append((envelope.rcpt_tos, email.message_from_bytes(envelope.content, policy=email.policy.default)))
+        self.letters.append(
+            (
+                envelope.rcpt_tos,
+                email.message_from_bytes(envelope.content, policy=email.policy.default),
+            )
+        )
 
 
 @pytest.fixture
@@ -98,7 +103,14 @@ def deliver(settings, server):
 
 @pytest.fixture
 def adapter(city, deliver):
-    return EmailAdapter(city, "reports@311.example", YARD.address, deliver, lambda name: b"\xff\xd8 picture", lambda: NOON)
+    return EmailAdapter(
+        city,
+        "reports@311.example",
+        YARD.address,
+        deliver,
+        lambda name: b"\xff\xd8 picture",
+        lambda: NOON,
+    )
 
 
 @pytest.fixture
@@ -121,9 +133,13 @@ def sender(portal, city, deliver, not_drawn):
         return as_jpeg(body)
 
     read_photo = partial(jpeg_of, portal.photos_folder, draw=draw)
-    adapter = EmailAdapter(city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON)
+    adapter = EmailAdapter(
+        city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON
+    )
     now = iter(range(AT, AT + 1_000_000, 600))
-    return Sender(portal, city, "yard", adapter, lambda: float(next(now)), lambda: 0.0, lambda said: None)
+    return Sender(
+        portal, city, "yard", adapter, lambda: float(next(now)), lambda: 0.0, lambda said: None
+    )
 
 
 @pytest.fixture
@@ -132,7 +148,16 @@ def report(portal, city, add_case, keep_photo):
     add_case("101")
     with portal.transaction() as connection:
         hold(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
-    said = Report("Pothole", "Übel tief; call 617-555-0143", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", email=RESIDENT)
+    said = Report(
+        "Pothole",
+        "Übel tief; call 617-555-0143",
+        42.32,
+        -71.07,
+        "3 Adams St",
+        True,
+        "one-form-of-one-visit",
+        email=RESIDENT,
+    )
     return accept_report(portal, city, said, (PHOTO,), AT)
 
 
@@ -141,19 +166,25 @@ def state(portal) -> str:
         return connection.execute(select(OutboxMessage.state)).scalar_one()
 
 
-def test_a_report_whose_photo_cannot_be_drawn_in_time_goes_whole_the_next_time(portal, sender, yard, report, not_drawn):
+def test_a_report_whose_photo_cannot_be_drawn_in_time_goes_whole_the_next_time(
+    portal, sender, yard, report, not_drawn
+):
     not_drawn += ["too_slow", "too_slow"]
     for _ in range(2):
         assert sender.send_one()
         assert (state(portal), yard.letters) == ("pending", [])
-        with portal.core.connect() as connection:  # nothing is held against the mail server, which was not asked
+        with (
+            portal.core.connect() as connection
+        ):  # nothing is held against the mail server, which was not asked
             assert connection.execute(select(WorkOrderSystem.name)).all() == []
     assert sender.send_one()
     ((_receivers, letter),) = yard.letters
     assert len(list(letter.iter_attachments())) == 1
 
 
-def test_a_report_arrives_whole_with_its_photo_and_without_the_resident_s_address(portal, sender, yard, report):
+def test_a_report_arrives_whole_with_its_photo_and_without_the_resident_s_address(
+    portal, sender, yard, report
+):
     assert sender.send_one()
     ((receivers, letter),) = yard.letters
     assert receivers == [YARD.address]
@@ -161,12 +192,18 @@ def test_a_report_arrives_whole_with_its_photo_and_without_the_resident_s_addres
     assert words.startswith("Übel tief; call 617-555-0143")
     assert "Queue:      Yard" in words
     (photo,) = letter.iter_attachments()
-    assert (photo.get_filename(), photo.get_content_type(), photo.get_content()[:2]) == ("photo-1.jpg", "image/jpeg", b"\xff\xd8")
+    assert (photo.get_filename(), photo.get_content_type(), photo.get_content()[:2]) == (
+        "photo-1.jpg",
+        "image/jpeg",
+        b"\xff\xd8",
+    )
     assert RESIDENT not in letter.as_string()
     assert state(portal) == "sent"
 
 
-def test_a_server_that_takes_a_letter_and_breaks_off_gets_it_again_as_the_same(portal, sender, yard, report):
+def test_a_server_that_takes_a_letter_and_breaks_off_gets_it_again_as_the_same(
+    portal, sender, yard, report
+):
     yard.replies["cut off"] = True
     sender.send_one()
     assert state(portal) == "pending"
@@ -200,7 +237,9 @@ def test_each_answer_of_a_real_server_has_its_meaning(adapter, yard, command, re
 
 
 def test_a_server_that_is_away_is_tried_again(settings):
-    away = smtp(settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{free_port()}"}), seconds=1.0)
+    away = smtp(
+        settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{free_port()}"}), seconds=1.0
+    )
     assert isinstance(handed_over(away, _letter()), Later)
 
 
@@ -214,8 +253,12 @@ def test_a_letter_to_an_invented_person_is_handed_to_no_server(deliver, yard):
     assert len(yard.letters) == 1
 
 
-def test_a_password_never_goes_in_clear_and_the_server_is_left_alone_until_that_is_put_right(settings, server, yard):
-    with_password = settings.model_copy(update={"smtp_url": server.replace("//", "//portal:secret-word@")})
+def test_a_password_never_goes_in_clear_and_the_server_is_left_alone_until_that_is_put_right(
+    settings, server, yard
+):
+    with_password = settings.model_copy(
+        update={"smtp_url": server.replace("//", "//portal:secret-word@")}
+    )
     outcome = handed_over(smtp(with_password, seconds=1.0), _letter())
     assert outcome == LockedOut("the mail server offers no TLS and wants a password")
     assert yard.letters == []
@@ -225,4 +268,7 @@ def test_a_refused_report_is_staff_s_with_the_server_s_reason(portal, sender, ya
     yard.replies["DATA"] = "554 5.7.1 looks like spam"
     sender.send_one()
     with portal.core.connect() as connection:
-        assert tuple(connection.execute(text("select state, answer from outbox")).one()) == ("refused", "554: 5.7.1 looks like spam")
+        assert tuple(connection.execute(text("select state, answer from outbox")).one()) == (
+            "refused",
+            "554: 5.7.1 looks like spam",
+        )

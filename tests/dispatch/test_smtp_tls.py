@@ -32,19 +32,25 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.key = folder, ec.generate_private_key(ec.SECP256R1())
-        self.certificate = self._signed("Test Authority", self.key, None, NOW + timedelta(days=1), is_authority=True)
+        self.certificate = self._signed(
+            "Test Authority", self.key, None, NOW + timedelta(days=1), is_authority=True
+        )
 
     def trusted(self) -> ssl.SSLContext:
         """A client that believes this authority alone."""
         pem = self.certificate.public_bytes(serialization.Encoding.PEM).decode()
         return ssl.create_default_context(cadata=pem)
 
-    def server(self, name: x509.GeneralName = HERE, until: datetime = NOW + timedelta(days=1)) -> ssl.SSLContext:
+    def server(
+        self, name: x509.GeneralName = HERE, until: datetime = NOW + timedelta(days=1)
+    ) -> ssl.SSLContext:
         """What a server shows: a certificate for this name, good until then."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._signed("mail", key, name, until)
         private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
         )
         path = self.folder / "mail.pem"
         path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
@@ -52,9 +58,21 @@ class Authority:
         context.load_cert_chain(path)
         return context
 
-    def _signed(self, name: str, key, other_name, until: datetime, is_authority: bool = False) -> x509.Certificate:
-        subject, issuer = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, said)]) for said in (name, "Test Authority"))
-        made = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number(), NOW - timedelta(days=2), until)
+    def _signed(
+        self, name: str, key, other_name, until: datetime, is_authority: bool = False
+    ) -> x509.Certificate:
+        subject, issuer = (
+            x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, said)])
+            for said in (name, "Test Authority")
+        )
+        made = x509.CertificateBuilder(
+            issuer,
+            subject,
+            key.public_key(),
+            x509.random_serial_number(),
+            NOW - timedelta(days=2),
+            until,
+        )
         made = made.add_extension(x509.BasicConstraints(is_authority, None), critical=True)
         if other_name is not None:
             made = made.add_extension(x509.SubjectAlternativeName([other_name]), critical=False)
@@ -68,7 +86,9 @@ class Box:
         self.letters = []
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name aiosmtpd calls
-        self.letters.append((envelope.rcpt_tos, session.ssl is not None, bool(session.authenticated)))
+        self.letters.append(
+            (envelope.rcpt_tos, session.ssl is not None, bool(session.authenticated))
+        )
         return "250 OK"
 
 
@@ -131,16 +151,23 @@ def test_smtps_speaks_tls_from_the_first_byte(serve, authority, box):
 
 @pytest.mark.parametrize("way", ["smtp", "smtps"])
 @pytest.mark.parametrize("fault", ["unknown authority", "another host", "expired"])
-def test_a_certificate_that_is_not_to_be_trusted_gets_no_letter_and_no_password(serve, authority, box, tmp_path, way, fault):
+def test_a_certificate_that_is_not_to_be_trusted_gets_no_letter_and_no_password(
+    serve, authority, box, tmp_path, way, fault
+):
     name = x509.DNSName("mail.elsewhere.example") if fault == "another host" else HERE
-    context = authority.server(name, NOW - timedelta(days=1) if fault == "expired" else NOW + timedelta(days=1))
+    context = authority.server(
+        name, NOW - timedelta(days=1) if fault == "expired" else NOW + timedelta(days=1)
+    )
     heard = []
 
     def listen(server, session, envelope, mechanism, told) -> AuthResult:
         heard.append(told)
         return AuthResult(success=True)
 
-    port = serve(**({"ssl_context": context} if way == "smtps" else {"tls_context": context}), authenticator=listen)
+    port = serve(
+        **({"ssl_context": context} if way == "smtps" else {"tls_context": context}),
+        authenticator=listen,
+    )
     trusted = None if fault == "unknown authority" else authority.trusted()
     outcome = sent(f"{way}://portal:{PASSWORD}@127.0.0.1:{port}", trusted)
     assert isinstance(outcome, Later)
@@ -149,7 +176,9 @@ def test_a_certificate_that_is_not_to_be_trusted_gets_no_letter_and_no_password(
 
 
 @pytest.mark.parametrize(("password", "outcome"), [(PASSWORD, Taken), ("another", LockedOut)])
-def test_a_password_goes_through_tls_and_a_wrong_one_stops_the_sending(serve, authority, box, password, outcome):
+def test_a_password_goes_through_tls_and_a_wrong_one_stops_the_sending(
+    serve, authority, box, password, outcome
+):
     port = serve(tls_context=authority.server(), authenticator=lets_in(PASSWORD))
     answer = sent(f"smtp://portal:{password}@127.0.0.1:{port}", authority.trusted())
     assert type(answer) is outcome
@@ -161,9 +190,13 @@ def test_a_server_that_cannot_look_passwords_up_just_now_is_tried_again(serve, a
     """It was taken for a wrong password, and nothing more was sent until somebody of the staff came."""
     port = serve(
         tls_context=authority.server(),
-        authenticator=lambda *_: AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure"),
+        authenticator=lambda *_: AuthResult(
+            success=False, handled=False, message="454 4.7.0 Temporary authentication failure"
+        ),
     )
-    assert isinstance(sent(f"smtp://portal:{PASSWORD}@127.0.0.1:{port}", authority.trusted()), Later)
+    assert isinstance(
+        sent(f"smtp://portal:{PASSWORD}@127.0.0.1:{port}", authority.trusted()), Later
+    )
 
 
 def test_an_address_that_a_server_cannot_write_is_refused_and_stops_no_other(serve, box):

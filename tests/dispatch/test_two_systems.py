@@ -32,7 +32,12 @@ SOURCES = (
 @pytest.fixture
 def city(city):
     """Smallville, where the parks have a system of their own."""
-    return replace(city, systems=(WORKS, PARKS), sources=SOURCES, catch_all=RouteRule("Town Hall", "Front Desk", system="works"))
+    return replace(
+        city,
+        systems=(WORKS, PARKS),
+        sources=SOURCES,
+        catch_all=RouteRule("Town Hall", "Front Desk", system="works"),
+    )
 
 
 @pytest.fixture
@@ -41,11 +46,21 @@ def sent(portal, city, add_case):
     add_case("101")
 
     def take(system: str, number: str, is_public: bool = True) -> str:
-        said = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", is_public, f"the-form-for-{system}-{number}")
+        said = Report(
+            "Pothole",
+            "Deep",
+            42.32,
+            -71.07,
+            "3 Adams St",
+            is_public,
+            f"the-form-for-{system}-{number}",
+        )
         accepted = accept_report(portal, city, said, (), AT)
         with portal.transaction() as connection:
             case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
-            connection.execute(update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system))
+            connection.execute(
+                update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system)
+            )
             message = sending.claim(connection, city.id, system, "me", AT)
             assert message and sending.settle(connection, city, message, Taken(number), AT, 0.0)
             sending.mark_arrived(connection, city, message, Taken(number), AT)
@@ -60,10 +75,16 @@ def closed(number: str):
 
 def states(portal) -> dict[str, str]:
     with portal.core.connect() as connection:
-        return dict(connection.execute(text("select source || ' ' || case_id, status from cases where case_id <> '101'")).all())
+        return dict(
+            connection.execute(
+                text("select source || ' ' || case_id, status from cases where case_id <> '101'")
+            ).all()
+        )
 
 
-def test_a_number_that_two_systems_give_closes_the_report_of_its_own_system_alone(portal, city, sent):
+def test_a_number_that_two_systems_give_closes_the_report_of_its_own_system_alone(
+    portal, city, sent
+):
     hole, tree = sent("works", "26-7"), sent("parks", "26-7")
     save(portal, city, closed("26-7"), source="parks-cases")
     assert states(portal) == {f"portal {hole}": "open", f"portal {tree}": "closed"}
@@ -71,7 +92,9 @@ def test_a_number_that_two_systems_give_closes_the_report_of_its_own_system_alon
     assert states(portal) == {f"portal {hole}": "closed", f"portal {tree}": "closed"}
 
 
-def test_a_case_of_another_system_with_the_number_of_a_report_is_a_case_of_its_own(portal, city, sent):
+def test_a_case_of_another_system_with_the_number_of_a_report_is_a_case_of_its_own(
+    portal, city, sent
+):
     hole = sent("works", "26-7")
     save(portal, city, closed("26-7"), source="parks-cases")
     assert states(portal) == {f"portal {hole}": "open", "parks-cases 26-7": "closed"}
@@ -81,7 +104,9 @@ def test_a_number_given_late_takes_no_case_of_another_system_out_of_sight(portal
     save(portal, city, closed("26-7"), source="parks-cases")
     sent("works", "26-7")
     with portal.core.connect() as connection:
-        kept = connection.execute(select(Case.visibility).where(Case.source == "parks-cases")).scalar_one()
+        kept = connection.execute(
+            select(Case.visibility).where(Case.source == "parks-cases")
+        ).scalar_one()
     assert kept == "public"
 
 
@@ -90,13 +115,20 @@ def test_a_file_of_cases_belongs_to_the_system_it_names_and_else_to_neither(port
     town = {"kind": "csv_file", "name": "town"}
     save(portal, replace(city, sources=(town,)), closed("26-7"), source="town")
     assert states(portal)[f"portal {hole}"] == "open"
-    save(portal, replace(city, sources=({**town, "name": "roads", "system": "works"},)), closed("26-7"), source="roads")
+    save(
+        portal,
+        replace(city, sources=({**town, "name": "roads", "system": "works"},)),
+        closed("26-7"),
+        source="roads",
+    )
     assert states(portal)[f"portal {hole}"] == "closed"
 
 
 def test_a_city_with_one_system_that_counts_knows_its_numbers_in_every_source(portal, city, sent):
     hole = sent("works", "26-7")
-    with_mail = replace(city, systems=(WORKS, System("trees", "email", address="trees@city.example")))
+    with_mail = replace(
+        city, systems=(WORKS, System("trees", "email", address="trees@city.example"))
+    )
     save(portal, with_mail, closed("26-7"), source="parks-cases")
     assert states(portal) == {f"portal {hole}": "closed"}
 
@@ -112,7 +144,10 @@ def test_a_system_is_asked_for_its_own_private_reports_alone(portal, city, sent)
 
     for source in make_sources(city, fetch):
         list(pages_of_own_hidden_cases(portal, source, NOON))
-    assert [(url.split("/")[2], "26-7" in f"{url} {ids}", "26-8" in f"{url} {ids}") for url, ids in asked] == [
+    assert [
+        (url.split("/")[2], "26-7" in f"{url} {ids}", "26-8" in f"{url} {ids}")
+        for url, ids in asked
+    ] == [
         ("works.example", True, False),
         ("parks.example", False, True),
     ]
@@ -120,12 +155,23 @@ def test_a_system_is_asked_for_its_own_private_reports_alone(portal, city, sent)
 
 def test_two_cities_of_one_server_are_two_systems(city):
     server = "https://311.example/v2"
-    north, south = (System(name, "open311", endpoint=server, jurisdiction=name) for name in ("north", "south"))
-    source = {"kind": "open311", "name": "cases", "endpoint": server, "params": {"jurisdiction_id": "south"}}
-    assert replace(city, systems=(north, south), sources=(source,)).systems_apart_from("cases") == ("north",)
+    north, south = (
+        System(name, "open311", endpoint=server, jurisdiction=name) for name in ("north", "south")
+    )
+    source = {
+        "kind": "open311",
+        "name": "cases",
+        "endpoint": server,
+        "params": {"jurisdiction_id": "south"},
+    }
+    assert replace(city, systems=(north, south), sources=(source,)).systems_apart_from("cases") == (
+        "north",
+    )
 
 
 def test_a_source_that_names_a_system_the_file_has_not_is_told_which_there_are(city):
     named = replace(city, sources=({**SOURCES[0], "system": "water"},))
-    with pytest.raises(SettingsError, match="source 'works-cases': system is 'water'; it is one of works, parks"):
+    with pytest.raises(
+        SettingsError, match="source 'works-cases': system is 'water'; it is one of works, parks"
+    ):
         make_sources(named, lambda *_, **__: Answer(200, "", b"", "", {}))

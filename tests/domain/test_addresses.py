@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.addresses import ReadAddress, folded_words, read_address, split_number, street_words
+from portal.domain.addresses import (
+    ReadAddress,
+    folded_words,
+    read_address,
+    split_number,
+    street_words,
+)
 
 AREAS = {tuple(folded_words(name)) for name in ("South Boston", "Roxbury", "Boston")}
 
@@ -18,7 +24,11 @@ AREAS = {tuple(folded_words(name)) for name in ("South Boston", "Roxbury", "Bost
         ("11-13 Pratt St Allston MA 02134", 11, ("Pratt St",)),
         ("12A Oak St", 12, ("Oak St",)),
         ("Catawba St Roxbury MA 02119", None, ("Catawba St",)),
-        ("INTERSECTION of Beech St & W Walnut Park Roslindale MA", None, ("Beech St", "W Walnut Park")),
+        (
+            "INTERSECTION of Beech St & W Walnut Park Roslindale MA",
+            None,
+            ("Beech St", "W Walnut Park"),
+        ),
         ("Finchcombe St & Teaselholt Ave, Roxbury", None, ("Finchcombe St", "Teaselholt Ave")),
         ("80 Broadway South Boston MA 02127", 80, ("Broadway",)),
         ("Avenue Louis Pasteur Boston MA 02115", None, ("Avenue Louis Pasteur",)),

@@ -59,7 +59,12 @@ def test_an_answer_is_what_its_question_wants_or_it_is_said_why_not(question, an
 
 def test_answers_are_read_in_the_words_and_the_order_of_the_questions():
     answers = {"gone": ("7",), "m": ("s", "l"), "t": ("2026-11-23T14:05:00-05:00",), "q": ("5",)}
-    said = (("How deep?", "5"), ("Since when?", "2026-11-23 14:05"), ("Which?", "Small, Large"), ("gone", "7"))
+    said = (
+        ("How deep?", "5"),
+        ("Since when?", "2026-11-23 14:05"),
+        ("Which?", "Small, Large"),
+        ("gone", "7"),
+    )
     assert answered((LINE, MOMENT, MANY, ONE), answers) == said
 
 
@@ -74,7 +79,12 @@ def test_answers_to_another_type_are_left_out():
 
 
 def test_answers_are_written_as_systems_read_them():
-    answers = {"n": ("0,5",), "t": ("2026-11-23", "14:05"), "m": ("s", "s", "l"), "q": ("1,5 or so",)}
+    answers = {
+        "n": ("0,5",),
+        "t": ("2026-11-23", "14:05"),
+        "m": ("s", "s", "l"),
+        "q": ("1,5 or so",),
+    }
     assert written((LINE, NUMBER, MOMENT, MANY), answers, NEW_YORK) == {
         "n": ("0.5",),
         "t": ("2026-11-23T14:05:00-05:00",),
@@ -87,7 +97,10 @@ def test_a_day_without_a_time_stays_a_day():
     assert written((MOMENT,), {"t": ("2026-11-23",)}, NEW_YORK) == {"t": ("2026-11-23",)}
 
 
-@given(st.sampled_from([LINE, NUMBER, MOMENT, TEXT, ONE, MANY]), st.lists(st.text(max_size=20), max_size=3).map(tuple))
+@given(
+    st.sampled_from([LINE, NUMBER, MOMENT, TEXT, ONE, MANY]),
+    st.lists(st.text(max_size=20), max_size=3).map(tuple),
+)
 def test_whatever_is_answered_is_refused_or_can_be_written(question, answers):
     if answers and what_is_wrong(question, answers) is None:
         assert len(written((question,), {question.code: answers}, NEW_YORK)[question.code]) >= 1

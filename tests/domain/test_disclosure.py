@@ -25,7 +25,13 @@ def case(**fields) -> CaseRecord:
         "opened_at": DAY,
         "updated_at": DAY,
     }
-    where = {"address": "12A Main St #4", "zipcode": "02118", "lat": 42.32157, "lon": -71.06783, "note": "no heat at 12 Main Street"}
+    where = {
+        "address": "12A Main St #4",
+        "zipcode": "02118",
+        "lat": 42.32157,
+        "lon": -71.06783,
+        "note": "no heat at 12 Main Street",
+    }
     return CaseRecord(**(told | where | fields))
 
 
@@ -47,7 +53,12 @@ def test_block_publishes_the_street_and_the_middle_of_its_square():
 def test_area_and_none_publish_no_place_at_all():
     for place in ("area", "none"):
         published = publish(case(), place)
-        assert (published.address, published.zipcode, published.lat, published.lon) == (None, None, None, None)
+        assert (published.address, published.zipcode, published.lat, published.lon) == (
+            None,
+            None,
+            None,
+            None,
+        )
 
 
 def test_a_place_outside_the_city_is_not_published():
@@ -60,7 +71,12 @@ def test_an_original_is_needed_only_where_something_is_hidden():
     assert hides_something(case(), publish(case(), "exact"))
 
 
-@given(st.floats(42.2, 42.4), st.floats(-71.2, -70.9), st.floats(-0.00005, 0.00005), st.floats(-0.00005, 0.00005))
+@given(
+    st.floats(42.2, 42.4),
+    st.floats(-71.2, -70.9),
+    st.floats(-0.00005, 0.00005),
+    st.floats(-0.00005, 0.00005),
+)
 def test_a_block_is_at_most_71_metres_off_and_hides_where_in_it_the_case_is(lat, lon, north, east):
     middle_lat, middle_lon = coarsen(lat, lon, "block")
     assert abs(middle_lat - lat) * 111_320 <= 51
@@ -72,7 +88,10 @@ def test_a_block_is_at_most_71_metres_off_and_hides_where_in_it_the_case_is(lat,
     ("address", "street"),
     [
         ("1010-1010 Massachusetts Ave  Roxbury  MA  02118", "Massachusetts Ave Roxbury MA 02118"),
-        ("INTERSECTION of Austin St & New Rutherford Ave", "INTERSECTION of Austin St & New Rutherford Ave"),
+        (
+            "INTERSECTION of Austin St & New Rutherford Ave",
+            "INTERSECTION of Austin St & New Rutherford Ave",
+        ),
         ("12 1/2 Main St & 14 Oak St", "Main St & Oak St"),
         ("1ST ST", "1ST ST"),
         ("Near 78 Oak St", "Near Oak St"),
@@ -87,4 +106,8 @@ def test_a_slug_is_a_name_in_an_address():
     assert slug("Allston / Brighton") == "allston-brighton"
     assert slug("Müll & Öl") == "mull-ol"
     assert slug("!!!") == "other"
-    assert free_slug("Pot-Hole", {"pot-hole"}) == free_slug("Pot-Hole", {"pot-hole", "x"}) != "pot-hole"
+    assert (
+        free_slug("Pot-Hole", {"pot-hole"})
+        == free_slug("Pot-Hole", {"pot-hole", "x"})
+        != "pot-hole"
+    )

@@ -8,7 +8,14 @@ from portal.domain.email_address import is_email_address, is_nowhere
 
 
 @pytest.mark.parametrize(
-    "typed", ["ana@example.org", "ana.b+city@mail.example.org", "añá@exámple.org", "a@b.co", f"{'a' * 64}@example.org"]
+    "typed",
+    [
+        "ana@example.org",
+        "ana.b+city@mail.example.org",
+        "añá@exámple.org",
+        "a@b.co",
+        f"{'a' * 64}@example.org",
+    ],
 )
 def test_addresses(typed):
     assert is_email_address(typed)
@@ -26,4 +33,9 @@ def test_no_addresses(typed):
 
 def test_nobody_is_at_a_host_of_invalid_and_only_there():
     assert all(map(is_nowhere, ["a@example.invalid", "a@INVALID.invalid.", "a@b.Invalid"]))
-    assert not any(map(is_nowhere, ["invalid@example.org", "a.invalid@b.org", "a@notinvalid", "a@invalid.org", ""]))
+    assert not any(
+        map(
+            is_nowhere,
+            ["invalid@example.org", "a.invalid@b.org", "a@notinvalid", "a@invalid.org", ""],
+        )
+    )

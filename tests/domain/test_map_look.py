@@ -66,7 +66,9 @@ def test_any_text_is_a_refusal_or_a_look_at_some_part_of_the_earth(zoom, lat, lo
         look = MapLook.from_query_string(urlencode({"z": zoom, "lat": lat, "lon": lon}))
     except BadRequest:
         return
-    assert look.seen is None or (look.seen.south < look.seen.north and look.seen.west < look.seen.east)
+    assert look.seen is None or (
+        look.seen.south < look.seen.north and look.seen.west < look.seen.east
+    )
 
 
 @given(

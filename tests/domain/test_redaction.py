@@ -14,15 +14,27 @@ from portal.domain.redaction import hide_street_addresses, redact, redact_addres
     [
         ("Please call 617-635-4500 today", "Please call [phone number hidden] today", "phone"),
         ("call (617) 635 4500 x12.", "call [phone number hidden].", "phone"),
-        ("Tel 617.635.4951  Fax 617.635.7498", "Tel [phone number hidden]  Fax [phone number hidden]", "phone"),
+        (
+            "Tel 617.635.4951  Fax 617.635.7498",
+            "Tel [phone number hidden]  Fax [phone number hidden]",
+            "phone",
+        ),
         ("1-617-592-2000", "[phone number hidden]", "phone"),
         ("ring 6175922000", "ring [phone number hidden]", "phone"),
         ("Call 635-4500 for help", "Call [phone number hidden] for help", "phone"),
         ("ring +44 20 7946 0958", "ring [phone number hidden]", "phone"),
-        ("write to jo.o'hara+311@mail.example.com, please", "write to [e-mail address hidden], please", "email"),
+        (
+            "write to jo.o'hara+311@mail.example.com, please",
+            "write to [e-mail address hidden], please",
+            "email",
+        ),
         ("paid with 4111 1111 1111 1111", "paid with [card number hidden]", "card"),
         ("SSN 123-45-6789", "SSN [social security number hidden]", "ssn"),
-        ("white van, plate 123ABC, again", "white van, plate [license plate hidden], again", "plate"),
+        (
+            "white van, plate 123ABC, again",
+            "white van, plate [license plate hidden], again",
+            "plate",
+        ),
         ("license plate # 12 AB 34.", "license plate # [license plate hidden].", "plate"),
         ("mass plate is 4567890", "mass plate is [license plate hidden]", "plate"),
         ("290 Beacon St Apt 4B", "290 Beacon St [apartment hidden]", "apartment"),
@@ -63,7 +75,10 @@ def test_several_kinds_are_all_named():
 
 
 def test_in_an_address_a_hash_is_an_apartment_and_the_house_number_stays():
-    assert redact_address("12 Main St #4, Boston 02118") == ("12 Main St [apartment hidden], Boston 02118", ("apartment",))
+    assert redact_address("12 Main St #4, Boston 02118") == (
+        "12 Main St [apartment hidden], Boston 02118",
+        ("apartment",),
+    )
 
 
 def test_street_addresses_in_a_text_are_hidden_where_the_place_is_coarse():
@@ -78,6 +93,9 @@ def test_what_was_published_once_does_not_change_when_published_again(text):
     assert redact(published)[0] == published
 
 
-@given(st.from_regex(r"[2-9]\d\d[-. ][2-9]\d\d[-. ]\d{4}", fullmatch=True), st.text(alphabet="abc ,.", max_size=10))
+@given(
+    st.from_regex(r"[2-9]\d\d[-. ][2-9]\d\d[-. ]\d{4}", fullmatch=True),
+    st.text(alphabet="abc ,.", max_size=10),
+)
 def test_no_phone_number_in_three_groups_is_ever_published(number, words):
     assert number not in redact(f"{words} {number} {words}")[0]

@@ -41,7 +41,9 @@ def test_agrees_with_the_product_over_single_things(things, shares):
     for day in range(1, 13):
         there = [thing for thing in things if thing[0] >= day]
         if there:
-            left *= 1 - Fraction(sum(1 for last, is_over in there if last == day and is_over), len(there))
+            left *= 1 - Fraction(
+                sum(1 for last, is_over in there if last == day and is_over), len(there)
+            )
         for share in shares:
             if 1 - left >= Fraction(share, 100):
                 days.setdefault(share, day)

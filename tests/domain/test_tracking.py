@@ -10,20 +10,39 @@ from portal.domain.tracking import looks_like_number, readings, with_years
 
 
 @pytest.mark.parametrize(
-    "typed", ["101000295613", "#101 000 295-613", "BCS-0012", "SR20-01234567", "1O1OOO295613", "26-00013418", "WO 7701"]
+    "typed",
+    [
+        "101000295613",
+        "#101 000 295-613",
+        "BCS-0012",
+        "SR20-01234567",
+        "1O1OOO295613",
+        "26-00013418",
+        "WO 7701",
+    ],
 )
 def test_numbers_look_like_numbers(typed):
     assert looks_like_number(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "pothole", "12 Oak Street", "one 2", "route 12", "the bin at 100 centre st", "1" * 100])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "pothole", "12 Oak Street", "one 2", "route 12", "the bin at 100 centre st", "1" * 100],
+)
 def test_words_and_most_addresses_do_not(typed):
     assert not looks_like_number(typed)
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("1O1-oo2", "101-002"), ("BOS-OO12", "BOS-0012"), ("l0I", "101"), (" 101 ", "101"), ("IO-12", "10-12"), ("IO-12", "IO-12")],
+    [
+        ("1O1-oo2", "101-002"),
+        ("BOS-OO12", "BOS-0012"),
+        ("l0I", "101"),
+        (" 101 ", "101"),
+        ("IO-12", "10-12"),
+        ("IO-12", "IO-12"),
+    ],
 )
 def test_letters_that_look_like_digits_are_read_as_digits(typed, meant):
     assert meant in readings(typed)
@@ -35,7 +54,10 @@ def test_word_without_a_digit_has_one_reading():
 
 def test_year_that_was_left_out_may_be_any_of_the_last_ones():
     assert with_years("13418", "26-00013418", [2026, 2025]) == ("26-00013418", "25-00013418")
-    assert with_years("0001-3418", "SR2001-00013418", [2001, 2000]) == ("SR2001-00013418", "SR2000-00013418")
+    assert with_years("0001-3418", "SR2001-00013418", [2001, 2000]) == (
+        "SR2001-00013418",
+        "SR2000-00013418",
+    )
     assert with_years("77", "26-00000077", [2026]) == ()
 
 

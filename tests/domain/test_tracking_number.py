@@ -20,7 +20,9 @@ def test_every_single_wrong_character_is_noticed(number):
 
 def test_every_swap_of_two_neighbours_is_noticed():
     # The check is linear: what a swap changes hangs on the two characters and their places alone.
-    for place, (one, other) in itertools.product(range(LENGTH - 2), itertools.permutations(ALPHABET, 2)):
+    for place, (one, other) in itertools.product(
+        range(LENGTH - 2), itertools.permutations(ALPHABET, 2)
+    ):
         body = "0" * place + one + other + "0" * (LENGTH - 3 - place)
         swapped = "0" * place + other + one + "0" * (LENGTH - 3 - place)
         assert check_of(body) != check_of(swapped)
@@ -31,14 +33,18 @@ def test_every_swap_of_two_neighbours_is_noticed():
             assert parse(body[:-1] + check + body[-1]) is None
 
 
-@pytest.mark.parametrize("write", [str.lower, shown, " ".join, lambda number: f"  {number[:4]} – {number[4:]}\t"])
+@pytest.mark.parametrize(
+    "write", [str.lower, shown, " ".join, lambda number: f"  {number[:4]} – {number[4:]}\t"]
+)
 def test_a_number_is_read_however_it_is_written(write):
     assert parse(write(NUMBER)) == NUMBER
 
 
 def test_letters_that_look_like_digits_are_taken_for_them():
     number = "01" + "0" * 7 + check_of("01" + "0" * 7)
-    assert {parse(number.replace("0", zero).replace("1", one)) for zero in "0Oo" for one in "1IiLl"} == {number}
+    assert {
+        parse(number.replace("0", zero).replace("1", one)) for zero in "0Oo" for one in "1IiLl"
+    } == {number}
 
 
 def test_groups_are_easy_to_read_out_and_other_numbers_stay_as_they_are():
@@ -46,7 +52,9 @@ def test_groups_are_easy_to_read_out_and_other_numbers_stay_as_they_are():
     assert shown("101005512345") == "101005512345"
 
 
-@pytest.mark.parametrize("typed", ["", "K7M3", "101005512345", "U" * 10, "é" * 10, "K7M3Q2X9T!", "0" * 4_000])
+@pytest.mark.parametrize(
+    "typed", ["", "K7M3", "101005512345", "U" * 10, "é" * 10, "K7M3Q2X9T!", "0" * 4_000]
+)
 def test_what_is_no_number_is_none(typed):
     assert parse(typed) is None
 

@@ -26,37 +26,88 @@ numbers = itertools.count()
 CASES = st.integers(1, 12)
 STATES = st.sampled_from(["public", "public", "public", "service", "held", "withdrawn"])
 PLACES = st.sampled_from([None, (42.31, -71.06), (42.3100001, -71.06), (42.34, -71.09)])
-CHANGES = st.lists(st.tuples(CASES, STATES, PLACES, st.sampled_from(["open", "in_progress", "closed"])), max_size=6)
+CHANGES = st.lists(
+    st.tuples(CASES, STATES, PLACES, st.sampled_from(["open", "in_progress", "closed"])), max_size=6
+)
 
 
 def store_batch(portal, city_id: str, rev: int, changes) -> None:
     """One batch as a sync stores it: rows inserted or changed, all stamped with the batch's number."""
     with portal.transaction() as connection:
-        connection.execute(text("delete from data_versions where jurisdiction_id = :c"), {"c": city_id})
-        connection.execute(text("insert into data_versions values (:c, :rev, :at)"), {"c": city_id, "rev": rev, "at": 1_768_000_000 + rev})
+        connection.execute(
+            text("delete from data_versions where jurisdiction_id = :c"), {"c": city_id}
+        )
+        connection.execute(
+            text("insert into data_versions values (:c, :rev, :at)"),
+            {"c": city_id, "rev": rev, "at": 1_768_000_000 + rev},
+        )
         for number, visibility, place, status in {change[0]: change for change in changes}.values():
-            connection.execute(text("delete from cases where jurisdiction_id = :c and id = :id"), {"c": city_id, "id": number})
-            connection.execute(insert(Case).values(case_row(city_id, number, rev, visibility, place, status)))
+            connection.execute(
+                text("delete from cases where jurisdiction_id = :c and id = :id"),
+                {"c": city_id, "id": number},
+            )
+            connection.execute(
+                insert(Case).values(case_row(city_id, number, rev, visibility, place, status))
+            )
 
 
 def case_row(city_id: str, number: int, rev: int, visibility: str, place, status: str) -> dict:
-    times = {"opened_at": 1_700_000_000 + number, "updated_at": 1_700_000_000 + rev, "first_seen_at": 5, "source_updated_at": rev}
-    state = {"visibility": visibility, "status": status, "is_open": int(status != "closed"), "rev": rev, "content_hash": ""}
-    names = {"case_id": str(number), "source": "test", "source_id": str(number), "service_id": 1, "opened_month": 24_286}
+    times = {
+        "opened_at": 1_700_000_000 + number,
+        "updated_at": 1_700_000_000 + rev,
+        "first_seen_at": 5,
+        "source_updated_at": rev,
+    }
+    state = {
+        "visibility": visibility,
+        "status": status,
+        "is_open": int(status != "closed"),
+        "rev": rev,
+        "content_hash": "",
+    }
+    names = {
+        "case_id": str(number),
+        "source": "test",
+        "source_id": str(number),
+        "service_id": 1,
+        "opened_month": 24_286,
+    }
     lat, lon = place or (None, None)
-    where = {"lat": lat, "lon": lon, "quad": place and morton.encode(lat, lon), "place_precision": "exact"}
-    return {"jurisdiction_id": city_id, "id": number, "contradictions": 0, **times, **state, **names, **where}
+    where = {
+        "lat": lat,
+        "lon": lon,
+        "quad": place and morton.encode(lat, lon),
+        "place_precision": "exact",
+    }
+    return {
+        "jurisdiction_id": city_id,
+        "id": number,
+        "contradictions": 0,
+        **times,
+        **state,
+        **names,
+        **where,
+    }
 
 
 def content(folder: Path, city_id: str) -> list[list[tuple]]:
     facts = open_newest(folder, city_id)
     # Sums and means of degrees differ in their last digits by the order in which they were added up: a tenth of a millimetre is the same.
-    counts = facts.rows("select * exclude (lon_sum, lat_sum), round(lon_sum, 6), round(lat_sum, 6) from counts order by all")
-    cells = facts.rows("select * exclude (lon, lat), round(lon, 9), round(lat, 9) from cells order by all")
-    return [facts.rows(f"select * from {table} order by all") for table in ("cases", "services", "labels")] + [counts, cells]
+    counts = facts.rows(
+        "select * exclude (lon_sum, lat_sum), round(lon_sum, 6), round(lat_sum, 6) from counts order by all"
+    )
+    cells = facts.rows(
+        "select * exclude (lon, lat), round(lon, 9), round(lat, 9) from cells order by all"
+    )
+    return [
+        facts.rows(f"select * from {table} order by all")
+        for table in ("cases", "services", "labels")
+    ] + [counts, cells]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(batches=st.lists(st.tuples(CHANGES, st.booleans()), min_size=1, max_size=4))
 def test_following_changes_gives_what_building_anew_gives(portal, city, batches):
     town = replace(city, id=f"town{next(numbers)}")
@@ -108,22 +159,35 @@ def test_killed_at_any_moment_it_leaves_facts_that_can_be_read_and_mended(tmp_pa
                 is_shown=1,
             )
         )
-    store_batch(portal, city.id, 1, [(number, "public", (42.31, -71.06), "open") for number in range(1, 13)])
+    store_batch(
+        portal, city.id, 1, [(number, "public", (42.31, -71.06), "open") for number in range(1, 13)]
+    )
     publish.update(portal.core, city, portal.facts_folder)
     for round_number in range(6):
-        follower = subprocess.Popen([sys.executable, "-c", FOLLOW, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+        follower = subprocess.Popen(
+            [sys.executable, "-c", FOLLOW, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+        )
         assert follower.stdout is not None
         follower.stdout.readline()
         for step in range(4):
             store_batch(
-                portal, city.id, 2 + round_number * 4 + step, [(step + 1, "held" if round_number % 2 else "public", None, "closed")]
+                portal,
+                city.id,
+                2 + round_number * 4 + step,
+                [(step + 1, "held" if round_number % 2 else "public", None, "closed")],
             )
             time.sleep(0.013 * (round_number % 5))
         os.kill(follower.pid, signal.SIGKILL)
         follower.wait()
         follower.stdout.close()
-        assert open_newest(portal.facts_folder, city.id).rows("select count(*) from cases")[0][0] >= 8
+        assert (
+            open_newest(portal.facts_folder, city.id).rows("select count(*) from cases")[0][0] >= 8
+        )
         publish.update(portal.core, city, portal.facts_folder)
         assert verify(portal.core, city, portal.facts_folder) == []
-    assert len(list(portal.facts_folder.glob("*.duckdb*"))) == 2, "the working file and one published version"
+    assert len(list(portal.facts_folder.glob("*.duckdb*"))) == 2, (
+        "the working file and one published version"
+    )
     portal.close()

@@ -27,7 +27,10 @@ def change(portal, city, case_id: str, **columns) -> None:
     """Change a stored case, in a batch of its own."""
     with portal.transaction() as connection:
         connection.execute(
-            text("update data_versions set rev = rev + 1, changed_at = changed_at + 60 where jurisdiction_id = :c"), {"c": city.id}
+            text(
+                "update data_versions set rev = rev + 1, changed_at = changed_at + 60 where jurisdiction_id = :c"
+            ),
+            {"c": city.id},
         )
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         rev = "(select rev from data_versions where jurisdiction_id = :c)"
@@ -49,7 +52,14 @@ def test_facts_hold_every_public_case_and_no_other(portal, city, add_case, refre
 
 
 def test_row_says_what_the_store_says_to_the_last_digit(portal, city, add_case, refresh):
-    add_case('a,"b"\nc', opened="2026-01-05", closed="2026-01-07", lat=42.31234567890123, lon=-71.09876543210987, neighborhood="Roxbury")
+    add_case(
+        'a,"b"\nc',
+        opened="2026-01-05",
+        closed="2026-01-07",
+        lat=42.31234567890123,
+        lon=-71.09876543210987,
+        neighborhood="Roxbury",
+    )
     refresh()
     columns = "case_id, lat, lon, closed_at - opened_at, days_open, opened_month, status"
     row = portal.facts(city.id).rows(f"select {columns} from cases")[0]
@@ -99,12 +109,17 @@ def test_hidden_case_is_in_no_file_that_is_left(portal, city, add_case, refresh)
     assert len(left) == 2, "the working file and the published one"
     for path in left:
         with duckdb.connect(
-            str(path), config=working.WRITE_SETTINGS if path.name.startswith("work") else {"access_mode": "READ_ONLY"}
+            str(path),
+            config=working.WRITE_SETTINGS
+            if path.name.startswith("work")
+            else {"access_mode": "READ_ONLY"},
         ) as file:
             assert file.execute("select case_id from cases").fetchall() == [("101",)]
 
 
-def test_reader_keeps_its_version_while_it_reads_and_gets_the_new_one_next(portal, city, add_case, refresh):
+def test_reader_keeps_its_version_while_it_reads_and_gets_the_new_one_next(
+    portal, city, add_case, refresh
+):
     add_case("101")
     refresh()
     held = portal.facts(city.id)
@@ -133,7 +148,9 @@ def test_same_version_published_again_has_another_name(portal, city, add_case, r
 def set_back(portal, city, case_id: str) -> None:
     """The store as it was a batch before, without a case: what a restored backup is."""
     with portal.transaction() as connection:
-        connection.execute(delete(Case).where(Case.jurisdiction_id == city.id, Case.case_id == case_id))
+        connection.execute(
+            delete(Case).where(Case.jurisdiction_id == city.id, Case.case_id == case_id)
+        )
         connection.execute(text("update data_versions set rev = rev - 1"))
 
 
@@ -147,7 +164,9 @@ def test_facts_of_what_a_restored_store_has_lost_are_built_anew(portal, city, ad
     assert not publish.mend(portal.core, city, portal.facts_folder)
 
 
-def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(portal, city, add_case, refresh):
+def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(
+    portal, city, add_case, refresh
+):
     assert not publish.mend(portal.core, city, portal.facts_folder)
     add_case("101")
     refresh()
@@ -155,7 +174,9 @@ def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(portal, city
     assert not publish.mend(portal.core, city, portal.facts_folder)
 
 
-def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(portal, city, add_case, refresh):
+def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(
+    portal, city, add_case, refresh
+):
     add_case("101", queue="Potholes")
     add_case("102", queue="Paving")
     refresh()
@@ -163,7 +184,9 @@ def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(portal, cit
     rebuild(portal.core, city, portal.facts_folder)
     assert verify(portal.core, city, portal.facts_folder) == []
     with portal.public.connect() as connection:
-        assert list(connection.execute(text("select name from public_labels")).scalars()) == ["Potholes"]
+        assert list(connection.execute(text("select name from public_labels")).scalars()) == [
+            "Potholes"
+        ]
 
 
 def test_damaged_working_file_is_built_anew(portal, city, add_case, refresh):
@@ -189,14 +212,18 @@ def test_file_of_another_schema_is_not_served_and_built_anew(portal, city, add_c
     add_case("101")
     refresh()
     pointer = publish.pointer_path(portal.facts_folder, city.id)
-    pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"schema_version": 0}), encoding="utf-8")
+    pointer.write_text(
+        json.dumps(json.loads(pointer.read_text()) | {"schema_version": 0}), encoding="utf-8"
+    )
     with pytest.raises(NotReady):
         open_newest(portal.facts_folder, city.id)
     refresh()
     assert ids(open_newest(portal.facts_folder, city.id)) == ["101"]
 
 
-def test_store_begun_anew_is_noticed_though_its_batches_are_numbered_alike(portal, city, add_case, refresh):
+def test_store_begun_anew_is_noticed_though_its_batches_are_numbered_alike(
+    portal, city, add_case, refresh
+):
     add_case("101")
     refresh()
     with portal.transaction() as connection:
@@ -226,7 +253,10 @@ def test_what_a_killed_run_left_behind_is_cleared(portal, city, add_case, refres
 
 def test_two_writers_take_turns_and_the_second_says_whom_it_waits_for(portal, city, add_case):
     add_case("101")
-    with working.only_writer(portal.facts_folder, city.id), pytest.raises(Conflict, match="another process is writing the facts"):  # noqa: SIM117
+    with (
+        working.only_writer(portal.facts_folder, city.id),
+        pytest.raises(Conflict, match="another process is writing the facts"),
+    ):  # noqa: SIM117
         with working.only_writer(portal.facts_folder, city.id, wait_seconds=0.1):
             pass
 
@@ -256,7 +286,9 @@ def test_many_threads_read_while_versions_come_and_go(portal, city, add_case, re
     assert len(ids(shelf.newest(city.id))) == 9
 
 
-def test_public_readers_cannot_write_or_reach_other_files(portal, city, add_case, refresh, tmp_path):
+def test_public_readers_cannot_write_or_reach_other_files(
+    portal, city, add_case, refresh, tmp_path
+):
     add_case("101")
     refresh()
     secret = tmp_path / "secret.csv"
@@ -286,7 +318,9 @@ def test_verify_names_what_differs_both_ways(portal, city, add_case, refresh):
         "cases: 1 in the store but not so in the facts, such as 102",
     ]
     add_case("103")
-    assert "the facts hold batch 2, the store is at batch 3" in verify(portal.core, city, portal.facts_folder)
+    assert "the facts hold batch 2, the store is at batch 3" in verify(
+        portal.core, city, portal.facts_folder
+    )
 
 
 def test_file_is_sorted_anew_when_much_was_added(portal, city, add_case, refresh, monkeypatch):

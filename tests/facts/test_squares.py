@@ -15,7 +15,9 @@ FAR = Square(64, 2, 0, 2, 42.20, -71.10, 42.21, -71.09, -142.19, 84.41)
 
 
 def test_four_squares_make_one_of_the_next_zoom_in_the_middle_of_all_cases():
-    (cell, lon, lat, cases, still_open), far = cells_of([FAR, ONE, NOWHERE, THREE], COUNTS_ZOOM - 1, WORLD)
+    (cell, lon, lat, cases, still_open), far = cells_of(
+        [FAR, ONE, NOWHERE, THREE], COUNTS_ZOOM - 1, WORLD
+    )
     assert (cell, round(lon, 4), round(lat, 4), cases, still_open) == (2, -71.0725, 42.3275, 4, 2)
     assert far[0] == 16
 
@@ -26,7 +28,9 @@ def test_at_their_own_zoom_squares_stay_apart():
 
 def test_squares_outside_of_the_range_are_left_out():
     shift = 2 * (24 - COUNTS_ZOOM)
-    assert [cell[0] for cell in cells_of([FAR, ONE, THREE], COUNTS_ZOOM, (9 << shift, 64 << shift))] == [9]
+    assert [
+        cell[0] for cell in cells_of([FAR, ONE, THREE], COUNTS_ZOOM, (9 << shift, 64 << shift))
+    ] == [9]
 
 
 def test_the_box_holds_all_that_have_a_location():
@@ -34,4 +38,9 @@ def test_the_box_holds_all_that_have_a_location():
 
 
 def test_of_nothing_there_is_no_cell_and_no_box():
-    assert (cells_of([NOWHERE], 10, WORLD), box_of([NOWHERE]), cells_of([], 10, WORLD), box_of([])) == ([], None, [], None)
+    assert (
+        cells_of([NOWHERE], 10, WORLD),
+        box_of([NOWHERE]),
+        cells_of([], 10, WORLD),
+        box_of([]),
+    ) == ([], None, [], None)

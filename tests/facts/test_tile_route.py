@@ -17,13 +17,19 @@ def get(portal, city, add_case, clock):
     server = Flask("test")
     server.register_blueprint(tiles.blueprint(portal, clock=lambda: clock().timestamp()))
     client = server.test_client()
-    return lambda address, **headers: client.get(address, headers={"Host": "smallville.localhost", **headers})
+    return lambda address, **headers: client.get(
+        address, headers={"Host": "smallville.localhost", **headers}
+    )
 
 
 def test_tile_is_json_with_the_data_version(get):
     answer = get("/tiles/14/4957/6062.json")
     assert answer.mimetype == "application/json"
-    assert answer.json == {"rev": 1, "cells": [], "pins": [[-71.07, 42.32, "101", "overdue", "Pothole", 1_767_571_200]]}
+    assert answer.json == {
+        "rev": 1,
+        "cells": [],
+        "pins": [[-71.07, 42.32, "101", "overdue", "Pothole", 1_767_571_200]],
+    }
 
 
 def test_filter_of_the_address_is_heard(get):
@@ -34,7 +40,11 @@ def test_filter_of_the_address_is_heard(get):
 
 
 def test_density_has_squares_and_no_pins(get):
-    assert get("/tiles/14/4957/6062.json?map=density").json == {"rev": 1, "cells": [[-71.07, 42.32, 1, 1]], "pins": []}
+    assert get("/tiles/14/4957/6062.json?map=density").json == {
+        "rev": 1,
+        "cells": [[-71.07, 42.32, 1, 1]],
+        "pins": [],
+    }
     assert get("/tiles/14/4957/6062.json?map=density&status=closed").json["cells"] == []
 
 

@@ -25,11 +25,25 @@ def tile_at(z: int, lat: float, lon: float) -> tuple[int, int, int]:
 def at(portal, city):
     """at(zoom, place, "status=open", now=…) → the tile over a place, from freshly published facts."""
 
-    def ask(z: int, place: tuple[float, float], query: str = "", now: int | None = None, is_fine: bool = False) -> dict:
+    def ask(
+        z: int,
+        place: tuple[float, float],
+        query: str = "",
+        now: int | None = None,
+        is_fine: bool = False,
+    ) -> dict:
         publish.update(portal.core, city, portal.facts_folder)
         case_filter = CaseFilter.from_query_string(query)
         words = words_of(portal, city, case_filter)
-        return tile(portal.facts(city.id), *tile_at(z, *place), case_filter, city.zone, now=now, words=words, is_fine=is_fine)
+        return tile(
+            portal.facts(city.id),
+            *tile_at(z, *place),
+            case_filter,
+            city.zone,
+            now=now,
+            words=words,
+            is_fine=is_fine,
+        )
 
     return ask
 
@@ -38,13 +52,22 @@ def at(portal, city):
 def thirty(add_case):
     """Thirty potholes at one corner, ten of them closed; one graffiti far off."""
     for number in range(30):
-        add_case(f"1{number:02}", closed="2026-01-07" if number < 10 else None, lat=HERE[0], lon=HERE[1])
+        add_case(
+            f"1{number:02}", closed="2026-01-07" if number < 10 else None, lat=HERE[0], lon=HERE[1]
+        )
     add_case("201", service="Graffiti", lat=FAR[0], lon=FAR[1])
 
 
 def test_few_cases_are_pins_newest_first(at, add_case):
     add_case("101", opened="2026-01-05", lat=HERE[0], lon=HERE[1])
-    add_case("102", opened="2026-01-06", lat=NEAR[0], lon=NEAR[1], status="in_progress", service="Graffiti")
+    add_case(
+        "102",
+        opened="2026-01-06",
+        lat=NEAR[0],
+        lon=NEAR[1],
+        status="in_progress",
+        service="Graffiti",
+    )
     add_case("103", opened="2026-01-04", closed="2026-01-09", lat=HERE[0], lon=HERE[1])
     shown = at(14, HERE)
     assert shown["cells"] == []
@@ -64,7 +87,11 @@ def test_fine_tiles_have_smaller_squares_that_hold_the_same_cases(at, thirty, ad
     add_case("301", lat=HERE[0] + 0.002, lon=HERE[1])
     assert [cell[2] for cell in at(14, HERE)["cells"]] == [31]
     assert sorted(cell[2] for cell in at(14, HERE, is_fine=True)["cells"]) == [1, 30]
-    assert at(14, FAR, "service=graffiti", is_fine=True) == {"rev": 32, "cells": [[FAR[1], FAR[0], 1, 1]], "pins": []}
+    assert at(14, FAR, "service=graffiti", is_fine=True) == {
+        "rev": 32,
+        "cells": [[FAR[1], FAR[0], 1, 1]],
+        "pins": [],
+    }
 
 
 def test_circles_of_every_zoom_add_up_to_the_same_cases(at, thirty):
@@ -74,7 +101,10 @@ def test_circles_of_every_zoom_add_up_to_the_same_cases(at, thirty):
         assert [cell[2:] for cell in at(z, HERE)["cells"] if cell[2] > 1] == [[30, 20]]
 
 
-@pytest.mark.parametrize(("status", "expected"), [("open", [21, 21]), ("closed", [10, 0]), ("closed,open", [31, 21]), ("", [31, 21])])
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("open", [21, 21]), ("closed", [10, 0]), ("closed,open", [31, 21]), ("", [31, 21])],
+)
 def test_counts_kept_for_low_zooms_are_those_of_the_rows(at, thirty, status, expected):
     kept = at(9, HERE, f"status={status}")
     # A box cannot be answered from the counts that the file keeps: these are counted row by row.
@@ -122,7 +152,9 @@ def test_words_that_were_not_looked_up_are_refused(portal, city, add_case):
         tile(portal.facts(city.id), 0, 0, 0, CaseFilter(q="hole"), city.zone)
 
 
-@pytest.mark.parametrize(("z", "x", "y"), [(0, 1, 0), (3, 0, 8), (23, 0, 0), (-1, 0, 0), (5, -1, 0)])
+@pytest.mark.parametrize(
+    ("z", "x", "y"), [(0, 1, 0), (3, 0, 8), (23, 0, 0), (-1, 0, 0), (5, -1, 0)]
+)
 def test_tile_off_the_map_is_not_found(portal, city, add_case, z, x, y):
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)

@@ -141,7 +141,14 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
     fetcher = Fetcher(set(), local_origin=url, max_seconds=PATIENCE_SECONDS, attempts=1)
     talk = mortal(talk_over(fetcher), portal.fate)
     kind_of_adapter = BlindAdapter if chosen.is_blind else Open311Adapter
-    adapter = kind_of_adapter(SYSTEM, f"{url}/open311/v2", "key", talk, lambda name: b"", lambda name: f"{url}/photos/{name}")
+    adapter = kind_of_adapter(
+        SYSTEM,
+        f"{url}/open311/v2",
+        "key",
+        talk,
+        lambda name: b"",
+        lambda name: f"{url}/photos/{name}",
+    )
     sender = Sender(portal, town(), SYSTEM.name, adapter, clock, lambda: 1.0, lambda line: None)
     wake = threading.Event()
     _surviving(lambda: tidy(portal, town(), int(clock())))
@@ -176,7 +183,11 @@ def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
 def _kept(portal: MortalPortal, key: str) -> str:
     """As the form does it: first the files, then the row."""
     name = photo_of(key)
-    files.keep(portal.photos_folder, name, Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None))
+    files.keep(
+        portal.photos_folder,
+        name,
+        Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None),
+    )
     portal.fate.at("before the photo is noted")
     with portal.transaction() as connection:
         hold(connection, town().id, name, BEFORE, (1, 1), int(clock()))

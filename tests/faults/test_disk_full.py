@@ -37,7 +37,10 @@ def test_a_full_disk_is_told_plainly_and_the_next_run_completes(tmp_path):
     settings = Settings(data_dir=tmp_path / "var")
     engine = core_engine(settings)
     migrations.upgrade(engine)
-    file = write_csv(tmp_path / "town.csv", [row(str(number), text="a long note " * 50) for number in range(2_000)])
+    file = write_csv(
+        tmp_path / "town.csv",
+        [row(str(number), text="a long note " * 50) for number in range(2_000)],
+    )
     room = settings.data_dir.joinpath("portal.sqlite").stat().st_size + 1_000_000
     full = run(settings, file, room)
     assert "the disk of the store is full" in full.stdout, full.stdout + full.stderr

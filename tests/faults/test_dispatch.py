@@ -43,8 +43,17 @@ class Nursery:
     """The program that runs rounds; `acknowledged` are the numbers of reports by their keys."""
 
     def __init__(self, settings: Settings, url: str) -> None:
-        command = [sys.executable, "-m", "tests.faults.mortal", str(settings.data_dir), settings.database_url, url]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.faults.mortal",
+            str(settings.data_dir),
+            settings.database_url,
+            url,
+        ]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
         self.acknowledged: dict[str, str] = {}
         self.refused: Counter[str] = Counter()
 
@@ -52,11 +61,15 @@ class Nursery:
         """One round; how its process ended."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"keys": keys, "seconds": ROUND_SECONDS, **chosen}) + "\n")
+        self.process.stdin.write(
+            json.dumps({"keys": keys, "seconds": ROUND_SECONDS, **chosen}) + "\n"
+        )
         for line in self.process.stdout:
             word, *rest = line.split()
             if word == "ack":
-                assert self.acknowledged.setdefault(rest[0], rest[1]) == rest[1]  # the same key is the same report
+                assert (
+                    self.acknowledged.setdefault(rest[0], rest[1]) == rest[1]
+                )  # the same key is the same report
             elif word == "not":
                 self.refused[rest[0]] += 1
             else:
@@ -83,7 +96,9 @@ def nursery(settings, orders) -> Iterator[Nursery]:
 
 
 @pytest.mark.faults
-def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, database, add_case, orders, nursery):
+def test_what_was_acknowledged_is_here_once_and_there_once(
+    portal, settings, database, add_case, orders, nursery
+):
     add_case("101")
     die, ended = random.Random(311), Counter()  # noqa: S311
     began, unanswered = time.monotonic(), list[str]()
@@ -111,7 +126,14 @@ def test_what_was_acknowledged_is_here_once_and_there_once(portal, settings, dat
     assert len(nursery.acknowledged) == ROUNDS * REPORTS_A_ROUND
     assert ended["killed"] >= ROUNDS // 4
     if "FAULT_ROUNDS" in os.environ:
-        write_table(database, ROUNDS, ended["killed"], len(nursery.acknowledged), orders, time.monotonic() - began)
+        write_table(
+            database,
+            ROUNDS,
+            ended["killed"],
+            len(nursery.acknowledged),
+            orders,
+            time.monotonic() - began,
+        )
 
 
 @pytest.mark.faults
@@ -122,22 +144,36 @@ def test_a_sender_that_did_not_ask_first_would_be_found(add_case, orders, nurser
     assert max(orders.cases.values()) > 1
 
 
-def check_whole(portal: Portal, database: str, acknowledged: dict[str, str], orders: WorkOrders) -> None:
+def check_whole(
+    portal: Portal, database: str, acknowledged: dict[str, str], orders: WorkOrders
+) -> None:
     """The store is sound; each report has its case and its message; nothing is there twice; what is called sent is there."""
     portal.core.dispose()
     with portal.core.connect() as connection:
         if database == "sqlite":
             assert connection.exec_driver_sql("pragma quick_check").scalar() == "ok"
-        born = connection.execute(text("select case_id from cases where source = 'portal'")).scalars().all()
-        told = connection.execute(text("select case_key from outbox where kind = 'open_case'")).scalars().all()
+        born = (
+            connection.execute(text("select case_id from cases where source = 'portal'"))
+            .scalars()
+            .all()
+        )
+        told = (
+            connection.execute(text("select case_key from outbox where kind = 'open_case'"))
+            .scalars()
+            .all()
+        )
         reports = connection.execute(text("select case_key from reports")).scalars().all()
         sent = connection.execute(text(_SENT)).scalars().all()
         photos = connection.execute(text(_PHOTOS)).all()
         newest = connection.execute(text("select max(rev) from cases")).scalar()
         assert newest == connection.execute(text("select rev from data_versions")).scalar()
     assert len(photos) == len(reports)
-    assert [(key, name) for key, name in photos if name != (photo_of(key) if has_photo(key) else None)] == []
-    assert [name for _, name in photos if name and not files.is_whole(portal.photos_folder, name)] == []
+    assert [
+        (key, name) for key, name in photos if name != (photo_of(key) if has_photo(key) else None)
+    ] == []
+    assert [
+        name for _, name in photos if name and not files.is_whole(portal.photos_folder, name)
+    ] == []
     assert len(born) == len(set(born))
     assert sorted(told) == sorted(reports)
     assert len(reports) == len(born)
@@ -148,16 +184,27 @@ def check_whole(portal: Portal, database: str, acknowledged: dict[str, str], ord
 
 def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: WorkOrders) -> None:
     with portal.core.connect() as connection:
-        states = {row[0]: row[1] for row in connection.execute(text("select state, count(*) from outbox group by state"))}
-        born = connection.execute(text("select case_id from cases where source = 'portal'")).scalars().all()
-        marked = connection.execute(text("select count(*) from reports where sent_at is not null")).scalar()
+        states = {
+            row[0]: row[1]
+            for row in connection.execute(text("select state, count(*) from outbox group by state"))
+        }
+        born = (
+            connection.execute(text("select case_id from cases where source = 'portal'"))
+            .scalars()
+            .all()
+        )
+        marked = connection.execute(
+            text("select count(*) from reports where sent_at is not null")
+        ).scalar()
     assert states == {"sent": len(born)}
     assert marked == len(born)
     assert orders.cases == Counter(born)
     assert set(born) == set(acknowledged.values())
     later = int(clock()) + 2 * HELD_SECONDS
     assert sweep(portal, later).given_up == 0, "every photo found its report"
-    assert set(files.names_on_disk(portal.photos_folder, later)) == {photo_of(key) for key in acknowledged if has_photo(key)}
+    assert set(files.names_on_disk(portal.photos_folder, later)) == {
+        photo_of(key) for key in acknowledged if has_photo(key)
+    }
 
 
 def _largest_file(settings: Settings) -> int:
@@ -181,7 +228,9 @@ def _locked(portal: Portal, seconds: float) -> Iterator[None]:
     holder.join()
 
 
-def write_table(database: str, rounds: int, kills: int, reports: int, orders: WorkOrders, seconds: float) -> None:
+def write_table(
+    database: str, rounds: int, kills: int, reports: int, orders: WorkOrders, seconds: float
+) -> None:
     """Put this run's line into the page; the other database's stays."""
     twice = sum(cases - 1 for cases in orders.cases.values())
     failed = sum(count for way, count in orders.ways.items() if way != "fine")

@@ -52,7 +52,9 @@ for _line in sys.stdin:
 
 def town():
     """The demo city's square with a CSV and no polygons."""
-    return replace(jurisdictions.load("demo"), id="town", sources=(SOURCE,), boundaries=(), service_rules=())
+    return replace(
+        jurisdictions.load("demo"), id="town", sources=(SOURCE,), boundaries=(), service_rules=()
+    )
 
 
 def small_pages(tables) -> None:
@@ -63,7 +65,13 @@ def small_pages(tables) -> None:
 
 def town_rows(updated: str, text_of: str) -> list[dict[str, str]]:
     return [
-        row(str(number), type=f"Type {number % 5}", updated=updated, text=f"{text_of} {number} call 617-635-4500", lat=f"42.3{number:04}")
+        row(
+            str(number),
+            type=f"Type {number % 5}",
+            updated=updated,
+            text=f"{text_of} {number} call 617-635-4500",
+            lat=f"42.3{number:04}",
+        )
         for number in range(ROWS)
     ]
 
@@ -72,8 +80,17 @@ class Nursery:
     """A process that forks a sync whenever it is told to."""
 
     def __init__(self, settings: Settings, file: Path) -> None:
-        command = [sys.executable, "-c", NURSERY, str(settings.data_dir), settings.database_url, str(file)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        command = [
+            sys.executable,
+            "-c",
+            NURSERY,
+            str(settings.data_dir),
+            settings.database_url,
+            str(file),
+        ]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
 
     def sync(self, kill_after: float | None = None) -> int:
         """Run one sync, kill it after so many seconds where it still runs; its exit code."""
@@ -93,7 +110,10 @@ class Nursery:
 
 @pytest.mark.faults
 def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, database, tmp_path):
-    first, second = write_csv(tmp_path / "first.csv", town_rows("2026-01-06 10:00:00", "lamp")), tmp_path / "second.csv"
+    first, second = (
+        write_csv(tmp_path / "first.csv", town_rows("2026-01-06 10:00:00", "lamp")),
+        tmp_path / "second.csv",
+    )
     write_csv(second, town_rows("2026-01-08 10:00:00", "zebra"))
     seed = random.Random(311)  # noqa: S311
     killed = 0
@@ -131,6 +151,8 @@ def check_whole(portal: Portal, database: str) -> None:
     with portal.core.connect() as connection:
         if database == "sqlite":
             assert connection.exec_driver_sql("pragma quick_check").scalar() == "ok"
-        stored, newest = connection.execute(text("select count(*), coalesce(max(rev), 0) from cases")).one()
+        stored, newest = connection.execute(
+            text("select count(*), coalesce(max(rev), 0) from cases")
+        ).one()
         assert stored % 40 == 0
         assert newest == (connection.execute(text("select rev from data_versions")).scalar() or 0)

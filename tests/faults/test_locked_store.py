@@ -47,7 +47,12 @@ def test_the_command_waits_from_its_first_look_at_the_store(tmp_path):
     file = tmp_path / "empty.csv"
     file.write_text("")
     command = [sys.executable, "-m", "data_sync", "sync", "boston", "--from-file", str(file)]
-    with subprocess.Popen(command, env={**os.environ, "PORTAL_DATA_DIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "PORTAL_DATA_DIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
         with write(engine), pytest.raises(subprocess.TimeoutExpired):
             child.communicate(timeout=10)
         _, told = child.communicate(timeout=30)

@@ -105,7 +105,11 @@ def _handler(system: WorkOrders) -> type[BaseHTTPRequestHandler]:
         def _say(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
             try:
                 self.send_response(status)
-                for name, value in {"Content-Length": str(len(body)), "Connection": "close", **(headers or {})}.items():
+                for name, value in {
+                    "Content-Length": str(len(body)),
+                    "Connection": "close",
+                    **(headers or {}),
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body.encode())

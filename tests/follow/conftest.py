@@ -13,7 +13,16 @@ from portal.services.report.reporting import accept_report
 from tests.sync.support import record, save
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
-REPORT = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", email="ana@example.org")
+REPORT = Report(
+    "Pothole",
+    "Deep",
+    42.32,
+    -71.07,
+    "3 Adams St",
+    True,
+    "one-form-of-one-visit",
+    email="ana@example.org",
+)
 
 
 class Post:
@@ -72,7 +81,13 @@ def echo(portal, city):
     def come(number: str, status: str, hour: int, **fields) -> None:
         moment = datetime(2026, 11, 23, hour, tzinfo=UTC)
         closed = {"closed_at": moment, "closure_reason": "Filled."} if status == "closed" else {}
-        told = record("WO-1", reference=number, status=status, updated_at=moment, opened_at=datetime(2026, 11, 23, 12, tzinfo=UTC))
+        told = record(
+            "WO-1",
+            reference=number,
+            status=status,
+            updated_at=moment,
+            opened_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        )
         save(portal, city, replace(told, **closed, **fields))
 
     return come

@@ -26,7 +26,15 @@ TOLD = Told(
 
 
 def written(alert: Alert = ALERT, told: Told = TOLD, at: datetime = NOON):
-    return letter(smallville(), alert, told, "https://311.example/mine/token", "reports@311.example", "ana@example.org", at)
+    return letter(
+        smallville(),
+        alert,
+        told,
+        "https://311.example/mine/token",
+        "reports@311.example",
+        "ana@example.org",
+        at,
+    )
 
 
 def test_a_closing_names_the_case_the_day_and_the_city_s_words():
@@ -44,12 +52,17 @@ def test_a_closing_names_the_case_the_day_and_the_city_s_words():
 
 def test_a_closing_without_words_or_day_says_only_that():
     said = written(told=replace(TOLD, closed_at=None, closure_reason=None)).get_content()
-    assert said.startswith("Smallville has closed your report 37RG-4P0-X00: Pothole.\n\nAll of your report")
+    assert said.startswith(
+        "Smallville has closed your report 37RG-4P0-X00: Pothole.\n\nAll of your report"
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "subject"),
-    [("received", "Your report 37RG-4P0-X00: Pothole"), ("reopened", "Open again: Pothole (37RG-4P0-X00)")],
+    [
+        ("received", "Your report 37RG-4P0-X00: Pothole"),
+        ("reopened", "Open again: Pothole (37RG-4P0-X00)"),
+    ],
 )
 def test_each_kind_says_itself(kind, subject):
     assert written(replace(ALERT, kind=kind))["Subject"] == subject

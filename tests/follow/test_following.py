@@ -26,7 +26,9 @@ BO, CY = "bo@example.org", "cy@example.org"
 
 @pytest.fixture
 def ask(portal, city):
-    return lambda number, email=BO, now=NOON, network="203.0.113.7": following.ask(portal, city, number, email, "en", network, now)
+    return lambda number, email=BO, now=NOON, network="203.0.113.7": following.ask(
+        portal, city, number, email, "en", network, now
+    )
 
 
 @pytest.fixture
@@ -63,7 +65,9 @@ def kept(portal) -> int:
         return connection.execute(text("select count(*) from followers")).scalar_one()
 
 
-def test_who_answers_the_letter_follows_and_is_told_of_the_closing(portal, city, number, follow, echo, mailer, post):
+def test_who_answers_the_letter_follows_and_is_told_of_the_closing(
+    portal, city, number, follow, echo, mailer, post
+):
     token = follow(number)
     echo(number, "open", 13)
     echo(number, "closed", 14)
@@ -80,7 +84,9 @@ def test_who_answers_the_letter_follows_and_is_told_of_the_closing(portal, city,
     assert "/mine/" not in closing.get_content()
 
 
-def test_who_does_not_answer_is_neither_counted_nor_told(portal, city, number, ask, echo, mailer, post):
+def test_who_does_not_answer_is_neither_counted_nor_told(
+    portal, city, number, ask, echo, mailer, post
+):
     ask(number)
     echo(number, "closed", 14)
     send_all(mailer)
@@ -88,17 +94,23 @@ def test_who_does_not_answer_is_neither_counted_nor_told(portal, city, number, a
     assert followers_of(portal, city, number) == 0
 
 
-def test_followers_are_counted_once_each_and_a_change_reaches_the_facts(portal, city, number, follow):
+def test_followers_are_counted_once_each_and_a_change_reaches_the_facts(
+    portal, city, number, follow
+):
     assert followers_of(portal, city, number) == 0
     token, _ = follow(number, BO), follow(number, CY)
     following.confirm(portal, city, token, NOON)
     assert followers_of(portal, city, number) == 2
     publish.update(portal.core, city, portal.facts_folder)
-    assert portal.facts(city.id).rows("select case_id, followers from cases where followers > 0") == [(number, 2)]
+    assert portal.facts(city.id).rows(
+        "select case_id, followers from cases where followers > 0"
+    ) == [(number, 2)]
     following.stop(portal, city, token, NOON)
     assert followers_of(portal, city, number) == 1
     publish.update(portal.core, city, portal.facts_folder)
-    assert portal.facts(city.id).rows("select followers from cases where case_id = ?", [number]) == [(1,)]
+    assert portal.facts(city.id).rows(
+        "select followers from cases where case_id = ?", [number]
+    ) == [(1,)]
 
 
 def test_a_sync_changes_nothing_of_who_follows(portal, city, number, follow, echo):
@@ -108,7 +120,9 @@ def test_a_sync_changes_nothing_of_who_follows(portal, city, number, follow, ech
     assert followers_of(portal, city, number) == 1
 
 
-def test_who_has_stopped_is_forgotten_and_told_nothing_more(portal, city, number, follow, echo, mailer, post):
+def test_who_has_stopped_is_forgotten_and_told_nothing_more(
+    portal, city, number, follow, echo, mailer, post
+):
     token = follow(number)
     following.stop(portal, city, token, NOON)
     echo(number, "closed", 14)
@@ -120,7 +134,9 @@ def test_who_has_stopped_is_forgotten_and_told_nothing_more(portal, city, number
             change(portal, city, token, NOON)
 
 
-def test_opened_again_is_told_and_a_closing_that_was_overtaken_is_not(number, follow, echo, mailer, post):
+def test_opened_again_is_told_and_a_closing_that_was_overtaken_is_not(
+    number, follow, echo, mailer, post
+):
     follow(number)
     echo(number, "closed", 13)
     echo(number, "open", 14)
@@ -128,11 +144,15 @@ def test_opened_again_is_told_and_a_closing_that_was_overtaken_is_not(number, fo
     assert post.subjects == ["Do", "Open"]
 
 
-def test_a_case_that_is_private_when_the_letter_goes_out_is_told_to_nobody(portal, city, number, follow, echo, mailer, post):
+def test_a_case_that_is_private_when_the_letter_goes_out_is_told_to_nobody(
+    portal, city, number, follow, echo, mailer, post
+):
     follow(number)
     echo(number, "closed", 13)
     with portal.transaction() as connection:
-        case = connection.execute(text("select id from cases where case_id = :number"), {"number": number}).scalar_one()
+        case = connection.execute(
+            text("select id from cases where case_id = :number"), {"number": number}
+        ).scalar_one()
         show_case(connection, city, case, "held", NOON)
     send_all(mailer)
     assert post.subjects == ["Do"]
@@ -146,7 +166,9 @@ def test_a_private_case_and_one_there_is_not_are_answered_alike(ask, add_case, p
     assert kept(portal) == 0
 
 
-def test_a_resident_who_follows_their_own_report_has_one_letter(portal, city, take, ask, echo, mailer, post):
+def test_a_resident_who_follows_their_own_report_has_one_letter(
+    portal, city, take, ask, echo, mailer, post
+):
     number = take().case_id
     ask(number, REPORT.email)
     send_all(mailer)
@@ -163,7 +185,9 @@ def test_a_resident_who_follows_in_other_letters_has_one_letter_too(take, ask, m
     assert post.subjects == ["Your"]
 
 
-def test_nobody_else_chooses_the_language_of_a_follower_s_letters(portal, city, number, follow, echo, mailer, post):
+def test_nobody_else_chooses_the_language_of_a_follower_s_letters(
+    portal, city, number, follow, echo, mailer, post
+):
     """Whoever gave the address again changed it."""
     follow(number)
     assert following.ask(portal, city, number, BO, "es", "198.51.100.9", NOON) == "asked"
@@ -179,7 +203,9 @@ def test_a_household_that_never_stops_asking_takes_nothing_from_the_others(numbe
     assert ask(number, CY, network="198.51.100.9") == "asked"
 
 
-def test_whoever_asks_again_is_told_the_same_and_kept_once(portal, number, ask, follow, mailer, post):
+def test_whoever_asks_again_is_told_the_same_and_kept_once(
+    portal, number, ask, follow, mailer, post
+):
     follow(number)
     assert ask(number) == ask(number, BO.upper()) == "asked"
     send_all(mailer)
@@ -201,7 +227,9 @@ def test_one_household_may_ask_ten_times_and_then_waits(number, ask, portal):
     assert ask(number, "later@example.org", NOON + 3_600) == "asked"
 
 
-def test_who_never_answers_is_forgotten_in_a_week_and_who_follows_half_a_year_after_closing(portal, city, number, ask, follow, echo):
+def test_who_never_answers_is_forgotten_in_a_week_and_who_follows_half_a_year_after_closing(
+    portal, city, number, ask, follow, echo
+):
     follow(number, CY)
     ask(number, BO)
     forget_what_is_over(portal, NOON + UNCONFIRMED_SECONDS)
@@ -220,12 +248,20 @@ def test_the_store_holds_neither_address_nor_token(portal, number, follow):
     token = follow(number)
     with portal.core.connect() as connection:
         tables = ("followers", "alerts", "buckets")
-        held = str([tuple(row) for table in tables for row in connection.execute(text(f"select * from {table}"))])
+        held = str(
+            [
+                tuple(row)
+                for table in tables
+                for row in connection.execute(text(f"select * from {table}"))
+            ]
+        )
     assert token not in held
     assert BO not in held
 
 
-def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(portal, city, add_case, follow):
+def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(
+    portal, city, add_case, follow
+):
     for number in ("A-1", "A-2", "A-3", "A-4"):
         add_case(number)
     for number, people in (("A-2", 1), ("A-3", 2)):
@@ -235,25 +271,34 @@ def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(porta
     facts, order, seen, after = portal.facts(city.id), CaseOrder("followed"), [], None
     with portal.public.connect() as connection:
         for _ in range(2):
-            page = cases_in_order(connection, city.id, facts, CaseFilter(), city.zone, NOON, order, 2, after)
+            page = cases_in_order(
+                connection, city.id, facts, CaseFilter(), city.zone, NOON, order, 2, after
+            )
             seen.append([(case.case_id, case.followers) for case in page.cases])
             after = page.next_after
     assert seen == [[("A-3", 2), ("A-2", 1)], [("A-4", 0), ("A-1", 0)]]
     assert after is None
 
 
-def test_an_open_case_with_a_closing_time_keeps_its_followers_and_counts_none_of_them_again(portal, city, add_case, follow):
+def test_an_open_case_with_a_closing_time_keeps_its_followers_and_counts_none_of_them_again(
+    portal, city, add_case, follow
+):
     """Some cities leave the old closing time on what they open again; its followers were forgotten each night, and counted again."""
     add_case("A-1")
     with portal.transaction() as connection:
-        connection.execute(text("update cases set closed_at = :long_ago where case_id = 'A-1'"), {"long_ago": NOON - 2 * KEPT_SECONDS})
+        connection.execute(
+            text("update cases set closed_at = :long_ago where case_id = 'A-1'"),
+            {"long_ago": NOON - 2 * KEPT_SECONDS},
+        )
     for _ in range(2):
         follow("A-1")
         forget_what_is_over(portal, NOON + 1)
     assert (kept(portal), followers_of(portal, city, "A-1")) == (1, 1)
 
 
-def test_a_kill_between_the_closing_and_the_letter_loses_none_and_doubles_none(portal, city, number, follow, echo, mailer, post, clock):
+def test_a_kill_between_the_closing_and_the_letter_loses_none_and_doubles_none(
+    portal, city, number, follow, echo, mailer, post, clock
+):
     follow(number)
     echo(number, "closed", 13)
     post.problems = [SystemExit()]

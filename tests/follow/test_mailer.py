@@ -19,7 +19,12 @@ from tests.sync.support import record, save
 
 def states(portal) -> list[tuple]:
     with portal.core.connect() as connection:
-        return [tuple(row) for row in connection.execute(select(Alert.kind, Alert.state).order_by(Alert.rev, Alert.kind))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                select(Alert.kind, Alert.state).order_by(Alert.rev, Alert.kind)
+            )
+        ]
 
 
 def test_who_gives_an_address_is_told_of_the_report_and_of_its_closing(take, echo, mailer, post):
@@ -56,7 +61,9 @@ def test_opened_again_and_closed_again_are_told_each(take, echo, mailer, post):
     assert post.subjects == ["Your", "Closed", "Open", "Closed"]
 
 
-def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_before(take, portal, city, post, clock, said):
+def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_before(
+    take, portal, city, post, clock, said
+):
     """It wrote to nobody: neither was the letter owed, nor was there a mailer."""
     number = take().case_id
     former = replace(city, systems=(), routes=(), catch_all=None)
@@ -64,7 +71,14 @@ def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_befo
     portal.settings = portal.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
     assert not former.takes_reports
     moment = datetime(2026, 11, 23, 14, tzinfo=UTC)
-    closed = record("WO-1", reference=number, status="closed", closed_at=moment, updated_at=moment, opened_at=moment)
+    closed = record(
+        "WO-1",
+        reference=number,
+        status="closed",
+        closed_at=moment,
+        updated_at=moment,
+        opened_at=moment,
+    )
     save(portal, former, closed)
     [found] = mailers_for(portal, said.append)
     send_all(Mailer(portal, found.city, post, clock, said.append))
@@ -100,7 +114,9 @@ def test_a_report_taken_back_is_not_written_about(take, echo, mailer, post, port
     assert post.letters == []
 
 
-def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(take, echo, mailer, post, portal, city):
+def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(
+    take, echo, mailer, post, portal, city
+):
     accepted = take()
     send_all(mailer)
     private_link.stop_letters(portal, city, accepted.token)

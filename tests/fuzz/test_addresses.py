@@ -11,12 +11,38 @@ from lxml import html as parser
 
 from portal.domain.filters import CaseFilter
 
-FUZZ = settings(max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=120,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 ANSWERS = frozenset({200, 301, 302, 303, 304, 308, 400, 404})
 
-PAGES = ("/", "/cases", "/search", "/places", "/places/northside", "/status", "/cases/101005510004", "/cases/nope")
-DATA = ("/tiles/12/1239/1515.json", "/tiles/0/0/0.json", "/areas/neighborhood.json", "/version.json")
-FILES = ("/cases/101005510004/card.png", "/robots.txt", "/sitemap.xml", "/healthz", "/readyz", "/favicon.ico")
+PAGES = (
+    "/",
+    "/cases",
+    "/search",
+    "/places",
+    "/places/northside",
+    "/status",
+    "/cases/101005510004",
+    "/cases/nope",
+)
+DATA = (
+    "/tiles/12/1239/1515.json",
+    "/tiles/0/0/0.json",
+    "/areas/neighborhood.json",
+    "/version.json",
+)
+FILES = (
+    "/cases/101005510004/card.png",
+    "/robots.txt",
+    "/sitemap.xml",
+    "/healthz",
+    "/readyz",
+    "/favicon.ico",
+)
 
 parameters = st.sampled_from(
     [
@@ -39,7 +65,16 @@ parameters = st.sampled_from(
 values = st.one_of(
     st.text(max_size=60),
     st.sampled_from(
-        ["open", "closed,overdue", "2026-01-01", "2026-W01-1", "9999-12-31", "-71.1,42.3,-71,42.4", "nan,nan,nan,nan", "1e308,0,1e309,1"]
+        [
+            "open",
+            "closed,overdue",
+            "2026-01-01",
+            "2026-W01-1",
+            "9999-12-31",
+            "-71.1,42.3,-71,42.4",
+            "nan,nan,nan,nan",
+            "1e308,0,1e309,1",
+        ]
         + [
             "yes",
             "es",
@@ -66,13 +101,38 @@ queries = st.lists(st.tuples(parameters, values), max_size=6)
 segments = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
-        ["northside", "101005510004", "101-005-510004", "0", "-1", "..", "9" * 80, "card.png", "a/b", "%00", "١٢٣", "{0}", "O0Il"]
+        [
+            "northside",
+            "101005510004",
+            "101-005-510004",
+            "0",
+            "-1",
+            "..",
+            "9" * 80,
+            "card.png",
+            "a/b",
+            "%00",
+            "١٢٣",
+            "{0}",
+            "O0Il",
+        ]
     ),
 )
 places = st.one_of(
     st.sampled_from([*PAGES, *DATA, *FILES]),
     st.tuples(
-        st.sampled_from(["/places/", "/cases/", "/areas/", "/tiles/", "/_assets/", "/assets/", "/_dash-component-suites/dash/", "/"]),
+        st.sampled_from(
+            [
+                "/places/",
+                "/cases/",
+                "/areas/",
+                "/tiles/",
+                "/_assets/",
+                "/assets/",
+                "/_dash-component-suites/dash/",
+                "/",
+            ]
+        ),
         segments,
     ).map("".join),
     st.tuples(segments, st.just("/card.png")).map(lambda parts: "/cases/" + "".join(parts)),
@@ -99,7 +159,10 @@ def test_bytes_that_are_no_text_are_answered_too(town, ask, path, query):
     assert ask(f"{path}?{raw}").status_code in ANSWERS
 
 
-@pytest.mark.parametrize("query", ["q=" + "a" * 100_000, "&".join(["status=open"] * 5_000), "service=" + ",".join(["a"] * 900)])
+@pytest.mark.parametrize(
+    "query",
+    ["q=" + "a" * 100_000, "&".join(["status=open"] * 5_000), "service=" + ",".join(["a"] * 900)],
+)
 def test_endless_addresses_are_refused_quickly(town, ask, query):
     for path in ("/", "/cases", "/search", "/status", "/tiles/0/0/0.json"):
         assert ask(f"{path}?{query}").status_code == 400
@@ -114,7 +177,11 @@ ODD = (
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(("name", "value"), ODD)
 def test_what_was_not_understood_is_named_and_the_rest_is_kept(town, ask, name, value, language):
-    answer = ask("/cases", query_string={"status": "open", name: value}, headers={"Accept-Language": language})
+    answer = ask(
+        "/cases",
+        query_string={"status": "open", name: value},
+        headers={"Accept-Language": language},
+    )
     assert answer.status_code == 400
     page = parser.fromstring(answer.data)
     said = page.xpath("//main")[0].text_content()

@@ -16,7 +16,12 @@ from portal.cli import cases
 from portal.domain.filters import STATUS_WORDS, CaseFilter
 from portal.errors import BadRequest
 
-FUZZ = settings(max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=120,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 DAYS = st.dates(date(2026, 9, 1), date(2026, 12, 1))
 EVERYWHERE = "-180,-85,180,85"
 
@@ -37,10 +42,23 @@ def questions(draw) -> dict[str, str]:
         "channel": draw(some_of("phone", "app")),
         "photo": draw(st.sampled_from(["", "yes", "no"])),
         "q": draw(st.sampled_from(["", "pothole", "adams", "crosswalk deep", "zzz", "ad"])),
-        "bbox": draw(st.sampled_from(["", EVERYWHERE, "-71.07,42.30,-71.04,42.35", "-71.1,42.32,-71.04,42.3201"])),
+        "bbox": draw(
+            st.sampled_from(
+                ["", EVERYWHERE, "-71.07,42.30,-71.04,42.35", "-71.1,42.32,-71.04,42.3201"]
+            )
+        ),
     }
     first, last = sorted((draw(DAYS), draw(DAYS)))
-    asked |= draw(st.sampled_from([{}, {"start": first.isoformat()}, {"end": last.isoformat()}, {"start": str(first), "end": str(last)}]))
+    asked |= draw(
+        st.sampled_from(
+            [
+                {},
+                {"start": first.isoformat()},
+                {"end": last.isoformat()},
+                {"start": str(first), "end": str(last)},
+            ]
+        )
+    )
     chosen = draw(st.sets(st.sampled_from(sorted(asked)), max_size=4))
     return {name: asked[name] for name in sorted(chosen) if asked[name]}
 
@@ -83,7 +101,11 @@ words = st.one_of(st.text(max_size=90), st.text("abcIİßŉǰΐ_-٣२²Ⅷ ,.01
 
 
 @ANYTHING
-@given(pairs=st.lists(st.tuples(st.sampled_from(sorted(CaseFilter.__dataclass_fields__)), words), max_size=4))
+@given(
+    pairs=st.lists(
+        st.tuples(st.sampled_from(sorted(CaseFilter.__dataclass_fields__)), words), max_size=4
+    )
+)
 @example(pairs=[("service", "İstanbul")])
 @example(pairs=[("service", "a" * 78 + "ŉŉ")])
 @example(pairs=[("bbox", "-71.00000001,42.3,-71,42.4")])
@@ -96,7 +118,9 @@ def test_whatever_is_understood_is_understood_again_from_its_own_address(pairs):
     assert CaseFilter.from_query_string(chosen.to_query_string()) == chosen
 
 
-@pytest.mark.parametrize("query", ["start=,", "end=+", "photo=+", "status=,", "service=+,+", "q=+", "bbox=+"])
+@pytest.mark.parametrize(
+    "query", ["start=,", "end=+", "photo=+", "status=,", "service=+,+", "q=+", "bbox=+"]
+)
 def test_a_filter_of_blanks_and_commas_is_no_filter_or_is_refused(query):
     try:
         assert CaseFilter.from_query_string(query) == CaseFilter()

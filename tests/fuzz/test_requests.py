@@ -9,7 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-FUZZ = settings(max_examples=120, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=120,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 CALLBACKS = "/_dash-update-component"
 ANSWERS = frozenset({200, 204, 304, 400, 404, 405, 413, 415, 416})
 KEYS = ("output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds")
@@ -21,7 +26,9 @@ json_values = st.recursive(
     | st.floats()
     | st.text(max_size=30)
     | st.sampled_from(["/", "/cases?status=odd", "//", "http://["]),
-    lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=10), part, max_size=4),
+    lambda part: (
+        st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=10), part, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -41,7 +48,11 @@ def real_body(output: str, callback: dict[str, Any], value: Any = "/") -> dict[s
 
 def post(ask, body: Any, **options) -> int:
     return ask(
-        CALLBACKS, "POST", data=body if isinstance(body, bytes) else json.dumps(body), content_type="application/json", **options
+        CALLBACKS,
+        "POST",
+        data=body if isinstance(body, bytes) else json.dumps(body),
+        content_type="application/json",
+        **options,
     ).status_code
 
 
@@ -62,7 +73,11 @@ def test_no_forged_part_breaks_a_callback(town, app, ask, key, value):
 @pytest.mark.parametrize("key", KEYS)
 def test_no_missing_part_breaks_a_callback(town, app, ask, key):
     for output, callback in app.callback_map.items():
-        assert post(ask, {k: v for k, v in real_body(output, callback).items() if k != key}) in (200, 204, 400)
+        assert post(ask, {k: v for k, v in real_body(output, callback).items() if k != key}) in (
+            200,
+            204,
+            400,
+        )
 
 
 def test_huge_bodies_are_refused_and_deep_ones_are_not_walked(town, app, ask):
@@ -77,16 +92,41 @@ def test_huge_bodies_are_refused_and_deep_ones_are_not_walked(town, app, ask):
 
 
 @FUZZ
-@given(body=st.binary(max_size=200), kind=st.sampled_from(["application/json", "text/plain", "multipart/form-data; boundary=", "", "☃"]))
+@given(
+    body=st.binary(max_size=200),
+    kind=st.sampled_from(
+        ["application/json", "text/plain", "multipart/form-data; boundary=", "", "☃"]
+    ),
+)
 def test_bodies_that_are_no_json_are_refused(town, ask, body, kind):
-    answer = ask(CALLBACKS, "POST", data=body, headers={"Content-Type": kind.encode("utf-8").decode("latin-1")})
+    answer = ask(
+        CALLBACKS,
+        "POST",
+        data=body,
+        headers={"Content-Type": kind.encode("utf-8").decode("latin-1")},
+    )
     assert answer.status_code == 400
 
 
-METHODS = ("HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "X" * 90)
+METHODS = (
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "PROPFIND",
+    "get",
+    "X" * 90,
+)
 
 
-@pytest.mark.parametrize("path", ["/", "/cases", "/cases/101005510004", "/tiles/0/0/0.json", "/status", CALLBACKS, "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/cases", "/cases/101005510004", "/tiles/0/0/0.json", "/status", CALLBACKS, "/nowhere"],
+)
 def test_no_method_breaks_anything(town, ask, path):
     for method in METHODS:
         assert ask(path, method, data=b"a=1").status_code in ANSWERS, method
@@ -98,7 +138,9 @@ HOSTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/", "/cases", "/cases?lang=tlh", "/sitemap.xml", "/nowhere", "/tiles/0/0/0.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/cases", "/cases?lang=tlh", "/sitemap.xml", "/nowhere", "/tiles/0/0/0.json"]
+)
 def test_no_host_breaks_anything_and_a_strange_one_is_told_so(town, ask, path):
     for host in HOSTS:
         answer = ask(path, headers={"Host": host.encode("utf-8").decode("latin-1")})
@@ -112,16 +154,32 @@ names = st.sampled_from((
     "Cache-Control", "Transfer-Encoding", "Authorization", "X-HTTP-Method-Override", "Upgrade",
 ))  # fmt: skip
 lines = st.one_of(
-    st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80),
+    st.text(
+        st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80
+    ),
     st.sampled_from(
-        ["*", "es;q=nan", "en-" + "x" * 3_000, "bytes=0-", "bytes=9-1", 'W/"', "-1", "99999999999", "chunked", "br;q=1, gzip;q=x", "lang=ß"]
+        [
+            "*",
+            "es;q=nan",
+            "en-" + "x" * 3_000,
+            "bytes=0-",
+            "bytes=9-1",
+            'W/"',
+            "-1",
+            "99999999999",
+            "chunked",
+            "br;q=1, gzip;q=x",
+            "lang=ß",
+        ]
     ),
 )
 
 
 @FUZZ
 @given(
-    path=st.sampled_from(["/", "/cases?status=open", "/cases/101005510004", "/tiles/0/0/0.json", "/status?x=1"]),
+    path=st.sampled_from(
+        ["/", "/cases?status=open", "/cases/101005510004", "/tiles/0/0/0.json", "/status?x=1"]
+    ),
     headers=st.dictionaries(names, lines, max_size=4),
 )
 def test_no_header_breaks_anything(town, ask, path, headers):

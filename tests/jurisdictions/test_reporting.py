@@ -61,7 +61,12 @@ def test_systems_routes_and_the_catch_all_are_read():
         ("mail", "email", False),
     ]
     decision = decide(city, "1", "Pothole", Place(42.3, -71.1, Areas(neighborhood="Roxbury")))
-    assert (decision.department, decision.queue, decision.system, decision.code) == ("Roads", "North Yard", "roads", "POT")
+    assert (decision.department, decision.queue, decision.system, decision.code) == (
+        "Roads",
+        "North Yard",
+        "roads",
+        "POT",
+    )
     assert decide(city, "1", "Pothole", Place(42.3, -71.1)).system == "mail"
     assert city.takes_reports
 
@@ -80,7 +85,11 @@ def test_rules_of_types_and_land_of_others_are_read():
     )
     assert city.report_rules[0].diversion == {"en": "Call 911.", "es": "Llame al 911."}
     land = city.others_land(42.302, -71.0955)
-    assert land and (land.owner, land.sentence, land.elsewhere.phone) == ("State Parks", {"en": "A state park."}, "617-555-0142")
+    assert land and (land.owner, land.sentence, land.elsewhere.phone) == (
+        "State Parks",
+        {"en": "A state park."},
+        "617-555-0142",
+    )
     assert city.others_land(42.33, -71.0955) is None
 
 
@@ -123,11 +132,15 @@ def test_every_type_of_the_demonstration_goes_to_the_queue_that_most_of_its_case
     city, figures = jurisdictions.load("demo"), load_figures()
     for service in figures.services:
         for hood, district_queue in figures.district_queues.items():
-            decision = decide(city, service.code, service.name, Place(42.3, -71.1, Areas(neighborhood=hood)))
+            decision = decide(
+                city, service.code, service.name, Place(42.3, -71.1, Areas(neighborhood=hood))
+            )
             if service.name == "Something Else":
                 assert decision.is_catch_all
                 continue
-            queues = [district_queue if name == DISTRICT_QUEUE else name for name, _ in service.queues]
+            queues = [
+                district_queue if name == DISTRICT_QUEUE else name for name, _ in service.queues
+            ]
             assert decision.queue in queues, service.name
             assert decision.department == service.department, service.name
 

@@ -17,7 +17,10 @@ URL = "https://photos.example/1.jpg"
 @pytest.fixture
 def drawn() -> Developed:
     """What the pipeline would give, without its work: three pictures whose bytes say their size."""
-    return Developed({side: Picture(side, side, f"picture of {side}".encode()) for side in (144, 800, 1600)}, None)
+    return Developed(
+        {side: Picture(side, side, f"picture of {side}".encode()) for side in (144, 800, 1600)},
+        None,
+    )
 
 
 @pytest.fixture

@@ -31,7 +31,11 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
 
 
 def exif(
-    orientation: int | None = None, lat: tuple = (42.0, 21.0, 30.0), lon: tuple = (71.0, 3.0, 36.0), north: str = "N", east: str = "W"
+    orientation: int | None = None,
+    lat: tuple = (42.0, 21.0, 30.0),
+    lon: tuple = (71.0, 3.0, 36.0),
+    north: str = "N",
+    east: str = "W",
 ) -> bytes:
     """EXIF with a place, perhaps an orientation, and the canary as the camera's name."""
     made = Image.Exif()
@@ -64,10 +68,18 @@ def _png_words():
     return words
 
 
-def png(width: int, height: int, pixels: bytes, depth: int = 8, colour: int = 2, more: bytes = b"") -> bytes:
+def png(
+    width: int, height: int, pixels: bytes, depth: int = 8, colour: int = 2, more: bytes = b""
+) -> bytes:
     """A PNG that says it is so large; `pixels` are its unpacked scan lines, however many there are."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + more + png_chunk(b"IDAT", zlib.compress(pixels, 9)) + png_chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + more
+        + png_chunk(b"IDAT", zlib.compress(pixels, 9))
+        + png_chunk(b"IEND", b"")
+    )
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:
@@ -81,7 +93,12 @@ def png_bomb(width: int, height: int) -> bytes:
         packed += packer.compress(line)
     packed += packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", packed)
+        + png_chunk(b"IEND", b"")
+    )
 
 
 # `scene()` as one HEVC still, encoded once from that drawing: nothing that is installed here can encode HEVC.
@@ -95,17 +112,31 @@ _HEVC_PICTURE = bytes.fromhex(
 )
 
 
-def heif(exif: bytes = b"", xmp: bytes = b"", size: tuple[int, int] = (64, 64), quarter_turns: int | None = None) -> bytes:
+def heif(
+    exif: bytes = b"",
+    xmp: bytes = b"",
+    size: tuple[int, int] = (64, 64),
+    quarter_turns: int | None = None,
+) -> bytes:
     """`scene()` as HEIC. `size` is what the container claims, `quarter_turns` how often it is turned against the clock when shown."""
     items = [(b"hvc1", b"", _HEVC_PICTURE)]
     items += [(b"Exif", b"", struct.pack(">I", 6) + exif)] if exif else []
     items += [(b"mime", b"application/rdf+xml\0", xmp)] if xmp else []
     kind = _box(b"ftyp", b"heic" + b"\0" * 4 + b"mif1heic")
     start = len(kind) + len(_heif_meta(items, 0, size, quarter_turns)) + 8
-    return kind + _heif_meta(items, start, size, quarter_turns) + _box(b"mdat", b"".join(body for *_, body in items))
+    return (
+        kind
+        + _heif_meta(items, start, size, quarter_turns)
+        + _box(b"mdat", b"".join(body for *_, body in items))
+    )
 
 
-def _heif_meta(items: list[tuple[bytes, bytes, bytes]], start: int, size: tuple[int, int], quarter_turns: int | None) -> bytes:
+def _heif_meta(
+    items: list[tuple[bytes, bytes, bytes]],
+    start: int,
+    size: tuple[int, int],
+    quarter_turns: int | None,
+) -> bytes:
     """The box that names the items and says where in the file they are."""
     infos, places, references = b"", b"", b""
     for number, (kind, more, body) in enumerate(items, 1):
@@ -114,7 +145,10 @@ def _heif_meta(items: list[tuple[bytes, bytes, bytes]], start: int, size: tuple[
         start += len(body)
         if number > 1:
             references += _box(b"cdsc", struct.pack(">HHH", number, 1, 1))
-    properties = [_box(b"hvcC", _HEVC_SETTINGS), _box(b"ispe", b"\0" * 4 + struct.pack(">II", *size))]
+    properties = [
+        _box(b"hvcC", _HEVC_SETTINGS),
+        _box(b"ispe", b"\0" * 4 + struct.pack(">II", *size)),
+    ]
     if quarter_turns is not None:
         properties.append(_box(b"irot", bytes([quarter_turns])))
     used = bytes([len(properties), 0x81, *range(2, len(properties) + 1)])
@@ -124,7 +158,11 @@ def _heif_meta(items: list[tuple[bytes, bytes, bytes]], start: int, size: tuple[
         _box(b"iinf", b"\0" * 4 + struct.pack(">H", len(items)) + infos),
         _box(b"iloc", b"\0" * 4 + b"\x44\0" + struct.pack(">H", len(items)) + places),
         _box(b"iref", b"\0" * 4 + references) if references else b"",
-        _box(b"iprp", _box(b"ipco", b"".join(properties)) + _box(b"ipma", b"\0" * 4 + struct.pack(">IH", 1, 1) + used)),
+        _box(
+            b"iprp",
+            _box(b"ipco", b"".join(properties))
+            + _box(b"ipma", b"\0" * 4 + struct.pack(">IH", 1, 1) + used),
+        ),
     ]
     return _box(b"meta", b"\0" * 4 + b"".join(parts))
 

@@ -47,7 +47,9 @@ def picture(developed: Developed, side: int = 800) -> Image.Image:
 def drawn_here(body: bytes) -> Developed:
     """The same pictures without a process of their own: for facts that many samples show and that no limit changes."""
     gps, pictures = develop.develop(body)
-    return Developed({side: Picture(width, height, made) for side, width, height, made in pictures}, gps)
+    return Developed(
+        {side: Picture(width, height, made) for side, width, height, made in pictures}, gps
+    )
 
 
 def sizes(developed: Developed) -> dict[int, tuple[int, int]]:
@@ -57,13 +59,18 @@ def sizes(developed: Developed) -> dict[int, tuple[int, int]]:
 def nearest(pixel) -> str:
     """Which of the scene's colours a pixel is, whatever the compression did to it."""
     colours = {"red": RED, "blue": BLUE, "white": WHITE}
-    return min(colours, key=lambda name: sum((a - b) ** 2 for a, b in zip(pixel, colours[name], strict=True)))
+    return min(
+        colours,
+        key=lambda name: sum((a - b) ** 2 for a, b in zip(pixel, colours[name], strict=True)),
+    )
 
 
 def corners(image: Image.Image) -> tuple[str, str, str, str]:
     """Upper left, upper right, lower left, lower right."""
     right, low = image.width - 6, image.height - 6
-    return tuple(nearest(image.getpixel(place)) for place in ((5, 5), (right, 5), (5, low), (right, low)))
+    return tuple(
+        nearest(image.getpixel(place)) for place in ((5, 5), (right, 5), (5, low), (right, low))
+    )
 
 
 UPRIGHT = ("red", "blue", "white", "white")
@@ -103,7 +110,11 @@ def test_no_byte_of_metadata_survives(kind):
 def test_the_canaries_would_survive_a_plain_copy():
     for kind in ("JPEG", "WEBP"):
         opened = Image.open(BytesIO(with_every_canary(kind)))
-        assert CANARY in saved(opened, kind, **{name: opened.info[name] for name in ("exif", "xmp") if name in opened.info})
+        assert CANARY in saved(
+            opened,
+            kind,
+            **{name: opened.info[name] for name in ("exif", "xmp") if name in opened.info},
+        )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +139,12 @@ def test_a_photo_is_turned_as_it_was_held(kind, orientation, seen):
 
 
 def test_a_heif_is_turned_once_by_its_container_and_not_again_by_its_exif():
-    assert corners(picture(develop_photo(heif(exif=exif(6), quarter_turns=3)))) == ("white", "red", "white", "blue")
+    assert corners(picture(develop_photo(heif(exif=exif(6), quarter_turns=3)))) == (
+        "white",
+        "red",
+        "white",
+        "blue",
+    )
     assert corners(picture(develop_photo(heif(exif=exif(6))))) == UPRIGHT
 
 
@@ -158,8 +174,13 @@ def test_a_place_that_cannot_be_is_no_place(told, gps):
 def test_a_place_divided_by_zero_is_no_place():
     whole = exif(lat=(42.0, 21.0, 30.0))
     # 42 is written as the fraction 42/1; the denominator becomes 0.
-    broken = whole.replace((42).to_bytes(4, "little") + (1).to_bytes(4, "little"), (42).to_bytes(4, "little") + bytes(4))
-    broken = broken.replace((42).to_bytes(4, "big") + (1).to_bytes(4, "big"), (42).to_bytes(4, "big") + bytes(4))
+    broken = whole.replace(
+        (42).to_bytes(4, "little") + (1).to_bytes(4, "little"),
+        (42).to_bytes(4, "little") + bytes(4),
+    )
+    broken = broken.replace(
+        (42).to_bytes(4, "big") + (1).to_bytes(4, "big"), (42).to_bytes(4, "big") + bytes(4)
+    )
     assert broken != whole
     assert develop_photo(saved(scene(), "JPEG", exif=broken)).gps is None
 
@@ -167,7 +188,11 @@ def test_a_place_divided_by_zero_is_no_place():
 @pytest.mark.parametrize("mode", ["L", "CMYK", "1", "P", "LA", "RGBA", "I;16"])
 def test_every_kind_of_pixel_becomes_colours(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
-    image = scene().convert("I;16").point(lambda value: value * 256) if mode == "I;16" else scene(mode=mode)
+    image = (
+        scene().convert("I;16").point(lambda value: value * 256)
+        if mode == "I;16"
+        else scene(mode=mode)
+    )
     shown = picture(drawn_here(saved(image, kind)))
     assert shown.size == (64, 64)
     if mode in ("CMYK", "P", "RGBA"):
@@ -188,7 +213,11 @@ def test_what_is_transparent_is_white():
     clear = Image.new("RGBA", (40, 40), (200, 30, 30, 0))
     by_palette = Image.new("P", (40, 40), 0)
     by_palette.putpalette([200, 30, 30])
-    for body in (saved(clear, "PNG"), saved(clear, "WEBP"), saved(by_palette, "PNG", transparency=0)):
+    for body in (
+        saved(clear, "PNG"),
+        saved(clear, "WEBP"),
+        saved(by_palette, "PNG", transparency=0),
+    ):
         assert picture(develop_photo(body)).getpixel((20, 20)) == (255, 255, 255)
 
 
@@ -221,7 +250,9 @@ def test_too_many_bytes_are_not_even_read():
     assert refusal(b"\xff\xd8" + b"\0" * develop.MAX_BYTES) == "too_many_bytes"
 
 
-@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "PCX", "AVIF", "JPEG2000", "PDF"])
+@pytest.mark.parametrize(
+    "kind", ["GIF", "BMP", "TIFF", "PPM", "ICO", "TGA", "PCX", "AVIF", "JPEG2000", "PDF"]
+)
 def test_other_formats_are_refused(kind):
     assert refusal(saved(scene(), kind)) == "not_a_photo"
 
@@ -254,7 +285,9 @@ def test_a_photo_that_is_something_else_too_comes_out_as_a_photo_alone():
 def test_an_animation_is_refused():
     frames = [scene(), scene().transpose(Image.Transpose.ROTATE_180)]
     for kind in ("PNG", "WEBP"):
-        assert refusal(saved(frames[0], kind, save_all=True, append_images=frames[1:])) == "animated"
+        assert (
+            refusal(saved(frames[0], kind, save_all=True, append_images=frames[1:])) == "animated"
+        )
 
 
 def test_of_two_pictures_in_one_jpeg_the_main_one_is_taken():
@@ -264,7 +297,9 @@ def test_of_two_pictures_in_one_jpeg_the_main_one_is_taken():
 
 
 def test_hostile_words_in_a_png_do_not_matter():
-    words = png_chunk(b"zTXt", b"Comment\0\0" + b"\x78\x9c" + b"\xff" * 50) + png_chunk(b"eXIf", b"MM\0*" + b"\xff" * 40)
+    words = png_chunk(b"zTXt", b"Comment\0\0" + b"\x78\x9c" + b"\xff" * 50) + png_chunk(
+        b"eXIf", b"MM\0*" + b"\xff" * 40
+    )
     line = b"\0" + bytes(RED) * 40
     developed = develop_photo(png(40, 40, line * 40, more=words + png_chunk(b"tEXt", b"x\0" + XMP)))
     assert nearest(picture(developed).getpixel((20, 20))) == "red"
@@ -279,7 +314,16 @@ def test_a_photo_that_takes_too_long_is_refused_and_its_process_is_gone():
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"\n", b"{}\n", b"[1]\n", b'{"gps": null, "pictures": [[144, 9, 9, 4]]}\nRIFF', b"\xff\xfe\n", b"1\n"]
+    "answer",
+    [
+        b"",
+        b"\n",
+        b"{}\n",
+        b"[1]\n",
+        b'{"gps": null, "pictures": [[144, 9, 9, 4]]}\nRIFF',
+        b"\xff\xfe\n",
+        b"1\n",
+    ],
 )
 def test_an_answer_that_is_not_whole_is_a_refusal(answer):
     with pytest.raises(PhotoRefused) as refused:
@@ -307,8 +351,17 @@ print("seconds:", resource.getrlimit(resource.RLIMIT_CPU)[0])
 
 
 def test_the_process_cannot_take_more_memory_or_time_nor_write_a_file(tmp_path: Path):
-    command = [sys.executable, "-c", "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + _LIMITS]
-    done = subprocess.run([*command, str(develop.__file__), str(tmp_path / "x")], capture_output=True, text=True, check=True)
+    command = [
+        sys.executable,
+        "-c",
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + _LIMITS,
+    ]
+    done = subprocess.run(
+        [*command, str(develop.__file__), str(tmp_path / "x")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.splitlines() == ["memory: refused", "file: refused", "seconds: 9"]
 
 
@@ -327,17 +380,29 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-@pytest.mark.parametrize(("colour", "more"), [(0, b""), (3, png_chunk(b"PLTE", bytes(RED) * 256) + png_chunk(b"tRNS", b"\x80" * 256))])
+@pytest.mark.parametrize(
+    ("colour", "more"),
+    [(0, b""), (3, png_chunk(b"PLTE", bytes(RED) * 256) + png_chunk(b"tRNS", b"\x80" * 256))],
+)
 def test_sixty_four_megapixels_stay_within_600_megabytes(colour, more, tmp_path: Path):
     """Grey, and half-transparent colours of a palette, which a change of colours makes four times as large."""
     photo, small = tmp_path / "photo.png", tmp_path / "small.webp"
-    photo.write_bytes(png(8_000, 8_000, (b"\0" + b"\x80" * 8_000) * 8_000, colour=colour, more=more))
+    photo.write_bytes(
+        png(8_000, 8_000, (b"\0" + b"\x80" * 8_000) * 8_000, colour=colour, more=more)
+    )
     # In a process of its own: the most that any child of a process took counts every child it ever had.
-    done = subprocess.run([sys.executable, "-c", _MEASURED, str(photo), str(small)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(photo), str(small)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert int(done.stdout) < 600 * 1024
     shown = Image.open(small)
     assert shown.size == (800, 800)
-    assert colour == 0 or abs(shown.convert("RGB").getpixel((400, 400))[1] - 142) < 8, "30 of 255, half through, on white"  # pyright: ignore[reportOptionalSubscript, reportIndexIssue]
+    assert colour == 0 or abs(shown.convert("RGB").getpixel((400, 400))[1] - 142) < 8, (
+        "30 of 255, half through, on white"
+    )  # pyright: ignore[reportOptionalSubscript, reportIndexIssue]
 
 
 def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn():
@@ -352,7 +417,11 @@ def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn()
 @pytest.mark.parametrize("free_after", [0.2, 60.0])
 def test_standing_in_line_and_being_drawn_have_one_deadline(free_after):
     """A photo could wait ten seconds for its place, and then be drawn for ten more; and was told that it is too large."""
-    photo, places, is_held = saved(scene(4_000, 3_000), "PNG"), Places(at_once=1, in_line=1), threading.Event()
+    photo, places, is_held = (
+        saved(scene(4_000, 3_000), "PNG"),
+        Places(at_once=1, in_line=1),
+        threading.Event(),
+    )
 
     def hold_the_place() -> None:
         with places.one():

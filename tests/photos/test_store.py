@@ -86,7 +86,13 @@ def test_the_newest_photos_are_fetched_first_and_old_ones_never(add_case, want, 
     add_case("101", opened="2026-11-20", photo_url=URL)
     add_case("102", opened="2026-11-22", photo_url="https://photos.example/2.jpg")
     add_case("103", opened="2026-01-05", photo_url="https://photos.example/3.jpg")
-    add_case("104", opened="2026-01-05", closed="2026-11-21", photo_url="https://photos.example/4.jpg", closed_photo_url=URL)
+    add_case(
+        "104",
+        opened="2026-01-05",
+        closed="2026-11-21",
+        photo_url="https://photos.example/4.jpg",
+        closed_photo_url=URL,
+    )
     add_case("105", opened="2026-11-22")
     assert want() == 3
     assert [photo.source_url for photo in due()] == ["https://photos.example/2.jpg", URL, URL]
@@ -100,7 +106,9 @@ def test_private_cases_and_those_placed_roughly_want_no_photo(add_case, want):
     assert want() == 0
 
 
-def test_only_cases_that_changed_since_the_last_look_are_looked_at(portal: Portal, city, add_case, key_of):
+def test_only_cases_that_changed_since_the_last_look_are_looked_at(
+    portal: Portal, city, add_case, key_of
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     add_case("102", opened="2026-11-20", photo_url=URL)
     with portal.core.connect() as connection:
@@ -112,7 +120,9 @@ def test_only_cases_that_changed_since_the_last_look_are_looked_at(portal: Porta
     assert (none, rev) == ([], 2)
 
 
-def test_a_photo_is_shown_once_it_is_ready(portal: Portal, city, add_case, key_of, want, due, drawn):
+def test_a_photo_is_shown_once_it_is_ready(
+    portal: Portal, city, add_case, key_of, want, due, drawn
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     want()
     (photo,) = due()
@@ -133,8 +143,16 @@ def test_a_photo_is_shown_once_it_is_ready(portal: Portal, city, add_case, key_o
     assert due() == []
 
 
-def test_the_photo_of_before_stands_for_the_case(portal: Portal, city, add_case, key_of, make_ready):
-    add_case("101", opened="2026-11-20", closed="2026-11-21", photo_url=URL, closed_photo_url="https://photos.example/2.jpg")
+def test_the_photo_of_before_stands_for_the_case(
+    portal: Portal, city, add_case, key_of, make_ready
+):
+    add_case(
+        "101",
+        opened="2026-11-20",
+        closed="2026-11-21",
+        photo_url=URL,
+        closed_photo_url="https://photos.example/2.jpg",
+    )
     after, before = make_ready()
     assert shown(portal, city, key_of("101")) == [before, after]
     with portal.public.connect() as connection:
@@ -154,7 +172,9 @@ def test_the_photo_of_before_stands_for_the_case(portal: Portal, city, add_case,
         "delete from cases",
     ],
 )
-def test_a_photo_is_out_of_sight_as_soon_as_its_case_is(portal: Portal, city, add_case, make_ready, statement):
+def test_a_photo_is_out_of_sight_as_soon_as_its_case_is(
+    portal: Portal, city, add_case, make_ready, statement
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     change(portal, statement)
@@ -162,7 +182,9 @@ def test_a_photo_is_out_of_sight_as_soon_as_its_case_is(portal: Portal, city, ad
         assert not may_be_shown(connection, city.id, name)
 
 
-def test_a_hidden_photo_says_why_and_pages_are_made_anew(portal: Portal, city, add_case, make_ready):
+def test_a_hidden_photo_says_why_and_pages_are_made_anew(
+    portal: Portal, city, add_case, make_ready
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     before = portal.data_version(city.id)
@@ -172,7 +194,9 @@ def test_a_hidden_photo_says_why_and_pages_are_made_anew(portal: Portal, city, a
     assert portal.data_version(city.id) == before + 1
 
 
-def test_a_photo_that_cannot_be_had_is_asked_for_at_growing_distances_and_then_no_more(portal: Portal, city, add_case, want, due):
+def test_a_photo_that_cannot_be_had_is_asked_for_at_growing_distances_and_then_no_more(
+    portal: Portal, city, add_case, want, due
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     want()
     now, pauses = NOON, []
@@ -189,7 +213,9 @@ def test_a_photo_that_cannot_be_had_is_asked_for_at_growing_distances_and_then_n
     assert want() == 0, "and is not noted again"
 
 
-def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(portal: Portal, city, add_case, key_of):
+def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
+    portal: Portal, city, add_case, key_of
+):
     name = files.new_name()
     add_case("101")
     add_case("102")
@@ -198,7 +224,10 @@ def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(portal: P
     with portal.public.connect() as connection:
         assert not may_be_shown(connection, city.id, name)
     with portal.transaction() as connection:
-        assert photos.attach(connection, city.id, [name, files.new_name()], key_of("101"), NOON, NOON) == 1
+        assert (
+            photos.attach(connection, city.id, [name, files.new_name()], key_of("101"), NOON, NOON)
+            == 1
+        )
         assert photos.attach(connection, city.id, [name], key_of("102"), NOON, NOON) == 0
     assert shown(portal, city, key_of("101")) == [name]
 
@@ -207,7 +236,9 @@ def test_files_are_written_whole_and_removed_whole(tmp_path: Path, drawn):
     name = files.new_name()
     files.keep(tmp_path, name, drawn)
     assert files.is_whole(tmp_path, name)
-    assert sorted(path.name for path in (tmp_path / name[:2]).iterdir()) == [f"{name}-{side}.webp" for side in (144, 1600, 800)]
+    assert sorted(path.name for path in (tmp_path / name[:2]).iterdir()) == [
+        f"{name}-{side}.webp" for side in (144, 1600, 800)
+    ]
     assert files.path_of(tmp_path, name, 800).read_bytes() == b"picture of 800"
     files.remove(tmp_path, name)
     files.remove(tmp_path, name)
@@ -236,7 +267,9 @@ def age(portal: Portal, name: str, seconds: int) -> None:
         os.utime(path, (NOON - seconds, NOON - seconds))
 
 
-def test_a_sweep_of_what_is_in_order_does_nothing(portal: Portal, city, add_case, key_of, make_ready):
+def test_a_sweep_of_what_is_in_order_does_nothing(
+    portal: Portal, city, add_case, key_of, make_ready
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     age(portal, name, 9_000)
@@ -269,7 +302,9 @@ def test_a_crash_between_the_files_and_their_row_costs_nothing_but_the_fetch(
     assert shown(portal, city, key_of("101")) == [photo.name]
 
 
-def test_a_photo_whose_files_are_lost_is_fetched_again(portal: Portal, city, add_case, key_of, make_ready, due):
+def test_a_photo_whose_files_are_lost_is_fetched_again(
+    portal: Portal, city, add_case, key_of, make_ready, due
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     files.path_of(portal.photos_folder, name, 800).unlink()
@@ -278,7 +313,9 @@ def test_a_photo_whose_files_are_lost_is_fetched_again(portal: Portal, city, add
     assert [photo.name for photo in due()] == [name]
 
 
-def test_a_residents_photo_whose_files_are_lost_is_gone_and_says_so(portal: Portal, city, add_case, key_of):
+def test_a_residents_photo_whose_files_are_lost_is_gone_and_says_so(
+    portal: Portal, city, add_case, key_of
+):
     add_case("101")
     name = files.new_name()
     with portal.transaction() as connection:
@@ -289,9 +326,15 @@ def test_a_residents_photo_whose_files_are_lost_is_gone_and_says_so(portal: Port
 
 
 @pytest.mark.parametrize(
-    "statement", ["update cases set photo_url = null", "update cases set photo_url = 'https://photos.example/new.jpg'"]
+    "statement",
+    [
+        "update cases set photo_url = null",
+        "update cases set photo_url = 'https://photos.example/new.jpg'",
+    ],
 )
-def test_a_photo_the_city_took_back_or_replaced_is_forgotten_with_its_files(portal: Portal, add_case, make_ready, want, due, statement):
+def test_a_photo_the_city_took_back_or_replaced_is_forgotten_with_its_files(
+    portal: Portal, add_case, make_ready, want, due, statement
+):
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     change(portal, statement)

@@ -19,7 +19,12 @@ from tests.sync.support import public_rows_of, rows_of
 # Written here anew, so that a mistake in our own patterns cannot hide itself.
 PHONE = re.compile(r"(?<!\d)\(?\d{3}\)?[-. ]{1,2}\d{3}[-. ]\d{4}(?!\d)")
 EMAIL = re.compile(r"\S+@\S+\.\S+")
-CHANNELS = {"Constituent Call": 28_136, "Employee Generated": 17_925, "Self Service": 8_160, "Citizens Connect App": 3_907}
+CHANNELS = {
+    "Constituent Call": 28_136,
+    "Employee Generated": 17_925,
+    "Self Service": 8_160,
+    "Citizens Connect App": 3_907,
+}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -27,7 +32,9 @@ def boston(request, real_data, tmp_path_factory):
     """A portal that has read the file once, and the report of it."""
     folder = tmp_path_factory.mktemp("boston")
     url = request.getfixturevalue("boston_postgresql") if request.param == "postgresql" else ""
-    settings = Settings(data_dir=folder, database_url=url, secret_key="test", jurisdictions="boston")
+    settings = Settings(
+        data_dir=folder, database_url=url, secret_key="test", jurisdictions="boston"
+    )
     portal = Portal(settings)
     migrations.upgrade(portal.core, settings)
     report = sync_city(portal, portal.cities["boston"], from_files=[zip_of(real_data)])
@@ -56,8 +63,12 @@ def test_all_cases_are_stored(boston):
 
 def test_closed_open_and_unplaced_cases_are_as_described(boston):
     portal, _ = boston
-    assert dict(public_rows_of(portal, "select status, count(*) from public_cases group by status")) == {"closed": 54_570, "open": 3_681}
-    assert rows_of(portal, "select count(*) from cases where place_precision = 'exact' and lat is null") != [(0,)]
+    assert dict(
+        public_rows_of(portal, "select status, count(*) from public_cases group by status")
+    ) == {"closed": 54_570, "open": 3_681}
+    assert rows_of(
+        portal, "select count(*) from cases where place_precision = 'exact' and lat is null"
+    ) != [(0,)]
     [(unplaced,)] = public_rows_of(portal, "select count(*) from public_cases where lat is null")
     assert unplaced == 4_775
 
@@ -71,26 +82,36 @@ def test_channels_are_as_described(boston):
 
 def test_open_cases_are_never_zero_days(boston):
     portal, _ = boston
-    assert public_rows_of(portal, "select count(*) from public_cases where is_open = 1 and days_open is not null") == [(0,)]
-    assert public_rows_of(portal, "select count(*) from public_cases where is_open = 0 and days_open is null") == [(0,)]
+    assert public_rows_of(
+        portal, "select count(*) from public_cases where is_open = 1 and days_open is not null"
+    ) == [(0,)]
+    assert public_rows_of(
+        portal, "select count(*) from public_cases where is_open = 0 and days_open is null"
+    ) == [(0,)]
 
 
 def test_no_phone_number_and_no_email_is_in_any_public_view(boston):
     portal, _ = boston
-    original = rows_of(portal, "select closure_reason from case_originals where closure_reason is not null")
+    original = rows_of(
+        portal, "select closure_reason from case_originals where closure_reason is not null"
+    )
     assert sum(bool(EMAIL.search(reason)) for (reason,) in original) == 164
     assert sum(bool(PHONE.search(reason)) for (reason,) in original) >= 960
     for view in VIEWS:
         for found in public_rows_of(portal, f"select * from {view}"):
             for value in found:
-                assert not (isinstance(value, str) and (PHONE.search(value) or EMAIL.search(value))), (view, value)
+                assert not (
+                    isinstance(value, str) and (PHONE.search(value) or EMAIL.search(value))
+                ), (view, value)
 
 
 def test_the_facts_say_what_the_store_says(boston):
     portal, _ = boston
     assert verify(portal.core, portal.cities["boston"], portal.facts_folder) == []
     facts = open_newest(portal.facts_folder, "boston")
-    assert facts.rows("select count(*), count(*) filter (status = 2), count(quad) from cases", []) == [(58_251, 54_570, 53_476)]
+    assert facts.rows(
+        "select count(*), count(*) filter (status = 2), count(quad) from cases", []
+    ) == [(58_251, 54_570, 53_476)]
 
 
 def test_reading_it_again_changes_nothing(boston, real_data):

@@ -24,7 +24,9 @@ class Soda:
 
     def __init__(self, rows: list[dict]) -> None:
         published = {":updated_at": "2024-05-28T06:00:00.000Z"}
-        self.rows = [{**row, **published, ":id": f"row-{number:05}"} for number, row in enumerate(rows)]
+        self.rows = [
+            {**row, **published, ":id": f"row-{number:05}"} for number, row in enumerate(rows)
+        ]
         self.lists = []
 
     def __call__(self, url, params=None, headers=None, json=None):
@@ -46,17 +48,28 @@ def weeks_of(portal, city, network):
     """sync(week) is the sync of that week, and what is public after it."""
 
     def sync(week: int) -> set[str]:
-        report = sync_city(portal, city, fetch=network, now=lambda: FIRST_DAY + timedelta(days=7 * week, minutes=week))
+        report = sync_city(
+            portal,
+            city,
+            fetch=network,
+            now=lambda: FIRST_DAY + timedelta(days=7 * week, minutes=week),
+        )
         assert report.problems == []
         return public_cases(portal)
 
     return sync
 
 
-def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(portal, real_data):
-    recorded = json.loads((real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text())
+def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+    portal, real_data
+):
+    recorded = json.loads(
+        (real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text()
+    )
     (table,) = jurisdictions.load("nyc").sources
-    city = replace(jurisdictions.load("nyc"), boundaries=(), sources=({**table, "opened_since": "2024-01-01"},))
+    city = replace(
+        jurisdictions.load("nyc"), boundaries=(), sources=({**table, "opened_since": "2024-01-01"},)
+    )
     soda = Soda(recorded)
     sync = weeks_of(portal, city, soda)
     everything = sync(0)
@@ -66,31 +79,51 @@ def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_
     assert sync(1) == everything
     assert [len(numbers) for numbers in soda.lists] == [200, 123], "323 of the thousand are open"
     assert sync(2) == everything - {"61276295"}
-    assert rows_of(portal, "select visibility from cases where case_id = '61276295'") == [("withdrawn",)]
+    assert rows_of(portal, "select visibility from cases where case_id = '61276295'") == [
+        ("withdrawn",)
+    ]
     soda.rows.append(dropped)
     assert sync(3) == everything
 
 
-def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(portal, real_data):
-    with (real_data / "boston" / "boston_2022_100_rows.csv").open(newline="", encoding="utf-8") as file:
+def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+    portal, real_data
+):
+    with (real_data / "boston" / "boston_2022_100_rows.csv").open(
+        newline="", encoding="utf-8"
+    ) as file:
         rows = list(csv.DictReader(file))
     (table,) = jurisdictions.load("boston").sources
     year = {"2022": table["years"]["2022"]}
     city = replace(jurisdictions.load("boston"), boundaries=(), sources=({**table, "years": year},))
     new_system = dict.fromkeys(
-        ["case_id", "open_date", "case_topic", "service_name", "case_status", "close_date", "target_close_date", "latitude"], ""
+        [
+            "case_id",
+            "open_date",
+            "case_topic",
+            "service_name",
+            "case_status",
+            "close_date",
+            "target_close_date",
+            "latitude",
+        ],
+        "",
     )
     ckan = Ckan(city, new=[new_system], y2022=rows)
     ckan.store.execute(f'delete from "{table["new_system"]}"')
     sync = weeks_of(portal, city, ckan)
     everything = sync(0)
-    dropped = next(row for row in rows if row["case_status"] == "Open" and row["case_enquiry_id"] in everything)
+    dropped = next(
+        row for row in rows if row["case_status"] == "Open" and row["case_enquiry_id"] in everything
+    )
     number, name = dropped["case_enquiry_id"], year["2022"]
     ckan.store.execute(f'delete from "{name}" where case_enquiry_id = ?', (number,))
     ckan.sql.clear()
     assert sync(1) == everything
     assert [sql for sql in ckan.sql if " IN " in sql] == [
-        f'SELECT * FROM "{asked}" WHERE "case_enquiry_id" IN (\'{number}\')'.replace("case_enquiry_id", column)
+        f'SELECT * FROM "{asked}" WHERE "case_enquiry_id" IN (\'{number}\')'.replace(
+            "case_enquiry_id", column
+        )
         for asked, column in ((table["new_system"], "case_id"), (name, "case_enquiry_id"))
     ], "the walk had just read the other open cases again"
     assert sync(2) == everything - {number}
@@ -101,27 +134,41 @@ def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_wh
 
 @pytest.mark.parametrize("status", [404, 500])
 def test_a_look_that_gets_no_answer_misses_nothing(portal, real_data, status):
-    recorded = json.loads((real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text())
+    recorded = json.loads(
+        (real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text()
+    )
     city = replace(jurisdictions.load("nyc"), boundaries=())
     soda = Soda(recorded)
 
     def fetch(url, params=None, **_rest):
-        return answer_of("gone", url, status) if " in (" in (params or {}).get("$where", "") else soda(url, params)
+        return (
+            answer_of("gone", url, status)
+            if " in (" in (params or {}).get("$where", "")
+            else soda(url, params)
+        )
 
     weeks_of(portal, city, soda)(0)
-    report = sync_city(portal, city, fetch=fetch, now=lambda: FIRST_DAY + timedelta(days=7, minutes=1))
+    report = sync_city(
+        portal, city, fetch=fetch, now=lambda: FIRST_DAY + timedelta(days=7, minutes=1)
+    )
     assert report.could_not
     assert f"answered {status}" in report.problems[0]
-    assert rows_of(portal, "select count(*) from quarantine where reason = 'missing_at_source'") == [(0,)]
+    assert rows_of(
+        portal, "select count(*) from quarantine where reason = 'missing_at_source'"
+    ) == [(0,)]
 
 
 def test_a_day_on_which_the_city_does_not_answer_does_not_use_up_the_weeks_look(portal, real_data):
-    recorded = json.loads((real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text())
+    recorded = json.loads(
+        (real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text()
+    )
     city = replace(jurisdictions.load("nyc"), boundaries=())
     soda = Soda(recorded)
     sync = weeks_of(portal, city, soda)
     sync(0)
     week_later = FIRST_DAY + timedelta(days=7, minutes=1)
-    assert sync_city(portal, city, fetch=lambda url, **_: answer_of("down", url, 404), now=lambda: week_later).could_not
+    assert sync_city(
+        portal, city, fetch=lambda url, **_: answer_of("down", url, 404), now=lambda: week_later
+    ).could_not
     sync_city(portal, city, fetch=soda, now=lambda: week_later + timedelta(minutes=5))
     assert [len(numbers) for numbers in soda.lists] == [200, 123]

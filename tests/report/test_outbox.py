@@ -40,11 +40,21 @@ def report(portal, city, add_case):
     add_case("101")
 
     def accept(name: str = "one", is_public: bool = True, system: str = DESK):
-        said = Report("Pothole", f"Deep; call 617-555-0143 ({name})", 42.32, -71.07, "3 Adams St", is_public, f"the-form-{name}")
+        said = Report(
+            "Pothole",
+            f"Deep; call 617-555-0143 ({name})",
+            42.32,
+            -71.07,
+            "3 Adams St",
+            is_public,
+            f"the-form-{name}",
+        )
         accepted = accept_report(portal, city, said, (), NOON)
         with portal.transaction() as connection:
             case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
-            connection.execute(update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system))
+            connection.execute(
+                update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system)
+            )
         return accepted
 
     return accept
@@ -70,7 +80,12 @@ def send(portal, city, outcome: Outcome, now: int = NOON) -> bool:
 
 def messages(portal) -> list[tuple]:
     with portal.core.connect() as connection:
-        return [tuple(row) for row in connection.execute(text("select kind, state from outbox order by case_key, number"))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                text("select kind, state from outbox order by case_key, number")
+            )
+        ]
 
 
 def only_message(portal):
@@ -97,7 +112,11 @@ def test_what_is_sent_is_what_the_resident_wrote(portal, city, report):
     with portal.core.connect() as connection:
         assert message
         told = outgoing(connection, city.id, message)
-    assert (told.reference, told.code, told.note) == (accepted.case_id, "Pothole", "Deep; call 617-555-0143 (one)")
+    assert (told.reference, told.code, told.note) == (
+        accepted.case_id,
+        "Pothole",
+        "Deep; call 617-555-0143 (one)",
+    )
     assert (told.lat, told.lon, told.address, told.is_public) == (42.32, -71.07, "3 Adams St", True)
 
 
@@ -130,7 +149,9 @@ def test_who_lost_the_lease_writes_nothing(portal, city, report):
     assert only_message(portal).work_order_id == "26-2"
 
 
-def test_the_lease_of_a_sender_that_lives_is_left_and_of_a_dead_one_taken_at_once(portal, city, report):
+def test_the_lease_of_a_sender_that_lives_is_left_and_of_a_dead_one_taken_at_once(
+    portal, city, report
+):
     report()
     claim(portal, city, holder="host:7")
     with portal.transaction() as connection:
@@ -186,7 +207,11 @@ def test_a_refusal_is_final_and_says_why(portal, city, report):
     assert claim(portal, city, NOON + 10**7) is None
     with portal.core.connect() as connection:
         (message,) = outbox.waiting(connection, city.id)
-    assert (message.state, message.answer, message.needs_somebody) == ("refused", "400: service_code is unknown", True)
+    assert (message.state, message.answer, message.needs_somebody) == (
+        "refused",
+        "400: service_code is unknown",
+        True,
+    )
 
 
 def test_a_system_that_locks_us_out_gets_nothing_until_it_is_mended(portal, city, report):
@@ -211,7 +236,9 @@ def test_a_worker_that_starts_tries_stopped_systems_again(portal, city, report):
     assert claim(portal, city) is not None
 
 
-def test_the_third_failure_in_a_row_leaves_the_system_alone_and_its_return_sends_all_that_waited(portal, city, report):
+def test_the_third_failure_in_a_row_leaves_the_system_alone_and_its_return_sends_all_that_waited(
+    portal, city, report
+):
     for name in "abcd":
         report(name)
     for _ in range(3):
@@ -287,12 +314,17 @@ def test_staff_retry_sends_by_the_rules_of_today(portal, city, report):
 
 
 @pytest.mark.parametrize("state", ["sent", "given_up", "leased"])
-def test_what_arrived_or_is_going_out_can_neither_be_retried_nor_given_up(portal, city, report, state):
+def test_what_arrived_or_is_going_out_can_neither_be_retried_nor_given_up(
+    portal, city, report, state
+):
     report()
     with portal.transaction() as connection:
         connection.execute(update(OutboxMessage).values(state=state))
     message = only_message(portal).id
-    for act in (lambda c: outbox.retry(c, city.id, message, NOON), lambda c: outbox.give_up(c, city.id, message, "why", NOON)):
+    for act in (
+        lambda c: outbox.retry(c, city.id, message, NOON),
+        lambda c: outbox.give_up(c, city.id, message, "why", NOON),
+    ):
         with pytest.raises(BadRequest), portal.transaction() as connection:
             act(connection)
 
@@ -309,13 +341,17 @@ def test_giving_up_wants_a_reason_and_a_message_that_there_is(portal, city, repo
             outbox.resume(connection, city.id, "no-such", NOON)
 
 
-def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours(portal, city, report, add_case):
+def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours(
+    portal, city, report, add_case
+):
     accepted = report()
     add_case("26-7", source="desk")
     send(portal, city, Taken("26-7"))
     assert portal.look_up(case_by_id, city.id, "26-7").case_id == accepted.case_id
     with portal.core.connect() as connection:
-        twin = connection.execute(select(Case.source, Case.visibility).where(Case.case_id == "26-7")).one()
+        twin = connection.execute(
+            select(Case.source, Case.visibility).where(Case.case_id == "26-7")
+        ).one()
     assert tuple(twin) == (sending.MERGED, "withdrawn")
 
 
@@ -334,20 +370,32 @@ def test_what_needs_somebody_comes_first(portal, city, report):
     claim(portal, city)
     send(portal, city, ForStaff("Look at it"))
     with portal.core.connect() as connection:
-        assert [message.state for message in outbox.waiting(connection, city.id)] == ["stuck", "leased"]
+        assert [message.state for message in outbox.waiting(connection, city.id)] == [
+            "stuck",
+            "leased",
+        ]
         assert outbox.counts(connection, city.id) == {"leased": 1, "stuck": 1}
 
 
 @pytest.mark.parametrize(
     ("attempts", "asked", "chance", "seconds"),
-    [(1, None, 0, 30), (1, None, 1, 15), (2, None, 0, 60), (8, None, 0, 3_600), (99, None, 0, 3_600), (1, 90, 1, 90), (1, 9_999, 0, 3_600)],
+    [
+        (1, None, 0, 30),
+        (1, None, 1, 15),
+        (2, None, 0, 60),
+        (8, None, 0, 3_600),
+        (99, None, 0, 3_600),
+        (1, 90, 1, 90),
+        (1, 9_999, 0, 3_600),
+    ],
 )
 def test_pauses_double_from_half_a_minute_to_an_hour(attempts, asked, chance, seconds):
     assert pause_after(attempts, asked, chance) == seconds
 
 
 @pytest.mark.parametrize(
-    ("failures", "asked", "seconds"), [(1, None, 0), (2, 5, 5), (3, None, 15), (4, None, 30), (50, None, 300), (3, 9_999, 3_600)]
+    ("failures", "asked", "seconds"),
+    [(1, None, 0), (2, 5, 5), (3, None, 15), (4, None, 30), (50, None, 300), (3, 9_999, 3_600)],
 )
 def test_a_system_rests_from_its_third_failure_on(failures, asked, seconds):
     assert rest_after(failures, asked) == seconds
@@ -356,7 +404,13 @@ def test_a_system_rests_from_its_third_failure_on(failures, asked, seconds):
 def test_another_city_s_messages_and_systems_are_not_seen(portal, city, report):
     report()
     with portal.transaction() as connection:
-        values = {"name": DESK, "failures": 9, "rests_until": NOON + 99, "is_stopped": 1, "changed_at": NOON}
+        values = {
+            "name": DESK,
+            "failures": 9,
+            "rests_until": NOON + 99,
+            "is_stopped": 1,
+            "changed_at": NOON,
+        }
         connection.execute(insert(WorkOrderSystem).values(jurisdiction_id="elsewhere", **values))
         assert sending.claim(connection, "elsewhere", DESK, "me", NOON) is None
         assert sending.claim(connection, city.id, DESK, "me", NOON) is not None

@@ -11,12 +11,19 @@ from portal.domain.report import Question, ReportableService
 from portal.domain.report_rules import ReportRule
 from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish as facts_publish
-from portal.queries.report.reporting import fitting_services, likely_services, offered_services, reportable_at
+from portal.queries.report.reporting import (
+    fitting_services,
+    likely_services,
+    offered_services,
+    reportable_at,
+)
 from portal.services.sync import definitions
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 POTHOLE = ReportableService("1", "Pothole", keywords=("hole in the road",))
-LIGHT = ReportableService("2", "Street Light Outage", description="A lamp that is out, or on by day")
+LIGHT = ReportableService(
+    "2", "Street Light Outage", description="A lamp that is out, or on by day"
+)
 TREE = ReportableService("3", "Fallen Tree", group="Streets")
 SERVICES = (POTHOLE, LIGHT, TREE)
 
@@ -62,15 +69,22 @@ def offer(portal, city):
     return save
 
 
-def test_a_city_whose_sources_offer_nothing_offers_the_types_of_its_public_cases_by_name(add_case, portal, city):
+def test_a_city_whose_sources_offer_nothing_offers_the_types_of_its_public_cases_by_name(
+    add_case, portal, city
+):
     assert reportable_at(portal, city, None, None) == ()
     add_case("10")
     add_case("20", service="Graffiti")
     add_case("30", service="Secret", visibility="service")
-    assert [service.name for service in reportable_at(portal, city, 42.32, -71.07)] == ["Graffiti", "Pothole"]
+    assert [service.name for service in reportable_at(portal, city, 42.32, -71.07)] == [
+        "Graffiti",
+        "Pothole",
+    ]
 
 
-def test_what_a_source_offers_can_be_reported_before_a_case_of_it_has_come(add_case, portal, city, offer):
+def test_what_a_source_offers_can_be_reported_before_a_case_of_it_has_come(
+    add_case, portal, city, offer
+):
     add_case("10")
     offer(
         ServiceDefinition("Pothole", "Hole in the road", "Roads", "Deep ones.", ("hole", "road")),
@@ -79,12 +93,19 @@ def test_what_a_source_offers_can_be_reported_before_a_case_of_it_has_come(add_c
     )
     needle, pothole = portal.look_up(offered_services, city.id)
     assert (needle.name, needle.slug) == ("Needle", None)
-    assert (pothole.name, pothole.slug, pothole.group, pothole.description) == ("Pothole", "pothole", "Roads", "Deep ones.")
+    assert (pothole.name, pothole.slug, pothole.group, pothole.description) == (
+        "Pothole",
+        "pothole",
+        "Roads",
+        "Deep ones.",
+    )
     assert pothole.keywords == ("hole", "road")
     assert pothole.questions == (Question("deep", "How deep?", "number", True),)
 
 
-def test_a_type_that_private_cases_alone_bear_has_no_address_and_can_be_reported(add_case, portal, city, offer):
+def test_a_type_that_private_cases_alone_bear_has_no_address_and_can_be_reported(
+    add_case, portal, city, offer
+):
     add_case("10", service="needle", visibility="service")
     offer(ServiceDefinition("needle", "Needle"))
     (needle,) = portal.look_up(offered_services, city.id)
@@ -108,9 +129,20 @@ def test_a_rule_for_an_area_counts_for_places_in_its_polygon(add_case, add_area,
     add_case("10")
     add_area("Northside", south=42.32, north=42.34, west=-71.09, east=-71.05)
     ruled = replace(
-        city, report_rules=(ReportRule("pothole", diversion={"en": "Ask the county."}, areas=(("neighborhood", "Northside"),)),)
+        city,
+        report_rules=(
+            ReportRule(
+                "pothole",
+                diversion={"en": "Ask the county."},
+                areas=(("neighborhood", "Northside"),),
+            ),
+        ),
     )
-    for lat, lon, diversion in ((42.33, -71.07, {"en": "Ask the county."}), (42.31, -71.07, {}), (None, None, {})):
+    for lat, lon, diversion in (
+        (42.33, -71.07, {"en": "Ask the county."}),
+        (42.31, -71.07, {}),
+        (None, None, {}),
+    ):
         assert reportable_at(portal, ruled, lat, lon)[0].diversion == diversion
 
 

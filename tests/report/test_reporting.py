@@ -43,7 +43,13 @@ REPORT = Report(
 )
 
 
-SIZE = Question("size", "How large is it?", "singlevaluelist", True, choices=(("small", "Small"), ("large", "Large")))
+SIZE = Question(
+    "size",
+    "How large is it?",
+    "singlevaluelist",
+    True,
+    choices=(("small", "Small"), ("large", "Large")),
+)
 SINCE = Question("since", "Since when?", "datetime")
 
 
@@ -56,7 +62,12 @@ def take(portal, city, add_case):
         definitions.save_offered(connection, city.id, "desk", offered, NOON)
         definitions.save_questions(connection, city.id, "Pothole", (SIZE, SINCE), NOON)
 
-    def accept(report: Report = REPORT, photos: tuple[str, ...] = (), now: int = NOON, of: Jurisdiction = city):
+    def accept(
+        report: Report = REPORT,
+        photos: tuple[str, ...] = (),
+        now: int = NOON,
+        of: Jurisdiction = city,
+    ):
         return accept_report(portal, of, report, photos, now)
 
     return accept
@@ -77,15 +88,25 @@ def public_case(portal, city, number: str):
     return portal.look_up(case_by_id, city.id, number)
 
 
-def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_it(take, portal, city):
+def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_it(
+    take, portal, city
+):
     number = take().case_id
     case = public_case(portal, city, number)
     assert parse(number) == number
-    assert (case.service_name, case.status, case.opened_at, case.address) == ("Pothole", "open", NOON, "3 Adams St")
+    assert (case.service_name, case.status, case.opened_at, case.address) == (
+        "Pothole",
+        "open",
+        NOON,
+        "3 Adams St",
+    )
     assert "617" not in case.note
     assert case.hidden == ("phone",)
     with portal.core.connect() as connection:
-        assert connection.execute(text("select note from case_originals")).scalar_one() == "Deep; call 617-555-0143"
+        assert (
+            connection.execute(text("select note from case_originals")).scalar_one()
+            == "Deep; call 617-555-0143"
+        )
 
 
 def test_whom_to_tell_and_what_the_city_is_to_be_told_are_stored_with_it(take, portal):
@@ -97,13 +118,17 @@ def test_whom_to_tell_and_what_the_city_is_to_be_told_are_stored_with_it(take, p
     assert '"size": ["large"]' in message.payload
 
 
-def test_addresses_of_a_case_that_was_closed_without_a_time_are_forgotten_half_a_year_after_its_last_change(take, portal):
+def test_addresses_of_a_case_that_was_closed_without_a_time_are_forgotten_half_a_year_after_its_last_change(
+    take, portal
+):
     number = take().case_id
     of_case = "select jurisdiction_id, id, 'an address', 'a hash', 'en', :now, :now from cases where case_id = :number"
     follow = f"insert into followers (jurisdiction_id, case_key, address, token_hash, language, asked_at, confirmed_at) {of_case}"
     with portal.transaction() as connection:
         connection.execute(text(follow), {"now": NOON, "number": number})
-        closed = text("update cases set status = 'closed', closed_at = null, updated_at = :now where case_id = :number")
+        closed = text(
+            "update cases set status = 'closed', closed_at = null, updated_at = :now where case_id = :number"
+        )
         connection.execute(closed, {"now": NOON, "number": number})
 
     def kept() -> tuple[int, int]:
@@ -122,7 +147,10 @@ def test_an_address_is_kept_encrypted_and_forgotten_half_a_year_after_closing(ta
         assert "ana" not in connection.execute(text("select address from contacts")).scalar_one()
         assert contacts.address_of(connection, portal.settings, city.id, case) == "ana@example.org"
     with portal.transaction() as connection:
-        connection.execute(text("update cases set status = 'closed', closed_at = :now where id = :id"), {"now": NOON, "id": case})
+        connection.execute(
+            text("update cases set status = 'closed', closed_at = :now where id = :id"),
+            {"now": NOON, "id": case},
+        )
     assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS - 1) == 0
     assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS) == 1
     with portal.core.connect() as connection:
@@ -161,7 +189,11 @@ def test_eight_sendings_at_once_are_one_report(take, portal):
 def statements_while_others_wait(portal, act) -> list[str]:
     """What `act` says to the store from when it takes the number of its batch to the end of its transaction."""
     said: list[str] = []
-    event.listen(portal.core, "before_cursor_execute", lambda _c, _cursor, statement, *_: said.append(" ".join(statement.split())))
+    event.listen(
+        portal.core,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_: said.append(" ".join(statement.split())),
+    )
     act()
     first = next(number for number, statement in enumerate(said) if "data_versions" in statement)
     return said[first + 1 :]
@@ -169,15 +201,26 @@ def statements_while_others_wait(portal, act) -> list[str]:
 
 def test_a_report_holds_up_other_writers_for_a_few_short_statements(take, portal):
     take()  # a first one names its type and its words
-    said = statements_while_others_wait(portal, lambda: take(replace(REPORT, idempotency_key="another-form", email=None)))
-    assert sum(statement.lower().startswith("insert") for statement in said) == 5, said  # case, original, words to search, report, outbox
+    said = statements_while_others_wait(
+        portal, lambda: take(replace(REPORT, idempotency_key="another-form", email=None))
+    )
+    assert sum(statement.lower().startswith("insert") for statement in said) == 5, (
+        said
+    )  # case, original, words to search, report, outbox
     assert len(said) <= 8, said
 
 
 def test_who_asks_why_a_report_is_doubtful_holds_up_nobody_before_it_is_checked(take, portal, city):
     asked: list[str] = []
     with pytest.raises(BadRequest):
-        accept_report(portal, city, replace(REPORT, answers={}), (), NOON, lambda _: asked.append("asked") or ())
+        accept_report(
+            portal,
+            city,
+            replace(REPORT, answers={}),
+            (),
+            NOON,
+            lambda _: asked.append("asked") or (),
+        )
     assert not asked
 
 
@@ -206,7 +249,10 @@ def test_what_cannot_be_taken_is_refused_and_leaves_nothing_behind(take, portal,
 
 def test_everybody_sees_whether_a_public_report_was_sent_to_the_city(take, portal, city):
     number = take().case_id
-    assert (public_case(portal, city, number).is_reported_here, public_case(portal, city, number).sent_at) == (True, None)
+    assert (
+        public_case(portal, city, number).is_reported_here,
+        public_case(portal, city, number).sent_at,
+    ) == (True, None)
     with portal.transaction() as connection:
         connection.execute(update(ReportRow).values(sent_at=NOON + 4))
     a_minute_later = portal.look_up(case_by_id, city.id, number, NOON + 60)
@@ -233,7 +279,9 @@ def test_a_photo_that_was_sent_stays_a_photo_of_its_own_form_alone(take, portal,
     assert take(photos=(PHOTO,)) == replace(first, is_repeat=True)
 
 
-def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it_is(take, portal, city):
+def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it_is(
+    take, portal, city
+):
     def held_at(now: int) -> int:
         with portal.transaction() as connection:
             hold(connection, city.id, PHOTO, BEFORE, (800, 600), now)
@@ -244,12 +292,18 @@ def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it
     assert held_at(NOON + 10_800) == NOON + 7_200
 
 
-@pytest.mark.parametrize(("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")])
+@pytest.mark.parametrize(
+    ("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")]
+)
 def test_a_private_and_a_held_report_are_no_public_case(take, portal, city, changes, visibility):
     accepted = take(replace(REPORT, **changes))
     assert public_case(portal, city, accepted.case_id) is None
     report = own_report(portal, city, accepted.token)
-    assert (report.visibility, report.note, report.address) == (visibility, "Deep; call 617-555-0143", "3 Adams St")
+    assert (report.visibility, report.note, report.address) == (
+        visibility,
+        "Deep; call 617-555-0143",
+        "3 Adams St",
+    )
 
 
 def test_a_token_that_is_not_one_opens_nothing(take, portal, city):
@@ -308,12 +362,22 @@ def test_a_resident_may_change_their_mind_within_a_second(take, portal, city):
     assert count(portal, "outbox") == 4
 
 
-def test_a_report_made_public_shows_a_department_that_no_other_public_case_bears(take, portal, city):
+def test_a_report_made_public_shows_a_department_that_no_other_public_case_bears(
+    take, portal, city
+):
     accepted = take(replace(REPORT, is_public=False))
-    roads = {"jurisdiction_id": city.id, "label_id": 900, "kind": "department", "name": "Roads", "slug": "roads"}
+    roads = {
+        "jurisdiction_id": city.id,
+        "label_id": 900,
+        "kind": "department",
+        "name": "Roads",
+        "slug": "roads",
+    }
     with portal.transaction() as connection:
         connection.execute(insert(Label).values(**roads))
-        connection.execute(update(Case).where(Case.case_id == accepted.case_id).values(department_id=900))
+        connection.execute(
+            update(Case).where(Case.case_id == accepted.case_id).values(department_id=900)
+        )
     private_link.set_public(portal, city, accepted.token, True, NOON + 60)
     assert public_case(portal, city, accepted.case_id).department == "Roads"
 
@@ -339,7 +403,9 @@ def test_a_report_that_was_taken_back_is_gone_from_the_public_and_stays_so(take,
 
 
 NORTH = {"south": 42.31, "north": 42.34, "west": -71.09, "east": -71.05}
-ROADS = RouteRule("Roads", "North Yard", "works", "POT", match="pothole", areas=(("neighborhood", "Northside"),))
+ROADS = RouteRule(
+    "Roads", "North Yard", "works", "POT", match="pothole", areas=(("neighborhood", "Northside"),)
+)
 
 
 @pytest.fixture
@@ -347,12 +413,19 @@ def routed(city, add_area) -> Jurisdiction:
     """Smallville with two systems: potholes in Northside go to the roads' own."""
     add_area("Northside", **NORTH)
     systems = System("works", "open311"), System("desk", "open311", endpoint="desk")
-    return replace(city, systems=systems, routes=(ROADS,), catch_all=RouteRule("City Hall", "Front Desk", "desk"))
+    return replace(
+        city,
+        systems=systems,
+        routes=(ROADS,),
+        catch_all=RouteRule("City Hall", "Front Desk", "desk"),
+    )
 
 
 def message(portal):
     with portal.core.connect() as connection:
-        return connection.execute(text("select system, code, payload from outbox order by case_key desc")).first()
+        return connection.execute(
+            text("select system, code, payload from outbox order by case_key desc")
+        ).first()
 
 
 def test_a_report_goes_where_the_citys_rules_say(take, portal, routed, city):
@@ -366,16 +439,26 @@ def test_a_report_goes_where_the_citys_rules_say(take, portal, routed, city):
 def unrouted(portal) -> list[str]:
     with portal.core.connect() as connection:
         of_case = "join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key"
-        return list(connection.execute(text(f"select c.case_id from reports r {of_case} where r.is_unrouted = 1")).scalars())
+        return list(
+            connection.execute(
+                text(f"select c.case_id from reports r {of_case} where r.is_unrouted = 1")
+            ).scalars()
+        )
 
 
-def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(take, portal, routed, city):
+def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(
+    take, portal, routed, city
+):
     number = take(replace(REPORT, lat=42.305), of=routed).case_id
     assert public_case(portal, city, number).department == "City Hall"
     assert message(portal)[:2] == ("desk", None)
     with portal.core.connect() as connection:
         (lost,) = reports_without_a_rule(connection, city.id)
-    assert (lost.case_id, lost.department, lost.queue) == (number, "City Hall", public_case(portal, city, number).queue)
+    assert (lost.case_id, lost.department, lost.queue) == (
+        number,
+        "City Hall",
+        public_case(portal, city, number).queue,
+    )
 
 
 def test_a_town_without_rules_has_one_queue_and_nothing_to_look_into(take, portal, routed, city):
@@ -383,11 +466,23 @@ def test_a_town_without_rules_has_one_queue_and_nothing_to_look_into(take, porta
     assert unrouted(portal) == []
 
 
-@pytest.mark.parametrize("changes", [{"is_public": False}, {"verdict": "held"}, {"service_code": "needle", "answers": {}}], ids=str)
-def test_a_report_that_is_not_public_shows_no_word_of_its_department_or_queue(take, portal, routed, changes):
+@pytest.mark.parametrize(
+    "changes",
+    [{"is_public": False}, {"verdict": "held"}, {"service_code": "needle", "answers": {}}],
+    ids=str,
+)
+def test_a_report_that_is_not_public_shows_no_word_of_its_department_or_queue(
+    take, portal, routed, changes
+):
     take(replace(REPORT, **changes), of=routed)
     with portal.public.connect() as connection:
-        shown = connection.execute(text("select name from public_labels where kind in ('department', 'queue')")).scalars().all()
+        shown = (
+            connection.execute(
+                text("select name from public_labels where kind in ('department', 'queue')")
+            )
+            .scalars()
+            .all()
+        )
     assert shown == []
 
 
@@ -410,13 +505,22 @@ def test_a_resident_sees_what_they_answered_in_the_words_of_the_questions(take, 
 
 def test_a_type_that_leads_elsewhere_is_not_taken(take, portal, city):
     with pytest.raises(BadRequest):
-        take(of=replace(city, report_rules=(ReportRule("pothole", diversion={"en": "Call the county."}),)))
+        take(
+            of=replace(
+                city, report_rules=(ReportRule("pothole", diversion={"en": "Call the county."}),)
+            )
+        )
     assert count(portal, "reports") == 0
 
 
 def test_on_somebody_elses_land_nothing_is_taken_and_it_is_said_whose_it_is(take, portal, city):
     ring = ((-71.08, 42.31), (-71.06, 42.31), (-71.06, 42.33), (-71.08, 42.33), (-71.08, 42.31))
-    park = OthersLand(Land("park", ((ring,),)), "State Parks", {"en": "A state park."}, Elsewhere(phone="617-555-0142"))
+    park = OthersLand(
+        Land("park", ((ring,),)),
+        "State Parks",
+        {"en": "A state park."},
+        Elsewhere(phone="617-555-0142"),
+    )
     with pytest.raises(BadRequest, match="State Parks"):
         take(of=replace(city, not_ours=(park,)))
     assert take(replace(REPORT, lat=42.335), of=replace(city, not_ours=(park,))).case_id
@@ -424,7 +528,10 @@ def test_on_somebody_elses_land_nothing_is_taken_and_it_is_said_whose_it_is(take
 
 def test_a_report_sent_again_is_the_same_though_its_type_is_offered_no_more(take, city):
     first = take()
-    assert take(of=replace(city, report_rules=(ReportRule("pothole", reportable=False),))).case_id == first.case_id
+    assert (
+        take(of=replace(city, report_rules=(ReportRule("pothole", reportable=False),))).case_id
+        == first.case_id
+    )
 
 
 def test_a_report_whose_system_is_gone_is_routed_anew_by_todays_rules(take, portal, routed, city):

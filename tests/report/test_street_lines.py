@@ -21,7 +21,13 @@ def database() -> str:
 def streets(add_case, portal, city):
     """Adams St runs north with a house every 0.0005° (56 m); after number 9 comes one 1.1 km on."""
     for number in range(1, 10):
-        add_case(f"1{number}", address=f"{number} Adams St", neighborhood="Northside", lat=42.32 + number * 0.0005, lon=-71.07)
+        add_case(
+            f"1{number}",
+            address=f"{number} Adams St",
+            neighborhood="Northside",
+            lat=42.32 + number * 0.0005,
+            lon=-71.07,
+        )
     add_case("21", address="99 Adams St", neighborhood="Northside", lat=42.3345, lon=-71.07)
     return portal.look_up(street_index, city.id, city.name)
 
@@ -54,9 +60,15 @@ def test_no_house_within_reach_is_none(streets):
 
 
 def test_the_nearest_house_is_the_nearest_of_all_of_them(streets):
-    houses = [house for street in streets.streets for house in zip(street.number_lats, street.number_lons, strict=True)]
+    houses = [
+        house
+        for street in streets.streets
+        for house in zip(street.number_lats, street.number_lons, strict=True)
+    ]
     for step in range(200):
         here = 42.318 + 0.0001 * step, -71.075 + 0.00007 * step
         closest = min(metres_between(*here, *house) for house in houses)
         found = nearest_address(streets, *here, within_metres=100)
-        assert (found.metres if found else None) == (pytest.approx(closest) if closest <= 100 else None)
+        assert (found.metres if found else None) == (
+            pytest.approx(closest) if closest <= 100 else None
+        )

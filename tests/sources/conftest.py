@@ -30,7 +30,9 @@ class Network:
         self.asked: list[dict[str, str]] = []
         self.urls: list[str] = []
 
-    def __call__(self, url: str, params: dict[str, str] | None = None, headers: Any = None, json: Any = None) -> Answer:
+    def __call__(
+        self, url: str, params: dict[str, str] | None = None, headers: Any = None, json: Any = None
+    ) -> Answer:
         self.urls.append(url)
         self.asked.append(dict(params or {}))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -38,11 +40,22 @@ class Network:
         return answer if isinstance(answer, Answer) else answer_of(answer, url)
 
 
-def answer_of(body: Any, url: str = "https://city.example/api", status: int = 200, content_type: str = "application/json") -> Answer:
+def answer_of(
+    body: Any,
+    url: str = "https://city.example/api",
+    status: int = 200,
+    content_type: str = "application/json",
+) -> Answer:
     """An answer with a body of bytes, of text, or of anything that becomes JSON."""
     if isinstance(body, str):
         body = body.encode()
-    return Answer(status, content_type, body if isinstance(body, bytes) else json.dumps(body).encode(), url, {})
+    return Answer(
+        status,
+        content_type,
+        body if isinstance(body, bytes) else json.dumps(body).encode(),
+        url,
+        {},
+    )
 
 
 @pytest.fixture
@@ -57,4 +70,8 @@ def source_of(city: Jurisdiction) -> Callable[..., Source]:
 
 def cases_of_file(source: Source, path: Path, now: datetime = NOW) -> list[CaseRecord]:
     """Every case of a file; a row that is refused fails the test."""
-    return [source.to_case(row, page.as_of) for page in source.pages_from_file(path, now=now) for row in page.rows]
+    return [
+        source.to_case(row, page.as_of)
+        for page in source.pages_from_file(path, now=now)
+        for row in page.rows
+    ]

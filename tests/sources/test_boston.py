@@ -64,27 +64,46 @@ def source(boston, network=None):
 def test_a_row_of_the_old_system_becomes_a_case(boston, tmp_path):
     (tmp_path / "2011.csv").write_text(f"{OLD}\n{OLD_ROW}\n")
     (case,) = cases_of_file(source(boston), tmp_path / "2011.csv")
-    assert (case.case_id, case.service_name, case.service_group) == ("101000295613", "Street Light Outages", "Street Lights")
+    assert (case.case_id, case.service_name, case.service_group) == (
+        "101000295613",
+        "Street Light Outages",
+        "Street Lights",
+    )
     assert case.opened_at == datetime(2011, 7, 1, 5, 32, 33, tzinfo=UTC)
     assert case.closed_at == datetime(2011, 7, 1, 9, 6, 58, tzinfo=UTC)
     assert case.target_at == datetime(2011, 7, 15, 5, 32, 32, tzinfo=UTC)
     assert case.updated_at == case.closed_at, "the newest time in this file"
     assert (case.status, case.close_provenance, case.city_on_time) == ("closed", "source", True)
-    assert (case.department, case.queue, case.channel) == ("Public Works", "PWDx_Street Light Outages", "Employee Generated")
-    assert (case.neighborhood, case.district, case.ward) == ("Greater Mattapan", None, "7"), "district 0 is none"
+    assert (case.department, case.queue, case.channel) == (
+        "Public Works",
+        "PWDx_Street Light Outages",
+        "Employee Generated",
+    )
+    assert (case.neighborhood, case.district, case.ward) == ("Greater Mattapan", None, "7"), (
+        "district 0 is none"
+    )
     assert (case.lat, case.lon, case.zipcode, case.photo_url) == (42.2715, -71.0772, None, None)
     assert case.closure_reason == "Case Closed Case Resolved replaced fuse"
     assert case.extra["subject"] == "Public Works Department"
 
 
 def test_every_spelling_of_the_old_columns_gives_the_same_case(boston, tmp_path):
-    renames = {"target_dt": "sla_target_dt", "ontime": "on_time", "submittedphoto": "submitted_photo", "closedphoto": "closed_photo"}
+    renames = {
+        "target_dt": "sla_target_dt",
+        "ontime": "on_time",
+        "submittedphoto": "submitted_photo",
+        "closedphoto": "closed_photo",
+    }
     now_names = ",".join(renames.get(name, name) for name in OLD.split(","))
     shouted = OLD.upper().replace("ONTIME", "OnTime_Status")
-    us_times = OLD_ROW.replace("2011-07-01 01:32:33", "07/01/2011 01:32:33 AM").replace("2011-07-15 01:32:32", "07/15/2011 01:32:32 AM")
+    us_times = OLD_ROW.replace("2011-07-01 01:32:33", "07/01/2011 01:32:33 AM").replace(
+        "2011-07-15 01:32:32", "07/15/2011 01:32:32 AM"
+    )
     us_times = us_times.replace("2011-07-01 05:06:58", "07/01/2011 05:06:58 AM")
     cases = []
-    for number, (header, row) in enumerate([(OLD, OLD_ROW), (now_names, OLD_ROW), (shouted, OLD_ROW), (OLD, us_times)]):
+    for number, (header, row) in enumerate(
+        [(OLD, OLD_ROW), (now_names, OLD_ROW), (shouted, OLD_ROW), (OLD, us_times)]
+    ):
         path = tmp_path / f"{number}.csv"
         path.write_text(f"{header}\n{row}\n")
         cases += cases_of_file(source(boston), path)
@@ -102,27 +121,41 @@ def test_a_row_of_the_new_system_becomes_a_case(boston):
     )
     assert case.opened_at == datetime(2025, 10, 14, 13, 0, tzinfo=UTC)
     assert case.updated_at == NOW
-    assert (case.lat, case.lon, case.zipcode, case.channel) == (42.3736, -71.0616, "02129", "BOS311")
+    assert (case.lat, case.lon, case.zipcode, case.channel) == (
+        42.3736,
+        -71.0616,
+        "02129",
+        "BOS311",
+    )
     assert case.closed_at is None and case.close_provenance is None
     assert case.extra == {}
 
 
 def test_a_file_of_the_new_system_is_known_by_its_header(boston, tmp_path):
     names = [name for name in NEW if not name.startswith("_")]
-    (tmp_path / "new.csv").write_text(",".join(names) + "\n" + ",".join(f'"{NEW[name] or ""}"' for name in names) + "\n")
+    (tmp_path / "new.csv").write_text(
+        ",".join(names) + "\n" + ",".join(f'"{NEW[name] or ""}"' for name in names) + "\n"
+    )
     (case,) = cases_of_file(source(boston), tmp_path / "new.csv")
     assert (case.case_id, case.address) == ("BCS-00000001", "1 Main St, Boston, MA 02129")
 
 
 def test_a_file_that_is_not_bostons_is_refused_by_its_header(boston, tmp_path):
     (tmp_path / "other.csv").write_text("id,when\n1,2011\n")
-    with pytest.raises(SourceError, match=r"other\.csv: there is no column 'case_enquiry_id'; there are: id, when"):
+    with pytest.raises(
+        SourceError, match=r"other\.csv: there is no column 'case_enquiry_id'; there are: id, when"
+    ):
         cases_of_file(source(boston), tmp_path / "other.csv")
 
 
 def test_an_old_file_imported_again_is_older_than_what_came_since(boston, tmp_path):
     """A case reopened in the newer file must win over its closing in the older one, whichever is read last."""
-    closed, later = OLD_ROW, OLD_ROW.replace("101000295613", "101000295614").replace("2011-07-01 05:06:58", "2012-01-05 09:00:00")
+    closed, later = (
+        OLD_ROW,
+        OLD_ROW.replace("101000295613", "101000295614").replace(
+            "2011-07-01 05:06:58", "2012-01-05 09:00:00"
+        ),
+    )
     reopened = OLD_ROW.replace(",2011-07-01 05:06:58,ONTIME,Closed,", ",,OVERDUE,Open,")
     (tmp_path / "older.csv").write_text(f"{OLD}\n{closed}\n")
     (tmp_path / "newer.csv").write_text(f"{OLD}\n{reopened}\n{later}\n")
@@ -145,7 +178,9 @@ class Ckan:
             name = self.names[key.removeprefix("y")]
             self.store.execute(f'create table "{name}" ({", ".join(columns)})')
             marks = ",".join("?" * len(columns))
-            self.store.executemany(f'insert into "{name}" values ({marks})', [tuple(row.values()) for row in rows])
+            self.store.executemany(
+                f'insert into "{name}" values ({marks})', [tuple(row.values()) for row in rows]
+            )
 
     def __call__(self, url, params=None, headers=None, json=None):
         sql = (params or {})["sql"]
@@ -176,7 +211,11 @@ def walk(source, cursor=None, now=NOW, since=None):
 
 
 def test_a_live_run_reads_every_table_and_names_the_one_that_fails(boston):
-    ckan = Ckan(boston, new=[NEW], y2026=old_rows({"open_dt": "2026-11-20 08:00:00", "closed_dt": "2026-11-21 08:00:00"}))
+    ckan = Ckan(
+        boston,
+        new=[NEW],
+        y2026=old_rows({"open_dt": "2026-11-20 08:00:00", "closed_dt": "2026-11-21 08:00:00"}),
+    )
     cases, _, problem = walk(source(boston, ckan))
     assert {case.case_id for case in cases} == {"BCS-00000001", "101000295613"}
     assert problem is not None
@@ -185,24 +224,53 @@ def test_a_live_run_reads_every_table_and_names_the_one_that_fails(boston):
 
 def test_the_next_run_asks_for_what_was_opened_or_closed_since_two_days_before(boston):
     rows = old_rows(
-        {"case_enquiry_id": "1", "open_dt": "2026-11-20 05:00:00", "closed_dt": "", "case_status": "Open"},
-        {"case_enquiry_id": "2", "open_dt": "2026-11-19 12:00:00", "closed_dt": "", "case_status": "Open"},
-        {"case_enquiry_id": "3", "open_dt": "2026-03-01 08:00:00", "closed_dt": "2026-11-22 06:00:00"},
+        {
+            "case_enquiry_id": "1",
+            "open_dt": "2026-11-20 05:00:00",
+            "closed_dt": "",
+            "case_status": "Open",
+        },
+        {
+            "case_enquiry_id": "2",
+            "open_dt": "2026-11-19 12:00:00",
+            "closed_dt": "",
+            "case_status": "Open",
+        },
+        {
+            "case_enquiry_id": "3",
+            "open_dt": "2026-03-01 08:00:00",
+            "closed_dt": "2026-11-22 06:00:00",
+        },
         {"case_enquiry_id": "4", "open_dt": "2026-11-21 08:00:00", "closed_dt": ""},
     )
     ckan = Ckan(boston, new=[NEW], y2026=rows)
     _, cursor, _ = walk(source(boston, ckan))
     ckan.sql.clear()
     cases, cursor, _ = walk(source(boston, ckan), cursor, NOW + timedelta(hours=1))
-    assert [case.case_id for case in cases] == ["BCS-00000001", "3", "4"], "newest is the closing of 3, on the 22nd at 06:00"
-    assert """("open_dt" > '2026-11-20 06:00:00' OR "closed_dt" > '2026-11-20 06:00:00')""" in ckan.sql[1], "in the city's clock"
-    assert """("open_date" > '2025-10-12 13:00:00' OR "close_date" > '2025-10-12 13:00:00')""" in ckan.sql[0], "in UTC"
+    assert [case.case_id for case in cases] == ["BCS-00000001", "3", "4"], (
+        "newest is the closing of 3, on the 22nd at 06:00"
+    )
+    assert (
+        """("open_dt" > '2026-11-20 06:00:00' OR "closed_dt" > '2026-11-20 06:00:00')"""
+        in ckan.sql[1]
+    ), "in the city's clock"
+    assert (
+        """("open_date" > '2025-10-12 13:00:00' OR "close_date" > '2025-10-12 13:00:00')"""
+        in ckan.sql[0]
+    ), "in UTC"
     cases, _, _ = walk(source(boston, ckan), cursor, NOW + timedelta(days=8))
-    assert [case.case_id for case in cases] == ["BCS-00000001", "1", "2", "3", "4"], "once a week every open case is read again"
+    assert [case.case_id for case in cases] == ["BCS-00000001", "1", "2", "3", "4"], (
+        "once a week every open case is read again"
+    )
 
 
 def test_tables_that_move_rest_minutes_and_past_years_a_day(boston):
-    ckan = Ckan(boston, new=[NEW], y2026=old_rows({"open_dt": "2026-11-20 08:00:00"}), y2020=old_rows({"open_dt": "2020-05-01 08:00:00"}))
+    ckan = Ckan(
+        boston,
+        new=[NEW],
+        y2026=old_rows({"open_dt": "2026-11-20 08:00:00"}),
+        y2020=old_rows({"open_dt": "2020-05-01 08:00:00"}),
+    )
     boston_source = source(boston, ckan)
     _, cursor, _ = walk(boston_source)
     for wait, tables in (
@@ -212,20 +280,34 @@ def test_tables_that_move_rest_minutes_and_past_years_a_day(boston):
     ):
         ckan.sql.clear()
         walk(boston_source, cursor, NOW + wait)
-        asked = [key for key, name in ckan.names.items() if any(f'"{name}"' in sql for sql in ckan.sql)]
-        assert [key for key in asked if key in ("new", "2026", "2020")] == sorted(tables, reverse=True)
+        asked = [
+            key for key, name in ckan.names.items() if any(f'"{name}"' in sql for sql in ckan.sql)
+        ]
+        assert [key for key in asked if key in ("new", "2026", "2020")] == sorted(
+            tables, reverse=True
+        )
 
 
 def test_single_cases_are_asked_for_in_every_table_until_all_are_found(boston):
     older = old_rows(*({"case_enquiry_id": str(number)} for number in range(2, 300)))
     ckan = Ckan(boston, new=[NEW], y2026=old_rows({"case_enquiry_id": "1"}), y2025=older)
-    years = {year: table for year, table in boston.sources[0]["years"].items() if year in ("2025", "2026")}
+    years = {
+        year: table
+        for year, table in boston.sources[0]["years"].items()
+        if year in ("2025", "2026")
+    }
     town = source(replace(boston, sources=({**boston.sources[0], "years": years},)), ckan)
     wanted = ["BCS-00000001", *map(str, range(1, 302))]
     pages = list(town.pages_of_cases(wanted, now=NOW))
-    assert [len(page.rows) for page in pages] == [1, 1, 198, 100], "in two questions of at most 200 numbers; 300 and 301 nobody knows"
-    asked = [next(key for key, name in ckan.names.items() if f'"{name}"' in sql) for sql in ckan.sql]
-    assert asked == ["new", "2026", "2025", "2025", "2026", "new"], "the table that had the last ones is asked first"
+    assert [len(page.rows) for page in pages] == [1, 1, 198, 100], (
+        "in two questions of at most 200 numbers; 300 and 301 nobody knows"
+    )
+    asked = [
+        next(key for key, name in ckan.names.items() if f'"{name}"' in sql) for sql in ckan.sql
+    ]
+    assert asked == ["new", "2026", "2025", "2025", "2026", "new"], (
+        "the table that had the last ones is asked first"
+    )
 
 
 def test_an_answer_that_is_no_answer_is_refused_with_its_first_words(boston):
@@ -237,24 +319,35 @@ def test_an_answer_that_is_no_answer_is_refused_with_its_first_words(boston):
         (["x"], "the answer has no records"),
         ({"success": False, "error": "No"}, "error: No"),
     ):
-        _, _, problem = walk(source(boston, Network(lambda url, _, answer=answer: answer_of(answer, url))))
+        _, _, problem = walk(
+            source(boston, Network(lambda url, _, answer=answer: answer_of(answer, url)))
+        )
         assert words in str(problem)
 
 
 def test_an_answer_of_another_host_is_refused(boston):
-    _, _, problem = walk(source(boston, Network(answer_of({"result": {"records": []}}, "https://elsewhere.example/"))))
+    _, _, problem = walk(
+        source(
+            boston, Network(answer_of({"result": {"records": []}}, "https://elsewhere.example/"))
+        )
+    )
     assert "answered by another host" in str(problem)
 
 
 def test_a_year_that_is_none_is_named(boston):
     table = {**boston.sources[0], "years": {"last": "x"}}
-    with pytest.raises(SettingsError, match=r"boston\.toml: source 'analyze-boston': years names 'last'; a year looks like 2026"):
+    with pytest.raises(
+        SettingsError,
+        match=r"boston\.toml: source 'analyze-boston': years names 'last'; a year looks like 2026",
+    ):
         source(replace(boston, sources=(table,)))
 
 
 @pytest.mark.realdata
 def test_the_real_file_of_2011_is_read_whole(boston, real_data):
-    cases = cases_of_file(source(boston), real_data / "boston" / "boston_2011_311_service_requests.zip")
+    cases = cases_of_file(
+        source(boston), real_data / "boston" / "boston_2011_311_service_requests.zip"
+    )
     assert len(cases) == len({case.source_id for case in cases}) == 58_251
     assert Counter(case.status for case in cases) == {"closed": 54_570, "open": 3_681}
     assert Counter(case.channel for case in cases) == {
@@ -277,14 +370,24 @@ def test_a_hundred_real_rows_of_2022_are_read(boston, real_data):
 
 @pytest.mark.realdata
 def test_the_citys_recorded_answers_are_understood(boston, real_data):
-    recorded = json.loads((real_data / "feeds" / "ckan_boston_recorded_2026-08-23.json").read_text())
-    _, _, problem = walk(source(boston, Network(lambda url, _: answer_of(recorded["NON_DATASTORE_BODY"], url, 404))))
+    recorded = json.loads(
+        (real_data / "feeds" / "ckan_boston_recorded_2026-08-23.json").read_text()
+    )
+    _, _, problem = walk(
+        source(boston, Network(lambda url, _: answer_of(recorded["NON_DATASTORE_BODY"], url, 404)))
+    )
     assert "the city answered 404: Not Found Error: Not found: Resource" in str(problem)
-    failed = json.loads((real_data / "feeds" / "ckan_boston_datastore_search_sql_error.json").read_text())
+    failed = json.loads(
+        (real_data / "feeds" / "ckan_boston_datastore_search_sql_error.json").read_text()
+    )
     _, _, problem = walk(source(boston, Network(lambda url, _: answer_of(failed, url, 409))))
     assert 'the city answered 409: Validation Error: ["(ProgrammingError) relation' in str(problem)
-    permits = json.loads((real_data / "feeds" / "ckan_boston_datastore_search_sql_success.json").read_text())
+    permits = json.loads(
+        (real_data / "feeds" / "ckan_boston_datastore_search_sql_success.json").read_text()
+    )
     permits_source = source(boston, Network(lambda url, _: answer_of(permits, url)))
     page = next(permits_source.pages_updated_since(None, since=None, now=NOW))
     with pytest.raises(SourceError, match="no case_id"):
-        permits_source.to_case(page.rows[0], NOW)  # building permits: the envelope is the city's, the row is no case
+        permits_source.to_case(
+            page.rows[0], NOW
+        )  # building permits: the envelope is the city's, the row is no case

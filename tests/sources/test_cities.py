@@ -32,8 +32,15 @@ def test_these_cities_are_available():
 
 
 def test_a_citys_file_is_complete(some_city):
-    assert some_city.name and some_city.licence and some_city.host_names == (f"{some_city.id}.localhost",)
-    assert some_city.bounds.south < some_city.bounds.north and some_city.bounds.west < some_city.bounds.east
+    assert (
+        some_city.name
+        and some_city.licence
+        and some_city.host_names == (f"{some_city.id}.localhost",)
+    )
+    assert (
+        some_city.bounds.south < some_city.bounds.north
+        and some_city.bounds.west < some_city.bounds.east
+    )
     assert make_sources(some_city, Network([]), desk_url="http://127.0.0.1:1")
     assert some_city.data_url.startswith("https://") or some_city.is_demonstration
     assert all(some_city.bounds.holds(pin.lat, pin.lon) for pin in some_city.no_place_pins)
@@ -114,9 +121,29 @@ def test_every_key_field_and_quirk_is_explained_in_the_docs():
         "delimiter",
         "encoding",
     }
-    more = {"time_formats", "path", "url", "tables", "opened_since", "new_system", "years", "departments", "endpoint", "params", "quirks"}
+    more = {
+        "time_formats",
+        "path",
+        "url",
+        "tables",
+        "opened_since",
+        "new_system",
+        "years",
+        "departments",
+        "endpoint",
+        "params",
+        "quirks",
+    }
     boundary = {"kind", "name_property", "file"}
-    wanted = top | sources | more | boundary | set(KINDS) | set(FIELDS) | set(Quirks.__dataclass_fields__)
+    wanted = (
+        top
+        | sources
+        | more
+        | boundary
+        | set(KINDS)
+        | set(FIELDS)
+        | set(Quirks.__dataclass_fields__)
+    )
     assert wanted - explained == set()
 
 
@@ -125,20 +152,33 @@ def test_bostons_large_areas_are_no_aliases_of_one_neighborhood(real_data):
     """The shares that boston.toml gives: an alias would move four of ten "Greater Mattapan" cases out of Dorchester."""
     city = jurisdictions.load("boston")
     (source,) = make_sources(city, Network([]))
-    features = json.loads((real_data / "geo" / "boston_neighborhoods_2020tracts_24.geojson").read_text())["features"]
+    features = json.loads(
+        (real_data / "geo" / "boston_neighborhoods_2020tracts_24.geojson").read_text()
+    )["features"]
     names = [feature["properties"]["neighborhood"] for feature in features]
     places = []
-    for page in source.pages_from_file(real_data / "boston" / "boston_2011_311_service_requests.zip", now=NOW):
-        places += [(row["neighborhood"], float(row["longitude"]), float(row["latitude"])) for row in page.rows]
+    for page in source.pages_from_file(
+        real_data / "boston" / "boston_2011_311_service_requests.zip", now=NOW
+    ):
+        places += [
+            (row["neighborhood"], float(row["longitude"]), float(row["latitude"]))
+            for row in page.rows
+        ]
     places = [place for place in places if not city.is_no_place(place[2], place[1])]
-    at, area = STRtree([shape(feature["geometry"]) for feature in features]).query(points([place[1:] for place in places]), "within")
+    at, area = STRtree([shape(feature["geometry"]) for feature in features]).query(
+        points([place[1:] for place in places]), "within"
+    )
     shares: dict[str, Counter[str]] = {}
     for index, polygon in zip(at, area, strict=True):
         shares.setdefault(places[index][0], Counter())[names[polygon]] += 1
     mattapan = shares["Greater Mattapan"]
     assert round(mattapan["Mattapan"] / mattapan.total(), 2) == 0.56
     assert round(mattapan["Dorchester"] / mattapan.total(), 2) == 0.42
-    for label in ("Allston / Brighton", "South Boston / South Boston Waterfront", "Downtown / Financial District"):
+    for label in (
+        "Allston / Brighton",
+        "South Boston / South Boston Waterfront",
+        "Downtown / Financial District",
+    ):
         assert shares[label].most_common(1)[0][1] < 0.95 * shares[label].total()
         assert label not in city.neighborhood_aliases
     assert set(shares["Chestnut Hill"]) == {city.neighborhood_aliases["Chestnut Hill"]}

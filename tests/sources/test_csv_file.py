@@ -49,7 +49,9 @@ note = "Text"
 "66" = "Streets"
 """
 
-HEADER = "Number;Topic;State;Reported;Done;Due;Address;Street;Corner;Y;X;Ward;Office;Text;Sheet;Colour"
+HEADER = (
+    "Number;Topic;State;Reported;Done;Due;Address;Street;Corner;Y;X;Ward;Office;Text;Sheet;Colour"
+)
 
 
 def riverton(**changes) -> Jurisdiction:
@@ -71,15 +73,27 @@ ROW = "7;Straßenlicht;erledigt;01.07.2026 10:00;03.07.2026 12:30;05.07.2026 00:
 
 
 def test_a_row_becomes_a_case_as_the_citys_file_maps_it(tmp_path):
-    (case,) = cases_of_file(source(), write(tmp_path / "cases.csv", ROW.replace("50,9;6,9", "50.9;6.9")))
-    assert (case.case_id, case.source_id, case.service_name, case.service_code) == ("7", "7", "Straßenlicht", "Straßenlicht")
+    (case,) = cases_of_file(
+        source(), write(tmp_path / "cases.csv", ROW.replace("50,9;6,9", "50.9;6.9"))
+    )
+    assert (case.case_id, case.source_id, case.service_name, case.service_code) == (
+        "7",
+        "7",
+        "Straßenlicht",
+        "Straßenlicht",
+    )
     assert (case.status, case.city_status) == ("closed", "erledigt")
     assert case.opened_at == datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
-    assert (case.closed_at, case.close_provenance) == (datetime(2026, 7, 3, 10, 30, tzinfo=UTC), "source")
+    assert (case.closed_at, case.close_provenance) == (
+        datetime(2026, 7, 3, 10, 30, tzinfo=UTC),
+        "source",
+    )
     assert case.target_at == datetime(2026, 7, 4, 22, 0, tzinfo=UTC)
     assert (case.address, case.lat, case.lon, case.ward) == ("Gärtnerweg & Hafen", 50.9, 6.9, "3")
     assert (case.department, case.note) == ("Streets", "Licht aus")
-    assert case.extra == {"colour": "rot"}, "a column nobody mapped is kept, one the file ignores is not"
+    assert case.extra == {"colour": "rot"}, (
+        "a column nobody mapped is kept, one the file ignores is not"
+    )
 
 
 def test_a_row_was_last_changed_when_the_newest_time_of_its_file_was(tmp_path):
@@ -89,16 +103,26 @@ def test_a_row_was_last_changed_when_the_newest_time_of_its_file_was(tmp_path):
         "3;Licht;neu;01.01.2031 10:00;;;;;;;;;;;;",
     ]
     cases = cases_of_file(source(), write(tmp_path / "cases.csv", *rows))
-    assert {case.updated_at for case in cases} == {datetime(2026, 7, 9, 8, 0, tzinfo=UTC)}, "and not in the future"
+    assert {case.updated_at for case in cases} == {datetime(2026, 7, 9, 8, 0, tzinfo=UTC)}, (
+        "and not in the future"
+    )
 
 
 @pytest.mark.parametrize(
     ("row", "reason", "words"),
     [
         (ROW, "bad_number", "case 7: lat is '50,9', not a number"),
-        (ROW.replace("01.07.2026", "31.02.2026"), "bad_time", "case 7: opened_at is '31.02.2026 10:00'"),
+        (
+            ROW.replace("01.07.2026", "31.02.2026"),
+            "bad_time",
+            "case 7: opened_at is '31.02.2026 10:00'",
+        ),
         (ROW.replace("01.07.2026 10:00", " "), "missing", "case 7: no opened_at"),
-        (ROW.replace("erledigt", "vertagt"), "bad_status", "case 7: status is 'vertagt', which the city's file does not name"),
+        (
+            ROW.replace("erledigt", "vertagt"),
+            "bad_status",
+            "case 7: status is 'vertagt', which the city's file does not name",
+        ),
         (ROW.replace("7;", ";", 1), "no_id", "no case_id"),
         (ROW + ";zu;viel", "bad_row", r"cases\.csv: line 2: 18 fields, the header has 16"),
     ],
@@ -118,7 +142,8 @@ def test_the_key_of_a_refused_row_is_still_known(tmp_path):
 def test_a_missing_column_is_named_with_the_file_and_what_is_there(tmp_path):
     path = write(tmp_path / "cases.csv", header=HEADER.replace("Reported", "Received"))
     with pytest.raises(
-        SourceError, match=r"cases\.csv: there is no column 'reported'; there are: Number, Topic, State, Received, Done"
+        SourceError,
+        match=r"cases\.csv: there is no column 'reported'; there are: Number, Topic, State, Received, Done",
     ) as refused:
         cases_of_file(source(), path)
     assert refused.value.reason == "missing_column"
@@ -126,8 +151,14 @@ def test_a_missing_column_is_named_with_the_file_and_what_is_there(tmp_path):
 
 def test_a_column_that_is_there_twice_is_refused_where_it_matters(tmp_path):
     with pytest.raises(SourceError, match="the column 'number' is there twice"):
-        cases_of_file(source(), write(tmp_path / "cases.csv", header=HEADER.replace("Colour", "number")))
-    twice = write(tmp_path / "fine.csv", ROW.replace("50,9;6,9", ";"), header=HEADER.replace("Colour", "Sheet"))
+        cases_of_file(
+            source(), write(tmp_path / "cases.csv", header=HEADER.replace("Colour", "number"))
+        )
+    twice = write(
+        tmp_path / "fine.csv",
+        ROW.replace("50,9;6,9", ";"),
+        header=HEADER.replace("Colour", "Sheet"),
+    )
     assert cases_of_file(source(), twice)[0].extra == {"sheet_16": "rot"}
 
 
@@ -139,7 +170,10 @@ def test_a_closing_in_the_hour_that_clocks_show_twice_is_not_before_its_opening(
 
 
 def test_a_target_of_the_year_9999_is_no_target(tmp_path):
-    (case,) = cases_of_file(source(), write(tmp_path / "cases.csv", "1;Licht;neu;01.07.2026 10:00;;9999-12-31;;;;;;;;;;"))
+    (case,) = cases_of_file(
+        source(),
+        write(tmp_path / "cases.csv", "1;Licht;neu;01.07.2026 10:00;;9999-12-31;;;;;;;;;;"),
+    )
     assert case.target_at is None
 
 
@@ -151,12 +185,17 @@ def test_a_live_csv_is_read_whole_when_it_has_changed_and_not_otherwise(tmp_path
     cursor = pages[-1].cursor
     assert list(live.pages_updated_since(cursor, since=None, now=NOW)) == []
     assert len(list(live.pages_updated_since(cursor, since=NOW, now=NOW))) == 1
-    write(path, "1;Licht;neu;01.07.2026 10:00;;;;;;;;;;;;", "2;Licht;neu;01.07.2026 11:00;;;;;;;;;;;;")
+    write(
+        path, "1;Licht;neu;01.07.2026 10:00;;;;;;;;;;;;", "2;Licht;neu;01.07.2026 11:00;;;;;;;;;;;;"
+    )
     assert [len(page.rows) for page in live.pages_updated_since(cursor, since=None, now=NOW)] == [2]
 
 
 def test_only_the_last_page_of_a_live_csv_moves_the_cursor(tmp_path):
-    path = write(tmp_path / "cases.csv", *(f"{number};Licht;neu;01.07.2026 10:00;;;;;;;;;;;;" for number in range(20_001)))
+    path = write(
+        tmp_path / "cases.csv",
+        *(f"{number};Licht;neu;01.07.2026 10:00;;;;;;;;;;;;" for number in range(20_001)),
+    )
     pages = list(source(path=str(path)).pages_updated_since(None, since=None, now=NOW))
     assert [len(page.rows) for page in pages] == [5_000, 5_000, 5_000, 5_000, 1]
     assert [page.cursor is None for page in pages] == [True, True, True, True, False]
@@ -165,15 +204,27 @@ def test_only_the_last_page_of_a_live_csv_moves_the_cursor(tmp_path):
 def test_a_csv_behind_an_address_is_read_and_a_page_of_apology_is_not():
     csv = f"{HEADER}\n1;Licht;neu;01.07.2026 10:00;;;;;;;;;;;;\n".encode("cp1252")
     url = "https://riverton.example/export"
-    (page,) = source(Network(answer_of(csv, url)), url=url).pages_updated_since(None, since=None, now=NOW)
+    (page,) = source(Network(answer_of(csv, url)), url=url).pages_updated_since(
+        None, since=None, now=NOW
+    )
     assert page.rows[0]["topic"] == "Licht"
     html = answer_of("<!DOCTYPE html><title>Back soon</title>", url, content_type="text/html")
-    with pytest.raises(SourceError, match="answered 200 with HTML instead of CSV: '<!DOCTYPE html><title>Back soon"):
+    with pytest.raises(
+        SourceError, match="answered 200 with HTML instead of CSV: '<!DOCTYPE html><title>Back soon"
+    ):
         list(source(Network(html), url=url).pages_updated_since(None, since=None, now=NOW))
     with pytest.raises(SourceError, match="answered 503"):
-        list(source(Network(answer_of("busy", url, 503)), url=url).pages_updated_since(None, since=None, now=NOW))
+        list(
+            source(Network(answer_of("busy", url, 503)), url=url).pages_updated_since(
+                None, since=None, now=NOW
+            )
+        )
     with pytest.raises(SourceError, match="answered by another host: https://evil.example/"):
-        list(source(Network(answer_of(csv, "https://evil.example/x.csv")), url=url).pages_updated_since(None, since=None, now=NOW))
+        list(
+            source(
+                Network(answer_of(csv, "https://evil.example/x.csv")), url=url
+            ).pages_updated_since(None, since=None, now=NOW)
+        )
 
 
 def test_a_city_without_path_or_address_is_fed_by_hand():
@@ -183,15 +234,24 @@ def test_a_city_without_path_or_address_is_fed_by_hand():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "ftp"}, "riverton.toml: source 'riverton': kind is 'ftp'; it is one of boston, csv_file, open311, socrata"),
+        (
+            {"kind": "ftp"},
+            "riverton.toml: source 'riverton': kind is 'ftp'; it is one of boston, csv_file, open311, socrata",
+        ),
         ({"colour": "red"}, "riverton.toml: source 'riverton': unknown key 'colour'"),
         ({"name": None}, "the key 'name' is missing"),
         ({"delimiter": "tab"}, "delimiter is 'tab'; it is one character"),
         ({"encoding": "ebcdic"}, "encoding is 'ebcdic'; it is one of utf-8, cp1252, latin-1"),
         ({"columns": {"case_id": "Number"}}, "columns lacks 'service_name'"),
         ({"columns": {"case_nr": "Number"}}, "columns has an unknown field 'case_nr'"),
-        ({"columns": {"case_id": "a", "service_name": "b", "status": "c", "opened_at": []}}, "columns.opened_at is "),
-        ({"statuses": {"neu": "fresh"}}, "statuses.'neu' is 'fresh'; use one of open, in_progress, closed"),
+        (
+            {"columns": {"case_id": "a", "service_name": "b", "status": "c", "opened_at": []}},
+            "columns.opened_at is ",
+        ),
+        (
+            {"statuses": {"neu": "fresh"}},
+            "statuses.'neu' is 'fresh'; use one of open, in_progress, closed",
+        ),
         ({"path": "a.csv", "url": "https://b.example/a.csv"}, "has both path and url"),
         ({"ignored": "sheet"}, "ignored is 'sheet'; it must be a list"),
     ],

@@ -9,14 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.reading.csv_files import PROBLEM, CsvFormat, in_pages, rows_of, tables_of, tables_of_path
+from data_sync.reading.csv_files import (
+    PROBLEM,
+    CsvFormat,
+    in_pages,
+    rows_of,
+    tables_of,
+    tables_of_path,
+)
 from portal.errors import SourceError
 
 PLAIN = CsvFormat()
 
 
 def read(path: Path, csv_format: CsvFormat = PLAIN) -> list[dict]:
-    return [row for table in tables_of_path(path, csv_format) for row in rows_of(table, table.columns)]
+    return [
+        row for table in tables_of_path(path, csv_format) for row in rows_of(table, table.columns)
+    ]
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -41,10 +50,16 @@ def test_plain_gzipped_and_zipped_files_give_the_same_rows(tmp_path):
 
 
 def test_every_csv_of_a_zip_is_read_and_nothing_else(tmp_path):
-    path = write(tmp_path / "years.zip", zipped(**{"2011": "id\n1\n", "old/2012": "id\n2\n", "__MACOSX/2011": "id\n3\n"}))
+    path = write(
+        tmp_path / "years.zip",
+        zipped(**{"2011": "id\n1\n", "old/2012": "id\n2\n", "__MACOSX/2011": "id\n3\n"}),
+    )
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("readme.txt", "id\n4\n")
-    assert [table.name for table in tables_of_path(path, PLAIN)] == ["years.zip: 2011.csv", "years.zip: old/2012.csv"]
+    assert [table.name for table in tables_of_path(path, PLAIN)] == [
+        "years.zip: 2011.csv",
+        "years.zip: old/2012.csv",
+    ]
     assert [row["id"] for row in read(path)] == ["1", "2"]
 
 
@@ -63,7 +78,10 @@ def test_a_row_of_the_wrong_length_is_marked_and_the_next_one_is_read(tmp_path):
 def test_an_open_quote_costs_one_row_and_not_the_rest_of_the_file(tmp_path):
     lines = ["id,note", '1,"never closed', *(f"{number},fine" for number in range(2, 5000))]
     rows = read(write(tmp_path / "a.csv", "\n".join(lines) + "\n"))
-    assert rows[0] == {PROBLEM: "a.csv: line 2: a quote is opened and never closed", "text": '1,"never closed\n'}
+    assert rows[0] == {
+        PROBLEM: "a.csv: line 2: a quote is opened and never closed",
+        "text": '1,"never closed\n',
+    }
     assert [row["id"] for row in rows[1:]] == [str(number) for number in range(2, 5000)]
 
 
@@ -73,7 +91,10 @@ def test_an_open_quote_that_a_later_quote_seems_to_close_costs_one_row_too(tmp_p
 
 
 def test_a_field_and_a_line_beyond_all_measure_cost_one_row_each(tmp_path):
-    path = write(tmp_path / "a.csv", "id,note\n1," + "x" * 200_000 + "\n2,fine\n3," + "y" * 3_000_000 + "\n4,fine\n")
+    path = write(
+        tmp_path / "a.csv",
+        "id,note\n1," + "x" * 200_000 + "\n2,fine\n3," + "y" * 3_000_000 + "\n4,fine\n",
+    )
     rows = read(path)
     assert [row.get("id") for row in rows] == [None, "2", None, "4"]
     assert "field larger than field limit" in rows[0][PROBLEM]
@@ -83,7 +104,9 @@ def test_a_field_and_a_line_beyond_all_measure_cost_one_row_each(tmp_path):
 def test_wrong_encoding_names_the_file_the_line_and_the_byte(tmp_path):
     path = write(tmp_path / "a.csv", "id,note\n1,plain\n2,café\n".encode("cp1252"))
     seen = []
-    with pytest.raises(SourceError, match=r"a\.csv: line 3, byte 21: 0xe9 is not utf-8; .*cp1252") as refused:
+    with pytest.raises(
+        SourceError, match=r"a\.csv: line 3, byte 21: 0xe9 is not utf-8; .*cp1252"
+    ) as refused:
         for table in tables_of_path(path, PLAIN):
             for page in in_pages(rows_of(table, table.columns)):
                 seen += page
@@ -93,16 +116,21 @@ def test_wrong_encoding_names_the_file_the_line_and_the_byte(tmp_path):
 
 
 def test_another_delimiter_is_read_where_it_is_named(tmp_path):
-    assert read(write(tmp_path / "a.csv", "id;note\n1;a,b\n"), CsvFormat(delimiter=";")) == [{"id": "1", "note": "a,b"}]
+    assert read(write(tmp_path / "a.csv", "id;note\n1;a,b\n"), CsvFormat(delimiter=";")) == [
+        {"id": "1", "note": "a,b"}
+    ]
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.95])
 def test_a_zip_cut_off_gives_the_rows_before_the_cut_and_then_says_so(tmp_path, cut):
-    content = zipped(big="id,note\n" + "".join(f"{number},{number * 7919 % 10007}\n" for number in range(30_000)))
+    content = zipped(
+        big="id,note\n" + "".join(f"{number},{number * 7919 % 10007}\n" for number in range(30_000))
+    )
     path = write(tmp_path / "cut.zip", content[: int(len(content) * cut)])
     pages = []
     with pytest.raises(
-        SourceError, match=r"cut\.zip: breaks off after line \d+: the end of the archive is missing; fetch it again"
+        SourceError,
+        match=r"cut\.zip: breaks off after line \d+: the end of the archive is missing; fetch it again",
     ) as refused:
         for table in tables_of_path(path, PLAIN):
             for page in in_pages(rows_of(table, table.columns)):
@@ -110,7 +138,9 @@ def test_a_zip_cut_off_gives_the_rows_before_the_cut_and_then_says_so(tmp_path, 
     rows = [row for page in pages for row in page]
     assert refused.value.reason == "damaged_file"
     assert 30_000 * cut * 0.8 < len(rows) < 30_000
-    assert rows == [{"id": str(number), "note": str(number * 7919 % 10007)} for number in range(len(rows))]
+    assert rows == [
+        {"id": str(number), "note": str(number * 7919 % 10007)} for number in range(len(rows))
+    ]
 
 
 def test_a_gzip_cut_off_gives_the_rows_before_the_cut_and_then_says_so(tmp_path):
@@ -134,9 +164,17 @@ def test_a_zip_with_a_flipped_byte_is_noticed(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("page.zip", b"<!DOCTYPE html><html>Sorry</html>", "is not a zip file; it starts with b'<!DOCTYPE html>"),
+        (
+            "page.zip",
+            b"<!DOCTYPE html><html>Sorry</html>",
+            "is not a zip file; it starts with b'<!DOCTYPE html>",
+        ),
         ("none.zip", zipped(), "there is no CSV in it"),
-        ("sheet.xlsx", b"PK\x03\x04", r"only \.csv, \.csv\.gz and \.zip can be read; save the table as CSV"),
+        (
+            "sheet.xlsx",
+            b"PK\x03\x04",
+            r"only \.csv, \.csv\.gz and \.zip can be read; save the table as CSV",
+        ),
         ("empty.csv", b"", "is empty, not even a header"),
         ("other.csv.gz", b"id\n1\n", "breaks off after line 0"),
         ("wide.csv", "id,note\n".encode("utf-16"), "byte 0: 0xff is not utf-8"),
@@ -180,4 +218,8 @@ def test_a_line_without_end_is_never_held_whole():
 
 
 def test_pages_hold_at_most_so_many_rows():
-    assert [len(page) for page in in_pages(({"id": number} for number in range(25)), 10)] == [10, 10, 5]
+    assert [len(page) for page in in_pages(({"id": number} for number in range(25)), 10)] == [
+        10,
+        10,
+        5,
+    ]

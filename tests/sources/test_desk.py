@@ -28,13 +28,18 @@ class DeskNetwork:
     def __call__(self, url, params=None, headers=None, json=None) -> Answer:
         self.calls.append(params)
         answer = self.client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+        return Answer(
+            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
+        )
 
 
 @pytest.fixture
 def desk(tmp_path):
     engine = open_desk(tmp_path / "desk.sqlite")
-    store.add_services(engine, [DeskService("pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)])
+    store.add_services(
+        engine,
+        [DeskService("pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)],
+    )
     yield engine
     engine.dispose()
 
@@ -42,7 +47,12 @@ def desk(tmp_path):
 @pytest.fixture
 def network(desk, tmp_path):
     app = create_desk(
-        desk, public_url=DESK_URL, api_keys=(), photo_dir=tmp_path / "photos", secret_key="test", now=lambda: START + timedelta(days=30)
+        desk,
+        public_url=DESK_URL,
+        api_keys=(),
+        photo_dir=tmp_path / "photos",
+        secret_key="test",
+        now=lambda: START + timedelta(days=30),
     )
     return DeskNetwork(app.test_client())
 
@@ -79,24 +89,44 @@ def test_a_case_comes_over_with_everything_the_desk_knows(desk, network):
     source = source_of(network)
     (page,) = pages(source)
     case = source.to_case(page.rows[0], page.as_of)
-    assert (case.case_id, case.service_code, case.service_name, case.status) == (case_id, "pothole", "Pothole", "in_progress")
+    assert (case.case_id, case.service_code, case.service_name, case.status) == (
+        case_id,
+        "pothole",
+        "Pothole",
+        "in_progress",
+    )
     assert (case.opened_at, case.updated_at) == (START, START + timedelta(hours=1))
     assert case.target_at == START + timedelta(hours=48)
-    assert (case.department, case.queue, case.channel, case.reference) == ("Public Works", "Highway", "App", "CC-1")
+    assert (case.department, case.queue, case.channel, case.reference) == (
+        "Public Works",
+        "Highway",
+        "App",
+        "CC-1",
+    )
     assert (case.lat, case.lon, case.address, case.note) == (42.3, -71.1, "1 Main St", "A hole")
 
 
 def test_a_closing_has_the_desks_own_time_and_a_reopening_takes_it_back(desk, network):
     case_id = report(desk)
     store.close_case(desk, case_id, "Filled.", actor="maria", now=START + timedelta(hours=5))
-    store.add_note(desk, case_id, "Thank you.", actor="maria", now=START + timedelta(hours=9), is_public=True)
+    store.add_note(
+        desk, case_id, "Thank you.", actor="maria", now=START + timedelta(hours=9), is_public=True
+    )
     source = source_of(network)
     case = source.to_case(pages(source)[0].rows[0], START + timedelta(days=10))
-    assert (case.status, case.closed_at, case.close_provenance) == ("closed", START + timedelta(hours=5), "source")
+    assert (case.status, case.closed_at, case.close_provenance) == (
+        "closed",
+        START + timedelta(hours=5),
+        "source",
+    )
     assert case.closure_reason == "Filled."
     store.reopen_case(desk, case_id, "Again.", actor="maria", now=START + timedelta(hours=20))
     case = source.to_case(pages(source)[0].rows[0], START + timedelta(days=10))
-    assert (case.status, case.closed_at, case.updated_at) == ("open", None, START + timedelta(hours=20))
+    assert (case.status, case.closed_at, case.updated_at) == (
+        "open",
+        None,
+        START + timedelta(hours=20),
+    )
 
 
 def test_many_cases_of_one_second_come_page_by_page_each_once(desk, network):

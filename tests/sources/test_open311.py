@@ -64,20 +64,43 @@ def requests(*numbers: int, **changes: Any) -> list[dict[str, Any]]:
 
 def test_a_request_becomes_a_case(read):
     case = read(ROW)
-    assert (case.case_id, case.service_code, case.service_name) == ("638344", "006", "Sidewalk and Curb Issues")
-    assert (case.status, case.city_status, case.closure_reason) == ("closed", "closed", "Duplicate request.")
+    assert (case.case_id, case.service_code, case.service_name) == (
+        "638344",
+        "006",
+        "Sidewalk and Curb Issues",
+    )
+    assert (case.status, case.city_status, case.closure_reason) == (
+        "closed",
+        "closed",
+        "Duplicate request.",
+    )
     assert case.opened_at == datetime(2010, 4, 14, 14, 37, 38, tzinfo=UTC)
     assert case.updated_at == case.target_at == datetime(2010, 4, 15, 14, 37, 38, tzinfo=UTC)
-    assert (case.lat, case.lon, case.address, case.zipcode) == (37.762221815, -122.4651145, "8TH AVE and JUDAH ST", "94122")
-    assert (case.note, case.department, case.photo_url) == ("Broken\nslab", "Public Works", "http://photos.example/638344.jpg")
+    assert (case.lat, case.lon, case.address, case.zipcode) == (
+        37.762221815,
+        -122.4651145,
+        "8TH AVE and JUDAH ST",
+        "94122",
+    )
+    assert (case.note, case.department, case.photo_url) == (
+        "Broken\nslab",
+        "Public Works",
+        "http://photos.example/638344.jpg",
+    )
     assert case.extra == {"address_id": "545483"}
 
 
 def test_the_close_time_is_the_extension_or_else_inferred_from_the_last_update(read):
     inferred = read(ROW)
-    assert (inferred.closed_at, inferred.close_provenance) == (datetime(2010, 4, 15, 14, 37, 38, tzinfo=UTC), "inferred")
+    assert (inferred.closed_at, inferred.close_provenance) == (
+        datetime(2010, 4, 15, 14, 37, 38, tzinfo=UTC),
+        "inferred",
+    )
     told = read({**ROW, "extended_attributes": {"closed_datetime": "2010-04-14T18:00:00Z"}})
-    assert (told.closed_at, told.close_provenance) == (datetime(2010, 4, 14, 18, 0, tzinfo=UTC), "source")
+    assert (told.closed_at, told.close_provenance) == (
+        datetime(2010, 4, 14, 18, 0, tzinfo=UTC),
+        "source",
+    )
     assert read({**ROW, "status": "open"}).closed_at is None
     assert read({**ROW, "updated_datetime": ""}).closed_at is None, "we publish no guess"
 
@@ -86,7 +109,9 @@ def test_an_update_a_second_before_its_request_is_the_request_itself(read):
     case = read({**ROW, "updated_datetime": "2010-04-14T06:37:37-08:00"})
     assert case.updated_at == case.closed_at == case.opened_at
     long_before = read({**ROW, "updated_datetime": "2010-04-13T06:37:37-08:00"})
-    assert long_before.closed_at is not None and long_before.closed_at < long_before.opened_at, "left for the checks to flag"
+    assert long_before.closed_at is not None and long_before.closed_at < long_before.opened_at, (
+        "left for the checks to flag"
+    )
 
 
 def test_an_update_in_the_future_counts_as_now(read):
@@ -115,8 +140,16 @@ def test_extensions_of_the_desk_are_read(read):
         "Night crew",
         "App",
     )
-    assert (case.closed_photo_url, case.reference, case.parent_id) == ("http://photos.example/after.jpg", "CC-2026-7", "637")
-    assert case.extra == {"address_id": "545483", "weather": "rain", "status_notes": "Duplicate request."}
+    assert (case.closed_photo_url, case.reference, case.parent_id) == (
+        "http://photos.example/after.jpg",
+        "CC-2026-7",
+        "637",
+    )
+    assert case.extra == {
+        "address_id": "545483",
+        "weather": "rain",
+        "status_notes": "Duplicate request.",
+    }
     assert case.closure_reason is None, "a note on an open case is no reason for its closing"
 
 
@@ -145,8 +178,19 @@ def test_numbers_as_ids_nulls_and_absent_fields_are_taken_as_they_come(read):
             "long": "",
         }
     )
-    assert (case.case_id, case.service_code, case.service_name, case.status) == ("12", "7", "7", "open")
-    assert (case.lat, case.lon, case.note, case.target_at, case.updated_at) == (None, None, None, None, NOW)
+    assert (case.case_id, case.service_code, case.service_name, case.status) == (
+        "12",
+        "7",
+        "7",
+        "open",
+    )
+    assert (case.lat, case.lon, case.note, case.target_at, case.updated_at) == (
+        None,
+        None,
+        None,
+        None,
+        NOW,
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,9 +244,7 @@ def test_xml_is_asked_for_where_json_is_not_offered(source_of):
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><service_requests>&b;</service_requests>'
-FILE = (
-    '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request><status>&f;</status></request></service_requests>'
-)
+FILE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request><status>&f;</status></request></service_requests>'
 
 
 @pytest.mark.parametrize("body", [BOMB, FILE])
@@ -214,13 +256,28 @@ def test_xml_that_brings_its_own_document_type_is_refused(source_of, body):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (answer_of("<!DOCTYPE html><html><body>Sorry", ENDPOINT, content_type="text/html"), "200 with HTML instead of service requests"),
-        (answer_of("<html><body>Unknown jurisdiction</body></html>", ENDPOINT), "200 with HTML instead of service requests"),
         (
-            answer_of([{"code": 404, "description": "jurisdiction_id was not found"}], ENDPOINT, 404),
+            answer_of("<!DOCTYPE html><html><body>Sorry", ENDPOINT, content_type="text/html"),
+            "200 with HTML instead of service requests",
+        ),
+        (
+            answer_of("<html><body>Unknown jurisdiction</body></html>", ENDPOINT),
+            "200 with HTML instead of service requests",
+        ),
+        (
+            answer_of(
+                [{"code": 404, "description": "jurisdiction_id was not found"}], ENDPOINT, 404
+            ),
             "404: 404 jurisdiction_id was not found",
         ),
-        (answer_of("<errors><error><code>403</code><description>No key</description></error></errors>", ENDPOINT, 403), "403: 403 No key"),
+        (
+            answer_of(
+                "<errors><error><code>403</code><description>No key</description></error></errors>",
+                ENDPOINT,
+                403,
+            ),
+            "403: 403 No key",
+        ),
         (answer_of("<error>Invalid api_key</error>", ENDPOINT, 403), "403: Invalid api_key"),
         (answer_of("", ENDPOINT), "200 with application/json instead of service requests: ''"),
         (answer_of({"count": 0}, ENDPOINT), "instead of service requests"),
@@ -237,7 +294,9 @@ def test_an_answer_that_is_no_georeport_is_refused_with_its_first_words(source_o
 
 def test_a_request_that_still_waits_for_its_id_is_left_for_later(source_of):
     waiting = {"token": "503fc0459", "status": "open"}
-    assert ids(pages(source_of(table(), Network(answer_of([waiting, ROW], ENDPOINT))))) == ["638344"]
+    assert ids(pages(source_of(table(), Network(answer_of([waiting, ROW], ENDPOINT))))) == [
+        "638344"
+    ]
 
 
 class Town:
@@ -249,14 +308,26 @@ class Town:
     def __call__(self, url, params=None, headers=None, json=None):
         params = params or {}
         self.asked.append(params)
-        start, end = datetime.fromisoformat(params["start_date"]), datetime.fromisoformat(params["end_date"])
+        start, end = (
+            datetime.fromisoformat(params["start_date"]),
+            datetime.fromisoformat(params["end_date"]),
+        )
         found = [
-            {**ROW, "service_request_id": str(number), "requested_datetime": at.isoformat(), "updated_datetime": at.isoformat()}
+            {
+                **ROW,
+                "service_request_id": str(number),
+                "requested_datetime": at.isoformat(),
+                "updated_datetime": at.isoformat(),
+            }
             for number, at in enumerate(self.opened)
             if start <= at <= end
         ]
         found.sort(key=lambda row: row["requested_datetime"], reverse=True)
-        first = int(params["offset"]) if "offset" in params else (int(params.get("page", 1)) - 1) * self.size
+        first = (
+            int(params["offset"])
+            if "offset" in params
+            else (int(params.get("page", 1)) - 1) * self.size
+        )
         size = self.size if "page" in params or "offset" in params else len(found)
         if self.repeats and first >= len(found):
             first = max(0, (len(found) - 1) // size * size)
@@ -289,7 +360,11 @@ def test_an_earlier_start_is_read_in_windows_of_ninety_days(source_of):
     town = Town(*(NOW - timedelta(days=day) for day in range(0, 300, 10)))
     source = source_of(table(), town)
     assert len(set(ids(pages(source, since=NOW - timedelta(days=200))))) == 21
-    assert [params["end_date"][:10] for params in town.asked] == ["2026-08-05", "2026-11-03", "2026-11-23"]
+    assert [params["end_date"][:10] for params in town.asked] == [
+        "2026-08-05",
+        "2026-11-03",
+        "2026-11-23",
+    ]
 
 
 def test_a_run_that_stops_half_way_goes_on_there(source_of):
@@ -314,9 +389,22 @@ def test_a_server_without_pages_is_asked_for_short_windows(source_of):
         pages(source_of(table(quirks={"paging": "none"}), town))
 
 
-def test_a_last_page_that_repeats_for_ever_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(source_of):
+def test_a_last_page_that_repeats_for_ever_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(
+    source_of,
+):
     opened = [NOW - timedelta(hours=hour) for hour in range(100)]
-    assert len(ids(pages(source_of(table(quirks={"repeats_last_page": True}), Town(*opened, repeats=True))))) == 100
+    assert (
+        len(
+            ids(
+                pages(
+                    source_of(
+                        table(quirks={"repeats_last_page": True}), Town(*opened, repeats=True)
+                    )
+                )
+            )
+        )
+        == 100
+    )
     with pytest.raises(SourceError, match="the same page comes again and again") as refused:
         pages(source_of(table(), Town(*opened, repeats=True)))
     assert refused.value.reason == "endless_page"
@@ -324,7 +412,12 @@ def test_a_last_page_that_repeats_for_ever_is_the_end_where_the_town_is_known_fo
 
 def test_times_are_asked_in_the_citys_clock_where_offsets_are_refused(source_of):
     network = Network(answer_of([], ENDPOINT))
-    pages(source_of(table(quirks={"plain_times": True}, params={"jurisdiction_id": "smallville.gov"}), network))
+    pages(
+        source_of(
+            table(quirks={"plain_times": True}, params={"jurisdiction_id": "smallville.gov"}),
+            network,
+        )
+    )
     assert network.asked[0]["end_date"] == "2026-11-23T07:00:00"
     assert network.asked[0]["jurisdiction_id"] == "smallville.gov"
 
@@ -360,7 +453,10 @@ def test_a_mistake_in_the_citys_file_is_named(source_of, changes, words):
 
 def test_without_a_running_desk_the_sync_says_what_to_do(source_of):
     source = source_of(table(endpoint="desk", quirks={"updated_after": True}))
-    with pytest.raises(SourceError, match="the work-order desk is not running; start it, or name it with --desk-url"):
+    with pytest.raises(
+        SourceError,
+        match="the work-order desk is not running; start it, or name it with --desk-url",
+    ):
         pages(source)
 
 
@@ -378,7 +474,11 @@ def test_without_a_running_desk_the_sync_says_what_to_do(source_of):
 )
 def test_recorded_answers_are_read(source_of, real_data, name, statuses):
     source = source_of(table())
-    cases = [source.to_case(row, page.as_of) for page in source.pages_from_file(real_data / "open311" / name, now=NOW) for row in page.rows]
+    cases = [
+        source.to_case(row, page.as_of)
+        for page in source.pages_from_file(real_data / "open311" / name, now=NOW)
+        for row in page.rows
+    ]
     assert Counter(case.status for case in cases) == statuses
     assert all(case.lat and case.lon and case.service_code for case in cases)
 
@@ -387,8 +487,14 @@ def test_recorded_answers_are_read(source_of, real_data, name, statuses):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("cfa_ruby_fixtures/get_service_request_not_found.xml", "404 Service request not found with id or token not-an-id"),
-        ("node_open311_mocks/boston-err-submitrequest-base_is_duplicate.xml", "400 Invalid service request: base is a duplicate"),
+        (
+            "cfa_ruby_fixtures/get_service_request_not_found.xml",
+            "404 Service request not found with id or token not-an-id",
+        ),
+        (
+            "node_open311_mocks/boston-err-submitrequest-base_is_duplicate.xml",
+            "400 Invalid service request: base is a duplicate",
+        ),
         ("cfa_ruby_fixtures/403.xml", "instead of service requests"),
         ("cfa_ruby_fixtures/services.xml", "instead of service requests"),
         ("node_open311_mocks/discovery-boston.json", "instead of service requests"),

@@ -45,17 +45,34 @@ def source(city: str, network=None):
 
 def test_a_row_becomes_a_case_as_the_citys_file_maps_it():
     case = source("nyc").to_case(NYC_ROW, NOW)
-    assert (case.case_id, case.service_name, case.title, case.status) == ("61276295", "Street Condition", "Pothole", "open")
+    assert (case.case_id, case.service_name, case.title, case.status) == (
+        "61276295",
+        "Street Condition",
+        "Pothole",
+        "open",
+    )
     assert case.opened_at == datetime(2026, 11, 20, 7, 8, 51, tzinfo=UTC)
-    assert case.updated_at == datetime(2026, 11, 22, 7, 0, tzinfo=UTC), "published later than the city's own last action"
-    assert (case.address, case.zipcode, case.district) == ("ST NICHOLAS AVENUE & WEST 178 STREET", "10033", "7")
+    assert case.updated_at == datetime(2026, 11, 22, 7, 0, tzinfo=UTC), (
+        "published later than the city's own last action"
+    )
+    assert (case.address, case.zipcode, case.district) == (
+        "ST NICHOLAS AVENUE & WEST 178 STREET",
+        "10033",
+        "7",
+    )
     assert (case.department, case.channel) == ("Department of Transportation", "MOBILE")
     assert (case.lat, case.lon) == (40.84735682050765, -73.93517137747149)
     assert case.closed_at is None and case.closure_reason is None, "nulls are simply absent"
 
 
 def test_an_update_in_the_future_counts_as_now():
-    row = {"sr_number": "SR1", "sr_type": "Pothole", "sr_short_code": "PHF", "status": "Open", "created_date": "2026-11-20T08:00:00.000"}
+    row = {
+        "sr_number": "SR1",
+        "sr_type": "Pothole",
+        "sr_short_code": "PHF",
+        "status": "Open",
+        "created_date": "2026-11-20T08:00:00.000",
+    }
     case = source("chicago").to_case({**row, "last_modified_date": "2027-03-01T00:00:00.000"}, NOW)
     assert case.updated_at == NOW
     assert (case.service_code, case.service_name) == ("PHF", "Pothole")
@@ -80,10 +97,18 @@ def test_an_export_with_display_names_gives_the_same_case_as_the_api(tmp_path):
         "park_borough": "Park Borough",
         "resolution_action_updated_date": "Resolution Action Updated Date",
     }
-    row = {**NYC_ROW, "created_date": "11/20/2026 02:08:51 AM", "resolution_action_updated_date": "11/20/2026 02:08:51 AM"}
-    (tmp_path / "export.csv").write_text(",".join(names.values()) + "\n" + ",".join(row[name] for name in names) + "\n")
+    row = {
+        **NYC_ROW,
+        "created_date": "11/20/2026 02:08:51 AM",
+        "resolution_action_updated_date": "11/20/2026 02:08:51 AM",
+    }
+    (tmp_path / "export.csv").write_text(
+        ",".join(names.values()) + "\n" + ",".join(row[name] for name in names) + "\n"
+    )
     (case,) = cases_of_file(source("nyc"), tmp_path / "export.csv")
-    api = source("nyc").to_case({key: value for key, value in NYC_ROW.items() if not key.startswith(":")}, NOW)
+    api = source("nyc").to_case(
+        {key: value for key, value in NYC_ROW.items() if not key.startswith(":")}, NOW
+    )
     assert case == api
 
 
@@ -111,8 +136,18 @@ def test_los_angeles_old_and_new_columns_are_both_read():
         "locator_council_district": "13",
     }
     first, second = (source("losangeles").to_case(row, NOW) for row in (old, new))
-    assert (first.case_id, first.department, first.district, first.status) == ("1-1262691971", "Community Beautification", "12", "closed")
-    assert (second.case_id, second.address, second.lat, second.status) == ("04342632", "456 Elm Ave", 34.0912, "in_progress")
+    assert (first.case_id, first.department, first.district, first.status) == (
+        "1-1262691971",
+        "Community Beautification",
+        "12",
+        "closed",
+    )
+    assert (second.case_id, second.address, second.lat, second.status) == (
+        "04342632",
+        "456 Elm Ave",
+        34.0912,
+        "in_progress",
+    )
 
 
 def test_the_new_columns_of_los_angeles_come_under_their_plain_names():
@@ -175,7 +210,10 @@ class Soda:
 
 
 def rows(count: int, updated_at: str = "2026-11-22T07:00:00.000Z") -> list[dict]:
-    return [{**NYC_ROW, ":id": f"row-{number:05}", "unique_key": str(number), ":updated_at": updated_at} for number in range(count)]
+    return [
+        {**NYC_ROW, ":id": f"row-{number:05}", "unique_key": str(number), ":updated_at": updated_at}
+        for number in range(count)
+    ]
 
 
 def test_pages_follow_one_another_by_time_and_id_even_when_all_were_published_at_once():
@@ -184,7 +222,12 @@ def test_pages_follow_one_another_by_time_and_id_even_when_all_were_published_at
     assert [len(page.rows) for page in pages] == [10_000, 10_000, 5_000]
     assert len({row["unique_key"] for page in pages for row in page.rows}) == 25_000
     assert soda.where[0] == "created_date >= '2026-01-01T00:00:00'"
-    assert soda.params[0] == {"$select": ":*,*", "$order": ":updated_at,:id", "$limit": "10000", "$where": soda.where[0]}
+    assert soda.params[0] == {
+        "$select": ":*,*",
+        "$order": ":updated_at,:id",
+        "$limit": "10000",
+        "$where": soda.where[0],
+    }
     assert ":@computed_region_efsh_h5xi" not in pages[0].rows[0]
 
 
@@ -192,7 +235,9 @@ def test_the_next_run_starts_two_days_before_the_newest_published_row():
     soda = Soda([*rows(2, "2026-11-19T07:00:00.000Z"), *rows(3)])
     nyc = source("nyc", soda)
     cursor = list(nyc.pages_updated_since(None, since=None, now=NOW))[-1].cursor
-    assert list(nyc.pages_updated_since(cursor, since=None, now=NOW + timedelta(minutes=10))) == [], "the city publishes once a day"
+    assert (
+        list(nyc.pages_updated_since(cursor, since=None, now=NOW + timedelta(minutes=10))) == []
+    ), "the city publishes once a day"
     (page,) = nyc.pages_updated_since(cursor, since=None, now=NOW + timedelta(hours=2))
     assert soda.where[-1].endswith(":updated_at > '2026-11-20T07:00:00.000Z'")
     assert len(page.rows) == 3
@@ -203,11 +248,15 @@ def test_the_next_run_starts_two_days_before_the_newest_published_row():
 def test_a_table_that_is_not_there_any_more_does_not_stop_the_other_years():
     def answer(url, params):
         if "h73f-gn57" in url:
-            return answer_of({"message": "dataset.missing", "errorCode": "dataset.missing"}, url, 404)
+            return answer_of(
+                {"message": "dataset.missing", "errorCode": "dataset.missing"}, url, 404
+            )
         return answer_of([], url)
 
     network = Network(answer)
-    with pytest.raises(SourceError, match=r"table h73f-gn57: the city answered 404: .*dataset\.missing"):
+    with pytest.raises(
+        SourceError, match=r"table h73f-gn57: the city answered 404: .*dataset\.missing"
+    ):
         list(source("losangeles", network).pages_updated_since(None, since=None, now=NOW))
     assert len(network.urls) == 4
 
@@ -216,17 +265,29 @@ def test_single_cases_are_asked_for_by_the_column_that_the_years_table_has():
     def answer(url, params):
         column, number = ("srnumber", "1-2024") if "b7dx-7gc3" in url else ("casenumber", "2-2026")
         if not params["$where"].startswith(f"{column} in "):
-            return answer_of({"message": "No such column", "errorCode": "query.soql.no-such-column"}, url, 400)
-        return answer_of([{column: number}] if f"'{number}'" in params["$where"] and "73a2" not in url else [], url)
+            return answer_of(
+                {"message": "No such column", "errorCode": "query.soql.no-such-column"}, url, 400
+            )
+        return answer_of(
+            [{column: number}] if f"'{number}'" in params["$where"] and "73a2" not in url else [],
+            url,
+        )
 
-    pages = source("losangeles", Network(answer)).pages_of_cases(["1-2024", "2-2026", "it's gone"], now=NOW)
-    assert [row for page in pages for row in page.rows] == [{"casenumber": "2-2026"}, {"srnumber": "1-2024"}]
+    pages = source("losangeles", Network(answer)).pages_of_cases(
+        ["1-2024", "2-2026", "it's gone"], now=NOW
+    )
+    assert [row for page in pages for row in page.rows] == [
+        {"casenumber": "2-2026"},
+        {"srnumber": "1-2024"},
+    ]
 
 
 def test_a_table_without_any_column_of_the_number_is_named():
     body = {"message": "No such column", "errorCode": "query.soql.no-such-column"}
     live = source("losangeles", Network(lambda url, _: answer_of(body, url, 400)))
-    with pytest.raises(SourceError, match=r"table 2cy6-i7zn: the city answered 400: .*no-such-column"):
+    with pytest.raises(
+        SourceError, match=r"table 2cy6-i7zn: the city answered 400: .*no-such-column"
+    ):
         list(live.pages_of_cases(["1"], now=NOW))
 
 
@@ -242,18 +303,28 @@ def test_a_table_without_any_column_of_the_number_is_named():
 )
 def test_an_answer_that_is_no_answer_is_refused(body, words):
     with pytest.raises(SourceError, match=words):
-        list(source("nyc", Network(lambda url, _: answer_of(body, url))).pages_updated_since(None, since=None, now=NOW))
+        list(
+            source("nyc", Network(lambda url, _: answer_of(body, url))).pages_updated_since(
+                None, since=None, now=NOW
+            )
+        )
 
 
 def test_a_server_that_ignores_where_we_are_does_not_keep_us_for_ever():
     with pytest.raises(SourceError, match="the same page comes again and again") as refused:
-        list(source("nyc", Network(lambda url, _: answer_of(rows(10_000), url))).pages_updated_since(None, since=None, now=NOW))
+        list(
+            source("nyc", Network(lambda url, _: answer_of(rows(10_000), url))).pages_updated_since(
+                None, since=None, now=NOW
+            )
+        )
     assert refused.value.reason == "endless_page"
 
 
 @pytest.mark.realdata
 def test_the_recorded_answer_of_new_york_is_read(real_data):
-    recorded = json.loads((real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text())
+    recorded = json.loads(
+        (real_data / "feeds" / "soda2_nyc_erm2-nwe9_1000_2024-05-27.json").read_text()
+    )
     nyc = source("nyc", Network(lambda url, _: answer_of(recorded, url)))
     (page,) = nyc.pages_updated_since(None, since=None, now=NOW)
     cases = [nyc.to_case(row, page.as_of) for row in page.rows]
@@ -268,11 +339,18 @@ def test_real_exports_are_read_without_a_row_refused(real_data):
     assert Counter(case.status for case in nyc) == {"closed": 997, "in_progress": 2, "open": 1}
     assert sum(case.target_at is not None for case in nyc) == 3
     losangeles = cases_of_file(source("losangeles"), real_data / "la" / "la_10k_2018.csv")
-    assert Counter(case.status for case in losangeles) == {"closed": 9_971, "open": 16, "in_progress": 13}
+    assert Counter(case.status for case in losangeles) == {
+        "closed": 9_971,
+        "open": 16,
+        "in_progress": 13,
+    }
     assert losangeles[0].opened_at == datetime(2019, 1, 1, 7, 55, 30, tzinfo=UTC)
     chicago = cases_of_file(source("chicago"), real_data / "chicago" / "chicago_5k_2021_full.csv")
     assert Counter(case.status for case in chicago) == {"closed": 4_988, "open": 12}
-    assert [case.parent_id for case in chicago if case.parent_id][:2] == ["SR20-05727135", "SR20-05697092"]
+    assert [case.parent_id for case in chicago if case.parent_id][:2] == [
+        "SR20-05727135",
+        "SR20-05697092",
+    ]
     assert sum(case.parent_id is not None for case in chicago) == 175
 
 
@@ -280,6 +358,13 @@ def test_real_exports_are_read_without_a_row_refused(real_data):
 def test_chicagos_call_center_and_airport_are_no_places(real_data):
     city = jurisdictions.load("chicago")
     cases = cases_of_file(source("chicago"), real_data / "chicago" / "chicago_5k_2021_full.csv")
-    nowhere = [case for case in cases if case.lat is not None and case.lon is not None and city.is_no_place(case.lat, case.lon)]
+    nowhere = [
+        case
+        for case in cases
+        if case.lat is not None and case.lon is not None and city.is_no_place(case.lat, case.lon)
+    ]
     assert len(nowhere) == 2_837 + 688
-    assert sum(not city.rule_for(case.service_code, case.service_name).public for case in cases) == 2_882
+    assert (
+        sum(not city.rule_for(case.service_code, case.service_name).public for case in cases)
+        == 2_882
+    )

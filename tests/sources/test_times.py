@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 from data_sync.reading.times import US_FORMAT, CityTimes
 
 BOSTON = ZoneInfo("America/New_York")
-ZONES = ["America/New_York", "America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
-moments = st.integers(86_400, 120 * 365 * 86_400).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+ZONES = [
+    "America/New_York",
+    "America/Los_Angeles",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "UTC",
+]
+moments = st.integers(86_400, 120 * 365 * 86_400).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
 
 
 def utc(text: str) -> datetime:
@@ -67,10 +76,16 @@ def test_the_hour_that_clocks_show_twice_is_the_first_of_the_two():
 
 
 def test_the_hour_that_clocks_skip_is_read_as_if_they_had_not_been_moved_yet():
-    assert CityTimes(BOSTON).read("2011-03-13 02:30:00") == utc("2011-03-13 07:30:00")  # which clocks showed as 03:30
+    assert CityTimes(BOSTON).read("2011-03-13 02:30:00") == utc(
+        "2011-03-13 07:30:00"
+    )  # which clocks showed as 03:30
 
 
-@given(moment=moments, zone=st.sampled_from(ZONES), spelling=st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000", US_FORMAT]))
+@given(
+    moment=moments,
+    zone=st.sampled_from(ZONES),
+    spelling=st.sampled_from(["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.000", US_FORMAT]),
+)
 def test_a_moment_written_by_the_citys_clock_comes_back(moment, zone, spelling):
     times = CityTimes(ZoneInfo(zone), [US_FORMAT])
     written = moment.astimezone(ZoneInfo(zone)).strftime(spelling)

@@ -24,13 +24,17 @@ class Table:
         self.asked.append(ask)
         if len(self.asked) == self.fails_at:
             raise SourceError("table: broken", reason="bad_answer")
-        rows = [{"id": key, "at": at} for key, at in self.rows if ask.start is None or at > ask.start]
+        rows = [
+            {"id": key, "at": at} for key, at in self.rows if ask.start is None or at > ask.start
+        ]
         rows = [row for row in rows if ask.after is None or row["id"] > ask.after[0]]
         return Reply(rows[:3], more=len(rows) >= 3)
 
 
 def walk_of(ask, rest=timedelta(0), clock=lambda: 0.0) -> KeysetWalk:
-    return KeysetWalk("table", ask, lambda _, row: [row["id"]], lambda _, row: row["at"], lambda _: rest, clock)
+    return KeysetWalk(
+        "table", ask, lambda _, row: [row["id"]], lambda _, row: row["at"], lambda _: rest, clock
+    )
 
 
 def run(walk: KeysetWalk, cursor=None, since=None, now=NOW, parts=("t",)):
@@ -94,7 +98,9 @@ def test_a_part_that_was_read_to_its_end_is_left_alone_for_its_rest():
     cursor = run(walk)[-1].cursor
     assert run(walk, cursor, now=NOW + HOUR / 2) == []
     assert ids(run(walk, cursor, now=NOW + 2 * HOUR)) == ["a"]
-    assert ids(run(walk, cursor, now=NOW - HOUR)) == ["a"], "a clock that was set back does not stop the sync"
+    assert ids(run(walk, cursor, now=NOW - HOUR)) == ["a"], (
+        "a clock that was set back does not stop the sync"
+    )
 
 
 def test_an_empty_table_moves_the_cursor_with_an_empty_page():
@@ -115,7 +121,9 @@ def test_a_part_that_fails_does_not_hold_up_the_others():
 
 def test_a_page_that_comes_again_and_again_ends_the_walk():
     same = Reply([{"id": "a", "at": NOW}], more=True)
-    with pytest.raises(SourceError, match="the same page comes again and again; it starts with 'a'") as refused:
+    with pytest.raises(
+        SourceError, match="the same page comes again and again; it starts with 'a'"
+    ) as refused:
         run(walk_of(lambda ask: same))
     assert refused.value.reason == "endless_page"
 

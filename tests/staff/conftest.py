@@ -51,7 +51,9 @@ def signed_in(client, enrol, clock):
     def sign_in(role: accounts.Role = "moderator"):
         made = enrol(role=role)
         code = one_time.code_at(made.secret, clock.now // 30)
-        answer = client.post("/staff/sign-in", data={"name": "Ana", "password": PASSWORD, "code": code})
+        answer = client.post(
+            "/staff/sign-in", data={"name": "Ana", "password": PASSWORD, "code": code}
+        )
         assert (answer.status_code, answer.headers["Location"]) == (303, "/staff")
         return client
 

@@ -41,12 +41,25 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
 
 def rsa_jwk(key: rsa.RSAPrivateKey, kid: str) -> dict[str, Any]:
     public = key.public_key().public_numbers()
-    return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": number(public.n, key.key_size // 8), "e": number(public.e, 3)}
+    return {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "kid": kid,
+        "n": number(public.n, key.key_size // 8),
+        "e": number(public.e, 3),
+    }
 
 
 def ec_jwk(key: ec.EllipticCurvePrivateKey, kid: str) -> dict[str, Any]:
     public = key.public_key().public_numbers()
-    return {"kty": "EC", "crv": "P-256", "kid": kid, "x": number(public.x, 32), "y": number(public.y, 32)}
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "kid": kid,
+        "x": number(public.x, 32),
+        "y": number(public.y, 32),
+    }
 
 
 def signed_rs256(body: bytes, key: rsa.RSAPrivateKey | None = None) -> bytes:
@@ -60,7 +73,10 @@ def signed_es256(body: bytes) -> bytes:
 
 def token_of(claims: Any, sign: Callable[[bytes], bytes] = signed_rs256, **header: Any) -> str:
     """A token in its compact writing."""
-    parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "one", **header}, claims)]
+    parts = [
+        base64url(json.dumps(part).encode())
+        for part in ({"alg": "RS256", "kid": "one", **header}, claims)
+    ]
     signed = ".".join(parts)
     return f"{signed}.{base64url(sign(signed.encode()))}"
 
@@ -78,7 +94,11 @@ class StandInIssuer:
         }
         self.keys: list[Any] = [rsa_jwk(rsa_key(), "one"), ec_jwk(ec_key(), "two")]
         self.token: Callable[[Mapping[str, Any]], str] = token_of
-        self.claims: dict[str, Any] = {"email": "ana@city.example", "email_verified": True, "name": "Ana Ortiz"}
+        self.claims: dict[str, Any] = {
+            "email": "ana@city.example",
+            "email_verified": True,
+            "name": "Ana Ortiz",
+        }
         self.answers: dict[str, tuple[int, bytes]] = {}
         """Path → what is answered there instead."""
         self.challenges: dict[str, tuple[str, str]] = {}
@@ -92,26 +112,41 @@ class StandInIssuer:
         self.challenges[code] = said["code_challenge"], said["nonce"]
         return {"code": code, "state": said["state"], "iss": self.address}
 
-    def network(self, address: str, form: Mapping[str, str] | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def network(
+        self, address: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         """The same without a network."""
         return self.answer(address.removeprefix(self.address), dict(form or {}), headers)
 
-    def answer(self, path: str, form: dict[str, str], headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def answer(
+        self, path: str, form: dict[str, str], headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         if path in self.answers:
             return self.answers[path]
         if path == "/token":
             self.asked.append((form, headers))
             return self._token(form)
-        said = {"/.well-known/openid-configuration": self.document, "/keys": {"keys": self.keys}}[path]
+        said = {"/.well-known/openid-configuration": self.document, "/keys": {"keys": self.keys}}[
+            path
+        ]
         return 200, json.dumps(said).encode()
 
     def _token(self, form: dict[str, str]) -> tuple[int, bytes]:
         challenge, nonce = self.challenges.pop(form["code"], ("", ""))
         if base64url(hashlib.sha256(form["code_verifier"].encode()).digest()) != challenge:
             return 400, b'{"error": "invalid_grant"}'
-        claims = {"iss": self.address, "aud": CLIENT_ID, "sub": "7", "exp": self.now + 300, "iat": self.now, "nonce": nonce} | self.claims
+        claims = {
+            "iss": self.address,
+            "aud": CLIENT_ID,
+            "sub": "7",
+            "exp": self.now + 300,
+            "iat": self.now,
+            "nonce": nonce,
+        } | self.claims
         kept = {name: value for name, value in claims.items() if value is not None}
-        return 200, json.dumps({"token_type": "Bearer", "access_token": "x", "id_token": self.token(kept)}).encode()
+        return 200, json.dumps(
+            {"token_type": "Bearer", "access_token": "x", "id_token": self.token(kept)}
+        ).encode()
 
 
 @contextmanager
@@ -124,7 +159,13 @@ def standing(now: int) -> Iterator[StandInIssuer]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self._say(*issuer.answer(self.path, {name: values[0] for name, values in parse_qs(body).items()}, self.headers))
+            self._say(
+                *issuer.answer(
+                    self.path,
+                    {name: values[0] for name, values in parse_qs(body).items()},
+                    self.headers,
+                )
+            )
 
         def _say(self, status: int, body: bytes) -> None:
             self.send_response(status)

@@ -14,7 +14,13 @@ from tests.staff.conftest import NOON, PASSWORD
 def sign_in(portal, city):
     """sign_in(code) → the token of Ana's session."""
 
-    def begin(code: str, name: str = "Ana", password: str = PASSWORD, address: str = "203.0.113.7", now: int = NOON) -> str:
+    def begin(
+        code: str,
+        name: str = "Ana",
+        password: str = PASSWORD,
+        address: str = "203.0.113.7",
+        now: int = NOON,
+    ) -> str:
         return accounts.sign_in(portal, city.id, name, password, code, address, now)
 
     return begin
@@ -38,7 +44,12 @@ def test_name_password_and_code_let_in(enrol, sign_in, portal, city):
 def test_each_part_alone_is_not_enough_and_all_sound_the_same(enrol, sign_in):
     code = code_of(enrol())
     said = set()
-    for wrong in ({"name": "Bo"}, {"password": "another sentence"}, {"code": "000000"}, {"password": "", "code": ""}):
+    for wrong in (
+        {"name": "Bo"},
+        {"password": "another sentence"},
+        {"code": "000000"},
+        {"password": "", "code": ""},
+    ):
         with pytest.raises(NotAllowed) as refusal:
             sign_in(**({"code": code} | wrong))
         said.add(str(refusal.value))
@@ -106,7 +117,10 @@ def test_who_is_taken_away_is_out_at_once(enrol, sign_in, portal, city):
     assert who(portal, city, token) is None
 
 
-@pytest.mark.parametrize(("name", "password"), [("", PASSWORD), ("x" * 101, PASSWORD), ("Ana", "fourteen chars"), ("Ana", "x" * 1_001)])
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("", PASSWORD), ("x" * 101, PASSWORD), ("Ana", "fourteen chars"), ("Ana", "x" * 1_001)],
+)
 def test_an_account_needs_a_name_and_a_long_password(enrol, name, password):
     with pytest.raises(BadRequest):
         enrol(name, password=password)
@@ -121,6 +135,10 @@ def test_nothing_that_opens_an_account_stands_in_the_store(enrol, sign_in, porta
     made = enrol()
     token = sign_in(code_of(made))
     with portal.core.connect() as connection:
-        kept = " ".join(str(row) for table in ("staff", "staff_sessions") for row in connection.execute(text(f"select * from {table}")))
+        kept = " ".join(
+            str(row)
+            for table in ("staff", "staff_sessions")
+            for row in connection.execute(text(f"select * from {table}"))
+        )
     for secret in (PASSWORD, made.secret, token, *made.recovery_codes):
         assert secret not in kept

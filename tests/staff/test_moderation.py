@@ -31,7 +31,14 @@ from tests.sync.support import record, save
 
 ACT = Act("Ana", "it names a neighbor", NOON)
 REPORT = Report(
-    "Pothole", "Deep, and Bo Miller dug it", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", email="ana@example.org"
+    "Pothole",
+    "Deep, and Bo Miller dug it",
+    42.32,
+    -71.07,
+    "3 Adams St",
+    True,
+    "one-form-of-one-visit",
+    email="ana@example.org",
 )
 PHOTO = "0123456789abcdef" * 2
 PLATE = Region(50, 50, 25, 25)
@@ -51,7 +58,11 @@ def photo(portal, city):
         picture.paste("black", (x, 0, x + 1, 300))
     body = BytesIO()
     picture.save(body, "WEBP", lossless=True)
-    files.keep(portal.photos_folder, PHOTO, Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None))
+    files.keep(
+        portal.photos_folder,
+        PHOTO,
+        Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None),
+    )
     with portal.transaction() as connection:
         photos.hold(connection, city.id, PHOTO, photos.BEFORE, (400, 300), NOON)
     return PHOTO
@@ -76,19 +87,31 @@ def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, porta
     assert public(portal, city, number) is None
     moderation.release(portal, city, number, ACT)
     assert public(portal, city, number).note == REPORT.note
-    assert rows(portal, "select kind from outbox order by number") == [("open_case",), ("set_public",)]
-    assert '"is_public": true' in rows(portal, "select payload from outbox where kind = 'set_public'")[0][0]
+    assert rows(portal, "select kind from outbox order by number") == [
+        ("open_case",),
+        ("set_public",),
+    ]
+    assert (
+        '"is_public": true'
+        in rows(portal, "select payload from outbox where kind = 'set_public'")[0][0]
+    )
     assert rows(portal, "select kind from alerts") == [("received",)]
 
 
-@pytest.mark.parametrize(("is_public", "is_type_public"), [(False, True), (True, False), (False, False)])
-def test_what_is_not_for_everybody_is_not_released_to_everybody(take, portal, city, is_public, is_type_public):
+@pytest.mark.parametrize(
+    ("is_public", "is_type_public"), [(False, True), (True, False), (False, False)]
+)
+def test_what_is_not_for_everybody_is_not_released_to_everybody(
+    take, portal, city, is_public, is_type_public
+):
     number = take(replace(REPORT, verdict="held", is_public=is_public))
     with portal.transaction() as connection:
         connection.execute(text("update services set is_public = :is"), {"is": int(is_type_public)})
     moderation.release(portal, city, number, ACT)
     assert public(portal, city, number) is None
-    assert for_staff(portal, city, number).card.visibility == ("reporter" if is_type_public else "service")
+    assert for_staff(portal, city, number).card.visibility == (
+        "reporter" if is_type_public else "service"
+    )
     assert rows(portal, "select kind from outbox order by number") == [("open_case",)]
 
 
@@ -102,7 +125,9 @@ def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(po
     assert rows(portal, "select kind from outbox") == []
 
 
-def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_everybody(portal, city):
+def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_everybody(
+    portal, city
+):
     """It was: what was held had forgotten what the source said."""
     save(portal, city, record("7", note="One"))
     moderation.hold(portal, city, "7", ACT)
@@ -121,7 +146,11 @@ def test_a_case_its_city_shows_again_while_it_is_held_stays_held_and_can_be_rele
     save(portal, city, record("7"))
     moderation.hold(portal, city, "7", ACT)
     for month, is_public in ((2, False), (3, True)):
-        save(portal, city, record("7", is_public=is_public, updated_at=datetime(2026, month, 1, tzinfo=UTC)))
+        save(
+            portal,
+            city,
+            record("7", is_public=is_public, updated_at=datetime(2026, month, 1, tzinfo=UTC)),
+        )
         assert public(portal, city, "7") is None
     moderation.release(portal, city, "7", ACT)
     assert public(portal, city, "7") is not None
@@ -137,13 +166,19 @@ def test_held_and_released_twice_is_no_fault(take, portal, city):
 
 def test_words_are_hidden_in_the_case_its_history_and_the_search_and_kept_for_staff(portal, city):
     save(portal, city, record("7", note="Old: Bo Miller did it"))
-    save(portal, city, record("7", note="Bo Miller did it", updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    save(
+        portal,
+        city,
+        record("7", note="Bo Miller did it", updated_at=datetime(2026, 2, 1, tzinfo=UTC)),
+    )
     moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
     case = public(portal, city, "7")
     assert case.note == "[hidden by the city] did it"
     assert case.hidden == ("staff",)
     assert all("Miller" not in str(change) for change in case.changes)
-    assert "Miller" not in str(rows(portal, "select * from cases")) + str(rows(portal, "select * from case_revisions"))
+    assert "Miller" not in str(rows(portal, "select * from cases")) + str(
+        rows(portal, "select * from case_revisions")
+    )
     (note,) = for_staff(portal, city, "7").texts
     assert (note.original, note.is_hidden) == ("Bo Miller did it", True)
 
@@ -151,7 +186,12 @@ def test_words_are_hidden_in_the_case_its_history_and_the_search_and_kept_for_st
 def test_the_next_sync_does_not_bring_hidden_words_back(portal, city):
     save(portal, city, record("7", note="Bo Miller did it"))
     moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
-    closed = record("7", note="Bo Miller did it. Done.", status="closed", closed_at=datetime(2026, 2, 1, tzinfo=UTC))
+    closed = record(
+        "7",
+        note="Bo Miller did it. Done.",
+        status="closed",
+        closed_at=datetime(2026, 2, 1, tzinfo=UTC),
+    )
     save(portal, city, replace(closed, updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
     assert public(portal, city, "7").note == "[hidden by the city] did it. Done."
 
@@ -173,7 +213,10 @@ def test_what_was_redacted_stays_so_when_words_are_shown_again(take, portal, cit
     assert public(portal, city, number).hidden == ("phone",)
 
 
-@pytest.mark.parametrize(("field", "part"), [("note", "not there"), ("title", "x"), ("lat", ""), ("note; drop table cases", "")])
+@pytest.mark.parametrize(
+    ("field", "part"),
+    [("note", "not there"), ("title", "x"), ("lat", ""), ("note; drop table cases", "")],
+)
 def test_words_that_are_not_there_cannot_be_hidden(take, portal, city, field, part):
     with pytest.raises(BadRequest):
         moderation.hide_words(portal, city, take(), field, part, ACT)
@@ -183,26 +226,40 @@ def test_a_photo_is_hidden_from_everybody_but_staff_and_shown_again(take, photo,
     number = take(names=(photo,))
     moderation.hide_photo(portal, city, number, photo, ACT)
     assert public(portal, city, number).photos == ()
-    assert [(kept.name, kept.state) for kept in for_staff(portal, city, number).photos] == [(photo, "hidden")]
+    assert [(kept.name, kept.state) for kept in for_staff(portal, city, number).photos] == [
+        (photo, "hidden")
+    ]
     moderation.show_photo(portal, city, number, photo, ACT)
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
-def test_a_part_of_a_photo_is_unreadable_in_every_size_and_the_rest_is_as_it_was(take, photo, portal, city):
+def test_a_part_of_a_photo_is_unreadable_in_every_size_and_the_rest_is_as_it_was(
+    take, photo, portal, city
+):
     number = take(names=(photo,))
     copy = moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
     assert [shown.name for shown in public(portal, city, number).photos] == [copy]
-    assert {(kept.name, kept.state) for kept in for_staff(portal, city, number).photos} == {(photo, "hidden"), (copy, "ready")}
+    assert {(kept.name, kept.state) for kept in for_staff(portal, city, number).photos} == {
+        (photo, "hidden"),
+        (copy, "ready"),
+    }
     with Image.open(files.path_of(portal.photos_folder, copy, max(SIZES))) as opened:
         picture = opened.convert("L")
-    inside, outside = picture.crop((205, 155, 295, 220)).getextrema(), picture.crop((320, 20, 380, 100)).getextrema()
+    inside, outside = (
+        picture.crop((205, 155, 295, 220)).getextrema(),
+        picture.crop((320, 20, 380, 100)).getextrema(),
+    )
     assert inside[1] - inside[0] < 60
     assert outside[1] - outside[0] > 150
     with Image.open(files.path_of(portal.photos_folder, copy, THUMB)) as opened:
-        assert opened.size == (THUMB, THUMB), "cards show a square; it was none of a photo with a part made unreadable"
+        assert opened.size == (THUMB, THUMB), (
+            "cards show a square; it was none of a photo with a part made unreadable"
+        )
 
 
-def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(take, photo, portal, city):
+def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(
+    take, photo, portal, city
+):
     """It was “no such photo”, and who read that looked for another one."""
     number = take(names=(photo,))
     with pytest.raises(TakesTooLong, match="too long to draw and is as it was"):
@@ -223,7 +280,15 @@ def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, pho
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
-@pytest.mark.parametrize("region", [Region(0, 0, 0, 10), Region(-1, 0, 10, 10), Region(0, 0, 101, 1), Region(float("nan"), 0, 1, 1)])
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(0, 0, 0, 10),
+        Region(-1, 0, 10, 10),
+        Region(0, 0, 101, 1),
+        Region(float("nan"), 0, 1, 1),
+    ],
+)
 def test_a_part_that_is_none_is_refused_and_nothing_changes(take, photo, portal, city, region):
     number = take(names=(photo,))
     with pytest.raises(BadRequest):
@@ -231,10 +296,20 @@ def test_a_part_that_is_none_is_refused_and_nothing_changes(take, photo, portal,
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
-@pytest.mark.parametrize("region", [Region(100, 100, 1, 1), Region(99.9, 99.9, 100, 100), Region(0, 0, 100, 100), Region(0, 0, 0.01, 0.01)])
+@pytest.mark.parametrize(
+    "region",
+    [
+        Region(100, 100, 1, 1),
+        Region(99.9, 99.9, 100, 100),
+        Region(0, 0, 100, 100),
+        Region(0, 0, 0.01, 0.01),
+    ],
+)
 def test_a_part_at_the_edge_is_one_pixel_or_more(region):
     region.check()
-    left, upper, right, lower = pixels_of((region.left, region.top, region.width, region.height), 400, 300)
+    left, upper, right, lower = pixels_of(
+        (region.left, region.top, region.width, region.height), 400, 300
+    )
     assert 0 <= left < right <= 400
     assert 0 <= upper < lower <= 300
 
@@ -247,11 +322,18 @@ def test_a_photo_of_another_case_is_not_found(take, photo, portal, city):
 
 def test_nothing_is_done_without_a_reason_and_nothing_half(take, portal, city):
     number = take()
-    for act in (moderation.hold, lambda *told: moderation.hide_words(*told[:3], "note", "Bo", told[3])):
+    for act in (
+        moderation.hold,
+        lambda *told: moderation.hide_words(*told[:3], "note", "Bo", told[3]),
+    ):
         with pytest.raises(BadRequest, match="why"):
             act(portal, city, number, replace(ACT, reason=" \n"))
     assert public(portal, city, number).note == REPORT.note
-    assert rows(portal, "select * from hidden_texts") == rows(portal, "select * from audit_lines") == []
+    assert (
+        rows(portal, "select * from hidden_texts")
+        == rows(portal, "select * from audit_lines")
+        == []
+    )
 
 
 def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
@@ -264,10 +346,15 @@ def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
     told = [(line.who, line.action, line.reason) for line in for_staff(portal, city, number).audit]
     actions = ["release", "hold", "blur photo", "show words", "hide words"]
     assert told == [("Ana", action, "it names a neighbor") for action in actions]
-    (hidden, shown) = rows(portal, "select before, after from audit_lines where target = 'note' order by number")
+    (hidden, shown) = rows(
+        portal, "select before, after from audit_lines where target = 'note' order by number"
+    )
     assert hidden == shown[::-1]
     for statement in ("update audit_lines set reason = 'x'", "delete from audit_lines"):
-        with pytest.raises(DBAPIError, match="stay as they are"), portal.transaction() as connection:
+        with (
+            pytest.raises(DBAPIError, match="stay as they are"),
+            portal.transaction() as connection,
+        ):
             connection.execute(text(statement))
 
 
@@ -276,19 +363,31 @@ def test_no_audit_line_takes_the_place_of_another(take, portal, city):
     moderation.hold(portal, city, take(), ACT)
     forged = "select jurisdiction_id, number, at, 'Eve', action, case_key, target, 'x', before, after from audit_lines"
     columns = "jurisdiction_id, number, at, who, action, case_key, target, reason, before, after"
-    ways = [f"insert into audit_lines ({columns}) {forged} where true on conflict (jurisdiction_id, number) do update set who = 'Eve'"]
+    ways = [
+        f"insert into audit_lines ({columns}) {forged} where true on conflict (jurisdiction_id, number) do update set who = 'Eve'"
+    ]
     if portal.core.dialect.name == "sqlite":
-        ways += [f"insert or replace into audit_lines ({columns}) {forged}", f"replace into audit_lines ({columns}) {forged}"]
+        ways += [
+            f"insert or replace into audit_lines ({columns}) {forged}",
+            f"replace into audit_lines ({columns}) {forged}",
+        ]
     for way in ways:
-        with pytest.raises(DBAPIError, match="stay as they are"), portal.transaction() as connection:
+        with (
+            pytest.raises(DBAPIError, match="stay as they are"),
+            portal.transaction() as connection,
+        ):
             connection.execute(text(way))
     assert rows(portal, "select who, reason from audit_lines") == [("Ana", ACT.reason)]
 
 
 def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
     first = take(replace(REPORT, verdict="held", idempotency_key="first form"))
-    second = accept_report(portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60).case_id
-    third = accept_report(portal, city, replace(REPORT, idempotency_key="third form"), (), NOON + 90).case_id
+    second = accept_report(
+        portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60
+    ).case_id
+    third = accept_report(
+        portal, city, replace(REPORT, idempotency_key="third form"), (), NOON + 90
+    ).case_id
     with portal.core.connect() as connection:
         assert [card.case_id for card in held_cases(connection, city.id)] == [first, second]
         assert [card.case_id for card in newest_reports(connection, city.id)] == [third]
@@ -299,6 +398,8 @@ def test_a_rule_that_changes_does_not_show_hidden_words(portal, city):
 
     save(portal, city, record("7", note="Bo Miller at 3 Adams St"))
     moderation.hide_words(portal, city, "7", "note", "Bo Miller", ACT)
-    coarser = replace(city, service_rules=(ServiceRule(match="Pothole", place="block"), *city.service_rules))
+    coarser = replace(
+        city, service_rules=(ServiceRule(match="Pothole", place="block"), *city.service_rules)
+    )
     apply_rules(portal.transaction, coarser, NOON)
     assert "Miller" not in public(portal, city, "7").note

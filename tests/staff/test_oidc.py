@@ -40,7 +40,14 @@ SITE = "https://311.city.example"
 ANA = Identity("7", "ana@city.example", "Ana Ortiz")
 ISSUER = "https://login.city.example"
 EXPECTED = Expected(ISSUER, CLIENT_ID, "nonce", NOON)
-CLAIMS = {"iss": ISSUER, "aud": CLIENT_ID, "sub": "7", "exp": NOON + 300, "iat": NOON, "nonce": "nonce"}
+CLAIMS = {
+    "iss": ISSUER,
+    "aud": CLIENT_ID,
+    "sub": "7",
+    "exp": NOON + 300,
+    "iat": NOON,
+    "nonce": "nonce",
+}
 
 
 @pytest.fixture
@@ -53,7 +60,11 @@ def issuer() -> Iterator[StandInIssuer]:
 def settings(issuer: StandInIssuer) -> Settings:
     """Those of a portal whose staff sign in there."""
     return Settings(
-        secret_key="test", base_url=SITE, oidc_issuer=issuer.address, oidc_client_id=CLIENT_ID, oidc_client_secret=CLIENT_SECRET
+        secret_key="test",
+        base_url=SITE,
+        oidc_issuer=issuer.address,
+        oidc_client_id=CLIENT_ID,
+        oidc_client_secret=CLIENT_SECRET,
     )
 
 
@@ -64,7 +75,9 @@ def sign_in(issuer, settings) -> Callable[..., Identity]:
     def go(seconds: int = 0, cookie: str | None = None, **query: str) -> Identity:
         begun = begin(settings, ask, NOON)
         came_with = issuer.let_in(begun.address) | query
-        return finish(settings, ask, begun.cookie if cookie is None else cookie, came_with, NOON + seconds)
+        return finish(
+            settings, ask, begun.cookie if cookie is None else cookie, came_with, NOON + seconds
+        )
 
     return go
 
@@ -78,7 +91,17 @@ def test_the_browser_is_sent_with_all_that_ties_its_return_to_this_sign_in(issue
     parts = urlsplit(begun.address)
     said = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{issuer.address}/authorize"
-    assert {name: said[name] for name in ("tenant", "response_type", "client_id", "redirect_uri", "scope", "code_challenge_method")} == {
+    assert {
+        name: said[name]
+        for name in (
+            "tenant",
+            "response_type",
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "code_challenge_method",
+        )
+    } == {
         "tenant": "city",
         "response_type": "code",
         "client_id": CLIENT_ID,
@@ -130,7 +153,10 @@ def test_who_comes_back_with_another_state_is_refused(sign_in):
             sign_in(state=state)
 
 
-@pytest.mark.parametrize("cookie", ["", ".", "..", "a.b.c", f"a.{NOON + 60}.", "a.9999999999." + "0" * 64, "é", "\ud800.1.x"])
+@pytest.mark.parametrize(
+    "cookie",
+    ["", ".", "..", "a.b.c", f"a.{NOON + 60}.", "a.9999999999." + "0" * 64, "é", "\ud800.1.x"],
+)
 def test_a_cookie_we_did_not_make_is_refused(sign_in, cookie):
     with pytest.raises(NotAllowed, match="not begun here"):
         sign_in(cookie=cookie, state=cookie.partition(".")[0])
@@ -164,7 +190,9 @@ def test_a_code_that_belongs_to_another_sign_in_or_was_used_is_refused(issuer, s
         finish(settings, ask, begun.cookie, query, NOON)
 
 
-@pytest.mark.parametrize("query", [{"error": "access_denied"}, {"iss": "https://elsewhere.example"}])
+@pytest.mark.parametrize(
+    "query", [{"error": "access_denied"}, {"iss": "https://elsewhere.example"}]
+)
 def test_what_the_issuer_refuses_and_what_another_one_says_lets_nobody_in(issuer, sign_in, query):
     with pytest.raises(NotAllowed, match="did not let you in"):
         sign_in(**query)
@@ -198,7 +226,9 @@ PATHS = ("/.well-known/openid-configuration", "/token", "/keys")
     ],
     ids=["HTML", "truncated", "endless", "nested", "a list", "nothing", "500", "a redirect", "404"],
 )
-def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(issuer, sign_in, settings, path, answer):
+def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(
+    issuer, sign_in, settings, path, answer
+):
     begun = begin(settings, ask, NOON)
     query = issuer.let_in(begun.address)
     issuer.answers[path] = answer
@@ -206,7 +236,9 @@ def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(issuer, sig
         finish(settings, ask, begun.cookie, query, NOON)
 
 
-def test_an_answer_is_taken_up_to_its_longest_and_no_redirect_is_followed_even_to_a_good_one(issuer, settings):
+def test_an_answer_is_taken_up_to_its_longest_and_no_redirect_is_followed_even_to_a_good_one(
+    issuer, settings
+):
     path, room = PATHS[0], issuers.MAX_BODY_BYTES
     good = json.dumps(issuer.document).encode()
     issuer.answers[path] = 200, good.ljust(room)
@@ -242,7 +274,9 @@ def test_an_issuer_that_never_ends_is_left_after_ten_seconds(settings):
         {"authorization_endpoint": 5},
     ],
 )
-def test_an_issuer_that_calls_itself_another_or_leads_elsewhere_is_not_asked(issuer, settings, told):
+def test_an_issuer_that_calls_itself_another_or_leads_elsewhere_is_not_asked(
+    issuer, settings, told
+):
     issuer.document |= told
     with pytest.raises(NotReady):
         begin(settings, ask, NOON)
@@ -285,14 +319,29 @@ def pem() -> bytes:
     [
         (lambda: token_of(CLAIMS, alg="none", sign=lambda _: b""), "algorithm"),
         (lambda: token_of(CLAIMS, alg="None", sign=lambda _: b""), "algorithm"),
-        (lambda: token_of(CLAIMS, alg="HS256", sign=lambda body: hmac.new(pem(), body, hashlib.sha256).digest()), "algorithm"),
+        (
+            lambda: token_of(
+                CLAIMS,
+                alg="HS256",
+                sign=lambda body: hmac.new(pem(), body, hashlib.sha256).digest(),
+            ),
+            "algorithm",
+        ),
         (lambda: token_of(CLAIMS, alg=["RS256"]), "algorithm"),
         (lambda: token_of(CLAIMS, crit=["b64"]), "algorithm"),
-        (lambda: token_of(CLAIMS, sign=lambda body: signed_rs256(body, rsa_key("another"))), "signature"),
+        (
+            lambda: token_of(CLAIMS, sign=lambda body: signed_rs256(body, rsa_key("another"))),
+            "signature",
+        ),
         (lambda: token_of(CLAIMS, sign=lambda _: b""), "signature"),
         (lambda: token_of(CLAIMS, sign=lambda body: signed_rs256(body + b" ")), "signature"),
         (lambda: token_of(CLAIMS, alg="ES256", kid="two", sign=lambda _: b"\0" * 64), "signature"),
-        (lambda: token_of(CLAIMS, alg="ES256", kid="two", sign=lambda body: signed_es256(body)[:-1]), "signature"),
+        (
+            lambda: token_of(
+                CLAIMS, alg="ES256", kid="two", sign=lambda body: signed_es256(body)[:-1]
+            ),
+            "signature",
+        ),
         (lambda: token_of(CLAIMS, alg="ES256", kid="one", sign=signed_es256), "no such key"),
         (lambda: token_of(CLAIMS, kid="three"), "no such key"),
         (lambda: token_of(CLAIMS, kid=1), "no such key"),
@@ -353,7 +402,9 @@ def test_a_token_that_says_something_else_is_not_believed(told, reason):
 def test_a_token_is_believed_where_all_is_right_within_a_minute(told):
     claims = CLAIMS | told
     assert verified(token_of(claims), keys(), EXPECTED) == claims
-    assert verified(token_of(claims, signed_es256, alg="ES256", kid="two"), keys(), EXPECTED) == claims
+    assert (
+        verified(token_of(claims, signed_es256, alg="ES256", kid="two"), keys(), EXPECTED) == claims
+    )
 
 
 def test_a_token_that_names_no_key_is_believed_only_where_there_is_but_one():
@@ -363,7 +414,18 @@ def test_a_token_that_names_no_key_is_believed_only_where_there_is_but_one():
         verified(token, [*keys(), rsa_jwk(rsa_key("another"), "three")], EXPECTED)
 
 
-@pytest.mark.parametrize("change", [{"use": "enc"}, {"alg": "PS256"}, {"kty": "oct"}, {"n": "AQAB"}, {"n": None}, {"n": "é"}, {"e": "Ag"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"use": "enc"},
+        {"alg": "PS256"},
+        {"kty": "oct"},
+        {"n": "AQAB"},
+        {"n": None},
+        {"n": "é"},
+        {"e": "Ag"},
+    ],
+)
 def test_a_key_that_is_not_for_this_is_not_used(change):
     with pytest.raises(Untrue):
         verified(token_of(CLAIMS), [rsa_jwk(rsa_key(), "one") | change], EXPECTED)
@@ -372,10 +434,16 @@ def test_a_key_that_is_not_for_this_is_not_used(change):
 def test_a_short_key_is_not_used():
     short = rsa_key("short", 1_024)
     with pytest.raises(Untrue, match="too short"):
-        verified(token_of(CLAIMS, lambda body: signed_rs256(body, short)), [rsa_jwk(short, "one")], EXPECTED)
+        verified(
+            token_of(CLAIMS, lambda body: signed_rs256(body, short)),
+            [rsa_jwk(short, "one")],
+            EXPECTED,
+        )
 
 
-@pytest.mark.parametrize(("algorithm", "kid", "sign"), [("RS256", "one", signed_rs256), ("ES256", "two", signed_es256)])
+@pytest.mark.parametrize(
+    ("algorithm", "kid", "sign"), [("RS256", "one", signed_rs256), ("ES256", "two", signed_es256)]
+)
 def test_a_token_with_any_one_letter_changed_is_not_believed(algorithm, kid, sign):
     token, known = token_of(CLAIMS, sign, alg=algorithm, kid=kid), keys()
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

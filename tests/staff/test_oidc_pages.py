@@ -24,7 +24,11 @@ def issuer():
 
 @pytest.fixture
 def settings(settings, issuer):
-    told = {"oidc_issuer": issuer.address, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET}
+    told = {
+        "oidc_issuer": issuer.address,
+        "oidc_client_id": CLIENT_ID,
+        "oidc_client_secret": CLIENT_SECRET,
+    }
     return settings.model_copy(update=told)
 
 
@@ -36,7 +40,10 @@ def come_back(client, issuer):
         assert f'href="{BEGIN}"' in client.get("/staff/sign-in").text
         sent = client.get(BEGIN)
         assert sent.status_code == 303
-        assert all(part in sent.headers["Set-Cookie"] for part in ("HttpOnly", "SameSite=Lax", "Path=/staff/sign-in", "Max-Age=600"))
+        assert all(
+            part in sent.headers["Set-Cookie"]
+            for part in ("HttpOnly", "SameSite=Lax", "Path=/staff/sign-in", "Max-Age=600")
+        )
         return client.get(RETURN, query_string=issuer.let_in(sent.headers["Location"]) | query)
 
     return go
@@ -50,7 +57,10 @@ def test_who_has_an_account_of_that_address_is_in(client, come_back, enrol):
     assert "Ana@City.example" in client.get("/staff").text
 
 
-@pytest.mark.parametrize("told", [{"email": "bo@city.example"}, {"email_verified": False}, {"email": ""}, {"email": None}])
+@pytest.mark.parametrize(
+    "told",
+    [{"email": "bo@city.example"}, {"email_verified": False}, {"email": ""}, {"email": None}],
+)
 def test_who_has_none_or_no_verified_address_is_not(client, come_back, enrol, issuer, told):
     enrol("ana@city.example")
     issuer.claims |= told
@@ -85,7 +95,9 @@ def test_an_issuer_that_is_down_leaves_the_password(client, issuer, enrol):
 
 
 def test_where_the_settings_name_no_issuer_there_is_no_way_to_one(settings, portal, clock):
-    without = settings.model_copy(update={"oidc_issuer": "", "oidc_client_id": "", "oidc_client_secret": ""})
+    without = settings.model_copy(
+        update={"oidc_issuer": "", "oidc_client_id": "", "oidc_client_secret": ""}
+    )
     portal.settings = without
     client = create_app(without, portal, clock).server.test_client()
     assert BEGIN not in client.get("/staff/sign-in").text

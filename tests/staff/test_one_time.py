@@ -12,13 +12,22 @@ SECRET = base64.b32encode(b"12345678901234567890").decode()
 
 
 @pytest.mark.parametrize(
-    ("moment", "code"), [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (20000000000, "353130")]
+    ("moment", "code"),
+    [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1111111111, "050471"),
+        (1234567890, "005924"),
+        (20000000000, "353130"),
+    ],
 )
 def test_the_examples_of_rfc_6238(moment, code):
     assert one_time.code_at(SECRET, moment // 30) == code
 
 
-@pytest.mark.parametrize(("seconds", "is_good"), [(-61, False), (-29, True), (0, True), (29, True), (61, False)])
+@pytest.mark.parametrize(
+    ("seconds", "is_good"), [(-61, False), (-29, True), (0, True), (29, True), (61, False)]
+)
 def test_a_clock_may_be_half_a_minute_off(seconds, is_good):
     code = one_time.code_at(SECRET, (1111111110 + seconds) // 30)
     assert (one_time.step_of(SECRET, code, 1111111110, after=0) is not None) == is_good

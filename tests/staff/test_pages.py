@@ -20,7 +20,16 @@ from portal.services.report.reporting import accept_report
 from portal.services.staff import audit
 from tests.staff.conftest import NOON, PASSWORD
 
-REPORT = Report("Pothole", "Deep; Bo Miller dug it", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit", verdict="held")
+REPORT = Report(
+    "Pothole",
+    "Deep; Bo Miller dug it",
+    42.32,
+    -71.07,
+    "3 Adams St",
+    True,
+    "one-form-of-one-visit",
+    verdict="held",
+)
 
 
 @pytest.fixture
@@ -46,14 +55,26 @@ def page(client, path: str):
 def press(client, path: str, button: str, **typed: str):
     """Fill in the form that has this button, as a browser does, and send it."""
     root = page(client, path)
-    (form,) = [form for form in root.forms if any(found.text_content() == button for found in form.iter("button"))]
+    (form,) = [
+        form
+        for form in root.forms
+        if any(found.text_content() == button for found in form.iter("button"))
+    ]
     fields = {name: value or "" for name, value in form.form_values()}
     assert set(typed) <= set(form.fields), set(form.fields)
     return client.post(form.action, data=fields | typed, headers={"Sec-Fetch-Site": "same-origin"})
 
 
 @pytest.mark.parametrize(
-    "path", ["/staff", "/staff/outbox", "/staff/audit", "/staff/cases/101", "/staff/cases/none", f"/staff/photos/{'a' * 32}.webp"]
+    "path",
+    [
+        "/staff",
+        "/staff/outbox",
+        "/staff/audit",
+        "/staff/cases/101",
+        "/staff/cases/none",
+        f"/staff/photos/{'a' * 32}.webp",
+    ],
 )
 def test_who_is_not_signed_in_is_led_to_the_door_whatever_there_is(client, number, path):
     answer = client.get(path)
@@ -64,7 +85,12 @@ def test_who_is_not_signed_in_is_led_to_the_door_whatever_there_is(client, numbe
 
 def test_the_door_says_nothing_of_what_is_wrong(client, enrol):
     enrol()
-    for said in ({}, {"name": "Ana"}, {"name": "Bo", "password": PASSWORD, "code": "1"}, {"name": "é", "password": "é" * 5_000}):
+    for said in (
+        {},
+        {"name": "Ana"},
+        {"name": "Bo", "password": PASSWORD, "code": "1"},
+        {"name": "é", "password": "é" * 5_000},
+    ):
         answer = client.post("/staff/sign-in", data=said)
         assert answer.status_code == 403
         assert "do not belong together" in answer.text
@@ -81,8 +107,16 @@ def test_the_cookie_is_of_this_folder_alone_and_no_script_reads_it(client, enrol
 def test_a_form_of_another_site_does_nothing(signed_in, number, portal, city):
     client = signed_in()
     told = {"do": "release", "reason": "x"}
-    assert client.post(f"/staff/cases/{number}", data=told, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert client.post("/staff/sign-out", headers={"Origin": "https://evil.example"}).status_code == 403
+    assert (
+        client.post(
+            f"/staff/cases/{number}", data=told, headers={"Sec-Fetch-Site": "cross-site"}
+        ).status_code
+        == 403
+    )
+    assert (
+        client.post("/staff/sign-out", headers={"Origin": "https://evil.example"}).status_code
+        == 403
+    )
     assert portal.look_up(case_by_id, city.id, number) is None
 
 
@@ -123,18 +157,29 @@ def test_who_held_a_case_last_says_why(signed_in, number):
 def test_words_are_hidden_by_the_form_and_what_is_wrong_is_said(signed_in, number, portal, city):
     client, path = signed_in(), f"/staff/cases/{number}"
     press(client, path, "Release it", reason="a real one")
-    refused = client.post(path, data={"do": "hide words", "field": "note", "part": "not there", "reason": "x"})
+    refused = client.post(
+        path, data={"do": "hide words", "field": "note", "part": "not there", "reason": "x"}
+    )
     assert refused.status_code == 400
     assert "do not stand in the text" in refused.text
     root = page(client, path)
     form = next(form for form in root.forms if form.fields.get("field") == "note")
     client.post(path, data={**dict(form.form_values()), "part": "Bo Miller", "reason": "a name"})
     assert portal.look_up(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
-    assert "The public reads: Deep; [hidden by the city] dug it" in page(client, path).text_content()
+    assert (
+        "The public reads: Deep; [hidden by the city] dug it" in page(client, path).text_content()
+    )
 
 
 @pytest.mark.parametrize(
-    "told", [{}, {"do": "everything"}, {"do": "blur", "photo": "x", "left": "a"}, {"do": "hide words", "field": "lat"}, {"do": "hold"}]
+    "told",
+    [
+        {},
+        {"do": "everything"},
+        {"do": "blur", "photo": "x", "left": "a"},
+        {"do": "hide words", "field": "lat"},
+        {"do": "hold"},
+    ],
 )
 def test_what_cannot_be_done_is_said(signed_in, number, told):
     answer = signed_in().post(f"/staff/cases/{number}", data=told | {"reason": "x"})
@@ -142,7 +187,15 @@ def test_what_cannot_be_done_is_said(signed_in, number, told):
     assert "notice-warning" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/staff/cases/none", "/staff/cases/%00", f"/staff/photos/{'a' * 32}.webp", "/staff/photos/é.webp"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/staff/cases/none",
+        "/staff/cases/%00",
+        f"/staff/photos/{'a' * 32}.webp",
+        "/staff/photos/é.webp",
+    ],
+)
 def test_what_there_is_not_is_not_found(signed_in, path):
     assert signed_in().get(path).status_code == 404
 
@@ -171,19 +224,34 @@ def test_open_reports_that_no_rule_covers_are_shown_with_their_queue(signed_in, 
 def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, portal):
     client = signed_in("manager")
     with portal.transaction() as connection:
-        connection.execute(text("update outbox set state = 'refused', answer = '400: no such type'"))
+        connection.execute(
+            text("update outbox set state = 'refused', answer = '400: no such type'")
+        )
     assert "400: no such type" in page(client, "/staff/outbox").text_content()
-    assert press(client, "/staff/outbox", "Send again now", reason="the type is there now").status_code == 303
+    assert (
+        press(client, "/staff/outbox", "Send again now", reason="the type is there now").status_code
+        == 303
+    )
     assert press(client, "/staff/outbox", "Never send it", reason="").status_code == 400
-    assert press(client, "/staff/outbox", "Never send it", reason="told by telephone").status_code == 303
+    assert (
+        press(client, "/staff/outbox", "Never send it", reason="told by telephone").status_code
+        == 303
+    )
     assert "Everything has arrived." in page(client, "/staff/outbox").text_content()
     with portal.core.connect() as connection:
-        lines = connection.execute(text("select action, reason from audit_lines order by number")).all()
-    assert [tuple(line) for line in lines] == [("outbox retry", "the type is there now"), ("outbox give up", "told by telephone")]
+        lines = connection.execute(
+            text("select action, reason from audit_lines order by number")
+        ).all()
+    assert [tuple(line) for line in lines] == [
+        ("outbox retry", "the type is there now"),
+        ("outbox give up", "told by telephone"),
+    ]
 
 
 def wait_until_somebody_waits(portal) -> None:
-    waits = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+    waits = text(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+    )
     ends_at = time.monotonic() + 10
     with portal.core.connect() as connection:
         while not connection.execute(waits).scalar_one():
@@ -192,7 +260,9 @@ def wait_until_somebody_waits(portal) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_each_other_for_ever(signed_in, number, portal, city):
+def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_each_other_for_ever(
+    signed_in, number, portal, city
+):
     client = signed_in("manager")
     answers: list[int] = []
     with portal.transaction() as connection:
@@ -202,7 +272,9 @@ def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_e
         assert message
         said = {"do": "retry", "reason": "it waits", "message": message.id}
         told = {"data": said, "headers": {"Sec-Fetch-Site": "same-origin"}}
-        manager = threading.Thread(target=lambda: answers.append(client.post("/staff/outbox", **told).status_code))
+        manager = threading.Thread(
+            target=lambda: answers.append(client.post("/staff/outbox", **told).status_code)
+        )
         manager.start()
         wait_until_somebody_waits(portal)
         assert sending.settle(connection, city, message, Taken("26-1"), NOON, 0.0)
@@ -213,17 +285,32 @@ def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_e
         assert connection.execute(text("select sent_at from reports")).scalar_one() == NOON
 
 
-def test_all_that_was_done_is_on_one_page_also_what_belongs_to_no_case(signed_in, number, portal, city):
+def test_all_that_was_done_is_on_one_page_also_what_belongs_to_no_case(
+    signed_in, number, portal, city
+):
     client = signed_in()
     assert "Nothing was done yet." in page(client, "/staff/audit").text_content()
     with portal.transaction() as connection:
-        audit.note(connection, city.id, "root on the command line", "staff add", "may sign in as manager", NOON, target="Bo")
+        audit.note(
+            connection,
+            city.id,
+            "root on the command line",
+            "staff add",
+            "may sign in as manager",
+            NOON,
+            target="Bo",
+        )
     press(client, f"/staff/cases/{number}", "Release it", reason="a real one")
     released, made = page(client, "/staff/audit").xpath("//ol[@class='staff-audit']/li")
     assert released.xpath(".//a/@href") == [f"/staff/cases/{number}"]
-    assert "Ana · released" in released.text_content() and released.text_content().endswith("a real one")
+    assert "Ana · released" in released.text_content() and released.text_content().endswith(
+        "a real one"
+    )
     assert not made.xpath(".//a")
-    assert "root on the command line · made an account, or gave it a new password (Bo)" in made.text_content()
+    assert (
+        "root on the command line · made an account, or gave it a new password (Bo)"
+        in made.text_content()
+    )
     assert page(client, "/staff").xpath("//div[@class='staff-ways']//a[@href='/staff/audit']")
 
 
@@ -235,9 +322,18 @@ def test_the_audit_goes_on_page_by_page_to_its_first_line(signed_in, number, por
     seen, path = [], "/staff/audit"
     while path:
         root = page(client, path)
-        seen.append([item.text_content().rpartition("reason ")[2] for item in root.xpath("//ol[@class='staff-audit']/li")])
+        seen.append(
+            [
+                item.text_content().rpartition("reason ")[2]
+                for item in root.xpath("//ol[@class='staff-audit']/li")
+            ]
+        )
         path = next(iter(root.xpath("//nav[@class='paging']/a[contains(., 'older')]/@href")), "")
-    assert [(len(lines), lines[0], lines[-1]) for lines in seen] == [(50, "101", "52"), (50, "51", "2"), (1, "1", "1")]
+    assert [(len(lines), lines[0], lines[-1]) for lines in seen] == [
+        (50, "101", "52"),
+        (50, "51", "2"),
+        (1, "1", "1"),
+    ]
 
 
 @pytest.mark.parametrize("before", ["", "x", "-1", "²", "9" * 40, "0"])
@@ -285,6 +381,8 @@ def test_the_pages_are_in_spanish_too(signed_in, number):
 
 def test_a_private_report_stays_so_when_it_is_released(signed_in, portal, city, number):
     client = signed_in()
-    mine = accept_report(portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON).case_id
+    mine = accept_report(
+        portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON
+    ).case_id
     press(client, f"/staff/cases/{mine}", "Release it", reason="a real one")
     assert portal.look_up(case_by_id, city.id, mine) is None

@@ -47,15 +47,31 @@ def many_cases(portal: Portal, city: Jurisdiction) -> None:
     # SQLite wants WITH after INSERT INTO, PostgreSQL takes it there too.
     with portal.transaction() as connection:
         for table, rows in ((_SERVICES, _SERVICE_ROWS), (_LABELS, _LABEL_ROWS), (_CASES, _ROWS)):
-            connection.execute(text(table + _NUMBERS[database] + rows), {"city": city.id, "many": MANY})
+            connection.execute(
+                text(table + _NUMBERS[database] + rows), {"city": city.id, "many": MANY}
+            )
     optimize(portal.core)
 
 
 @pytest.fixture
 def secrets_stored(portal: Portal, city: Jurisdiction, add_case) -> None:
     """One public case, one private, and the canary in every place that is not public."""
-    add_case("101", title="Pothole", note="Filled", photo_url=f"https://photos.example/{CANARY}", extra=f'{{"x": "{CANARY}"}}')
-    add_case("102", visibility="reporter", title=CANARY, note=CANARY, address=CANARY, source_id=CANARY, content_hash=CANARY)
+    add_case(
+        "101",
+        title="Pothole",
+        note="Filled",
+        photo_url=f"https://photos.example/{CANARY}",
+        extra=f'{{"x": "{CANARY}"}}',
+    )
+    add_case(
+        "102",
+        visibility="reporter",
+        title=CANARY,
+        note=CANARY,
+        address=CANARY,
+        source_id=CANARY,
+        content_hash=CANARY,
+    )
     with portal.transaction() as connection:
         statements = (
             "insert into case_originals (jurisdiction_id, id, note) select jurisdiction_id, id, :canary from cases",

@@ -16,11 +16,15 @@ from portal.settings import Settings
 
 def count_cases(connection, city_id: str, asked: list[str]) -> int:
     asked.append(city_id)
-    return connection.execute(text("select count(id) from public_cases where jurisdiction_id = :city"), {"city": city_id}).scalar_one()
+    return connection.execute(
+        text("select count(id) from public_cases where jurisdiction_id = :city"), {"city": city_id}
+    ).scalar_one()
 
 
 def endless(connection, _city_id: str) -> None:
-    connection.exec_driver_sql("select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0").all()
+    connection.exec_driver_sql(
+        "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+    ).all()
 
 
 @pytest.mark.usefixtures("many_cases")
@@ -45,7 +49,9 @@ def test_a_look_up_is_kept_until_the_store_changes(portal: Portal, city, add_cas
     assert len(asked) == 2
 
 
-def test_what_takes_long_to_make_is_given_as_it_was_until_it_is_renewed(portal: Portal, city, add_case):
+def test_what_takes_long_to_make_is_given_as_it_was_until_it_is_renewed(
+    portal: Portal, city, add_case
+):
     asked = Asked()
 
     def slow(connection, city_id: str, asked: list[str]) -> int:

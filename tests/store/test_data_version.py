@@ -13,7 +13,9 @@ NOW = 1_795_435_200
 
 def rows(portal) -> list[tuple]:
     with portal.core.connect() as connection:
-        found = connection.execute(text("select jurisdiction_id, rev, changed_at from data_versions order by 1"))
+        found = connection.execute(
+            text("select jurisdiction_id, rev, changed_at from data_versions order by 1")
+        )
         return [tuple(row) for row in found]
 
 
@@ -29,7 +31,9 @@ def test_a_city_without_batches_is_at_zero_and_its_first_batch_is_the_first(port
 
 def test_a_batch_that_changed_something_is_published_and_another_is_not(portal, city):
     with portal.transaction() as connection:
-        data_version.publish(connection, city.id, data_version.lock(connection, city.id, NOW) + 1, NOW + 1)
+        data_version.publish(
+            connection, city.id, data_version.lock(connection, city.id, NOW) + 1, NOW + 1
+        )
     with portal.transaction() as connection:
         assert data_version.lock(connection, city.id, NOW + 2) == 1
     assert rows(portal) == [(city.id, 1, NOW + 1)]

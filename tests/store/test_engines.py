@@ -17,7 +17,16 @@ from portal.context import Portal
 from portal.errors import NotReady
 from portal.settings import Settings
 from portal.store import data_version
-from portal.store.engines import SAFE_SQLITE, TRUSTED_SECONDS, core_engine, optimize, require_safe, sqlite_module, store_url, write
+from portal.store.engines import (
+    SAFE_SQLITE,
+    TRUSTED_SECONDS,
+    core_engine,
+    optimize,
+    require_safe,
+    sqlite_module,
+    store_url,
+    write,
+)
 from portal.store.ids import next_id, reserve_case_ids
 from portal.store.models import Label
 
@@ -35,9 +44,18 @@ def test_the_sqlite_here_is_safe():
 
 @pytest.mark.parametrize("database", ["sqlite"])
 def test_sqlite_keeps_what_it_has_acknowledged(portal: Portal):
-    wanted = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1, "trusted_schema": 0, "mmap_size": 0}
+    wanted = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "busy_timeout": 5000,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+        "mmap_size": 0,
+    }
     with portal.core.connect() as connection:
-        assert {name: connection.exec_driver_sql(f"pragma {name}").scalar() for name in wanted} == wanted
+        assert {
+            name: connection.exec_driver_sql(f"pragma {name}").scalar() for name in wanted
+        } == wanted
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
@@ -45,23 +63,35 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
     with portal.public.connect() as connection:
         assert connection.exec_driver_sql("show default_transaction_read_only").scalar() == "on"
         assert connection.exec_driver_sql("show statement_timeout").scalar() == "1s"
-        role = connection.exec_driver_sql("select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user").one()
+        role = connection.exec_driver_sql(
+            "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
+        ).one()
     assert role == (False, False, False)
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
     with portal.public.connect() as connection:
-        first, second = (connection.exec_driver_sql("select statement_timestamp(), now()").one() for _ in range(2))
-    assert [started == transaction_began for started, transaction_began in (first, second)] == [True, True]
+        first, second = (
+            connection.exec_driver_sql("select statement_timestamp(), now()").one()
+            for _ in range(2)
+        )
+    assert [started == transaction_began for started, transaction_began in (first, second)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(portal: Portal, city):
+def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(
+    portal: Portal, city
+):
     def hang_up() -> None:
         with portal.core.begin() as connection:
             of_the_public = "usename like 'portal_public%%' and datname = current_database()"
-            connection.exec_driver_sql(f"select pg_terminate_backend(pid) from pg_stat_activity where {of_the_public}")
+            connection.exec_driver_sql(
+                f"select pg_terminate_backend(pid) from pg_stat_activity where {of_the_public}"
+            )
 
     assert portal.data_version(city.id) == 0
     hang_up()
@@ -84,12 +114,18 @@ def test_a_writer_whose_server_was_started_anew_a_moment_ago_writes(portal: Port
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_comes(portal: Portal):
+def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_comes(
+    portal: Portal,
+):
     with portal.core.connect() as connection:
-        connection.exec_driver_sql("prepare look_up as select id from cases where source_id = any($1::text[])")
+        connection.exec_driver_sql(
+            "prepare look_up as select id from cases where source_id = any($1::text[])"
+        )
         for _ in range(8):
             connection.exec_driver_sql("execute look_up('{101,102}')")
-        query = "select generic_plans, custom_plans from pg_prepared_statements where name = 'look_up'"
+        query = (
+            "select generic_plans, custom_plans from pg_prepared_statements where name = 'look_up'"
+        )
         assert connection.exec_driver_sql(query).one() == (0, 8)
 
 
@@ -98,7 +134,9 @@ def test_addresses_of_postgresql_may_be_written_either_way():
         assert str(store_url(Settings(database_url=written))) == "postgresql+psycopg://h/x"
 
 
-def test_a_reader_sees_the_last_commit_at_once_while_somebody_writes(portal: Portal, city, add_case):
+def test_a_reader_sees_the_last_commit_at_once_while_somebody_writes(
+    portal: Portal, city, add_case
+):
     add_case("101")
     with portal.transaction() as connection:
         connection.execute(text("update data_versions set rev = 99"))
@@ -145,7 +183,9 @@ def test_statistics_can_be_refreshed_at_any_time(portal: Portal, add_case):
     add_case("101", title="zebra")
     optimize(portal.core)
     with portal.public.connect() as connection:
-        assert connection.execute(text("select case_id from public_cases")).scalars().all() == ["101"]
+        assert connection.execute(text("select case_id from public_cases")).scalars().all() == [
+            "101"
+        ]
 
 
 WRITER = """
@@ -171,7 +211,9 @@ def test_a_killed_writer_leaves_every_acknowledged_row_and_a_sound_file(tmp_path
         connection.execute(text("insert into data_versions values ('x', 0, 0)"))
     acknowledged = sum(_write_until_killed(tmp_path, rows) for rows in (1, 7, 40))
     with engine.connect() as connection:
-        stored, rev = connection.execute(text("select count(*), (select rev from data_versions) from labels")).one()
+        stored, rev = connection.execute(
+            text("select count(*), (select rev from data_versions) from labels")
+        ).one()
         assert connection.exec_driver_sql("pragma integrity_check").scalar() == "ok"
     assert acknowledged >= 1 + 7 + 40, "a writer ended by itself"
     # At most one transaction a round was stored and not yet told.
@@ -183,7 +225,9 @@ def test_a_killed_writer_leaves_every_acknowledged_row_and_a_sound_file(tmp_path
 def _write_until_killed(folder: Path, rows: int) -> int:
     """Rows acknowledged by a writer that was killed after `rows` of them, wherever it was."""
     root = Path(__file__).parents[2]
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], cwd=root, stdout=subprocess.PIPE, text=True)
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder)], cwd=root, stdout=subprocess.PIPE, text=True
+    )
     assert writer.stdout
     seen = sum(1 for _, line in zip(range(rows), writer.stdout, strict=False) if line)
     writer.send_signal(signal.SIGKILL)

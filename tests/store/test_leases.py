@@ -18,7 +18,10 @@ def acquire(engine, holder: str, now=NOW) -> str:
 
 def test_a_second_holder_is_told_who_holds_it_until_when(engine):
     acquire(engine, "host-a process 7")
-    with pytest.raises(Conflict, match=r"sync is running already \(host-a process 7\).*until 2026-11-23 12:01:00 UTC"):
+    with pytest.raises(
+        Conflict,
+        match=r"sync is running already \(host-a process 7\).*until 2026-11-23 12:01:00 UTC",
+    ):
         acquire(engine, "host-b process 9", NOW + timedelta(seconds=59))
 
 

@@ -40,7 +40,9 @@ def plans(engine: Engine, ask: Callable[[Connection], object]) -> list[str]:
 
 def _plan(connection: Connection, statement: str, parameters) -> str:
     explain = "explain query plan" if connection.dialect.name == "sqlite" else "explain"
-    return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+    return "\n".join(
+        str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
+    )
 
 
 def plan_of_cases(engine: Engine, ask: Callable[[Connection], object]) -> str:
@@ -66,7 +68,9 @@ FEEDS = {
 @pytest.mark.parametrize("feed", FEEDS)
 def test_a_feed_reads_its_own_index_newest_first(portal, city, feed):
     case_filter, index = FEEDS[feed]
-    plan = plan_of_cases(portal.public, lambda connection: newest_cases(connection, city.id, case_filter, ZONE, NOW))
+    plan = plan_of_cases(
+        portal.public, lambda connection: newest_cases(connection, city.id, case_filter, ZONE, NOW)
+    )
     assert_goes_by(plan, index)
 
 
@@ -79,13 +83,18 @@ def test_a_later_page_starts_where_the_last_one_ended(portal, city):
 
 def test_a_case_is_found_by_its_number_or_its_work_order(portal, city):
     by_number = plans(portal.public, lambda connection: case_by_id(connection, city.id, "C-101"))[0]
-    by_work_order = plans(portal.public, lambda connection: case_by_id(connection, city.id, "W-101"))[2]
+    by_work_order = plans(
+        portal.public, lambda connection: case_by_id(connection, city.id, "W-101")
+    )[2]
     assert_goes_by(by_number, "ix_cases_case_id")
     assert_goes_by(by_work_order, "ix_cases_work_order")
 
 
 STRAIGHT = {
-    "changed since": ("select id from cases where jurisdiction_id = 'smallville' and rev > 199", "ix_cases_rev"),
+    "changed since": (
+        "select id from cases where jurisdiction_id = 'smallville' and rev > 199",
+        "ix_cases_rev",
+    ),
     "open ones nearby": (
         "select id from public_cases where jurisdiction_id = 'smallville' and service_id = 11 and is_open = 1"
         " and quad between 1000000 and 2000000",
@@ -103,7 +112,12 @@ def test_the_sync_finds_its_rows_by_index(portal, question):
     statement, index = STRAIGHT[question]
     plan = plan_of_cases(portal.core, lambda connection: connection.exec_driver_sql(statement))
     # SQLite names the index behind a unique constraint itself.
-    assert_goes_by(plan, "sqlite_autoindex_cases_2" if portal.core.dialect.name == "sqlite" and index.startswith("uq_") else index)
+    assert_goes_by(
+        plan,
+        "sqlite_autoindex_cases_2"
+        if portal.core.dialect.name == "sqlite" and index.startswith("uq_")
+        else index,
+    )
 
 
 ONE_CASE = {
@@ -120,7 +134,13 @@ def test_a_question_about_one_case_never_walks_through_the_city(portal, city, qu
     # Of three million cases the page of one and the sitemap took more than their second.
     with portal.core.connect() as connection:
         assert thousands_of_steps(connection, lambda: ONE_CASE[question](connection, city.id)) <= 2
-        assert thousands_of_steps(connection, lambda: connection.exec_driver_sql("select max(address) from cases").all()) >= 20
+        assert (
+            thousands_of_steps(
+                connection,
+                lambda: connection.exec_driver_sql("select max(address) from cases").all(),
+            )
+            >= 20
+        )
 
 
 def thousands_of_steps(connection: Connection, ask: Callable[[], object]) -> int:
@@ -135,7 +155,9 @@ def thousands_of_steps(connection: Connection, ask: Callable[[], object]) -> int
 
 def test_the_test_would_see_a_walk_through_all_cases(portal, city):
     def ask(connection):
-        return connection.exec_driver_sql("select case_id from public_cases where address = 'x' order by opened_at")
+        return connection.exec_driver_sql(
+            "select case_id from public_cases where address = 'x' order by opened_at"
+        )
 
     with pytest.raises(AssertionError):
         assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")

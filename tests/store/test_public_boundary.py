@@ -141,7 +141,9 @@ def allowed(engine: Engine, statements: tuple[str, ...]) -> list[str]:
 
 def everything(engine: Engine, tables: Iterable[str]) -> str:
     with engine.connect() as connection:
-        return repr([connection.exec_driver_sql(f"select * from {table}").all() for table in tables])
+        return repr(
+            [connection.exec_driver_sql(f"select * from {table}").all() for table in tables]
+        )
 
 
 @pytest.mark.usefixtures("secrets_stored")
@@ -159,7 +161,13 @@ def test_views_lack_what_no_visitor_may_see(portal):
 def test_nothing_can_be_written(portal):
     before = everything(portal.core, ["cases", "labels", "services", "data_versions"])
     assert allowed(portal.public, WRITING) == []
-    assert allowed(portal.public, tuple(f"begin; set transaction read write; {statement}" for statement in WRITING)) == []
+    assert (
+        allowed(
+            portal.public,
+            tuple(f"begin; set transaction read write; {statement}" for statement in WRITING),
+        )
+        == []
+    )
     assert everything(portal.core, ["cases", "labels", "services", "data_versions"]) == before
 
 
@@ -180,7 +188,15 @@ def test_ways_round_of_postgresql_are_closed(portal):
 @pytest.mark.usefixtures("secrets_stored")
 def test_the_catalogue_of_postgresql_tells_no_secret(portal):
     optimize(portal.core)
-    catalogue = ("pg_stats", "pg_stat_activity", "pg_views", "pg_roles", "pg_settings", "information_schema.columns", "pg_locks")
+    catalogue = (
+        "pg_stats",
+        "pg_stat_activity",
+        "pg_views",
+        "pg_roles",
+        "pg_settings",
+        "information_schema.columns",
+        "pg_locks",
+    )
     with portal.transaction() as connection:
         connection.exec_driver_sql(f"select '{CANARY}'")
         assert CANARY not in everything(portal.public, catalogue)
@@ -188,7 +204,10 @@ def test_the_catalogue_of_postgresql_tells_no_secret(portal):
 
 @pytest.mark.usefixtures("secrets_stored")
 def test_whatever_the_public_engine_may_read_holds_no_secret(portal):
-    readable = [*VIEWS, "case_search" if portal.public.dialect.name == "sqlite" else "public_case_search"]
+    readable = [
+        *VIEWS,
+        "case_search" if portal.public.dialect.name == "sqlite" else "public_case_search",
+    ]
     seen = everything(portal.public, readable)
     assert "Pothole" in seen
     assert CANARY not in seen
@@ -221,7 +240,9 @@ def test_an_error_names_no_private_value(portal):
 
 @pytest.mark.usefixtures("secrets_stored")
 def test_a_query_of_two_statements_is_refused(portal):
-    assert allowed(portal.public, ("select case_id from public_cases; select note from cases",)) == []
+    assert (
+        allowed(portal.public, ("select case_id from public_cases; select note from cases",)) == []
+    )
 
 
 @pytest.mark.usefixtures("many_cases")

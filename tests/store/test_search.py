@@ -26,11 +26,15 @@ def found(portal: Portal, city, words: str) -> list[str]:
 
 def case_number(portal: Portal, case_id: str) -> tuple[int, int]:
     with portal.core.connect() as connection:
-        number, opened_at = connection.execute(text("select id, opened_at from cases where case_id = :case"), {"case": case_id}).one()
+        number, opened_at = connection.execute(
+            text("select id, opened_at from cases where case_id = :case"), {"case": case_id}
+        ).one()
     return number, opened_at
 
 
-def test_words_are_found_in_title_service_address_note_and_reason_newest_first(portal, city, add_case):
+def test_words_are_found_in_title_service_address_note_and_reason_newest_first(
+    portal, city, add_case
+):
     add_case("101", opened="2026-01-01", title="Elm fell down")
     add_case("102", opened="2026-01-04", service="Elm trimming")
     add_case("103", opened="2026-01-02", address="5 Elm Street")
@@ -118,14 +122,27 @@ def test_only_signs_match_nothing(portal, city, add_case):
 
 def test_words_with_the_engines_own_signs_are_only_words(portal, city, add_case):
     add_case("101", title="Near the elm or the oak")
-    for words in ('elm" OR "x', "elm*", "elm:oak", "{elm}", "NEAR(elm)", "elm & oak", "!elm", "elm <-> oak", "jurisdiction:elm", "-elm"):
+    for words in (
+        'elm" OR "x',
+        "elm*",
+        "elm:oak",
+        "{elm}",
+        "NEAR(elm)",
+        "elm & oak",
+        "!elm",
+        "elm <-> oak",
+        "jurisdiction:elm",
+        "-elm",
+    ):
         assert found(portal, city, words) in (["101"], []), words
     assert found(portal, city, "elm OR") == ["101"]
     assert found(portal, city, "NEAR elm") == ["101"]
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_input_is_safe(portal, city, words):
     assert found(portal, city, words) == []
 
@@ -144,7 +161,9 @@ def test_a_word_that_is_typed_many_times_is_looked_for_once(portal, city):
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(portal, city, add_case):
+def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(
+    portal, city, add_case
+):
     # Planned once for any words, a common one took longer than its second at three million cases, and the visitor was told to come back.
     add_case("101", title="Elm fell down")
     by_words = "from pg_prepared_statements where statement like '%case_search%'"
@@ -152,21 +171,36 @@ def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(por
         for n in range(12):
             newest_cases(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE, 1_800_000_000)
             cases_with_words(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE)
-        assert connection.execute(text(f"select coalesce(sum(generic_plans), 0) {by_words}")).scalar_one() == 0
+        assert (
+            connection.execute(
+                text(f"select coalesce(sum(generic_plans), 0) {by_words}")
+            ).scalar_one()
+            == 0
+        )
         for n in range(12):
-            connection.execute(text("select 1 from public_case_search where words @@ cast(:words as tsquery)"), {"words": f"word{n}"}).all()
-        assert connection.execute(text(f"select sum(generic_plans) {by_words}")).scalar_one() > 0, "a parameter is not seen"
+            connection.execute(
+                text("select 1 from public_case_search where words @@ cast(:words as tsquery)"),
+                {"words": f"word{n}"},
+            ).all()
+        assert connection.execute(text(f"select sum(generic_plans) {by_words}")).scalar_one() > 0, (
+            "a parameter is not seen"
+        )
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_rare_word_is_gathered_and_a_common_one_walked_to_from_the_newest(portal, city, add_case):
     number, opened_at = case_number(portal, add_case("101", title="Elm fell down"))
     with portal.transaction() as connection:
-        entries = [Entry(city.id, number + n, opened_at, "street", True, None) for n in range(1, COMMON + 1)]
+        entries = [
+            Entry(city.id, number + n, opened_at, "street", True, None)
+            for n in range(1, COMMON + 1)
+        ]
         index_cases(connection, entries)
     with portal.public.connect() as connection:
         rare, common = (parameters(connection, city.id, word) for word in ("elm", "street"))
         assert rare and common
-        assert "+ 0" in newest_first(connection, rare), "PostgreSQL may walk through all cases for a word that is in none"
+        assert "+ 0" in newest_first(connection, rare), (
+            "PostgreSQL may walk through all cases for a word that is in none"
+        )
         assert "+ 0" not in newest_first(connection, common)
     assert found(portal, city, "elm") == ["101"]

@@ -19,7 +19,11 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
 def impatient(engine: Engine, milliseconds: int) -> None:
     engine.dispose()
-    event.listen(engine, "connect", lambda connection, _record: connection.execute(f"pragma busy_timeout = {milliseconds}"))
+    event.listen(
+        engine,
+        "connect",
+        lambda connection, _record: connection.execute(f"pragma busy_timeout = {milliseconds}"),
+    )
 
 
 def waiting(turns: list[str], name: str, engine: Engine) -> threading.Thread:

@@ -10,7 +10,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+BINARIES = sorted(
+    Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
+)
 SETTINGS = (
     "fsync=off",
     "synchronous_commit=off",
@@ -43,9 +45,34 @@ class Cluster:
         if self._user:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
         data = str(self.folder / "data")
-        self._run(binary("initdb"), "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1"))
-        self._run(binary("pg_ctl"), "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            binary("initdb"),
+            "-D",
+            data,
+            "-U",
+            "portal",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
+        options = " ".join(
+            f"-c {setting}"
+            for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1")
+        )
+        self._run(
+            binary("pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            options,
+            "start",
+        )
 
     def url(self, database: str) -> str:
         return f"postgresql://portal@127.0.0.1:{self.port}/{database}"

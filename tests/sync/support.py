@@ -21,7 +21,19 @@ from portal.services.sync.sync_runs import PageCounts
 from portal.store import search_index
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-COLUMNS = ("id", "type", "state", "opened", "closed", "updated", "address", "lat", "lon", "area", "text")
+COLUMNS = (
+    "id",
+    "type",
+    "state",
+    "opened",
+    "closed",
+    "updated",
+    "address",
+    "lat",
+    "lon",
+    "area",
+    "text",
+)
 SOURCE = {
     "kind": "csv_file",
     "name": "town",
@@ -40,7 +52,12 @@ def with_csv(city: Jurisdiction) -> Jurisdiction:
 
 def row(case_id: str, **columns: str) -> dict[str, str]:
     """A row of the town's CSV; what is not given is an open pothole of 5 January."""
-    plain = dict.fromkeys(COLUMNS, "") | {"id": case_id, "type": "Pothole", "state": "open", "opened": "2026-01-05 10:00:00"}
+    plain = dict.fromkeys(COLUMNS, "") | {
+        "id": case_id,
+        "type": "Pothole",
+        "state": "open",
+        "opened": "2026-01-05 10:00:00",
+    }
     return plain | {"updated": "2026-01-05 10:00:00", "lat": "42.32", "lon": "-71.07"} | columns
 
 
@@ -55,7 +72,13 @@ def write_csv(path: Path, rows: Iterable[dict[str, str]]) -> Path:
 def record(case_id: str = "1", **fields: Any) -> CaseRecord:
     """A case as a source tells it; what is not given is an open pothole of 5 January."""
     day = datetime(2026, 1, 5, tzinfo=UTC)
-    told = {"source_id": case_id, "case_id": case_id, "service_code": "Pothole", "service_name": "Pothole", "status": "open"}
+    told = {
+        "source_id": case_id,
+        "case_id": case_id,
+        "service_code": "Pothole",
+        "service_name": "Pothole",
+        "status": "open",
+    }
     return CaseRecord(**(told | {"opened_at": day, "updated_at": day} | fields))
 
 
@@ -65,11 +88,25 @@ def day(number: int) -> datetime:
 
 
 def save(
-    portal: Portal, city: Jurisdiction, *records: CaseRecord, rejected: Sequence[RejectedRow] = (), cursor: Any = None, source: str = "town"
+    portal: Portal,
+    city: Jurisdiction,
+    *records: CaseRecord,
+    rejected: Sequence[RejectedRow] = (),
+    cursor: Any = None,
+    source: str = "town",
 ) -> PageCounts:
     """One page stored."""
     with portal.transaction() as connection:
-        return ingest.save_page(connection, city, source, [clean(told, city, NOW) for told in records], cursor, None, NOW, rejected)
+        return ingest.save_page(
+            connection,
+            city,
+            source,
+            [clean(told, city, NOW) for told in records],
+            cursor,
+            None,
+            NOW,
+            rejected,
+        )
 
 
 def rows_of(portal: Portal, query: str, **parameters: Any) -> list[tuple]:
@@ -82,7 +119,17 @@ def public_rows_of(portal: Portal, query: str, **parameters: Any) -> list[tuple]
         return [tuple(found) for found in connection.execute(text(query), parameters)]
 
 
-_LABELS = ("department", "queue", "channel", "neighborhood", "city_neighborhood", "polygon_neighborhood", "district", "tract", "ward")
+_LABELS = (
+    "department",
+    "queue",
+    "channel",
+    "neighborhood",
+    "city_neighborhood",
+    "polygon_neighborhood",
+    "district",
+    "tract",
+    "ward",
+)
 _CONTENT = f"""
 select c.case_id, c.source, c.source_id, c.work_order_id, c.visibility, c.source_updated_at, c.content_hash, c.status, c.is_open,
     c.city_status, c.opened_at, c.closed_at, c.target_at, c.updated_at, c.opened_month,
@@ -111,4 +158,6 @@ def found_by(portal: Portal, city: Jurisdiction, words: str) -> set[str]:
             return set()
         newest_first = search_index.newest_first(connection, parameters)
         query = f"select c.case_id from {search_index.FROM[kind]} where {search_index.WHERE[kind]} order by {newest_first}"
-        return set(connection.execute(search_index.statement(connection, query), parameters).scalars())
+        return set(
+            connection.execute(search_index.statement(connection, query), parameters).scalars()
+        )

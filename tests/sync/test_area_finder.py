@@ -17,11 +17,19 @@ from tests.sync.support import NOW, record, rows_of, save
 
 
 def square(west: float, south: float, east: float, north: float) -> dict:
-    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+    return {
+        "type": "Polygon",
+        "coordinates": [
+            [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        ],
+    }
 
 
 def layer(*areas: tuple[str, dict], **more) -> bytes:
-    features = [{"type": "Feature", "properties": {"name": name, "id": 1}, "geometry": geometry} for name, geometry in areas]
+    features = [
+        {"type": "Feature", "properties": {"name": name, "id": 1}, "geometry": geometry}
+        for name, geometry in areas
+    ]
     return json.dumps({"type": "FeatureCollection", "features": features, **more}).encode()
 
 
@@ -43,15 +51,24 @@ def areas(finder, city, **fields) -> Areas:
 
 def test_a_label_that_names_an_area_counts_and_the_polygon_is_kept_beside_it(finder, city):
     found = areas(finder, city, neighborhood="EAST SIDE", lat=42.32, lon=-71.09)
-    assert (found.neighborhood, found.city_neighborhood, found.polygon_neighborhood) == ("East Side", "East Side", "Westside")
+    assert (found.neighborhood, found.city_neighborhood, found.polygon_neighborhood) == (
+        "East Side",
+        "East Side",
+        "Westside",
+    )
 
 
 def test_an_alias_is_the_area_it_stands_for(finder, city):
     assert areas(finder, city, neighborhood="The West").neighborhood == "Westside"
 
 
-def test_a_label_we_do_not_know_gives_way_to_the_polygon_and_stands_where_there_is_no_pin(finder, city):
-    assert areas(finder, city, neighborhood="Greater Town", lat=42.32, lon=-71.05).neighborhood == "East Side"
+def test_a_label_we_do_not_know_gives_way_to_the_polygon_and_stands_where_there_is_no_pin(
+    finder, city
+):
+    assert (
+        areas(finder, city, neighborhood="Greater Town", lat=42.32, lon=-71.05).neighborhood
+        == "East Side"
+    )
     assert areas(finder, city, neighborhood="Greater Town").neighborhood == "Greater Town"
 
 
@@ -66,10 +83,17 @@ def test_a_place_outside_the_city_is_in_no_area(finder, city):
 
 
 def test_without_polygons_the_citys_label_serves(city):
-    assert areas(PlaceFinder(city, {}), city, neighborhood="Anywhere", lat=42.32, lon=-71.05).neighborhood == "Anywhere"
+    assert (
+        areas(
+            PlaceFinder(city, {}), city, neighborhood="Anywhere", lat=42.32, lon=-71.05
+        ).neighborhood
+        == "Anywhere"
+    )
 
 
-def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_revisions(portal, city):
+def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_revisions(
+    portal, city
+):
     save(
         portal,
         city,
@@ -77,15 +101,26 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
         record("2", neighborhood="East Side"),
         record("3", service_code="H", service_name="Housing", lat=42.32, lon=-71.09),
     )
-    moved = boundaries.store_layer(portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW)
+    moved = boundaries.store_layer(
+        portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW
+    )
     assert moved == 2
     query = (
         "select c.case_id, l.name, c.rev from cases c left join labels l"
         " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id order by c.case_id"
     )
-    assert rows_of(portal, query) == [("1", "Westside", 3), ("2", "East Side", 1), ("3", "Westside", 3)]
+    assert rows_of(portal, query) == [
+        ("1", "Westside", 3),
+        ("2", "East Side", 1),
+        ("3", "Westside", 3),
+    ]
     assert rows_of(portal, "select * from case_revisions") == []
-    assert boundaries.store_layer(portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW) == 0
+    assert (
+        boundaries.store_layer(
+            portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW
+        )
+        == 0
+    )
     assert finder_for(portal.core, city).layers["neighborhood"].names == ["East Side", "Westside"]
 
 
@@ -96,7 +131,10 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
         (b"{}", "is not a GeoJSON FeatureCollection"),
         (layer(("", WEST)), "feature 1 has no property 'name'; it has: name, id"),
         (layer(("A", {"type": "Point", "coordinates": [0, 0]})), r"feature 1 \(A\): is a Point"),
-        (layer(("A", {"type": "Polygon", "coordinates": "no"})), r"feature 1 \(A\): no usable geometry"),
+        (
+            layer(("A", {"type": "Polygon", "coordinates": "no"})),
+            r"feature 1 \(A\): no usable geometry",
+        ),
         (layer(("A", square(0, 0, 1, 1))), "none of its 1 areas touches Smallville"),
         (layer(("A", square(230000, 890000, 240000, 900000))), "which are not degrees"),
         (layer(("A", WEST), crs={"properties": {"name": "EPSG:2249"}}), "export it in WGS84"),
@@ -108,7 +146,12 @@ def test_a_layer_that_is_none_says_what_is_wrong_with_it(city, body, says):
 
 
 def test_polygons_that_cross_themselves_are_mended_and_those_of_one_name_joined(city):
-    bow_tie = {"type": "Polygon", "coordinates": [[[-71.1, 42.3], [-71.05, 42.35], [-71.05, 42.3], [-71.1, 42.35], [-71.1, 42.3]]]}
+    bow_tie = {
+        "type": "Polygon",
+        "coordinates": [
+            [[-71.1, 42.3], [-71.05, 42.35], [-71.05, 42.3], [-71.1, 42.35], [-71.1, 42.3]]
+        ],
+    }
     [(name, geometry)] = boundaries.polygons_of(city, "x", layer(("A", bow_tie), ("A", EAST)), None)
     assert name == "A"
     assert json.loads(geometry)["type"] in ("Polygon", "MultiPolygon")
@@ -118,5 +161,7 @@ def test_the_citys_own_address_is_asked_through_the_network_handed_in(city):
     from data_sync.reading.base import Answer
 
     layer_at = BoundaryLayer("neighborhood", "name", url="https://city.example/areas")
-    found = boundaries.polygons_of_address(city, layer_at, lambda url: Answer(200, "application/json", HALVES, url, {}))
+    found = boundaries.polygons_of_address(
+        city, layer_at, lambda url: Answer(200, "application/json", HALVES, url, {})
+    )
     assert [name for name, _ in found] == ["East Side", "Westside"]

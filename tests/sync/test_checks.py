@@ -18,7 +18,13 @@ from tests.sync.support import NOW, day, record
 
 def test_days_and_months_are_those_of_the_city(city):
     made = clean(
-        record(status="closed", opened_at=datetime(2026, 2, 1, 3, tzinfo=UTC), closed_at=datetime(2026, 2, 3, 2, tzinfo=UTC)), city, NOW
+        record(
+            status="closed",
+            opened_at=datetime(2026, 2, 1, 3, tzinfo=UTC),
+            closed_at=datetime(2026, 2, 3, 2, tzinfo=UTC),
+        ),
+        city,
+        NOW,
     )
     # 3 a.m. UTC is still 31 January in New York; 47 hours are one whole day.
     assert (made.opened_month, made.closed_month, made.days_open) == (2026 * 12, 2026 * 12 + 1, 1)
@@ -58,7 +64,9 @@ def test_a_case_that_is_open_has_no_closing_time_but_we_keep_what_the_row_said(c
     assert made.record.extra == {"closed_at_while_open": "2026-01-07T00:00:00+00:00"}
 
 
-@pytest.mark.parametrize(("lat", "lon"), [(42.34, -71.05), (0.0, 0.0), (None, -71.05), (float("nan"), 1.0), (91.0, 0.0)])
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(42.34, -71.05), (0.0, 0.0), (None, -71.05), (float("nan"), 1.0), (91.0, 0.0)]
+)
 def test_a_pin_that_means_no_place_is_no_place(city, lat, lon):
     made = clean(record(lat=lat, lon=lon), city, NOW)
     assert (made.record.lat, made.record.lon, made.contradictions) == (None, None, 0)
@@ -80,9 +88,21 @@ def test_a_record_that_cannot_be_used_says_case_field_and_value(city, fields, re
 
 
 def test_texts_are_tidied_and_blank_ones_are_unknown(city):
-    told = record(title=" Pot\x00hole  big ", address="", note="one\r\n two\x07", department="\u202eA", extra={"a": "x" * 3000})
+    told = record(
+        title=" Pot\x00hole  big ",
+        address="",
+        note="one\r\n two\x07",
+        department="\u202eA",
+        extra={"a": "x" * 3000},
+    )
     made = clean(told, city, NOW).record
-    assert (made.title, made.address, made.note, made.department, len(made.extra["a"])) == ("Pothole big", None, "one\n two", "A", 2000)
+    assert (made.title, made.address, made.note, made.department, len(made.extra["a"])) == (
+        "Pothole big",
+        None,
+        "one\n two",
+        "A",
+        2000,
+    )
 
 
 def test_a_tidy_record_is_passed_on_as_it_is(city):
@@ -97,7 +117,10 @@ def test_tidy_texts_stay_as_they_are_and_can_be_stored(words):
     assert tidy(once, 50, keeps_lines=True) == once
 
 
-@given(st.integers(0, 4_000_000_000), st.sampled_from(["America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]))
+@given(
+    st.integers(0, 4_000_000_000),
+    st.sampled_from(["America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]),
+)
 def test_the_month_is_that_of_the_wall_calendar(moment, zone):
     local = datetime.fromtimestamp(moment, ZoneInfo(zone))
     assert month_of(moment, ZoneInfo(zone)) == local.year * 12 + local.month - 1

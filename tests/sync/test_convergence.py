@@ -28,7 +28,11 @@ SERVICES = ("Pothole", "Needle pickup", "Housing")
 def events(draw) -> CaseRecord:
     """One version of one of four cases."""
     is_closed, service = draw(st.booleans()), draw(st.sampled_from(SERVICES))
-    lat, lon = draw(st.sampled_from([(None, None), (42.31, -71.05), (42.33, -71.09), (40.0, -74.0), (42.34, -71.05)]))
+    lat, lon = draw(
+        st.sampled_from(
+            [(None, None), (42.31, -71.05), (42.33, -71.09), (40.0, -74.0), (42.34, -71.05)]
+        )
+    )
     return record(
         draw(st.sampled_from("1234")),
         updated_at=day(draw(st.integers(6, 9))),
@@ -59,7 +63,9 @@ class Interrupted(Exception):
 
 def replay(portal, town, pages: list[list[CaseRecord]], interrupted: set[int]) -> None:
     """Store the pages; an interrupted one is rolled back at its end and comes again."""
-    finder = PlaceFinder(town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]})
+    finder = PlaceFinder(
+        town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]}
+    )
     for number, page in enumerate(pages):
         for is_broken_off in (True, False) if number in interrupted else (False,):
             try:
@@ -89,16 +95,29 @@ left join labels d on d.label_id = c.department order by c.case_id
 
 def everything(portal, town) -> tuple:
     assert verify(portal.core, town, portal.facts_folder) == []
-    searches = [found_by(portal, town, words) for words in ("zebra", "lamp", "pothole", "housing", "needle", "main", "4500")]
-    return content_of(portal, town), searches, open_newest(portal.facts_folder, town.id).rows(FACTS, [])
+    searches = [
+        found_by(portal, town, words)
+        for words in ("zebra", "lamp", "pothole", "housing", "needle", "main", "4500")
+    ]
+    return (
+        content_of(portal, town),
+        searches,
+        open_newest(portal.facts_folder, town.id).rows(FACTS, []),
+    )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data(), told=st.lists(events(), min_size=1, max_size=14))
 def test_any_order_doubling_splitting_and_interruption_gives_one_state(portal, city, data, told):
     straight, crooked = (replace(city, id=f"town{next(numbers)}") for _ in range(2))
     replay(portal, straight, [told], set())
-    again = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=5))))
+    again = data.draw(
+        st.permutations(told + data.draw(st.lists(st.sampled_from(told), max_size=5)))
+    )
     pages = pages_of(again, data.draw(st.lists(st.integers(0, 20), max_size=4)))
     replay(portal, crooked, pages, data.draw(st.sets(st.integers(0, len(pages)))))
     assert everything(portal, straight) == everything(portal, crooked)

@@ -23,7 +23,12 @@ from portal.services.sync import definitions as stored
 from tests.conftest import NOW
 
 DESK_URL = "http://127.0.0.1:4321"
-TABLE = {"kind": "open311", "name": "desk", "endpoint": "desk", "quirks": {"updated_after": True, "id_lists": True}}
+TABLE = {
+    "kind": "open311",
+    "name": "desk",
+    "endpoint": "desk",
+    "quirks": {"updated_after": True, "id_lists": True},
+}
 DEEP = DeskQuestion("deep", "How deep is it?", "number", is_required=True)
 DAY = timedelta(days=1, seconds=1)
 
@@ -34,7 +39,12 @@ class Desk:
     def __init__(self, folder) -> None:
         self.engine = open_desk(folder / "desk.sqlite")
         self.client = create_desk(
-            self.engine, public_url=DESK_URL, api_keys=(), photo_dir=folder / "photos", secret_key="test", now=lambda: NOW
+            self.engine,
+            public_url=DESK_URL,
+            api_keys=(),
+            photo_dir=folder / "photos",
+            secret_key="test",
+            now=lambda: NOW,
         ).test_client()
         self.fails: dict[str, str] = {}
         self.asked: list[str] = []
@@ -45,7 +55,9 @@ class Desk:
         if reason := self.fails.get(path):
             raise SourceError(f"desk: {path} failed", reason=reason)
         answer = self.client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(answer.status_code, answer.content_type, answer.data, url, dict(answer.headers))
+        return Answer(
+            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
+        )
 
 
 @pytest.fixture
@@ -59,7 +71,10 @@ def desk(tmp_path):
 
 
 def offer(desk: Desk, code: str, name: str) -> None:
-    store.add_services(desk.engine, [DeskService(code, name, "Streets", f"{name}.", "Public Works", "Highway", None)])
+    store.add_services(
+        desk.engine,
+        [DeskService(code, name, "Streets", f"{name}.", "Public Works", "Highway", None)],
+    )
 
 
 @pytest.fixture
@@ -97,7 +112,10 @@ def test_a_type_that_is_new_changed_or_gone_is_so_here_a_day_later(portal, city,
         connection.execute(text("delete from services where service_code = 'light'"))
     set_questions(desk.engine, "pothole", [DEEP, DeskQuestion("wide", "How wide is it?")])
     refresh(NOW + DAY)
-    assert offered(portal, city) == {"Fallen tree": [], "Pothole": ["How deep is it?", "How wide is it?"]}
+    assert offered(portal, city) == {
+        "Fallen tree": [],
+        "Pothole": ["How deep is it?", "How wide is it?"],
+    }
 
 
 def test_a_type_that_asks_nothing_any_more_asks_nothing_here(portal, city, desk, refresh):
@@ -114,7 +132,9 @@ def test_a_day_without_news_changes_no_version_of_the_data(portal, city, refresh
     assert portal.data_version(city.id) == before
 
 
-def test_a_source_that_fails_leaves_what_is_there_and_is_asked_again_in_an_hour(portal, city, desk, refresh):
+def test_a_source_that_fails_leaves_what_is_there_and_is_asked_again_in_an_hour(
+    portal, city, desk, refresh
+):
     refresh()
     desk.fails["services.json"] = "unreachable"
     (problem,) = refresh(NOW + DAY)
@@ -127,7 +147,9 @@ def test_a_source_that_fails_leaves_what_is_there_and_is_asked_again_in_an_hour(
     assert desk.asked == ["services.json", "services/pothole.json"]
 
 
-def test_one_definition_that_cannot_be_used_keeps_no_other_from_being_read(portal, city, desk, refresh):
+def test_one_definition_that_cannot_be_used_keeps_no_other_from_being_read(
+    portal, city, desk, refresh
+):
     set_questions(desk.engine, "light", [DeskQuestion("pole", "Which pole?")])
     desk.fails["services/light.json"] = "bad_answer"
     assert len(refresh()) == 1
@@ -151,15 +173,25 @@ def test_a_source_that_allows_few_calls_is_read_in_several_runs(portal, city, de
 
 def test_two_sources_of_a_city_do_not_take_each_others_types_away(portal, city):
     with portal.transaction() as connection:
-        stored.save_offered(connection, city.id, "roads", [stored.ServiceDefinition("1", "Pothole")], 0)
         stored.save_offered(
-            connection, city.id, "parks", [stored.ServiceDefinition("1", "Bench"), stored.ServiceDefinition("2", "Tree")], 0
+            connection, city.id, "roads", [stored.ServiceDefinition("1", "Pothole")], 0
+        )
+        stored.save_offered(
+            connection,
+            city.id,
+            "parks",
+            [stored.ServiceDefinition("1", "Bench"), stored.ServiceDefinition("2", "Tree")],
+            0,
         )
     assert list(offered(portal, city)) == ["Pothole", "Tree"]
 
 
 def test_the_sync_brings_what_can_be_reported_along_with_the_cases(portal, city, desk):
-    store.report_case(desk.engine, service_code="pothole", now=NOW, actor="test", lat=42.32, lon=-71.07)
-    report = sync_city(portal, replace(city, sources=(TABLE,)), desk_url=DESK_URL, now=lambda: NOW, fetch=desk)
+    store.report_case(
+        desk.engine, service_code="pothole", now=NOW, actor="test", lat=42.32, lon=-71.07
+    )
+    report = sync_city(
+        portal, replace(city, sources=(TABLE,)), desk_url=DESK_URL, now=lambda: NOW, fetch=desk
+    )
     assert (report.new, report.problems) == (1, [])
     assert offered(portal, city) == {"Pothole": ["How deep is it?"], "Street light": []}

@@ -13,7 +13,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx2
 import pytest
 
-from data_sync.reading.fetch import ATTEMPTS, MAX_BODY_BYTES, Fetcher, hosts_of, is_public, retry_after
+from data_sync.reading.fetch import (
+    ATTEMPTS,
+    MAX_BODY_BYTES,
+    Fetcher,
+    hosts_of,
+    is_public,
+    retry_after,
+)
 from portal.errors import SourceError
 
 PUBLIC = ["93.184.216.34"]
@@ -33,7 +40,12 @@ class Clock:
         self.now += seconds
 
 
-def fetcher(answer: Callable[[httpx2.Request], httpx2.Response], clock: Clock | None = None, addresses=PUBLIC, **more) -> Fetcher:
+def fetcher(
+    answer: Callable[[httpx2.Request], httpx2.Response],
+    clock: Clock | None = None,
+    addresses=PUBLIC,
+    **more,
+) -> Fetcher:
     clock = clock or Clock()
     return Fetcher(
         {"data.example"},
@@ -103,7 +115,14 @@ def test_public_addresses_are_public():
 
 
 def test_a_busy_host_is_asked_again_when_it_says():
-    clock, answers = Clock(), [httpx2.Response(429, headers={"retry-after": "7"}), httpx2.Response(503), httpx2.Response(200, text="ok")]
+    clock, answers = (
+        Clock(),
+        [
+            httpx2.Response(429, headers={"retry-after": "7"}),
+            httpx2.Response(503),
+            httpx2.Response(200, text="ok"),
+        ],
+    )
     got = fetcher(lambda request: answers.pop(0), clock)("https://data.example/")
     assert got.body == b"ok"
     assert clock.slept[0] == 7
@@ -146,7 +165,10 @@ def test_a_host_that_cannot_be_reached_is_tried_a_few_times_and_then_rests():
 
 
 def test_a_refusal_is_an_answer_and_is_not_repeated():
-    assert fetcher(lambda request: httpx2.Response(409, json={}))("https://data.example/").status == 409
+    assert (
+        fetcher(lambda request: httpx2.Response(409, json={}))("https://data.example/").status
+        == 409
+    )
 
 
 def test_redirects_stay_on_the_host():
@@ -168,7 +190,11 @@ def test_redirects_stay_on_the_host():
 
 
 def test_a_body_of_a_gigabyte_is_not_read():
-    announced = fetcher(lambda request: httpx2.Response(200, headers={"content-length": str(1 << 30)}, content=iter([b"x"])))
+    announced = fetcher(
+        lambda request: httpx2.Response(
+            200, headers={"content-length": str(1 << 30)}, content=iter([b"x"])
+        )
+    )
     with pytest.raises(SourceError, match="1,073,741,824 bytes; at most 67,108,864"):
         announced("https://data.example/")
     served = []
@@ -186,7 +212,9 @@ def test_a_body_of_a_gigabyte_is_not_read():
 def test_a_small_body_that_unpacks_to_a_large_one_is_not_kept():
     bomb = gzip.compress(bytes(MAX_BODY_BYTES + 1))
     with pytest.raises(SourceError, match="larger than"):
-        fetcher(lambda request: httpx2.Response(200, headers={"content-encoding": "gzip"}, content=bomb))("https://data.example/")
+        fetcher(
+            lambda request: httpx2.Response(200, headers={"content-encoding": "gzip"}, content=bomb)
+        )("https://data.example/")
 
 
 def test_a_body_that_drips_is_given_up():
@@ -198,7 +226,9 @@ def test_a_body_that_drips_is_given_up():
             yield bytes(1 << 16)
 
     with pytest.raises(SourceError, match="not complete after 180 s"):
-        fetcher(lambda request: httpx2.Response(200, content=drip()), clock)("https://data.example/")
+        fetcher(lambda request: httpx2.Response(200, content=drip()), clock)(
+            "https://data.example/"
+        )
 
 
 @contextmanager
@@ -237,7 +267,10 @@ def test_a_desk_url_that_leads_elsewhere_is_refused():
 
 
 def test_hosts_are_those_of_the_citys_file():
-    tables = [{"url": "https://data.example/a", "years": {"2026": "x"}}, {"endpoint": "desk", "also": ["https://b.example"]}]
+    tables = [
+        {"url": "https://data.example/a", "years": {"2026": "x"}},
+        {"endpoint": "desk", "also": ["https://b.example"]},
+    ]
     assert hosts_of(tables) == {"data.example", "b.example"}
 
 
@@ -248,7 +281,18 @@ def test_a_moment_to_come_back_at_is_as_good_as_a_number_of_seconds():
     assert retry_after({"retry-after": "120"}) == 120
 
 
-@pytest.mark.parametrize("said", ["", "soon", "-5", "1.5", "²", "Mon, 99 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:00:00 -0000"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "soon",
+        "-5",
+        "1.5",
+        "²",
+        "Mon, 99 Nov 2026 12:00:00 GMT",
+        "Mon, 23 Nov 2026 12:00:00 -0000",
+    ],
+)
 def test_what_says_no_time_to_come_back_at_is_passed_over(said):
     """A raised two is a digit to Python and no number: it ended the sync."""
     assert retry_after({"retry-after": said}) is None

@@ -32,7 +32,9 @@ def hold(portal, city):
     def keep(raw: str, days_ago: int) -> None:
         at = int((NOW - timedelta(days=days_ago)).timestamp())
         with portal.transaction() as connection:
-            quarantine.hold(connection, city.id, "town", [RejectedRow(raw, "bad_time", "the time is none")], at)
+            quarantine.hold(
+                connection, city.id, "town", [RejectedRow(raw, "bad_time", "the time is none")], at
+            )
 
     return keep
 

@@ -9,7 +9,16 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from data_sync.pull.photos import ROUND_PHOTOS, PhotoPull, Round, at_the_desk, first_address, photo_fetcher, pull_for, pull_until_told
+from data_sync.pull.photos import (
+    ROUND_PHOTOS,
+    PhotoPull,
+    Round,
+    at_the_desk,
+    first_address,
+    photo_fetcher,
+    pull_for,
+    pull_until_told,
+)
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
 from portal.domain.jurisdiction import PhotoSource
@@ -43,7 +52,12 @@ def pull(portal, city):
     """pull(fetch): a pull of Smallville, whose photos are at photos.example."""
 
     def make(fetch=lambda url, headers: answer(), **more) -> PhotoPull:
-        return PhotoPull(portal, replace(city, photos=SOURCE), fetch, **{"draw": drawn, "now": lambda: NOW, **more})
+        return PhotoPull(
+            portal,
+            replace(city, photos=SOURCE),
+            fetch,
+            **{"draw": drawn, "now": lambda: NOW, **more},
+        )
 
     return make
 
@@ -54,7 +68,10 @@ def states(portal):
 
     def ask() -> dict[str, tuple[str, str | None]]:
         with portal.core.connect() as connection:
-            return {row[0]: (row[1], row[2]) for row in connection.execute(text("select source_url, state, reason from photos"))}
+            return {
+                row[0]: (row[1], row[2])
+                for row in connection.execute(text("select source_url, state, reason from photos"))
+            }
 
     return ask
 
@@ -85,7 +102,11 @@ def test_a_second_round_has_nothing_to_do(add_case, pull):
 
 def test_a_round_is_bounded_and_takes_the_newest(add_case, pull):
     for hour in range(ROUND_PHOTOS + 2):
-        add_case(str(hour), opened=f"2026-11-{10 + hour // 24:02}T{hour % 24:02}:00:00", photo_url=f"https://photos.example/{hour}.jpg")
+        add_case(
+            str(hour),
+            opened=f"2026-11-{10 + hour // 24:02}T{hour % 24:02}:00:00",
+            photo_url=f"https://photos.example/{hour}.jpg",
+        )
     asked = []
 
     def fetch(url, headers):
@@ -94,7 +115,9 @@ def test_a_round_is_bounded_and_takes_the_newest(add_case, pull):
 
     made = pull(fetch)
     assert made.round() == Round(ready=ROUND_PHOTOS, is_more=True)
-    assert asked == [f"https://photos.example/{hour}.jpg" for hour in range(ROUND_PHOTOS + 1, 1, -1)]
+    assert asked == [
+        f"https://photos.example/{hour}.jpg" for hour in range(ROUND_PHOTOS + 1, 1, -1)
+    ]
     assert made.round() == Round(ready=2)
 
 
@@ -129,7 +152,9 @@ def test_an_address_without_a_photo_is_remembered(add_case, pull, states, status
 
 def test_what_is_no_photo_is_refused_for_good(add_case, pull, states):
     add_case("101", opened="2026-11-20", photo_url=URL)
-    assert pull(lambda url, headers: answer(b"<html>Sorry</html>"), draw=develop_photo).round() == Round(refused=1)
+    assert pull(
+        lambda url, headers: answer(b"<html>Sorry</html>"), draw=develop_photo
+    ).round() == Round(refused=1)
     assert states() == {URL: ("refused", "not_a_photo")}
 
 
@@ -143,7 +168,12 @@ def test_a_machine_that_was_too_busy_tries_again(add_case, pull, states):
     assert states() == {URL: ("pending", "too_slow")}
 
 
-def guarded(reply, source: PhotoSource = SOURCE, desk_url: str | None = None, addresses: tuple[str, ...] = ("93.184.216.34",)) -> Fetcher:
+def guarded(
+    reply,
+    source: PhotoSource = SOURCE,
+    desk_url: str | None = None,
+    addresses: tuple[str, ...] = ("93.184.216.34",),
+) -> Fetcher:
     made = photo_fetcher(source, desk_url)
     made.resolve = lambda host, port: list(addresses)
     made.transport = httpx2.MockTransport(reply)
@@ -187,7 +217,9 @@ def test_a_name_that_leads_inside_is_never_asked(add_case, pull, states, address
     assert states() == {URL: ("refused", "private_address")}
 
 
-@pytest.mark.parametrize("target", ["https://photos.example/2.jpg", "http://127.0.0.1/", "https://evil.example/"])
+@pytest.mark.parametrize(
+    "target", ["https://photos.example/2.jpg", "http://127.0.0.1/", "https://evil.example/"]
+)
 def test_no_redirect_is_followed(add_case, pull, states, target):
     add_case("101", opened="2026-11-20", photo_url=URL)
     asked = []
@@ -208,7 +240,9 @@ def test_a_body_larger_than_any_photo_is_given_up_whatever_it_announced(add_case
         while True:
             yield b"\0" * 65_536
 
-    assert pull(guarded(lambda request: httpx2.Response(200, content=endless()))).round() == Round(refused=1)
+    assert pull(guarded(lambda request: httpx2.Response(200, content=endless()))).round() == Round(
+        refused=1
+    )
     assert states() == {URL: ("refused", "too_large")}
 
 
@@ -224,7 +258,9 @@ def test_a_failing_answer_is_asked_for_once_a_round(add_case, pull):
     assert len(asked) == 1
 
 
-def test_only_the_demonstration_may_ask_this_machine_and_only_its_desk(add_case, pull, states, city, portal):
+def test_only_the_demonstration_may_ask_this_machine_and_only_its_desk(
+    add_case, pull, states, city, portal
+):
     old, other = "http://127.0.0.1:1234/photos/pothole-1.webp", "http://10.0.0.1/x.webp"
     add_case("101", opened="2026-11-20", photo_url=old)
     add_case("102", opened="2026-11-20", photo_url=other)
@@ -235,7 +271,10 @@ def test_only_the_demonstration_may_ask_this_machine_and_only_its_desk(add_case,
         return httpx2.Response(200, content=b"bytes")
 
     desk = PhotoSource(("desk",))
-    made = pull(guarded(reply, desk, "http://127.0.0.1:8311", ("127.0.0.1",)), desk_url="http://127.0.0.1:8311")
+    made = pull(
+        guarded(reply, desk, "http://127.0.0.1:8311", ("127.0.0.1",)),
+        desk_url="http://127.0.0.1:8311",
+    )
     made.city = replace(city, photos=desk)
     assert made.round() == Round(ready=1, refused=1)
     assert asked == [("127.0.0.1:8311", "/photos/pothole-1.webp")]
@@ -249,7 +288,14 @@ def test_a_desk_that_does_not_run_is_waited_for():
 
 
 @pytest.mark.parametrize(
-    "told", [URL, f" {URL} ", f"{URL} | https://photos.example/2.jpg", f"{URL}|x", f"{URL}\nhttps://photos.example/2.jpg"]
+    "told",
+    [
+        URL,
+        f" {URL} ",
+        f"{URL} | https://photos.example/2.jpg",
+        f"{URL}|x",
+        f"{URL}\nhttps://photos.example/2.jpg",
+    ],
 )
 def test_of_several_addresses_the_first_is_taken(told):
     assert first_address(told) == URL
@@ -280,10 +326,15 @@ def test_a_photo_that_hits_a_bug_of_ours_does_not_block_the_others(add_case, pul
     with pytest.raises(RuntimeError):
         made.round()
     assert made.round() == Round(ready=1)
-    assert states() == {URL: ("pending", "unexpected"), "https://photos.example/2.jpg": ("ready", None)}
+    assert states() == {
+        URL: ("pending", "unexpected"),
+        "https://photos.example/2.jpg": ("ready", None),
+    }
 
 
-def test_a_full_disk_leaves_the_photo_for_later_and_announces_what_was_done(portal, city, add_case, pull, states):
+def test_a_full_disk_leaves_the_photo_for_later_and_announces_what_was_done(
+    portal, city, add_case, pull, states
+):
     add_case("101", opened="2026-11-21", photo_url=URL)
     add_case("102", opened="2026-11-20", photo_url="https://photos.example/2.jpg")
 
@@ -294,8 +345,13 @@ def test_a_full_disk_leaves_the_photo_for_later_and_announces_what_was_done(port
 
     before = portal.data_version(city.id)
     with pytest.raises(OSError, match="No space left"):
-        pull(lambda url, headers: answer(b"second" if "2.jpg" in url else b"first"), draw=draw).round()
-    assert states() == {URL: ("ready", None), "https://photos.example/2.jpg": ("pending", "unexpected")}
+        pull(
+            lambda url, headers: answer(b"second" if "2.jpg" in url else b"first"), draw=draw
+        ).round()
+    assert states() == {
+        URL: ("ready", None),
+        "https://photos.example/2.jpg": ("pending", "unexpected"),
+    }
     assert portal.data_version(city.id) == before + 1
 
 
@@ -325,9 +381,20 @@ def test_a_city_that_names_no_host_has_no_photos_fetched(portal, city):
 
 
 @pytest.mark.parametrize(
-    "photos", [{"hosts": ["https://photos.example/"]}, {"hosts": ["photos.example"], "days": 0}, {"days": 3}, {"host": "x"}]
+    "photos",
+    [
+        {"hosts": ["https://photos.example/"]},
+        {"hosts": ["photos.example"], "days": 0},
+        {"days": 3},
+        {"host": "x"},
+    ],
 )
 def test_a_city_file_that_is_wrong_about_photos_says_so(photos):
-    table = {"name": "X", "zone": "UTC", "bounds": {"south": 1, "west": 1, "north": 2, "east": 2}, "photos": photos}
+    table = {
+        "name": "X",
+        "zone": "UTC",
+        "bounds": {"south": 1, "west": 1, "north": 2, "east": 2},
+        "photos": photos,
+    }
     with pytest.raises(SettingsError, match="x.toml"):
         parse("x", table)

@@ -20,17 +20,26 @@ def published(portal, city):
     def names() -> list[str]:
         publish.update(portal.core, city, portal.facts_folder)
         assert verify(portal.core, city, portal.facts_folder) == []
-        return [name for (name,) in portal.facts(city.id).rows("select name from labels order by name")]
+        return [
+            name for (name,) in portal.facts(city.id).rows("select name from labels order by name")
+        ]
 
     return names
 
 
 def shown(portal) -> list[str]:
-    return [name for (name,) in public_rows_of(portal, "select name from public_labels order by name")]
+    return [
+        name for (name,) in public_rows_of(portal, "select name from public_labels order by name")
+    ]
 
 
 def test_a_word_of_private_cases_alone_is_in_no_view_and_in_no_file(portal, city, published):
-    save(portal, city, record("1", queue="Potholes"), record("2", queue="Shelter for Ada", is_public=False))
+    save(
+        portal,
+        city,
+        record("1", queue="Potholes"),
+        record("2", queue="Shelter for Ada", is_public=False),
+    )
     assert shown(portal) == published() == ["Potholes"]
 
 
@@ -48,7 +57,9 @@ def test_a_case_that_becomes_public_brings_its_words(portal, city):
 
 
 def test_a_word_goes_when_its_last_public_case_takes_another(portal, city, published):
-    save(portal, city, record("1", queue="Potholes"), record("2", queue="Potholes", is_public=False))
+    save(
+        portal, city, record("1", queue="Potholes"), record("2", queue="Potholes", is_public=False)
+    )
     assert published() == ["Potholes"]
     save(portal, city, record("1", queue="Paving", updated_at=day(7)))
     assert published() == shown(portal) == ["Paving"]
@@ -63,7 +74,12 @@ def test_a_word_goes_with_its_last_public_case(portal, city, published):
 
 
 def test_the_names_of_a_layer_are_public_without_a_case(portal, city, published):
-    square = {"type": "Polygon", "coordinates": [[[-71.1, 42.3], [-71.0, 42.3], [-71.0, 42.35], [-71.1, 42.35], [-71.1, 42.3]]]}
+    square = {
+        "type": "Polygon",
+        "coordinates": [
+            [[-71.1, 42.3], [-71.0, 42.3], [-71.0, 42.35], [-71.1, 42.35], [-71.1, 42.3]]
+        ],
+    }
     store_layer(portal, city, "neighborhood", [("Roxbury", json.dumps(square))], NOW)
     assert published() == shown(portal) == ["Roxbury"]
 

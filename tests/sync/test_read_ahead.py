@@ -57,5 +57,11 @@ def test_a_child_that_is_killed_is_told_as_what_it_is():
 
 
 def test_a_checked_record_arrives_as_it_was_sent(city):
-    sent = clean(record(note="é\n", closed_at=day(7), status="closed", extra={"a": "b"}, lat=42.32, lon=-71.07), city, NOW)
+    sent = clean(
+        record(
+            note="é\n", closed_at=day(7), status="closed", extra={"a": "b"}, lat=42.32, lon=-71.07
+        ),
+        city,
+        NOW,
+    )
     assert list(read_ahead(lambda: iter([sent]))) == [sent]

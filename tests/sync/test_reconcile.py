@@ -19,26 +19,45 @@ class Town(CsvFileSource):
     cases_a_week = 100
 
     def __init__(self, city, known: tuple[str, ...] = (), cases_a_week: int = 100) -> None:
-        super().__init__(city, {key: value for key, value in SOURCE.items() if key != "kind"}, lambda *_, **__: None)  # type: ignore[arg-type]
+        super().__init__(
+            city,
+            {key: value for key, value in SOURCE.items() if key != "kind"},
+            lambda *_, **__: None,
+        )  # type: ignore[arg-type]
         self.known, self.cases_a_week = known, cases_a_week
         self.asked: list[list[str]] = []
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
         self.asked.append(source_ids)
-        yield Page(rows=[{"id": number} for number in source_ids if number in self.known], cursor=None, as_of=now)
+        yield Page(
+            rows=[{"id": number} for number in source_ids if number in self.known],
+            cursor=None,
+            as_of=now,
+        )
 
 
 def look(portal, town: Town, weeks: int) -> tuple[list[str], list[str]]:
     """A look so many weeks after the import: what the public sees after it, and what it told."""
     told: list[str] = []
-    list(reconcile.pages_of_old_open_cases(portal, town, NOW + timedelta(days=7 * weeks, minutes=1), told.append))
-    return [case for (case,) in public_rows_of(portal, "select case_id from public_cases order by case_id")], told
+    list(
+        reconcile.pages_of_old_open_cases(
+            portal, town, NOW + timedelta(days=7 * weeks, minutes=1), told.append
+        )
+    )
+    return [
+        case
+        for (case,) in public_rows_of(portal, "select case_id from public_cases order by case_id")
+    ], told
 
 
 def known_here(portal, city, *numbers: str, year: int = 2026) -> None:
     """Open cases of 1 March of a year, as the city last told them."""
     opened_at = datetime(year, 3, 1, tzinfo=UTC)
-    save(portal, city, *(record(number, opened_at=opened_at, updated_at=opened_at) for number in numbers))
+    save(
+        portal,
+        city,
+        *(record(number, opened_at=opened_at, updated_at=opened_at) for number in numbers),
+    )
 
 
 def test_a_case_is_withdrawn_only_when_two_weekly_looks_miss_it(portal, city):
@@ -67,7 +86,9 @@ def test_where_a_week_has_no_room_the_looks_take_turns_and_miss_none(portal, cit
     for weeks in range(6):
         look(portal, town, weeks)
     assert [len(asked) for asked in town.asked] == [2] * 5
-    assert sorted("".join(map("".join, town.asked))) == sorted("12345" * 2), "each twice in five looks of two"
+    assert sorted("".join(map("".join, town.asked))) == sorted("12345" * 2), (
+        "each twice in five looks of two"
+    )
 
 
 def test_a_year_that_is_gone_as_a_whole_takes_no_case_with_it(portal, city):
@@ -84,7 +105,10 @@ def test_a_year_that_is_gone_as_a_whole_takes_no_case_with_it(portal, city):
 
 
 def test_many_that_are_gone_among_more_that_are_here_are_withdrawn(portal, city):
-    gone, here = [f"a{number:02}" for number in range(21)], [f"b{number:02}" for number in range(21)]
+    gone, here = (
+        [f"a{number:02}" for number in range(21)],
+        [f"b{number:02}" for number in range(21)],
+    )
     known_here(portal, city, *gone, *here)
     for weeks in range(3):
         seen, told = look(portal, Town(city, tuple(here)), weeks)
@@ -96,7 +120,10 @@ def test_a_city_whose_cases_come_as_a_csv_is_not_asked_for_single_ones(portal, c
     known_here(portal, city, "1")
     table = {key: value for key, value in SOURCE.items() if key != "kind"}
     source = CsvFileSource(city, {**table, "path": "town.csv"}, lambda *_, **__: None)  # type: ignore[arg-type]
-    assert list(reconcile.pages_of_old_open_cases(portal, source, NOW + timedelta(days=14), print)) == []
+    assert (
+        list(reconcile.pages_of_old_open_cases(portal, source, NOW + timedelta(days=14), print))
+        == []
+    )
     assert rows_of(portal, "select count(*) from leases where name like 'reconcile%'") == [(0,)]
 
 

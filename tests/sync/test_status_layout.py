@@ -13,7 +13,9 @@ from portal.domain.case import CONTRADICTIONS
 from portal.domain.jurisdiction import Jurisdiction
 from portal.queries.sync import QuarantineCount, SourceHealth
 
-CITY = Jurisdiction("smallville", "Smallville", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70))
+CITY = Jurisdiction(
+    "smallville", "Smallville", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70)
+)
 NOW = 1_800_000_000
 HOUR = 3_600
 
@@ -30,7 +32,10 @@ def source(**changed) -> SourceHealth:
     ("changed", "said"),
     [
         ({}, "desk: synced 2 minutes ago."),
-        ({"succeeded_at": None, "state": "failed"}, "desk: the city’s system has not answered yet. It is asked again by itself."),
+        (
+            {"succeeded_at": None, "state": "failed"},
+            "desk: the city’s system has not answered yet. It is asked again by itself.",
+        ),
         ({"succeeded_at": None, "state": "running"}, "desk: no sync has finished yet."),
         (
             {"state": "failed", "succeeded_at": NOW - 3 * HOUR},
@@ -40,7 +45,10 @@ def source(**changed) -> SourceHealth:
             {"succeeded_at": NOW - 5 * HOUR},
             "desk: the last sync was 5 hours ago, and none has come since. What you see may be out of date.",
         ),
-        ({"lag_seconds": 400 * 86_400}, "desk: synced 2 minutes ago, but the newest change at the city is 13 months old."),
+        (
+            {"lag_seconds": 400 * 86_400},
+            "desk: synced 2 minutes ago, but the newest change at the city is 13 months old.",
+        ),
     ],
 )
 def test_a_source_is_said_to_stand_where_it_stands(changed, said):
@@ -49,7 +57,12 @@ def test_a_source_is_said_to_stand_where_it_stands(changed, said):
 
 def test_the_page_counts_what_was_kept_aside_and_what_cannot_be_true():
     health = Health(
-        (source(quarantined=4),), (QuarantineCount("desk", "no opening time", 4, 1, 2),), {"closed_before_opened": 12}, 1200, 7, NOW
+        (source(quarantined=4),),
+        (QuarantineCount("desk", "no opening time", 4, 1, 2),),
+        {"closed_before_opened": 12},
+        1200,
+        7,
+        NOW,
     )
     drawn = to_html(status_page(CITY, health, NOW).body)
     assert "no opening time" in drawn

@@ -20,7 +20,9 @@ from portal.settings import Settings
 
 def loop(sync, cities: str = "a") -> tuple[Loop, list[str]]:
     said: list[str] = []
-    return Loop(Settings(jurisdictions=cities, sync_seconds=60), sync, threading.Event(), say=said.append), said
+    return Loop(
+        Settings(jurisdictions=cities, sync_seconds=60), sync, threading.Event(), say=said.append
+    ), said
 
 
 def test_a_sync_that_found_nothing_new_is_not_worth_a_line():
@@ -31,7 +33,11 @@ def test_a_sync_that_found_nothing_new_is_not_worth_a_line():
 
 
 def test_failures_are_said_and_make_the_pause_longer_up_to_an_hour_until_one_succeeds():
-    outcomes: list = [SettingsError("a.toml: wrong"), RuntimeError("a bug"), Conflict("a: sync is running already")]
+    outcomes: list = [
+        SettingsError("a.toml: wrong"),
+        RuntimeError("a bug"),
+        Conflict("a: sync is running already"),
+    ]
 
     def sync(city: str) -> SyncReport:
         if outcomes:
@@ -47,7 +53,9 @@ def test_failures_are_said_and_make_the_pause_longer_up_to_an_hour_until_one_suc
     assert said[0] == "a.toml: wrong"
     assert "a bug" in said[1]
     assert "Traceback" in said[1]
-    assert said[3] == "a: read 1 · new 1 · changed 0 · unchanged 0 · quarantined 0 · 0.5 s · 2 rows/s"
+    assert (
+        said[3] == "a: read 1 · new 1 · changed 0 · unchanged 0 · quarantined 0 · 0.5 s · 2 rows/s"
+    )
     for _ in range(20):
         made._failed("a", "again")
     assert made.pause_after("a") == 3600
@@ -87,9 +95,17 @@ def test_the_worker_ends_at_once_when_told(tmp_path: Path, number):
     migrations.upgrade(engine)
     engine.dispose()
     environment = {**os.environ, "PORTAL_DATA_DIR": str(tmp_path), "PORTAL_JURISDICTIONS": "demo"}
-    with subprocess.Popen([sys.executable, "-m", "data_sync", "worker"], env=environment, stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        [sys.executable, "-m", "data_sync", "worker"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
         assert worker.stdout is not None
-        assert any("the work-order desk is not running" in line for line in iter(worker.stdout.readline, ""))
+        assert any(
+            "the work-order desk is not running" in line
+            for line in iter(worker.stdout.readline, "")
+        )
         told_at = time.monotonic()
         worker.send_signal(number)
         assert worker.wait(20) == 0

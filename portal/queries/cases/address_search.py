@@ -42,7 +42,9 @@ class PlaceHit:
         return self.asked_number != self.known_number
 
 
-def find_place(index: StreetIndex, typed: str, limit: int = 5, mend: bool = True) -> tuple[PlaceHit, ...]:
+def find_place(
+    index: StreetIndex, typed: str, limit: int = 5, mend: bool = True
+) -> tuple[PlaceHit, ...]:
     """The places meant by what somebody typed, the likeliest first: the very name, then names that begin so, then all words in any order.
 
     Forgiven: capitals, accents, St for Street and the like, the type left out, a last word cut short, the neighborhood, city, state and
@@ -66,7 +68,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _known_words(index: StreetIndex, words: tuple[str, ...]) -> tuple[str, ...]:
     """The words without those behind the street's type that no street, area or city is called by: a state, a postal code."""
-    end = next((position for position, word in enumerate(words) if position and word in STREET_TYPES), len(words))
+    end = next(
+        (position for position, word in enumerate(words) if position and word in STREET_TYPES),
+        len(words),
+    )
     return words[: end + 1] + tuple(word for word in words[end + 1 :] if _is_known(index, word))
 
 
@@ -74,20 +79,32 @@ def _is_known(index: StreetIndex, word: str) -> bool:
     return word in index.by_word or word in index.by_area_word or word in index.city_words
 
 
-def _streets(index: StreetIndex, words: tuple[str, ...], number: int | None, all_cut_short: bool = False) -> list[tuple]:
+def _streets(
+    index: StreetIndex, words: tuple[str, ...], number: int | None, all_cut_short: bool = False
+) -> list[tuple]:
     """What _ranked says of every street that all the words fit; the last word, or each of them, may be a beginning: Mass Ave."""
     if not words:
         return []
     everything = range(len(index.streets))
     in_name = [index.by_word.get(word, frozenset()) for word in words]
     for position in range(0 if all_cut_short else len(words) - 1, len(words)):
-        in_name[position] = in_name[position].union(*(index.by_word[word] for word in _beginnings(index, words[position])))
+        in_name[position] = in_name[position].union(
+            *(index.by_word[word] for word in _beginnings(index, words[position]))
+        )
     fitting: set[int] | None = None
     for word, named in zip(words, in_name, strict=True):
-        fits = set(everything) if word in index.city_words else named | index.by_area_word.get(word, frozenset())
+        fits = (
+            set(everything)
+            if word in index.city_words
+            else named | index.by_area_word.get(word, frozenset())
+        )
         fitting = set(fits) if fitting is None else fitting & fits
-    telling = frozenset().union(*(_told_apart(index, word, named) for word, named in zip(words, in_name, strict=True)))
-    return [_ranked(index.streets[position], words, number) for position in (fitting or set()) & telling]
+    telling = frozenset().union(
+        *(_told_apart(index, word, named) for word, named in zip(words, in_name, strict=True))
+    )
+    return [
+        _ranked(index.streets[position], words, number) for position in (fitting or set()) & telling
+    ]
 
 
 def _told_apart(index: StreetIndex, word: str, named: frozenset[int]) -> frozenset[int]:
@@ -105,7 +122,9 @@ def _beginnings(index: StreetIndex, start: str) -> list[str]:
         if not word.startswith(start):
             break
         found.append(word)
-    return found + [short for long, short in SHORT.items() if long.startswith(start) and short in index.by_word]
+    return found + [
+        short for long, short in SHORT.items() if long.startswith(start) and short in index.by_word
+    ]
 
 
 def _ranked(street: Street, words: tuple[str, ...], number: int | None) -> tuple:
@@ -116,40 +135,86 @@ def _ranked(street: Street, words: tuple[str, ...], number: int | None) -> tuple
     area_typed = words[len(typed) :]
     other_area = len(street.area_words.difference(area_typed)) if area_typed else 0
     hit = _hit(street, number)
-    away = 0 if number is None else NO_NUMBER_KNOWN if hit.known_number is None else abs(hit.known_number - number)
-    return _rank(street.words, typed), other_area, away, -street.cases, street.name, street.area or "", hit
+    away = (
+        0
+        if number is None
+        else NO_NUMBER_KNOWN
+        if hit.known_number is None
+        else abs(hit.known_number - number)
+    )
+    return (
+        _rank(street.words, typed),
+        other_area,
+        away,
+        -street.cases,
+        street.name,
+        street.area or "",
+        hit,
+    )
 
 
 def _rank(whole: tuple[str, ...], typed: tuple[str, ...]) -> int:
-    if typed == whole or (typed == whole[:-1] and whole[-1] in STREET_TYPES and (len(typed) == 1 or typed[-1] not in STREET_TYPES)):
+    if typed == whole or (
+        typed == whole[:-1]
+        and whole[-1] in STREET_TYPES
+        and (len(typed) == 1 or typed[-1] not in STREET_TYPES)
+    ):
         return EXACT
-    begins_so = len(whole) >= len(typed) and all(word.startswith(start) for word, start in zip(whole, typed, strict=False))
+    begins_so = len(whole) >= len(typed) and all(
+        word.startswith(start) for word, start in zip(whole, typed, strict=False)
+    )
     return BEGINNING if begins_so else WORDS
 
 
 def _hit(street: Street, number: int | None) -> PlaceHit:
     if number is None or not street.numbers:
-        return PlaceHit("street", street.name, street.area, street.lat, street.lon, street.cases, asked_number=number)
+        return PlaceHit(
+            "street",
+            street.name,
+            street.area,
+            street.lat,
+            street.lon,
+            street.cases,
+            asked_number=number,
+        )
     position = _nearest(street, number)
     known = street.numbers[position]
     place = street.number_lats[position], street.number_lons[position]
-    return PlaceHit("address", f"{known} {street.name}", street.area, *place, street.cases, number, known)
+    return PlaceHit(
+        "address", f"{known} {street.name}", street.area, *place, street.cases, number, known
+    )
 
 
 def _nearest(street: Street, number: int) -> int:
     """Position of the nearest known number; of two as near, the one on the same side of the street."""
     right = bisect_left(street.numbers, number)
     around = [position for position in (right - 1, right) if 0 <= position < len(street.numbers)]
-    return min(around, key=lambda position: (abs(street.numbers[position] - number), (street.numbers[position] - number) % 2))
+    return min(
+        around,
+        key=lambda position: (
+            abs(street.numbers[position] - number),
+            (street.numbers[position] - number) % 2,
+        ),
+    )
 
 
-def _crossings(index: StreetIndex, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[PlaceHit, ...]:
-    found = [crossing for crossing in index.crossings if one and other and _is_of(index, crossing, one, other)]
+def _crossings(
+    index: StreetIndex, one: tuple[str, ...], other: tuple[str, ...]
+) -> tuple[PlaceHit, ...]:
+    found = [
+        crossing
+        for crossing in index.crossings
+        if one and other and _is_of(index, crossing, one, other)
+    ]
     found.sort(key=lambda crossing: (-crossing.cases, crossing.name, crossing.area or ""))
-    return tuple(PlaceHit("crossing", hit.name, hit.area, hit.lat, hit.lon, hit.cases) for hit in found)
+    return tuple(
+        PlaceHit("crossing", hit.name, hit.area, hit.lat, hit.lon, hit.cases) for hit in found
+    )
 
 
-def _is_of(index: StreetIndex, crossing: Crossing, one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _is_of(
+    index: StreetIndex, crossing: Crossing, one: tuple[str, ...], other: tuple[str, ...]
+) -> bool:
     first, second = crossing.words
     around = crossing.area_words | index.city_words
     return (_names(first, one, frozenset()) and _names(second, other, around)) or (
@@ -159,10 +224,14 @@ def _is_of(index: StreetIndex, crossing: Crossing, one: tuple[str, ...], other: 
 
 def _names(street: frozenset[str], typed: tuple[str, ...], around: frozenset[str]) -> bool:
     """Whether the words stand for the street; those behind may be of the area, the last one may be a beginning."""
-    if typed[0] not in street and not (len(typed) == 1 and any(word.startswith(typed[0]) for word in street)):
+    if typed[0] not in street and not (
+        len(typed) == 1 and any(word.startswith(typed[0]) for word in street)
+    ):
         return False
     return all(word in street or word in around for word in typed[:-1]) and (
-        typed[-1] in street or typed[-1] in around or any(word.startswith(typed[-1]) for word in street)
+        typed[-1] in street
+        or typed[-1] in around
+        or any(word.startswith(typed[-1]) for word in street)
     )
 
 
@@ -172,6 +241,12 @@ def _corrections(index: StreetIndex, words: tuple[str, ...]) -> list[tuple[str, 
     if len(odd) != 1 or len(words[odd[0]]) < LEAST_LETTERS_TO_CORRECT:
         return []
     typed = words[odd[0]]
-    meant = {word for word in (*index.vocabulary, *index.by_area_word) if is_one_mistake_away(typed, word)}
+    meant = {
+        word
+        for word in (*index.vocabulary, *index.by_area_word)
+        if is_one_mistake_away(typed, word)
+    }
     meant |= {short for long, short in SHORT.items() if is_one_mistake_away(typed, long)}
-    return [(*words[: odd[0]], word, *words[odd[0] + 1 :]) for word in sorted(meant)[:MAX_CORRECTIONS]]
+    return [
+        (*words[: odd[0]], word, *words[odd[0] + 1 :]) for word in sorted(meant)[:MAX_CORRECTIONS]
+    ]

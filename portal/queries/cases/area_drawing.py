@@ -39,7 +39,9 @@ def area_drawing(connection: Connection, city_id: str, kind: str, bounds: Bounds
     return _drawn(geometries(connection, city_id, kind), bounds)
 
 
-@lru_cache(maxsize=100)  # every report makes a new version of the data, and the outlines are those of last year
+@lru_cache(
+    maxsize=100
+)  # every report makes a new version of the data, and the outlines are those of last year
 def _drawn(stored: tuple[str, ...], bounds: Bounds) -> AreaDrawing:
     return drawing_of(map(light, stored), bounds)
 
@@ -54,12 +56,16 @@ def drawing_of(outlines: Iterable[dict[str, Any]], bounds: Bounds) -> AreaDrawin
         x, y = morton.mercator(point[1], point[0])
         return (x - west) * scale, (y - north) * scale
 
-    path = "".join(_ring([place(point) for point in ring]) for outline in outlines for ring in _rings(outline))
+    path = "".join(
+        _ring([place(point) for point in ring]) for outline in outlines for ring in _rings(outline)
+    )
     return AreaDrawing(round((south - north) * scale, 1), path)
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[list[Any]]:
-    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    polygons = (
+        [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    )
     for polygon in polygons:
         yield from polygon
 
@@ -70,7 +76,9 @@ def _ring(points: list[Point]) -> str:
 
     light = LineString(points).simplify(FINEST).coords
     whole = [(round(x), round(y)) for x, y in light]
-    steps = [(x - x0, y - y0) for (x0, y0), (x, y) in pairwise(whole) if (x, y) != (x0, y0)][:-1]  # the last one closes it
+    steps = [(x - x0, y - y0) for (x0, y0), (x, y) in pairwise(whole) if (x, y) != (x0, y0)][
+        :-1
+    ]  # the last one closes it
     if len(steps) < 2:
         return ""
     return f"M{whole[0][0]} {whole[0][1]}l{_written(steps)}z"

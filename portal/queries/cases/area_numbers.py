@@ -32,12 +32,20 @@ class Place:
     @property
     def path(self) -> str:
         """A neighborhood's slug; a district's with the word district before it, since many cities call them by a number alone."""
-        return self.slug if self.kind == "neighborhood" or self.slug.startswith("district") else f"district-{self.slug}"
+        return (
+            self.slug
+            if self.kind == "neighborhood" or self.slug.startswith("district")
+            else f"district-{self.slug}"
+        )
 
     @property
     def title(self) -> str:
         """The name as a heading: a district that is but a number is District 7."""
-        return f"District {self.name}" if self.kind == "district" and self.name.isdigit() else self.name
+        return (
+            f"District {self.name}"
+            if self.kind == "district" and self.name.isdigit()
+            else self.name
+        )
 
 
 @dataclass(frozen=True)
@@ -98,17 +106,34 @@ class AreaNumbers:
 
 def areas_of(facts: Facts) -> tuple[Place, ...]:
     """The city's neighborhoods by name, then its districts by number or name. No label known: empty."""
-    places = [Place(kind, word.slug, word.name) for kind in PLACE_KINDS for word in facts.words(kind).values()]
+    places = [
+        Place(kind, word.slug, word.name)
+        for kind in PLACE_KINDS
+        for word in facts.words(kind).values()
+    ]
     return tuple(
-        sorted(places, key=lambda place: (PLACE_KINDS.index(place.kind), place.name.zfill(9) if place.name.isdigit() else place.name))
+        sorted(
+            places,
+            key=lambda place: (
+                PLACE_KINDS.index(place.kind),
+                place.name.zfill(9) if place.name.isdigit() else place.name,
+            ),
+        )
     )
 
 
 def open_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
     """Open cases of every area, in the order of `areas_of`; an area without one has zeros. Source: the city's status and targets."""
     counted = {kind: _open_by(facts, kind, now) for kind in PLACE_KINDS}
-    number_of = {(kind, word.slug): number for kind in PLACE_KINDS for number, word in facts.words(kind).items()}
-    return tuple(OpenCases(place, *counted[place.kind].get(number_of[place.kind, place.slug], (0, 0))) for place in areas_of(facts))
+    number_of = {
+        (kind, word.slug): number
+        for kind in PLACE_KINDS
+        for number, word in facts.words(kind).items()
+    }
+    return tuple(
+        OpenCases(place, *counted[place.kind].get(number_of[place.kind, place.slug], (0, 0)))
+        for place in areas_of(facts)
+    )
 
 
 def _open_by(facts: Facts, kind: PlaceKind, now: int) -> dict[int, tuple[int, int]]:
@@ -127,16 +152,22 @@ def area_at(facts: Facts, path: str) -> Place | None:
 def areas_like(facts: Facts, path: str) -> tuple[Place, ...]:
     """Areas whose page has a path much like a mistyped one, the likest first; none where nothing is near."""
     by_path = {place.path: place for place in areas_of(facts)}
-    return tuple(by_path[near] for near in get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO))
+    return tuple(
+        by_path[near] for near in get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO)
+    )
 
 
-def area_numbers(facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneInfo) -> AreaNumbers | None:
+def area_numbers(
+    facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneInfo
+) -> AreaNumbers | None:
     """What a place's page says first; None for a slug that no area has. An area without cases has zeros and no days to close.
 
     Opened by the city's opening time, closed by its closing time; times after `now` are not counted. The commonest services are those
     with most cases opened in the last 28 days. Days to close: portal.queries.cases.closing_days. Source: the city's times and targets.
     """
-    place = next((place for place in areas_of(facts) if (place.kind, place.slug) == (kind, slug)), None)
+    place = next(
+        (place for place in areas_of(facts) if (place.kind, place.slug) == (kind, slug)), None
+    )
     if place is None:
         return None
     ids = facts.ids_of(kind, [slug])
@@ -150,7 +181,9 @@ def area_numbers(facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneI
         last_28_days=Span(*spans[2:4]),
         before_28_days=Span(*spans[4:6]),
         closing=closing_days(facts, f"{kind} = ?", ids, now),
-        commonest_services=_commonest_services(facts, kind, ids[0], _first_moment(now, zone, 28), now),
+        commonest_services=_commonest_services(
+            facts, kind, ids[0], _first_moment(now, zone, 28), now
+        ),
         as_of=facts.as_of,
     )
 
@@ -173,7 +206,9 @@ def _counts(facts: Facts, kind: PlaceKind, area: int, now: int, zone: ZoneInfo) 
     )[0]
 
 
-def _commonest_services(facts: Facts, kind: PlaceKind, area: int, begin: int, now: int) -> tuple[ServiceCount, ...]:
+def _commonest_services(
+    facts: Facts, kind: PlaceKind, area: int, begin: int, now: int
+) -> tuple[ServiceCount, ...]:
     rows = facts.rows(
         f"select service, count(*) as cases from cases where {kind} = ? and opened_at >= ? and opened_at <= ? "
         "group by service order by cases desc, service",

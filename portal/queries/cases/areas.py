@@ -54,7 +54,9 @@ def _outlines(connection: Connection, city_id: str, kind: str) -> Iterable[Any]:
     )
 
 
-@lru_cache(maxsize=2_000)  # asked anew with every new version of the data, and it hardly ever changes
+@lru_cache(
+    maxsize=2_000
+)  # asked anew with every new version of the data, and it hardly ever changes
 def _area(slug: str, name: str, geometry: str) -> Area:
     return Area(slug, name, light(geometry))
 

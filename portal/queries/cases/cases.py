@@ -143,7 +143,9 @@ def newest_cases(
     return CasePage(tuple(CaseCard(**_card(row, now)) for row in shown), next_after)
 
 
-def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None = None) -> CaseDetail | None:
+def case_by_id(
+    connection: Connection, city_id: str, typed: str, now: int | None = None
+) -> CaseDetail | None:
     """The public case with this number, however it was typed: spaces, dashes, # and capitals do not matter. None: no such public case.
 
     With `now` (epoch s) its status may be overdue; without, it is the city's.
@@ -165,7 +167,9 @@ def case_by_id(connection: Connection, city_id: str, typed: str, now: int | None
     )
 
 
-def cards_by_key(connection: Connection, city_id: str, ids: list[int], now: int) -> dict[int, CaseCard]:
+def cards_by_key(
+    connection: Connection, city_id: str, ids: list[int], now: int
+) -> dict[int, CaseCard]:
     """Cards of public cases by the store's own keys, as the facts hold them. A case that is no longer public has none."""
     return {row["id"]: CaseCard(**_card(row, now)) for row in _by_ids(connection, city_id, ids)}
 
@@ -203,7 +207,13 @@ def _has_its_index(case_filter: CaseFilter) -> bool:
 
 
 def _newest_in_facts(
-    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int, limit: int, place: tuple[int, int] | None, words: WordMatches | None
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int,
+    limit: int,
+    place: tuple[int, int] | None,
+    words: WordMatches | None,
 ) -> list[int]:
     newest_first = f"order by opened_at desc, id desc limit {limit}"
     parts, values = [], []
@@ -227,13 +237,23 @@ def _one_value_each(case_filter: CaseFilter) -> list[CaseFilter]:
 
 
 def _by_ids(connection: Connection, city_id: str, ids: list[int]) -> list[RowMapping]:
-    query = text(f"select {_CARD} from public_cases c {_NAMES} where c.jurisdiction_id = :city and c.id in :ids")
-    rows = connection.execute(query.bindparams(bindparam("ids", expanding=True)), {"city": city_id, "ids": ids}).mappings()
+    query = text(
+        f"select {_CARD} from public_cases c {_NAMES} where c.jurisdiction_id = :city and c.id in :ids"
+    )
+    rows = connection.execute(
+        query.bindparams(bindparam("ids", expanding=True)), {"city": city_id, "ids": ids}
+    ).mappings()
     return sorted(rows, key=lambda row: (row["opened_at"], row["id"]), reverse=True)
 
 
 def _newest_in_store(
-    connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo, now: int, limit: int, place: tuple[int, int] | None
+    connection: Connection,
+    city_id: str,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int,
+    limit: int,
+    place: tuple[int, int] | None,
 ) -> Sequence[RowMapping]:
     where, values = store_conditions(connection, city_id, case_filter, zone, now)
     source, order = "public_cases c", _NEWEST_FIRST
@@ -251,7 +271,8 @@ def _newest_in_store(
     few = f"select c.* from {source} where {where} order by {order} limit :limit"
     query = f"select {_CARD} from ({few}) c {_NAMES}"
     rows = connection.execute(
-        search_index.statement(connection, query) if case_filter.q else text(query), {**values, "limit": limit}
+        search_index.statement(connection, query) if case_filter.q else text(query),
+        {**values, "limit": limit},
     ).mappings()
     return sorted(rows, key=lambda row: (row["opened_at"], row["id"]), reverse=True)
 
@@ -261,16 +282,35 @@ def mark_of(after: str | None) -> tuple[int, int] | None:
     if not after:
         return None
     if not re.fullmatch(r"-?\d{1,12}-\d{1,15}", after, re.ASCII):
-        raise BadRequest("We do not understand after=“{mark}”. It is the mark at the end of an earlier page.", mark=after[:40])
+        raise BadRequest(
+            "We do not understand after=“{mark}”. It is the mark at the end of an earlier page.",
+            mark=after[:40],
+        )
     opened_at, _, number = after.rpartition("-")
     return int(opened_at), int(number)
 
 
-_PLAIN = ("opened_at", "closed_at", "target_at", "address", "neighborhood", "lat", "lon", "title", "note", "followers")
+_PLAIN = (
+    "opened_at",
+    "closed_at",
+    "target_at",
+    "address",
+    "neighborhood",
+    "lat",
+    "lon",
+    "title",
+    "note",
+    "followers",
+)
 
 
 def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
-    overdue = now is not None and row["status"] != "closed" and row["target_at"] is not None and row["target_at"] < now
+    overdue = (
+        now is not None
+        and row["status"] != "closed"
+        and row["target_at"] is not None
+        and row["target_at"] < now
+    )
     return {
         "case_id": row["case_id"],
         "service_name": row["service_name"] or "",
@@ -285,18 +325,33 @@ def _card(row: RowMapping, now: int | None) -> dict[str, Any]:
 
 def _found(connection: Connection, city_id: str, typed: str) -> RowMapping | None:
     """The case by exactly this number, as every link has it; else by another spelling."""
-    exactly = connection.execute(_BY_NUMBER, {"city": city_id, "number": typed.replace("\x00", "")[:MAX_NUMBER]}).mappings().all()
+    exactly = (
+        connection.execute(
+            _BY_NUMBER, {"city": city_id, "number": typed.replace("\x00", "")[:MAX_NUMBER]}
+        )
+        .mappings()
+        .all()
+    )
     if exactly:
         return max(exactly, key=lambda row: row["id"])
     key = _key_of(connection, city_id, typed)
-    return None if key is None else connection.execute(_BY_KEY, {"city": city_id, "id": key}).mappings().one()
+    return (
+        None
+        if key is None
+        else connection.execute(_BY_KEY, {"city": city_id, "id": key}).mappings().one()
+    )
 
 
 def _key_of(connection: Connection, city_id: str, typed: str) -> int | None:
     spellings = _spellings(typed)
     for column in ("case_id", "work_order_id"):
-        query = text(f"select id, {column} as number from public_cases where jurisdiction_id = :city and {column} in :spellings")
-        rows = connection.execute(query.bindparams(bindparam("spellings", expanding=True)), {"city": city_id, "spellings": spellings}).all()
+        query = text(
+            f"select id, {column} as number from public_cases where jurisdiction_id = :city and {column} in :spellings"
+        )
+        rows = connection.execute(
+            query.bindparams(bindparam("spellings", expanding=True)),
+            {"city": city_id, "spellings": spellings},
+        ).all()
         if rows:
             # Several spellings may be different cases: the one nearest to what was typed, then the newest.
             return min(rows, key=lambda row: (spellings.index(row.number), -row.id)).id

@@ -51,7 +51,9 @@ def closing_days(facts: Facts, where: str, values: Sequence[Any], now: int) -> C
     not_ended: dict[int, int] = {}
     watched: dict[int, int] = {}
     closed_cases = 0
-    for days, end_day, is_history, cases, closed, first in facts.rows(_query(where), [until_at, until_at, begin, until_at, *values]):
+    for days, end_day, is_history, cases, closed, first in facts.rows(
+        _query(where), [until_at, until_at, begin, until_at, *values]
+    ):
         since_at = min(since_at, first)
         if is_history:
             watched[days] = cases
@@ -65,7 +67,8 @@ def closing_days(facts: Facts, where: str, values: Sequence[Any], now: int) -> C
         return None
     known_days = _days_watched(watched)
     days_25, days_50, days_75, days_90 = (
-        day if day is not None and day <= known_days else None for day in days_until_share(ended, not_ended, SHARES_PCT)
+        day if day is not None and day <= known_days else None
+        for day in days_until_share(ended, not_ended, SHARES_PCT)
     )
     return ClosingDays(days_25, days_50, days_75, days_90, cases, closed_cases, since_at, until_at)
 

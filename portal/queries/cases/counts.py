@@ -17,7 +17,9 @@ from portal.store.search_index import WordMatches
 
 SECONDS_PER_DAY = 86_400
 WEEK_DAYS = 7
-Dimension = Literal["service", "neighborhood", "district", "department", "channel", "queue", "tract", "ward"]
+Dimension = Literal[
+    "service", "neighborhood", "district", "department", "channel", "queue", "tract", "ward"
+]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,13 @@ class WeekNumbers:
     newest_at: int | None = None
 
 
-def count_cases(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> int:
+def count_cases(
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int | None = None,
+    words: WordMatches | None = None,
+) -> int:
     """How many public cases the filter lets through. `now` (epoch s) decides what is overdue; without it the moment of the facts."""
     of = countable(case_filter, zone)
     sql, values = conditions(facts, of.asked, zone, now=now, words=words)
@@ -54,15 +62,28 @@ def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:
     now = min(now, facts.as_of)
     first_day = datetime.fromtimestamp(now, zone).date() - timedelta(days=WEEK_DAYS - 1)
     begin = midnight(first_day, zone)
-    opened = facts.rows("select count(*) from cases where opened_at >= ? and opened_at <= ?", [begin, now])[0][0]
+    opened = facts.rows(
+        "select count(*) from cases where opened_at >= ? and opened_at <= ?", [begin, now]
+    )[0][0]
     closed, closed_cases, seconds = facts.rows(
         "select count(*), count(*) filter (closed_at >= opened_at), median(closed_at - opened_at) filter (closed_at >= opened_at) "
         "from cases where status = 2 and closed_at >= ? and closed_at <= ?",
         [begin, now],
     )[0]
     # The data's moment is that of the batch: of a file that ends years ago it says nothing.
-    newest_at = None if opened or closed else facts.rows("select max(opened_at) from cases where opened_at <= ?", [now])[0][0]
-    return WeekNumbers(opened, closed, None if seconds is None else seconds / SECONDS_PER_DAY, closed_cases, facts.as_of, newest_at)
+    newest_at = (
+        None
+        if opened or closed
+        else facts.rows("select max(opened_at) from cases where opened_at <= ?", [now])[0][0]
+    )
+    return WeekNumbers(
+        opened,
+        closed,
+        None if seconds is None else seconds / SECONDS_PER_DAY,
+        closed_cases,
+        facts.as_of,
+        newest_at,
+    )
 
 
 def counts_by_value(
@@ -83,10 +104,18 @@ def counts_by_value(
     No matching case: these columns, no rows. Source: the city's cases as published.
     """
     sql, values = conditions(facts, case_filter, zone, now=now, words=words)
-    rows = facts.rows(f"select {dimension}, count(*), count(*) filter (status < 2) from cases where {sql} group by all", values)
+    rows = facts.rows(
+        f"select {dimension}, count(*), count(*) filter (status < 2) from cases where {sql} group by all",
+        values,
+    )
     known = facts.words(dimension)
     table = [
-        (known[key].slug if key in known else None, known[key].name if key in known else None, cases, open_cases)
+        (
+            known[key].slug if key in known else None,
+            known[key].name if key in known else None,
+            cases,
+            open_cases,
+        )
         for key, cases, open_cases in rows
     ]
     table.sort(key=lambda row: (-row[2], row[1] or ""))
@@ -95,5 +124,13 @@ def counts_by_value(
 
 def contradictions(facts: Facts) -> dict[str, int]:
     """How many public cases the city says each impossible thing of (portal.domain.case.CONTRADICTIONS); a case may be in several."""
-    counted = ", ".join(f"count(*) filter (contradictions & {bit} > 0)" for bit in CONTRADICTIONS.values())
-    return dict(zip(CONTRADICTIONS, facts.rows(f"select {counted} from cases where contradictions > 0")[0], strict=True))
+    counted = ", ".join(
+        f"count(*) filter (contradictions & {bit} > 0)" for bit in CONTRADICTIONS.values()
+    )
+    return dict(
+        zip(
+            CONTRADICTIONS,
+            facts.rows(f"select {counted} from cases where contradictions > 0")[0],
+            strict=True,
+        )
+    )

@@ -22,6 +22,4 @@ def around(lat: float, lon: float, metres: float) -> str:
     """
     box = box_around(lat, lon, metres)
     ((start, end),) = morton.cover(box.south, box.west, box.north, box.east, max_ranges=1)
-    return (
-        f"(quad >= {start} and quad < {end} and lat between {box.south!r} and {box.north!r} and lon between {box.west!r} and {box.east!r})"
-    )
+    return f"(quad >= {start} and quad < {end} and lat between {box.south!r} and {box.north!r} and lon between {box.west!r} and {box.east!r})"

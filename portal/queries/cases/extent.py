@@ -21,9 +21,17 @@ class Extent:
     bounds: Bounds | None
 
 
-def extent(facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None) -> Extent:
+def extent(
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int | None = None,
+    words: WordMatches | None = None,
+) -> Extent:
     """Where the filter's cases are. `now` (epoch s) decides what is overdue; `words` as in count_cases. Source: published places."""
     of = countable(case_filter, zone)
     sql, values = conditions(facts, of.asked, zone, now=now, words=words)
-    cases, placed, *edges = facts.rows(f"select {of.cases}, {of.placed_cases}, {of.edges} from {of.table} where {sql}", values)[0]
+    cases, placed, *edges = facts.rows(
+        f"select {of.cases}, {of.placed_cases}, {of.edges} from {of.table} where {sql}", values
+    )[0]
     return Extent(cases, placed, Bounds(*edges) if placed else None)

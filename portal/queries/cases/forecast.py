@@ -21,7 +21,9 @@ class Forecast:
     closing: ClosingDays
 
 
-def time_to_close(facts: Facts, service: str, neighborhood: str | None, now: int) -> Forecast | None:
+def time_to_close(
+    facts: Facts, service: str, neighborhood: str | None, now: int
+) -> Forecast | None:
     """How long cases of a service (its slug) take in a neighborhood (its slug), else in the whole city; None where too few are known.
 
     Both are judged by the cases opened in the last two years, at least 30 (portal.queries.cases.closing_days says how). Round `now` to the
@@ -31,7 +33,9 @@ def time_to_close(facts: Facts, service: str, neighborhood: str | None, now: int
     if kind is None:
         return None
     place = _word(facts, "neighborhood", neighborhood)
-    if place and (closing := closing_days(facts, "service = ? and neighborhood = ?", [kind.id, place.id], now)):
+    if place and (
+        closing := closing_days(facts, "service = ? and neighborhood = ?", [kind.id, place.id], now)
+    ):
         return Forecast(kind, place, False, closing)
     closing = closing_days(facts, "service = ?", [kind.id], now)
     return Forecast(kind, None, neighborhood is not None, closing) if closing else None

@@ -35,7 +35,9 @@ def highlighted(text: str | None, typed: str, letters: int = MAX_LETTERS) -> Par
 
 
 def _is_hit(word: str, wanted: list[str]) -> bool:
-    return any(folded in wanted or (wanted and folded.startswith(wanted[-1])) for folded in words_in(word))
+    return any(
+        folded in wanted or (wanted and folded.startswith(wanted[-1])) for folded in words_in(word)
+    )
 
 
 def _window(text: str, first_hit: int, letters: int) -> tuple[int, int]:
@@ -47,5 +49,9 @@ def _window(text: str, first_hit: int, letters: int) -> tuple[int, int]:
         begin = text.find(" ", begin, first_hit) + 1 or begin
     end = min(len(text), begin + letters)
     if end < len(text):
-        end = max(text.rfind(" ", begin + letters // 2, end), begin + letters // 2) if " " in text[begin + letters // 2 : end] else end
+        end = (
+            max(text.rfind(" ", begin + letters // 2, end), begin + letters // 2)
+            if " " in text[begin + letters // 2 : end]
+            else end
+        )
     return begin, end

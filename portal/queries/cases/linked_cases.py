@@ -33,15 +33,26 @@ def relatives_of(connection: Connection, city_id: str, case_id: str, now: int) -
     values = {"city": city_id, "number": case_id}
     keys = set(connection.execute(_KEYS, values).scalars())
     parents, repeats = (
-        sorted({found for key in keys for found in connection.execute(way, {"city": city_id, "key": key}).scalars()}, reverse=True)
+        sorted(
+            {
+                found
+                for key in keys
+                for found in connection.execute(way, {"city": city_id, "key": key}).scalars()
+            },
+            reverse=True,
+        )
         for way in (_UP, _DOWN)
     )
     parent = parents[0] if parents else None
-    cards = cards_by_key(connection, city_id, [key for key in (parent, *repeats[:SHOWN]) if key is not None], now)
+    cards = cards_by_key(
+        connection, city_id, [key for key in (parent, *repeats[:SHOWN]) if key is not None], now
+    )
     shown = tuple(cards[key] for key in repeats[:SHOWN] if key in cards)
     return Relatives(cards.get(parent) if parent is not None else None, shown, len(repeats))
 
 
 _KEYS = text("select id from public_cases where jurisdiction_id = :city and case_id = :number")
 _UP = text("select parent_id from public_case_parents where jurisdiction_id = :city and id = :key")
-_DOWN = text("select id from public_case_parents where jurisdiction_id = :city and parent_id = :key")
+_DOWN = text(
+    "select id from public_case_parents where jurisdiction_id = :city and parent_id = :key"
+)

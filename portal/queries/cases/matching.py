@@ -14,7 +14,9 @@ from portal.facts.where import WORD_FIELDS, midnight
 _BOX = "c.lat between :south and :north and c.lon between :west and :east"
 
 
-def store_conditions(connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo, now: int) -> tuple[str, dict[str, Any]]:
+def store_conditions(
+    connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo, now: int
+) -> tuple[str, dict[str, Any]]:
     """(SQL, parameters) that let a filter's cases of a city through, all but its words (portal.queries.cases.text_search).
 
     The same cases as portal.facts.where.conditions. `now` (epoch s) decides what is overdue; a slug nobody bears lets nothing through.

@@ -27,7 +27,9 @@ class Outline:
     name_at: tuple[float, float]
 
 
-def outlines_in(connection: Connection, city_id: str, kind: str, bounds: Bounds) -> tuple[Outline, ...]:
+def outlines_in(
+    connection: Connection, city_id: str, kind: str, bounds: Bounds
+) -> tuple[Outline, ...]:
     """The areas of a kind (neighborhood, district, tract) within a box, by name. No boundaries known: empty."""
     return clipped(areas(connection, city_id, kind), bounds)
 
@@ -39,11 +41,19 @@ def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
     found = []
     for area in of:
         inside = clip_by_rect(area.shape, bounds.west, bounds.south, bounds.east, bounds.north)
-        polygons = [part for part in getattr(inside, "geoms", [inside]) if part.geom_type == "Polygon" and not part.is_empty]
+        polygons = [
+            part
+            for part in getattr(inside, "geoms", [inside])
+            if part.geom_type == "Polygon" and not part.is_empty
+        ]
         if polygons:
             largest = max(polygons, key=lambda polygon: polygon.area)
             middle = largest.representative_point()
-            found.append(Outline(area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x)))
+            found.append(
+                Outline(
+                    area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x)
+                )
+            )
     return tuple(found)
 
 
@@ -84,7 +94,13 @@ def layers(connection: Connection, city_id: str) -> dict[AreaKind, tuple[Area, .
 
 def _areas_among(of: dict[AreaKind, tuple[Area, ...]], lat: float, lon: float) -> Areas:
     neighborhood, district, tract = (area_at(of[kind], lat, lon) for kind in AREA_KINDS)
-    return Areas(neighborhood=neighborhood, polygon_neighborhood=neighborhood, district=district, polygon_district=district, tract=tract)
+    return Areas(
+        neighborhood=neighborhood,
+        polygon_neighborhood=neighborhood,
+        district=district,
+        polygon_district=district,
+        tract=tract,
+    )
 
 
 def _ring(polygon: Any) -> Ring:

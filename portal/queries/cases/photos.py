@@ -32,7 +32,9 @@ def photos_of_case(connection: Connection, city_id: str, case_key: int) -> tuple
         "select name, kind, width, height, taken_at from public_photos where jurisdiction_id = :city and case_key = :case"
         " order by kind desc, taken_at, name"
     )
-    return tuple(CasePhoto(*row) for row in connection.execute(query, {"city": city_id, "case": case_key}))
+    return tuple(
+        CasePhoto(*row) for row in connection.execute(query, {"city": city_id, "case": case_key})
+    )
 
 
 def may_be_shown(connection: Connection, city_id: str, name: str) -> bool:
@@ -41,7 +43,9 @@ def may_be_shown(connection: Connection, city_id: str, name: str) -> bool:
     return connection.execute(query, {"city": city_id, "name": name}).first() is not None
 
 
-def photos_of_report(connection: Connection, city_id: str, case_key: int, until: int | None = None) -> tuple[str, ...]:
+def photos_of_report(
+    connection: Connection, city_id: str, case_key: int, until: int | None = None
+) -> tuple[str, ...]:
     """Names of the photos that residents sent with a case, `until` a moment (epoch s) or at all, and that are ready, in their order.
 
     For the core engine.

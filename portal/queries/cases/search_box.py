@@ -98,7 +98,11 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
     guesses = understand(plain)
     if not guesses:
         return SearchResults(plain)
-    numbered = portal.look_up(cases_by_number, city.id, plain, now, city.zone) if "number" in guesses else ()
+    numbered = (
+        portal.look_up(cases_by_number, city.id, plain, now, city.zone)
+        if "number" in guesses
+        else ()
+    )
     if len(numbered) == 1:
         return SearchResults(plain, case=numbered[0])
     page = portal.look_up(newest_cases, city.id, CaseFilter(q=plain), city.zone, now, MAX_CASES)
@@ -108,7 +112,11 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
         plain,
         numbered=numbered,
         areas=portal.look_up(areas_by_name, city.id, plain, mend),
-        places=find_place(portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend) if "place" in guesses else (),
+        places=find_place(
+            portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend
+        )
+        if "place" in guesses
+        else (),
         services=portal.look_up(services_by_name, city.id, plain, mend),
         cases=tuple(_found(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
@@ -121,7 +129,9 @@ def renew_streets(portal: Portal) -> None:
         portal.renew(street_index, city.id, city.name)
 
 
-def cases_by_number(connection: Connection, city_id: str, typed: str, now: int, zone: ZoneInfo) -> tuple[CaseDetail, ...]:
+def cases_by_number(
+    connection: Connection, city_id: str, typed: str, now: int, zone: ZoneInfo
+) -> tuple[CaseDetail, ...]:
     """The public case with this number, however it was typed; several where the year was left out and more than one fits, newest first.
 
     Forgiven: spaces, dashes, #, capitals, O for 0, I or l for 1, the year and the zeros behind it. None: empty.
@@ -129,13 +139,20 @@ def cases_by_number(connection: Connection, city_id: str, typed: str, now: int, 
     for reading in readings(typed):
         if case := case_by_id(connection, city_id, reading, now):
             return (case,)
-    found = (case_by_id(connection, city_id, number, now) for number in _numbers_with_years(connection, city_id, typed, zone))
+    found = (
+        case_by_id(connection, city_id, number, now)
+        for number in _numbers_with_years(connection, city_id, typed, zone)
+    )
     return tuple(case for case in found if case)
 
 
-def _numbers_with_years(connection: Connection, city_id: str, typed: str, zone: ZoneInfo) -> list[str]:
+def _numbers_with_years(
+    connection: Connection, city_id: str, typed: str, zone: ZoneInfo
+) -> list[str]:
     newest = connection.execute(
-        text("select case_id, opened_at from public_cases where jurisdiction_id = :city order by opened_at desc, id desc limit 1"),
+        text(
+            "select case_id, opened_at from public_cases where jurisdiction_id = :city order by opened_at desc, id desc limit 1"
+        ),
         {"city": city_id},
     ).first()
     if newest is None:
@@ -144,43 +161,74 @@ def _numbers_with_years(connection: Connection, city_id: str, typed: str, zone: 
     numbers = with_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
     if not numbers:
         return []
-    query = text("select case_id from public_cases where jurisdiction_id = :city and case_id in :numbers")
-    rows = connection.execute(query.bindparams(bindparam("numbers", expanding=True)), {"city": city_id, "numbers": numbers}).scalars()
+    query = text(
+        "select case_id from public_cases where jurisdiction_id = :city and case_id in :numbers"
+    )
+    rows = connection.execute(
+        query.bindparams(bindparam("numbers", expanding=True)),
+        {"city": city_id, "numbers": numbers},
+    ).scalars()
     return sorted(rows, key=numbers.index)
 
 
-def areas_by_name(connection: Connection, city_id: str, typed: str, mend: bool = False) -> tuple[Place, ...]:
+def areas_by_name(
+    connection: Connection, city_id: str, typed: str, mend: bool = False
+) -> tuple[Place, ...]:
     """Neighborhoods and districts of that name or with a word that begins so; the very name first. Source: the city's labels.
 
     With `mend`, where there is none: those one typing mistake away.
     """
-    query = text("select kind, slug, name from public_labels where jurisdiction_id = :city and kind in :kinds")
-    rows = connection.execute(query.bindparams(bindparam("kinds", expanding=True)), {"city": city_id, "kinds": PLACE_KINDS})
+    query = text(
+        "select kind, slug, name from public_labels where jurisdiction_id = :city and kind in :kinds"
+    )
+    rows = connection.execute(
+        query.bindparams(bindparam("kinds", expanding=True)),
+        {"city": city_id, "kinds": PLACE_KINDS},
+    )
     words = words_in(typed)
     places = [Place(*row) for row in rows]
     found = [place for place in places if _begin_words_of(words, words_in(place.title))]
     if mend and not found:
         found = [place for place in places if _are_mistyped_words_of(words, words_in(place.title))]
-    found.sort(key=lambda place: (words_in(place.title) != words, PLACE_KINDS.index(place.kind), len(place.title), place.title))
+    found.sort(
+        key=lambda place: (
+            words_in(place.title) != words,
+            PLACE_KINDS.index(place.kind),
+            len(place.title),
+            place.title,
+        )
+    )
     return tuple(found[:MAX_NAMES])
 
 
-def services_by_name(connection: Connection, city_id: str, typed: str, mend: bool = False) -> tuple[FoundService, ...]:
+def services_by_name(
+    connection: Connection, city_id: str, typed: str, mend: bool = False
+) -> tuple[FoundService, ...]:
     """Types of case that share most words with what was typed, at least one; a typed word of four letters may be a beginning.
 
     With `mend`, where there is none: those one typing mistake away. Source: the city's services.
     """
     words = [word for word in words_in(typed) if len(word) >= LEAST_LETTERS]
-    rows = connection.execute(text("select slug, name from public_services where jurisdiction_id = :city"), {"city": city_id})
+    rows = connection.execute(
+        text("select slug, name from public_services where jurisdiction_id = :city"),
+        {"city": city_id},
+    )
     services = [FoundService(*row) for row in rows]
     found = _sharing_most(services, words, _begin_words_of)
     if mend and not found:
         found = _sharing_most(services, words, _are_mistyped_words_of)
-    return tuple(sorted(found, key=lambda service: (len(words_in(service.name)), service.name))[:MAX_NAMES])
+    return tuple(
+        sorted(found, key=lambda service: (len(words_in(service.name)), service.name))[:MAX_NAMES]
+    )
 
 
-def _sharing_most(services: list[FoundService], words: list[str], share: Callable[[list[str], list[str]], bool]) -> list[FoundService]:
-    counts = {service: sum(share([word], words_in(service.name)) for word in words) for service in services}
+def _sharing_most(
+    services: list[FoundService], words: list[str], share: Callable[[list[str], list[str]], bool]
+) -> list[FoundService]:
+    counts = {
+        service: sum(share([word], words_in(service.name)) for word in words)
+        for service in services
+    }
     most = max(counts.values(), default=0)
     return [service for service, count in counts.items() if count == most > 0]
 
@@ -192,9 +240,18 @@ def _begin_words_of(typed: list[str], name: list[str]) -> bool:
 def _are_mistyped_words_of(typed: list[str], name: list[str]) -> bool:
     """Each is a word of the name or one mistake away from it; short words are too near to others."""
     return bool(typed) and all(
-        any(word == meant or (len(word) >= LEAST_LETTERS and is_one_mistake_away(word, meant)) for meant in name) for word in typed
+        any(
+            word == meant or (len(word) >= LEAST_LETTERS and is_one_mistake_away(word, meant))
+            for meant in name
+        )
+        for word in typed
     )
 
 
 def _found(card: CaseCard, typed: str) -> FoundCase:
-    return FoundCase(card, highlighted(card.title, typed), highlighted(card.note, typed), highlighted(card.address, typed))
+    return FoundCase(
+        card,
+        highlighted(card.title, typed),
+        highlighted(card.note, typed),
+        highlighted(card.address, typed),
+    )

@@ -39,13 +39,33 @@ def nearby_cases(
     Each kind closest first. `exclude` is a case id not to show: the case that the page is about. Cases without a location are near
     nothing. None near: empty. Source: the city's cases as published.
     """
-    found = _found(facts, lat, lon, now, service, max(1, min(metres, MAX_METRES)), min(limit, MAX_NEARBY), exclude)
+    found = _found(
+        facts,
+        lat,
+        lon,
+        now,
+        service,
+        max(1, min(metres, MAX_METRES)),
+        min(limit, MAX_NEARBY),
+        exclude,
+    )
     cards = cards_by_key(connection, city_id, list(found), now)
-    return tuple(NearbyCase(**vars(cards[key]), metres=distance) for key, distance in found.items() if key in cards)
+    return tuple(
+        NearbyCase(**vars(cards[key]), metres=distance)
+        for key, distance in found.items()
+        if key in cards
+    )
 
 
 def _found(
-    facts: Facts, lat: float, lon: float, now: int, service: str | None, metres: int, limit: int, exclude: str | None
+    facts: Facts,
+    lat: float,
+    lon: float,
+    now: int,
+    service: str | None,
+    metres: int,
+    limit: int,
+    exclude: str | None,
 ) -> dict[int, int]:
     """Metres by the store's key, in the order of the answer."""
     of_service = "true"
@@ -56,6 +76,13 @@ def _found(
         f"select id, {DISTANCE} as distance from cases where {around(lat, lon, metres)} and {of_service} and distance <= ? "
         "and (status < 2 or (closed_at > ? and closed_at <= ?)) and case_id is distinct from ? "
         "order by status = 2, distance, id desc limit ?",
-        [*distance_values(lat, lon), 100 * metres, now - RECENTLY_CLOSED_DAYS * SECONDS_PER_DAY, now, exclude, limit],
+        [
+            *distance_values(lat, lon),
+            100 * metres,
+            now - RECENTLY_CLOSED_DAYS * SECONDS_PER_DAY,
+            now,
+            exclude,
+            limit,
+        ],
     )
     return {key: round(distance / 100) for key, distance in rows}

@@ -12,8 +12,12 @@ CASES_OF_PART = 10_000
 # Each end by itself is one step in the index; asked for both at once, SQLite walks through the whole city.
 _FIRST = text("select min(id) from public_cases where jurisdiction_id = :city")
 _LAST = text("select max(id) from public_cases where jurisdiction_id = :city")
-_ANY = text("select 1 from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond limit 1")
-_CASES = text("select case_id, updated_at from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond order by id")
+_ANY = text(
+    "select 1 from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond limit 1"
+)
+_CASES = text(
+    "select case_id, updated_at from public_cases where jurisdiction_id = :city and id >= :first and id < :beyond order by id"
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ def parts(connection: Connection, city_id: str, size: int = CASES_OF_PART) -> tu
     return tuple(n for n in numbers if connection.execute(_ANY, _range(city_id, n, size)).first())
 
 
-def cases_of_part(connection: Connection, city_id: str, part: int, now: int, size: int = CASES_OF_PART) -> tuple[ListedCase, ...]:
+def cases_of_part(
+    connection: Connection, city_id: str, part: int, now: int, size: int = CASES_OF_PART
+) -> tuple[ListedCase, ...]:
     """The public cases of a part; none for a number that no part has. Cities date some changes in the future: these are told as now."""
     rows = connection.execute(_CASES, _range(city_id, part, size))
     return tuple(ListedCase(case_id, min(changed_at, now)) for case_id, changed_at in rows)

@@ -107,14 +107,24 @@ class _Trace:
         return min(self.names, key=lambda name: (-self.names[name], name))
 
 
-def street_index(connection: Connection, city_id: str, city_name: str, most: int = MAX_CASES_READ, page: int = PAGE) -> StreetIndex:
+def street_index(
+    connection: Connection,
+    city_id: str,
+    city_name: str,
+    most: int = MAX_CASES_READ,
+    page: int = PAGE,
+) -> StreetIndex:
     """The streets that at least three public, exactly placed cases of an area name, from the newest 60,000 cases.
 
     Ask for it through Portal.look_up_lately: it takes about a second for 60,000 cases. No cases: an index of nothing.
     Source: the published addresses and places of the city's cases, and the names of its neighborhoods.
     """
     areas = _area_names(connection, city_id)
-    endings = frozenset(tuple(folded_words(part)) for name in (*areas.values(), city_name) for part in name.split("/"))
+    endings = frozenset(
+        tuple(folded_words(part))
+        for name in (*areas.values(), city_name)
+        for part in name.split("/")
+    )
     streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
     crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(_Trace)
     read: dict[str, _Named] = {}
@@ -131,8 +141,14 @@ def street_index(connection: Connection, city_id: str, city_name: str, most: int
         if named.crossing:
             crossings[named.crossing, area].add(named.crossing_name, lat, lon)
     return _index(
-        tuple(_street(words, areas.get(area), trace) for (words, area), trace in streets.items() if len(trace.lats) >= MIN_CASES),
-        tuple(_crossing(words, areas.get(area), trace) for (words, area), trace in crossings.items()),
+        tuple(
+            _street(words, areas.get(area), trace)
+            for (words, area), trace in streets.items()
+            if len(trace.lats) >= MIN_CASES
+        ),
+        tuple(
+            _crossing(words, areas.get(area), trace) for (words, area), trace in crossings.items()
+        ),
         frozenset(street_words(city_name)),
         cases,
         is_all=cases < most,
@@ -151,7 +167,9 @@ def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
 
 
 def _area_names(connection: Connection, city_id: str) -> dict[int | None, str]:
-    query = text("select label_id, name from public_labels where jurisdiction_id = :city and kind = 'neighborhood'")
+    query = text(
+        "select label_id, name from public_labels where jurisdiction_id = :city and kind = 'neighborhood'"
+    )
     return {row.label_id: row.name for row in connection.execute(query, {"city": city_id})}
 
 
@@ -202,7 +220,11 @@ def _crossing(words: frozenset[tuple[str, ...]], area: str | None, trace: _Trace
 
 
 def _index(
-    streets: tuple[Street, ...], crossings: tuple[Crossing, ...], city_words: frozenset[str], cases: int, is_all: bool
+    streets: tuple[Street, ...],
+    crossings: tuple[Crossing, ...],
+    city_words: frozenset[str],
+    cases: int,
+    is_all: bool,
 ) -> StreetIndex:
     by_word: dict[str, set[int]] = defaultdict(set)
     by_area_word: dict[str, set[int]] = defaultdict(set)

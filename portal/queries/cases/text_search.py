@@ -31,7 +31,9 @@ _NEWEST = {
 _EVER = {"opened_from": 0, "opened_before": 1 << 38}
 
 
-def cases_with_words(connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo) -> WordMatches:
+def cases_with_words(
+    connection: Connection, city_id: str, case_filter: CaseFilter, zone: ZoneInfo
+) -> WordMatches:
     """The newest public cases that hold the filter's words (the last one may be a beginning), opened within its days."""
     words = case_filter.q or ""
     parameters = search_index.parameters(connection, city_id, words)
@@ -39,8 +41,13 @@ def cases_with_words(connection: Connection, city_id: str, case_filter: CaseFilt
         return WordMatches(words, (), True)
     engine = connection.dialect.name
     days = _EVER | opening_days(case_filter, zone)[1]
-    rows = {"first": days["opened_from"] << search_index.ID_BITS, "end": days["opened_before"] << search_index.ID_BITS}
-    query = search_index.statement(connection, _NEWEST[engine].format(where=search_index.WHERE[engine]))
+    rows = {
+        "first": days["opened_from"] << search_index.ID_BITS,
+        "end": days["opened_before"] << search_index.ID_BITS,
+    }
+    query = search_index.statement(
+        connection, _NEWEST[engine].format(where=search_index.WHERE[engine])
+    )
     wanted = {**parameters, **(rows if engine == "sqlite" else days), "limit": MAX_MATCHES + 1}
     keys = connection.execute(query, wanted).scalars().all()
     return WordMatches(words, tuple(keys[:MAX_MATCHES]), len(keys) <= MAX_MATCHES)

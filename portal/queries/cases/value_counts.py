@@ -23,7 +23,11 @@ COLUMNS = {
     "channel": "channel", "photo": "has_photo",
 }  # fmt: skip
 """Filter field: its column in the facts."""
-READ_TOGETHER = (("service",), ("neighborhood", "department"), ("status", "district", "channel", "photo"))
+READ_TOGETHER = (
+    ("service",),
+    ("neighborhood", "department"),
+    ("status", "district", "channel", "photo"),
+)
 """Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
 MOST_TOGETHER = max(map(len, READ_TOGETHER))
 SQUARES = -1
@@ -74,12 +78,19 @@ class ValueCounts:
     @cached_property
     def extent(self) -> Extent:
         """Where the cases of the whole filter are, as `portal.queries.cases.extent` tells it."""
-        cases, placed = sum(square.cases for square in self.squares), sum(square.placed_cases for square in self.squares)
+        cases, placed = (
+            sum(square.cases for square in self.squares),
+            sum(square.placed_cases for square in self.squares),
+        )
         return Extent(cases, placed, box_of(self.squares))
 
 
 def value_counts(
-    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None = None, words: WordMatches | None = None
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int | None = None,
+    words: WordMatches | None = None,
 ) -> ValueCounts:
     """Counts per value of every filter field: all else of the filter holds, the field's own choice is left out.
 
@@ -94,14 +105,20 @@ def value_counts(
     return ValueCounts(
         status=_status(counted["status"]),
         service=_grouped(facts, named.pop("service")),
-        photo=tuple(ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS),
+        photo=tuple(
+            ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS
+        ),
         squares=squares,
         **named,
     )
 
 
 def _counted(
-    facts: Facts, case_filter: CaseFilter, zone: ZoneInfo, now: int | None, words: WordMatches | None
+    facts: Facts,
+    case_filter: CaseFilter,
+    zone: ZoneInfo,
+    now: int | None,
+    words: WordMatches | None,
 ) -> tuple[dict[str, Counter[Any]], tuple[Square, ...]]:
     """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the squares of the whole filter.
 
@@ -123,7 +140,12 @@ def _counted(
 
 
 def _question(
-    facts: Facts, of: Countable, passes: Sequence[Pass], zone: ZoneInfo, now: int | None, words: WordMatches | None
+    facts: Facts,
+    of: Countable,
+    passes: Sequence[Pass],
+    zone: ZoneInfo,
+    now: int | None,
+    words: WordMatches | None,
 ) -> tuple[str, list[Any]]:
     """SQL and parameters. Of each row the first number says the part, the next are keys, the rest sums."""
     hits, source, values = _source(facts, of, zone, now, words)
@@ -135,9 +157,13 @@ def _question(
         sql, own = conditions(facts, asked, zone, now=now)
         # The pass that reads the statuses sees which of them are overdue, too.
         overdue = [facts.as_of if now is None else now] if "status" in fields else []
-        keys = ", ".join(COLUMNS[field] for field in fields) + NO_KEY * (MOST_TOGETHER - len(fields))
+        keys = ", ".join(COLUMNS[field] for field in fields) + NO_KEY * (
+            MOST_TOGETHER - len(fields)
+        )
         late = of.overdue_cases if overdue else 0
-        parts.append(f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all")
+        parts.append(
+            f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all"
+        )
         values += overdue + own
     return hits + " union all ".join(parts), values
 
@@ -146,10 +172,14 @@ def _passes(case_filter: CaseFilter) -> list[Pass]:
     """Which fields are counted together, and for which filter: a field that is chosen is counted without its own choice."""
     chosen = [field for field in COLUMNS if getattr(case_filter, field)]
     free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
-    return [(fields, case_filter) for fields in free if fields] + [((field,), without(case_filter, field)) for field in chosen]
+    return [(fields, case_filter) for fields in free if fields] + [
+        ((field,), without(case_filter, field)) for field in chosen
+    ]
 
 
-def _source(facts: Facts, of: Countable, zone: ZoneInfo, now: int | None, words: WordMatches | None) -> tuple[str, str, list[Any]]:
+def _source(
+    facts: Facts, of: Countable, zone: ZoneInfo, now: int | None, words: WordMatches | None
+) -> tuple[str, str, list[Any]]:
     """What stands before the passes, what they go through, and its parameters.
 
     Where the cases themselves are asked, what no pass leaves out lets few of them through: these are read once, and each pass goes through
@@ -168,12 +198,19 @@ def without(case_filter: CaseFilter, field: str) -> CaseFilter:
 
 
 def _status(by_code: Counter[Any]) -> tuple[ValueCount, ...]:
-    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {OVERDUE: by_code[OVERDUE]}
+    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {
+        OVERDUE: by_code[OVERDUE]
+    }
     return tuple(ValueCount(word, word, cases[word]) for word in STATUS_WORDS)
 
 
-def _named(facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str]) -> tuple[ValueCount, ...]:
-    shown = [ValueCount(word.slug, word.name, by_id[number]) for number, word in facts.words(field).items()]
+def _named(
+    facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str]
+) -> tuple[ValueCount, ...]:
+    shown = [
+        ValueCount(word.slug, word.name, by_id[number])
+        for number, word in facts.words(field).items()
+    ]
     shown = [value for value in shown if value.cases or value.slug in chosen]
     return tuple(sorted(shown, key=lambda value: (-value.cases, value.name)))
 
@@ -183,5 +220,12 @@ def _grouped(facts: Facts, services: tuple[ValueCount, ...]) -> tuple[ServiceGro
     groups: dict[str | None, list[ValueCount]] = {}
     for service in services:
         groups.setdefault(facts.service_groups[service.slug], []).append(service)
-    by_size = sorted(groups, key=lambda name: (name is None, -sum(service.cases for service in groups[name]), name or ""))
+    by_size = sorted(
+        groups,
+        key=lambda name: (
+            name is None,
+            -sum(service.cases for service in groups[name]),
+            name or "",
+        ),
+    )
     return tuple(ServiceGroup(name, tuple(groups[name])) for name in by_size)

@@ -9,7 +9,9 @@ from portal.context import Portal
 
 def is_held(portal: Portal, city_id: str, name: str) -> bool:
     """Whether a photo waits for its report. One that has a case is shown, if at all, by its case."""
-    query = text("select 1 from photos where jurisdiction_id = :city and name = :name and case_key is null and state = 'ready'")
+    query = text(
+        "select 1 from photos where jurisdiction_id = :city and name = :name and case_key is null and state = 'ready'"
+    )
     with portal.core.connect() as connection:
         return connection.execute(query, {"city": city_id, "name": name}).first() is not None
 
@@ -18,7 +20,10 @@ def is_of_form(portal: Portal, city_id: str, name: str, form_key: str) -> bool:
     """Whether a photo may stand in a form: it waits for a report, or went with this very one, which is being sent again."""
     query = text(_OF_FORM)
     with portal.core.connect() as connection:
-        return connection.execute(query, {"city": city_id, "name": name, "key": form_key}).first() is not None
+        return (
+            connection.execute(query, {"city": city_id, "name": name, "key": form_key}).first()
+            is not None
+        )
 
 
 _OF_FORM = """

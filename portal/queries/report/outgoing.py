@@ -39,11 +39,17 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
     )
 
 
-def _photos(connection: Connection, city_id: str, message: Message, opened_at: int) -> tuple[str, ...]:
+def _photos(
+    connection: Connection, city_id: str, message: Message, opened_at: int
+) -> tuple[str, ...]:
     """Those that came with the report, or with the note; what staff hid meanwhile is not sent."""
     if message.kind == "open_case":
         return photos_of_report(connection, city_id, message.case_key, opened_at)
-    return tuple(name for name in photos_of_report(connection, city_id, message.case_key) if name == message.payload.get("photo"))
+    return tuple(
+        name
+        for name in photos_of_report(connection, city_id, message.case_key)
+        if name == message.payload.get("photo")
+    )
 
 
 def _note(connection: Connection, city_id: str, message: Message) -> str:

@@ -29,11 +29,17 @@ LEAST_LETTERS = 4
 LEAST_BEGINNING = 3
 
 
-def reportable_at(portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None) -> tuple[ReportableService, ...]:
+def reportable_at(
+    portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None
+) -> tuple[ReportableService, ...]:
     """The types as the city's rules offer them at a place (None: not known yet, so that no rule for an area fits), by name."""
     offered = portal.look_up(offered_services, city.id)
     depends_on_place = any(rule.areas for rule in city.report_rules)
-    areas = areas_at(portal, city.id, lat, lon) if depends_on_place and lat is not None and lon is not None else Areas()
+    areas = (
+        areas_at(portal, city.id, lat, lon)
+        if depends_on_place and lat is not None and lon is not None
+        else Areas()
+    )
     return under_rules(offered, city.report_rules, areas)
 
 
@@ -57,7 +63,9 @@ def offered_services(connection: Connection, city_id: str) -> tuple[ReportableSe
             )
             for row in rows
         )
-    return tuple(ReportableService(*row) for row in connection.execute(text(_BORNE), {"city": city_id}))
+    return tuple(
+        ReportableService(*row) for row in connection.execute(text(_BORNE), {"city": city_id})
+    )
 
 
 def likely_services(facts: Facts, lat: float, lon: float, now: int) -> tuple[str, ...]:
@@ -75,7 +83,9 @@ def likely_services(facts: Facts, lat: float, lon: float, now: int) -> tuple[str
     return tuple(words[service].slug for service, _ in rows if service in words)
 
 
-def fitting_services(services: Sequence[ReportableService], typed: str) -> tuple[ReportableService, ...]:
+def fitting_services(
+    services: Sequence[ReportableService], typed: str
+) -> tuple[ReportableService, ...]:
     """The types that most of somebody's own words fit, in their order: by name, group, description and keywords.
 
     Capitals, accents and the ends of words are forgiven: "pot hole" fits Pothole. No type fits: empty.
@@ -94,7 +104,11 @@ def _score(service: ReportableService, words: Sequence[str]) -> int:
     told = words_in(texts)
     run_together = "".join(words_in(service.name))
     return sum(
-        word in told or (len(word) >= LEAST_BEGINNING and (word in run_together or any(other.startswith(word) for other in told)))
+        word in told
+        or (
+            len(word) >= LEAST_BEGINNING
+            and (word in run_together or any(other.startswith(word) for other in told))
+        )
         for word in words
     )
 

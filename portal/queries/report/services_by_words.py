@@ -22,23 +22,31 @@ def told_services(connection: Connection, city_id: str, typed: str) -> tuple[str
     Each word speaks for the types of the newest 200 cases that hold it, by their shares: one that stands with every type says little of
     any. Source: the city's public cases, as published.
     """
-    words = [word for word in dict.fromkeys(search_index.words_in(typed)) if len(word) >= LEAST_LETTERS][:MOST_WORDS]
+    words = [
+        word for word in dict.fromkeys(search_index.words_in(typed)) if len(word) >= LEAST_LETTERS
+    ][:MOST_WORDS]
     shares: defaultdict[str, float] = defaultdict(float)
     for word in words:
         cases = _cases_by_service(connection, city_id, word)
         for slug, count in cases.items():
             shares[slug] += count / cases.total()
     sure = [(share, slug) for slug, share in shares.items() if share >= LEAST_SHARE]
-    return tuple(slug for _, slug in sorted(sure, key=lambda found: (-found[0], found[1]))[:MOST_TYPES])
+    return tuple(
+        slug for _, slug in sorted(sure, key=lambda found: (-found[0], found[1]))[:MOST_TYPES]
+    )
 
 
 def _cases_by_service(connection: Connection, city_id: str, word: str) -> Counter[str]:
     parameters = search_index.parameters(connection, city_id, word) or {}
     engine = connection.dialect.name
     query = _CASES.format(
-        hits=search_index.FROM[engine], where=search_index.WHERE[engine], newest=search_index.newest_first(connection, parameters)
+        hits=search_index.FROM[engine],
+        where=search_index.WHERE[engine],
+        newest=search_index.newest_first(connection, parameters),
     )
-    rows = connection.execute(search_index.statement(connection, query), {**parameters, "most": NEWEST})
+    rows = connection.execute(
+        search_index.statement(connection, query), {**parameters, "most": NEWEST}
+    )
     return Counter({row.slug: row.cases for row in rows})
 
 

@@ -43,21 +43,36 @@ def streets_in(index: StreetIndex, box: Bounds) -> tuple[StreetLine, ...]:
     return tuple(found)
 
 
-def nearest_address(index: StreetIndex, lat: float, lon: float, within_metres: float) -> NearestAddress | None:
+def nearest_address(
+    index: StreetIndex, lat: float, lon: float, within_metres: float
+) -> NearestAddress | None:
     """The known house closest to a place; None where there is none within reach."""
     reach = box_around(lat, lon, 1.01 * within_metres)
     near = [street for street in index.streets if street.box and _meet(street.box, reach)]
-    houses = [found for street in near if (found := _nearest_house(street, lat, lon, reach, within_metres))]
+    houses = [
+        found
+        for street in near
+        if (found := _nearest_house(street, lat, lon, reach, within_metres))
+    ]
     return min(houses, key=lambda found: (found.metres, found.address), default=None)
 
 
 def _meet(one: Bounds, other: Bounds) -> bool:
-    return one.south <= other.north and other.south <= one.north and one.west <= other.east and other.west <= one.east
+    return (
+        one.south <= other.north
+        and other.south <= one.north
+        and one.west <= other.east
+        and other.west <= one.east
+    )
 
 
-def _nearest_house(street: Street, lat: float, lon: float, reach: Bounds, within_metres: float) -> NearestAddress | None:
+def _nearest_house(
+    street: Street, lat: float, lon: float, reach: Bounds, within_metres: float
+) -> NearestAddress | None:
     best: NearestAddress | None = None
-    for number, house_lat, house_lon in zip(street.numbers, street.number_lats, street.number_lons, strict=True):
+    for number, house_lat, house_lon in zip(
+        street.numbers, street.number_lats, street.number_lons, strict=True
+    ):
         if not reach.holds(house_lat, house_lon):
             continue
         metres = metres_between(lat, lon, house_lat, house_lon)
@@ -70,7 +85,9 @@ def _pieces(houses: list[Point], box: Bounds) -> tuple[tuple[Point, ...], ...]:
     """The parts of a street that touch the box, cut where two neighbours are too far apart, each through the middle of its houses."""
     pieces: list[list[Point]] = []
     for start, end in pairwise(houses):
-        if metres_between(*start, *end) > WIDEST_GAP_METRES or not (box.holds(*start) or box.holds(*end)):
+        if metres_between(*start, *end) > WIDEST_GAP_METRES or not (
+            box.holds(*start) or box.holds(*end)
+        ):
             continue
         if pieces and pieces[-1][-1] == start:
             pieces[-1].append(end)
@@ -83,5 +100,10 @@ def _smoothed(houses: list[Point]) -> tuple[Point, ...]:
     smooth = []
     for position in range(len(houses)):
         around = houses[max(0, position - NEIGHBOURS) : position + NEIGHBOURS + 1]
-        smooth.append((round(sum(lat for lat, _ in around) / len(around), 5), round(sum(lon for _, lon in around) / len(around), 5)))
+        smooth.append(
+            (
+                round(sum(lat for lat, _ in around) / len(around), 5),
+                round(sum(lon for _, lon in around) / len(around), 5),
+            )
+        )
     return tuple(smooth)

@@ -33,7 +33,9 @@ class AuditPage:
     older: int | None
 
 
-def newest_lines(connection: Connection, city_id: str, before: int | None = None, most: int = MOST) -> AuditPage:
+def newest_lines(
+    connection: Connection, city_id: str, before: int | None = None, most: int = MOST
+) -> AuditPage:
     """What was done in a city, newest first; `before` is the number of a line, and of it and newer ones nothing is shown."""
     query = _lines(city_id) if before is None else _lines(city_id).where(AuditLine.number < before)
     found = [AuditEntry(*row) for row in connection.execute(query.limit(most + 1))]
@@ -42,11 +44,22 @@ def newest_lines(connection: Connection, city_id: str, before: int | None = None
 
 def lines_of_case(connection: Connection, city_id: str, case: int) -> tuple[AuditEntry, ...]:
     """What was done to a case, by its key, newest first."""
-    return tuple(AuditEntry(*row) for row in connection.execute(_lines(city_id).where(AuditLine.case_key == case)))
+    return tuple(
+        AuditEntry(*row)
+        for row in connection.execute(_lines(city_id).where(AuditLine.case_key == case))
+    )
 
 
 def _lines(city_id: str) -> Select:
-    told = AuditLine.number, AuditLine.at, AuditLine.who, AuditLine.action, AuditLine.target, AuditLine.reason, Case.case_id
+    told = (
+        AuditLine.number,
+        AuditLine.at,
+        AuditLine.who,
+        AuditLine.action,
+        AuditLine.target,
+        AuditLine.reason,
+        Case.case_id,
+    )
     of_line = and_(Case.jurisdiction_id == AuditLine.jurisdiction_id, Case.id == AuditLine.case_key)
     lines = select(*told).select_from(AuditLine).outerjoin(Case, of_line)
     return lines.where(AuditLine.jurisdiction_id == city_id).order_by(AuditLine.number.desc())

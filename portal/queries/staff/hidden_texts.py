@@ -20,7 +20,9 @@ Parts = Sequence[tuple[str, str]]
 """(field, words), the words empty for the whole text."""
 
 
-def of_cases(connection: Connection, city_id: str, cases: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+def of_cases(
+    connection: Connection, city_id: str, cases: Sequence[int]
+) -> dict[int, list[tuple[str, str]]]:
     """What is hidden of these cases, the longest words first, so that a part of them hides nothing twice. Most have nothing."""
     found: dict[int, list[tuple[str, str]]] = {}
     for case, field, part in bulk.select_in(connection, _OF_CASES, cases, city=city_id):

@@ -74,25 +74,49 @@ class StaffCase:
 
 def held_cases(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
     """Cases that nobody sees before somebody of the city has looked, the longest waiting first; at most 50."""
-    return _cards(connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id")
+    return _cards(
+        connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id"
+    )
 
 
 def newest_reports(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
     """What residents reported last and everybody sees; at most 50."""
-    return _cards(connection, city_id, "c.source = 'portal' and c.visibility = 'public'", "c.opened_at desc, c.id desc")
+    return _cards(
+        connection,
+        city_id,
+        "c.source = 'portal' and c.visibility = 'public'",
+        "c.opened_at desc, c.id desc",
+    )
 
 
 def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffCase:
     """One case, whoever may see it. Raises NotFound."""
-    row = connection.execute(text(_CASE), {"city": city_id, "case": case_id[:64]}).mappings().first()
+    row = (
+        connection.execute(text(_CASE), {"city": city_id, "case": case_id[:64]}).mappings().first()
+    )
     if row is None:
         raise NotFound("There is no such case.")
     values = {"city": city_id, "key": row["key"]}
     hidden = set(connection.execute(text(_HIDDEN), values).scalars())
     return StaffCase(
         card=_card(row),
-        **{name: row[name] for name in ("source", "department", "queue", "work_order_id", "sent_at", "withdrawn_at", "verdict")},
-        texts=tuple(_text(row, field, field in hidden) for field in FIELDS if row[field] or row[f"original_{field}"]),
+        **{
+            name: row[name]
+            for name in (
+                "source",
+                "department",
+                "queue",
+                "work_order_id",
+                "sent_at",
+                "withdrawn_at",
+                "verdict",
+            )
+        },
+        texts=tuple(
+            _text(row, field, field in hidden)
+            for field in FIELDS
+            if row[field] or row[f"original_{field}"]
+        ),
         photos=tuple(StaffPhoto(*photo) for photo in connection.execute(text(_PHOTOS), values)),
         notes=tuple(connection.execute(text(_NOTES), values).scalars()),
         audit=lines_of_case(connection, city_id, row["key"]),
@@ -114,7 +138,8 @@ def _text(row: Any, field: str, is_hidden: bool) -> StaffText:
 
 def _cards(connection: Connection, city_id: str, where: str, order: str) -> tuple[StaffCard, ...]:
     rows = connection.execute(
-        text(f"{_CARDS} where c.jurisdiction_id = :city and {where} order by {order} limit {MOST}"), {"city": city_id}
+        text(f"{_CARDS} where c.jurisdiction_id = :city and {where} order by {order} limit {MOST}"),
+        {"city": city_id},
     )
     return tuple(_card(row) for row in rows.mappings())
 
@@ -147,7 +172,9 @@ left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.d
 left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
 where c.jurisdiction_id = :city and c.case_id = :case order by c.id desc limit 1
 """
-_HIDDEN = "select distinct field from hidden_texts where jurisdiction_id = :city and case_key = :key"
+_HIDDEN = (
+    "select distinct field from hidden_texts where jurisdiction_id = :city and case_key = :key"
+)
 _PHOTOS = """
 select name, state, coalesce(width, 1), coalesce(height, 1) from photos
 where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden') order by taken_at, name

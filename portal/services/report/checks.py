@@ -13,7 +13,9 @@ MAX_NOTE = 4_000
 MAX_KEY = 200
 
 
-def checked(city: Jurisdiction, report: Report, services: Sequence[ReportableService]) -> ReportableService:
+def checked(
+    city: Jurisdiction, report: Report, services: Sequence[ReportableService]
+) -> ReportableService:
     """The type that is reported, of those offered at the place. Raises BadRequest for a report that cannot be taken."""
     if not 8 <= len(report.idempotency_key) <= MAX_KEY:
         raise BadRequest("This form is not one of ours. Please begin the report anew.")
@@ -31,7 +33,9 @@ def _check_place(city: Jurisdiction, report: Report) -> None:
     if not city.bounds.holds(report.lat, report.lon) or city.is_no_place(report.lat, report.lon):
         raise BadRequest("This place is outside of {city}.", city=city.name)
     if land := city.others_land(report.lat, report.lon):
-        raise BadRequest("This place is looked after by {owner}. Please turn to them.", owner=land.owner)
+        raise BadRequest(
+            "This place is looked after by {owner}. Please turn to them.", owner=land.owner
+        )
 
 
 def _check_answers(service: ReportableService, report: Report) -> None:

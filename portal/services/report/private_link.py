@@ -40,7 +40,9 @@ def key_of(portal: Portal, city_id: str, token: str) -> str | None:
         return connection.execute(select(ReportRow.idempotency_key).where(*of_token)).scalar()
 
 
-def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int, photo: str | None = None) -> None:
+def add_note(
+    portal: Portal, city: Jurisdiction, token: str, note: str, now: int, photo: str | None = None
+) -> None:
     """Add words for the city, or the held photo of this name, or both; the photo is for everybody where the report is.
 
     Raises BadRequest for nothing, too many, and a report that was taken back. A photo that the report has already is no news.
@@ -58,10 +60,20 @@ def add_note(portal: Portal, city: Jurisdiction, token: str, note: str, now: int
         if not has_photo and said in ("", report.notes[-1].text if report.notes else ""):
             return  # a button pressed twice
         of_case = ReportNote.jurisdiction_id == city.id, ReportNote.case_key == report.key
-        number = (connection.execute(select(func.max(ReportNote.number)).where(*of_case)).scalar() or 0) + 1
-        values = {"jurisdiction_id": city.id, "case_key": report.key, "number": number, "note": said, "added_at": now}
+        number = (
+            connection.execute(select(func.max(ReportNote.number)).where(*of_case)).scalar() or 0
+        ) + 1
+        values = {
+            "jurisdiction_id": city.id,
+            "case_key": report.key,
+            "number": number,
+            "note": said,
+            "added_at": now,
+        }
         connection.execute(insert(ReportNote).values(**values))
-        told = {"case_id": report.case_id, "number": number} | ({"photo": photo} if has_photo else {})
+        told = {"case_id": report.case_id, "number": number} | (
+            {"photo": photo} if has_photo else {}
+        )
         tell_city(connection, city.id, report.key, ADD_NOTE, told, now)
 
 
@@ -72,7 +84,9 @@ def _attach(connection: Connection, city_id: str, report: OwnReport, photo: str,
     if len(report.photos) >= MAX_PHOTOS:
         raise BadRequest("There are 8 photos already. Please report anew what has changed.")
     # After the report's own moment even within one second: what comes later goes to the city with the note.
-    if not photos.attach(connection, city_id, [photo], report.key, max(now, report.opened_at + 1), now):
+    if not photos.attach(
+        connection, city_id, [photo], report.key, max(now, report.opened_at + 1), now
+    ):
         return False
     photos.announce(connection, city_id, now)
     return True
@@ -90,7 +104,14 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         rev = show_case(connection, city, report.key, visibility, now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
-        tell_city(connection, city.id, report.key, SET_PUBLIC, {"case_id": report.case_id, "is_public": is_public, "rev": rev}, now)
+        tell_city(
+            connection,
+            city.id,
+            report.key,
+            SET_PUBLIC,
+            {"case_id": report.case_id, "is_public": is_public, "rev": rev},
+            now,
+        )
 
 
 def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
@@ -109,7 +130,9 @@ def stop_letters(portal: Portal, city: Jurisdiction, token: str) -> None:
     with portal.transaction() as connection:
         report = _report(connection, city.id, token)
         if report is None:
-            raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")
+            raise NotFound(
+                "This link opens no report. It may have been cut off: please open or copy all of it."
+            )
         forget_address(connection, city.id, report.key)
 
 
@@ -118,14 +141,20 @@ def _open_report(connection: Connection, city: Jurisdiction, token: str, now: in
     data_version.lock(connection, city.id, now)
     report = _report(connection, city.id, token)
     if report is None:
-        raise NotFound("This link opens no report. It may have been cut off: please open or copy all of it.")
+        raise NotFound(
+            "This link opens no report. It may have been cut off: please open or copy all of it."
+        )
     if report.is_withdrawn:
         raise BadRequest("You have taken this report back; nothing more can be done with it.")
     return report
 
 
 def _report(connection: Connection, city_id: str, token: str) -> OwnReport | None:
-    row = connection.execute(text(_REPORT), {"city": city_id, "hash": hash_of(token)}).mappings().first()
+    row = (
+        connection.execute(text(_REPORT), {"city": city_id, "hash": hash_of(token)})
+        .mappings()
+        .first()
+    )
     if row is None:
         return None
     values = {"city": city_id, "case": row["key"]}

@@ -39,7 +39,12 @@ Look = Callable[[Connection], tuple[Doubt, ...]]
 
 
 def accept_report(
-    portal: Portal, city: Jurisdiction, report: Report, photos: Sequence[str], now: int, look: Look | None = None
+    portal: Portal,
+    city: Jurisdiction,
+    report: Report,
+    photos: Sequence[str],
+    now: int,
+    look: Look | None = None,
 ) -> Accepted:
     """Store a report; `photos` are names of held ones, `now` is in epoch seconds. The same key and words again give the same answer.
 
@@ -64,10 +69,20 @@ def accept_report(
         if photos:
             attach(connection, city.id, photos, case, now, now)
         if report.email:
-            keep_address(connection, portal.settings, city.id, case, report.email, report.language, now)
+            keep_address(
+                connection, portal.settings, city.id, case, report.email, report.language, now
+            )
             if report.verdict == "ok":  # a program's report must not write to whomever it names
                 alerts.owe(connection, city.id, {case: "received"}, 0, now)
-        report_to_city(connection, city.id, case, {"case_id": number, "answers": answers}, now, to.system or "", to.code)
+        report_to_city(
+            connection,
+            city.id,
+            case,
+            {"case_id": number, "answers": answers},
+            now,
+            to.system or "",
+            to.code,
+        )
         return Accepted(number, token, is_repeat=False)
 
 
@@ -90,11 +105,18 @@ def _wait_for_the_same(connection: Connection, city_id: str, report: Report) -> 
         connection.execute(text(held), {"key": f"report {city_id} {report.idempotency_key}"})
 
 
-def _before(connection: Connection, city_id: str, report: Report, photos: Sequence[str]) -> str | None:
+def _before(
+    connection: Connection, city_id: str, report: Report, photos: Sequence[str]
+) -> str | None:
     """The number of the same report sent before. Raises Conflict where the key stands for other words."""
     of_case = (Case.jurisdiction_id == ReportRow.jurisdiction_id) & (Case.id == ReportRow.case_key)
     query = select(Case.case_id, ReportRow.body_hash).join(ReportRow, of_case)
-    row = connection.execute(query.where(ReportRow.jurisdiction_id == city_id, ReportRow.idempotency_key == report.idempotency_key)).first()
+    row = connection.execute(
+        query.where(
+            ReportRow.jurisdiction_id == city_id,
+            ReportRow.idempotency_key == report.idempotency_key,
+        )
+    ).first()
     if row is None:
         return None
     if row.body_hash != _body_hash(report, photos):
@@ -123,9 +145,21 @@ class Opening(NamedTuple):
 def _open_case(connection: Connection, city: Jurisdiction, opening: Opening, now: int) -> int:
     """The case's row, published as any other; its key."""
     moment, report, to = datetime.fromtimestamp(now, UTC), opening.report, opening.to
-    visibility = "held" if report.verdict == "held" else "public" if report.is_public else "reporter"
-    record = as_case(report, opening.service, opening.number, moment, visibility == "public", to.department, to.queue)
-    return ingest.open_case(connection, city, _clean(record, city, opening.areas, moment), visibility, moment)
+    visibility = (
+        "held" if report.verdict == "held" else "public" if report.is_public else "reporter"
+    )
+    record = as_case(
+        report,
+        opening.service,
+        opening.number,
+        moment,
+        visibility == "public",
+        to.department,
+        to.queue,
+    )
+    return ingest.open_case(
+        connection, city, _clean(record, city, opening.areas, moment), visibility, moment
+    )
 
 
 def _clean(record: CaseRecord, city: Jurisdiction, found: Areas, moment: datetime) -> CleanRecord:
@@ -176,6 +210,16 @@ def _keep_report(
 
 def _body_hash(report: Report, photos: Sequence[str]) -> str:
     """Of everything the resident said; not of our verdict on it nor of the photos' order, which may be others the second time."""
-    said = (report.service_code, report.note, report.lat, report.lon, report.address, report.is_public, report.email)
+    said = (
+        report.service_code,
+        report.note,
+        report.lat,
+        report.lon,
+        report.address,
+        report.is_public,
+        report.email,
+    )
     answers = {code: list(values) for code, values in report.answers.items()}
-    return hashlib.sha256(json.dumps([[*said, answers], sorted(photos)], sort_keys=True).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(
+        json.dumps([[*said, answers], sorted(photos)], sort_keys=True).encode("utf-8", "replace")
+    ).hexdigest()

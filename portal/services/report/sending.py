@@ -61,7 +61,9 @@ def is_due(connection: Connection, city_id: str, system: str, now: int) -> bool:
     return due is not None and not _rests(connection, city_id, system, now)
 
 
-def claim(connection: Connection, city_id: str, system: str, holder: str, now: int) -> Message | None:
+def claim(
+    connection: Connection, city_id: str, system: str, holder: str, now: int
+) -> Message | None:
     """The next message for a system, with a lease; None where none is due, or the system rests. Its `state` is the one it had.
 
     Of a case nothing goes before its report, and nothing before what was said earlier.
@@ -69,23 +71,43 @@ def claim(connection: Connection, city_id: str, system: str, holder: str, now: i
     if _rests(connection, city_id, system, now):
         return None
     only_free = "" if bulk.is_sqlite(connection) else " for update of m skip locked"
-    due = connection.execute(text(_DUE + only_free), {"city": city_id, "system": system, "now": now}).scalar()
+    due = connection.execute(
+        text(_DUE + only_free), {"city": city_id, "system": system, "now": now}
+    ).scalar()
     if due is None:
         return None
     key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == due
     message = as_message(connection.execute(MESSAGES.where(*key)).one())
-    lease = {"lease_token": f"{holder}|{secrets.token_hex(8)}", "lease_expires_at": now + LEASE_SECONDS}
+    lease = {
+        "lease_token": f"{holder}|{secrets.token_hex(8)}",
+        "lease_expires_at": now + LEASE_SECONDS,
+    }
     going_out = {"state": LEASED, "tried_at": now} if message.state == PENDING else {}
     connection.execute(update(OutboxMessage).where(*key).values(**lease, **going_out))
-    return replace(message, lease_token=lease["lease_token"], tried_at=going_out.get("tried_at", message.tried_at))
+    return replace(
+        message,
+        lease_token=lease["lease_token"],
+        tried_at=going_out.get("tried_at", message.tried_at),
+    )
 
 
-def settle(connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int, chance: float) -> bool:
+def settle(
+    connection: Connection,
+    city: Jurisdiction,
+    message: Message,
+    outcome: Outcome,
+    now: int,
+    chance: float,
+) -> bool:
     """Write down what became of a claimed message; False where the lease was lost, and nothing is written then.
 
     `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same transaction.
     """
-    key = OutboxMessage.jurisdiction_id == city.id, OutboxMessage.id == message.id, OutboxMessage.lease_token == message.lease_token
+    key = (
+        OutboxMessage.jurisdiction_id == city.id,
+        OutboxMessage.id == message.id,
+        OutboxMessage.lease_token == message.lease_token,
+    )
     values = _after(message, outcome, now, chance) | {"lease_token": None, "lease_expires_at": None}
     if not connection.execute(update(OutboxMessage).where(*key).values(**values)).rowcount:
         return False
@@ -93,7 +115,9 @@ def settle(connection: Connection, city: Jurisdiction, message: Message, outcome
     return True
 
 
-def mark_arrived(connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int) -> None:
+def mark_arrived(
+    connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int
+) -> None:
     """Where a report has arrived, its pages say so, and the city's side of the case will be known by the system's number.
 
     The last thing in a transaction: everybody else who writes to the city waits from here to its end.
@@ -102,46 +126,95 @@ def mark_arrived(connection: Connection, city: Jurisdiction, message: Message, o
         return
     rev = data_version.advance(connection, city.id, now)
     of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
-    connection.execute(update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now))
+    connection.execute(
+        update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now)
+    )
     values: dict[str, Any] = {"rev": rev}
     if isinstance(outcome, Taken) and outcome.work_order_id is not None:
         _take_out_twin(connection, city, message.system, outcome.work_order_id, now)
         is_first = Case.work_order_id.is_(None)
         values["work_order_id"] = func.coalesce(Case.work_order_id, outcome.work_order_id)
         values["content_hash"] = case((is_first, ingest.NOTHING_YET), else_=Case.content_hash)
-    connection.execute(update(Case).where(Case.jurisdiction_id == city.id, Case.id == message.case_key).values(**values))
+    connection.execute(
+        update(Case)
+        .where(Case.jurisdiction_id == city.id, Case.id == message.case_key)
+        .values(**values)
+    )
 
 
 def sweep(connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int) -> int:
     """Take back the leases of senders that died; what they may have sent is unknown now. Returns how many."""
-    held = select(OutboxMessage.id, OutboxMessage.state, OutboxMessage.lease_token, OutboxMessage.lease_expires_at)
+    held = select(
+        OutboxMessage.id,
+        OutboxMessage.state,
+        OutboxMessage.lease_token,
+        OutboxMessage.lease_expires_at,
+    )
     rows = connection.execute(
-        held.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None), OutboxMessage.state.in_(ON_ITS_WAY))
+        held.where(
+            OutboxMessage.jurisdiction_id == city_id,
+            OutboxMessage.lease_token.is_not(None),
+            OutboxMessage.state.in_(ON_ITS_WAY),
+        )
     ).all()
-    dead = [row for row in rows if row.lease_expires_at <= now or is_gone(row.lease_token.rpartition("|")[0])]
+    dead = [
+        row
+        for row in rows
+        if row.lease_expires_at <= now or is_gone(row.lease_token.rpartition("|")[0])
+    ]
     for row in dead:
-        key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == row.id, OutboxMessage.lease_token == row.lease_token
-        cut_off = {"state": UNKNOWN, "not_before": now, "answer": "The sender was stopped in the middle."} if row.state == LEASED else {}
-        connection.execute(update(OutboxMessage).where(*key).values(**cut_off, lease_token=None, lease_expires_at=None))
+        key = (
+            OutboxMessage.jurisdiction_id == city_id,
+            OutboxMessage.id == row.id,
+            OutboxMessage.lease_token == row.lease_token,
+        )
+        cut_off = (
+            {"state": UNKNOWN, "not_before": now, "answer": "The sender was stopped in the middle."}
+            if row.state == LEASED
+            else {}
+        )
+        connection.execute(
+            update(OutboxMessage)
+            .where(*key)
+            .values(**cut_off, lease_token=None, lease_expires_at=None)
+        )
     return len(dead)
 
 
 def has_leases(connection: Connection, city_id: str) -> bool:
     """Whether anybody holds a message: only then is there something to sweep."""
-    held = select(OutboxMessage.id).where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None))
-    return connection.execute(held.where(OutboxMessage.state.in_(ON_ITS_WAY)).limit(1)).first() is not None
+    held = select(OutboxMessage.id).where(
+        OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None)
+    )
+    return (
+        connection.execute(held.where(OutboxMessage.state.in_(ON_ITS_WAY)).limit(1)).first()
+        is not None
+    )
 
 
 def misrouted(connection: Connection, city_id: str, known: Collection[str]) -> list[Message]:
     """Reports that are to be sent and whose system is not one of the city's (any more)."""
-    waits = OutboxMessage.state.in_((PENDING, UNKNOWN, AWAITED)), OutboxMessage.system.not_in(list(known))
-    rows = connection.execute(MESSAGES.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.kind == OPEN_CASE, *waits))
+    waits = (
+        OutboxMessage.state.in_((PENDING, UNKNOWN, AWAITED)),
+        OutboxMessage.system.not_in(list(known)),
+    )
+    rows = connection.execute(
+        MESSAGES.where(
+            OutboxMessage.jurisdiction_id == city_id, OutboxMessage.kind == OPEN_CASE, *waits
+        )
+    )
     return [as_message(row) for row in rows]
 
 
-def assign(connection: Connection, city_id: str, case_key: int, system: str, code: str | None) -> None:
+def assign(
+    connection: Connection, city_id: str, case_key: int, system: str, code: str | None
+) -> None:
     """Where a report goes, and with it all that was said of it and has not arrived."""
-    of_case = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.case_key == case_key, OutboxMessage.state != SENT
+    of_case = (
+        OutboxMessage.jurisdiction_id == city_id,
+        OutboxMessage.case_key == case_key,
+        OutboxMessage.state != SENT,
+    )
     connection.execute(update(OutboxMessage).where(*of_case).values(system=system, code=code))
 
 
@@ -154,7 +227,11 @@ def leave_to_staff(connection: Connection, city_id: str, message_id: str, reason
 def resume_all(connection: Connection, city_id: str, now: int) -> None:
     """Try stopped systems again: whoever starts a worker may have put right what was wrong."""
     stopped = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.is_stopped == 1
-    connection.execute(update(WorkOrderSystem).where(*stopped).values(is_stopped=0, failures=0, rests_until=0, changed_at=now))
+    connection.execute(
+        update(WorkOrderSystem)
+        .where(*stopped)
+        .values(is_stopped=0, failures=0, rests_until=0, changed_at=now)
+    )
 
 
 def _after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[str, Any]:
@@ -175,11 +252,23 @@ def _after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[
         case Absent():
             return _after_absence(message, now, chance)
         case Unsure(reason, asked):
-            due = now + (LOOK_UP_SECONDS if message.state == PENDING else pause_after(tries, asked, chance))
-            return {"state": UNKNOWN, "attempts": tries, "answer": reason[:1_000], "not_before": due}
+            due = now + (
+                LOOK_UP_SECONDS if message.state == PENDING else pause_after(tries, asked, chance)
+            )
+            return {
+                "state": UNKNOWN,
+                "attempts": tries,
+                "answer": reason[:1_000],
+                "not_before": due,
+            }
         case Later(reason, asked):
             due = now + pause_after(tries, asked, chance)
-            return {"state": message.state, "attempts": tries, "answer": reason[:1_000], "not_before": due}
+            return {
+                "state": message.state,
+                "attempts": tries,
+                "answer": reason[:1_000],
+                "not_before": due,
+            }
         case Unready(reason):
             return {
                 "state": message.state,
@@ -188,7 +277,12 @@ def _after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[
                 "not_before": now + pause_after(tries, None, chance),
             }
         case Refused(reason):
-            return {"state": REFUSED, "attempts": tries, "answer": reason[:1_000], "finished_at": now}
+            return {
+                "state": REFUSED,
+                "attempts": tries,
+                "answer": reason[:1_000],
+                "finished_at": now,
+            }
         case ForStaff(reason):
             return {"state": STUCK, "attempts": tries, "answer": reason[:1_000]}
         case LockedOut(reason):
@@ -200,7 +294,10 @@ def _after_absence(message: Message, now: int, chance: float) -> dict[str, Any]:
     out_at = message.tried_at or message.created_at
     if now < out_at + ARRIVAL_SECONDS:
         return {"state": UNKNOWN, "not_before": out_at + ARRIVAL_SECONDS}
-    return {"state": PENDING, "not_before": max(now, out_at + pause_after(message.attempts, None, chance))}
+    return {
+        "state": PENDING,
+        "not_before": max(now, out_at + pause_after(message.attempts, None, chance)),
+    }
 
 
 def _rests(connection: Connection, city_id: str, system: str, now: int) -> bool:
@@ -209,11 +306,17 @@ def _rests(connection: Connection, city_id: str, system: str, now: int) -> bool:
 
 
 def _system(connection: Connection, city_id: str, name: str) -> Any:
-    query = select(WorkOrderSystem.failures, WorkOrderSystem.rests_until, WorkOrderSystem.is_stopped)
-    return connection.execute(query.where(WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name)).first()
+    query = select(
+        WorkOrderSystem.failures, WorkOrderSystem.rests_until, WorkOrderSystem.is_stopped
+    )
+    return connection.execute(
+        query.where(WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name)
+    ).first()
 
 
-def _note_system(connection: Connection, city_id: str, name: str, outcome: Outcome, now: int) -> None:
+def _note_system(
+    connection: Connection, city_id: str, name: str, outcome: Outcome, now: int
+) -> None:
     """Whether the system answered: one that fails again and again is left alone for a while, one that locks us out until it is mended."""
     if isinstance(outcome, Unready):
         return  # it was not asked
@@ -237,15 +340,23 @@ def _note_system(connection: Connection, city_id: str, name: str, outcome: Outco
         "changed_at": now,
     }
     if before is None:
-        connection.execute(insert(WorkOrderSystem).values(jurisdiction_id=city_id, name=name, **values))
+        connection.execute(
+            insert(WorkOrderSystem).values(jurisdiction_id=city_id, name=name, **values)
+        )
     else:
         key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name
         connection.execute(update(WorkOrderSystem).where(*key).values(**values))
 
 
-def _take_out_twin(connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int) -> None:
+def _take_out_twin(
+    connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int
+) -> None:
     """A sync that was faster than the number brought the city's side as a case of its own: it goes, and the next sync finds ours."""
-    twin = Case.jurisdiction_id == city.id, Case.case_id == work_order_id, Case.source.not_in((ingest.PORTAL_SOURCE, MERGED))
+    twin = (
+        Case.jurisdiction_id == city.id,
+        Case.case_id == work_order_id,
+        Case.source.not_in((ingest.PORTAL_SOURCE, MERGED)),
+    )
     for source in connection.execute(select(Case.source).where(*twin)).scalars().all():
         if system in city.systems_apart_from(source):
             continue

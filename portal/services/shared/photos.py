@@ -44,18 +44,30 @@ class DuePhoto:
     attempts: int
 
 
-def city_photos(connection: Connection, city_id: str, since: int, after_rev: int) -> tuple[list[CityPhoto], int]:
+def city_photos(
+    connection: Connection, city_id: str, since: int, after_rev: int
+) -> tuple[list[CityPhoto], int]:
     """The city's photos of public cases opened or closed `since` (epoch s) that changed after a batch, and the number of the newest batch.
 
     Read without a write lock: the first look goes through all cases. Photos of cases whose place is shown roughly are left out: they
     would not be shown.
     """
     # The number first: what is stored meanwhile is found again by the next look.
-    rev = connection.execute(text("select rev from data_versions where jurisdiction_id = :city"), {"city": city_id}).scalar() or 0
+    rev = (
+        connection.execute(
+            text("select rev from data_versions where jurisdiction_id = :city"), {"city": city_id}
+        ).scalar()
+        or 0
+    )
     found = [
         CityPhoto(case.id, kind, url, at)
-        for case in connection.execute(text(_WITH_ADDRESS), {"city": city_id, "since": since, "rev": after_rev})
-        for kind, url, at in ((BEFORE, case.photo_url, case.opened_at), (AFTER, case.closed_photo_url, case.closed_at or case.opened_at))
+        for case in connection.execute(
+            text(_WITH_ADDRESS), {"city": city_id, "since": since, "rev": after_rev}
+        )
+        for kind, url, at in (
+            (BEFORE, case.photo_url, case.opened_at),
+            (AFTER, case.closed_photo_url, case.closed_at or case.opened_at),
+        )
         if url and at >= since
     ]
     return found, rev
@@ -64,7 +76,19 @@ def city_photos(connection: Connection, city_id: str, since: int, after_rev: int
 def want(connection: Connection, city_id: str, found: Sequence[CityPhoto], now: int) -> int:
     """Note photos to be fetched; those noted before stay as they are. Returns how many are new."""
     rows = [
-        (city_id, new_name(), photo.case_key, photo.kind, PENDING, photo.source_url, hash_of(photo.source_url), photo.taken_at, now, 0, now)
+        (
+            city_id,
+            new_name(),
+            photo.case_key,
+            photo.kind,
+            PENDING,
+            photo.source_url,
+            hash_of(photo.source_url),
+            photo.taken_at,
+            now,
+            0,
+            now,
+        )
         for photo in found
     ]
     before = _count(connection, city_id)
@@ -78,9 +102,21 @@ def due_photos(connection: Connection, city_id: str, now: int, limit: int) -> li
     return [DuePhoto(*row) for row in rows]
 
 
-def mark_ready(connection: Connection, city_id: str, name: str, size: tuple[int, int], now: int) -> None:
+def mark_ready(
+    connection: Connection, city_id: str, name: str, size: tuple[int, int], now: int
+) -> None:
     """The files are there: from this transaction on the photo may be shown where its case may. `announce` tells the pages."""
-    _set(connection, city_id, name, now, state=READY, width=size[0], height=size[1], reason=None, due_at=None)
+    _set(
+        connection,
+        city_id,
+        name,
+        now,
+        state=READY,
+        width=size[0],
+        height=size[1],
+        reason=None,
+        due_at=None,
+    )
 
 
 def mark_refused(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
@@ -93,7 +129,15 @@ def put_off(connection: Connection, city_id: str, photo: DuePhoto, reason: str, 
     if photo.attempts + 1 >= ATTEMPTS:
         return mark_refused(connection, city_id, photo.name, reason, now)
     due = now + FIRST_PAUSE_SECONDS * 4**photo.attempts
-    return _set(connection, city_id, photo.name, now, attempts=photo.attempts + 1, reason=reason[:200], due_at=due)
+    return _set(
+        connection,
+        city_id,
+        photo.name,
+        now,
+        attempts=photo.attempts + 1,
+        reason=reason[:200],
+        due_at=due,
+    )
 
 
 def hide(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
@@ -102,19 +146,40 @@ def hide(connection: Connection, city_id: str, name: str, reason: str, now: int)
     announce(connection, city_id, now)
 
 
-def hold(connection: Connection, city_id: str, name: str, kind: str, size: tuple[int, int], now: int) -> None:
+def hold(
+    connection: Connection, city_id: str, name: str, kind: str, size: tuple[int, int], now: int
+) -> None:
     """Note a resident's photo whose report is not sent yet: nobody is shown it, and it is swept after a day.
 
     One that waits already waits a day more; one that has a case stays as it is.
     """
-    values = {"city": city_id, "name": name, "kind": kind, "state": READY, "width": size[0], "height": size[1], "now": now}
+    values = {
+        "city": city_id,
+        "name": name,
+        "kind": kind,
+        "state": READY,
+        "width": size[0],
+        "height": size[1],
+        "now": now,
+    }
     connection.execute(text(_HOLD), values)
 
 
-def attach(connection: Connection, city_id: str, names: Sequence[str], case_key: int, taken_at: int, now: int) -> int:
+def attach(
+    connection: Connection,
+    city_id: str,
+    names: Sequence[str],
+    case_key: int,
+    taken_at: int,
+    now: int,
+) -> int:
     """Give held photos to a case, in the transaction that stores it; how many were still there. One that has a case keeps it."""
-    held = update(Photo).where(Photo.jurisdiction_id == city_id, Photo.name.in_(names), Photo.case_key.is_(None))
-    return connection.execute(held.values(case_key=case_key, taken_at=taken_at, changed_at=now)).rowcount
+    held = update(Photo).where(
+        Photo.jurisdiction_id == city_id, Photo.name.in_(names), Photo.case_key.is_(None)
+    )
+    return connection.execute(
+        held.values(case_key=case_key, taken_at=taken_at, changed_at=now)
+    ).rowcount
 
 
 def announce(connection: Connection, city_id: str, now: int) -> None:
@@ -128,11 +193,17 @@ def hash_of(url: str) -> str:
 
 
 def _set(connection: Connection, city_id: str, name: str, now: int, **values: object) -> None:
-    connection.execute(update(Photo).where(Photo.jurisdiction_id == city_id, Photo.name == name).values(changed_at=now, **values))
+    connection.execute(
+        update(Photo)
+        .where(Photo.jurisdiction_id == city_id, Photo.name == name)
+        .values(changed_at=now, **values)
+    )
 
 
 def _count(connection: Connection, city_id: str) -> int:
-    return connection.execute(text("select count(*) from photos where jurisdiction_id = :city"), {"city": city_id}).scalar_one()
+    return connection.execute(
+        text("select count(*) from photos where jurisdiction_id = :city"), {"city": city_id}
+    ).scalar_one()
 
 
 _WITH_ADDRESS = """

@@ -48,17 +48,29 @@ def _forget_unwanted(connection: Connection, now: int) -> list[str]:
     """Rows of photos the city has replaced or taken back, and of reports that were never sent; their names."""
     rows = connection.execute(text(_UNWANTED), {"before": now - HELD_SECONDS}).all()
     for city_id, name in rows:
-        connection.execute(delete(Photo).where(Photo.jurisdiction_id == city_id, Photo.name == name))
+        connection.execute(
+            delete(Photo).where(Photo.jurisdiction_id == city_id, Photo.name == name)
+        )
     return [name for _, name in rows]
 
 
 def _ask_again_for_lost(connection: Connection, folder: Path, now: int) -> int:
     """Ready photos without their files: the city's are fetched again, a resident's is gone and says so."""
-    ready = connection.execute(select(Photo.jurisdiction_id, Photo.name, Photo.source_url).where(Photo.state == READY)).all()
+    ready = connection.execute(
+        select(Photo.jurisdiction_id, Photo.name, Photo.source_url).where(Photo.state == READY)
+    ).all()
     lost = [row for row in ready if not files.is_whole(folder, row.name)]
     for city_id, name, source_url in lost:
-        again = {"state": PENDING, "attempts": 0, "due_at": now} if source_url else {"state": REFUSED, "reason": "lost"}
-        connection.execute(update(Photo).where(Photo.jurisdiction_id == city_id, Photo.name == name).values(changed_at=now, **again))
+        again = (
+            {"state": PENDING, "attempts": 0, "due_at": now}
+            if source_url
+            else {"state": REFUSED, "reason": "lost"}
+        )
+        connection.execute(
+            update(Photo)
+            .where(Photo.jurisdiction_id == city_id, Photo.name == name)
+            .values(changed_at=now, **again)
+        )
     return len(lost)
 
 
@@ -66,7 +78,12 @@ def _orphans(portal: Portal, folder: Path, now: int) -> list[str]:
     """Names on the disk that no row has, files of the last hour aside. A pending photo's are overwritten when it is fetched."""
     names = list(files.names_on_disk(folder, now - ORPHAN_SECONDS))
     with portal.core.connect() as connection:
-        known = {row[0] for row in bulk.select_in(connection, "select name from photos where name in {values}", names)}
+        known = {
+            row[0]
+            for row in bulk.select_in(
+                connection, "select name from photos where name in {values}", names
+            )
+        }
     return [name for name in names if name not in known]
 
 

@@ -29,11 +29,27 @@ def note(
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise BadRequest("Say why, so that others understand it later.")
-    last = connection.execute(select(func.max(AuditLine.number)).where(AuditLine.jurisdiction_id == city_id)).scalar()
-    values = {"jurisdiction_id": city_id, "number": (last or 0) + 1, "at": now, "who": who, "action": action, "case_key": case}
-    values |= {"target": target[:200], "reason": reason, "before": _digest(before), "after": _digest(after)}
+    last = connection.execute(
+        select(func.max(AuditLine.number)).where(AuditLine.jurisdiction_id == city_id)
+    ).scalar()
+    values = {
+        "jurisdiction_id": city_id,
+        "number": (last or 0) + 1,
+        "at": now,
+        "who": who,
+        "action": action,
+        "case_key": case,
+    }
+    values |= {
+        "target": target[:200],
+        "reason": reason,
+        "before": _digest(before),
+        "after": _digest(after),
+    }
     connection.execute(insert(AuditLine).values(**values))
 
 
 def _digest(text: str | None) -> str | None:
-    return None if text is None else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    return (
+        None if text is None else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    )

@@ -21,17 +21,30 @@ Placed = tuple[float | None, float | None, str | None, str | None]
 Assign = Callable[[list[Placed]], list[Areas]]
 
 
-def save_layer(connection: Connection, city: Jurisdiction, kind: AreaKind, polygons: Iterable[tuple[str, str]], now: int) -> int:
+def save_layer(
+    connection: Connection,
+    city: Jurisdiction,
+    kind: AreaKind,
+    polygons: Iterable[tuple[str, str]],
+    now: int,
+) -> int:
     """Replace a layer by (name, GeoJSON geometry) pairs; returns how many. Inside the caller's write transaction."""
     data_version.advance(connection, city.id, now)
     words = Words(connection, city)
     rows = [
-        {"jurisdiction_id": city.id, "label_id": words.label_id(kind, name), "kind": kind, "geometry": geometry}
+        {
+            "jurisdiction_id": city.id,
+            "label_id": words.label_id(kind, name),
+            "kind": kind,
+            "geometry": geometry,
+        }
         for name, geometry in polygons
     ]
     words.show(row["label_id"] for row in rows)
     words.flush()
-    connection.execute(delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind))
+    connection.execute(
+        delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind)
+    )
     connection.execute(insert(Boundary), rows)
     return len(rows)
 
@@ -40,7 +53,11 @@ def layers(connection: Connection, city_id: str) -> dict[str, list[tuple[str, st
     """The stored layers: kind to (name, GeoJSON geometry), by name."""
     query = (
         select(Boundary.kind, Label.name, Boundary.geometry)
-        .join(Label, (Label.jurisdiction_id == Boundary.jurisdiction_id) & (Label.label_id == Boundary.label_id))
+        .join(
+            Label,
+            (Label.jurisdiction_id == Boundary.jurisdiction_id)
+            & (Label.label_id == Boundary.label_id),
+        )
         .where(Boundary.jurisdiction_id == city_id)
         .order_by(Boundary.kind, Label.name)
     )
@@ -55,37 +72,60 @@ def reassign(transaction: Callable[[], Any], city: Jurisdiction, assign: Assign,
     moved, last = 0, 0
     while True:
         with transaction() as connection:
-            rows = connection.execute(text(_BATCH), {"city": city.id, "last": last, "batch": BATCH}).all()
+            rows = connection.execute(
+                text(_BATCH), {"city": city.id, "last": last, "batch": BATCH}
+            ).all()
             if not rows:
                 return moved
             moved += _reassign_batch(connection, city, assign, rows, now)
         last = rows[-1].id
 
 
-def _reassign_batch(connection: Connection, city: Jurisdiction, assign: Assign, rows: Any, now: int) -> int:
+def _reassign_batch(
+    connection: Connection, city: Jurisdiction, assign: Assign, rows: Any, now: int
+) -> int:
     rev = data_version.lock(connection, city.id, now) + 1
     words = Words(connection, city)
-    placed = [(row.lat, row.lon, words.label_name(row.city_neighborhood_id), words.label_name(row.city_district_id)) for row in rows]
+    placed = [
+        (
+            row.lat,
+            row.lon,
+            words.label_name(row.city_neighborhood_id),
+            words.label_name(row.city_district_id),
+        )
+        for row in rows
+    ]
     changes = list(_changes(words, rows, assign(placed)))
     public = {row.id for row in rows if row.visibility == "public"}
     for case, values in changes:
         words.show(values if case in public else ())
     words.flush()
     if changes:
-        bulk.execute_many(connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes])
+        bulk.execute_many(
+            connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes]
+        )
         data_version.publish(connection, city.id, rev, now)
     return len(changes)
 
 
-def _changes(words: Words, rows: Any, areas: list[Areas]) -> Iterator[tuple[int, tuple[int | None, ...]]]:
+def _changes(
+    words: Words, rows: Any, areas: list[Areas]
+) -> Iterator[tuple[int, tuple[int | None, ...]]]:
     for row, area in zip(rows, areas, strict=True):
         if row.place_precision == "none":
             continue
         label = words.label_id
-        neighborhoods = label("neighborhood", area.neighborhood), label("neighborhood", area.polygon_neighborhood)
+        neighborhoods = (
+            label("neighborhood", area.neighborhood),
+            label("neighborhood", area.polygon_neighborhood),
+        )
         finer = (None, None, None)
         if row.place_precision != "area":
-            finer = label("district", area.district), label("district", area.polygon_district), label("tract", area.tract)
+            finer = (
+                label("district", area.district),
+                label("district", area.polygon_district),
+                label("tract", area.tract),
+            )
         values = (*neighborhoods, *finer)
         if values != tuple(row[6:11]):
             yield row.id, values

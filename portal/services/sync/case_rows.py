@@ -49,7 +49,14 @@ def search_text(service: str, row: Row) -> str:
 
 
 def case_row(
-    city_id: str, source: str, clean: CleanRecord, published: Published, rule: ServiceRule, words: Words, rev: int, now: int
+    city_id: str,
+    source: str,
+    clean: CleanRecord,
+    published: Published,
+    rule: ServiceRule,
+    words: Words,
+    rev: int,
+    now: int,
 ) -> list[Any]:
     """The row in the order of COLUMNS. `id` is 0: the caller sets it, and for a known case what the case keeps."""
     of = clean.record
@@ -85,7 +92,9 @@ def _json(extra: dict[str, str]) -> str | None:
     return _json_of(tuple(extra.items())) if extra else None
 
 
-@lru_cache(maxsize=20_000)  # fire district, police district, precinct: a city has a few thousand combinations
+@lru_cache(
+    maxsize=20_000
+)  # fire district, police district, precinct: a city has a few thousand combinations
 def _json_of(items: tuple[tuple[str, str], ...]) -> str:
     # ASCII alone: whatever a column holds, it can be stored.
     return json.dumps(dict(items))
@@ -125,11 +134,24 @@ REVISED: tuple[tuple[str, int, _Translate], ...] = tuple(
     )
 )  # fmt: skip
 """Published fields whose changes are kept, where each stands in a row, and how it is written in a revision."""
-PLACE_FIELDS = ("address", "zipcode", "lat", "lon", "neighborhood", "district", "ward", "title", "note", "closure_reason")
+PLACE_FIELDS = (
+    "address",
+    "zipcode",
+    "lat",
+    "lon",
+    "neighborhood",
+    "district",
+    "ward",
+    "title",
+    "note",
+    "closure_reason",
+)
 """Fields of a revision that could tell an old, more exact place."""
 
 
-def revisions_of(words: Words, old: Row, new: Row, hidden_fields: tuple[str, ...] = ()) -> list[tuple[str, str | None, str | None]]:
+def revisions_of(
+    words: Words, old: Row, new: Row, hidden_fields: tuple[str, ...] = ()
+) -> list[tuple[str, str | None, str | None]]:
     """(field, old value, new value) of every published field that differs."""
     found = []
     for field, place, translate in REVISED:

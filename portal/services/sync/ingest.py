@@ -49,7 +49,17 @@ HELD, HELD_PRIVATE = "held", "held_private"
 """Held by staff; the second is a city's own case that its source has made private meanwhile, so that no release shows it."""
 KEPT_VISIBILITY = ("reporter", HELD, HELD_PRIVATE)
 """The reporter's and the moderator's word: no sync lifts it."""
-REVISION_COLUMNS = ("jurisdiction_id", "id", "rev", "field", "old_value", "new_value", "seen_at", "source_updated_at", "sync_run_id")
+REVISION_COLUMNS = (
+    "jurisdiction_id",
+    "id",
+    "rev",
+    "field",
+    "old_value",
+    "new_value",
+    "seen_at",
+    "source_updated_at",
+    "sync_run_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,9 @@ def save_page(
     words = Words(connection, city)
     arrivals = _arrivals(connection, city, source_name, records, words)
     new = [arrival for arrival in arrivals if arrival.stored is None]
-    changed = [arrival for arrival in arrivals if arrival.stored and _is_change(arrival, arrival.stored)]
+    changed = [
+        arrival for arrival in arrivals if arrival.stored and _is_change(arrival, arrival.stored)
+    ]
     renamed = service_names.settle(connection, city, words, records)
     rev = last_rev + 1 if new or changed or renamed else last_rev
     batch = _Batch(connection, city, source_name, words, rev, epoch, sync_run_id)
@@ -107,7 +119,13 @@ def save_page(
     if rev > last_rev:
         data_version.publish(connection, city.id, rev, epoch)
     quarantine.hold(connection, city.id, source_name, rejected, epoch)
-    quarantine.resolve(connection, city.id, source_name, [arrival.clean.record.source_id for arrival in arrivals], epoch)
+    quarantine.resolve(
+        connection,
+        city.id,
+        source_name,
+        [arrival.clean.record.source_id for arrival in arrivals],
+        epoch,
+    )
     counts = PageCounts(
         read=len(records) + len(rejected),
         new=len(new),
@@ -122,7 +140,9 @@ def save_page(
     return counts
 
 
-def open_case(connection: Connection, city: Jurisdiction, clean: CleanRecord, visibility: str, now: datetime) -> int:
+def open_case(
+    connection: Connection, city: Jurisdiction, clean: CleanRecord, visibility: str, now: datetime
+) -> int:
     """Store a case that is born here, as a batch of its own in the caller's write transaction; returns its key.
 
     `visibility`: "public" for what the type's rule makes of it, else what is stored.
@@ -133,10 +153,18 @@ def open_case(connection: Connection, city: Jurisdiction, clean: CleanRecord, vi
     service_names.settle(connection, city, words, [clean])
     rule = words.rule(clean.record.service_code, clean.record.service_name)
     kept = None if visibility == "public" else visibility
-    return _Batch(connection, city, PORTAL_SOURCE, words, rev, epoch, None).add([Arrival(clean, rule, None, kept)])[0]
+    return _Batch(connection, city, PORTAL_SOURCE, words, rev, epoch, None).add(
+        [Arrival(clean, rule, None, kept)]
+    )[0]
 
 
-def _arrivals(connection: Connection, city: Jurisdiction, source: str, records: list[CleanRecord], words: Words) -> list[Arrival]:
+def _arrivals(
+    connection: Connection,
+    city: Jurisdiction,
+    source: str,
+    records: list[CleanRecord],
+    words: Words,
+) -> list[Arrival]:
     """The newest version of each case in the page, with the case we have."""
     newest: dict[str, tuple[tuple[int, str], CleanRecord]] = {}
     for clean in records:
@@ -146,7 +174,9 @@ def _arrivals(connection: Connection, city: Jurisdiction, source: str, records: 
             newest[key] = version, clean
     stored = _stored(connection, city, source, [clean.record for _, clean in newest.values()])
     return [
-        Arrival(clean, words.rule(clean.record.service_code, clean.record.service_name), stored.get(key))
+        Arrival(
+            clean, words.rule(clean.record.service_code, clean.record.service_name), stored.get(key)
+        )
         for key, (_, clean) in newest.items()
     ]
 
@@ -157,28 +187,57 @@ _STORED = (
 )
 
 
-def _stored(connection: Connection, city: Jurisdiction, source: str, records: list[CaseRecord]) -> dict[str, Stored]:
+def _stored(
+    connection: Connection, city: Jurisdiction, source: str, records: list[CaseRecord]
+) -> dict[str, Stored]:
     """The cases these records are about, by source id: of this source, or born here and echoed by it."""
 
     def find(key: str, of_source: str, values: list[str]) -> dict[str, Stored]:
-        rows = bulk.select_in(connection, _STORED.format(key=key), values, city=city.id, source=of_source)
-        apart = _of_other_systems(connection, city, source, [row[1] for row in rows]) if key == "work_order_id" else set()
-        return {row[0]: Stored(*row[1:7], is_unmerged_birth=_is_unmerged(row[3], *row[6:])) for row in rows if row[1] not in apart}
+        rows = bulk.select_in(
+            connection, _STORED.format(key=key), values, city=city.id, source=of_source
+        )
+        apart = (
+            _of_other_systems(connection, city, source, [row[1] for row in rows])
+            if key == "work_order_id"
+            else set()
+        )
+        return {
+            row[0]: Stored(*row[1:7], is_unmerged_birth=_is_unmerged(row[3], *row[6:]))
+            for row in rows
+            if row[1] not in apart
+        }
 
     found = find("source_id", source, [record.source_id for record in records])
-    born_here = find("work_order_id", PORTAL_SOURCE, [record.source_id for record in records if record.source_id not in found])
-    references = {record.reference: record.source_id for record in records if record.reference and record.source_id not in found}
-    echoed = {references[case_id]: stored for case_id, stored in find("case_id", PORTAL_SOURCE, list(references)).items()}
+    born_here = find(
+        "work_order_id",
+        PORTAL_SOURCE,
+        [record.source_id for record in records if record.source_id not in found],
+    )
+    references = {
+        record.reference: record.source_id
+        for record in records
+        if record.reference and record.source_id not in found
+    }
+    echoed = {
+        references[case_id]: stored
+        for case_id, stored in find("case_id", PORTAL_SOURCE, list(references)).items()
+    }
     return found | echoed | born_here
 
 
-def _of_other_systems(connection: Connection, city: Jurisdiction, source: str, cases: list[int]) -> set[int]:
+def _of_other_systems(
+    connection: Connection, city: Jurisdiction, source: str, cases: list[int]
+) -> set[int]:
     """Those cases born here that went to a system the source does not read: it may give a case of its own the same number."""
     others = city.systems_apart_from(source)
     if not others:
         return set()
     sent = "select case_key, system from outbox where jurisdiction_id = :city and number = 1 and case_key in {values}"
-    return {case for case, system in bulk.select_in(connection, sent, cases, city=city.id) if system in others}
+    return {
+        case
+        for case, system in bulk.select_in(connection, sent, cases, city=city.id)
+        if system in others
+    }
 
 
 def _is_unmerged(content_hash: str, source: str, work_order_id: str | None) -> bool:
@@ -197,7 +256,9 @@ def _is_change(arrival: Arrival, stored: Stored) -> bool:
 
 def _is_published_otherwise(arrival: Arrival, stored: Stored) -> bool:
     """Same content, but the city's rules have changed, or it had been withdrawn."""
-    visibility = _kept_visibility(visibility_of(arrival.clean, arrival.rule), stored.visibility, stored.source)
+    visibility = _kept_visibility(
+        visibility_of(arrival.clean, arrival.rule), stored.visibility, stored.source
+    )
     return arrival.rule.place != stored.place_precision or visibility != stored.visibility
 
 
@@ -205,7 +266,14 @@ class _Batch:
     """The rows of one transaction: all get the same rev."""
 
     def __init__(
-        self, connection: Connection, city: Jurisdiction, source: str, words: Words, rev: int, now: int, sync_run_id: int | None
+        self,
+        connection: Connection,
+        city: Jurisdiction,
+        source: str,
+        words: Words,
+        rev: int,
+        now: int,
+        sync_run_id: int | None,
     ) -> None:
         self.connection, self.city, self.source, self.words = connection, city, source, words
         self.rev, self.now, self.sync_run_id = rev, now, sync_run_id
@@ -237,7 +305,9 @@ class _Batch:
         for arrival, case in known:
             old = old_rows[case]
             if old[AT["source"]] == PORTAL_SOURCE and self.source != PORTAL_SOURCE:
-                arrival = replace(arrival, clean=self._with_what_the_resident_said(arrival.clean, old))
+                arrival = replace(
+                    arrival, clean=self._with_what_the_resident_said(arrival.clean, old)
+                )
             row, original = self._row(arrival, case, hidden.get(case, ()))
             self._keep(row, old, arrival)
             if row[AT["visibility"]] == "public":
@@ -256,7 +326,15 @@ class _Batch:
         self.words.flush()
         self._write(updates, originals, revisions, entries, coarsened, list(old_rows))
 
-    def _write(self, updates: list, originals: list, revisions: list, entries: list, coarsened: list[int], touched: list[int]) -> None:
+    def _write(
+        self,
+        updates: list,
+        originals: list,
+        revisions: list,
+        entries: list,
+        coarsened: list[int],
+        touched: list[int],
+    ) -> None:
         bulk.execute_many(self.connection, _UPDATE, updates)
         bulk.change_in(self.connection, _FORGET_ORIGINALS, touched, city=self.city.id)
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, originals)
@@ -264,18 +342,34 @@ class _Batch:
         bulk.insert_rows(self.connection, "case_revisions", REVISION_COLUMNS, revisions)
         search_index.index_cases(self.connection, entries)
 
-    def _row(self, arrival: Arrival, case: int, hidden: hidden_texts.Parts = ()) -> tuple[list[Any], Row | None]:
+    def _row(
+        self, arrival: Arrival, case: int, hidden: hidden_texts.Parts = ()
+    ) -> tuple[list[Any], Row | None]:
         published = hidden_texts.without(published_parts(arrival.clean, arrival.rule), hidden)
         original = original_row(self.city.id, case, arrival.clean, published)
-        row = case_row(self.city.id, self.source, arrival.clean, published, arrival.rule, self.words, self.rev, self.now)
+        row = case_row(
+            self.city.id,
+            self.source,
+            arrival.clean,
+            published,
+            arrival.rule,
+            self.words,
+            self.rev,
+            self.now,
+        )
         row[AT["id"]] = case
         row[AT["visibility"]] = arrival.kept_as or row[AT["visibility"]]
         return row, original
 
     def _keep(self, row: list[Any], old: Row, arrival: Arrival) -> None:
         """What a known case does not change: when it was first seen, who follows it; for a case born here, its number and its privacy."""
-        row[AT["first_seen_at"]], row[AT["followers"]] = old[AT["first_seen_at"]], old[AT["followers"]]
-        row[AT["visibility"]] = _kept_visibility(row[AT["visibility"]], old[AT["visibility"]], old[AT["source"]])
+        row[AT["first_seen_at"]], row[AT["followers"]] = (
+            old[AT["first_seen_at"]],
+            old[AT["followers"]],
+        )
+        row[AT["visibility"]] = _kept_visibility(
+            row[AT["visibility"]], old[AT["visibility"]], old[AT["source"]]
+        )
         if old[AT["source"]] != self.source:
             for name in ("case_id", "source", "source_id", "opened_at", "opened_month"):
                 row[AT[name]] = old[AT[name]]
@@ -285,36 +379,68 @@ class _Batch:
 
     def _with_what_the_resident_said(self, clean: CleanRecord, old: Row) -> CleanRecord:
         """The echo of a case born here, with the texts and the place that the city did not send back."""
-        query = text(f"select {', '.join(ORIGINAL_TEXTS)} from case_originals where jurisdiction_id = :city and id = :id")
-        original = self.connection.execute(query, {"city": self.city.id, "id": old[AT["id"]]}).first()
-        ours = dict(zip(ORIGINAL_TEXTS, original or [old[AT[name]] for name in ORIGINAL_TEXTS], strict=True)) | {
-            "photo_url": old[AT["photo_url"]]
+        query = text(
+            f"select {', '.join(ORIGINAL_TEXTS)} from case_originals where jurisdiction_id = :city and id = :id"
+        )
+        original = self.connection.execute(
+            query, {"city": self.city.id, "id": old[AT["id"]]}
+        ).first()
+        ours = dict(
+            zip(ORIGINAL_TEXTS, original or [old[AT[name]] for name in ORIGINAL_TEXTS], strict=True)
+        ) | {"photo_url": old[AT["photo_url"]]}
+        missing = {
+            name: value
+            for name, value in ours.items()
+            if value is not None and getattr(clean.record, name) is None
         }
-        missing = {name: value for name, value in ours.items() if value is not None and getattr(clean.record, name) is None}
         return replace(clean, record=replace(clean.record, **missing))
 
     def _old_rows(self, ids: list[int]) -> dict[int, Row]:
         query = f"select {', '.join(COLUMNS)} from cases where jurisdiction_id = :city and id in {{values}}"
-        return {row[AT["id"]]: row for row in bulk.select_in(self.connection, query, ids, city=self.city.id)}
+        return {
+            row[AT["id"]]: row
+            for row in bulk.select_in(self.connection, query, ids, city=self.city.id)
+        }
 
     def _show_words(self, row: list[Any]) -> None:
         self.words.show_service(row[AT["service_id"]])
         self.words.show(labels_of(row))
 
     def _revision(self, row: list[Any], change: tuple[str, str | None, str | None]) -> Row:
-        return self.city.id, row[AT["id"]], self.rev, *change, self.now, row[AT["source_updated_at"]], self.sync_run_id
+        return (
+            self.city.id,
+            row[AT["id"]],
+            self.rev,
+            *change,
+            self.now,
+            row[AT["source_updated_at"]],
+            self.sync_run_id,
+        )
 
     def _entry(self, row: list[Any] | Row, old_opened_at: int | None) -> search_index.Entry:
         words = search_text(self.words.service_name(row[AT["service_id"]]), tuple(row))
         return search_index.Entry(
-            self.city.id, row[AT["id"]], row[AT["opened_at"]], words, row[AT["visibility"]] == "public", old_opened_at
+            self.city.id,
+            row[AT["id"]],
+            row[AT["opened_at"]],
+            words,
+            row[AT["visibility"]] == "public",
+            old_opened_at,
         )
 
     def _changed_entry(self, old: Row, row: list[Any]) -> search_index.Entry | None:
         was_public = old[AT["visibility"]] == "public"
         if not was_public and row[AT["visibility"]] != "public":
             return None
-        searched = ("visibility", "opened_at", "service_id", "title", "address", "note", "closure_reason")
+        searched = (
+            "visibility",
+            "opened_at",
+            "service_id",
+            "title",
+            "address",
+            "note",
+            "closure_reason",
+        )
         if all(old[AT[name]] == row[AT[name]] for name in searched):
             return None
         return self._entry(row, old[AT["opened_at"]] if was_public else None)
@@ -353,7 +479,11 @@ def _move_times(connection: Connection, city_id: str, arrivals: list[Arrival]) -
     later: dict[int, list[int]] = {}
     for arrival in arrivals:
         stored = arrival.stored
-        if stored and stored.content_hash == arrival.clean.content_hash and arrival.version[0] > stored.source_updated_at:
+        if (
+            stored
+            and stored.content_hash == arrival.clean.content_hash
+            and arrival.version[0] > stored.source_updated_at
+        ):
             later.setdefault(arrival.version[0], []).append(stored.id)
     for moment, ids in later.items():
         bulk.change_in(

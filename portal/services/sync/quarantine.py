@@ -37,7 +37,9 @@ class RejectedRow:
     source_id: str | None = None
 
 
-def hold(connection: Connection, city_id: str, source: str, rows: list[RejectedRow], now: int) -> None:
+def hold(
+    connection: Connection, city_id: str, source: str, rows: list[RejectedRow], now: int
+) -> None:
     """Keep the rows; one that is here already is only seen again."""
     held = {}
     for row in rows:
@@ -47,10 +49,14 @@ def hold(connection: Connection, city_id: str, source: str, rows: list[RejectedR
     bulk.execute_many(connection, _HOLD, list(held.values()))
 
 
-def resolve(connection: Connection, city_id: str, source: str, source_ids: list[str], now: int) -> None:
+def resolve(
+    connection: Connection, city_id: str, source: str, source_ids: list[str], now: int
+) -> None:
     """Mark what we hold of these cases as settled: they have arrived in order."""
     unresolved = select(QuarantinedRow.raw_hash).where(
-        QuarantinedRow.jurisdiction_id == city_id, QuarantinedRow.source == source, QuarantinedRow.resolved_at.is_(None)
+        QuarantinedRow.jurisdiction_id == city_id,
+        QuarantinedRow.source == source,
+        QuarantinedRow.resolved_at.is_(None),
     )
     if connection.execute(unresolved.limit(1)).first():
         bulk.change_in(connection, _RESOLVE, source_ids, now=now, city=city_id, source=source)
@@ -58,7 +64,9 @@ def resolve(connection: Connection, city_id: str, source: str, source_ids: list[
 
 def forget_old(connection: Connection, city_id: str, before: int) -> int:
     """Delete rows that have not come again since a moment, settled or not, a few at a time: they may name people. Returns how many."""
-    old = connection.execute(text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}).all()
+    old = connection.execute(
+        text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}
+    ).all()
     bulk.execute_many(connection, _FORGET, [(city_id, source, digest) for source, digest in old])
     return len(old)
 

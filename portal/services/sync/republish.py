@@ -28,7 +28,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def apply_rules(transaction: Callable[[], Any], city: Jurisdiction, now: int) -> int:
     """Bring stored services and their cases to the city's rules, a batch a transaction; returns how many cases changed."""
     with transaction() as connection:
-        query = select(Service.service_id, Service.service_code, Service.name, Service.is_public, Service.place_precision)
+        query = select(
+            Service.service_id,
+            Service.service_code,
+            Service.name,
+            Service.is_public,
+            Service.place_precision,
+        )
         services = connection.execute(query.where(Service.jurisdiction_id == city.id)).all()
     changed = 0
     for service_id, code, name, is_public, place in services:
@@ -38,13 +44,26 @@ def apply_rules(transaction: Callable[[], Any], city: Jurisdiction, now: int) ->
     return changed
 
 
-def _apply(transaction: Callable[[], Any], city: Jurisdiction, service_id: int, name: str, rule: ServiceRule, now: int) -> int:
+def _apply(
+    transaction: Callable[[], Any],
+    city: Jurisdiction,
+    service_id: int,
+    name: str,
+    rule: ServiceRule,
+    now: int,
+) -> int:
     changed = 0
     while True:
         with transaction() as connection:
             rev = data_version.advance(connection, city.id, now)
             rows = connection.execute(
-                text(_BATCH), {"city": city.id, "service": service_id, "place": rule.place, "public": int(rule.public)}
+                text(_BATCH),
+                {
+                    "city": city.id,
+                    "service": service_id,
+                    "place": rule.place,
+                    "public": int(rule.public),
+                },
             )
             rows = rows.all()
             if rows:
@@ -52,7 +71,11 @@ def _apply(transaction: Callable[[], Any], city: Jurisdiction, service_id: int, 
             else:
                 # The service last: a run that is killed before finds it unchanged and goes on.
                 key = Service.jurisdiction_id == city.id, Service.service_id == service_id
-                connection.execute(update(Service).where(*key).values(is_public=int(rule.public), place_precision=rule.place))
+                connection.execute(
+                    update(Service)
+                    .where(*key)
+                    .values(is_public=int(rule.public), place_precision=rule.place)
+                )
                 return changed
         changed += len(rows)
 
@@ -61,26 +84,58 @@ def publish_anew(connection: Connection, city: Jurisdiction, case: int, now: int
     """Publish one case from its original, as the rules and the staff say now."""
     rev = data_version.advance(connection, city.id, now)
     row = connection.execute(text(_ONE), {"city": city.id, "case": case}).one()
-    _republish(connection, city.id, row.service_name, city.rule_for(row.service_code, row.service_name), [row], rev)
+    _republish(
+        connection,
+        city.id,
+        row.service_name,
+        city.rule_for(row.service_code, row.service_name),
+        [row],
+        rev,
+    )
 
 
-def _republish(connection: Connection, city_id: str, service: str, rule: ServiceRule, rows: Any, rev: int) -> None:
+def _republish(
+    connection: Connection, city_id: str, service: str, rule: ServiceRule, rows: Any, rev: int
+) -> None:
     updates, originals, entries = [], [], []
     hidden = hidden_texts.of_cases(connection, city_id, [row.id for row in rows])
     for row in rows:
         record = _original(row)
-        published = publish(record, rule.place, place_is_credible=not row.contradictions & CONTRADICTIONS["outside_city"])
+        published = publish(
+            record,
+            rule.place,
+            place_is_credible=not row.contradictions & CONTRADICTIONS["outside_city"],
+        )
         published = hidden_texts.without(published, hidden.get(row.id, ()))
         visibility = "service" if row.visibility == "public" and not rule.public else row.visibility
         updates.append((*_columns(published), rule.place, visibility, rev, city_id, row.id))
         if hides_something(record, published):
             originals.append((city_id, row.id, *(getattr(record, name) for name in ORIGINAL_TEXTS)))
-        words = " ".join(part for part in (published.title, service, published.address, published.note, published.closure_reason) if part)
+        words = " ".join(
+            part
+            for part in (
+                published.title,
+                service,
+                published.address,
+                published.note,
+                published.closure_reason,
+            )
+            if part
+        )
         was_at = row.opened_at if row.visibility == "public" else None
-        entries.append(search_index.Entry(city_id, row.id, row.opened_at, words, visibility == "public", was_at))
+        entries.append(
+            search_index.Entry(
+                city_id, row.id, row.opened_at, words, visibility == "public", was_at
+            )
+        )
     touched = [row.id for row in rows]
     bulk.execute_many(connection, _UPDATE, updates)
-    bulk.change_in(connection, "delete from case_originals where jurisdiction_id = :city and id in {values}", touched, city=city_id)
+    bulk.change_in(
+        connection,
+        "delete from case_originals where jurisdiction_id = :city and id in {values}",
+        touched,
+        city=city_id,
+    )
     bulk.insert_rows(connection, "case_originals", ORIGINAL_COLUMNS, originals)
     coarser = [row.id for row in rows if COARSER[rule.place] > COARSER[row.place_precision]]
     ingest.forget_exact_places(connection, city_id, coarser)
@@ -95,12 +150,19 @@ def _columns(published: Published) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _forget_areas(connection: Connection, city_id: str, rule: ServiceRule, cases: list[int]) -> None:
+def _forget_areas(
+    connection: Connection, city_id: str, rule: ServiceRule, cases: list[int]
+) -> None:
     """Areas that would tell more than the rule allows."""
     columns = {"area": _FINE_AREAS, "none": (*_FINE_AREAS, *_NEIGHBORHOODS)}.get(rule.place)
     if columns:
         nothing = ", ".join(f"{column} = null" for column in columns)
-        bulk.change_in(connection, f"update cases set {nothing} where jurisdiction_id = :city and id in {{values}}", cases, city=city_id)
+        bulk.change_in(
+            connection,
+            f"update cases set {nothing} where jurisdiction_id = :city and id in {{values}}",
+            cases,
+            city=city_id,
+        )
 
 
 def _original(row: Row[Any]) -> CaseRecord:

@@ -16,7 +16,9 @@ from portal.store import search_index
 from portal.store.models import Case
 
 
-def settle(connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]) -> bool:
+def settle(
+    connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]
+) -> bool:
     """Rename the services whose newest record is among these; returns whether any was. Comes before the records are stored.
 
     Services not met before are only noted: they are made with the first case that is stored under them.
@@ -41,14 +43,23 @@ class _Told:
     group: str | None
 
 
-def _rename(connection: Connection, city: Jurisdiction, words: Words, code: str, word: ServiceWord, told: _Told) -> bool:
+def _rename(
+    connection: Connection,
+    city: Jurisdiction,
+    words: Words,
+    code: str,
+    word: ServiceWord,
+    told: _Told,
+) -> bool:
     """Name the service as told, where that is newer than what is stored or the first that is public; returns whether it was."""
     if told.is_public > word.is_shown:
         group, is_newer = told.group, True
     else:
         # Boston files some types under several groups: the first in the alphabet stands.
         group = _first(told.group, word.group_name)
-        stored = _newest_stored(connection, city.id, word) if told.name != word.name else told.moment
+        stored = (
+            _newest_stored(connection, city.id, word) if told.name != word.name else told.moment
+        )
         is_newer = (told.moment, told.name) > (stored, word.name)
     name = told.name if is_newer else word.name
     if (name, group) == (word.name, word.group_name):
@@ -93,7 +104,9 @@ def _first(*groups: str | None) -> str | None:
 
 
 def _newest_stored(connection: Connection, city_id: str, word: ServiceWord) -> int:
-    query = select(func.max(Case.source_updated_at)).where(Case.jurisdiction_id == city_id, Case.service_id == word.service_id)
+    query = select(func.max(Case.source_updated_at)).where(
+        Case.jurisdiction_id == city_id, Case.service_id == word.service_id
+    )
     if word.is_shown:
         query = query.where(Case.visibility == "public")
     return connection.execute(query).scalar() or 0
@@ -101,7 +114,15 @@ def _newest_stored(connection: Connection, city_id: str, word: ServiceWord) -> i
 
 def _index_anew(connection: Connection, city_id: str, service_id: int, name: str) -> None:
     columns = Case.id, Case.opened_at, Case.title, Case.address, Case.note, Case.closure_reason
-    of_service = Case.jurisdiction_id == city_id, Case.service_id == service_id, Case.visibility == "public"
-    for case, opened_at, title, *texts in connection.execute(select(*columns).where(*of_service)).all():
+    of_service = (
+        Case.jurisdiction_id == city_id,
+        Case.service_id == service_id,
+        Case.visibility == "public",
+    )
+    for case, opened_at, title, *texts in connection.execute(
+        select(*columns).where(*of_service)
+    ).all():
         words = " ".join(part for part in (title, name, *texts) if part)
-        search_index.index_cases(connection, [search_index.Entry(city_id, case, opened_at, words, True, opened_at)])
+        search_index.index_cases(
+            connection, [search_index.Entry(city_id, case, opened_at, words, True, opened_at)]
+        )

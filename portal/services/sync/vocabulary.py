@@ -69,7 +69,11 @@ class Words:
     def service_id(self, code: str, name: str, group: str | None) -> int:
         """The number of a service; a new one is stored at once, under the name noted for it where there is one."""
         word = self._services.get(code)
-        return word.service_id if word else self._add_service(code, *self._noted_names.get(code, (name, group)))
+        return (
+            word.service_id
+            if word
+            else self._add_service(code, *self._noted_names.get(code, (name, group)))
+        )
 
     def note_name(self, code: str, name: str, group: str | None) -> None:
         """What a service not met before is to be called when its first case is stored."""
@@ -120,7 +124,9 @@ class Words:
 
     def show(self, label_ids: Iterable[int | None]) -> None:
         """The public may read these labels from now on: a public case or a boundary bears them. Stored by `flush`."""
-        self._newly_public.update(number for number in label_ids if number is not None and number not in self._public)
+        self._newly_public.update(
+            number for number in label_ids if number is not None and number not in self._public
+        )
 
     def flush(self) -> None:
         """Store the labels first met, and which labels have become public."""
@@ -129,7 +135,10 @@ class Words:
             self._new_labels = []
         if self._newly_public:
             shown = "update labels set is_public = 1, slug = ? where jurisdiction_id = ? and label_id = ?"
-            rows = [(self._public_slug(number), self.city.id, number) for number in sorted(self._newly_public)]
+            rows = [
+                (self._public_slug(number), self.city.id, number)
+                for number in sorted(self._newly_public)
+            ]
             bulk.execute_many(self.connection, shown, rows)
             self._public |= self._newly_public
             self._newly_public = set()
@@ -139,18 +148,35 @@ class Words:
         finer = areas.district, areas.city_district, areas.polygon_district, areas.tract
         kinds = "district", "district", "district", "tract"
         return (
-            *(self.label_id("neighborhood", name) if place != "none" else None for name in neighborhoods),
-            *(self.label_id(kind, name) if place in ("exact", "block") else None for kind, name in zip(kinds, finer, strict=True)),
+            *(
+                self.label_id("neighborhood", name) if place != "none" else None
+                for name in neighborhoods
+            ),
+            *(
+                self.label_id(kind, name) if place in ("exact", "block") else None
+                for kind, name in zip(kinds, finer, strict=True)
+            ),
         )
 
     def _load(self) -> None:
-        query = select(Label.label_id, Label.kind, Label.name, Label.slug, Label.is_public).where(Label.jurisdiction_id == self.city.id)
+        query = select(Label.label_id, Label.kind, Label.name, Label.slug, Label.is_public).where(
+            Label.jurisdiction_id == self.city.id
+        )
         for number, kind, name, slug, is_public in self.connection.execute(query):
             self._label_ids[kind, name] = number
             self._labels[number] = LabelWord(kind, name, slug)
             self._public |= {number} if is_public else set()
-        columns = Service.service_code, Service.service_id, Service.name, Service.group_name, Service.slug, Service.is_shown
-        for row in self.connection.execute(select(*columns).where(Service.jurisdiction_id == self.city.id)):
+        columns = (
+            Service.service_code,
+            Service.service_id,
+            Service.name,
+            Service.group_name,
+            Service.slug,
+            Service.is_shown,
+        )
+        for row in self.connection.execute(
+            select(*columns).where(Service.jurisdiction_id == self.city.id)
+        ):
             self._hold_service(row[0], ServiceWord(row[1], row[2], row[3], row[4], bool(row[5])))
 
     def _hold_service(self, code: str, word: ServiceWord) -> None:
@@ -160,7 +186,10 @@ class Words:
         """The slug a label keeps, or its first."""
         label = self._labels[label_id]
         if label.slug.startswith(NO_SLUG):
-            label.slug = free_slug(label.name, {other.slug for other in self._labels.values() if other.kind == label.kind})
+            label.slug = free_slug(
+                label.name,
+                {other.slug for other in self._labels.values() if other.kind == label.kind},
+            )
         return label.slug
 
     def _add_label(self, kind: str, name: str) -> int:
@@ -168,7 +197,15 @@ class Words:
         slug = f"{NO_SLUG}{number}"
         self._label_ids[kind, name] = number
         self._labels[number] = LabelWord(kind, name, slug)
-        self._new_labels.append({"jurisdiction_id": self.city.id, "label_id": number, "kind": kind, "name": name, "slug": slug})
+        self._new_labels.append(
+            {
+                "jurisdiction_id": self.city.id,
+                "label_id": number,
+                "kind": kind,
+                "name": name,
+                "slug": slug,
+            }
+        )
         return number
 
     def _add_service(self, code: str, name: str, group: str | None) -> int:

@@ -9,7 +9,9 @@ from portal.services.sync import ingest
 from portal.store import bulk, data_version, search_index
 
 
-def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int) -> int:
+def withdraw(
+    connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int
+) -> int:
     """Withdraw the cases of a source; returns how many. They come back when the source shows them again.
 
     One that staff hold stays held, and is not for the public when it is released.
@@ -27,9 +29,18 @@ def withdraw(connection: Connection, city: Jurisdiction, source: str, source_ids
         return 0
     hide = "update cases set visibility = 'withdrawn', rev = :rev where jurisdiction_id = :city and id in {values}"
     bulk.change_in(connection, hide, [case for case, *_ in cases], city=city.id, rev=rev)
-    revisions = [(city.id, case, rev, "visibility", was, "withdrawn", now, updated, None) for case, _, was, updated in cases]
+    revisions = [
+        (city.id, case, rev, "visibility", was, "withdrawn", now, updated, None)
+        for case, _, was, updated in cases
+    ]
     bulk.insert_rows(connection, "case_revisions", ingest.REVISION_COLUMNS, revisions)
     shown = [(case, opened_at) for case, opened_at, was, _ in cases if was == "public"]
-    search_index.index_cases(connection, [search_index.Entry(city.id, case, opened_at, "", False, opened_at) for case, opened_at in shown])
+    search_index.index_cases(
+        connection,
+        [
+            search_index.Entry(city.id, case, opened_at, "", False, opened_at)
+            for case, opened_at in shown
+        ],
+    )
     data_version.publish(connection, city.id, rev, now)
     return len(cases)

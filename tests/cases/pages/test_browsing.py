@@ -12,11 +12,32 @@ from lxml import html as parser
 def town(add_case, publish):
     """Four public cases: two open in Roxbury, one of them without a place; one closed and one open in Dorchester."""
     add_case(
-        "101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep <b>hole</b>", lat=42.33, lon=-71.08
+        "101005512345",
+        opened="2026-11-20",
+        neighborhood="Roxbury",
+        address="12 Adams St",
+        note="Deep <b>hole</b>",
+        lat=42.33,
+        lon=-71.08,
     )
-    add_case("101005512346", opened="2026-11-21", closed="2026-11-22", service="Graffiti", neighborhood="Dorchester", lat=42.31, lon=-71.06)
+    add_case(
+        "101005512346",
+        opened="2026-11-21",
+        closed="2026-11-22",
+        service="Graffiti",
+        neighborhood="Dorchester",
+        lat=42.31,
+        lon=-71.06,
+    )
     add_case("101005512347", opened="2026-11-22", neighborhood="Roxbury", lat=None, lon=None)
-    add_case("101005512348", opened="2026-11-19", service="Graffiti", neighborhood="Dorchester", lat=42.32, lon=-71.06)
+    add_case(
+        "101005512348",
+        opened="2026-11-19",
+        service="Graffiti",
+        neighborhood="Dorchester",
+        lat=42.32,
+        lon=-71.06,
+    )
     publish()
 
 
@@ -27,7 +48,10 @@ def page(client, path):
 
 
 def numbers_of(root):
-    return [link.get("href").rsplit("/", 1)[1][-3:] for link in root.xpath("//article//a[starts-with(@href, '/cases/')]")]
+    return [
+        link.get("href").rsplit("/", 1)[1][-3:]
+        for link in root.xpath("//article//a[starts-with(@href, '/cases/')]")
+    ]
 
 
 def heading(root):
@@ -39,14 +63,19 @@ def test_the_heading_is_the_filter_with_its_number(client, town):
         heading(page(client, "/cases?status=open&service=graffiti&start=2026-05-01"))
         == "1 open case of Graffiti in Smallville since 1 May 2026"
     )
-    assert heading(page(client, "/cases?q=nothinglikeit")) == "No cases in Smallville about “nothinglikeit”"
+    assert (
+        heading(page(client, "/cases?q=nothinglikeit"))
+        == "No cases in Smallville about “nothinglikeit”"
+    )
 
 
 def test_each_choice_says_how_many_cases_it_would_show(client, town):
     root = page(client, "/cases?neighborhood=roxbury")
     texts = [option.text for option in root.xpath("//select[@name='neighborhood']/option")]
     assert texts == ["Everywhere", "Dorchester (2)", "Roxbury (2)"]
-    assert [option.text for option in root.xpath("//select[@name='status']/option")][1] == "Open (2)"
+    assert [option.text for option in root.xpath("//select[@name='status']/option")][
+        1
+    ] == "Open (2)"
 
 
 def test_cases_without_a_place_are_told_of(client, town):
@@ -67,11 +96,22 @@ def test_oldest_of_the_closed_ones_are_the_closed_ones(client, town):
 
 
 def test_closest_starts_at_the_place(client, town):
-    assert numbers_of(page(client, "/cases?sort=closest&lat=42.31&lon=-71.06")) == ["346", "348", "345"]
+    assert numbers_of(page(client, "/cases?sort=closest&lat=42.31&lon=-71.06")) == [
+        "346",
+        "348",
+        "345",
+    ]
 
 
 @pytest.mark.parametrize(
-    "query", ["sort=best", "sort=closest", "sort=closest&lat=91&lon=0", "sort=closest&lat=x&lon=y", "sort=oldest&after=x"]
+    "query",
+    [
+        "sort=best",
+        "sort=closest",
+        "sort=closest&lat=91&lon=0",
+        "sort=closest&lat=x&lon=y",
+        "sort=oldest&after=x",
+    ],
 )
 def test_an_order_not_understood_is_refused(client, town, query):
     assert client.get(f"/cases?{query}").status_code == 400
@@ -88,10 +128,17 @@ def test_the_first_page_with_a_filter_is_the_list(client, town):
 
 def test_the_first_page_offers_neighborhoods_and_a_search(client, town):
     root = page(client, "/")
-    assert [option.text for option in root.xpath("//select[@name='neighborhood']/option")] == ["Any neighborhood", "Dorchester", "Roxbury"]
+    assert [option.text for option in root.xpath("//select[@name='neighborhood']/option")] == [
+        "Any neighborhood",
+        "Dorchester",
+        "Roxbury",
+    ]
     assert root.xpath("//form[@action='/search']//input[@name='q']")
     (numbers,) = root.xpath("//p[@class='numbers']")
-    assert re.fullmatch(r"In the seven days to .+: \d+ opened, \d+ closed(, half of these within .+)?\.", numbers.text_content())
+    assert re.fullmatch(
+        r"In the seven days to .+: \d+ opened, \d+ closed(, half of these within .+)?\.",
+        numbers.text_content(),
+    )
 
 
 def test_the_first_page_of_a_city_whose_file_ended_long_ago_says_so(client, add_case, publish):
@@ -122,7 +169,12 @@ def test_names_of_places_and_types_lead_to_them(client, town):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("", "Type an address"), ("q=zzzzz", "We found nothing"), ("q=%22%29%20OR", "We found nothing")]
+    ("query", "said"),
+    [
+        ("", "Type an address"),
+        ("q=zzzzz", "We found nothing"),
+        ("q=%22%29%20OR", "We found nothing"),
+    ],
 )
 def test_a_search_for_nothing_says_what_to_do(client, town, query, said):
     assert said in page(client, f"/search?{query}").text_content()

@@ -38,14 +38,26 @@ def drawn_page(shown: CaseDetail, **more) -> str:
     ("changed", "said"),
     [
         ({}, "Open for 3 days. The city has set no target for it."),
-        ({"department": "Public Works"}, "Open for 3 days. Public Works has it. The city has set no target for it."),
-        ({"target_at": NOW + 4 * DAY}, "Open for 3 days. The city aims to close it by Friday, 27 November."),
+        (
+            {"department": "Public Works"},
+            "Open for 3 days. Public Works has it. The city has set no target for it.",
+        ),
+        (
+            {"target_at": NOW + 4 * DAY},
+            "Open for 3 days. The city aims to close it by Friday, 27 November.",
+        ),
         (
             {"status": "overdue", "target_at": NOW - 2 * DAY},
             "Open for 3 days. The city aimed to close it by Saturday, 21 November: by its own clock it is 2 days late.",
         ),
-        ({"status": "in_progress"}, "In work; opened 3 days ago. The city has set no target for it."),
-        ({"status": "closed", "closed_at": NOW - DAY}, "The city closed this on 22 November, 2 days after it was opened."),
+        (
+            {"status": "in_progress"},
+            "In work; opened 3 days ago. The city has set no target for it.",
+        ),
+        (
+            {"status": "closed", "closed_at": NOW - DAY},
+            "The city closed this on 22 November, 2 days after it was opened.",
+        ),
         ({"status": "closed"}, "The city says this is closed, but not when."),
         (
             {"department": "Public Works", "is_reported_here": True},
@@ -66,8 +78,12 @@ def test_where_a_case_stands_is_a_sentence(changed, said):
 
 
 def test_reports_of_the_same_problem_lead_to_each_other():
-    drawn = drawn_page(case(), relatives=Relatives(case(case_id="7"), (case(case_id="8"), case(case_id="9")), 12))
-    assert 'The city counts this report with another: <a href="/cases/7">Pothole, case 7</a>.' in drawn
+    drawn = drawn_page(
+        case(), relatives=Relatives(case(case_id="7"), (case(case_id="8"), case(case_id="9")), 12)
+    )
+    assert (
+        'The city counts this report with another: <a href="/cases/7">Pothole, case 7</a>.' in drawn
+    )
     assert "The city counts 12 more reports with this one." in drawn and 'href="/cases/9"' in drawn
     assert "The city counts" not in drawn_page(case(), relatives=Relatives())
 
@@ -80,10 +96,16 @@ def test_everybody_reads_whether_a_report_was_sent_to_the_city_and_only_of_one_t
 
 
 def test_the_timeline_is_in_the_order_things_happened():
-    changes = (CaseChange("status", "open", "in_progress", NOW - 2 * DAY), CaseChange("queue", None, "PWDx", NOW - DAY))
+    changes = (
+        CaseChange("status", "open", "in_progress", NOW - 2 * DAY),
+        CaseChange("queue", None, "PWDx", NOW - DAY),
+    )
     drawn = drawn_page(case(changes=changes, status="closed", closed_at=NOW - 100))
     timeline = drawn[drawn.index("timeline") :]
-    order = [timeline.index(text) for text in ("Opened", "Status changed from", "Queue set to", "Closed by the city")]
+    order = [
+        timeline.index(text)
+        for text in ("Opened", "Status changed from", "Queue set to", "Closed by the city")
+    ]
     assert order == sorted(order)
 
 
@@ -98,7 +120,10 @@ def test_a_resident_cannot_write_markup():
 
 
 def test_every_published_field_that_can_change_has_its_words_or_is_our_bookkeeping():
-    assert set(PUBLISHED_FIELDS) - set(field_words()) - {field for field, _ in change_sentences()} == NOT_TOLD
+    assert (
+        set(PUBLISHED_FIELDS) - set(field_words()) - {field for field, _ in change_sentences()}
+        == NOT_TOLD
+    )
 
 
 def test_changes_are_told_in_words_and_what_was_seen_at_once_stands_together():

@@ -19,13 +19,20 @@ from portal.geocoder import REST_SECONDS, Geocoder
 
 BOSTON = Bounds(42.22, -71.20, 42.41, -70.98)
 CITY_HALL = {"display_name": "City Hall, Boston", "lat": "42.3604", "lon": "-71.0580"}
-NOMINATIM = json.dumps([CITY_HALL, {"display_name": "City Hall, Salem", "lat": "42.5195", "lon": "-70.8967"}])
+NOMINATIM = json.dumps(
+    [CITY_HALL, {"display_name": "City Hall, Salem", "lat": "42.5195", "lon": "-70.8967"}]
+)
 PHOTON = json.dumps(
     {
         "features": [
             {
                 "geometry": {"coordinates": [-71.0580, 42.3604]},
-                "properties": {"name": "City Hall", "street": "City Hall Square", "housenumber": "1", "city": "Boston"},
+                "properties": {
+                    "name": "City Hall",
+                    "street": "City Hall Square",
+                    "housenumber": "1",
+                    "city": "Boston",
+                },
             }
         ]
     }
@@ -79,9 +86,15 @@ def geocoder(service: Service, at: list[float]) -> Iterator[Callable[[str], Geoc
 
 
 def test_places_outside_the_city_are_left_out_and_the_box_is_told(geocoder, service):
-    assert geocoder("/search").find("city hall", BOSTON, "es") == (GeocodedPlace("City Hall, Boston", 42.3604, -71.058),)
+    assert geocoder("/search").find("city hall", BOSTON, "es") == (
+        GeocodedPlace("City Hall, Boston", 42.3604, -71.058),
+    )
     (asked,) = service.asked
-    assert (asked["q"], asked["bounded"], asked["accept-language"]) == (["city hall"], ["1"], ["es"])
+    assert (asked["q"], asked["bounded"], asked["accept-language"]) == (
+        ["city hall"],
+        ["1"],
+        ["es"],
+    )
     assert asked["viewbox"] == ["-71.2,42.41,-70.98,42.22"]
 
 
@@ -100,9 +113,18 @@ def test_the_same_question_is_asked_once(geocoder, service):
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(500, "no"), (302, ""), (200, "<html>"), (200, "[1]"), (200, '[{"lat": "x"}]'), (200, "[" + " " * 300_000 + "]")],
+    [
+        (500, "no"),
+        (302, ""),
+        (200, "<html>"),
+        (200, "[1]"),
+        (200, '[{"lat": "x"}]'),
+        (200, "[" + " " * 300_000 + "]"),
+    ],
 )
-def test_a_bad_answer_is_no_place_and_the_geocoder_rests_a_minute(geocoder, service, at, status, body):
+def test_a_bad_answer_is_no_place_and_the_geocoder_rests_a_minute(
+    geocoder, service, at, status, body
+):
     service.status, service.body = status, body
     asking = geocoder("/search")
     assert asking.find("city hall", BOSTON, "en") == ()

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layouts.cases.map import Cell, MapView, apart, closer, live_map, map_pane, still_tiles, still_zoom
+from layouts.cases.map import (
+    Cell,
+    MapView,
+    apart,
+    closer,
+    live_map,
+    map_pane,
+    still_tiles,
+    still_zoom,
+)
 from layouts.shared.prerender import to_html
 from portal.domain import morton
 from portal.domain.bounds import Bounds
@@ -22,7 +31,13 @@ CITY = Jurisdiction(id="boston", name="Boston", zone=ZoneInfo("America/New_York"
 
 
 def view(*cells: Cell, query: str = "", bounds: Bounds = BOSTON) -> MapView:
-    return MapView(bounds=bounds, case_filter=CaseFilter.from_query_string(query), rev=7, cells=cells, zoom=still_zoom(bounds))
+    return MapView(
+        bounds=bounds,
+        case_filter=CaseFilter.from_query_string(query),
+        rev=7,
+        cells=cells,
+        zoom=still_zoom(bounds),
+    )
 
 
 def test_a_city_is_drawn_at_the_zoom_of_a_phone():
@@ -30,9 +45,9 @@ def test_a_city_is_drawn_at_the_zoom_of_a_phone():
     assert still_zoom(BOSTON) == 11
 
 
-boxes = st.tuples(st.floats(-80, 79), st.floats(-179, 178), st.floats(0.0001, 1), st.floats(0.0001, 1)).map(
-    lambda v: Bounds(south=v[0], west=v[1], north=v[0] + v[2], east=v[1] + v[3])
-)
+boxes = st.tuples(
+    st.floats(-80, 79), st.floats(-179, 178), st.floats(0.0001, 1), st.floats(0.0001, 1)
+).map(lambda v: Bounds(south=v[0], west=v[1], north=v[0] + v[2], east=v[1] + v[3]))
 
 
 @given(boxes)
@@ -61,7 +76,11 @@ def test_a_circle_links_to_the_same_cases_around_it():
 
 
 def test_circles_that_would_cover_each_other_are_one_and_no_case_is_lost():
-    near, nearer, far = Cell(42.31, -71.09, 30, 3), Cell(42.312, -71.09, 10, 1), Cell(42.38, -71.00, 5, 5)
+    near, nearer, far = (
+        Cell(42.31, -71.09, 30, 3),
+        Cell(42.312, -71.09, 10, 1),
+        Cell(42.38, -71.00, 5, 5),
+    )
     joined, alone = apart([nearer, near, far], BOSTON)
     assert (joined.cases, joined.open_cases) == (40, 4)
     assert joined.lat == pytest.approx(42.3105)
@@ -75,11 +94,17 @@ def test_the_pane_tells_the_script_what_to_draw():
 
 
 @pytest.mark.parametrize(
-    ("outlines", "is_drawn"), [(AreaDrawing(1_100, "M0 0l9 9 9-9z"), True), (AreaDrawing(1_100, ""), False), (None, False)]
+    ("outlines", "is_drawn"),
+    [(AreaDrawing(1_100, "M0 0l9 9 9-9z"), True), (AreaDrawing(1_100, ""), False), (None, False)],
 )
 def test_outlines_lie_under_the_circles_where_there_are_any(outlines, is_drawn):
     html = to_html(map_pane(CITY, replace(view(), outlines=outlines)))
-    assert ('viewBox="0 0 1000 1100"' in html) == ('<path d="M0 0l9 9 9-9z">' in html) == ("still-areas" in html) == is_drawn
+    assert (
+        ('viewBox="0 0 1000 1100"' in html)
+        == ('<path d="M0 0l9 9 9-9z">' in html)
+        == ("still-areas" in html)
+        == is_drawn
+    )
 
 
 @pytest.mark.parametrize("tile_url", ["", "https://tile.example/{z}/{x}/{y}.png"])

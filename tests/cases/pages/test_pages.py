@@ -25,8 +25,20 @@ from portal.store.models import Boundary, Label
 
 @pytest.fixture
 def three_cases(add_case, publish):
-    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep, at the crosswalk")
-    add_case("101005512346", opened="2026-11-21", closed="2026-11-22", service="Graffiti", neighborhood="Dorchester")
+    add_case(
+        "101005512345",
+        opened="2026-11-20",
+        neighborhood="Roxbury",
+        address="12 Adams St",
+        note="Deep, at the crosswalk",
+    )
+    add_case(
+        "101005512346",
+        opened="2026-11-21",
+        closed="2026-11-22",
+        service="Graffiti",
+        neighborhood="Dorchester",
+    )
     add_case("101005512347", opened="2026-11-22", visibility="reporter", note="a secret")
     publish()
 
@@ -45,14 +57,20 @@ def text_of(root, xpath):
 
 def test_the_first_page_shows_public_cases_newest_first(client, three_cases):
     cards = links_to_cases(page(client, "/"))
-    assert [(card.text, card.get("href")) for card in cards] == [("Graffiti", "/cases/101005512346"), ("Pothole", "/cases/101005512345")]
+    assert [(card.text, card.get("href")) for card in cards] == [
+        ("Graffiti", "/cases/101005512346"),
+        ("Pothole", "/cases/101005512345"),
+    ]
 
 
 def test_a_filter_in_the_address_is_said_in_the_heading_and_counted(client, three_cases):
     root = page(client, "/cases?status=open&neighborhood=roxbury")
     assert text_of(root, "//h1") == "1 open case in Roxbury"
     assert text_of(root, "//select[@name='neighborhood']/option[@selected]") == "Roxbury (1)"
-    assert root.xpath("//link[@rel='canonical']/@href")[0] == "http://127.0.0.1:8050/cases?status=open&neighborhood=roxbury"
+    assert (
+        root.xpath("//link[@rel='canonical']/@href")[0]
+        == "http://127.0.0.1:8050/cases?status=open&neighborhood=roxbury"
+    )
 
 
 def test_a_filter_without_cases_says_so_kindly(client, three_cases):
@@ -62,7 +80,9 @@ def test_a_filter_without_cases_says_so_kindly(client, three_cases):
 
 
 def test_parts_of_a_filter_without_a_control_travel_with_the_form(client, three_cases):
-    hidden = page(client, "/cases?bbox=-71.1,42.3,-71.0,42.4&sort=closest&lat=42.33&lon=-71.05").xpath("//form//input[@type='hidden']")
+    hidden = page(
+        client, "/cases?bbox=-71.1,42.3,-71.0,42.4&sort=closest&lat=42.33&lon=-71.05"
+    ).xpath("//form//input[@type='hidden']")
     assert {(field.get("name"), field.get("value")) for field in hidden} == {
         ("bbox", "-71.1,42.3,-71,42.4"),
         ("lat", "42.33"),
@@ -109,7 +129,9 @@ def test_before_the_first_sync_the_page_says_so(client):
     assert "No cases from Smallville yet" in answer.text
 
 
-def test_a_city_whose_first_sync_brought_nothing_says_so_and_where_the_reason_stands(client, publish):
+def test_a_city_whose_first_sync_brought_nothing_says_so_and_where_the_reason_stands(
+    client, publish
+):
     publish()
     page = client.get("/").text
     assert "No case is public yet." in page
@@ -133,7 +155,9 @@ def test_an_unknown_path_is_a_designed_404(client):
         ("after=nonsense&status=open", "nonsense", "/cases?status=open"),
     ],
 )
-def test_an_address_not_understood_is_named_and_the_nearest_view_offered(client, three_cases, query, named, way_out):
+def test_an_address_not_understood_is_named_and_the_nearest_view_offered(
+    client, three_cases, query, named, way_out
+):
     answer = client.get(f"/cases?{query}")
     assert answer.status_code == 400
     root = parser.fromstring(answer.data)
@@ -165,15 +189,27 @@ def test_a_new_case_changes_the_page_and_its_tag(client, three_cases, add_case, 
 def test_the_version_is_cheap_to_ask_again(client, three_cases):
     answer = client.get("/version.json")
     assert set(answer.json) == {"rev", "as_of"}
-    assert client.get("/version.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert (
+        client.get("/version.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code
+        == 304
+    )
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("z=abc", "“abc”"), ("z=12&lat=nan&lon=1", "“nan”"), ("lat=91", "“91”"), ("lon=181", "“181”"), ("map=3d", "“3d”"), ("areas=x", "“x”")],
+    [
+        ("z=abc", "“abc”"),
+        ("z=12&lat=nan&lon=1", "“nan”"),
+        ("lat=91", "“91”"),
+        ("lon=181", "“181”"),
+        ("map=3d", "“3d”"),
+        ("areas=x", "“x”"),
+    ],
 )
 @pytest.mark.parametrize("path", ["/", "/cases", "/places/roxbury"])
-def test_a_view_that_no_map_has_is_refused_and_the_page_without_it_offered(client, three_cases, path, query, said):
+def test_a_view_that_no_map_has_is_refused_and_the_page_without_it_offered(
+    client, three_cases, path, query, said
+):
     answer = client.get(f"{path}?{query}")
     assert answer.status_code == 400
     assert said in answer.text
@@ -210,7 +246,9 @@ def test_robots_find_the_sitemap_and_it_lists_real_pages(client, three_cases):
         assert client.get(path).status_code == 200
 
 
-def test_the_configuration_of_the_map_names_only_components_that_hold_others_elsewhere_than_in_children(client, three_cases):
+def test_the_configuration_of_the_map_names_only_components_that_hold_others_elsewhere_than_in_children(
+    client, three_cases
+):
     named = json.loads(page(client, "/").get_element_by_id("_dash-config").text)["children_props"]
     assert named["dash_leaflet"] == {"MapContainer": ["placeholder"]}
     assert "dash_html_components" not in named
@@ -224,21 +262,45 @@ def test_no_answer_names_our_versions(client, three_cases):
 def test_outlines_are_given_to_the_live_map_and_kept(client, three_cases):
     answer = client.get("/areas/neighborhood.json")
     assert answer.json == {"type": "FeatureCollection", "features": []}
-    assert client.get("/areas/neighborhood.json", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert (
+        client.get(
+            "/areas/neighborhood.json", headers={"If-None-Match": answer.headers["ETag"]}
+        ).status_code
+        == 304
+    )
     assert client.get("/areas/secret.json").status_code == 404
 
 
-def test_the_still_map_has_the_outlines_that_the_address_asks_for(client, three_cases, portal, city):
-    ring = [[-71.098, 42.302], [-71.042, 42.302], [-71.042, 42.348], [-71.098, 42.348], [-71.098, 42.302]]
+def test_the_still_map_has_the_outlines_that_the_address_asks_for(
+    client, three_cases, portal, city
+):
+    ring = [
+        [-71.098, 42.302],
+        [-71.042, 42.302],
+        [-71.042, 42.348],
+        [-71.098, 42.348],
+        [-71.098, 42.302],
+    ]
     with portal.transaction() as connection:
-        label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood").limit(1)).scalar_one()
+        label = connection.execute(
+            select(Label.label_id).where(Label.kind == "neighborhood").limit(1)
+        ).scalar_one()
         geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
-        connection.execute(insert(Boundary).values(jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry))
+        connection.execute(
+            insert(Boundary).values(
+                jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry
+            )
+        )
 
     def drawn(address: str) -> int:
-        return len(page(client, address).xpath("//svg[@class='still-areas']/path[starts-with(@d, 'M')]"))
+        return len(
+            page(client, address).xpath("//svg[@class='still-areas']/path[starts-with(@d, 'M')]")
+        )
 
-    assert [drawn(f"/cases{query}") for query in ("", "?areas=neighborhood", "?areas=district", "?areas=none")] == [1, 1, 0, 0]
+    assert [
+        drawn(f"/cases{query}")
+        for query in ("", "?areas=neighborhood", "?areas=district", "?areas=none")
+    ] == [1, 1, 0, 0]
 
 
 def endless(portal, _visit):
@@ -250,7 +312,9 @@ def endless(portal, _visit):
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_page_that_takes_too_long_to_look_up_is_a_kind_503_on_both_databases(app, portal, add_case):
+def test_a_page_that_takes_too_long_to_look_up_is_a_kind_503_on_both_databases(
+    app, portal, add_case
+):
     for number in range(300):
         add_case(str(number))
     blank = Frame(**{field.name: "" for field in fields(Frame)})
@@ -263,10 +327,16 @@ def test_a_page_that_takes_too_long_to_look_up_is_a_kind_503_on_both_databases(a
 
 def test_no_page_asks_the_store_without_being_timed():
     source = Path(callbacks.__file__).parent
-    assert [path.name for path in source.rglob("*.py") if "public.connect" in path.read_text(encoding="utf-8")] == []
+    assert [
+        path.name
+        for path in source.rglob("*.py")
+        if "public.connect" in path.read_text(encoding="utf-8")
+    ] == []
 
 
-def test_outlines_are_not_drawn_anew_for_every_case_that_comes_in(client, three_cases, portal, city, add_case, publish):
+def test_outlines_are_not_drawn_anew_for_every_case_that_comes_in(
+    client, three_cases, portal, city, add_case, publish
+):
     drawn = _drawn.cache_info().misses
     for n in range(3):
         assert client.get("/cases").status_code == 200

@@ -16,10 +16,18 @@ AFTER = CasePhoto("b" * 32, "after", 1200, 1600, NOW - DAY)
 
 
 def test_photos_of_before_and_after_are_figures_that_say_their_size_and_day():
-    drawn = drawn_page(case(photos=(BEFORE, AFTER), status="closed", closed_at=NOW - DAY, has_photo=True))
+    drawn = drawn_page(
+        case(photos=(BEFORE, AFTER), status="closed", closed_at=NOW - DAY, has_photo=True)
+    )
     assert "<h2>Photos</h2>" in drawn
-    assert f'<a href="/photos/{"a" * 32}-1600.webp"><img src="/photos/{"a" * 32}-800.webp" width="800" height="600"' in drawn
-    assert f'<a href="/photos/{"b" * 32}-1600.webp"><img src="/photos/{"b" * 32}-800.webp" width="600" height="800"' in drawn
+    assert (
+        f'<a href="/photos/{"a" * 32}-1600.webp"><img src="/photos/{"a" * 32}-800.webp" width="800" height="600"'
+        in drawn
+    )
+    assert (
+        f'<a href="/photos/{"b" * 32}-1600.webp"><img src="/photos/{"b" * 32}-800.webp" width="600" height="800"'
+        in drawn
+    )
     assert 'alt="Photo sent with the report: Pothole at Adams St"' in drawn
     assert 'alt="Photo from the city after its work: Pothole at Adams St"' in drawn
     assert "<figcaption>Sent with the report, 20 November</figcaption>" in drawn
@@ -53,7 +61,9 @@ def test_a_photo_that_the_city_holds_and_we_may_not_show_is_said():
 
 def test_a_card_ends_in_a_square_of_72_pixels():
     drawn = to_html(case_card(case(photo="a" * 32, has_photo=True), CITY.zone, NOW))
-    assert f'<img src="/photos/{"a" * 32}-144.webp" width="72" height="72" alt="with a photo"' in drawn
+    assert (
+        f'<img src="/photos/{"a" * 32}-144.webp" width="72" height="72" alt="with a photo"' in drawn
+    )
     assert drawn.count("with a photo") == 1, "ears are told once"
 
 

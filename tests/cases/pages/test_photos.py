@@ -29,10 +29,17 @@ def photo(portal, city, add_case) -> str:
 @pytest.mark.parametrize("side", [144, 800, 1600])
 def test_a_photo_of_a_public_case_is_served_in_each_size(client, photo, side):
     answer = client.get(f"/photos/{photo}-{side}.webp")
-    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/webp", f"picture of {side}".encode())
+    assert (answer.status_code, answer.mimetype, answer.data) == (
+        200,
+        "image/webp",
+        f"picture of {side}".encode(),
+    )
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert (
+        answer.headers["Content-Security-Policy"]
+        == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    )
 
 
 def test_a_browser_that_has_it_is_told_so_only_while_it_may_see_it(client, portal, photo):

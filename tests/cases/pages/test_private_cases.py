@@ -41,7 +41,12 @@ PLACE = (42.314159, -71.061803)
 """Of every private case; no public one is there."""
 PLACE_DIGITS = (b"42.31415", b"71.06180")
 OPENED = day(17).replace(hour=3, minute=14, second=15)
-SECRETS = (CANARY.encode(), *PLACE_DIGITS, str(int(OPENED.timestamp())).encode(), OPENED.strftime("%Y-%m-%dT%H:%M").encode())
+SECRETS = (
+    CANARY.encode(),
+    *PLACE_DIGITS,
+    str(int(OPENED.timestamp())).encode(),
+    OPENED.strftime("%Y-%m-%dT%H:%M").encode(),
+)
 PHOTO, PRIVATE_PHOTO = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 MOST_ANSWERS = 2_000
 TEXTS = (
@@ -74,11 +79,50 @@ def public_records(number: int = 0) -> list[CaseRecord]:
     """Cases of two types, three neighborhoods and every status, one of them repeating another; `number`: their later versions."""
     later = {"updated_at": day(20 + number)} if number else {}
     return [
-        record("101", neighborhood="Roxbury", department="Roads", queue="Potholes", channel="Phone", address="3 Adams St", **later),
-        record("102", service_code="G", service_name="Graffiti", neighborhood="Dorchester", lat=42.33, lon=-71.05, note="On a wall"),
-        record("103", status="closed", closed_at=day(8), neighborhood="Roxbury", closure_reason="Filled", parent_id="101", ward="Ward 3"),
-        record("104", service_code="H", service_name="Housing", address="12 Elm St", lat=42.335, lon=-71.08, note="Call 617-555-0143"),
-        record("105", lat=None, lon=None, neighborhood="Mattapan", status="in_progress", updated_at=day(9 + number)),
+        record(
+            "101",
+            neighborhood="Roxbury",
+            department="Roads",
+            queue="Potholes",
+            channel="Phone",
+            address="3 Adams St",
+            **later,
+        ),
+        record(
+            "102",
+            service_code="G",
+            service_name="Graffiti",
+            neighborhood="Dorchester",
+            lat=42.33,
+            lon=-71.05,
+            note="On a wall",
+        ),
+        record(
+            "103",
+            status="closed",
+            closed_at=day(8),
+            neighborhood="Roxbury",
+            closure_reason="Filled",
+            parent_id="101",
+            ward="Ward 3",
+        ),
+        record(
+            "104",
+            service_code="H",
+            service_name="Housing",
+            address="12 Elm St",
+            lat=42.335,
+            lon=-71.08,
+            note="Call 617-555-0143",
+        ),
+        record(
+            "105",
+            lat=None,
+            lon=None,
+            neighborhood="Mattapan",
+            status="in_progress",
+            updated_at=day(9 + number),
+        ),
     ]
 
 
@@ -89,7 +133,9 @@ def private_records() -> list[CaseRecord]:
         told("kindred", is_public=False), service_code="Pothole", neighborhood="ROXBURY!", department="roads", queue="Pot holes",
         updated_at=day(21),
     )  # fmt: skip
-    first_of_type = replace(told("first", is_public=False), service_code="G", service_group=None, updated_at=day(21))
+    first_of_type = replace(
+        told("first", is_public=False), service_code="G", service_group=None, updated_at=day(21)
+    )
     closed = replace(told("closed", is_public=False), status="closed", closed_at=day(18))
     return [by_source, by_rule, kindred, first_of_type, closed]
 
@@ -100,7 +146,12 @@ def fill(portal: Portal, city, with_private: bool) -> None:
     # How many rows could not be used is told to everybody; what stands in them is not.
     save(portal, city, *private, rejected=[RejectedRow(CANARY, "bad_time", CANARY, CANARY)])
     save(portal, city, *private[:2], *public_records(), *private[2:])
-    save(portal, city, *public_records(1), *[replace(case, note=f"{case.note}again", updated_at=day(22)) for case in private])
+    save(
+        portal,
+        city,
+        *public_records(1),
+        *[replace(case, note=f"{case.note}again", updated_at=day(22)) for case in private],
+    )
     add_photo(portal, city, "101", PHOTO)
     log_failed_run(portal, city)
     ask_for_the_size(portal, city)
@@ -108,7 +159,10 @@ def fill(portal: Portal, city, with_private: bool) -> None:
         make_private(portal, city)
     with portal.transaction() as connection:
         # How often the store has changed is nobody's secret; here both have changed as often.
-        connection.execute(text("update data_versions set rev = 1000, changed_at = :now"), {"now": int(NOW.timestamp())})
+        connection.execute(
+            text("update data_versions set rev = 1000, changed_at = :now"),
+            {"now": int(NOW.timestamp())},
+        )
         connection.execute(text("update cases set rev = 1000 where rev > 0"))
     publish.update(portal.core, city, portal.facts_folder)
 
@@ -126,7 +180,9 @@ def ask_for_the_size(portal: Portal, city) -> None:
     """A question of the type that the private reports answer."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
-        definitions.save_offered(connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now)
+        definitions.save_offered(
+            connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now
+        )
         definitions.save_questions(connection, city.id, "Pothole", (SIZE,), now)
 
 
@@ -134,7 +190,13 @@ def make_private(portal: Portal, city) -> None:
     """Cases that become private later or are born so: withdrawn by the city, kept back by residents and by us, with their photos."""
     now = int(NOW.timestamp())
     # That a type has been public stays known (docs/adr/0003-public-boundary.md).
-    save(portal, city, replace(told("withdrawn"), service_code="Pothole", service_name="Pothole", service_group=None))
+    save(
+        portal,
+        city,
+        replace(
+            told("withdrawn"), service_code="Pothole", service_name="Pothole", service_group=None
+        ),
+    )
     with portal.transaction() as connection:
         withdrawal.withdraw(connection, city, "town", [canary("number", "withdrawn")], now)
     for visibility in ("reporter", "held"):
@@ -153,26 +215,45 @@ def follow(portal: Portal, city) -> None:
     now, address = int(NOW.timestamp()), f"{CANARY}@example.org"
     with portal.transaction() as connection:
         number = {"number": canary("number", "withdrawn")}
-        case = connection.execute(text("select id from cases where case_id = :number"), number).scalar_one()
+        case = connection.execute(
+            text("select id from cases where case_id = :number"), number
+        ).scalar_one()
         following.begin(connection, portal.settings, city.id, case, address, "en", now)
         following.count(connection, city.id, case, 1, 1, now)
     following.ask(portal, city, "101", address, "en", None, now)
 
 
 def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
-    pictures = {side: Picture(9, 9, f"{CANARY if name == PRIVATE_PHOTO else 'picture'} {side}".encode()) for side in (144, 800, 1600)}
+    pictures = {
+        side: Picture(9, 9, f"{CANARY if name == PRIVATE_PHOTO else 'picture'} {side}".encode())
+        for side in (144, 800, 1600)
+    }
     files.keep(portal.photos_folder, name, Developed(pictures, None))
     with portal.transaction() as connection:
-        key = connection.execute(text("select id from cases where case_id = :number"), {"number": case_id}).scalar_one()
+        key = connection.execute(
+            text("select id from cases where case_id = :number"), {"number": case_id}
+        ).scalar_one()
         photos.hold(connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp()))
         photos.attach(connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp()))
 
 
 @pytest.fixture
-def second_settings(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+def second_settings(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
     """Those of a second portal, on a store of its own."""
-    with own_database(request.getfixturevalue("postgres_cluster")) if database == "postgresql" else nullcontext("") as url:
-        yield Settings(data_dir=tmp_path / "second", database_url=url, secret_key="test", jurisdictions="demo", tile_url="none")
+    with (
+        own_database(request.getfixturevalue("postgres_cluster"))
+        if database == "postgresql"
+        else nullcontext("") as url
+    ):
+        yield Settings(
+            data_dir=tmp_path / "second",
+            database_url=url,
+            secret_key="test",
+            jurisdictions="demo",
+            tile_url="none",
+        )
 
 
 @pytest.fixture
@@ -211,9 +292,17 @@ def crawl(client: FlaskClient, seeds: set[str]) -> dict[str, Answer]:
 
 def ask(client: FlaskClient, path: str) -> Answer:
     answer = client.get(path)
-    headers = {name: value for name, value in answer.headers if name not in ("Date", "ETag", "Content-Length")}
+    headers = {
+        name: value
+        for name, value in answer.headers
+        if name not in ("Date", "ETag", "Content-Length")
+    }
     # The form's own key and sum are made anew for each visit, and the moment it was begun is sealed.
-    body = re.sub(rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*', rb"\1", answer.data)
+    body = re.sub(
+        rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*',
+        rb"\1",
+        answer.data,
+    )
     return answer.status_code, headers, body
 
 
@@ -231,12 +320,25 @@ def followed(path: str, headers: dict[str, str], body: bytes) -> set[str]:
 
 def on_this_site(path: str, link: str) -> str | None:
     whole = urlsplit(urljoin(f"http://127.0.0.1:8050{path}", link))
-    if whole.netloc != "127.0.0.1:8050" or "{" in whole.path or whole.path.startswith(("/assets/", "/_dash-component")):
+    if (
+        whole.netloc != "127.0.0.1:8050"
+        or "{" in whole.path
+        or whole.path.startswith(("/assets/", "/_dash-component"))
+    ):
         return None
     return whole.path + (f"?{whole.query}" if whole.query else "")
 
 
-TILES = [f"/tiles/{z}/{x}/{y}.json" for z, x, y in ((0, 0, 0), (10, 309, 379), (12, 1239, 1516), (14, 4957, 6064), (16, 19830, 24257))]
+TILES = [
+    f"/tiles/{z}/{x}/{y}.json"
+    for z, x, y in (
+        (0, 0, 0),
+        (10, 309, 379),
+        (12, 1239, 1516),
+        (14, 4957, 6064),
+        (16, 19830, 24257),
+    )
+]
 SEEDS = {
     "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report", "/report/pin", "/robots.txt", "/sitemap.xml",
     "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
@@ -254,8 +356,20 @@ def asked_of_private_cases() -> list[str]:
     """What somebody asks who knows, or guesses, what a private case says."""
     ways = ("source", "rule", "kindred", "first", "closed", "withdrawn")
     numbers = [canary("number", way) for way in ways]
-    words = sorted({CANARY, "zqc", canary("note", "source"), canary("note", "held"), canary("address", "reporter"), *numbers[:2]})
-    slugs = [canary(kind, "source") for kind in ("service", "neighborhood", "department", "channel", "district")]
+    words = sorted(
+        {
+            CANARY,
+            "zqc",
+            canary("note", "source"),
+            canary("note", "held"),
+            canary("address", "reporter"),
+            *numbers[:2],
+        }
+    )
+    slugs = [
+        canary(kind, "source")
+        for kind in ("service", "neighborhood", "department", "channel", "district")
+    ]
     kinds = ("service", "neighborhood", "department", "channel", "district")
     return [
         *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png", "/follow")),
@@ -276,25 +390,42 @@ def test_no_answer_shows_a_byte_of_a_private_case_or_differs_because_of_one(both
     without, with_private = (client_of(portal) for portal in both)
     expected, answers = crawl(without, SEEDS), crawl(with_private, SEEDS)
     assert len(answers) > 150
-    assert [(path, secret) for path, (_, headers, body) in answers.items() for secret in SECRETS if is_in(secret, headers, body)] == []
-    assert [path for path in expected.keys() | answers.keys() if expected.get(path) != answers.get(path)] == []
+    assert [
+        (path, secret)
+        for path, (_, headers, body) in answers.items()
+        for secret in SECRETS
+        if is_in(secret, headers, body)
+    ] == []
+    assert [
+        path for path in expected.keys() | answers.keys() if expected.get(path) != answers.get(path)
+    ] == []
 
 
 def test_who_asks_for_a_private_case_is_told_what_is_told_where_there_is_none(both):
     without, with_private = (client_of(portal) for portal in both)
     asked = asked_of_private_cases()
     assert [path for path in asked if ask(without, path) != ask(with_private, path)] == []
-    assert {ask(with_private, path)[0] for path in asked if path.startswith(("/cases/", "/photos/"))} == {404}
+    assert {
+        ask(with_private, path)[0] for path in asked if path.startswith(("/cases/", "/photos/"))
+    } == {404}
     public = [f"/cases/101{end}" for end in ("", "/popup", "/card.png", "/follow")]
-    assert {ask(with_private, path)[0] for path in public} == {200}, "where a page answers nobody it hides nothing"
+    assert {ask(with_private, path)[0] for path in public} == {200}, (
+        "where a page answers nobody it hides nothing"
+    )
 
 
-def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_none_and_is_not_kept(both):
+def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_none_and_is_not_kept(
+    both,
+):
     without, with_private = (client_of(portal) for portal in both)
     way = {"data": {"email": "bo@example.org"}, "headers": {"Sec-Fetch-Site": "same-origin"}}
     paths = [path for path in asked_of_private_cases() if path.endswith("/follow")]
     answers = [
-        [(answer.status_code, answer.data) for answer in (client.post(path, **way) for path in paths)] for client in (without, with_private)
+        [
+            (answer.status_code, answer.data)
+            for answer in (client.post(path, **way) for path in paths)
+        ]
+        for client in (without, with_private)
     ]
     assert answers[0] == answers[1]
     assert {status for status, _ in answers[1]} == {404}
@@ -309,7 +440,9 @@ def test_the_facts_hold_no_byte_of_a_private_case(both, city):
         for file in (published, working_path(portal.facts_folder, city.id)):
             assert not any(is_in(secret, {}, file.read_bytes()) for secret in SECRETS)
         facts = portal.facts(city.id)
-        tables = [name for (name,) in facts.rows("select table_name from information_schema.tables")]
+        tables = [
+            name for (name,) in facts.rows("select table_name from information_schema.tables")
+        ]
         assert {"cases", "labels", "services"} <= set(tables)
         rows = json.dumps([facts.rows(f"select * from {name}") for name in tables], default=str)
         assert not any(is_in(secret, {}, rows.encode()) for secret in SECRETS)
@@ -322,14 +455,24 @@ def test_the_crawl_begins_at_every_route(both):
     private_links = ("/mine/", "/following/", "/report/photos/")
     drawn_by_lot = ("/report/sum.json",)  # another sum each time, made without the store
     mapped = server.url_map.bind("127.0.0.1")
-    begun = {mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule for seed in [*SEEDS, *asked_of_private_cases()]}
-    assert {rule.rule for rule in gets if not rule.rule.startswith((*assets, *private_links, *drawn_by_lot))} - begun == set()
+    begun = {
+        mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule
+        for seed in [*SEEDS, *asked_of_private_cases()]
+    }
+    assert {
+        rule.rule
+        for rule in gets
+        if not rule.rule.startswith((*assets, *private_links, *drawn_by_lot))
+    } - begun == set()
 
 
 def test_a_leak_would_be_seen(both, city):
     _, with_private = both
     with with_private.transaction() as connection:
-        connection.execute(text("update cases set visibility = 'public' where case_id = :number"), {"number": canary("number", "source")})
+        connection.execute(
+            text("update cases set visibility = 'public' where case_id = :number"),
+            {"number": canary("number", "source")},
+        )
     publish.update(with_private.core, city, with_private.facts_folder)
     answers = crawl(client_of(with_private), {"/cases"})
     assert any(is_in(CANARY.encode(), headers, body) for _, headers, body in answers.values())

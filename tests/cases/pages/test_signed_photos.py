@@ -29,7 +29,11 @@ def photo(portal) -> str:
     """A red picture of no public case."""
     body = BytesIO()
     Image.new("RGB", (40, 30), "red").save(body, "WEBP")
-    files.keep(portal.photos_folder, NAME, Developed({side: Picture(40, 30, body.getvalue()) for side in SIZES}, None))
+    files.keep(
+        portal.photos_folder,
+        NAME,
+        Developed({side: Picture(40, 30, body.getvalue()) for side in SIZES}, None),
+    )
     return NAME
 
 
@@ -42,7 +46,10 @@ def path(settings, photo) -> str:
 def test_whoever_has_the_address_gets_a_jpeg_that_nobody_keeps(client, path):
     answer = client.get(path)
     assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
-    assert (answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"]) == ("private, no-store", "noindex")
+    assert (answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"]) == (
+        "private, no-store",
+        "noindex",
+    )
     with Image.open(BytesIO(answer.data)) as picture:
         red, green, blue = picture.tobytes()[:3]
     assert red > 240 and green < 15 and blue < 15
@@ -70,7 +77,10 @@ def test_a_signature_that_is_none_is_not_found(client, path, mark):
 
 
 def test_a_time_of_five_thousand_digits_is_not_found(client):
-    assert client.get(f"/photos/signed/{NAME}-{'9' * 5_000}-{'0' * 32}.jpg").status_code in (400, 404)
+    assert client.get(f"/photos/signed/{NAME}-{'9' * 5_000}-{'0' * 32}.jpg").status_code in (
+        400,
+        404,
+    )
 
 
 def test_a_photo_that_is_lost_is_not_found(client, settings, path, portal):

@@ -61,7 +61,10 @@ def test_from_the_form_to_the_count_and_back(site, link, publish):
     assert opened.headers["Referrer-Policy"] == "no-referrer"
     assert opened.headers["Cache-Control"] == "no-store"
     assert "follows this" not in site.get("/cases/101").text
-    assert heading(site.post(path, data={"do": "confirm"}, follow_redirects=True)) == "You follow this case"
+    assert (
+        heading(site.post(path, data={"do": "confirm"}, follow_redirects=True))
+        == "You follow this case"
+    )
     publish()
     for page in ("/cases/101", "/cases?sort=followed", "/"):
         assert "1 person follows this" in site.get(page).text, page
@@ -74,21 +77,37 @@ def test_from_the_form_to_the_count_and_back(site, link, publish):
 
 
 def test_a_place_shows_its_own_open_cases_that_most_people_follow(portal, site, add_case, publish):
-    town = [("201", "Roxbury", 2, "open"), ("202", "Roxbury", 5, "in_progress"), ("203", "Roxbury", 0, "open")]
-    for number, neighborhood, followers, status in [*town, ("204", "Dorchester", 9, "open"), ("205", "Roxbury", 7, "closed")]:
+    town = [
+        ("201", "Roxbury", 2, "open"),
+        ("202", "Roxbury", 5, "in_progress"),
+        ("203", "Roxbury", 0, "open"),
+    ]
+    for number, neighborhood, followers, status in [
+        *town,
+        ("204", "Dorchester", 9, "open"),
+        ("205", "Roxbury", 7, "closed"),
+    ]:
         add_case(number, neighborhood=neighborhood, status=status, followers=followers)
     publish()
     head = "//h2[.='Open cases that most people follow']/following-sibling::"
     root = html.fromstring(site.get("/places/roxbury").data)
-    assert [link.rpartition("/")[2] for link in root.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")] == [
+    assert [
+        link.rpartition("/")[2]
+        for link in root.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")
+    ] == [
         "202",
         "201",
     ]
     (more,) = root.xpath(f"({head}p)[1]/a/@href")
-    listed = html.fromstring(site.get(more).data).xpath("//article//a[starts-with(@href, '/cases/')]/@href")
+    listed = html.fromstring(site.get(more).data).xpath(
+        "//article//a[starts-with(@href, '/cases/')]/@href"
+    )
     assert listed == ["/cases/202", "/cases/201", "/cases/203"]
     everywhere = html.fromstring(site.get("/").data)
-    assert everywhere.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")[0] == "/cases/204"
+    assert (
+        everywhere.xpath(f"({head}ol)[1]//article//a[starts-with(@href, '/cases/')]/@href")[0]
+        == "/cases/204"
+    )
 
 
 def test_a_mail_scanner_that_opens_the_link_answers_for_nobody(portal, site, link):
@@ -104,7 +123,12 @@ def test_a_mail_program_stops_by_one_post_from_anywhere_and_again(portal, site, 
     site.post(path, data={"do": "confirm"})
     for _ in range(2):
         elsewhere = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
-        assert site.post(f"{path}/stop", data={"List-Unsubscribe": "One-Click"}, headers=elsewhere).status_code == 200
+        assert (
+            site.post(
+                f"{path}/stop", data={"List-Unsubscribe": "One-Click"}, headers=elsewhere
+            ).status_code
+            == 200
+        )
     with portal.core.connect() as connection:
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 0
 
@@ -113,11 +137,26 @@ def test_the_answer_is_the_same_whether_an_address_follows_or_not(site, link):
     first = site.post("/cases/101/follow", data={"email": ADDRESS}).text
     site.post(link(), data={"do": "confirm"})
     again = site.post("/cases/101/follow", data={"email": ADDRESS}).text
-    assert again.replace('<p class="case-card-line"><span class="case-card-followers">1 person follows this</span></p>', "") == first
+    assert (
+        again.replace(
+            '<p class="case-card-line"><span class="case-card-followers">1 person follows this</span></p>',
+            "",
+        )
+        == first
+    )
 
 
 @pytest.mark.parametrize(
-    "email", ["", "bo", "bo@example", "bo@example.org\r\nBcc: all@example.org", "x" * 9_000 + "@example.org", "\x00", "🦊"]
+    "email",
+    [
+        "",
+        "bo",
+        "bo@example",
+        "bo@example.org\r\nBcc: all@example.org",
+        "x" * 9_000 + "@example.org",
+        "\x00",
+        "🦊",
+    ],
 )
 def test_what_is_no_address_is_said_beside_it_and_kept(portal, site, email):
     answer = site.post("/cases/101/follow", data={"email": email})
@@ -130,25 +169,44 @@ def test_what_is_no_address_is_said_beside_it_and_kept(portal, site, email):
 
 
 def test_a_program_that_fills_in_every_field_is_answered_and_ignored(portal, site):
-    answer = site.post("/cases/101/follow", data={"email": ADDRESS, "website": "https://spam.example"})
+    answer = site.post(
+        "/cases/101/follow", data={"email": ADDRESS, "website": "https://spam.example"}
+    )
     assert heading(answer) == "One more step"
     with portal.core.connect() as connection:
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 0
 
 
 def test_a_form_on_another_site_is_refused(site):
-    assert site.post("/cases/101/follow", data={"email": ADDRESS}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert (
+        site.post(
+            "/cases/101/follow", data={"email": ADDRESS}, headers={"Sec-Fetch-Site": "cross-site"}
+        ).status_code
+        == 403
+    )
 
 
 def test_a_closed_case_has_nothing_more_to_tell(portal, site):
     assert "/cases/102/follow" not in site.get("/cases/102").text
-    for answer in (site.get("/cases/102/follow"), site.post("/cases/102/follow", data={"email": ADDRESS})):
+    for answer in (
+        site.get("/cases/102/follow"),
+        site.post("/cases/102/follow", data={"email": ADDRESS}),
+    ):
         assert heading(answer) == "This case is closed"
     with portal.core.connect() as connection:
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 0
 
 
-@pytest.mark.parametrize("path", ["/cases/999/follow", "/following/nobody", "/following/" + "x" * 5_000, "/following/%00", "/following/🦊"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/999/follow",
+        "/following/nobody",
+        "/following/" + "x" * 5_000,
+        "/following/%00",
+        "/following/🦊",
+    ],
+)
 def test_what_there_is_not_is_a_404(site, path):
     assert site.get(path).status_code == 404
     if path.startswith("/following"):
@@ -169,7 +227,12 @@ def test_where_no_letters_leave_nothing_offers_to_follow(portal, add_case, publi
 def test_too_many_from_one_household_are_told_to_come_back(site):
     household = {"REMOTE_ADDR": "93.184.216.34"}
     for n in range(10):
-        assert site.post("/cases/101/follow", data={"email": f"n{n}@example.org"}, environ_base=household).status_code == 200
+        assert (
+            site.post(
+                "/cases/101/follow", data={"email": f"n{n}@example.org"}, environ_base=household
+            ).status_code
+            == 200
+        )
     answer = site.post("/cases/101/follow", data={"email": ADDRESS}, environ_base=household)
     assert answer.status_code == 429
     assert heading(answer) == "Not just now"

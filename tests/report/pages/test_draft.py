@@ -54,12 +54,22 @@ def test_every_screen_carries_along_whatever_it_does_not_show(step):
 
 
 def test_a_place_that_is_no_number_is_no_place():
-    for lat, lon in (("north", "-71"), ("42.3", ""), ("nan", "1"), ("91", "0"), ("42", "181"), ("inf", "1")):
+    for lat, lon in (
+        ("north", "-71"),
+        ("42.3", ""),
+        ("nan", "1"),
+        ("91", "0"),
+        ("42", "181"),
+        ("inf", "1"),
+    ):
         assert not read_draft({"lat": [lat], "lon": [lon]}).has_place
 
 
 def test_a_zoom_that_no_map_has_is_the_usual_one():
-    assert [read_draft({"zoom": [zoom]}).zoom for zoom in ("17", "9", "20", "-1", "x", "٣٣", "999999999999")] == [17, 0, 0, 0, 0, 0, 0]
+    assert [
+        read_draft({"zoom": [zoom]}).zoom
+        for zoom in ("17", "9", "20", "-1", "x", "٣٣", "999999999999")
+    ] == [17, 0, 0, 0, 0, 0, 0]
 
 
 def test_more_than_four_photos_and_the_same_one_twice_are_left_out():
@@ -77,7 +87,12 @@ def test_lines_end_as_they_do_here_and_not_as_forms_send_them():
 
 
 @given(
-    st.dictionaries(st.sampled_from(["lat", "lon", "zoom", "note", "photos", "answer.", "answer.x", "key", "website"]), st.lists(st.text()))
+    st.dictionaries(
+        st.sampled_from(
+            ["lat", "lon", "zoom", "note", "photos", "answer.", "answer.x", "key", "website"]
+        ),
+        st.lists(st.text()),
+    )
 )
 def test_any_form_can_be_read_and_sent_again_without_a_change(form):
     draft = read_draft(form)

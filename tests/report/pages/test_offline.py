@@ -13,13 +13,23 @@ from app import create_app
 
 def told(client) -> dict:
     """What the worker is told before its script."""
-    return json.loads(client.get("/service-worker.js").text.partition("\n")[0].removeprefix("self.portal = ").removesuffix(";"))
+    return json.loads(
+        client.get("/service-worker.js")
+        .text.partition("\n")[0]
+        .removeprefix("self.portal = ")
+        .removesuffix(";")
+    )
 
 
 def test_the_worker_is_a_script_for_the_whole_site_that_no_browser_keeps_unasked(client):
     answer = client.get("/service-worker.js")
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/javascript", "no-cache")
-    assert client.get("/service-worker.js", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert (
+        client.get(
+            "/service-worker.js", headers={"If-None-Match": answer.headers["ETag"]}
+        ).status_code
+        == 304
+    )
     assert 'data-worker="/service-worker.js"' in client.get("/nowhere").text
 
 
@@ -40,7 +50,9 @@ def test_the_page_without_signal_is_there_in_every_language(client, language):
 
 
 def test_the_line_above_kept_pages_has_a_place_for_its_time(client):
-    template = re.search(r'<template id="kept-notice">(.*?)</template>', client.get("/offline").text, re.DOTALL)
+    template = re.search(
+        r'<template id="kept-notice">(.*?)</template>', client.get("/offline").text, re.DOTALL
+    )
     assert template
     assert '<span class="kept-at"></span>' in template[1]
 
@@ -50,6 +62,8 @@ def test_a_city_without_types_offers_no_report_without_signal(client):
 
 
 def test_switched_off_the_worker_takes_itself_away_and_no_page_asks_for_it(settings, portal):
-    client = create_app(settings.model_copy(update={"offline_pages": False}), portal).server.test_client()
+    client = create_app(
+        settings.model_copy(update={"offline_pages": False}), portal
+    ).server.test_client()
     assert "unregister" in client.get("/service-worker.js").text
     assert "data-worker" not in client.get("/nowhere").text

@@ -33,11 +33,17 @@ def client(settings, portal, clock) -> FlaskClient:
 @pytest.fixture
 def waiting(town, client, clock) -> dict[str, list[str]]:  # noqa: F811
     """The fields of a report that was filled in and not sent."""
-    return {name: values for name, values in Form(client, clock).to_check().fields.items() if name not in ("step", "proof")}
+    return {
+        name: values
+        for name, values in Form(client, clock).to_check().fields.items()
+        if name not in ("step", "proof")
+    }
 
 
 def deliver(client: FlaskClient, fields: dict, **headers):
-    return client.post("/report/deliver.json", data=fields, headers={"Sec-Fetch-Site": "same-origin", **headers})
+    return client.post(
+        "/report/deliver.json", data=fields, headers={"Sec-Fetch-Site": "same-origin", **headers}
+    )
 
 
 def reports(portal) -> int:
@@ -69,12 +75,17 @@ def test_a_report_that_waited_three_days_is_public_at_once(waiting, client, cloc
 def solved(client: FlaskClient, key: str) -> str:
     """The browser's piece of work, asked for anew and done."""
     challenge = client.get("/report/sum.json", query_string={"key": key}).json
-    hashes = (hashlib.sha256(f"{challenge['salt']}{n}".encode()).hexdigest() for n in range(challenge["maxnumber"]))
+    hashes = (
+        hashlib.sha256(f"{challenge['salt']}{n}".encode()).hexdigest()
+        for n in range(challenge["maxnumber"])
+    )
     number = next(n for n, found in enumerate(hashes) if found == challenge["challenge"])
     return base64.b64encode(json.dumps({**challenge, "number": number}).encode()).decode()
 
 
-def test_the_sum_asked_for_anew_lets_as_many_through_as_the_one_in_the_form(waiting, client, clock, portal):
+def test_the_sum_asked_for_anew_lets_as_many_through_as_the_one_in_the_form(
+    waiting, client, clock, portal
+):
     seen = []
     for n in range(7):
         fields = {**waiting, "key": f"report number {n}"}
@@ -123,13 +134,23 @@ def test_the_same_key_with_other_words_is_said_to_be_sent_before(waiting, client
 
 
 def test_an_address_typed_without_signal_is_looked_for_when_it_arrives(waiting, client):
-    answer = deliver(client, {**waiting, "lat": "", "lon": "", "address": "", "place": "3 Adams St"})
-    assert "at 3 Adams St" in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
+    answer = deliver(
+        client, {**waiting, "lat": "", "lon": "", "address": "", "place": "3 Adams St"}
+    )
+    assert (
+        "at 3 Adams St"
+        in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
+    )
 
 
 def test_a_pin_of_the_phone_gets_its_address_when_it_arrives(waiting, client):
-    answer = deliver(client, {**waiting, "lat": "42.3209", "lon": "-71.07", "address": "", "place": ""})
-    assert "3 Adams St" in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
+    answer = deliver(
+        client, {**waiting, "lat": "42.3209", "lon": "-71.07", "address": "", "place": ""}
+    )
+    assert (
+        "3 Adams St"
+        in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
+    )
 
 
 def test_photos_that_were_swept_are_asked_for_and_come_again(waiting, client, portal):
@@ -140,18 +161,27 @@ def test_photos_that_were_swept_are_asked_for_and_come_again(waiting, client, po
     again = deliver(client, {**waiting, "photo": (BytesIO(photo), "hole.jpg")})
     assert first.json == again.json
     with portal.core.connect() as connection:
-        assert connection.execute(text("select count(*) from photos where case_key is not null")).scalar_one() == 1
+        assert (
+            connection.execute(
+                text("select count(*) from photos where case_key is not null")
+            ).scalar_one()
+            == 1
+        )
     assert reports(portal) == 1
 
 
 def test_what_is_no_photo_is_said_and_the_report_stays_on_the_phone(waiting, client, portal):
     answer = deliver(client, {**waiting, "photo": (BytesIO(b"GIF89a"), "a.gif")})
-    assert answer.json["problems"] == ["a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."]
+    assert answer.json["problems"] == [
+        "a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."
+    ]
     assert reports(portal) == 0
 
 
 @pytest.mark.usefixtures("crowd")
-def test_a_report_whose_photo_finds_no_place_stays_on_the_phone_and_is_sent_later(waiting, client, portal):
+def test_a_report_whose_photo_finds_no_place_stays_on_the_phone_and_is_sent_later(
+    waiting, client, portal
+):
     answer = deliver(client, {**waiting, "photo": (BytesIO(saved(scene(), "JPEG")), "hole.jpg")})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "problems" not in answer.json
@@ -159,7 +189,9 @@ def test_a_report_whose_photo_finds_no_place_stays_on_the_phone_and_is_sent_late
 
 
 def test_a_delivery_from_another_site_is_refused(waiting, client, portal):
-    answer = client.post("/report/deliver.json", data=waiting, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = client.post(
+        "/report/deliver.json", data=waiting, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     assert answer.status_code == 403
     assert "another site" in answer.json["error"]
     assert reports(portal) == 0
@@ -167,16 +199,31 @@ def test_a_delivery_from_another_site_is_refused(waiting, client, portal):
 
 def test_a_city_that_takes_no_reports_says_so_and_nothing_is_taken_as_sent(client):
     answer = client.post("/report/deliver.json", data={"key": "12345678"})
-    assert (answer.status_code, answer.json) == (400, {"error": "Smallville takes no reports here just now."})
+    assert (answer.status_code, answer.json) == (
+        400,
+        {"error": "Smallville takes no reports here just now."},
+    )
 
 
 def test_the_form_on_one_page_is_a_whole_report_without_scripts(town, client, portal):  # noqa: F811
     page = parser.fromstring(client.get("/report/offline").data)
-    fields = {field.get("name"): field.value or "" for field in page.xpath("//form[@id='report-form']//input[@type='hidden']")}
+    fields = {
+        field.get("name"): field.value or ""
+        for field in page.xpath("//form[@id='report-form']//input[@type='hidden']")
+    }
     assert "key" not in fields, "every report made with the kept page has a key of its own"
     assert page.xpath("//select[@name='service']/option/@value") == ["", "Graffiti", "Pothole"]
-    said = {"lat": "42.3209", "lon": "-71.07", "service": "Pothole", "note": "Deep", "who": "public", "go": "next"}
-    answer = client.post(page.xpath("//form[@id='report-form']/@action")[0], data={**fields, **said})
+    said = {
+        "lat": "42.3209",
+        "lon": "-71.07",
+        "service": "Pothole",
+        "note": "Deep",
+        "who": "public",
+        "go": "next",
+    }
+    answer = client.post(
+        page.xpath("//form[@id='report-form']/@action")[0], data={**fields, **said}
+    )
     assert answer.status_code == 303
     assert reports(portal) == 1
 
@@ -185,11 +232,20 @@ def test_the_form_on_one_page_was_begun_when_it_was_kept(town, client, clock, po
     page = parser.fromstring(client.get("/report/offline").data)
     began = page.xpath("//input[@name='began']/@value")[0]
     clock.now += 48 * HOURS
-    said = {"key": "made on the phone", "began": began, "lat": "42.3209", "lon": "-71.07", "service": "Pothole", "who": "public"}
+    said = {
+        "key": "made on the phone",
+        "began": began,
+        "lat": "42.3209",
+        "lon": "-71.07",
+        "service": "Pothole",
+        "who": "public",
+    }
     assert visibility(portal, parse(deliver(client, said).json["number"])) == "public"
 
 
 def test_the_delivery_speaks_the_language_of_the_form(waiting, client):
     answer = client.post("/report/deliver.json?lang=es", data={**waiting, "service": ""})
     assert answer.json["problems"] != ["Choose what it is about."]
-    assert client.post("/report/deliver.json?lang=es", data=waiting).json["own"].endswith("?lang=es")
+    assert (
+        client.post("/report/deliver.json?lang=es", data=waiting).json["own"].endswith("?lang=es")
+    )

@@ -41,14 +41,19 @@ def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
 
 def messages(portal, city) -> list:
     with portal.core.connect() as connection:
-        return [outgoing(connection, city.id, message) for message in outbox.waiting(connection, city.id)]
+        return [
+            outgoing(connection, city.id, message)
+            for message in outbox.waiting(connection, city.id)
+        ]
 
 
 def own(portal, city, mine: str):
     return private_link.own_report(portal, city.id, mine.removeprefix("/mine/"))
 
 
-def test_a_photo_added_later_is_on_the_page_and_goes_to_the_city_with_its_note_alone(client, mine, portal, city):
+def test_a_photo_added_later_is_on_the_page_and_goes_to_the_city_with_its_note_alone(
+    client, mine, portal, city
+):
     """It could not be added at all."""
     assert add(client, mine, "From the other side", saved(scene(), "JPEG")).status_code == 303
     (photo,) = own(portal, city, mine).photos
@@ -64,7 +69,12 @@ def test_a_photo_added_later_is_on_the_page_and_goes_to_the_city_with_its_note_a
 def test_a_photo_needs_no_words(client, mine, portal, city):
     add(client, mine, "", saved(scene(), "JPEG"))
     assert len(own(portal, city, mine).photos) == 1
-    assert "A photo" in parser.fromstring(client.get(mine).data).xpath("//div[@class='own-note']")[0].text_content()
+    assert (
+        "A photo"
+        in parser.fromstring(client.get(mine).data)
+        .xpath("//div[@class='own-note']")[0]
+        .text_content()
+    )
 
 
 def test_the_button_pressed_twice_adds_once(client, mine, portal, city):
@@ -79,7 +89,9 @@ def test_the_button_pressed_twice_adds_once(client, mine, portal, city):
 
 def test_a_photo_of_a_private_report_is_seen_by_nobody_else(client, portal, city, add_case):
     add_case("101")
-    private = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", False, "another-form-of-one-visit")
+    private = Report(
+        "Pothole", "Deep", 42.32, -71.07, "3 Adams St", False, "another-form-of-one-visit"
+    )
     mine = "/mine/" + accept_report(portal, city, private, (), AT).token
     add(client, mine, "", saved(scene(), "JPEG"))
     (photo,) = own(portal, city, mine).photos

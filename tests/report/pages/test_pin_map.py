@@ -57,5 +57,11 @@ def test_street_tiles_are_asked_for_only_where_a_host_is_named():
 
 def test_our_own_streets_lie_beneath_the_tiles_so_that_a_host_that_is_down_leaves_a_map():
     street = StreetLine("Adams St", (((LAT, LON), (LAT, LON + 0.002)),))
-    html = to_html(drawing(PinMap(LAT, LON, 17, streets=(street,), tile_url="https://tiles.example/{z}/{x}/{y}.png")))
+    html = to_html(
+        drawing(
+            PinMap(
+                LAT, LON, 17, streets=(street,), tile_url="https://tiles.example/{z}/{x}/{y}.png"
+            )
+        )
+    )
     assert 0 < html.index('class="street"') < html.index("<img")

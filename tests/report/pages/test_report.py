@@ -51,13 +51,40 @@ def client(settings, portal, clock) -> FlaskClient:
 def town(add_case, portal, city):
     """Potholes and graffiti on Adams St, and a type that no public page shows."""
     for n in range(1, 6):
-        add_case(f"1{n}", opened="2026-11-01", service="Pothole", address=f"{n} Adams St", lat=42.32 + n * 0.0003, neighborhood="Northside")
-    add_case("21", opened="2026-11-20", service="Graffiti", address="7 Adams St", lat=42.3201, neighborhood="Northside", note="On the wall")
+        add_case(
+            f"1{n}",
+            opened="2026-11-01",
+            service="Pothole",
+            address=f"{n} Adams St",
+            lat=42.32 + n * 0.0003,
+            neighborhood="Northside",
+        )
+    add_case(
+        "21",
+        opened="2026-11-20",
+        service="Graffiti",
+        address="7 Adams St",
+        lat=42.3201,
+        neighborhood="Northside",
+        note="On the wall",
+    )
     with portal.transaction() as connection:
-        label = connection.execute(select(Label.label_id).where(Label.kind == "neighborhood")).scalar_one()
-        ring = [[-71.098, 42.302], [-71.042, 42.302], [-71.042, 42.348], [-71.098, 42.348], [-71.098, 42.302]]
+        label = connection.execute(
+            select(Label.label_id).where(Label.kind == "neighborhood")
+        ).scalar_one()
+        ring = [
+            [-71.098, 42.302],
+            [-71.042, 42.302],
+            [-71.042, 42.348],
+            [-71.098, 42.348],
+            [-71.098, 42.302],
+        ]
         values = {"jurisdiction_id": city.id, "label_id": label, "kind": "neighborhood"}
-        connection.execute(insert(Boundary).values(**values, geometry=json.dumps({"type": "Polygon", "coordinates": [ring]})))
+        connection.execute(
+            insert(Boundary).values(
+                **values, geometry=json.dumps({"type": "Polygon", "coordinates": [ring]})
+            )
+        )
     facts_publish.update(portal.core, city, portal.facts_folder)
 
 
@@ -81,9 +108,13 @@ class Form:
     def fields(self) -> dict[str, list[str]]:
         """What a browser would send of the screen as it stands."""
         sent: dict[str, list[str]] = {}
-        for field in self.root.xpath("//form[@id='report-form']//*[self::input or self::textarea or self::select]"):
+        for field in self.root.xpath(
+            "//form[@id='report-form']//*[self::input or self::textarea or self::select]"
+        ):
             kind = field.get("type")
-            if kind != "file" and (kind not in ("radio", "checkbox") or field.get("checked") is not None):
+            if kind != "file" and (
+                kind not in ("radio", "checkbox") or field.get("checked") is not None
+            ):
                 value = field.text if field.tag == "textarea" else field.value
                 sent.setdefault(field.get("name"), []).append(value or "")
         return sent
@@ -95,9 +126,13 @@ class Form:
     def press(self, go: str = "next", **typed) -> Form:
         self.clock.now += 2
         action = self.root.xpath("//form[@id='report-form']/@action")[0]
-        said = {name: value if isinstance(value, list) else [value] for name, value in typed.items()}
+        said = {
+            name: value if isinstance(value, list) else [value] for name, value in typed.items()
+        }
         self.last_sent = {**self.fields, **said, "go": [go]}
-        self.answer = self.client.post(action, data=self.last_sent, headers={"Sec-Fetch-Site": "same-origin"})
+        self.answer = self.client.post(
+            action, data=self.last_sent, headers={"Sec-Fetch-Site": "same-origin"}
+        )
         return self
 
     def to_check(self, who: str = "public", note: str = "Deep, at the crosswalk") -> Form:
@@ -119,7 +154,10 @@ def form(town, client, clock) -> Form:
 def test_the_scripts_of_the_form_are_there_before_somebody_types(client, town):
     head = client.get("/report").text.partition("</head>")[0]
     assert "<template" not in head
-    assert re.findall(r'<script src="/assets/([\w-]+)\.js\?v=\w+"[^>]* defer>', head)[:2] == ["boot", "report-store"]
+    assert re.findall(r'<script src="/assets/([\w-]+)\.js\?v=\w+"[^>]* defer>', head)[:2] == [
+        "boot",
+        "report-store",
+    ]
 
 
 def test_a_report_goes_from_the_first_screen_to_its_number(form, client):
@@ -150,7 +188,9 @@ def test_a_report_goes_from_the_first_screen_to_its_number(form, client):
     number = parse(page.xpath("//strong[@class='sent-number']")[0].text)
     assert number
     # What is shared is what everybody may see, and never the resident's own link.
-    assert page.xpath("//button[@id='share']/@data-url") == [f"http://127.0.0.1:8050/cases/{number}"]
+    assert page.xpath("//button[@id='share']/@data-url") == [
+        f"http://127.0.0.1:8050/cases/{number}"
+    ]
     case = parser.fromstring(client.get(f"/cases/{number}").data)
     assert case.xpath("//h1")[0].text_content() == "Pothole at 3 Adams St"
     assert "Deep, at the crosswalk" in case.text_content()
@@ -217,7 +257,13 @@ def test_nobody_gets_ahead_of_a_question_that_is_not_answered(form):
     ],
 )
 def test_what_is_not_right_is_said_with_a_link_to_its_field(form, steps, typed, said):
-    answers = [("next", {}), ("find", {"place": "3 Adams St"}), ("next", {}), ("next", {"service": "Pothole"}), ("next", {})]
+    answers = [
+        ("next", {}),
+        ("find", {"place": "3 Adams St"}),
+        ("next", {}),
+        ("next", {"service": "Pothole"}),
+        ("next", {}),
+    ]
     answers += [("next", {"note": "Deep"}), ("next", {"who": "public"})]
     for go, answer in answers[:steps]:
         form.press(go, **answer)
@@ -231,7 +277,13 @@ def test_what_is_not_right_is_said_with_a_link_to_its_field(form, steps, typed, 
 
 
 def test_nobody_is_asked_for_an_address_that_we_cannot_write_to(form, portal):
-    for go, answer in [("next", {}), ("find", {"place": "3 Adams St"}), ("next", {}), ("next", {"service": "Pothole"}), ("next", {})]:
+    for go, answer in [
+        ("next", {}),
+        ("find", {"place": "3 Adams St"}),
+        ("next", {}),
+        ("next", {"service": "Pothole"}),
+        ("next", {}),
+    ]:
         form.press(go, **answer)
     portal.settings = portal.settings.model_copy(update={"smtp_url": ""})
     form.press("next", note="Deep").press("next", who="public")
@@ -248,7 +300,14 @@ def test_a_place_outside_of_the_city_is_said_and_whom_to_turn_to(client, clock, 
 
 def test_several_streets_of_one_name_are_buttons_to_choose_among(form, add_case, portal, city):
     for n in range(3):
-        add_case(f"4{n}", service="Pothole", address=f"{n + 1} Adams St", neighborhood="Southside", lat=42.31, lon=-71.06)
+        add_case(
+            f"4{n}",
+            service="Pothole",
+            address=f"{n + 1} Adams St",
+            neighborhood="Southside",
+            lat=42.31,
+            lon=-71.06,
+        )
     form.press().press("find", place="Adams St")
     values = form.root.xpath("//button[starts-with(@value, 'hit:')]/@value")
     assert len(values) == 2
@@ -257,7 +316,9 @@ def test_several_streets_of_one_name_are_buttons_to_choose_among(form, add_case,
     assert form.press().question == "What is it about?"
 
 
-@pytest.mark.parametrize("value", ["hit:", "hit:1", "hit:a,b,c", "hit:nan,1,x", "hit:99,1,x", "hit:1,999,x"])
+@pytest.mark.parametrize(
+    "value", ["hit:", "hit:1", "hit:a,b,c", "hit:nan,1,x", "hit:99,1,x", "hit:1,999,x"]
+)
 def test_a_button_that_was_not_offered_is_refused(form, value):
     assert form.press().press(value).answer.status_code == 400
 
@@ -311,12 +372,18 @@ def test_the_preview_is_what_the_page_then_shows(form, client):
     assert "617" not in preview
     assert "We have hidden a phone number here." in form.root.text_content()
     number = sent_number(client, form.press().press().answer.location)
-    shown = parser.fromstring(client.get(f"/cases/{number}").data).xpath("//blockquote")[0].text_content()
+    shown = (
+        parser.fromstring(client.get(f"/cases/{number}").data)
+        .xpath("//blockquote")[0]
+        .text_content()
+    )
     assert shown == preview
 
 
 def sent_number(client, address: str) -> str:
-    number = parse(parser.fromstring(client.get(address).data).xpath("//strong[@class='sent-number']")[0].text)
+    number = parse(
+        parser.fromstring(client.get(address).data).xpath("//strong[@class='sent-number']")[0].text
+    )
     assert number
     return number
 
@@ -329,7 +396,10 @@ def test_a_private_report_is_nowhere_but_behind_its_link(form, client, portal, c
     assert client.get(f"/cases/{number}").status_code == 404
     for path in ("/", "/cases", "/search?q=canary", f"/search?q={number}", "/places/northside"):
         assert b"canary-7Q" not in client.get(path).data, path
-    assert "canary-7Q at my fence" in parser.fromstring(client.get(address.removesuffix("/sent")).data).text_content()
+    assert (
+        "canary-7Q at my fence"
+        in parser.fromstring(client.get(address.removesuffix("/sent")).data).text_content()
+    )
 
 
 def test_too_quick_a_form_is_taken_and_held_for_a_look(town, client, clock, portal):
@@ -348,12 +418,16 @@ def test_too_quick_a_form_is_taken_and_held_for_a_look(town, client, clock, port
 def doubts(portal, number: str) -> str:
     of_case = (Case.jurisdiction_id == ReportRow.jurisdiction_id) & (Case.id == ReportRow.case_key)
     with portal.core.connect() as connection:
-        return connection.execute(select(ReportRow.doubts).join(Case, of_case).where(Case.case_id == number)).scalar_one()
+        return connection.execute(
+            select(ReportRow.doubts).join(Case, of_case).where(Case.case_id == number)
+        ).scalar_one()
 
 
 def visibility(portal, number: str) -> str:
     with portal.core.connect() as connection:
-        return connection.execute(select(Case.visibility).where(Case.case_id == number)).scalar_one()
+        return connection.execute(
+            select(Case.visibility).where(Case.case_id == number)
+        ).scalar_one()
 
 
 def test_who_fills_in_the_trap_is_held(form, client, portal):
@@ -368,13 +442,17 @@ def test_a_piece_of_work_that_is_made_up_holds_a_report_and_none_does_not(form, 
     assert (visibility(portal, number), doubts(portal, number)) == ("held", "forged")
 
 
-def test_the_seventh_report_in_an_hour_from_one_place_is_held_and_the_others_are_not(town, client, clock, portal):
+def test_the_seventh_report_in_an_hour_from_one_place_is_held_and_the_others_are_not(
+    town, client, clock, portal
+):
     seen = []
     for n in range(7):
         form = Form(client, clock, "/report?lat=42.3209&lon=-71.07")
         form.to_check(note=f"Number {n}")
         data = {**form.fields, "go": "next"}
-        address = client.post("/report/send", data=data, environ_overrides={"REMOTE_ADDR": "8.8.4.4"}).location
+        address = client.post(
+            "/report/send", data=data, environ_overrides={"REMOTE_ADDR": "8.8.4.4"}
+        ).location
         seen.append(visibility(portal, sent_number(client, address)))
     assert seen == ["public"] * 6 + ["held"]
 
@@ -384,15 +462,21 @@ def test_one_household_that_sends_without_end_takes_nothing_of_what_all_of_them_
 
     def is_held(address: str) -> bool:
         with portal.transaction() as connection:
-            return is_crowded(connection, portal.settings, city.id, address, False, int(NOW.timestamp()))
+            return is_crowded(
+                connection, portal.settings, city.id, address, False, int(NOW.timestamp())
+            )
 
-    assert [is_held("8.8.4.4") for _ in range(EVERYBODY.capacity + 10)].count(False) == UNPROVEN.capacity
+    assert [is_held("8.8.4.4") for _ in range(EVERYBODY.capacity + 10)].count(
+        False
+    ) == UNPROVEN.capacity
     assert not is_held("93.184.216.34")
 
 
 def test_a_photo_comes_along_and_sets_the_pin(form, client):
     photo = saved(scene(), "JPEG", exif=HERE)
-    form.answer = client.post("/report", data={**form.fields, "go": "next", "photo": (BytesIO(photo), "hole.jpg")})
+    form.answer = client.post(
+        "/report", data={**form.fields, "go": "next", "photo": (BytesIO(photo), "hole.jpg")}
+    )
     assert form.question == "Where is it?"
     assert (form.fields["lat"], form.fields["lon"]) == (["42.3209"], ["-71.07"])
     form.press().press(service="Graffiti")
@@ -402,7 +486,9 @@ def test_a_photo_comes_along_and_sets_the_pin(form, client):
     small = form.root.xpath("//ul[@class='report-photos']//img/@src")[0]
     assert client.get(small).data[8:12] == b"WEBP"
     address = form.press().answer.location
-    own = parser.fromstring(client.get(address.removesuffix("/sent")).data).xpath("//ul[@class='report-photos']//img/@src")[0]
+    own = parser.fromstring(client.get(address.removesuffix("/sent")).data).xpath(
+        "//ul[@class='report-photos']//img/@src"
+    )[0]
     assert client.get(own).data[8:12] == b"WEBP"
     assert client.get(small).status_code == 404
 
@@ -423,7 +509,10 @@ def test_a_report_with_a_photo_sent_twice_is_one_report(form, client, portal):
 
 def test_the_photo_of_another_report_is_none_of_this_form(form, client, town, clock, portal):
     form.to_check()
-    client.post("/report/send", data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "hole.jpg")})
+    client.post(
+        "/report/send",
+        data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "hole.jpg")},
+    )
     with portal.core.connect() as connection:
         name = connection.execute(text("select name from photos")).scalar_one()
     assert "photos" not in Form(client, clock).press("add", photos=name).fields
@@ -431,16 +520,26 @@ def test_the_photo_of_another_report_is_none_of_this_form(form, client, town, cl
 
 def test_the_same_photo_chosen_twice_is_one_photo(form, client):
     photo = saved(scene(), "JPEG")
-    form.answer = client.post("/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "hole.jpg")})
-    form.answer = client.post("/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "again.jpg")})
+    form.answer = client.post(
+        "/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "hole.jpg")}
+    )
+    form.answer = client.post(
+        "/report", data={**form.fields, "go": "add", "photo": (BytesIO(photo), "again.jpg")}
+    )
     assert len(form.fields["photos"]) == 1
 
 
 def test_what_is_no_photo_is_said_and_the_rest_goes_on(form, client):
-    data = {**form.fields, "go": "next", "photo": [(BytesIO(b"GIF89a"), "a.gif"), (BytesIO(saved(scene(), "JPEG")), "b.jpg")]}
+    data = {
+        **form.fields,
+        "go": "next",
+        "photo": [(BytesIO(b"GIF89a"), "a.gif"), (BytesIO(saved(scene(), "JPEG")), "b.jpg")],
+    }
     form.answer = client.post("/report", data=data)
     assert form.question == "Do you have a photo?"
-    assert form.problems == ["a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."]
+    assert form.problems == [
+        "a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."
+    ]
     assert len(form.root.xpath("//ul[@class='report-photos']//img")) == 1
     name = form.fields["photos"][0]
     form.press(f"drop:{name}")
@@ -450,20 +549,31 @@ def test_what_is_no_photo_is_said_and_the_rest_goes_on(form, client):
 def test_a_photo_that_cannot_be_read_is_said_at_the_last_step_too(form, client, portal):
     """It was left out there without a word, and the report went."""
     form.to_check()
-    form.answer = client.post("/report/send", data={**form.fields, "go": "next", "photo": (BytesIO(b"GIF89a"), "a.gif")})
+    form.answer = client.post(
+        "/report/send", data={**form.fields, "go": "next", "photo": (BytesIO(b"GIF89a"), "a.gif")}
+    )
     assert form.question == "Do you have a photo?"
-    assert form.problems == ["a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."]
+    assert form.problems == [
+        "a.gif: This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC."
+    ]
     with portal.core.connect() as connection:
         assert connection.execute(text("select count(*) from reports")).scalar_one() == 0
 
 
 @pytest.mark.usefixtures("crowd")
-def test_where_too_many_photos_are_being_read_it_is_said_at_once_and_pages_are_answered(form, client):
+def test_where_too_many_photos_are_being_read_it_is_said_at_once_and_pages_are_answered(
+    form, client
+):
     """Twelve large photos at once kept a page waiting for eight seconds."""
     began = monotonic()
-    form.answer = client.post("/report", data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "a.jpg")})
+    form.answer = client.post(
+        "/report",
+        data={**form.fields, "go": "next", "photo": (BytesIO(saved(scene(), "JPEG")), "a.jpg")},
+    )
     assert monotonic() - began < 1
-    assert form.problems == ["a.jpg: Many photos are being read just now. Please add yours again in a minute."]
+    assert form.problems == [
+        "a.jpg: Many photos are being read just now. Please add yours again in a minute."
+    ]
 
 
 def test_a_made_up_name_of_a_photo_is_dropped(form):
@@ -472,14 +582,21 @@ def test_a_made_up_name_of_a_photo_is_dropped(form):
 
 
 def test_photos_too_large_together_are_refused_with_what_to_do(form, client):
-    answer = client.post("/report", data={**form.fields, "photo": (BytesIO(bytes(21 << 20)), "x.jpg")})
+    answer = client.post(
+        "/report", data={**form.fields, "photo": (BytesIO(bytes(21 << 20)), "x.jpg")}
+    )
     assert answer.status_code == 400
     assert "send them one at a time" in parser.fromstring(answer.data).text_content()
 
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}],
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
     ids=str,
 )
 def test_a_form_on_another_site_is_refused(form, client, headers):
@@ -488,7 +605,10 @@ def test_a_form_on_another_site_is_refused(form, client, headers):
 
 
 def test_a_browser_that_tells_only_the_origin_is_let_in_from_here(form, client):
-    assert client.post("/report", data=form.fields, headers={"Origin": "http://localhost"}).status_code == 200
+    assert (
+        client.post("/report", data=form.fields, headers={"Origin": "http://localhost"}).status_code
+        == 200
+    )
 
 
 def test_no_screen_is_kept_by_anybody(form):
@@ -499,7 +619,14 @@ def test_no_screen_is_kept_by_anybody(form):
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"step": "check", "go": "next"}, {"step": "details"}, {"step": "public"}, {"step": "similar"}, {"step": "where", "go": "find"}],
+    [
+        {},
+        {"step": "check", "go": "next"},
+        {"step": "details"},
+        {"step": "public"},
+        {"step": "similar"},
+        {"step": "where", "go": "find"},
+    ],
     ids=str,
 )
 def test_a_form_out_of_order_asks_for_what_is_missing(town, client, data):
@@ -507,7 +634,11 @@ def test_a_form_out_of_order_asks_for_what_is_missing(town, client, data):
         assert client.post(address, data=data).status_code == 200
 
 
-@pytest.mark.parametrize("data", [{"step": "nope"}, {"go": "nope"}, {"go": "to:nope"}, {"step": "what", "go": "north"}], ids=str)
+@pytest.mark.parametrize(
+    "data",
+    [{"step": "nope"}, {"go": "nope"}, {"go": "to:nope"}, {"step": "what", "go": "north"}],
+    ids=str,
+)
 def test_a_screen_or_a_button_that_there_is_not_is_refused(town, client, data):
     assert client.post("/report", data=data).status_code == 400
 

@@ -20,7 +20,12 @@ def test_numbered_files_are_one_in_their_order():
     files = read_assets(ASSETS)
     sheet = files["portal.css"].decode()
     assert sheet.index("@layer tokens, base, components, print;") == 0
-    assert sheet.index("--paper") < sheet.index("h1, h2") < sheet.index(".case-card") < sheet.index("@media print")
+    assert (
+        sheet.index("--paper")
+        < sheet.index("h1, h2")
+        < sheet.index(".case-card")
+        < sheet.index("@media print")
+    )
     assert files["form.css"].index(b".report-form") < files["form.css"].index(b".staff-card")
     assert {"icon-192.png", "icon-512.png", "icon-maskable-512.png", "list.js"} <= set(files)
 
@@ -31,13 +36,18 @@ def test_a_style_in_a_page_says_what_its_file_says(client):
     assert sheet == "a{color:red}b :not(i),b{content:' ; /'}@media (min-width:9px) and (hover){}"
     style = client.get("/nowhere").text.partition("<style>")[2].partition("</style>")[0]
     files = read_assets(ASSETS)
-    assert style == "".join(without_layout(files[name].decode()) for name in ("portal.css", "case.css"))
+    assert style == "".join(
+        without_layout(files[name].decode()) for name in ("portal.css", "case.css")
+    )
     assert "</" not in style
     assert "/*" not in style
 
 
 def test_a_script_in_a_page_says_what_its_file_says_and_is_the_one_that_the_policy_names(client):
-    assert without_comments("/* Why,\n and how */\nf(function () {\n  go(); /* now */\n});\n") == "f(function () {\ngo();\n});"
+    assert (
+        without_comments("/* Why,\n and how */\nf(function () {\n  go(); /* now */\n});\n")
+        == "f(function () {\ngo();\n});"
+    )
     answer = client.get("/nowhere")
     script = answer.text.partition("<script>")[2].partition("</script>")[0]
     assert script == without_comments(read_assets(ASSETS)["starter.js"].decode())
@@ -45,8 +55,12 @@ def test_a_script_in_a_page_says_what_its_file_says_and_is_the_one_that_the_poli
     assert f"script-src 'self' 'sha256-{named}';" in answer.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(("path", "waiting"), [("/", ["boot", "list"]), ("/status", ["boot"]), ("/nowhere", ["boot"])])
-def test_a_page_that_is_read_is_painted_before_its_scripts_are_fetched(client, add_case, publish, path, waiting):
+@pytest.mark.parametrize(
+    ("path", "waiting"), [("/", ["boot", "list"]), ("/status", ["boot"]), ("/nowhere", ["boot"])]
+)
+def test_a_page_that_is_read_is_painted_before_its_scripts_are_fetched(
+    client, add_case, publish, path, waiting
+):
     add_case("101005512345", opened="2026-11-20")
     publish()
     head = client.get(path).text.partition("</head>")[0]
@@ -55,9 +69,19 @@ def test_a_page_that_is_read_is_painted_before_its_scripts_are_fetched(client, a
     assert "src=" not in head.replace(later, "")
 
 
-@pytest.mark.parametrize("path", ["/", "/cases", "/cases?status=closed&photo=yes", "/cases?q=unicorn", "/places/roxbury"])
-def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_of_it(client, add_case, publish, path):
-    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep")
+@pytest.mark.parametrize(
+    "path", ["/", "/cases", "/cases?status=closed&photo=yes", "/cases?q=unicorn", "/places/roxbury"]
+)
+def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_of_it(
+    client, add_case, publish, path
+):
+    add_case(
+        "101005512345",
+        opened="2026-11-20",
+        neighborhood="Roxbury",
+        address="12 Adams St",
+        note="Deep",
+    )
     publish()
     page = client.get(path)
     assert page.status_code == 200
@@ -65,19 +89,44 @@ def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_o
     assert without_layout(sheet) not in page.text
     names = names_in(sheet)
     assert {"timeline", "near-list"} <= names
-    used = {name for names_of in re.findall(r'class="([^"]*)"', page.text) for name in names_of.split()}
+    used = {
+        name for names_of in re.findall(r'class="([^"]*)"', page.text) for name in names_of.split()
+    }
     assert used & names <= {"status", "icon"}
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/status", "/places", "/search?q=adams", "/cases/101005512345", "/cases/nope", "/report", "/staff/sign-in", "/cases?status=odd"],
+    [
+        "/status",
+        "/places",
+        "/search?q=adams",
+        "/cases/101005512345",
+        "/cases/nope",
+        "/report",
+        "/staff/sign-in",
+        "/cases?status=odd",
+    ],
 )
 def test_pages_without_a_list_have_nothing_of_the_style_of_lists(client, add_case, publish, path):
-    add_case("101005512345", opened="2026-11-20", neighborhood="Roxbury", address="12 Adams St", note="Deep")
+    add_case(
+        "101005512345",
+        opened="2026-11-20",
+        neighborhood="Roxbury",
+        address="12 Adams St",
+        note="Deep",
+    )
     publish()
-    files = {name: names_in(body.decode()) for name, body in read_assets(ASSETS).items() if name.endswith(".css")}
-    used = {name for names_of in re.findall(r'class="([^"]*)"', client.get(path).text) for name in names_of.split()}
+    files = {
+        name: names_in(body.decode())
+        for name, body in read_assets(ASSETS).items()
+        if name.endswith(".css")
+    }
+    used = {
+        name
+        for names_of in re.findall(r'class="([^"]*)"', client.get(path).text)
+        for name in names_of.split()
+    }
     assert {"site-header"} <= used
     assert used & (files["list.css"] | files["map.css"]) <= files["portal.css"]
 
@@ -95,7 +144,10 @@ def test_only_forms_bring_the_style_of_forms(client):
 def test_a_file_under_its_fingerprint_is_kept_for_a_year_and_otherwise_asked_again(client):
     page = client.get("/nowhere").text
     url = re.search(r'src="(/assets/boot\.js\?v=\w+)"', page)[1]
-    plain, packed = (client.get(url, headers={"Accept-Encoding": encoding}) for encoding in ("identity", "gzip, br"))
+    plain, packed = (
+        client.get(url, headers={"Accept-Encoding": encoding})
+        for encoding in ("identity", "gzip, br")
+    )
     assert "immutable" in plain.headers["Cache-Control"]
     assert "immutable" in packed.headers["Cache-Control"]
     assert brotli.decompress(packed.data) == plain.data == read_assets(ASSETS)["boot.js"]
@@ -116,10 +168,16 @@ def test_a_refusal_is_made_smaller_as_any_page_is(client, encoding):
     """Pages of 404 were sent as they are: flask_compress leaves all but 2xx alone."""
     plain = client.get("/nowhere", headers={"Accept-Encoding": "identity"})
     packed = client.get("/nowhere", headers={"Accept-Encoding": encoding})
-    assert (packed.status, packed.content_encoding) == (plain.status, encoding) == ("404 NOT FOUND", encoding)
+    assert (
+        (packed.status, packed.content_encoding)
+        == (plain.status, encoding)
+        == ("404 NOT FOUND", encoding)
+    )
     assert len(packed.data) < len(plain.data) / 2
     assert {"br": brotli, "gzip": gzip}[encoding].decompress(packed.data) == plain.data
-    assert "Accept-Encoding" in packed.headers["Vary"] and "Accept-Encoding" in plain.headers["Vary"]
+    assert (
+        "Accept-Encoding" in packed.headers["Vary"] and "Accept-Encoding" in plain.headers["Vary"]
+    )
     assert packed.headers["Content-Length"] == str(len(packed.data))
 
 
@@ -133,7 +191,9 @@ def test_icons_are_there(client):
     assert client.get("/assets/favicon.svg").mimetype == "image/svg+xml"
 
 
-def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(client, add_case, publish):
+def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(
+    client, add_case, publish
+):
     for n in range(50):
         add_case(
             f"10100551{n:04}",
@@ -147,10 +207,19 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(clie
     assert page.status_code == 200
     text = brotli.decompress(page.data).decode()
     # The icon for a phone's home screen is fetched when somebody puts the portal there.
-    at_once = re.sub(r'<link rel="apple-touch-icon"[^>]*>', "", text.split('<template id="dash-asleep"')[0])
+    at_once = re.sub(
+        r'<link rel="apple-touch-icon"[^>]*>', "", text.split('<template id="dash-asleep"')[0]
+    )
     urls = re.findall(r'(?:src|href)="(/assets/[^"]+)"', at_once)
-    assert {re.sub(r"\?.*", "", url) for url in urls} == {"/assets/favicon.svg", "/assets/boot.js", "/assets/list.js"}
-    total = len(page.data) + sum(len(client.get(url.replace("&amp;", "&"), headers={"Accept-Encoding": "br"}).data) for url in urls)
+    assert {re.sub(r"\?.*", "", url) for url in urls} == {
+        "/assets/favicon.svg",
+        "/assets/boot.js",
+        "/assets/list.js",
+    }
+    total = len(page.data) + sum(
+        len(client.get(url.replace("&amp;", "&"), headers={"Accept-Encoding": "br"}).data)
+        for url in urls
+    )
     assert total <= FIRST_BYTES, f"{total} bytes"
 
 

@@ -26,17 +26,24 @@ def call(client, sent):
 
 
 def test_the_map_is_drawn_for_the_address_of_the_page(client):
-    drawn = call(client, body("/?bbox=-71.08,42.31,-71.06,42.33")).json["response"][ids.page.ISLAND]["children"]
+    drawn = call(client, body("/?bbox=-71.08,42.31,-71.06,42.33")).json["response"][
+        ids.page.ISLAND
+    ]["children"]
     assert drawn["type"] == "MapContainer"
     assert drawn["props"]["bounds"] == [[42.31, -71.08], [42.33, -71.06]]
 
 
 def test_without_a_part_of_the_map_it_is_the_whole_city(client, city):
     drawn = call(client, body("/")).json["response"][ids.page.ISLAND]["children"]
-    assert drawn["props"]["bounds"] == [[city.bounds.south, city.bounds.west], [city.bounds.north, city.bounds.east]]
+    assert drawn["props"]["bounds"] == [
+        [city.bounds.south, city.bounds.west],
+        [city.bounds.north, city.bounds.east],
+    ]
 
 
-@pytest.mark.parametrize("address", [None, 3, [], {}, "/?status=bad", "/?" + "x" * 3000, "http://[", "/?bbox=1,2,3"])
+@pytest.mark.parametrize(
+    "address", [None, 3, [], {}, "/?status=bad", "/?" + "x" * 3000, "http://[", "/?bbox=1,2,3"]
+)
 def test_an_address_that_is_none_is_refused(client, address):
     assert call(client, body(address)).status_code == 400
 
@@ -76,12 +83,27 @@ def test_a_body_that_fits_no_callback_is_a_400(client, sent):
 
 
 def test_a_body_that_is_no_json_is_a_400(client):
-    for data, kind in ((b"{", "application/json"), (b"a=1", "application/x-www-form-urlencoded"), (b"\xff", "application/json"), (b"", "")):
-        assert client.post("/_dash-update-component", data=data, content_type=kind).status_code == 400
+    for data, kind in (
+        (b"{", "application/json"),
+        (b"a=1", "application/x-www-form-urlencoded"),
+        (b"\xff", "application/json"),
+        (b"", ""),
+    ):
+        assert (
+            client.post("/_dash-update-component", data=data, content_type=kind).status_code == 400
+        )
 
 
 @pytest.mark.parametrize(
-    "path", ["nope/x.js", "dash/../../etc/passwd", "dash_leaflet/nope.js", "os/x.js", "dash/", "dash_leaflet/package-info.json"]
+    "path",
+    [
+        "nope/x.js",
+        "dash/../../etc/passwd",
+        "dash_leaflet/nope.js",
+        "os/x.js",
+        "dash/",
+        "dash_leaflet/package-info.json",
+    ],
 )
 def test_only_scripts_that_dash_registered_are_served(client, path):
     assert client.get(f"/_dash-component-suites/{path}").status_code == 404

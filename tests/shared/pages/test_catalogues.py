@@ -27,7 +27,13 @@ from tools.translations import (
 )  # fmt: skip
 
 OTHERS = [code for code in LANGUAGES if code != SOURCE.code]
-UNTRANSLATABLE = ("portal/facts", "portal/migrations", "portal/store/leases.py", "portal/store/engines.py", "portal/cli/serve.py")
+UNTRANSLATABLE = (
+    "portal/facts",
+    "portal/migrations",
+    "portal/store/leases.py",
+    "portal/store/engines.py",
+    "portal/cli/serve.py",
+)
 """What these refuse is for whoever runs the portal, and said in English."""
 HOLE = re.compile(r"\{\w+\}")
 
@@ -41,7 +47,9 @@ def test_the_catalogue_is_what_make_words_writes(code: str):
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_string_is_translated_with_its_own_holes_and_edges(code: str):
-    faults = [fault for message in catalogue_of(code) if message.id and (fault := fault_of(message))]
+    faults = [
+        fault for message in catalogue_of(code) if message.id and (fault := fault_of(message))
+    ]
     assert not faults, "\n".join(faults)
 
 
@@ -96,13 +104,19 @@ def test_only_literals_are_marked_so_that_none_is_missed():
 
 
 def test_what_a_refusal_says_to_visitors_has_its_values_beside_it():
-    trees = [(path, tree) for path, tree in sources(*REFUSALS) if not any(part in path.as_posix() for part in UNTRANSLATABLE)]
+    trees = [
+        (path, tree)
+        for path, tree in sources(*REFUSALS)
+        if not any(part in path.as_posix() for part in UNTRANSLATABLE)
+    ]
     classes = refusal_classes(sources(*REFUSALS))
     filled_in = [
         f"{path.name}: {ast.unparse(node)}"
         for path, tree in trees
         for node in _calls(tree, classes)
-        if node.args and not list(literals(node.args[0])) and ast.unparse(node.args[0]) != "sentence"
+        if node.args
+        and not list(literals(node.args[0]))
+        and ast.unparse(node.args[0]) != "sentence"
     ]
     assert filled_in == []
 
@@ -127,16 +141,25 @@ raise SettingsError("Never shown.")
 
 
 def test_refusals_are_those_of_the_error_tree_however_deep():
-    tree = ast.parse("class PortalError(Exception): ...\nclass NotReady(PortalError): ...\nclass TooLong(NotReady): ...\nclass Other: ...")
+    tree = ast.parse(
+        "class PortalError(Exception): ...\nclass NotReady(PortalError): ...\nclass TooLong(NotReady): ...\nclass Other: ..."
+    )
     assert refusal_classes([(catalogue_path("es"), tree)]) == {"PortalError", "NotReady", "TooLong"}
 
 
 def test_a_refusal_is_said_in_the_reader_s_language():
     refusal = BadRequest("The search has {n} characters; at most {most}.", n=300, most=200)
     with speaking("es"):
-        assert translated(refusal.sentence, **refusal.values) == "La búsqueda tiene 300 caracteres; puede tener 200 como máximo."
+        assert (
+            translated(refusal.sentence, **refusal.values)
+            == "La búsqueda tiene 300 caracteres; puede tener 200 como máximo."
+        )
     assert str(refusal) == "The search has 300 characters; at most 200."
 
 
 def _calls(tree: ast.Module, names: frozenset[str]) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names]
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+    ]

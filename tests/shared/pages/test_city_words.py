@@ -46,17 +46,38 @@ PAGES = (
 
 @pytest.fixture
 def town(add_case, publish, portal):
-    shared = {"department": "Public Works Dept", "queue": "Highway Crew", "channel": "Constituent Call", "neighborhood": "Northside"}
+    shared = {
+        "department": "Public Works Dept",
+        "queue": "Highway Crew",
+        "channel": "Constituent Call",
+        "neighborhood": "Northside",
+    }
     shared |= {"address": "3 Adams St", "title": "Hole in asphalt", "note": "Deep at the crosswalk"}
     today = datetime.now(UTC).date().isoformat()
-    add_case("101", opened="2026-01-05", closed="2026-01-06", closure_reason="Filled with asphalt", **shared)
+    add_case(
+        "101",
+        opened="2026-01-05",
+        closed="2026-01-06",
+        closure_reason="Filled with asphalt",
+        **shared,
+    )
     add_case("102", opened=today, **shared)
     add_case("103", opened=today, service="Street Light", lat=42.3201, **shared | {"note": None})
     add_case("104", opened=today, **shared)
     with portal.transaction() as connection:
         number = connection.execute(select(Case.id).where(Case.case_id == "101")).scalar_one()
-        change = {"rev": 9, "field": "note", "old_value": "Deep", "new_value": "Deep at the crosswalk", "seen_at": 1_767_700_000}
-        connection.execute(insert(CaseRevision).values(jurisdiction_id="smallville", id=number, source_updated_at=1_767_700_000, **change))
+        change = {
+            "rev": 9,
+            "field": "note",
+            "old_value": "Deep",
+            "new_value": "Deep at the crosswalk",
+            "seen_at": 1_767_700_000,
+        }
+        connection.execute(
+            insert(CaseRevision).values(
+                jurisdiction_id="smallville", id=number, source_updated_at=1_767_700_000, **change
+            )
+        )
     publish()
 
 
@@ -67,7 +88,9 @@ def spoken(part) -> str:
 
 def said(root):
     """(element, text) of everything that is read, but for data of scripts and addresses that one copies."""
-    for node in root.xpath("//body//text()[normalize-space()] | /*[not(self::html)]//text()[normalize-space()]"):
+    for node in root.xpath(
+        "//body//text()[normalize-space()] | /*[not(self::html)]//text()[normalize-space()]"
+    ):
         holder = node.getparent() if node.is_text else node.getparent().getparent()
         if holder.tag not in ("script", "template", "style"):
             yield holder, str(node)
@@ -76,19 +99,29 @@ def said(root):
 def in_our_language(root, citys: str = "en") -> list[str]:
     """Words of the city that nobody would pronounce right. What the visitor typed stands in quotation marks."""
     words = re.compile("|".join(CITYS_WORDS))
-    return [text for part, text in said(root) if words.search(re.sub("“[^”]*”", "", text)) and spoken(part) != citys]
+    return [
+        text
+        for part, text in said(root)
+        if words.search(re.sub("“[^”]*”", "", text)) and spoken(part) != citys
+    ]
 
 
 def in_the_citys(root) -> list[str]:
     """Words of ours that claim to be the city's."""
-    return [text for part, text in said(root) if spoken(part) == "en" and any(word in text for word in OURS)]
+    return [
+        text
+        for part, text in said(root)
+        if spoken(part) == "en" and any(word in text for word in OURS)
+    ]
 
 
 def page(client, path):
     joined = f"{path}{'&' if '?' in path else '?'}lang=es"
     body = client.get(joined).text
     return parser.document_fromstring(
-        body if body.startswith("<!DOCTYPE") else f'<!DOCTYPE html><html lang="es"><body>{body}</body></html>'
+        body
+        if body.startswith("<!DOCTYPE")
+        else f'<!DOCTYPE html><html lang="es"><body>{body}</body></html>'
     )
 
 
@@ -131,7 +164,9 @@ def test_where_page_and_city_speak_alike_nothing_is_marked(client, town, path):
     assert {part.text for part in root.xpath("//body//*[@lang]")} <= {"Español"}
 
 
-def test_a_city_that_writes_german_has_its_words_marked_on_english_pages_too(settings, city, portal, town):
+def test_a_city_that_writes_german_has_its_words_marked_on_english_pages_too(
+    settings, city, portal, town
+):
     cologne = Portal(settings, cities={city.id: replace(city, language="de")})
     client = create_app(settings, cologne).server.test_client()
     root = parser.fromstring(client.get("/cases/101").data)
@@ -151,10 +186,16 @@ def test_the_longest_of_the_citys_words_is_marked_whole_and_parts_of_ours_never(
     assert among("2 cases of Light", "Light") == "2 cases of Light"
 
 
-@pytest.mark.parametrize("path", [*PAGES[:3], "/cases?sort=closest&lat=42.32&lon=-71.07", "/places/northside", "/cases/101"])
+@pytest.mark.parametrize(
+    "path",
+    [*PAGES[:3], "/cases?sort=closest&lat=42.32&lon=-71.07", "/places/northside", "/cases/101"],
+)
 def test_every_page_names_its_address_in_the_other_language(client, town, path):
     root = parser.fromstring(client.get(path).data)
-    others = {link.get("hreflang"): link.get("href") for link in root.xpath("//head/link[@rel='alternate'][@hreflang]")}
+    others = {
+        link.get("hreflang"): link.get("href")
+        for link in root.xpath("//head/link[@rel='alternate'][@hreflang]")
+    }
     assert set(others) == {"en", "es", "x-default"}
     assert others["es"] == f"{others['en']}{'&' if '?' in others['en'] else '?'}lang=es"
     assert client.get(others["es"].partition("8050")[2]).status_code == 200
@@ -164,4 +205,10 @@ def test_the_language_switch_keeps_filter_order_and_the_view_of_the_map(client, 
     path = "/cases?status=open&q=crosswalk&sort=oldest&z=15.5&lat=42.32&lon=-71.07&map=density&areas=district"
     (link,) = parser.fromstring(client.get(path).data).xpath("//header//a[@hreflang='es']/@href")
     asked = set(link.lstrip("?").split("&"))
-    assert asked == {*path.partition("?")[2].replace("42.32", "42.32000").replace("-71.07", "-71.07000").split("&"), "lang=es"}
+    assert asked == {
+        *path.partition("?")[2]
+        .replace("42.32", "42.32000")
+        .replace("-71.07", "-71.07000")
+        .split("&"),
+        "lang=es",
+    }

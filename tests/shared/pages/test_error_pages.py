@@ -32,9 +32,18 @@ def test_what_was_not_understood_is_said_in_spanish_with_its_value(client, roxbu
 
 
 def test_the_way_on_is_the_same_page_without_the_odd_part(client, roxbury):
-    assert way_out(client.get("/places/roxbury?neigborhood=x&map=density")) == "/places/roxbury?map=density"
-    assert way_out(client.get("/cases?sort=sideways&neighborhood=roxbury")) == "/cases?neighborhood=roxbury"
-    assert way_out(client.get("/cases?foo=1&sort=closest&lat=42.3&lon=-71.1")) == "/cases?sort=closest&lat=42.3&lon=-71.1"
+    assert (
+        way_out(client.get("/places/roxbury?neigborhood=x&map=density"))
+        == "/places/roxbury?map=density"
+    )
+    assert (
+        way_out(client.get("/cases?sort=sideways&neighborhood=roxbury"))
+        == "/cases?neighborhood=roxbury"
+    )
+    assert (
+        way_out(client.get("/cases?foo=1&sort=closest&lat=42.3&lon=-71.1"))
+        == "/cases?sort=closest&lat=42.3&lon=-71.1"
+    )
 
 
 def test_an_unknown_language_is_named_and_the_way_on_has_none(client, roxbury):
@@ -48,7 +57,10 @@ def test_a_mistyped_place_offers_those_with_a_name_like_it(client, roxbury):
     answer = client.get("/places/roxberry")
     assert answer.status_code == 404
     assert lead(answer) == "Smallville has no neighborhood or district called “roxberry”."
-    assert html.fromstring(answer.data).xpath("//main//li/a/@href") == ["/places/roxbury", "/places/west-roxbury"]
+    assert html.fromstring(answer.data).xpath("//main//li/a/@href") == [
+        "/places/roxbury",
+        "/places/west-roxbury",
+    ]
     assert html.fromstring(client.get("/places/zzz").data).xpath("//main//li/a/@href") == []
 
 
@@ -57,7 +69,9 @@ def test_a_mistyped_neighborhood_in_a_filter_offers_those_with_a_name_like_it(cl
     assert root.xpath("//ul[@class='plain-list']//a/@href") == [
         "/cases?status=open&neighborhood=roxbury", "/cases?status=open&neighborhood=west-roxbury",
     ]  # fmt: skip
-    assert not html.fromstring(client.get("/cases?neighborhood=roxbury&status=closed").data).xpath("//ul[@class='plain-list']")
+    assert not html.fromstring(client.get("/cases?neighborhood=roxbury&status=closed").data).xpath(
+        "//ul[@class='plain-list']"
+    )
 
 
 def test_an_unknown_page_offers_to_search_for_its_last_words(client, roxbury):
@@ -89,10 +103,15 @@ def test_a_fault_of_ours_says_so_in_both_languages_and_nothing_of_its_inside(app
         answer = client.get("/breaks", headers={"Accept-Language": language})
         assert (answer.status_code, "secret" in answer.text) == (500, False)
         assert said in lead(answer)
-    assert (client.get("/not-migrated").status_code, "migrate" in client.get("/not-migrated").text) == (503, False)
+    assert (
+        client.get("/not-migrated").status_code,
+        "migrate" in client.get("/not-migrated").text,
+    ) == (503, False)
 
 
 def test_scripts_are_refused_in_json(client):
     answer = client.get("/no/such.json")
     assert answer.status_code == 404
-    assert answer.json == {"error": "There is nothing at this address. It may have been mistyped, or the page has moved."}
+    assert answer.json == {
+        "error": "There is nothing at this address. It may have been mistyped, or the page has moved."
+    }

@@ -41,7 +41,10 @@ def test_a_pin_by_a_house_is_said_to_be_near_it():
     assert formats.case_title("Pothole", None) == "Pothole"
     with speaking("es"):
         assert formats.case_title("Pothole", "Near 3 Adams St") == "Pothole cerca de 3 Adams St"
-        assert (formats.place_name("Near 3 Adams St"), formats.place_name("3 Adams St")) == ("Cerca de 3 Adams St", "3 Adams St")
+        assert (formats.place_name("Near 3 Adams St"), formats.place_name("3 Adams St")) == (
+            "Cerca de 3 Adams St",
+            "3 Adams St",
+        )
 
 
 def test_an_age_in_the_future_is_never_a_negative_number():
@@ -71,7 +74,14 @@ def test_spans_use_the_unit_people_would(seconds, said):
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(0.4, "9 hours"), (1.0, "1 day"), (2.14, "2.1 days"), (12.0, "12 days"), (0.0001, "under a minute")]
+    ("days", "said"),
+    [
+        (0.4, "9 hours"),
+        (1.0, "1 day"),
+        (2.14, "2.1 days"),
+        (12.0, "12 days"),
+        (0.0001, "under a minute"),
+    ],
 )
 def test_medians_under_a_day_are_said_in_hours(days, said):
     assert formats.days(days) == said
@@ -105,11 +115,18 @@ def test_circles_grow_by_powers_of_ten():
 
 
 def test_what_is_hidden_is_said_once_each():
-    assert formats.hidden(("phone", "email", "phone")) == "We have hidden a phone number and an e-mail address here."
+    assert (
+        formats.hidden(("phone", "email", "phone"))
+        == "We have hidden a phone number and an e-mail address here."
+    )
     assert formats.hidden(()) == ""
 
 
-NAMES = {"pothole-repair": "Pothole Repair", "roxbury": "Roxbury", "trees-and-parks": "Trees and Parks"}
+NAMES = {
+    "pothole-repair": "Pothole Repair",
+    "roxbury": "Roxbury",
+    "trees-and-parks": "Trees and Parks",
+}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +134,15 @@ NAMES = {"pothole-repair": "Pothole Repair", "roxbury": "Roxbury", "trees-and-pa
     [
         ("", "Cases in Boston"),
         ("status=open", "Open cases in Boston"),
-        ("status=open,overdue&service=pothole-repair&neighborhood=roxbury", "Cases of Pothole Repair, open or overdue, in Roxbury"),
+        (
+            "status=open,overdue&service=pothole-repair&neighborhood=roxbury",
+            "Cases of Pothole Repair, open or overdue, in Roxbury",
+        ),
         ("service=trees-and-parks", "Cases of Trees and Parks in Boston"),
-        ("start=2026-05-01&end=2026-05-31", "Cases in Boston opened from 1 May 2026 to 31 May 2026"),
+        (
+            "start=2026-05-01&end=2026-05-31",
+            "Cases in Boston opened from 1 May 2026 to 31 May 2026",
+        ),
         ("start=2026-05-01&end=2026-05-01", "Cases in Boston opened on 1 May 2026"),
         ("q=deep hole&photo=yes", "Cases in Boston with a photo about “deep hole”"),
         ("bbox=-71.1,42.3,-71.0,42.4", "Cases on this part of the map"),

@@ -40,7 +40,9 @@ def client(portal, clock, asked):
         asked.append(request.full_path)
         if path != "own":
             kept_answers.keep(request.environ, portal.state("smallville"))
-        answer = Response(f"{len(asked)}: {path} {request.accept_languages.best_match(['en', 'es'])}")
+        answer = Response(
+            f"{len(asked)}: {path} {request.accept_languages.best_match(['en', 'es'])}"
+        )
         if path == "cookie":
             answer.set_cookie("name", "value")
         if path == "missing":
@@ -86,8 +88,13 @@ def test_a_new_minute_and_new_data_are_asked_for_again(client, asked, clock, add
     assert len(asked) == 4
 
 
-@pytest.mark.parametrize("personal", [{"Cookie": "name=value"}, {"Authorization": "Basic bmFtZQ=="}, {"Range": "bytes=0-1"}])
-def test_a_question_that_names_somebody_is_never_answered_from_here_nor_kept(client, asked, personal):
+@pytest.mark.parametrize(
+    "personal",
+    [{"Cookie": "name=value"}, {"Authorization": "Basic bmFtZQ=="}, {"Range": "bytes=0-1"}],
+)
+def test_a_question_that_names_somebody_is_never_answered_from_here_nor_kept(
+    client, asked, personal
+):
     client.get("/list", headers=personal)
     client.get("/list")
     client.get("/list", headers=personal)
@@ -95,7 +102,9 @@ def test_a_question_that_names_somebody_is_never_answered_from_here_nor_kept(cli
 
 
 @pytest.mark.parametrize("path", ["/own", "/cookie", "/missing"])
-def test_what_no_view_offers_what_sets_a_cookie_and_what_is_missing_is_not_kept(client, asked, path):
+def test_what_no_view_offers_what_sets_a_cookie_and_what_is_missing_is_not_kept(
+    client, asked, path
+):
     client.get(path)
     client.get(path)
     assert len(asked) == 2
@@ -124,12 +133,23 @@ def test_a_page_and_its_repetition_are_the_same_to_the_byte(pages, add_case, pub
     add_case("101")
     publish()
     first, again = (pages.get("/cases", headers={"Accept-Encoding": "gzip"}) for _ in range(2))
-    assert (first.status_code, first.data, list(first.headers)) == (200, again.data, list(again.headers))
+    assert (first.status_code, first.data, list(first.headers)) == (
+        200,
+        again.data,
+        list(again.headers),
+    )
     assert first.headers["Content-Encoding"] == "gzip"
-    assert pages.get("/cases", headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert (
+        pages.get(
+            "/cases", headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]}
+        ).status_code
+        == 304
+    )
 
 
-def test_a_kept_page_shows_a_new_case_as_soon_as_it_is_published(pages, add_case, publish: Callable[[], None]):
+def test_a_kept_page_shows_a_new_case_as_soon_as_it_is_published(
+    pages, add_case, publish: Callable[[], None]
+):
     add_case("101")
     publish()
     assert "/cases/102" not in pages.get("/cases").text
@@ -143,7 +163,9 @@ def test_the_page_of_the_syncs_health_is_never_kept(pages):
     assert all(answer.request.environ.get(kept_answers.MAY_BE_KEPT) is None for answer in answers)
 
 
-def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(pages, portal, add_case, publish):
+def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(
+    pages, portal, add_case, publish
+):
     add_case("101")
     publish()
     assert pages.get("/cases").status_code == 200
@@ -156,4 +178,6 @@ def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(pages, portal
 
 
 def test_bodies_count_for_what_they_weigh():
-    assert rough_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000)) > 100_000
+    assert (
+        rough_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000)) > 100_000
+    )

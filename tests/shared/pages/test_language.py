@@ -15,7 +15,12 @@ from portal.domain.filters import CaseFilter
 
 BOSTON = ZoneInfo("America/New_York")
 NOW = int(datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp())
-NAMES = {"roxbury": "Roxbury", "south-end": "South End", "pothole": "Pothole", "public-works": "Public Works"}
+NAMES = {
+    "roxbury": "Roxbury",
+    "south-end": "South End",
+    "pothole": "Pothole",
+    "public-works": "Public Works",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +36,21 @@ def in_spanish() -> Iterator[None]:
         ("status=open", 1, "1 caso abierto en Boston"),
         ("status=closed&neighborhood=roxbury", 2, "2 casos cerrados en Roxbury"),
         ("status=open&service=pothole", 0, "Cero casos abiertos de Pothole en Boston"),
-        ("status=open,overdue&neighborhood=roxbury,south-end", 5, "5 casos, abiertos o vencidos, en Roxbury o South End"),
-        ("department=public-works&start=2026-05-01", 3, "3 casos a cargo de Public Works en Boston desde el 1 de mayo de 2026"),
-        ("start=2026-05-01&end=2026-05-31", 3, "3 casos en Boston del 1 de mayo de 2026 al 31 de mayo de 2026"),
+        (
+            "status=open,overdue&neighborhood=roxbury,south-end",
+            5,
+            "5 casos, abiertos o vencidos, en Roxbury o South End",
+        ),
+        (
+            "department=public-works&start=2026-05-01",
+            3,
+            "3 casos a cargo de Public Works en Boston desde el 1 de mayo de 2026",
+        ),
+        (
+            "start=2026-05-01&end=2026-05-31",
+            3,
+            "3 casos en Boston del 1 de mayo de 2026 al 31 de mayo de 2026",
+        ),
         ("district=7&photo=no&q=bache", 3, "3 casos en el distrito 7 sin foto sobre “bache”"),
         ("status=in_progress", None, "Casos en proceso en Boston"),
     ],
@@ -51,7 +68,14 @@ def test_dates_and_moments_are_said_as_people_say_them():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(60, "1 minuto"), (7_200, "2 horas"), (3 * 86_400, "3 días"), (120 * 86_400, "4 meses"), (800 * 86_400, "2 años")]
+    ("seconds", "said"),
+    [
+        (60, "1 minuto"),
+        (7_200, "2 horas"),
+        (3 * 86_400, "3 días"),
+        (120 * 86_400, "4 meses"),
+        (800 * 86_400, "2 años"),
+    ],
 )
 def test_lengths_of_time_have_their_plurals(seconds, said):
     assert formats.span(seconds) == said
@@ -73,4 +97,7 @@ def test_a_chosen_language_stays_in_our_own_links_alone():
 
 def test_every_page_says_its_language_and_which_way_it_is_written(client):
     for code, language in LANGUAGES.items():
-        assert f'<html lang="{code}" dir="{language.direction}">' in client.get(f"/status?lang={code}").text
+        assert (
+            f'<html lang="{code}" dir="{language.direction}">'
+            in client.get(f"/status?lang={code}").text
+        )

@@ -47,7 +47,9 @@ def ask(app, portal, slow, standing_clock):
     answers: list[int] = []
 
     def start(path: str) -> threading.Thread:
-        thread = threading.Thread(target=lambda: answers.append(app.server.test_client().get(path).status_code))
+        thread = threading.Thread(
+            target=lambda: answers.append(app.server.test_client().get(path).status_code)
+        )
         thread.start()
         return thread
 

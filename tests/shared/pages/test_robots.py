@@ -27,23 +27,43 @@ def addresses(client, path: str) -> list[str]:
     return tree(client, path).xpath("//s:loc/text()", namespaces=SPACES)
 
 
-def test_every_public_case_is_listed_with_its_last_change_and_its_languages(client, add_case, publish):
-    add_case("101", opened="2026-01-05", closed="2026-01-07", updated_at=epoch("2026-01-09"), neighborhood="Roxbury")
+def test_every_public_case_is_listed_with_its_last_change_and_its_languages(
+    client, add_case, publish
+):
+    add_case(
+        "101",
+        opened="2026-01-05",
+        closed="2026-01-07",
+        updated_at=epoch("2026-01-09"),
+        neighborhood="Roxbury",
+    )
     add_case("102", visibility="private")
     publish()
     [_pages, cases] = addresses(client, "/sitemap.xml")
     [case] = tree(client, cases.removeprefix(HOME))
     assert case.xpath("s:loc/text()", namespaces=SPACES) == [f"{HOME}/cases/101"]
     assert case.xpath("s:lastmod/text()", namespaces=SPACES) == ["2026-01-09T00:00:00Z"]
-    others = dict(zip(case.xpath("x:link/@hreflang", namespaces=SPACES), case.xpath("x:link/@href", namespaces=SPACES), strict=True))
-    assert others == {"en": f"{HOME}/cases/101", "es": f"{HOME}/cases/101?lang=es", "x-default": f"{HOME}/cases/101"}
+    others = dict(
+        zip(
+            case.xpath("x:link/@hreflang", namespaces=SPACES),
+            case.xpath("x:link/@href", namespaces=SPACES),
+            strict=True,
+        )
+    )
+    assert others == {
+        "en": f"{HOME}/cases/101",
+        "es": f"{HOME}/cases/101?lang=es",
+        "x-default": f"{HOME}/cases/101",
+    }
 
 
 def test_the_pages_and_places_are_listed_and_are_there(client, add_case, publish):
     add_case(neighborhood="Roxbury")
     publish()
     listed = addresses(client, "/sitemaps/pages.xml")
-    assert listed == [f"{HOME}{path}" for path in ("/", "/cases", "/places", "/status", "/places/roxbury")]
+    assert listed == [
+        f"{HOME}{path}" for path in ("/", "/cases", "/places", "/status", "/places/roxbury")
+    ]
     assert {client.get(address.removeprefix(HOME)).status_code for address in listed} == {200}
 
 
@@ -53,12 +73,17 @@ def test_a_city_without_cases_lists_its_pages_alone(client):
     assert client.get(f"/sitemaps/cases-{10**30}.xml").status_code == 404
 
 
-def test_cases_stand_in_the_part_of_their_number_and_empty_parts_are_left_out(portal, city, add_case):
+def test_cases_stand_in_the_part_of_their_number_and_empty_parts_are_left_out(
+    portal, city, add_case
+):
     for n in range(5):
         add_case(f"10{n}", visibility="private" if n in (1, 2) else "public")
     with portal.asking() as connection:
         numbers = sitemap.parts(connection, city.id, size=2)
-        listed = [[case.case_id for case in sitemap.cases_of_part(connection, city.id, n, 0, size=2)] for n in numbers]
+        listed = [
+            [case.case_id for case in sitemap.cases_of_part(connection, city.id, n, 0, size=2)]
+            for n in numbers
+        ]
     assert sorted(sum(listed, [])) == ["100", "103", "104"]
     assert all(listed)
 
@@ -68,17 +93,25 @@ def test_a_change_that_a_city_dates_in_the_future_is_told_as_now(portal, city, a
     add_case(updated_at=now + 86_400)
     with portal.asking() as connection:
         [part] = sitemap.parts(connection, city.id)
-        assert [case.changed_at for case in sitemap.cases_of_part(connection, city.id, part, now)] == [now]
+        assert [
+            case.changed_at for case in sitemap.cases_of_part(connection, city.id, part, now)
+        ] == [now]
 
 
-@pytest.mark.parametrize(("language", "start", "shortcut"), [("en", "/", "Cases"), ("es", "/?lang=es", "Casos")])
+@pytest.mark.parametrize(
+    ("language", "start", "shortcut"), [("en", "/", "Cases"), ("es", "/?lang=es", "Casos")]
+)
 def test_the_manifest_is_the_city_s_in_the_page_s_language(client, language, start, shortcut):
     page = client.get("/status", headers={"Accept-Language": language})
     [address] = re.findall(r'<link rel="manifest" href="([^"]+)">', page.text)
     answer = client.get(address)
     said = answer.get_json(force=True)
     assert answer.mimetype == "application/manifest+json"
-    assert (said["name"], said["lang"], said["dir"]) == ("Smallville · Citizens Connect", language, "ltr")
+    assert (said["name"], said["lang"], said["dir"]) == (
+        "Smallville · Citizens Connect",
+        language,
+        "ltr",
+    )
     assert (said["start_url"], said["shortcuts"][0]["name"]) == (start, shortcut)
 
 
@@ -95,7 +128,10 @@ def test_icons_in_the_repository_are_those_the_tool_draws():
     assert (icons.ASSETS / "favicon.svg").read_text(encoding="utf-8") == icons.svg()
     for name, drawn in icons.icons().items():
         kept = Image.open(icons.ASSETS / name).convert("RGBA")
-        assert (kept.size, kept.resize((24, 24)).tobytes()) == (drawn.size, drawn.convert("RGBA").resize((24, 24)).tobytes()), name
+        assert (kept.size, kept.resize((24, 24)).tobytes()) == (
+            drawn.size,
+            drawn.convert("RGBA").resize((24, 24)).tobytes(),
+        ), name
 
 
 def test_pages_link_an_icon_for_phones_and_the_colours_of_both_themes(client):

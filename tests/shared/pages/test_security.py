@@ -11,11 +11,27 @@ from portal.domain.bounds import Bounds
 from portal.domain.jurisdiction import Jurisdiction
 from portal.settings import Settings
 
-CITY = Jurisdiction("boston", "Boston", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70), host_names=("boston.localhost",))
+CITY = Jurisdiction(
+    "boston",
+    "Boston",
+    ZoneInfo("America/New_York"),
+    Bounds(42, -72, 43, -70),
+    host_names=("boston.localhost",),
+)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/status", "/nowhere", "/healthz", "/robots.txt", "/assets/form.css", "/_dash-layout", "/cases?odd=1"]
+    "path",
+    [
+        "/",
+        "/status",
+        "/nowhere",
+        "/healthz",
+        "/robots.txt",
+        "/assets/form.css",
+        "/_dash-layout",
+        "/cases?odd=1",
+    ],
 )
 def test_every_answer_carries_the_headers(client, path):
     headers = client.get(path).headers
@@ -26,7 +42,9 @@ def test_every_answer_carries_the_headers(client, path):
 
 
 def test_scripts_come_from_our_own_host_alone_or_are_the_one_that_is_named():
-    policy = dict(part.strip().split(" ", 1) for part in content_policy("none", "starter()").split(";"))
+    policy = dict(
+        part.strip().split(" ", 1) for part in content_policy("none", "starter()").split(";")
+    )
     # echo -n 'starter()' | openssl dgst -sha256 -binary | base64
     assert policy["script-src"] == "'self' 'sha256-P8xk8VDlczS0qL0RdbOgEP4IcZMRD4UwLpMzvcEPa4w='"
     assert policy["default-src"] == "'none'"
@@ -46,19 +64,30 @@ def test_pictures_may_come_from_the_street_tiles_host_too(tile_url, origin):
 
 
 def test_strict_transport_is_asked_for_behind_https_only():
-    assert "Strict-Transport-Security" in security_headers(Settings(base_url="https://311.example.gov"), "")
+    assert "Strict-Transport-Security" in security_headers(
+        Settings(base_url="https://311.example.gov"), ""
+    )
     assert "Strict-Transport-Security" not in security_headers(Settings(), "")
 
 
 def test_hosts_known_are_the_cities_the_base_url_the_trusted_and_this_machine():
-    settings = Settings(base_url="https://311.Example.gov:8443/", trusted_hosts="a.example, B.example")
+    settings = Settings(
+        base_url="https://311.Example.gov:8443/", trusted_hosts="a.example, B.example"
+    )
     assert known_hosts(settings, [CITY]) == {
         "boston.localhost", "311.example.gov", "a.example", "b.example", "127.0.0.1", "localhost", "[::1]",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("host", "name"), [("Boston.localhost:8050", "boston.localhost"), ("[::1]:80", "[::1]"), ("[::1", ""), ("", ""), ("a", "a")]
+    ("host", "name"),
+    [
+        ("Boston.localhost:8050", "boston.localhost"),
+        ("[::1]:80", "[::1]"),
+        ("[::1", ""),
+        ("", ""),
+        ("a", "a"),
+    ],
 )
 def test_a_host_header_is_read_without_its_port(host, name):
     assert host_name(host) == name
@@ -76,5 +105,9 @@ def test_absolute_addresses_never_come_from_the_host_header(client):
 
 
 def test_a_body_over_256_kilobytes_is_refused(client):
-    answer = client.post("/_dash-update-component", data=b"[" + b"1," * 200_000 + b"1]", content_type="application/json")
+    answer = client.post(
+        "/_dash-update-component",
+        data=b"[" + b"1," * 200_000 + b"1]",
+        content_type="application/json",
+    )
     assert answer.status_code == 413

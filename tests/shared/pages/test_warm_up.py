@@ -32,7 +32,9 @@ def server(asked) -> Flask:
     """Notes what it is asked for."""
     server = Flask(__name__)
     for address in FIRST_PAGES:
-        server.add_url_rule(address, endpoint=address, view_func=lambda: asked.append(request.path) or "")
+        server.add_url_rule(
+            address, endpoint=address, view_func=lambda: asked.append(request.path) or ""
+        )
     return server
 
 
@@ -51,7 +53,9 @@ def test_a_page_that_fails_leaves_the_others_warm(server, portal, asked):
     assert asked == [*FIRST_PAGES[1:]]
 
 
-def test_a_page_that_does_not_come_keeps_the_first_visitor_waiting_for_its_time_alone(server, portal, asked):
+def test_a_page_that_does_not_come_keeps_the_first_visitor_waiting_for_its_time_alone(
+    server, portal, asked
+):
     never = threading.Event()
     server.view_functions["/"] = lambda: str(never.wait(20))
     began = monotonic()
