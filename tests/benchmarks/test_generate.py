@@ -34,7 +34,7 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
         for lat, lon, quad in facts.rows("select lat, lon, quad from cases where lat is not null")
     )
     asked = CaseFilter(q="pothole repair")
-    found = portal.look_up(newest_cases, city.id, asked, city.zone, NOW)
+    found = portal.cached(newest_cases, city.id, asked, city.zone, NOW)
     assert found.cases
     assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(
         found.cases
