@@ -123,7 +123,7 @@ def _without_indexes(core: Engine) -> Iterator[None]:
     """Indexes are built once at the end: three times as fast as keeping them."""
     table: Table = Case.__table__  # pyright: ignore[reportAssignmentType]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    of_search = search.POSTGRESQL_INDEXES if core.dialect.name == "postgresql" else {}
+    of_search = search_index.POSTGRESQL_INDEXES if core.dialect.name == "postgresql" else {}
     with write(core) as connection:
         for index in indexes:
             index.drop(connection, checkfirst=True)
