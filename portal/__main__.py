@@ -77,27 +77,27 @@ def serve() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Bring the store to this version's tables, from empty or from an older version."""
+    """Bring the store to this version's tables, from an empty or older store."""
     from portal import migrations
     from portal.store.engines import core_engine
 
     settings = _read_settings()
     engine = core_engine(settings)
     migrations.upgrade(engine, settings)
-    click.echo(f"the store is at {migrations.current(engine)}")
+    click.echo(f"the store is at {migrations.read_revision(engine)}")
 
 
 @cli.command()
 def doctor() -> None:
-    """Say what is wrong with this installation and how to mend it. Exit status 1 when something is."""
+    """Say what is wrong here and how to fix it. Exit status 1 if there is an error."""
     from portal.cli.doctor import examine
     from portal.settings import variables_without_a_setting
 
     findings = examine(_read_settings(), unread=variables_without_a_setting())
     for finding in findings:
         click.echo(f"{MARKS[finding.level]:>5}  {finding.what}")
-        if finding.how_to_mend:
-            click.echo(f"       → {finding.how_to_mend}")
+        if finding.way_out:
+            click.echo(f"       → {finding.way_out}")
     sys.exit(int(any(finding.level == "error" for finding in findings)))
 
 
