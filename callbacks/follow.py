@@ -82,14 +82,14 @@ def asked_for(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
     """The form. Raises NotFound where the portal writes no letters."""
     if not can_write(portal.settings, city):
         raise NotFound("This portal writes no letters, so a case cannot be followed here.")
-    case = portal.look_up(case_by_id, city.id, typed, now)
+    case = portal.cached(case_by_id, city.id, typed, now)
     return unknown_case_page(typed) if case is None else follow_page(city, case, now)
 
 
 def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
     """What becomes of the form. A field that no person sees, filled in, is answered like any other and does nothing."""
     page = asked_for(portal, city, typed, now)
-    case = portal.look_up(case_by_id, city.id, typed, now)
+    case = portal.cached(case_by_id, city.id, typed, now)
     if case is None or case.status == "closed":
         return page
     email = request.form.get(FIELD, "").strip()[: LONGEST + 1]

@@ -16,7 +16,7 @@ def show(portal: Portal, visit: Visit) -> Page:
     """What is known of the city's data, even where nothing is yet."""
     city = visit.city
     # Asked anew each time: syncs come and go, and rows fail, without a new version of the data.
-    with portal.asking() as connection:
+    with portal.public_connection() as connection:
         sources = sync.source_health(connection, city.id, visit.now)
         quarantined = sync.quarantine_by_reason(connection, city.id)
     try:

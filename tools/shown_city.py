@@ -92,9 +92,9 @@ def _desk(folder: Path) -> Any:
         public_url=DESK_URL,
         api_keys=(),
         photo_dir=photos,
-        secret_key="shown",
+        secret_key="shown",  # noqa: S106
         now=lambda: MOMENT,
-    ).test_client()  # noqa: S106
+    ).test_client()
 
     def fetch(url: str, params: Any = None, headers: Any = None, json: Any = None) -> Answer:
         answer = desk.get(url.removeprefix(DESK_URL), query_string=params)

@@ -38,10 +38,10 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
         else CaseFilter(district=(place.slug,))
     )
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
-    cases = portal.look_up(
+    cases = portal.cached(
         newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id)
     )
-    followed = portal.look_up(
+    followed = portal.cached(
         most_followed, city.id, portal.facts(city.id), here, city.zone, now, FOLLOWED_SHOWN
     )
     return place_page(

@@ -59,11 +59,11 @@ def register(server: Flask, portal: Portal) -> None:
 
 def show(portal: Portal, visit: Visit, typed: str) -> Page:
     """The case a visitor typed, however they typed it; unknown and private alike are not found."""
-    case = portal.look_up(cases.case_by_id, visit.city.id, typed, visit.now)
+    case = portal.cached(cases.case_by_id, visit.city.id, typed, visit.now)
     if case is None:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
-    tied = portal.look_up(relatives_of, visit.city.id, case.case_id, visit.now)
+    tied = portal.cached(relatives_of, visit.city.id, case.case_id, visit.now)
     around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
     view = CaseView(
         case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow
@@ -94,10 +94,8 @@ def _company(
     if case.lat is None or case.lon is None:
         return forecast, (), ()
     here: tuple[Any, ...] = (city.id, facts, case.lat, case.lon, now)
-    alike = portal.look_up(
-        nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id
-    )
-    around = portal.look_up(nearby_cases, *here, None, OTHERS_METRES, LOOKED_AT, case.case_id)
+    alike = portal.cached(nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id)
+    around = portal.cached(nearby_cases, *here, None, OTHERS_METRES, LOOKED_AT, case.case_id)
     return (
         forecast,
         alike,
@@ -115,11 +113,11 @@ def _slug(facts: Facts, neighborhood: str | None) -> str | None:
 def _outlines(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Outline, ...]:
     if case.lat is None or case.lon is None:
         return ()
-    return portal.look_up(outlines_in, city.id, "neighborhood", map_box(case.lat, case.lon))
+    return portal.cached(outlines_in, city.id, "neighborhood", map_box(case.lat, case.lon))
 
 
 def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
-    case = portal.look_up(cases.case_by_id, city.id, typed)
+    case = portal.cached(cases.case_by_id, city.id, typed)
     if case is None:
         raise NotFound("We have no public case “{number}”.", number=typed[:60])
     # The year is always said: a picture is kept by whoever was sent it.

@@ -36,7 +36,7 @@ def show(portal: Portal, visit: Visit) -> Page:
         chosen = replace(chosen, status=STILL_OPEN)
     words = words_of(portal, city, chosen)
     # The store is asked for the cards while the facts are asked for the numbers.
-    page = portal.look_up_meanwhile(
+    page = portal.cached_in_background(
         cases_in_order,
         city.id,
         facts,

@@ -32,7 +32,7 @@ def show(portal: Portal, visit: Visit) -> Page:
     except NotReady:
         return no_cases_page(city)
     home = Home(
-        followed=portal.look_up(
+        followed=portal.cached(
             most_followed,
             city.id,
             portal.facts(city.id),
@@ -41,7 +41,7 @@ def show(portal: Portal, visit: Visit) -> Page:
             now,
             FOLLOWED_SHOWN,
         ),
-        cases=portal.look_up(newest_cases, city.id, everything, city.zone, now, CASES_SHOWN),
+        cases=portal.cached(newest_cases, city.id, everything, city.zone, now, CASES_SHOWN),
         week=portal.read(counts.this_week, city.id, now, city.zone),
         neighborhoods=tuple(place for place in areas if place.kind == "neighborhood"),
         view=map_view(portal, city, everything, CaseOrder(), now, visit.look),

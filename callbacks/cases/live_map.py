@@ -81,7 +81,7 @@ def show_popup(portal: Portal, typed: str) -> Response:
         portal.city(request.host),
         int(time.time()) // POPUP_KEPT_SECONDS * POPUP_KEPT_SECONDS,
     )
-    case = portal.look_up(case_by_id, city.id, typed, now)
+    case = portal.cached(case_by_id, city.id, typed, now)
     if case is None:
         raise NotFound("We have no public case with this number.")
     with speaking(*asked_language(), city.language):
@@ -130,7 +130,7 @@ def map_view(
     outlines = (
         None
         if look.areas == "none"
-        else portal.look_up(area_drawing, city.id, look.areas, city.bounds)
+        else portal.cached(area_drawing, city.id, look.areas, city.bounds)
     )
     return MapView(
         bounds, chosen, portal.facts(city.id).rev, cells, still_zoom(bounds), look, outlines

@@ -105,12 +105,9 @@ def take_photos(
             )
         except PhotoRefused as refusal:
             is_busy = is_busy or refusal.reason == "busy"
-            problems.append(
-                Problem(
-                    FIELD,
-                    _("{name}: {reason}", name=upload.filename[:60], reason=_(refusal.sentence)),
-                )
-            )  # pyright: ignore[reportOptionalSubscript]
+            file_name = (upload.filename or "")[:60]
+            said = _("{name}: {reason}", name=file_name, reason=_(refusal.sentence))
+            problems.append(Problem(FIELD, said))
             continue
         kept.append(name)
         gps = gps or taken_at

@@ -94,18 +94,18 @@ def _cases(
         facts = portal.facts(city.id)
     except NotReady:
         return ()
-    near = portal.look_up(nearby_cases, city.id, facts, lat, lon, now, None, 300, CASES_DRAWN)
+    near = portal.cached(nearby_cases, city.id, facts, lat, lon, now, None, 300, CASES_DRAWN)
     return tuple(
         (case.lat, case.lon) for case in near if case.lat is not None and case.lon is not None
     )
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
-    return portal.look_up(layers, city.id)["neighborhood"]
+    return portal.cached(layers, city.id)["neighborhood"]
 
 
 def _streets(portal: Portal, city: Jurisdiction) -> StreetIndex:
-    return portal.look_up_lately(street_index, city.id, city.name)
+    return portal.cached_stale(street_index, city.id, city.name)
 
 
 def area_of(portal: Portal, city: Jurisdiction, draft: Draft) -> str | None:
@@ -183,7 +183,7 @@ def _choices(portal: Portal, city: Jurisdiction, typed: str) -> tuple[PlaceChoic
     }
     named = [
         place.name
-        for place in portal.look_up(areas_by_name, city.id, typed)
+        for place in portal.cached(areas_by_name, city.id, typed)
         if place.kind == "neighborhood"
     ]
     found += [

@@ -95,9 +95,7 @@ def _told(
 ) -> tuple[ReportableService, ...]:
     """Those that others reported in such words, where that is found in time."""
     try:
-        return _of_slugs(
-            ground.portal.look_up(told_services, ground.city.id, draft.words), services
-        )
+        return _of_slugs(ground.portal.cached(told_services, ground.city.id, draft.words), services)
     except NotReady:
         return ()
 

@@ -229,7 +229,7 @@ def similar_cases(ground: Ground, draft: Draft) -> tuple[NearbyCase, ...]:
     except NotReady:
         return ()
     hour = ground.now - ground.now % 3_600
-    near = ground.portal.look_up(
+    near = ground.portal.cached(
         nearby_cases,
         ground.city.id,
         facts,

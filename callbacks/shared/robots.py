@@ -33,7 +33,7 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
         return Response(ROBOTS.format(site_url=site_url), mimetype="text/plain")
 
     def index() -> Response:
-        with portal.asking() as connection:
+        with portal.public_connection() as connection:
             numbers = sitemap.parts(connection, portal.city(request.host).id)
         names = ["pages", *(f"cases-{n}" for n in numbers)]
         return _xml(
@@ -47,7 +47,7 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
         )
 
     def cases(part: int) -> Response:
-        with portal.asking() as connection:
+        with portal.public_connection() as connection:
             listed = sitemap.cases_of_part(
                 connection, portal.city(request.host).id, part, int(clock())
             )

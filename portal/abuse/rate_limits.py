@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from sqlalchemy import Connection
 
 from portal.secrets import derived
-from portal.services.buckets import Limit, take
+from portal.store.buckets import Limit, take
 from portal.settings import Settings
 
 WITH_PROOF = Limit(30, 30)

@@ -66,7 +66,7 @@ def _newest(
     from portal.queries.cases.text_search import words_of
 
     words = words_of(portal, city, case_filter)
-    return portal.look_up(
+    return portal.cached(
         newest_cases,
         city.id,
         case_filter,

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
@@ -113,14 +113,18 @@ def _first_value(engine: Engine, statement: str, values: tuple[Any, ...]) -> Any
         row = cursor.fetchone()
         return row[0] if row else None
     except Exception as problem:
-        if engine.dialect.name == "postgresql" and engine.dialect.is_disconnect(
-            problem, connection.dbapi_connection, None
-        ):  # pyright: ignore[reportArgumentType]
+        if _is_server_away(engine, connection, problem):
             connection.invalidate()
             raise ServerAway from problem
         raise
     finally:
         connection.close()
+
+
+def _is_server_away(engine: Engine, connection: PoolProxiedConnection, problem: Any) -> bool:
+    used = connection.dbapi_connection
+    dialect = engine.dialect
+    return dialect.name == "postgresql" and dialect.is_disconnect(problem, used, None)
 
 
 def store_url(settings: Settings) -> URL:

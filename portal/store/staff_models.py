@@ -40,7 +40,7 @@ class StaffSession(Base):
 
 
 class AuditLine(Base):
-    """What a member of staff did, and why. The database refuses changes (migration 0011).
+    """What a member of staff did, and why. The database refuses changes (migration 0017).
 
     `before` and `after` are digests of the text that was changed, so a line shows whether a given
     text is the one it is about.

@@ -12,24 +12,16 @@ from playwright.sync_api import Page
 from portal.abuse.review_reasons import MIN_SECONDS
 from portal.domain.report import Report
 from portal.services.report.reporting import accept_report
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
-from tests.photos.samples import exif, saved, scene
+from tests.photos.samples import saved, scene
 from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
 IDLE = "() => !document.querySelector('.is-sending')"
 QUESTION = "h1"
-PLACE_OF_PHOTO = exif(lat=(42.0, 20.0, 0.0), lon=(71.0, 4.0, 12.0))
 """42.33333° N, 71.07° W: in Northside."""
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> str:
-    path = tmp_path / "hole.jpg"
-    path.write_bytes(saved(scene(1_600, 1_200), "JPEG", exif=PLACE_OF_PHOTO))
-    return str(path)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from data_sync.pull.run import sync_city
 from data_sync.worker import Loop
 from portal.domain.route_rules import RouteRule, System
 from portal.secrets import desk_key
-from tests.browser.test_report import begin, past_similar, photo, press, take_a_persons_time  # noqa: F401  photo is a fixture
+from tests.browser.test_report import begin, past_similar, press, take_a_persons_time
 from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser

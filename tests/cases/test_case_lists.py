@@ -20,7 +20,7 @@ def page(portal, city, fresh_facts):
     def ask(order: CaseOrder, query: str = "", limit: int = 50, after: str | None = None):
         case_filter = CaseFilter.from_query_string(query)
         words = words_of(portal, city, case_filter)
-        return portal.look_up(
+        return portal.cached(
             cases_in_order,
             city.id,
             fresh_facts(),

@@ -121,8 +121,8 @@ def test_list_and_map_and_count_agree_on_every_filter(portal, city, count, five_
     ):
         case_filter = CaseFilter.from_query_string(query)
         facts = fresh_facts()
-        by_store = portal.look_up(newest_cases, city.id, case_filter, city.zone, now)
-        by_facts = portal.look_up(
+        by_store = portal.cached(newest_cases, city.id, case_filter, city.zone, now)
+        by_facts = portal.cached(
             newest_cases, city.id, case_filter, city.zone, now, 50, None, facts
         )
         assert by_store == by_facts

@@ -42,11 +42,11 @@ def test_newest_matches_are_kept_and_the_answer_says_that_there_are_more(
     monkeypatch.setattr(text_search, "MAX_MATCHES", 2)
     for number in range(3):
         add_case(f"10{number}", opened=f"2026-01-0{number + 1}", note="hole")
-    found = portal.look_up(cases_with_words, city.id, CaseFilter(q="hole"), city.zone)
+    found = portal.cached(cases_with_words, city.id, CaseFilter(q="hole"), city.zone)
     assert len(found.keys) == 2
     assert list(found.keys) == sorted(found.keys, reverse=True)
     assert not found.is_all
-    assert portal.look_up(cases_with_words, city.id, CaseFilter(q="holes"), city.zone).is_all
+    assert portal.cached(cases_with_words, city.id, CaseFilter(q="holes"), city.zone).is_all
 
 
 def test_last_word_is_a_beginning_unless_it_is_common_or_short(

@@ -86,7 +86,7 @@ def sync(portal, city, desk_client):
 
 
 def public_case(portal, city, number: str):
-    return portal.look_up(case_by_id, city.id, number)
+    return portal.cached(case_by_id, city.id, number)
 
 
 def own(portal, city, accepted):

@@ -85,7 +85,7 @@ def own_report(portal, city, token: str) -> OwnReport:
 
 
 def public_case(portal, city, number: str):
-    return portal.look_up(case_by_id, city.id, number)
+    return portal.cached(case_by_id, city.id, number)
 
 
 def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_it(
@@ -255,7 +255,7 @@ def test_everybody_sees_whether_a_public_report_was_sent_to_the_city(take, porta
     ) == (True, None)
     with portal.transaction() as connection:
         connection.execute(update(ReportRow).values(sent_at=NOON + 4))
-    a_minute_later = portal.look_up(case_by_id, city.id, number, NOON + 60)
+    a_minute_later = portal.cached(case_by_id, city.id, number, NOON + 60)
     assert a_minute_later.sent_at == NOON + 4
     assert not public_case(portal, city, "101").is_reported_here
 

@@ -69,7 +69,7 @@ def photo(portal, city):
 
 
 def public(portal, city, number: str):
-    return portal.look_up(case_by_id, city.id, number)
+    return portal.cached(case_by_id, city.id, number)
 
 
 def for_staff(portal, city, number: str):

@@ -121,7 +121,7 @@ def test_a_form_of_another_site_does_nothing(signed_in, number, portal, city):
         client.post("/staff/sign-out", headers={"Origin": "https://evil.example"}).status_code
         == 403
     )
-    assert portal.look_up(case_by_id, city.id, number) is None
+    assert portal.cached(case_by_id, city.id, number) is None
 
 
 def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal, city):
@@ -131,7 +131,7 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
     path = f"/staff/cases/{number}"
     assert "Bo Miller" in page(client, path).text_content()
     assert press(client, path, "Release it", reason="a real one").headers["Location"] == path
-    assert portal.look_up(case_by_id, city.id, number).note == REPORT.note
+    assert portal.cached(case_by_id, city.id, number).note == REPORT.note
     assert "a real one" in page(client, path).text_content()
 
 
@@ -169,7 +169,7 @@ def test_words_are_hidden_by_the_form_and_what_is_wrong_is_said(signed_in, numbe
     root = page(client, path)
     form = next(form for form in root.forms if form.fields.get("field") == "note")
     client.post(path, data={**dict(form.form_values()), "part": "Bo Miller", "reason": "a name"})
-    assert portal.look_up(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
+    assert portal.cached(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
     assert (
         "The public reads: Deep; [hidden by the city] dug it" in page(client, path).text_content()
     )
@@ -389,4 +389,4 @@ def test_a_private_report_stays_so_when_it_is_released(signed_in, portal, city, 
         portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON
     ).case_id
     press(client, f"/staff/cases/{mine}", "Release it", reason="a real one")
-    assert portal.look_up(case_by_id, city.id, mine) is None
+    assert portal.cached(case_by_id, city.id, mine) is None

@@ -30,7 +30,7 @@ def endless(connection, _city_id: str) -> None:
 @pytest.mark.usefixtures("many_cases")
 def test_a_look_up_that_takes_too_long_is_a_sentence_for_the_visitor(portal: Portal, city):
     with pytest.raises(NotReady, match="takes too long to look up"):
-        portal.look_up(endless, city.id)
+        portal.cached(endless, city.id)
     assert portal.data_version(city.id) == 0
 
 
@@ -43,9 +43,9 @@ class Asked(list):
 
 def test_a_look_up_is_kept_until_the_store_changes(portal: Portal, city, add_case):
     asked = Asked()
-    assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [0, 0, 0]
+    assert [portal.cached(count_cases, city.id, asked) for _ in range(3)] == [0, 0, 0]
     add_case("101")
-    assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
+    assert [portal.cached(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 2
 
 
@@ -58,19 +58,19 @@ def test_what_takes_long_to_make_is_given_as_it_was_until_it_is_renewed(
         time.sleep(0.1)
         return count_cases(connection, city_id, asked)
 
-    assert portal.look_up_lately(slow, city.id, asked) == 0
+    assert portal.cached_stale(slow, city.id, asked) == 0
     add_case("101")
-    assert [portal.look_up_lately(slow, city.id, asked) for _ in range(3)] == [0, 0, 0]
+    assert [portal.cached_stale(slow, city.id, asked) for _ in range(3)] == [0, 0, 0]
     assert [portal.renew(slow, city.id, asked).answer for _ in range(3)] == [1, 1, 1]
-    assert portal.look_up_lately(slow, city.id, asked) == 1
+    assert portal.cached_stale(slow, city.id, asked) == 1
     assert len(asked) == 2
 
 
 def test_what_is_made_in_no_time_is_never_old(portal: Portal, city, add_case):
     asked = Asked()
-    assert portal.look_up_lately(count_cases, city.id, asked) == 0
+    assert portal.cached_stale(count_cases, city.id, asked) == 0
     add_case("101")
-    assert [portal.look_up_lately(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
+    assert [portal.cached_stale(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 2
 
 

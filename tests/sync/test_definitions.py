@@ -91,7 +91,7 @@ def refresh(portal, city, desk):
 
 def offered(portal, city) -> dict[str, list[str]]:
     """Name of each type, and what it asks."""
-    types = portal.look_up(offered_services, city.id)
+    types = portal.cached(offered_services, city.id)
     return {service.name: [question.prompt for question in service.questions] for service in types}
 
 

@@ -99,25 +99,25 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
     if not guesses:
         return SearchResults(plain)
     numbered = (
-        portal.look_up(cases_by_number, city.id, plain, now, city.zone)
+        portal.cached(cases_by_number, city.id, plain, now, city.zone)
         if "number" in guesses
         else ()
     )
     if len(numbered) == 1:
         return SearchResults(plain, case=numbered[0])
-    page = portal.look_up(newest_cases, city.id, CaseFilter(q=plain), city.zone, now, MAX_CASES)
+    page = portal.cached(newest_cases, city.id, CaseFilter(q=plain), city.zone, now, MAX_CASES)
     # A word that is in cases is no mistyped street: "deep" is not Deer Street.
     mend = guesses[0] == "place" or not page.cases
     return SearchResults(
         plain,
         numbered=numbered,
-        areas=portal.look_up(areas_by_name, city.id, plain, mend),
+        areas=portal.cached(areas_by_name, city.id, plain, mend),
         places=find_place(
-            portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend
+            portal.cached_stale(street_index, city.id, city.name), plain, MAX_PLACES, mend
         )
         if "place" in guesses
         else (),
-        services=portal.look_up(services_by_name, city.id, plain, mend),
+        services=portal.cached(services_by_name, city.id, plain, mend),
         cases=tuple(_found(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
     )

@@ -116,7 +116,7 @@ def street_index(
 ) -> StreetIndex:
     """The streets that at least three public, exactly placed cases of an area name, from the newest 60,000 cases.
 
-    Ask for it through Portal.look_up_lately: it takes about a second for 60,000 cases. No cases: an index of nothing.
+    Ask for it through Portal.cached_stale: it takes about a second for 60,000 cases. No cases: an index of nothing.
     Source: the published addresses and places of the city's cases, and the names of its neighborhoods.
     """
     areas = _area_names(connection, city_id)

@@ -58,4 +58,4 @@ def words_of(portal: Portal, city: Jurisdiction, case_filter: CaseFilter) -> Wor
     if not case_filter.q:
         return None
     asked = CaseFilter(q=case_filter.q, start=case_filter.start, end=case_filter.end)
-    return portal.look_up(cases_with_words, city.id, asked, city.zone)
+    return portal.cached(cases_with_words, city.id, asked, city.zone)
