@@ -9,8 +9,8 @@ from ipaddress import ip_address, ip_network
 from sqlalchemy import Connection
 
 from portal.secrets import derived
-from portal.store.buckets import Limit, take
 from portal.settings import Settings
+from portal.store.buckets import Limit, take
 
 WITH_PROOF = Limit(30, 30)
 """One household's reports, at once and per hour, if its browser did the proof of work."""
