@@ -31,7 +31,8 @@ def observe_requests(server: Flask, portal: Portal) -> None:
         g.request_id = logs.new_request_id()
         g.started = perf_counter()
         structlog.contextvars.clear_contextvars()
-        city = portal.city(request.host).id
+        # Not request.host: it refuses a name that isn't ours, and the refusal has an id too.
+        city = portal.city(request.environ.get("HTTP_HOST")).id
         structlog.contextvars.bind_contextvars(request=g.request_id, city=city)
 
     @server.after_request

@@ -7,14 +7,15 @@ A store that does not answer takes its own figures away, and `portal_store_up` s
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from wsgiref.simple_server import WSGIServer
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import click
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -26,34 +27,61 @@ from portal.settings import Settings, settings_from_environment
 
 log = logs.get_logger(__name__)
 
+RETRY_SECONDS = 30.0
+
 
 @click.command()
 def metrics() -> None:
     """Serve figures for Prometheus on PORTAL_METRICS_HOST and PORTAL_METRICS_PORT."""
     settings = settings_from_environment()
     logs.configure_logs(settings.log_level)
-    server, thread = start_metrics(settings, Portal(settings))
-    try:
-        thread.join()
-    except KeyboardInterrupt:
-        server.shutdown()
+    server = wait_for_port(settings, Portal(settings))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    server.serve_forever()
 
 
-def start_metrics(settings: Settings, portal: Portal) -> tuple[WSGIServer, threading.Thread]:
-    """Start serving; gives the server, which `shutdown()` ends, and its thread."""
+def wait_for_port(settings: Settings, portal: Portal) -> WSGIServer:
+    """The server, as soon as no other program uses its port: figures are worth waiting for."""
+    while True:
+        try:
+            return make_metrics_server(settings, portal)
+        except OSError as problem:
+            log.warning(
+                "cannot serve metrics yet; set PORTAL_METRICS_PORT to a free port, or to 0",
+                error=str(problem),
+            )
+            time.sleep(RETRY_SECONDS)
+
+
+def make_metrics_server(settings: Settings, portal: Portal) -> WSGIServer:
+    """A server that listens already. Raises OSError if the port is taken."""
     registry = CollectorRegistry()
     registry.register(StoreFigures(portal))
-    folder = settings.metrics_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    MultiProcessCollector(registry, path=str(folder))
-    return start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    settings.metrics_folder.mkdir(parents=True, exist_ok=True)
+    MultiProcessCollector(registry, path=str(settings.metrics_folder))
+    return make_server(
+        settings.metrics_host,
+        settings.metrics_port,
+        make_wsgi_app(registry),
+        ThreadingServer,
+        handler_class=QuietHandler,
+    )
 
 
-def clear_old_counts(folder: Path) -> None:
-    """Start counting from zero, as after any restart of a counter."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.db"):
-        path.unlink(missing_ok=True)
+class ThreadingServer(ThreadingMixIn, WSGIServer):
+    """Answers side by side, so that one slow reader does not keep another waiting."""
+
+    daemon_threads = True
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Writes no line for each question."""
+
+    timeout = 10
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: Prometheus asks every few seconds."""
 
 
 class StoreFigures(Collector):
