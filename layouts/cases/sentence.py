@@ -12,7 +12,7 @@ from portal.domain.filters import CaseFilter
 MANY = 2
 
 
-def sentence(
+def describe_filter(
     case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None
 ) -> str:
     """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
@@ -98,7 +98,7 @@ def _names(slugs: tuple[str, ...], names: Mapping[str, str]) -> list[str]:
 
 
 def _either(parts: list[str]) -> str:
-    return formats.listed(parts, _("or"))
+    return formats.join_words(parts, _("or"))
 
 
 def _when(start: date | None, end: date | None) -> str:
