@@ -30,7 +30,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
 from portal.notifications.alerts import can_write
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
