@@ -39,7 +39,7 @@ class StaffSession(Base):
 
 
 class AuditLine(Base):
-    """What somebody of the staff did, and why. The database lets nobody change or delete a line (migration 0011).
+    """What somebody of the staff did, and why. The database lets nobody change or delete a line (migration 0017).
 
     `before` and `after` are digests of what was changed, so that the line tells whether a text is the one that was meant.
     """
