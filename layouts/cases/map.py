@@ -25,7 +25,7 @@ from portal.domain.map_look import MapLook
 
 if TYPE_CHECKING:
     from portal.queries.cases.area_drawing import AreaDrawing
-    from portal.queries.cases.cases import CaseCard
+    from portal.queries.cases.case_cards import CaseCard
 
 TILE_PIXELS = 256
 STILL_PIXELS = 420.0
