@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from portal.store.follower_models import Alert
-from portal.store.models import DataVersion, OutboxMessage, SyncCursor, SyncRun
+from portal.store.models import DataVersion, SyncCursor, SyncRun
+from portal.store.report_models import OutboxMessage
 
 WAITING = ("pending", "leased", "unknown", "awaited", "stuck")
 """States of an outbox message that the city still has to get or to confirm."""

@@ -7,7 +7,8 @@ from sqlalchemy import insert
 
 from portal.queries.operations import GAUGES, Sample, measure_store
 from portal.store.follower_models import Alert
-from portal.store.models import DataVersion, OutboxMessage, SyncCursor, SyncRun
+from portal.store.models import DataVersion, SyncCursor, SyncRun
+from portal.store.report_models import OutboxMessage
 
 AT = 1_700_000_000
 
