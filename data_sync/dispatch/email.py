@@ -29,7 +29,7 @@ from portal.domain.dispatch import (
 )
 from portal.domain.email_address import is_nowhere
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 from portal.settings import Settings
 
 SECONDS = 30
@@ -83,7 +83,7 @@ class EmailAdapter:
             f"{told.lat:.5f}, {told.lon:.5f}" if told.lat is not None else self._city.name
         )
         subject = SUBJECTS[told.kind].format(
-            service=told.service_name, place=place, number=shown(told.reference)
+            service=told.service_name, place=place, number=format_tracking_number(told.reference)
         )
         letter["Subject"] = " ".join(subject.split())[:200]
         letter["From"], letter["To"] = self._sender, self._address
@@ -214,7 +214,7 @@ def _text(told: Outgoing, city: Jurisdiction) -> str:
         said = told.note or "(no words)"
     opened = datetime.fromtimestamp(told.opened_at, city.zone)
     lines = [
-        f"Number:     {shown(told.reference)}",
+        f"Number:     {format_tracking_number(told.reference)}",
         f"Type:       {told.service_name}",
         f"Department: {told.department}" if told.department else "",
         f"Queue:      {told.queue}" if told.queue else "",

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store.buckets import Limit, take
 
@@ -29,7 +29,7 @@ def is_crowded(
     # The household first: one that sends too many takes nothing of what all of them have.
     if network is not None:
         sender = hmac.new(
-            derived(settings, "buckets").encode(), network.encode(), hashlib.sha256
+            derive_key(settings, "buckets").encode(), network.encode(), hashlib.sha256
         ).hexdigest()[:32]
         if not take(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
             return True

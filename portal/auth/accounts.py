@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from portal.auth import one_time
 from portal.context import Portal
 from portal.errors import BadRequest, NotAllowed, NotFound
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store import buckets
 from portal.store.buckets import Limit
@@ -195,7 +195,7 @@ def _wrong() -> NotAllowed:
 def _may_try(
     connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int
 ) -> bool:
-    key = derived(settings, "buckets").encode()
+    key = derive_key(settings, "buckets").encode()
 
     def take(what: str, limit: Limit) -> bool:
         return buckets.take(
@@ -278,4 +278,4 @@ def _digest(token: str) -> str:
 
 
 def _lock(settings: Settings) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "second factors"))))
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derive_key(settings, "second factors"))))

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from portal.auth.id_token import Claims, Expected, Untrue, verified
 from portal.auth.issuer import Issuer, IssuerFault, Network, issuer_of, keys_of, token_for
 from portal.errors import NotAllowed, NotReady
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def _state_of(settings: Settings, cookie: str, now: int) -> str:
 def _made(settings: Settings, what: str, of: str) -> str:
     """64 letters that only we can make, another for each purpose."""
     return hmac.new(
-        derived(settings, "sign-in elsewhere").encode(),
+        derive_key(settings, "sign-in elsewhere").encode(),
         f"{what}\n{of}".encode("utf-8", "replace"),
         hashlib.sha256,
     ).hexdigest()
