@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import only_from_here
+from callbacks.report.form import require_same_origin
 from callbacks.report.own_report import LONGEST_TOKEN, secret
 from callbacks.shared.language import asked_language
 from callbacks.shared.pages import Pages
@@ -23,14 +23,14 @@ from layouts.follow import (
 from layouts.report.form import Problem
 from layouts.shared.document import Page
 from layouts.shared.language import _, current, kept, speaking
-from portal.abuse.crowd import network_of
+from portal.abuse.rate_limits import find_network
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
 from portal.notifications.alerts import can_write
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
@@ -40,7 +40,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: asked_for(portal, portal.city(request.host), typed, int(clock())))
 
     def ask(typed: str) -> Response:
-        only_from_here()
+        require_same_origin()
         return pages.once(lambda: asked(portal, portal.city(request.host), typed, int(clock())))
 
     def show(token: str) -> Response:
@@ -103,7 +103,7 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
         )
     if request.form.get("website"):
         return asked_page(city, case, now)
-    network = network_of(request.remote_addr)
+    network = find_network(request.remote_addr)
     is_crowded = (
         following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
     )

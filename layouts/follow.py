@@ -17,7 +17,7 @@ from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseCard
+    from portal.queries.cases.case_cards import CaseCard
 
 FIELD = "email"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, request
@@ -21,13 +20,12 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound, NotReady
 from portal.facts.reader import Facts
 from portal.notifications.alerts import can_write
-from portal.queries.cases import cases
-from portal.queries.cases.cases import CaseDetail
+from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.forecast import Forecast, time_to_close
 from portal.queries.cases.linked_cases import relatives_of
+from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 from portal.queries.cases.outlines import Outline, outlines_in
 from portal.queries.cases.search_box import search
-from portal.queries.cases.similar import NearbyCase, nearby_cases
 
 HOUR = 3_600
 ALIKE_METRES, OTHERS_METRES = 500, 250
@@ -59,7 +57,7 @@ def register(server: Flask, portal: Portal) -> None:
 
 def show(portal: Portal, visit: Visit, typed: str) -> Page:
     """The case a visitor typed, however they typed it; unknown and private alike are not found."""
-    case = portal.cached(cases.case_by_id, visit.city.id, typed, visit.now)
+    case = portal.cached(case_by_id, visit.city.id, typed, visit.now)
     if case is None:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
@@ -93,9 +91,11 @@ def _company(
     )
     if case.lat is None or case.lon is None:
         return forecast, (), ()
-    here: tuple[Any, ...] = (city.id, facts, case.lat, case.lon, now)
-    alike = portal.cached(nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id)
-    around = portal.cached(nearby_cases, *here, None, OTHERS_METRES, LOOKED_AT, case.case_id)
+    here = (case.lat, case.lon)
+    same_service = NearbySearch(*here, ALIKE_METRES, case.service_slug, case.case_id, SHOWN)
+    any_service = NearbySearch(*here, OTHERS_METRES, None, case.case_id, LOOKED_AT)
+    alike = portal.cached(nearby_cases, city.id, facts, same_service, now)
+    around = portal.cached(nearby_cases, city.id, facts, any_service, now)
     return (
         forecast,
         alike,
@@ -117,7 +117,7 @@ def _outlines(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Out
 
 
 def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
-    case = portal.cached(cases.case_by_id, city.id, typed)
+    case = portal.cached(case_by_id, city.id, typed)
     if case is None:
         raise NotFound("We have no public case “{number}”.", number=typed[:60])
     # The year is always said: a picture is kept by whoever was sent it.

@@ -25,8 +25,8 @@ from layouts.shared.document import Page
 from layouts.shared.language import _, kept, speaking
 from layouts.shared.prerender import to_html
 from portal.abuse import form_time, proof_of_work
-from portal.abuse.crowd import is_crowded
-from portal.abuse.verdict import Signs, doubts
+from portal.abuse.rate_limits import is_crowded
+from portal.abuse.review_reasons import Signals, find_doubts
 from portal.context import Portal
 from portal.domain.report import Accepted, Doubt
 from portal.errors import BadRequest, Conflict, NotAllowed
@@ -50,14 +50,14 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: begun(ground()))
 
     def step() -> Response:
-        only_from_here()
+        require_same_origin()
         if not is_open(ground()):
             return pages.once(lambda: closed_page(ground().city))
         with large_body():
             return pages.once(lambda: stepped(ground()))
 
     def send() -> Response:
-        only_from_here()
+        require_same_origin()
         if not is_open(ground()):
             return pages.once(lambda: closed_page(ground().city))
         with large_body():
@@ -75,8 +75,11 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     server.add_url_rule("/report/pin", endpoint="report pin", view_func=pin_asked)
 
 
-def only_from_here() -> None:
-    """Raises NotAllowed for a form on somebody else's page. What is no browser names neither; it has no visitor to deceive."""
+def require_same_origin() -> None:
+    """Raise NotAllowed for a form that another site sent.
+
+    A program that is no browser names no origin, and has no visitor to deceive.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     is_ours = (
         site in ("same-origin", "none")
@@ -122,7 +125,7 @@ def fresh(ground: Ground, draft: Draft) -> Draft:
     return replace(
         draft,
         key=secrets.token_urlsafe(16),
-        began=form_time.begun(derive_key(ground.portal.settings, BEGUN), ground.now),
+        began=form_time.sign_start_time(derive_key(ground.portal.settings, BEGUN), ground.now),
     )
 
 
@@ -196,12 +199,12 @@ def accept(ground: Ground, draft: Draft) -> Accepted:
 def look_of(ground: Ground, draft: Draft) -> Look:
     """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
     settings, now, address = ground.portal.settings, ground.now, request.remote_addr
-    proof = proof_of_work.looked_at(derive_key(settings, WORK), draft.key, draft.proof, now)
-    seconds = form_time.seconds_since(derive_key(settings, BEGUN), draft.began, now)
+    proof = proof_of_work.check_proof(derive_key(settings, WORK), draft.key, draft.proof, now)
+    seconds = form_time.count_seconds_since(derive_key(settings, BEGUN), draft.began, now)
 
     def look(connection: Any) -> tuple[Doubt, ...]:
         crowded = is_crowded(connection, settings, ground.city.id, address, proof == "solved", now)
-        return doubts(Signs(bool(draft.website), seconds, crowded, proof == "wrong"))
+        return find_doubts(Signals(bool(draft.website), seconds, crowded, proof == "wrong"))
 
     return look
 

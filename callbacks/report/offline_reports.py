@@ -16,7 +16,7 @@ from callbacks.report.form import (
     fresh,
     is_open,
     large_body,
-    only_from_here,
+    require_same_origin,
     sent_before,
     sent_form,
 )
@@ -49,13 +49,13 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: offline_form(ground()))
 
     def new_sum() -> Response:
-        challenge = proof_of_work.challenge(
+        challenge = proof_of_work.make_challenge(
             derive_key(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
         )
         return unkept(jsonify(json.loads(challenge)))
 
     def deliver() -> Response:
-        only_from_here()
+        require_same_origin()
         with large_body(), speaking(*asked_language()):
             said, status = delivered(ground())
         answer = jsonify(said)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import large_body, only_from_here
+from callbacks.report.form import large_body, require_same_origin
 from callbacks.report.photos import Uploads, picture_of, take_photos
 from callbacks.shared.language import asked_language
 from callbacks.shared.pages import Pages
@@ -46,7 +46,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         )
 
     def act(token: str) -> Response:
-        only_from_here()
+        require_same_origin()
         with large_body(), speaking(*asked_language()):
             typed = request.form.get(NOTE, "")
             try:

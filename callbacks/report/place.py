@@ -30,9 +30,9 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.areas import Area
+from portal.queries.cases.nearby import NearbySearch, nearby_cases
 from portal.queries.cases.outlines import area_at, clipped, layers
 from portal.queries.cases.search_box import areas_by_name
-from portal.queries.cases.similar import nearby_cases
 from portal.queries.cases.street_names import StreetIndex, street_index
 from portal.queries.report.street_lines import nearest_address, streets_in
 
@@ -42,7 +42,7 @@ SHORE_METRES = 80
 """The city's outlines are drawn to about 20 m, and its piers and bridges reach over them."""
 MAX_CHOICES = 6
 HOUR = 3_600
-CASES_DRAWN = 60
+CASES_DRAWN, CASES_DRAWN_METRES = 60, 300
 DIRECTIONS = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (STEP, 0)}
 
 
@@ -94,7 +94,8 @@ def _cases(
         facts = portal.facts(city.id)
     except NotReady:
         return ()
-    near = portal.cached(nearby_cases, city.id, facts, lat, lon, now, None, 300, CASES_DRAWN)
+    search = NearbySearch(lat, lon, CASES_DRAWN_METRES, limit=CASES_DRAWN)
+    near = portal.cached(nearby_cases, city.id, facts, search, now)
     return tuple(
         (case.lat, case.lon) for case in near if case.lat is not None and case.lon is not None
     )

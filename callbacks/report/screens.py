@@ -161,7 +161,7 @@ def _check(ground: Ground, turn: Turn) -> Screen:
         place=place.said_of(ground.portal, ground.city, draft),
         photos=shown(draft.photos),
         is_ever_public=is_ever_public(ground, draft),
-        challenge=proof_of_work.challenge(
+        challenge=proof_of_work.make_challenge(
             derive_key(ground.portal.settings, WORK), draft.key, ground.now
         ),
         can_write=can_write(ground.portal.settings, ground.city),

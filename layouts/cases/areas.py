@@ -19,7 +19,8 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.cases.area_numbers import AreaNumbers, OpenCases, Place
-    from portal.queries.cases.cases import CaseCard, CasePage
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.case_lists import CasePage
 
 
 def places_page(city: Jurisdiction, areas: tuple[OpenCases, ...]) -> Page:

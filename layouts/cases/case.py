@@ -30,11 +30,12 @@ from layouts.shared.structured import case_for_machines
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseCard, CaseDetail
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.case_detail import CaseDetail
     from portal.queries.cases.forecast import Forecast
     from portal.queries.cases.linked_cases import Relatives
+    from portal.queries.cases.nearby import NearbyCase
     from portal.queries.cases.outlines import Outline
-    from portal.queries.cases.similar import NearbyCase
 
 SHARE, PRINT = "share", "print"
 

@@ -23,7 +23,8 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.sort_order import CaseOrder
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseCard, CasePage
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.case_lists import CasePage
     from portal.queries.cases.value_counts import ValueCounts
 
 

@@ -14,7 +14,7 @@ from layouts.shared.language import _, woven
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseChange, CaseDetail
+    from portal.queries.cases.case_detail import CaseChange, CaseDetail
 
 NOT_TOLD = frozenset({"lat", "lon", "visibility", "contradictions", "close_provenance"})
 """Fields of the portal's own bookkeeping; a place that moved is told as one sentence."""

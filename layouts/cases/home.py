@@ -20,7 +20,8 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.cases.area_numbers import Place
-    from portal.queries.cases.cases import CaseCard, CasePage
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.case_lists import CasePage
     from portal.queries.cases.counts import WeekNumbers
 
 

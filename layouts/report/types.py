@@ -20,7 +20,7 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.domain.report import ReportableService
-    from portal.queries.cases.similar import NearbyCase
+    from portal.queries.cases.nearby import NearbyCase
 
 FIELD = "service"
 

@@ -15,8 +15,8 @@ from layouts.shared.photos import card_photo
 from layouts.shared.prerender import named, tag
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseCard
-    from portal.queries.cases.similar import NearbyCase
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.nearby import NearbyCase
 
 # Our own drawings on a 16-unit grid. A status is told by its shape before its colour.
 _ICONS = {

@@ -9,7 +9,7 @@ from layouts.shared.components import case_address
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseDetail
+    from portal.queries.cases.case_detail import CaseDetail
 
 _ACTION_STATUS = {
     "open": "PotentialActionStatus",

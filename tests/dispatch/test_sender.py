@@ -15,7 +15,7 @@ from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Unsure
 from portal.domain.report import Report
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold

@@ -14,7 +14,7 @@ from portal.auth import accounts, one_time
 from portal.domain.dispatch import Taken
 from portal.domain.report import Report
 from portal.facts import publish
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import sending
 from portal.services.report.reporting import accept_report
 from portal.services.staff import audit
@@ -99,7 +99,11 @@ def test_the_door_says_nothing_of_what_is_wrong(client, enrol):
 
 def test_the_cookie_is_of_this_folder_alone_and_no_script_reads_it(client, enrol, clock):
     made = enrol()
-    said = {"name": "Ana", "password": PASSWORD, "code": one_time.code_at(made.secret, NOON // 30)}
+    said = {
+        "name": "Ana",
+        "password": PASSWORD,
+        "code": one_time.compute_code(made.secret, NOON // 30),
+    }
     cookie = client.post("/staff/sign-in", data=said).headers["Set-Cookie"]
     assert all(part in cookie for part in ("staff=", "Path=/staff", "HttpOnly", "SameSite=Strict"))
 
@@ -369,8 +373,8 @@ def test_staff_of_one_city_are_nobody_in_another(signed_in, portal, city):
     client = signed_in()
     token = client.get_cookie("staff", path="/staff").value
     with portal.core.connect() as connection:
-        assert accounts.who_is(connection, city.id, token, NOON) is not None
-        assert accounts.who_is(connection, "elsewhere", token, NOON) is None
+        assert accounts.find_session_owner(connection, city.id, token, NOON) is not None
+        assert accounts.find_session_owner(connection, "elsewhere", token, NOON) is None
 
 
 def test_the_pages_are_in_spanish_too(signed_in, number):

@@ -12,7 +12,7 @@ from layouts.cases.case_timeline import NOT_TOLD, change_sentences, field_words
 from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
 from portal.domain.jurisdiction import Jurisdiction
-from portal.queries.cases.cases import CaseChange, CaseDetail
+from portal.queries.cases.case_detail import CaseChange, CaseDetail
 from portal.queries.cases.linked_cases import Relatives
 from portal.store.public_views import PUBLISHED_FIELDS
 
