@@ -16,13 +16,13 @@ from callbacks.report import place
 from callbacks.report.photos import Uploads, take_photos
 from callbacks.report.screens import WORK, page_of, report_of
 from callbacks.report.steps import Ground, Turn, reachable, service_of, turn, unanswered
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from layouts.report.draft import Draft, read_draft
 from layouts.report.form import Problem, closed_page
 from layouts.report.place import pin_parts
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from layouts.shared.prerender import to_html
 from portal.abuse import form_time, proof_of_work
 from portal.abuse.rate_limits import is_crowded
@@ -64,7 +64,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
             return sent(ground(), pages)
 
     def pin_asked() -> Response:
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             answer = Response(pin(ground()), mimetype="text/html")
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -166,7 +166,7 @@ def sent(ground: Ground, pages: Pages) -> Response:
         return pages.once(lambda: page_of(ground, Turn("photo", draft, uploads.problems)))
     if open_turn := unanswered(ground, draft):
         return pages.once(lambda: page_of(ground, open_turn))
-    with speaking(*asked_language()):
+    with speaking(*requested_language()):
         try:
             token = accept(ground, draft).token
         except BadRequest as refusal:
@@ -176,7 +176,7 @@ def sent(ground: Ground, pages: Pages) -> Response:
             return pages.once(
                 lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),)))
             )
-        return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+        return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
 
 
 def sent_before() -> Problem:

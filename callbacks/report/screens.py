@@ -25,7 +25,7 @@ from layouts.report.place import place_screen
 from layouts.report.public import Preview, public_screen
 from layouts.report.types import TypeView, diversion_screen, similar_screen, type_screen
 from layouts.shared.document import Page
-from layouts.shared.language import current
+from layouts.shared.language import current_language
 from portal.abuse import proof_of_work
 from portal.domain.answers import only_asked
 from portal.domain.disclosure import publish
@@ -150,7 +150,7 @@ def report_of(draft: Draft, service: ReportableService | None) -> Report:
         idempotency_key=draft.key,
         email=draft.email,
         answers=only_asked(service.questions, draft.answers) if service else {},
-        language=current().code,
+        language=current_language().code,
     )
 
 

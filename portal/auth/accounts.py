@@ -225,7 +225,7 @@ def _count_try(
 
     def take(what: str, limit: Limit) -> bool:
         digest = hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32]
-        return buckets.take(connection, city_id, f"staff {digest}", limit, now)
+        return buckets.take_token(connection, city_id, f"staff {digest}", limit, now)
 
     # A list, not a generator: every bucket is counted, whichever is empty.
     within = [

@@ -18,7 +18,8 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.settings import Settings
 from portal.store import bulk
 from portal.store.follower_models import Alert as AlertRow
-from portal.store.models import Case, Contact, ReportRow, Service
+from portal.store.models import Case, Service
+from portal.store.report_models import Contact, ReportRow
 from portal.translations import spoken
 
 Kind = Literal["received", "closed", "reopened", "confirm"]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 
 from portal.secrets import derived
 from portal.settings import Settings
-from portal.store.models import Contact
+from portal.store.report_models import Contact
 
 KEPT_SECONDS = 180 * 86_400
 

@@ -22,7 +22,7 @@ from portal.notifications.alerts import Told
 from portal.secrets import derived
 from portal.settings import Settings
 from portal.store import data_version
-from portal.store.buckets import Limit, take
+from portal.store.buckets import Limit, take_token
 from portal.translations import spoken
 
 Answer = Literal["asked", "too many"]
@@ -66,7 +66,7 @@ def ask(
             text(_ASKED), values | {"address": contacts.locked(portal.settings, email)}
         )
         is_confirmed = connection.execute(text(_IS_CONFIRMED), values).scalar_one()
-        if not is_confirmed and take(
+        if not is_confirmed and take_token(
             connection, city.id, _bucket(portal.settings, "address", email.lower()), OF_ADDRESS, now
         ):
             alerts.owe_confirmation(connection, city.id, case, _hash(token), now)
@@ -120,7 +120,7 @@ def count(connection: Connection, city_id: str, case: int, change: int, rev: int
     connection.execute(
         text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev}
     )
-    data_version.publish(connection, city_id, rev, now)
+    data_version.set_version(connection, city_id, rev, now)
 
 
 def told_of(
@@ -185,10 +185,10 @@ def _takes_one_more(
     connection: Connection, settings: Settings, city_id: str, network: str | None, now: int
 ) -> bool:
     # The household first: one that is refused takes nothing of what all of them have.
-    few_from_there = network is None or take(
+    few_from_there = network is None or take_token(
         connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now
     )
-    return few_from_there and take(connection, city_id, "follow", OF_EVERYBODY, now)
+    return few_from_there and take_token(connection, city_id, "follow", OF_EVERYBODY, now)
 
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:

@@ -26,7 +26,8 @@ from portal.services.report.reporting import accept_report
 from portal.services.shared.forgetting import forget_what_is_over
 from portal.services.shared.photos import BEFORE, hold
 from portal.services.sync import definitions
-from portal.store.models import Case, Label, ReportRow
+from portal.store.models import Case, Label
+from portal.store.report_models import ReportRow
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PHOTO = "0123456789abcdef" * 2

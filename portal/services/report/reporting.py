@@ -32,7 +32,8 @@ from portal.services.report.checks import checked
 from portal.services.report.outbox import report_to_city
 from portal.services.shared.photos import attach
 from portal.services.sync import ingest
-from portal.store.models import Case, ReportRow
+from portal.store.models import Case
+from portal.store.report_models import ReportRow
 
 Look = Callable[[Connection], tuple[Doubt, ...]]
 """Why a report should be looked at before others see it; asked within the transaction, once for each report that is taken."""

@@ -17,7 +17,8 @@ from app import create_app
 from portal.abuse.rate_limits import WHOLE_CITY, WITHOUT_PROOF, is_crowded
 from portal.domain.tracking_number import parse
 from portal.facts import publish as facts_publish
-from portal.store.models import Boundary, Case, Label, ReportRow
+from portal.store.models import Boundary, Case, Label
+from portal.store.report_models import ReportRow
 from tests.conftest import NOW
 from tests.photos.samples import exif, saved, scene
 
