@@ -63,9 +63,8 @@ def measure_store(connection: Connection, cities: Sequence[str], now: int) -> It
 
 
 def _measure_sync_age(connection: Connection, cities: Sequence[str], now: int) -> Iterator[Sample]:
-    ended = func.max(SyncRun.finished_at)
-    query = (
-        select(SyncRun.jurisdiction_id, SyncRun.source, ended)
+    query: Any = (
+        select(SyncRun.jurisdiction_id, SyncRun.source, func.max(SyncRun.finished_at))
         .where(SyncRun.jurisdiction_id.in_(cities), SyncRun.state == "done")
         .group_by(SyncRun.jurisdiction_id, SyncRun.source)
     )
@@ -112,6 +111,6 @@ def _measure_alerts(connection: Connection, cities: Sequence[str], now: int) -> 
 
 
 def _measure_versions(connection: Connection, cities: Sequence[str]) -> Iterator[Sample]:
-    query: Any = select(DataVersion.jurisdiction_id, DataVersion.rev)
-    for city, rev in connection.execute(query.where(DataVersion.jurisdiction_id.in_(cities))):
-        yield Sample("portal_store_version", (city,), rev)
+    query = select(DataVersion.jurisdiction_id, DataVersion.rev)
+    for row in connection.execute(query.where(DataVersion.jurisdiction_id.in_(cities))):
+        yield Sample("portal_store_version", (row.jurisdiction_id,), row.rev)
