@@ -60,7 +60,7 @@ def get_logger(name: str) -> Any:
 
 def configure_logs(level: str, stream: TextIO | None = None) -> None:
     """Send this process's logs to `stream` (standard error by default), from `level` upward."""
-    stream = stream or sys.stderr or io.StringIO()  # a process may have no standard error
+    stream = stream or sys.__stderr__ or io.StringIO()  # a process may have no standard error
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_make_formatter(is_terminal=stream.isatty()))
     root = logging.getLogger()

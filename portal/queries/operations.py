@@ -64,12 +64,15 @@ def measure_store(connection: Connection, cities: Sequence[str], now: int) -> It
 
 def _measure_sync_age(connection: Connection, cities: Sequence[str], now: int) -> Iterator[Sample]:
     query: Any = (
-        select(SyncRun.jurisdiction_id, SyncRun.source, func.max(SyncRun.finished_at))
+        select(
+            SyncRun.jurisdiction_id, SyncRun.source, func.max(SyncRun.finished_at).label("ended_at")
+        )
         .where(SyncRun.jurisdiction_id.in_(cities), SyncRun.state == "done")
         .group_by(SyncRun.jurisdiction_id, SyncRun.source)
     )
-    for city, source, finished_at in connection.execute(query):
-        yield Sample("portal_sync_age_seconds", (city, source), now - finished_at)
+    for row in connection.execute(query):
+        labels = (row.jurisdiction_id, row.source)
+        yield Sample("portal_sync_age_seconds", labels, now - row.ended_at)
 
 
 def _measure_sync_lag(connection: Connection, cities: Sequence[str], now: int) -> Iterator[Sample]:
