@@ -19,11 +19,11 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
 from portal.notifications import alerts, contacts
 from portal.notifications.alerts import Told
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store import data_version
 from portal.store.buckets import Limit, take_token
-from portal.translations import spoken
+from portal.translations import supported_language
 
 Answer = Literal["asked", "too many"]
 OF_ADDRESS, OF_NETWORK, OF_EVERYBODY = Limit(5, 5 / 24), Limit(10, 10), Limit(300, 600)
@@ -134,7 +134,7 @@ def told_of(
     row = connection.execute(text(_TOLD), {"city": city_id, "hash": receiver}).mappings().first()
     if row is None or row["visibility"] != "public":
         return None
-    told, kept, language = dict(row), row["kept"], spoken(row["language"])
+    told, kept, language = dict(row), row["kept"], supported_language(row["language"])
     case, confirmed_at = told.pop("case_key"), told.pop("confirmed_at")
     del told["kept"], told["language"]
     address = contacts.unlocked(settings, kept)
@@ -193,13 +193,13 @@ def _takes_one_more(
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:
     """A bucket's name, from which nobody can be found out."""
-    return f"follow {kind} {hmac.new(derived(settings, 'buckets').encode(), whose.encode(), hashlib.sha256).hexdigest()[:32]}"
+    return f"follow {kind} {hmac.new(derive_key(settings, 'buckets').encode(), whose.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 def _token(settings: Settings, city_id: str, case: int, address: str) -> str:
     """128 bits, made of our key, the case and the address: the same for whoever asks again."""
     said = f"{city_id}\n{case}\n{address.lower()}".encode()
-    made = hmac.new(derived(settings, "following link").encode(), said, hashlib.sha256).digest()[
+    made = hmac.new(derive_key(settings, "following link").encode(), said, hashlib.sha256).digest()[
         :16
     ]
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
