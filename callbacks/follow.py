@@ -7,30 +7,30 @@ from contextlib import suppress
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import only_from_here
+from callbacks.report.form import require_same_origin
 from callbacks.report.own_report import LONGEST_TOKEN, secret
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from layouts.cases.case import unknown_case_page
 from layouts.follow import (
     FIELD,
-    asked_page,
-    crowded_page,
+    confirm_sent_page,
     follow_page,
     following_page,
     stopped_page,
+    too_many_page,
 )
 from layouts.report.form import Problem
 from layouts.shared.document import Page
-from layouts.shared.language import _, current, kept, speaking
-from portal.abuse.crowd import network_of
+from layouts.shared.language import _, current_language, keep_language, speaking
+from portal.abuse.rate_limits import find_network
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
 from portal.notifications.alerts import can_write
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
@@ -40,7 +40,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: asked_for(portal, portal.city(request.host), typed, int(clock())))
 
     def ask(typed: str) -> Response:
-        only_from_here()
+        require_same_origin()
         return pages.once(lambda: asked(portal, portal.city(request.host), typed, int(clock())))
 
     def show(token: str) -> Response:
@@ -48,11 +48,11 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def act(token: str) -> Response:
         # Whoever has the link may use it: no other site knows it, so none can deceive its owner into pressing.
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             if do(
                 portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())
             ):
-                return secret(redirect(kept(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+                return secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
         return secret(pages.once(lambda: stopped_page(portal.city(request.host))))
 
     def stop_at_once(token: str) -> Response:
@@ -82,14 +82,14 @@ def asked_for(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
     """The form. Raises NotFound where the portal writes no letters."""
     if not can_write(portal.settings, city):
         raise NotFound("This portal writes no letters, so a case cannot be followed here.")
-    case = portal.look_up(case_by_id, city.id, typed, now)
+    case = portal.cached(case_by_id, city.id, typed, now)
     return unknown_case_page(typed) if case is None else follow_page(city, case, now)
 
 
 def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
     """What becomes of the form. A field that no person sees, filled in, is answered like any other and does nothing."""
     page = asked_for(portal, city, typed, now)
-    case = portal.look_up(case_by_id, city.id, typed, now)
+    case = portal.cached(case_by_id, city.id, typed, now)
     if case is None or case.status == "closed":
         return page
     email = request.form.get(FIELD, "").strip()[: LONGEST + 1]
@@ -102,12 +102,13 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
             (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),),
         )
     if request.form.get("website"):
-        return asked_page(city, case, now)
-    network = network_of(request.remote_addr)
+        return confirm_sent_page(city, case, now)
+    network = find_network(request.remote_addr)
     is_crowded = (
-        following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
+        following.ask(portal, city, case.case_id, email, current_language().code, network, now)
+        == "too many"
     )
-    return crowded_page(city, case, now) if is_crowded else asked_page(city, case, now)
+    return too_many_page(city, case, now) if is_crowded else confirm_sent_page(city, case, now)
 
 
 def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:

@@ -18,7 +18,7 @@ from portal import jurisdictions
 from portal.cache import AnswerCache
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotReady
-from portal.facts.reader import Facts, Shelf
+from portal.facts.reader import Facts, FactsVersions
 from portal.settings import Settings
 from portal.store import engines
 
@@ -32,8 +32,8 @@ HELPERS = 4
 
 
 @dataclass(frozen=True)
-class Lately:
-    """An answer of `look_up_lately`: of which version of the store it is, and how long it took to make."""
+class StaleAnswer:
+    """An answer of `cached_stale`: of which version of the store it is, and how long it took to make."""
 
     version: int
     answer: Any
@@ -49,8 +49,8 @@ class Portal:
             city_id: jurisdictions.load(city_id) for city_id in settings.city_ids
         }
         self._answers = AnswerCache(CACHED_BYTES)
-        self._shelf = Shelf(self.facts_folder)
-        self._lately: dict[Hashable, Lately] = {}
+        self._shelf = FactsVersions(self.facts_folder)
+        self._stale: dict[Hashable, StaleAnswer] = {}
         self._renewing = threading.Lock()
         self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="portal-helper")
 
@@ -97,8 +97,8 @@ class Portal:
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with engines.in_time():
-            return engines.one_value(self.public, _VERSION, city_id) or 0
+        with engines.explain_timeouts():
+            return engines.select_value(self.public, _VERSION, city_id) or 0
 
     def state(self, city_id: str) -> Hashable:
         """What an answer about a city depends on beside the question and the clock: the store's version and the facts'."""
@@ -109,9 +109,9 @@ class Portal:
         return self.data_version(city_id), facts.rev, facts.as_of
 
     @contextmanager
-    def asking(self) -> Iterator[Connection]:
+    def public_connection(self) -> Iterator[Connection]:
         """A connection of the public engine, for what must not be kept. Raises NotReady when a statement takes too long."""
-        with engines.in_time(), self.public.connect() as connection:
+        with engines.explain_timeouts(), self.public.connect() as connection:
             yield connection
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
@@ -121,43 +121,43 @@ class Portal:
             _key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args)
         )
 
-    def look_up(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
+    def cached(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes. NotReady: it takes too long."""
         # The version is looked at first: what is kept under it may be newer, never older.
         key = _key(query, city_id, self.data_version(city_id), args)
 
         def ask() -> Any:
-            with self.asking() as connection:
+            with self.public_connection() as connection:
                 return query(connection, city_id, *args)
 
         return self._answers.get_or_ask(key, ask)
 
-    def look_up_meanwhile(
+    def cached_in_background(
         self, query: Callable[..., Any], city_id: str, *args: Any
     ) -> Callable[[], Any]:
-        """`look_up` while the caller asks for something else; what is given back waits for the answer."""
-        return self._helpers.submit(self.look_up, query, city_id, *args).result
+        """`cached` while the caller asks for something else; what is given back waits for the answer."""
+        return self._helpers.submit(self.cached, query, city_id, *args).result
 
-    def look_up_lately(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
+    def cached_stale(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """The same for what takes a second to make: as it was when last renewed (`renew`), and made now where it never was.
 
-        What is made in no time is as fresh as `look_up` would have it.
+        What is made in no time is as fresh as `cached` would have it.
         """
-        held = self._lately.get(_key(query, city_id, None, args))
+        held = self._stale.get(_key(query, city_id, None, args))
         if held is None or held.seconds < QUICK_SECONDS:
             held = self.renew(query, city_id, *args)
         return held.answer
 
-    def renew(self, query: Callable[..., Any], city_id: str, *args: Any) -> Lately:
-        """Make what `look_up_lately` gives, unless nothing was stored since."""
+    def renew(self, query: Callable[..., Any], city_id: str, *args: Any) -> StaleAnswer:
+        """Make what `cached_stale` gives, unless nothing was stored since."""
         key, version = _key(query, city_id, None, args), self.data_version(city_id)
         with self._renewing:
-            held = self._lately.get(key)
+            held = self._stale.get(key)
             if held is None or held.version != version:
                 begun = perf_counter()
-                with self.asking() as connection:
+                with self.public_connection() as connection:
                     answer = query(connection, city_id, *args)
-                held = self._lately[key] = Lately(version, answer, perf_counter() - begun)
+                held = self._stale[key] = StaleAnswer(version, answer, perf_counter() - begun)
             return held
 
     @contextmanager

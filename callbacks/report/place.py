@@ -23,16 +23,16 @@ from layouts.report.pin_map import (
 )
 from layouts.report.place import ADDRESS_BOX, PIN, NotHere, PlaceChoice, PlaceView
 from layouts.shared import formats
-from layouts.shared.language import _, spoken
+from layouts.shared.language import _, pick_translation
 from portal.context import Portal
 from portal.domain.addresses import NEAR
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotReady
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.areas import Area
+from portal.queries.cases.nearby import NearbySearch, nearby_cases
 from portal.queries.cases.outlines import area_at, clipped, layers
 from portal.queries.cases.search_box import areas_by_name
-from portal.queries.cases.similar import nearby_cases
 from portal.queries.cases.street_names import StreetIndex, street_index
 from portal.queries.report.street_lines import nearest_address, streets_in
 
@@ -42,7 +42,7 @@ SHORE_METRES = 80
 """The city's outlines are drawn to about 20 m, and its piers and bridges reach over them."""
 MAX_CHOICES = 6
 HOUR = 3_600
-CASES_DRAWN = 60
+CASES_DRAWN, CASES_DRAWN_METRES = 60, 300
 DIRECTIONS = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (STEP, 0)}
 
 
@@ -94,18 +94,19 @@ def _cases(
         facts = portal.facts(city.id)
     except NotReady:
         return ()
-    near = portal.look_up(nearby_cases, city.id, facts, lat, lon, now, None, 300, CASES_DRAWN)
+    search = NearbySearch(lat, lon, CASES_DRAWN_METRES, limit=CASES_DRAWN)
+    near = portal.cached(nearby_cases, city.id, facts, search, now)
     return tuple(
         (case.lat, case.lon) for case in near if case.lat is not None and case.lon is not None
     )
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
-    return portal.look_up(layers, city.id)["neighborhood"]
+    return portal.cached(layers, city.id)["neighborhood"]
 
 
 def _streets(portal: Portal, city: Jurisdiction) -> StreetIndex:
-    return portal.look_up_lately(street_index, city.id, city.name)
+    return portal.cached_stale(street_index, city.id, city.name)
 
 
 def area_of(portal: Portal, city: Jurisdiction, draft: Draft) -> str | None:
@@ -130,8 +131,8 @@ def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | 
     """Why nothing can be reported to this city at the pin, and whom to turn to. None where it can, and without a pin."""
     if draft.lat is None or draft.lon is None:
         return None
-    if land := city.others_land(draft.lat, draft.lon):
-        return NotHere((spoken(land.sentence),), land.owner, land.elsewhere)
+    if land := city.find_others_land(draft.lat, draft.lon):
+        return NotHere((pick_translation(land.sentence),), land.owner, land.elsewhere)
     known = _neighborhoods(portal, city)
     is_inside = city.bounds.holds(draft.lat, draft.lon) and (
         not known or area_at(known, draft.lat, draft.lon, SHORE_METRES)
@@ -183,7 +184,7 @@ def _choices(portal: Portal, city: Jurisdiction, typed: str) -> tuple[PlaceChoic
     }
     named = [
         place.name
-        for place in portal.look_up(areas_by_name, city.id, typed)
+        for place in portal.cached(areas_by_name, city.id, typed)
         if place.kind == "neighborhood"
     ]
     found += [

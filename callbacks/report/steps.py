@@ -17,7 +17,7 @@ from portal.domain.email_address import is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question, ReportableService
 from portal.errors import BadRequest, NotReady
-from portal.queries.cases.similar import NearbyCase, nearby_cases
+from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 from portal.queries.report.reporting import reportable_at
 
 SIMILAR_METRES = 100
@@ -229,15 +229,6 @@ def similar_cases(ground: Ground, draft: Draft) -> tuple[NearbyCase, ...]:
     except NotReady:
         return ()
     hour = ground.now - ground.now % 3_600
-    near = ground.portal.look_up(
-        nearby_cases,
-        ground.city.id,
-        facts,
-        draft.lat,
-        draft.lon,
-        hour,
-        service.slug,
-        SIMILAR_METRES,
-        SIMILAR_SHOWN,
-    )
+    search = NearbySearch(draft.lat, draft.lon, SIMILAR_METRES, service.slug, limit=SIMILAR_SHOWN)
+    near = ground.portal.cached(nearby_cases, ground.city.id, facts, search, hour)
     return tuple(case for case in near if case.status != "closed")

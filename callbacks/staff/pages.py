@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import only_from_here
+from callbacks.report.form import require_same_origin
 from callbacks.report.photos import picture_of
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from layouts.staff.audit import audit_page
 from layouts.staff.case import staff_case_page
 from layouts.staff.frame import sign_in_page
 from layouts.staff.outbox import OutboxView, outbox_page
 from layouts.staff.queue import queue_page, staff_address
 from portal.auth import accounts
-from portal.auth.accounts import SignedIn
+from portal.auth.accounts import StaffMember
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
@@ -54,7 +54,7 @@ class StaffPages:
 
         def guarded(**parts: str) -> Response:
             if request.method != "GET":
-                only_from_here()
+                require_same_origin()
             who = self._who()
             return _closed(view(who, **parts) if who else _go("/staff/sign-in"))
 
@@ -62,17 +62,17 @@ class StaffPages:
             path, endpoint=f"{path} {methods}", view_func=guarded, methods=list(methods)
         )
 
-    def queue(self, who: SignedIn) -> Response:
+    def queue(self, who: StaffMember) -> Response:
         with self.portal.core.connect() as connection:
             held = moderation.held_cases(connection, self.city.id)
             newest = moderation.newest_reports(connection, self.city.id)
         return self.pages.once(lambda: queue_page(self.city, who.name, held, newest, self.now))
 
-    def case(self, who: SignedIn, case_id: str, problem: str = "") -> Response:
+    def case(self, who: StaffMember, case_id: str, problem: str = "") -> Response:
         return self.pages.once(lambda: self._case_page(who, case_id, problem))
 
-    def act(self, who: SignedIn, case_id: str) -> Response:
-        with speaking(*asked_language()):
+    def act(self, who: StaffMember, case_id: str) -> Response:
+        with speaking(*requested_language()):
             try:
                 act_on_case(self.portal, self.city, case_id, who, self.now)
             except (BadRequest, TakesTooLong) as refusal:
@@ -81,13 +81,13 @@ class StaffPages:
                 return answer
             return _go(staff_address(case_id))
 
-    def photo(self, who: SignedIn, name: str) -> Response:
+    def photo(self, who: StaffMember, name: str) -> Response:
         with self.portal.core.connect() as connection:
             if not moderation.photo_for_staff(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
         return picture_of(self.portal, name, LARGE)
 
-    def outbox(self, who: SignedIn, problem: str = "") -> Response:
+    def outbox(self, who: StaffMember, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
             messages, systems = (
                 outbox.waiting(connection, self.city.id),
@@ -97,7 +97,7 @@ class StaffPages:
         view = OutboxView(messages, systems, who.is_manager, lost)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
-    def audit(self, who: SignedIn) -> Response:
+    def audit(self, who: StaffMember) -> Response:
         asked = request.args.get("before", "")
         before = (
             int(asked)
@@ -110,8 +110,8 @@ class StaffPages:
             lambda: audit_page(self.city, who.name, lines, before is None, self.now)
         )
 
-    def decide(self, who: SignedIn) -> Response:
-        with speaking(*asked_language()):
+    def decide(self, who: StaffMember) -> Response:
+        with speaking(*requested_language()):
             try:
                 act_on_outbox(self.portal, self.city, who, self.now)
             except (BadRequest, NotFound) as refusal:
@@ -126,7 +126,7 @@ class StaffPages:
         )
 
     def sign_in(self) -> Response:
-        only_from_here()
+        require_same_origin()
         said = {name: request.form.get(name, "")[:2_000] for name in ("name", "password", "code")}
         try:
             token = accounts.sign_in(
@@ -158,28 +158,28 @@ class StaffPages:
         return oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
 
     def sign_out(self) -> Response:
-        only_from_here()
+        require_same_origin()
         with self.portal.transaction() as connection:
             accounts.sign_out(connection, self.city.id, request.cookies.get(COOKIE, ""))
         answer = _go("/staff/sign-in")
         answer.delete_cookie(COOKIE, path=COOKIE_PATH)
         return _closed(answer)
 
-    def _who(self) -> SignedIn | None:
+    def _who(self) -> StaffMember | None:
         token = request.cookies.get(COOKIE, "")
         if not token:
             return None
         with self.portal.core.connect() as connection:
-            who = accounts.who_is(connection, self.city.id, token, self.now)
-            is_old = who is not None and accounts.is_to_be_touched(
+            who = accounts.find_session_owner(connection, self.city.id, token, self.now)
+            is_old = who is not None and accounts.is_touch_due(
                 connection, self.city.id, token, self.now
             )
         if is_old:
             with self.portal.transaction() as connection:
-                accounts.touch(connection, self.city.id, token, self.now)
+                accounts.touch_session(connection, self.city.id, token, self.now)
         return who
 
-    def _case_page(self, who: SignedIn, case_id: str, problem: str) -> Page:
+    def _case_page(self, who: StaffMember, case_id: str, problem: str) -> Page:
         with self.portal.core.connect() as connection:
             case = moderation.case_for_staff(connection, self.city.id, case_id)
         return staff_case_page(self.city, who.name, case, self.now, problem)
@@ -206,7 +206,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
 
 def _go(path: str) -> Response:
-    return redirect(kept(path), 303, Response)  # pyright: ignore[reportReturnType]
+    return redirect(keep_language(path), 303, Response)  # pyright: ignore[reportReturnType]
 
 
 def _closed(answer: Response) -> Response:

@@ -22,7 +22,7 @@ def blueprint(portal: Portal) -> Blueprint:
 
     @routes.get("/areas/<kind>.json")
     def area_json(kind: str) -> Response:
-        found = portal.look_up(areas, portal.city(request.host).id, _known(kind))
+        found = portal.cached(areas, portal.city(request.host).id, _known(kind))
         return _answer(
             json.dumps(feature_collection(found), separators=(",", ":"), ensure_ascii=False)
         )

@@ -116,7 +116,7 @@ def open_newest(folder: Path, city_id: str) -> Facts:
     ) from problem
 
 
-class Shelf:
+class FactsVersions:
     """The newest facts of each city, opened once; asking costs one look at the pointer file."""
 
     def __init__(self, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+from sqlalchemy import text
 
 from portal.benchmarks.boston_shape import COLUMNS, write_file
 from portal.benchmarks.generate import generate
@@ -13,9 +14,10 @@ from portal.domain.filters import CaseFilter
 from portal.errors import Conflict
 from portal.facts.build import rebuild
 from portal.facts.verify import verify
-from portal.queries.cases.cases import newest_cases
+from portal.filter_sql import Selection
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.counts import count_cases
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 
 NOW = 1_780_000_000
 
@@ -25,19 +27,33 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     rebuild(portal.core, city, portal.facts_folder)
     facts = portal.facts(city.id)
     assert verify(portal.core, city, portal.facts_folder) == []
-    assert count_cases(facts, CaseFilter(), city.zone) == 2_000
+    assert count_cases(facts, Selection(CaseFilter(), city.zone)) == 2_000
     wrong = "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) or days_open <> (closed_at - opened_at) // 86400"
     assert facts.rows(f"select count(*) from cases where {wrong}", [NOW]) == [(0,)]
     assert all(
         quad == morton.encode(lat, lon)
         for lat, lon, quad in facts.rows("select lat, lon, quad from cases where lat is not null")
     )
-    asked = CaseFilter(q="pothole repair")
-    found = portal.look_up(newest_cases, city.id, asked, city.zone, NOW)
+    asked = make_selection(portal, city, CaseFilter(q="pothole repair"), NOW)
+    found = portal.cached(newest_cases, city.id, asked)
     assert found.cases
-    assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(
-        found.cases
-    )
+    assert count_cases(facts, asked) >= len(found.cases)
+
+
+def test_invented_cases_leave_every_index_as_it_was(portal, city):
+    before = list_indexes(portal.core)
+    generate(portal.core, city, 10, NOW)
+    assert list_indexes(portal.core) == before
+    assert len(before) > 40
+
+
+def list_indexes(engine) -> set[tuple]:
+    queries = {
+        "sqlite": "select name, sql from sqlite_master where type = 'index'",
+        "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+    }
+    with engine.connect() as connection:
+        return set(map(tuple, connection.execute(text(queries[engine.dialect.name]))))
 
 
 def test_invented_cases_never_join_others(portal, city, add_case):

@@ -25,6 +25,7 @@ from portal.facts import publish as facts_publish
 from portal.settings import Settings
 from portal.store.models import Boundary, Label
 from tests.conftest import case_adder, prepare_store, smallville
+from tests.photos.samples import exif, saved, scene
 from tests.support.browser import SCRIPTS_ARE_THERE, touch
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
@@ -220,3 +221,14 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     yield open_window
     for context in contexts:
         context.close()
+
+
+PLACE_OF_PHOTO = exif(lat=(42.0, 20.0, 0.0), lon=(71.0, 4.0, 12.0))
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> str:
+    """The path of a JPEG that says where it was taken."""
+    path = tmp_path / "hole.jpg"
+    path.write_bytes(saved(scene(1_600, 1_200), "JPEG", exif=PLACE_OF_PHOTO))
+    return str(path)

@@ -18,7 +18,7 @@ from app import create_app
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition
 from portal.services.sync import definitions
-from tests.browser.test_report import QUESTION, past_similar, photo, press, to_types  # noqa: F401  photo is a fixture
+from tests.browser.test_report import QUESTION, past_similar, press, to_types
 from tests.support.browser import FLAGS, PHONE, require_chromium
 
 pytestmark = pytest.mark.browser

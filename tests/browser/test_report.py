@@ -9,27 +9,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from portal.abuse.verdict import LEAST_SECONDS
+from portal.abuse.review_reasons import MIN_SECONDS
 from portal.domain.report import Report
 from portal.services.report.reporting import accept_report
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
-from tests.photos.samples import exif, saved, scene
+from tests.photos.samples import saved, scene
 from tests.support.browser import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
 
 IDLE = "() => !document.querySelector('.is-sending')"
 QUESTION = "h1"
-PLACE_OF_PHOTO = exif(lat=(42.0, 20.0, 0.0), lon=(71.0, 4.0, 12.0))
 """42.33333° N, 71.07° W: in Northside."""
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> str:
-    path = tmp_path / "hole.jpg"
-    path.write_bytes(saved(scene(1_600, 1_200), "JPEG", exif=PLACE_OF_PHOTO))
-    return str(path)
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
 
 def take_a_persons_time(page: Page) -> None:
     """Whoever is done in less is taken for a program."""
-    page.wait_for_timeout(1_000 * LEAST_SECONDS)
+    page.wait_for_timeout(1_000 * MIN_SECONDS)
 
 
 def begin(visitor: Visitor, site: str, address: str = "/report") -> Page:

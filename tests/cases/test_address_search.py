@@ -13,7 +13,7 @@ from tests.support.examples import examples
 
 @pytest.fixture
 def index(portal, city):
-    return lambda: portal.look_up(street_index, city.id, city.name)
+    return lambda: portal.cached(street_index, city.id, city.name)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_city_without_cases_knows_no_street(index, find):
 def test_only_the_newest_cases_are_read_page_by_page_and_it_says_so(portal, city, street):
     street("Elm St", 1, 2, 3, opened="2026-01-01")
     street("Oak St", 1, 2, 3, opened="2026-01-02")
-    made = portal.look_up(street_index, city.id, city.name, 4, 2)
+    made = portal.cached(street_index, city.id, city.name, 4, 2)
     assert ([known.name for known in made.streets], made.cases, made.is_all) == (
         ["Oak St"],
         4,
@@ -206,4 +206,4 @@ def test_only_the_newest_cases_are_read_page_by_page_and_it_says_so(portal, city
     )
 )
 def test_any_text_is_safe(portal, city, typed):
-    assert isinstance(find_place(portal.look_up(street_index, city.id, city.name), typed), tuple)
+    assert isinstance(find_place(portal.cached(street_index, city.id, city.name), typed), tuple)

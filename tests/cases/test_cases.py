@@ -10,8 +10,10 @@ from sqlalchemy import insert, text
 from portal.domain import tracking_number
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
-from portal.queries.cases.cases import case_by_id, newest_cases
-from portal.queries.cases.text_search import words_of
+from portal.filter_sql import Selection
+from portal.queries.cases.case_detail import case_by_id
+from portal.queries.cases.case_lists import newest_cases
+from portal.queries.cases.text_search import make_selection
 from portal.store.models import CaseRevision
 from tests.conftest import epoch
 
@@ -22,11 +24,11 @@ def listed(portal, city, fresh_facts):
 
     def ask(query: str = "", limit: int = 50, after: str | None = None, now: int = 1_780_000_000):
         case_filter = CaseFilter.from_query_string(query)
-        by_store = portal.look_up(newest_cases, city.id, case_filter, city.zone, now, limit, after)
-        words = words_of(portal, city, case_filter)
-        with_facts = portal.look_up(
-            newest_cases, city.id, case_filter, city.zone, now, limit, after, fresh_facts(), words
+        by_store = portal.cached(
+            newest_cases, city.id, Selection(case_filter, city.zone, now), limit, after
         )
+        selection = make_selection(portal, city, case_filter, now)
+        with_facts = portal.cached(newest_cases, city.id, selection, limit, after, fresh_facts())
         assert with_facts == by_store
         return by_store
 
@@ -111,15 +113,11 @@ def test_case_hidden_since_the_facts_were_published_is_not_shown_and_ends_no_lis
     facts = fresh_facts()
     with portal.transaction() as connection:
         connection.execute(text("update cases set visibility = 'held' where case_id = '102'"))
-    first = portal.look_up(
-        newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, None, facts
-    )
+    asked = Selection(CaseFilter(photo="no"), city.zone, 0)
+    first = portal.cached(newest_cases, city.id, asked, 2, None, facts)
     assert numbers(first) == ["103"]
-    assert numbers(
-        portal.look_up(
-            newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, first.next_after, facts
-        )
-    ) == ["101"]
+    second = portal.cached(newest_cases, city.id, asked, 2, first.next_after, facts)
+    assert numbers(second) == ["101"]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +196,7 @@ def test_no_words_are_a_mistake_in_the_search_s_own_language(listed, add_case, w
 )
 def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typed):
     add_case(stored)
-    found = portal.look_up(case_by_id, city.id, typed)
+    found = portal.cached(case_by_id, city.id, typed)
     assert found is not None
     assert found.case_id == stored
 
@@ -206,28 +204,30 @@ def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typ
 def test_every_tracking_number_is_found_as_it_is_printed(portal, city, add_case):
     """37RG-4P0-X00, of seven parts where letters and digits meet, was not: only the first six were read."""
     numbers = [
-        check + tracking_number.check_of(check)
+        check + tracking_number.check_character(check)
         for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
     ]
     for number in numbers:
         add_case(number)
     for number in numbers:
         assert (
-            portal.look_up(case_by_id, city.id, tracking_number.shown(number).lower()).case_id
+            portal.cached(
+                case_by_id, city.id, tracking_number.format_tracking_number(number).lower()
+            ).case_id
             == number
         )
 
 
 def test_work_order_number_finds_the_case_too(portal, city, add_case):
     add_case("101", work_order_id="WO-77")
-    assert portal.look_up(case_by_id, city.id, "wo 77").case_id == "101"
+    assert portal.cached(case_by_id, city.id, "wo 77").case_id == "101"
 
 
 def test_number_as_typed_wins_over_one_that_only_looks_like_it(portal, city, add_case):
     add_case("10-1")
     add_case("101")
-    assert portal.look_up(case_by_id, city.id, "101").case_id == "101"
-    assert portal.look_up(case_by_id, city.id, "10-1").case_id == "10-1"
+    assert portal.cached(case_by_id, city.id, "101").case_id == "101"
+    assert portal.cached(case_by_id, city.id, "10-1").case_id == "10-1"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_number_as_typed_wins_over_one_that_only_looks_like_it(portal, city, add
 )
 def test_unknown_and_private_numbers_are_alike(portal, city, add_case, typed):
     add_case("999", visibility="held")
-    assert portal.look_up(case_by_id, city.id, typed) is None
+    assert portal.cached(case_by_id, city.id, typed) is None
 
 
 def test_case_tells_everything_that_is_published_of_it(portal, city, add_case):
@@ -257,7 +257,7 @@ def test_case_tells_everything_that_is_published_of_it(portal, city, add_case):
         "101", opened="2026-01-05", closed="2026-01-08", department="Parks", queue="Trees", channel="App", district="7", ward="12",
         closure_reason="Branch taken away", city_status="Resolved", city_on_time=1, close_provenance="source", zipcode="02119",
     )  # fmt: skip
-    case = portal.look_up(case_by_id, city.id, "101")
+    case = portal.cached(case_by_id, city.id, "101")
     assert (case.department, case.queue, case.channel, case.district, case.ward) == (
         "Parks",
         "Trees",
@@ -294,7 +294,7 @@ def test_changes_are_told_in_the_order_we_saw_them(portal, city, add_case):
                     source_updated_at=0,
                 )
             )
-    changes = portal.look_up(case_by_id, city.id, "101").changes
+    changes = portal.cached(case_by_id, city.id, "101").changes
     assert [
         (change.seen_at, change.field, change.old_value, change.new_value) for change in changes
     ] == [
@@ -305,5 +305,5 @@ def test_changes_are_told_in_the_order_we_saw_them(portal, city, add_case):
 
 def test_status_of_one_case_may_be_overdue_by_the_clock(portal, city, add_case):
     add_case("101", target_at=epoch("2026-02-01"))
-    assert portal.look_up(case_by_id, city.id, "101").status == "open"
-    assert portal.look_up(case_by_id, city.id, "101", epoch("2026-02-02")).status == "overdue"
+    assert portal.cached(case_by_id, city.id, "101").status == "open"
+    assert portal.cached(case_by_id, city.id, "101", epoch("2026-02-02")).status == "overdue"

@@ -13,7 +13,7 @@ NOW = epoch("2026-03-01T12:00")
 @pytest.fixture
 def tied(portal, city):
     def ask(case_id: str) -> Relatives:
-        with portal.asking() as connection:
+        with portal.public_connection() as connection:
             return relatives_of(connection, city.id, case_id, NOW)
 
     return ask

@@ -12,7 +12,7 @@ from sqlalchemy import delete, text
 from portal.errors import Conflict, NotReady
 from portal.facts import publish, working
 from portal.facts.build import rebuild
-from portal.facts.reader import Shelf, open_newest
+from portal.facts.reader import FactsVersions, open_newest
 from portal.facts.verify import verify
 from portal.store.models import Case
 
@@ -256,15 +256,15 @@ def test_two_writers_take_turns_and_the_second_says_whom_it_waits_for(portal, ci
     with (
         working.only_writer(portal.facts_folder, city.id),
         pytest.raises(Conflict, match="another process is writing the facts"),
-    ):  # noqa: SIM117
-        with working.only_writer(portal.facts_folder, city.id, wait_seconds=0.1):
-            pass
+        working.only_writer(portal.facts_folder, city.id, wait_seconds=0.1),
+    ):
+        pass
 
 
 def test_many_threads_read_while_versions_come_and_go(portal, city, add_case, refresh):
     add_case("101")
     refresh()
-    shelf, problems, stop = Shelf(portal.facts_folder), [], threading.Event()
+    shelf, problems, stop = FactsVersions(portal.facts_folder), [], threading.Event()
 
     def read() -> None:
         while not stop.is_set():

@@ -24,11 +24,12 @@ from portal.domain.dispatch import (
 )
 from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link, sending
 from portal.services.report.reporting import accept_report
-from portal.store.models import Case, OutboxMessage, WorkOrderSystem
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 DESK = "desk"
@@ -98,8 +99,8 @@ def test_a_message_that_arrived_marks_its_report_and_its_case(portal, city, repo
     before = portal.data_version(city.id)
     assert send(portal, city, Taken("26-1"))
     assert messages(portal) == [("open_case", "sent")]
-    assert portal.look_up(case_by_id, city.id, accepted.case_id).work_order_id == "26-1"
-    assert portal.look_up(case_by_id, city.id, "26-1").case_id == accepted.case_id
+    assert portal.cached(case_by_id, city.id, accepted.case_id).work_order_id == "26-1"
+    assert portal.cached(case_by_id, city.id, "26-1").case_id == accepted.case_id
     own = private_link.own_report(portal, city.id, accepted.token)
     assert own and own.sent_at == NOON
     assert portal.data_version(city.id) == before + 1
@@ -198,7 +199,7 @@ def test_a_token_is_exchanged_for_the_number_and_counts_as_sent(portal, city, re
     polled = claim(portal, city, NOON + 30)
     assert polled and (polled.state, polled.token) == ("awaited", "t-1")
     settle(portal, city, polled, Taken("26-3"), NOON + 30)
-    assert portal.look_up(case_by_id, city.id, accepted.case_id).work_order_id == "26-3"
+    assert portal.cached(case_by_id, city.id, accepted.case_id).work_order_id == "26-3"
 
 
 def test_a_refusal_is_final_and_says_why(portal, city, report):
@@ -347,7 +348,7 @@ def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours
     accepted = report()
     add_case("26-7", source="desk")
     send(portal, city, Taken("26-7"))
-    assert portal.look_up(case_by_id, city.id, "26-7").case_id == accepted.case_id
+    assert portal.cached(case_by_id, city.id, "26-7").case_id == accepted.case_id
     with portal.core.connect() as connection:
         twin = connection.execute(
             select(Case.source, Case.visibility).where(Case.case_id == "26-7")

@@ -91,7 +91,7 @@ def test_what_a_source_offers_can_be_reported_before_a_case_of_it_has_come(
         ServiceDefinition("needle", "Needle"),
         asked=(Question("deep", "How deep?", "number", True),),
     )
-    needle, pothole = portal.look_up(offered_services, city.id)
+    needle, pothole = portal.cached(offered_services, city.id)
     assert (needle.name, needle.slug) == ("Needle", None)
     assert (pothole.name, pothole.slug, pothole.group, pothole.description) == (
         "Pothole",
@@ -108,7 +108,7 @@ def test_a_type_that_private_cases_alone_bear_has_no_address_and_can_be_reported
 ):
     add_case("10", service="needle", visibility="service")
     offer(ServiceDefinition("needle", "Needle"))
-    (needle,) = portal.look_up(offered_services, city.id)
+    (needle,) = portal.cached(offered_services, city.id)
     assert (needle.name, needle.slug) == ("Needle", None)
 
 

@@ -15,10 +15,10 @@ from portal.domain.report import OwnReport, Question, Report
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
 from portal.domain.service_definition import ServiceDefinition
-from portal.domain.tracking_number import parse
+from portal.domain.tracking_number import parse_tracking_number
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.notifications import contacts
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.held_photos import is_of_form
 from portal.queries.report.unrouted import unrouted as reports_without_a_rule
 from portal.services.report import private_link, routing
@@ -26,7 +26,8 @@ from portal.services.report.reporting import accept_report
 from portal.services.shared.forgetting import forget_what_is_over
 from portal.services.shared.photos import BEFORE, hold
 from portal.services.sync import definitions
-from portal.store.models import Case, Label, ReportRow
+from portal.store.models import Case, Label
+from portal.store.report_models import ReportRow
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PHOTO = "0123456789abcdef" * 2
@@ -85,7 +86,7 @@ def own_report(portal, city, token: str) -> OwnReport:
 
 
 def public_case(portal, city, number: str):
-    return portal.look_up(case_by_id, city.id, number)
+    return portal.cached(case_by_id, city.id, number)
 
 
 def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_it(
@@ -93,7 +94,7 @@ def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_i
 ):
     number = take().case_id
     case = public_case(portal, city, number)
-    assert parse(number) == number
+    assert parse_tracking_number(number) == number
     assert (case.service_name, case.status, case.opened_at, case.address) == (
         "Pothole",
         "open",
@@ -255,7 +256,7 @@ def test_everybody_sees_whether_a_public_report_was_sent_to_the_city(take, porta
     ) == (True, None)
     with portal.transaction() as connection:
         connection.execute(update(ReportRow).values(sent_at=NOON + 4))
-    a_minute_later = portal.look_up(case_by_id, city.id, number, NOON + 60)
+    a_minute_later = portal.cached(case_by_id, city.id, number, NOON + 60)
     assert a_minute_later.sent_at == NOON + 4
     assert not public_case(portal, city, "101").is_reported_here
 

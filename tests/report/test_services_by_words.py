@@ -9,7 +9,7 @@ from portal.queries.report.services_by_words import told_services
 
 @pytest.fixture
 def told(portal, city):
-    return lambda typed: portal.look_up(told_services, city.id, typed)
+    return lambda typed: portal.cached(told_services, city.id, typed)
 
 
 def test_a_word_that_one_type_s_cases_hold_means_that_type(add_case, told):

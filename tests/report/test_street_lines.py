@@ -29,7 +29,7 @@ def streets(add_case, portal, city):
             lon=-71.07,
         )
     add_case("21", address="99 Adams St", neighborhood="Northside", lat=42.3345, lon=-71.07)
-    return portal.look_up(street_index, city.id, city.name)
+    return portal.cached(street_index, city.id, city.name)
 
 
 def test_a_street_is_a_line_through_its_known_houses_in_the_order_of_their_numbers(streets):

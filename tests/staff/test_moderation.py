@@ -19,7 +19,7 @@ from portal.photos.blur import Region, blurred
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import jpeg_of
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
 from portal.services.report.reporting import accept_report
 from portal.services.shared import photos
@@ -69,7 +69,7 @@ def photo(portal, city):
 
 
 def public(portal, city, number: str):
-    return portal.look_up(case_by_id, city.id, number)
+    return portal.cached(case_by_id, city.id, number)
 
 
 def for_staff(portal, city, number: str):

@@ -14,7 +14,7 @@ from portal.auth import accounts, one_time
 from portal.domain.dispatch import Taken
 from portal.domain.report import Report
 from portal.facts import publish
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import sending
 from portal.services.report.reporting import accept_report
 from portal.services.staff import audit
@@ -99,7 +99,11 @@ def test_the_door_says_nothing_of_what_is_wrong(client, enrol):
 
 def test_the_cookie_is_of_this_folder_alone_and_no_script_reads_it(client, enrol, clock):
     made = enrol()
-    said = {"name": "Ana", "password": PASSWORD, "code": one_time.code_at(made.secret, NOON // 30)}
+    said = {
+        "name": "Ana",
+        "password": PASSWORD,
+        "code": one_time.compute_code(made.secret, NOON // 30),
+    }
     cookie = client.post("/staff/sign-in", data=said).headers["Set-Cookie"]
     assert all(part in cookie for part in ("staff=", "Path=/staff", "HttpOnly", "SameSite=Strict"))
 
@@ -117,7 +121,7 @@ def test_a_form_of_another_site_does_nothing(signed_in, number, portal, city):
         client.post("/staff/sign-out", headers={"Origin": "https://evil.example"}).status_code
         == 403
     )
-    assert portal.look_up(case_by_id, city.id, number) is None
+    assert portal.cached(case_by_id, city.id, number) is None
 
 
 def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal, city):
@@ -127,7 +131,7 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
     path = f"/staff/cases/{number}"
     assert "Bo Miller" in page(client, path).text_content()
     assert press(client, path, "Release it", reason="a real one").headers["Location"] == path
-    assert portal.look_up(case_by_id, city.id, number).note == REPORT.note
+    assert portal.cached(case_by_id, city.id, number).note == REPORT.note
     assert "a real one" in page(client, path).text_content()
 
 
@@ -165,7 +169,7 @@ def test_words_are_hidden_by_the_form_and_what_is_wrong_is_said(signed_in, numbe
     root = page(client, path)
     form = next(form for form in root.forms if form.fields.get("field") == "note")
     client.post(path, data={**dict(form.form_values()), "part": "Bo Miller", "reason": "a name"})
-    assert portal.look_up(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
+    assert portal.cached(case_by_id, city.id, number).note == "Deep; [hidden by the city] dug it"
     assert (
         "The public reads: Deep; [hidden by the city] dug it" in page(client, path).text_content()
     )
@@ -369,8 +373,8 @@ def test_staff_of_one_city_are_nobody_in_another(signed_in, portal, city):
     client = signed_in()
     token = client.get_cookie("staff", path="/staff").value
     with portal.core.connect() as connection:
-        assert accounts.who_is(connection, city.id, token, NOON) is not None
-        assert accounts.who_is(connection, "elsewhere", token, NOON) is None
+        assert accounts.find_session_owner(connection, city.id, token, NOON) is not None
+        assert accounts.find_session_owner(connection, "elsewhere", token, NOON) is None
 
 
 def test_the_pages_are_in_spanish_too(signed_in, number):
@@ -385,4 +389,4 @@ def test_a_private_report_stays_so_when_it_is_released(signed_in, portal, city, 
         portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON
     ).case_id
     press(client, f"/staff/cases/{mine}", "Release it", reason="a real one")
-    assert portal.look_up(case_by_id, city.id, mine) is None
+    assert portal.cached(case_by_id, city.id, mine) is None

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.cache import AnswerCache, rough_bytes
 from portal.context import Portal
 from portal.errors import NotReady
-from portal.secrets import derived, secret_key
+from portal.secrets import derive_key, secret_key
 from portal.settings import Settings
 
 
@@ -23,14 +23,15 @@ def count_cases(connection, city_id: str, asked: list[str]) -> int:
 
 def endless(connection, _city_id: str) -> None:
     connection.exec_driver_sql(
-        "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+        "select max(a.id) from public_cases a, public_cases b, public_cases c"
+        " where a.id + b.id + c.id = 0"
     ).all()
 
 
 @pytest.mark.usefixtures("many_cases")
 def test_a_look_up_that_takes_too_long_is_a_sentence_for_the_visitor(portal: Portal, city):
     with pytest.raises(NotReady, match="takes too long to look up"):
-        portal.look_up(endless, city.id)
+        portal.cached(endless, city.id)
     assert portal.data_version(city.id) == 0
 
 
@@ -43,9 +44,9 @@ class Asked(list):
 
 def test_a_look_up_is_kept_until_the_store_changes(portal: Portal, city, add_case):
     asked = Asked()
-    assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [0, 0, 0]
+    assert [portal.cached(count_cases, city.id, asked) for _ in range(3)] == [0, 0, 0]
     add_case("101")
-    assert [portal.look_up(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
+    assert [portal.cached(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 2
 
 
@@ -58,19 +59,19 @@ def test_what_takes_long_to_make_is_given_as_it_was_until_it_is_renewed(
         time.sleep(0.1)
         return count_cases(connection, city_id, asked)
 
-    assert portal.look_up_lately(slow, city.id, asked) == 0
+    assert portal.cached_stale(slow, city.id, asked) == 0
     add_case("101")
-    assert [portal.look_up_lately(slow, city.id, asked) for _ in range(3)] == [0, 0, 0]
+    assert [portal.cached_stale(slow, city.id, asked) for _ in range(3)] == [0, 0, 0]
     assert [portal.renew(slow, city.id, asked).answer for _ in range(3)] == [1, 1, 1]
-    assert portal.look_up_lately(slow, city.id, asked) == 1
+    assert portal.cached_stale(slow, city.id, asked) == 1
     assert len(asked) == 2
 
 
 def test_what_is_made_in_no_time_is_never_old(portal: Portal, city, add_case):
     asked = Asked()
-    assert portal.look_up_lately(count_cases, city.id, asked) == 0
+    assert portal.cached_stale(count_cases, city.id, asked) == 0
     add_case("101")
-    assert [portal.look_up_lately(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
+    assert [portal.cached_stale(count_cases, city.id, asked) for _ in range(3)] == [1, 1, 1]
     assert len(asked) == 2
 
 
@@ -85,7 +86,7 @@ def test_a_portal_without_facts_says_how_to_get_them(portal: Portal, city):
         portal.facts(city.id)
 
 
-def test_a_city_nobody_stored_has_version_zero(portal: Portal):
+def test_a_city_without_cases_has_version_zero(portal: Portal):
     assert portal.data_version("nowhere") == 0
 
 
@@ -124,4 +125,4 @@ def test_a_secret_of_the_settings_is_not_written_down(tmp_path):
     settings = Settings(data_dir=tmp_path / "var", secret_key="mine")
     assert secret_key(settings) == "mine"
     assert not (tmp_path / "var").exists()
-    assert derived(settings, "a") != derived(settings, "b")
+    assert derive_key(settings, "a") != derive_key(settings, "b")

@@ -1,4 +1,4 @@
-"""What can be reported follows its source once a day, and stays as it was while the source fails."""
+"""What can be reported follows its source once a day, and stays while the source fails."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DAY = timedelta(days=1, seconds=1)
 
 
 class Desk:
-    """A desk that is called without a network; `fails` says for which paths it does not answer, and `asked` counts."""
+    """A desk without a network; `fails` are paths that get no answer, and `asked` counts."""
 
     def __init__(self, folder) -> None:
         self.engine = open_desk(folder / "desk.sqlite")
@@ -84,14 +84,14 @@ def refresh(portal, city, desk):
 
     def ask(now=NOW) -> list[str]:
         desk.asked.clear()
-        return definitions.refresh(portal, source, now)
+        return definitions.refresh_definitions(portal, source, now)
 
     return ask
 
 
 def offered(portal, city) -> dict[str, list[str]]:
     """Name of each type, and what it asks."""
-    types = portal.look_up(offered_services, city.id)
+    types = portal.cached(offered_services, city.id)
     return {service.name: [question.prompt for question in service.questions] for service in types}
 
 
@@ -165,7 +165,7 @@ def test_a_source_that_allows_few_calls_is_read_in_several_runs(portal, city, de
     asked = []
     for minute in range(4):
         desk.asked.clear()
-        definitions.refresh(portal, source, NOW + timedelta(minutes=minute))
+        definitions.refresh_definitions(portal, source, NOW + timedelta(minutes=minute))
         asked.append(len(desk.asked))
     assert asked == [4, 4, 0, 0]
     assert sum(bool(questions) for questions in offered(portal, city).values()) == 6

@@ -27,8 +27,8 @@ def add_run(portal, city, number: int, source: str, state: str, **columns) -> No
 
 
 def test_before_the_first_sync_no_source_is_known(portal, city):
-    assert portal.look_up(source_health, city.id, 1_000) == ()
-    assert portal.look_up(quarantine_by_reason, city.id) == ()
+    assert portal.cached(source_health, city.id, 1_000) == ()
+    assert portal.cached(quarantine_by_reason, city.id) == ()
 
 
 def test_source_shows_its_last_run_and_when_one_last_ended_well(portal, city):
@@ -64,7 +64,7 @@ def test_source_shows_its_last_run_and_when_one_last_ended_well(portal, city):
                 moved_at=150,
             )
         )
-    city_health, desk = portal.look_up(source_health, city.id, 1_090)
+    city_health, desk = portal.cached(source_health, city.id, 1_090)
     assert (city_health.source, city_health.state) == ("city", "failed")
     assert (city_health.started_at, city_health.succeeded_at) == (200, 150)
     assert (city_health.newest_source_at, city_health.lag_seconds) == (90, 1_000)
@@ -88,11 +88,18 @@ def test_quarantine_is_counted_by_reason_most_first_without_what_was_mended(port
         for raw_hash, reason, resolved_at in rows:
             connection.execute(
                 insert(QuarantinedRow).values(
-                    jurisdiction_id=city.id, source="city", raw_hash=raw_hash, reason=reason, message="", raw="secret", first_seen_at=1,
-                    last_seen_at=2, resolved_at=resolved_at,
+                    jurisdiction_id=city.id,
+                    source="city",
+                    raw_hash=raw_hash,
+                    reason=reason,
+                    message="",
+                    raw="secret",
+                    first_seen_at=1,
+                    last_seen_at=2,
+                    resolved_at=resolved_at,
                 )
-            )  # fmt: skip
-    found = portal.look_up(quarantine_by_reason, city.id)
+            )
+    found = portal.cached(quarantine_by_reason, city.id)
     assert [(count.source, count.reason, count.rows) for count in found] == [
         ("city", "future_date", 2),
         ("city", "no_date", 1),

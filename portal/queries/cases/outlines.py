@@ -79,7 +79,7 @@ def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float =
 
 def areas_at(portal: Portal, city_id: str, lat: float, lon: float) -> Areas:
     """The areas that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
-    return _areas_among(portal.look_up(layers, city_id), lat, lon)
+    return _areas_among(portal.cached(layers, city_id), lat, lon)
 
 
 def areas_around(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:

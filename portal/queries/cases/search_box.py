@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, text
 
-from portal.domain.addresses import STREET_TYPES, split_crossing, split_number, street_words
+from portal.domain.addresses import STREET_TYPES, fold_street, split_crossing, split_number
 from portal.domain.filters import MAX_WORDS, CaseFilter
 from portal.domain.spelling import is_one_mistake_away
-from portal.domain.tracking import looks_like_number, readings, with_years
+from portal.domain.tracking import add_years, can_be_case_number, list_readings
+from portal.filter_sql import Selection
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.area_numbers import PLACE_KINDS, Place
-from portal.queries.cases.cases import CaseCard, CaseDetail, case_by_id, newest_cases
+from portal.queries.cases.case_cards import CaseCard
+from portal.queries.cases.case_detail import CaseDetail, case_by_id
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.highlight import Parts, highlighted
 from portal.queries.cases.street_names import street_index
 from portal.store.search_index import words_in
@@ -78,15 +81,15 @@ def understand(typed: str) -> tuple[Guess, ...]:
     words = words_in(typed)
     if not words:
         return ()
-    if looks_like_number(typed) and split_number(typed.strip())[0] is None:
+    if can_be_case_number(typed) and split_number(typed.strip())[0] is None:
         return ("number", "words")
     is_place = (
         split_number(typed.strip())[0] is not None
         or len(split_crossing(typed)) == 2
-        or (len(words) > 1 and not STREET_TYPES.isdisjoint(street_words(typed)[1:]))
+        or (len(words) > 1 and not STREET_TYPES.isdisjoint(fold_street(typed)[1:]))
     )
     guesses: tuple[Guess, ...] = ("place", "words") if is_place else ("words", "place")
-    return ("number", *guesses) if looks_like_number(typed) else guesses
+    return ("number", *guesses) if can_be_case_number(typed) else guesses
 
 
 def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> SearchResults:
@@ -99,25 +102,27 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
     if not guesses:
         return SearchResults(plain)
     numbered = (
-        portal.look_up(cases_by_number, city.id, plain, now, city.zone)
+        portal.cached(cases_by_number, city.id, plain, now, city.zone)
         if "number" in guesses
         else ()
     )
     if len(numbered) == 1:
         return SearchResults(plain, case=numbered[0])
-    page = portal.look_up(newest_cases, city.id, CaseFilter(q=plain), city.zone, now, MAX_CASES)
+    page = portal.cached(
+        newest_cases, city.id, Selection(CaseFilter(q=plain), city.zone, now), MAX_CASES
+    )
     # A word that is in cases is no mistyped street: "deep" is not Deer Street.
     mend = guesses[0] == "place" or not page.cases
     return SearchResults(
         plain,
         numbered=numbered,
-        areas=portal.look_up(areas_by_name, city.id, plain, mend),
+        areas=portal.cached(areas_by_name, city.id, plain, mend),
         places=find_place(
-            portal.look_up_lately(street_index, city.id, city.name), plain, MAX_PLACES, mend
+            portal.cached_stale(street_index, city.id, city.name), plain, MAX_PLACES, mend
         )
         if "place" in guesses
         else (),
-        services=portal.look_up(services_by_name, city.id, plain, mend),
+        services=portal.cached(services_by_name, city.id, plain, mend),
         cases=tuple(_found(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
     )
@@ -136,7 +141,7 @@ def cases_by_number(
 
     Forgiven: spaces, dashes, #, capitals, O for 0, I or l for 1, the year and the zeros behind it. None: empty.
     """
-    for reading in readings(typed):
+    for reading in list_readings(typed):
         if case := case_by_id(connection, city_id, reading, now):
             return (case,)
     found = (
@@ -158,7 +163,7 @@ def _numbers_with_years(
     if newest is None:
         return []
     year = datetime.fromtimestamp(newest.opened_at, zone).year
-    numbers = with_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
+    numbers = add_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
     if not numbers:
         return []
     query = text(

@@ -33,7 +33,7 @@ def reportable_at(
     portal: Portal, city: Jurisdiction, lat: float | None, lon: float | None
 ) -> tuple[ReportableService, ...]:
     """The types as the city's rules offer them at a place (None: not known yet, so that no rule for an area fits), by name."""
-    offered = portal.look_up(offered_services, city.id)
+    offered = portal.cached(offered_services, city.id)
     depends_on_place = any(rule.areas for rule in city.report_rules)
     areas = (
         areas_at(portal, city.id, lat, lon)

@@ -305,7 +305,7 @@ def test_the_still_map_has_the_outlines_that_the_address_asks_for(
 
 def endless(portal, _visit):
     """Every case with every other, and again: no machine does it in a second."""
-    with portal.asking() as connection:
+    with portal.public_connection() as connection:
         connection.exec_driver_sql(
             "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
         ).all()

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app import create_app
 from portal.domain.report import Report
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link
 from portal.services.report.reporting import accept_report
@@ -57,7 +57,7 @@ def test_a_photo_added_later_is_on_the_page_and_goes_to_the_city_with_its_note_a
     """It could not be added at all."""
     assert add(client, mine, "From the other side", saved(scene(), "JPEG")).status_code == 303
     (photo,) = own(portal, city, mine).photos
-    case = portal.look_up(case_by_id, city.id, own(portal, city, mine).case_id)
+    case = portal.cached(case_by_id, city.id, own(portal, city, mine).case_id)
     assert [shown.name for shown in case.photos] == [photo]
     report, note = sorted(messages(portal, city), key=lambda told: told.kind, reverse=True)
     assert (report.kind, report.photos) == ("open_case", ())
