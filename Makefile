@@ -3,7 +3,7 @@
 #   make run                   the demo city on http://127.0.0.1:8050 (PORTAL_PORT=… for another port)
 #   make run CITY=boston       a real city, live
 #   make test                  everything, on SQLite and PostgreSQL and in a real browser, on two cores; ARGS=… goes to pytest:
-#                              ARGS='-n 0 tests/web' on one, ARGS=--hypothesis-profile=long with 20 times as many odd inputs
+#                              ARGS='-n 0 tests/cases' on one, ARGS=--hypothesis-profile=long with 20 times as many odd inputs
 #   make check                 style, types and the architecture: seconds, before every commit
 #   make faults                10,000 reports taken and sent while everything fails, on each database; writes docs/reliability.md
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
