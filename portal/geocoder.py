@@ -16,7 +16,7 @@ import httpx2
 import orjson
 
 from portal import __version__
-from portal.cache import AnswerCache
+from portal.cache.answer_store import AnswerStore, StorePart
 from portal.domain.bounds import Bounds
 from portal.domain.geocoded_place import GeocodedPlace
 
@@ -33,10 +33,16 @@ MAX_NAME = 160
 class Geocoder:
     """One Nominatim (…/search) or Photon (…/api), asked for places within a city. Safe to use from several threads."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url, self._clock = url, clock
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], float] = time.monotonic,
+        kept: StorePart | None = None,
+    ) -> None:
+        self._url = url
+        self._clock = clock
         self._is_photon = urlsplit(url).path.rstrip("/").endswith("/api")
-        self._kept = AnswerCache(KEPT_BYTES)
+        self._kept = kept or AnswerStore(KEPT_BYTES).part("geocoder")
         self._rests_until = -math.inf
         self._places_free = threading.BoundedSemaphore(AT_ONCE)
         self._client = httpx2.Client(
