@@ -1,8 +1,8 @@
 """The portal at run time: settings, cities, two engines, the facts and what is kept of answers.
 
-    portal = Portal(settings)
-    city = portal.city("boston.localhost:8050")
-    page = portal.cached(newest_cases, city.id, case_filter, city.zone, now, 50)
+portal = Portal(settings)
+city = portal.city("boston.localhost:8050")
+page = portal.cached(newest_cases, city.id, case_filter, city.zone, now, 50)
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class Portal:
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with engines.in_time():
-            return engines.one_value(self.public, _VERSION, city_id) or 0
+        with engines.explain_timeouts():
+            return engines.select_value(self.public, _VERSION, city_id) or 0
 
     def state(self, city_id: str) -> Hashable:
         """The versions of a city's store and facts.
@@ -130,7 +130,7 @@ class Portal:
 
         Raises NotReady when a statement takes too long.
         """
-        with engines.in_time(), self.public.connect() as connection:
+        with engines.explain_timeouts(), self.public.connect() as connection:
             yield connection
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:

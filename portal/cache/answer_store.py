@@ -1,9 +1,9 @@
 """Answers kept in this process, by an exact key that names the data version. Bounded by bytes.
 
-    store = AnswerStore(max_bytes=64 << 20)
-    lists = store.part("lists")
-    lists.get_or_ask(("boston", 17, "open"), ask)    # asks
-    lists.get_or_ask(("boston", 17, "open"), ask)    # does not
+store = AnswerStore(max_bytes=64 << 20)
+lists = store.part("lists")
+lists.get_or_ask(("boston", 17, "open"), ask)    # asks
+lists.get_or_ask(("boston", 17, "open"), ask)    # does not
 """
 
 from __future__ import annotations

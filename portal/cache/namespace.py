@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def name_program(settings: Settings) -> str:
     named = json.dumps(
         [_digest_code(), [version(name) for name in PACKAGES], _dump_settings(settings)]
     )
-    secret = derived(settings, "cache keys").encode()
+    secret = derive_key(settings, "cache keys").encode()
     return f"portal-{hmac.new(secret, named.encode(), hashlib.sha256).hexdigest()[:24]}"
 
 

@@ -112,3 +112,17 @@ def connect(url: str, seconds: float | None = None) -> redis.Redis:
         lib_name=None,
         lib_version=None,
     )
+
+
+def check_server(url: str, seconds: float) -> str | None:
+    """Why the server at PORTAL_CACHE_URL cannot be used, in a few words; None: it can.
+
+    Waits `seconds` for an answer. The words repeat neither its address nor a password.
+    """
+    probe = "portal doctor"
+    try:
+        with connect(url, seconds) as client:
+            client.set(probe, b"1", ex=1)
+            return None if client.get(probe) == b"1" else "it forgets what it is given"
+    except Exception as problem:
+        return type(problem).__name__

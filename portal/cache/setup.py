@@ -16,7 +16,7 @@ from flask_caching import Cache
 from portal.cache.answer_store import AnswerStore
 from portal.cache.namespace import name_program
 from portal.cache.shared import SharedAnswers
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 DEFAULT_SECONDS = 300
@@ -35,7 +35,7 @@ def cache_config(settings: Settings, store: AnswerStore) -> dict[str, Any]:
     options: dict[str, Any] = {"store": store}
     backend = "portal.cache.local.LocalCache"
     if settings.cache_url:
-        options |= {"url": settings.cache_url, "secret": derived(settings, "cache").encode()}
+        options |= {"url": settings.cache_url, "secret": derive_key(settings, "cache").encode()}
         backend = "portal.cache.redis_cache.RedisCache"
     return {
         "CACHE_TYPE": backend,

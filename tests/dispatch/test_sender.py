@@ -19,7 +19,8 @@ from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())

@@ -23,7 +23,7 @@ from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.photos.signed import jpeg_of
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import OutboxMessage, WorkOrderSystem
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
 AT = int(NOON.timestamp())

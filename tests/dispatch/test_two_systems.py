@@ -16,7 +16,8 @@ from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
 from portal.services.report import sending
 from portal.services.report.reporting import accept_report
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import NOON
 from tests.sync.support import record, save
 
