@@ -14,6 +14,7 @@ import platform
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import make_url
 
@@ -61,7 +62,7 @@ def name_store(settings: Settings) -> str:
     return f"{url.host or platform.node()}:{url.port or ''}/{url.database}"
 
 
-def _dump_settings(settings: Settings) -> dict[str, object]:
+def _dump_settings(settings: Settings) -> dict[str, Any]:
     shown = settings.model_dump(mode="json", exclude=set(MACHINE_SETTINGS))
     return shown | {"site_url": settings.site_url, "store": name_store(settings)}
 

@@ -109,8 +109,7 @@ def connect(url: str, seconds: float | None = None) -> redis.Redis:
         health_check_interval=0,
         decode_responses=False,
         protocol=2,
-        lib_name=None,
-        lib_version=None,
+        driver_info=None,
     )
 
 

@@ -25,7 +25,7 @@ from portal.domain.filters import CaseFilter
 from portal.settings import Settings
 from tests.support.redis import CacheServer
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 30
 QUESTION = Question("page", "boston", "/cases", (3, 3, 7), ("status=open", "en", 60))
 
