@@ -1,6 +1,7 @@
-"""Places by a geocoder that the city has configured (Nominatim or Photon), asked by the server so that no browser meets another host.
+"""Places from a geocoder that the city has configured (Nominatim or Photon).
 
-Searching works without it: a geocoder that is slow, full or down adds nothing and stops nothing.
+The server asks it, so that no browser talks to another host. Search works without it: a geocoder
+that is slow, full or down adds nothing and stops nothing.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ MAX_BODY_BYTES = 256 * 1024
 ANSWER_SECONDS = 1.5
 REST_SECONDS = 60.0
 AT_ONCE = 2
-"""Of a web process's threads; the others answer pages whatever the geocoder does."""
+"""Threads of a web process that may wait for it; the others answer pages whatever it does."""
 KEPT_BYTES = 1 << 20
 MAX_NAME = 160
 
 
 class Geocoder:
-    """One Nominatim (…/search) or Photon (…/api), asked for places within a city. Safe to use from several threads."""
+    """One Nominatim (…/search) or Photon (…/api), asked for places within a city.
+
+    Several threads may use it at once.
+    """
 
     def __init__(
         self,
@@ -53,7 +57,10 @@ class Geocoder:
         )
 
     def find(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        """Up to five places in the city, the likeliest first. No answer in 1.5 s, or a bad one: empty, and the geocoder rests a minute."""
+        """Up to five places in the city, the likeliest first.
+
+        Empty where there is no answer in 1.5 s, or a bad one; then the geocoder rests a minute.
+        """
         if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
             return ()
         try:
@@ -61,7 +68,7 @@ class Geocoder:
                 (typed, bounds, language), lambda: self._ask(typed, bounds, language)
             )
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
-            # Down, or not speaking as it should: what is wrong is the operator's to see in `doctor`, the visitor searches on.
+            # Down, or not answering as it should: that is for the operator; the visitor goes on.
             self._rests_until = self._clock() + REST_SECONDS
             return ()
         finally:

@@ -15,7 +15,6 @@ from flask import Blueprint, Response, request
 from portal.api import kept_answers
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
-from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 from portal.facts.reader import Facts
 from portal.facts.tiles import tile as tile_of
@@ -42,27 +41,13 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
         case_filter = CaseFilter.from_query_string(search)
         is_fine = MapLook.from_query_string(search).cases == "density"
         now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
-        body = tile_json(portal, city, z, x, y, case_filter, now, is_fine)
+        selection = make_selection(portal, city, case_filter, now)
+        body = portal.read_shared(
+            _make_tile, city.id, z, x, y, selection, is_fine, seconds=SHARED_SECONDS
+        )
         return _make_response(body, portal.facts(city.id).rev)
 
     return routes
-
-
-def tile_json(
-    portal: Portal,
-    city: Jurisdiction,
-    z: int,
-    x: int,
-    y: int,
-    case_filter: CaseFilter,
-    now: int,
-    is_fine: bool = False,
-) -> bytes:
-    """A tile's bytes, kept until the data or the clock move on."""
-    selection = make_selection(portal, city, case_filter, now)
-    return portal.read_shared(
-        _make_tile, city.id, z, x, y, selection, is_fine, seconds=SHARED_SECONDS
-    )
 
 
 def _make_tile(facts: Facts, z: int, x: int, y: int, selection: Selection, is_fine: bool) -> bytes:

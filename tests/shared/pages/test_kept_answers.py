@@ -1,4 +1,4 @@
-"""Answers given again before Flask is asked: the same bytes while nothing has moved, never somebody's own."""
+"""Answers repeated before Flask is asked: the same bytes while nothing changes, never personal."""
 
 from __future__ import annotations
 
