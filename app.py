@@ -18,9 +18,11 @@ from callbacks.shared.assets import minify_script, read_assets, serve_assets
 from callbacks.shared.compression import compress_answers
 from callbacks.shared.frame import build_frame
 from callbacks.shared.language import language_of_header
+from callbacks.shared.observe import observe_requests
 from callbacks.shared.portal_dash import PortalDash
 from callbacks.shared.warm_up import warm_up
 from layouts.shared.dash_layout import dash_layout
+from portal import logs
 from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.cache.setup import open_shared_answers
@@ -43,6 +45,7 @@ def create_app(
     settings = settings or settings_from_environment()
     portal = portal or Portal(settings)
     server = Flask("portal", static_folder=None)
+    observe_requests(server, portal)
     portal.shared = open_shared_answers(server, settings, portal.memory)
     compress_answers(server, portal)
     assets = read_assets(ASSETS)
@@ -66,6 +69,7 @@ def create_app(
 def create_server() -> Flask:
     """For the web server's processes (portal.cli.serve.web_command): each makes its own."""
     settings = settings_from_environment()
+    logs.configure_logs(settings.log_level)
     portal = Portal(settings)
     server: Flask = create_app(settings, portal).server  # pyright: ignore[reportAssignmentType]
     warm_up(server, portal)
