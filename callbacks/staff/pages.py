@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import only_from_here
-from callbacks.report.photos import picture_of
+from callbacks.report.photos import photo_response
 from callbacks.shared.language import asked_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import require_same_origin
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
@@ -54,7 +54,7 @@ class StaffPages:
 
         def guarded(**parts: str) -> Response:
             if request.method != "GET":
-                only_from_here()
+                require_same_origin()
             who = self._who()
             return _closed(view(who, **parts) if who else _go("/staff/sign-in"))
 
@@ -85,13 +85,13 @@ class StaffPages:
         with self.portal.core.connect() as connection:
             if not moderation.photo_for_staff(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
-        return picture_of(self.portal, name, LARGE)
+        return photo_response(self.portal, name, LARGE)
 
     def outbox(self, who: SignedIn, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
             messages, systems = (
-                outbox.waiting(connection, self.city.id),
-                outbox.systems(connection, self.city.id),
+                outbox.undelivered_messages(connection, self.city.id),
+                outbox.system_states(connection, self.city.id),
             )
             lost = unrouted(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, lost)
@@ -126,7 +126,7 @@ class StaffPages:
         )
 
     def sign_in(self) -> Response:
-        only_from_here()
+        require_same_origin()
         said = {name: request.form.get(name, "")[:2_000] for name in ("name", "password", "code")}
         try:
             token = accounts.sign_in(
@@ -158,7 +158,7 @@ class StaffPages:
         return oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
 
     def sign_out(self) -> Response:
-        only_from_here()
+        require_same_origin()
         with self.portal.transaction() as connection:
             accounts.sign_out(connection, self.city.id, request.cookies.get(COOKIE, ""))
         answer = _go("/staff/sign-in")

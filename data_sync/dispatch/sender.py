@@ -34,7 +34,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import sending
-from portal.services.report.routing import route_again
+from portal.services.report.rerouting import reroute_report
 
 LOOK_SECONDS = 0.4
 AFTER_A_FAULT_SECONDS = 5.0
@@ -94,10 +94,10 @@ class Sender:
 
     def _is_due(self) -> bool:
         with self.portal.core.connect() as connection:
-            return sending.is_due(connection, self.city.id, self.system, int(self.clock()))
+            return sending.has_due_message(connection, self.city.id, self.system, int(self.clock()))
 
     def _claim(self, connection: Connection) -> tuple[Message, Outgoing] | None:
-        message = sending.claim(
+        message = sending.claim_message(
             connection, self.city.id, self.system, this_process(), int(self.clock())
         )
         return (message, outgoing(connection, self.city.id, message)) if message else None
@@ -109,7 +109,7 @@ class Sender:
         message, told = claimed
         outcome = self._attempt(message, told)
         with self.portal.transaction() as connection:
-            is_ours = sending.settle(
+            is_ours = sending.settle_message(
                 connection, self.city, message, outcome, int(self.clock()), self.chance()
             )
             following = self._claim(connection) if and_claim else None
@@ -180,14 +180,14 @@ def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
     """Take back what dead senders held, and give messages without a system of the city's one."""
     names = [system.name for system in city.systems]
     with portal.core.connect() as connection:
-        lost = sending.misrouted(connection, city.id, names)
+        lost = sending.misrouted_reports(connection, city.id, names)
         held = sending.has_leases(connection, city.id)
     if not lost and not held:
         return
     with portal.transaction() as connection:
-        sending.sweep(connection, city.id, is_gone, now)
-        for message in sending.misrouted(connection, city.id, names):
-            if route_again(connection, city, message.case_key).system not in names:
+        sending.release_leases(connection, city.id, is_gone, now)
+        for message in sending.misrouted_reports(connection, city.id, names):
+            if reroute_report(connection, city, message.case_key).system not in names:
                 sending.leave_to_staff(connection, city.id, message.id, NO_SYSTEM)
 
 
@@ -211,7 +211,7 @@ def senders_for(portal: Portal, desk_url: str | None, say: Callable[[str], None]
     senders = []
     for city in portal.cities.values():
         with portal.transaction() as connection:
-            sending.resume_all(connection, city.id, int(time.time()))
+            sending.resume_systems(connection, city.id, int(time.time()))
         for system in city.systems:
             adapter = adapter_for(portal, city, system, desk_url)
             if adapter is None:
