@@ -106,7 +106,7 @@ def create_app(
     server = Flask("portal", static_folder=None)
     _compress(server)
     assets = read_assets(ASSETS)
-    starter = without_comments(assets["starter.js"].decode())
+    starter = without_comments(assets["shared-starter.js"].decode())
     security.guard(server, settings, portal.cities.values(), starter)
     app = PortalDash(
         "portal",

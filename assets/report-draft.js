@@ -1,221 +1,316 @@
-/* The report as it is being written, kept on this phone: it survives a closed tab, and without signal it waits here and not in the air. */
+/* The report being written, stored on this phone: it survives a closed tab, and without a signal it
+   waits here. */
 (function () {
   "use strict";
-  var portal = window.portal, report = portal.report, kept = portal.kept;
-  var PAUSE = 400;
-  var LEFT_OUT = ["go", "step", "photos", "photo", "proof"];
-  var GO_ON = "report-goes-on";
-  var draft = { key: "", began: 0, photos: [] };
-  var restored = null, isSent = false, timer = 0;
-  var recalled = Promise.resolve();
+  const portal = window.portal;
+  const report = portal.report;
+  const kept = portal.kept;
+  const PAUSE_MS = 400;
+  const MOST_PHOTOS = 4;
+  const LEFT_OUT = ["go", "step", "photos", "photo", "proof"];
+  const TYPED = ["place", "lat", "note", "email", "service"];
+  const GO_ON = "report-goes-on";
+  let draft = { key: "", began: 0, photos: [] };
+  let restored = null;
+  let isSent = false;
+  let timer = 0;
+  let recalled = Promise.resolve();
 
-  report.taken = taken;
-  report.outgoing = outgoing;
-  report.send = send;
-  report.unreachable = unreachable;
-  report.photosSaid = photosSaid;
+  Object.assign(report, {
+    addPhotos, attachPhotos, sendReport, offerToFinishOffline, describePhotos
+  });
+  portal.keptReports.resume = resumeReport;
+  portal.keptReports.isShown = record => {
+    return !getForm() || (isFirstScreen() && record.key !== draft.key);
+  };
 
-  function form() { return document.getElementById("report-form"); }
-  function isOffline() { return form() && form().dataset.step === "offline"; }
-  function isFirst() { return form() && (form().dataset.step === "photo" || isOffline()); }
-  function names() { return new FormData(form()).getAll("photos").filter(Boolean); }
-  function pending() { return draft.photos.filter(function (photo) { return !photo.name; }); }
+  function getForm() {
+    return document.getElementById("report-form");
+  }
 
-  report.enhance.push(function (root) {
-    if (isOffline()) report.field("key").value = made();
-    var key = report.field("key").value, old = restored && restored.key === key ? restored : null;
-    if (old) draft = { key: key, began: old.began, photos: old.photos };
+  function isOffline() {
+    return getForm() && getForm().dataset.step === "offline";
+  }
+
+  function isFirstScreen() {
+    return getForm() && (getForm().dataset.step === "photo" || isOffline());
+  }
+
+  /* Names of the photos that the portal has for this report. */
+  function listNames() {
+    return new FormData(getForm()).getAll("photos").filter(Boolean);
+  }
+
+  function ignore() { /* without a database, the form works as it does without scripts */ }
+
+  report.enhancers.push(root => {
+    if (isOffline()) report.getField("key").value = makeKey();
+    const key = report.getField("key").value;
+    const old = restored && restored.key === key ? restored : null;
+    if (old) draft = { key, began: old.began, photos: old.photos };
     if (!isOffline()) settlePhotos(old);
-    if (draft.key && draft.key !== key) kept.remove(draft.key).catch(nothing);
-    if (!draft.key && !isOffline()) recalled = kept.all().then(function (records) {
-      records.filter(function (known) { return known.key === key; }).forEach(recall);
-    }).catch(nothing);
+    if (draft.key && draft.key !== key) kept.remove(draft.key).catch(ignore);
+    if (!draft.key && !isOffline()) recalled = recallReport(key).catch(ignore);
     draft.key = key;
-    root.addEventListener("input", later);
-    root.addEventListener("change", later);
-    save();
+    root.addEventListener("input", saveLater);
+    root.addEventListener("change", saveLater);
+    saveDraft();
     portal.keptReports.show();
-    if (old) askForLostPhotos();
+    if (old) sendLostPhotos();
   });
 
-  function made() {
-    return [].map.call(crypto.getRandomValues(new Uint8Array(16)), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
+  function makeKey() {
+    const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+    return bytes.map(byte => byte.toString(16).padStart(2, "0")).join("");
   }
 
-  function nothing() { /* without a database all goes on as without */ }
-
-  /* Photos that the portal took on the way to this screen have names now; those it did not take were no photos. */
+  /* Photos the portal took on the way to this screen have names now. Any it did not take weren't
+     photos. */
   function settlePhotos(old) {
-    var known = draft.photos.map(function (photo) { return photo.name; });
-    var fresh = names().filter(function (name) { return known.indexOf(name) < 0; });
-    var waiting = pending();
-    if (fresh.length === waiting.length) waiting.forEach(function (photo, i) { photo.name = fresh[i]; });
-    else draft.photos = draft.photos.filter(function (photo) { return photo.name; }).concat(fresh.map(function (name) { return { name: name, blob: null, file: "" }; }));
-    if (!old) draft.photos = draft.photos.filter(function (photo) { return names().indexOf(photo.name) >= 0; });
+    const known = draft.photos.map(photo => photo.name);
+    const fresh = listNames().filter(name => !known.includes(name));
+    const waiting = draft.photos.filter(photo => !photo.name);
+    if (fresh.length === waiting.length) {
+      waiting.forEach((photo, i) => {
+        photo.name = fresh[i];
+      });
+    } else {
+      const added = fresh.map(name => ({ name, blob: null, file: "" }));
+      draft.photos = draft.photos.filter(photo => photo.name).concat(added);
+    }
+    if (!old) draft.photos = draft.photos.filter(photo => listNames().includes(photo.name));
   }
 
-  /* The portal keeps photos of unsent reports for a day; older ones go to it once more. */
-  function askForLostPhotos() {
-    var there = names();
-    var lost = draft.photos.filter(function (photo) { return there.indexOf(photo.name) < 0; });
-    lost.forEach(function (photo) { photo.name = ""; });
-    draft.photos = draft.photos.filter(function (photo) { return photo.name || photo.blob; });
-    if (pending().length) setTimeout(function () { report.go("to:" + form().dataset.step, null, ""); });
-  }
-
-  /* Photos just chosen, made smaller already; they go with the next thing that goes. */
-  function taken(blobs, files) {
-    blobs.forEach(function (blob, i) { draft.photos.push({ name: "", blob: blob, file: files[i].name }); });
-    draft.photos = draft.photos.slice(0, 4);
-    save();
-  }
-
-  function photosSaid() {
-    var count = draft.photos.length;
-    return !count ? "" : count === 1 ? report.words().photoOne : report.words().photos.replace("{n}", count);
-  }
-
-  function outgoing(body) {
-    body.delete("photo");
-    (restored || draft).photos.forEach(function (photo) { if (!photo.name) body.append("photo", photo.blob, photo.file || "photo"); });
-  }
-
-  function later() {
-    clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
-  }
-
-  function record(state) {
-    var fields = [];
-    new FormData(form()).forEach(function (value, name) {
-      if (typeof value === "string" && value && LEFT_OUT.indexOf(name) < 0) fields.push([name, value]);
+  /* The portal keeps photos of unsent reports for a day. Older ones are sent to it again. */
+  function sendLostPhotos() {
+    const there = listNames();
+    draft.photos.forEach(photo => {
+      if (!there.includes(photo.name)) photo.name = "";
     });
+    draft.photos = draft.photos.filter(photo => photo.name || photo.blob);
+    if (draft.photos.every(photo => photo.name)) return;
+    setTimeout(() => report.submitScreen(`to:${getForm().dataset.step}`, null, ""));
+  }
+
+  /* Photos just chosen and made smaller. They go along with the next thing that is sent. */
+  function addPhotos(blobs, files) {
+    blobs.forEach((blob, i) => draft.photos.push({ name: "", blob, file: files[i].name }));
+    draft.photos = draft.photos.slice(0, MOST_PHOTOS);
+    saveDraft();
+  }
+
+  function describePhotos() {
+    const count = draft.photos.length;
+    if (!count) return "";
+    const words = report.getWords();
+    return count === 1 ? words.photoOne : words.photos.replace("{n}", count);
+  }
+
+  function attachPhotos(body) {
+    body.delete("photo");
+    (restored || draft).photos.forEach(photo => {
+      if (!photo.name) body.append("photo", photo.blob, photo.file || "photo");
+    });
+  }
+
+  function saveLater() {
+    clearTimeout(timer);
+    timer = setTimeout(saveDraft, PAUSE_MS);
+  }
+
+  function makeRecord(state) {
+    draft.began = draft.began || Date.now();
     return {
-      key: draft.key, state: state, began: draft.began = draft.began || Date.now(), changed: Date.now(), step: form().dataset.step,
-      query: new URL(form().getAttribute("action"), location.href).search, fields: fields, photos: draft.photos
+      key: draft.key,
+      state,
+      began: draft.began,
+      changed: Date.now(),
+      step: getForm().dataset.step,
+      query: new URL(getForm().getAttribute("action"), location.href).search,
+      fields: listFields(),
+      photos: draft.photos
     };
   }
 
-  /* An empty first screen is nothing to keep. */
-  function save() {
+  function listFields() {
+    return [...new FormData(getForm())].filter(([name, value]) => {
+      return typeof value === "string" && value && !LEFT_OUT.includes(name);
+    });
+  }
+
+  function saveDraft() {
     clearTimeout(timer);
-    if (!form() || isSent || !draft.key) return Promise.resolve();
-    var isTyped = isOffline() && ["place", "lat", "note", "email", "service"].some(function (name) { return form().elements[name] && form().elements[name].value; });
-    if (isFirst() && !draft.photos.length && !isTyped && !draft.began) return Promise.resolve();
-    return recalled.then(function () {
-      return isSent || !form() ? null : kept.put(record("draft"));
-    }).catch(nothing);
+    if (!getForm() || isSent || !draft.key || isEmpty()) return Promise.resolve();
+    return recalled.then(() => {
+      return isSent || !getForm() ? null : kept.put(makeRecord("draft"));
+    }).catch(ignore);
   }
-  addEventListener("pagehide", save);
-  document.addEventListener("visibilitychange", function () { if (document.hidden) save(); });
 
-  /* Kept first, then sent: whatever happens to the answer, the report is on the phone or with the portal. */
-  function send() {
-    var waiting = record("waiting"), proof = form().elements.proof ? form().elements.proof.value : "";
+  /* An empty first screen is not worth storing. */
+  function isEmpty() {
+    if (!isFirstScreen() || draft.photos.length || draft.began) return false;
+    const { elements } = getForm();
+    return !isOffline() || !TYPED.some(name => elements[name] && elements[name].value);
+  }
+
+  addEventListener("pagehide", saveDraft);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) saveDraft();
+  });
+
+  /* Stored first, then sent: whatever happens to the answer, either the phone or the portal has the
+     report. */
+  async function sendReport() {
+    const waiting = makeRecord("waiting");
+    const box = getForm().elements.proof;
+    const proof = box ? box.value : "";
     isSent = true;
-    return kept.put(waiting).then(function () {
-      return kept.alone(function () { return kept.send(waiting, proof); }).then(settled, wait);
-    });
+    await kept.put(waiting);
+    return kept.runAlone(() => kept.send(waiting, proof)).then(settleAnswer, showWaiting);
   }
 
-  /* It is with the portal; or it is the form again, with what is not right yet. */
-  function settled(answered) {
-    if (answered.state === "sent") return location.assign(answered.own.replace(/(\?|$)/, "/sent$1"));
+  /* Either the portal has it, or the form comes back and says what to fix. */
+  async function settleAnswer(answered) {
+    if (answered.state === "sent") {
+      location.assign(answered.own.replace(/(\?|$)/, "/sent$1"));
+      return;
+    }
     isSent = false;
-    return kept.change(draft.key, { state: "draft" }).then(function () {
-      if (isOffline()) return leaveTo("/report", answered);
-      report.atRest();
-      return report.go("next", null, "", "/report/send");
-    });
+    await kept.change(draft.key, { state: "draft" });
+    if (isOffline()) {
+      leaveTo("/report", answered);
+      return;
+    }
+    report.finishSending();
+    await report.submitScreen("next", null, "", "/report/send");
   }
 
-  /* Another page of the form, on which this report goes on by itself. */
-  function leaveTo(address, old) {
-    sessionStorage.setItem(GO_ON, old.key);
-    location.assign(address + old.query);
+  /* Opens another page of the form, where this report continues by itself. */
+  function leaveTo(address, record) {
+    sessionStorage.setItem(GO_ON, record.key);
+    location.assign(address + record.query);
   }
 
-  /* It waits: the form is put away, and what is kept is said. */
-  function wait() {
-    var title = form().querySelector("h1");
-    title.textContent = report.words().here;
-    document.querySelector("main .report").prepend(title);
-    form().remove();
-    [].forEach.call(document.querySelectorAll(".report-progress, .report-problems"), function (part) { part.remove(); });
+  /* The report waits: the form goes away, and the page says what is stored. */
+  async function showWaiting() {
+    removeForm();
     draft = { key: "", began: 0, photos: [] };
     document.querySelector(".report-after").hidden = false;
-    portal.keptReports.show().then(function () {
-      var place = document.getElementById("kept-reports");
-      place.tabIndex = -1;
-      place.focus();
-      scrollTo(0, 0);
-    });
-    if (navigator.serviceWorker) navigator.serviceWorker.ready.then(function (worker) { return worker.sync && worker.sync.register("reports"); }).catch(nothing);
+    portal.keptReports.show().then(focusKeptReports);
+    if (navigator.serviceWorker) navigator.serviceWorker.ready.then(registerSync).catch(ignore);
   }
 
-  portal.keptReports.goOn = goOn;
-  portal.keptReports.isShown = function (kept) { return !form() || (isFirst() && kept.key !== draft.key); };
-
-  /* The report where it was left; one that the portal refused, with what is not right. */
-  function goOn(old) {
-    if (!form()) return leaveTo("/report", old);
-    if (isOffline()) return fill(old);
-    restored = old;
-    return report.go("to:" + (old.step === "offline" ? "check" : old.step), kept.body(old), "").then(function () { restored = null; });
+  function removeForm() {
+    const title = getForm().querySelector("h1");
+    title.textContent = report.getWords().here;
+    document.querySelector("main .report").prepend(title);
+    getForm().remove();
+    document.querySelectorAll(".report-progress, .report-problems").forEach(part => part.remove());
   }
 
-  /* The page was loaded anew in the middle of the form, as in another language: its photos are on the phone already. */
-  function recall(old) {
+  function focusKeptReports() {
+    const place = document.getElementById("kept-reports");
+    place.tabIndex = -1;
+    place.focus();
+    scrollTo(0, 0);
+  }
+
+  function registerSync(worker) {
+    return worker.sync && worker.sync.register("reports");
+  }
+
+  /* Continues a report where it was left; one the portal refused comes with what to fix. */
+  async function resumeReport(record) {
+    if (!getForm()) leaveTo("/report", record);
+    else if (isOffline()) fillForm(record);
+    else {
+      restored = record;
+      const step = record.step === "offline" ? "check" : record.step;
+      await report.submitScreen(`to:${step}`, kept.makeBody(record), "");
+      restored = null;
+    }
+  }
+
+  /* The page was reloaded in the middle of the form, say in another language. Its photos are
+     already on the phone. */
+  async function recallReport(key) {
+    const records = await kept.all();
+    const old = records.find(record => record.key === key);
+    if (!old) return;
     isSent = old.state === "waiting" || old.state === "sent";
     draft.began = old.began;
-    // One that was on its way when the page went has its name only now.
-    var unnamed = old.photos.filter(function (one) { return !one.name; });
-    draft.photos.forEach(function (photo) {
-      var known = old.photos.filter(function (one) { return one.name === photo.name; })[0] || unnamed.shift();
+    recallPhotos(old.photos);
+  }
+
+  /* A photo that was being sent when the page went has its name only now. */
+  function recallPhotos(photos) {
+    const unnamed = photos.filter(photo => !photo.name);
+    draft.photos.forEach(photo => {
+      const known = photos.find(one => one.name === photo.name) || unnamed.shift();
       if (known && !photo.blob) Object.assign(photo, { blob: known.blob, file: known.file });
     });
   }
 
-  /* Without signal: into the one page that there is. */
-  function fill(old) {
-    draft = { key: old.key, began: old.began, photos: old.photos };
-    var answers = {};
-    old.fields.forEach(function (pair) {
-      var name = pair[0], box = form().elements[name];
-      if (name.indexOf("answer.") === 0) answers[name] = (answers[name] || []).concat(pair[1]);
-      else if (box) box.value = pair[1];
-      else report.hidden(name).value = pair[1];
+  /* Without a signal, a report is filled into the one page there is. */
+  function fillForm(record) {
+    draft = { key: record.key, began: record.began, photos: record.photos };
+    const isAnswer = ([name]) => name.startsWith("answer.");
+    record.fields.filter(field => !isAnswer(field)).forEach(([name, value]) => {
+      report.getField(name).value = value;
     });
-    report.ask(form());
-    Object.keys(answers).forEach(function (name) { report.answer(form(), name, answers[name]); });
-    report.offline();
-    save().then(portal.keptReports.show);
+    report.showQuestions(getForm());
+    const answers = groupValues(record.fields.filter(isAnswer));
+    Object.keys(answers).forEach(name => report.fillAnswers(getForm(), name, answers[name]));
+    report.showOfflineState();
+    saveDraft().then(portal.keptReports.show);
   }
 
-  /* In the middle of the form there is no signal any more: it can be finished on the page that is kept on the phone. */
-  function unreachable() {
-    save();
-    if (!navigator.serviceWorker || !navigator.serviceWorker.controller || document.getElementById("report-finish")) return;
-    var finish = document.createElement("button");
+  function groupValues(fields) {
+    const groups = {};
+    fields.forEach(([name, value]) => {
+      groups[name] = (groups[name] || []).concat(value);
+    });
+    return groups;
+  }
+
+  /* The signal went away in the middle of the form. It can be finished on the page stored on the
+     phone. */
+  function offerToFinishOffline() {
+    saveDraft();
+    const worker = navigator.serviceWorker;
+    if (!worker || !worker.controller || document.getElementById("report-finish")) return;
+    const finish = document.createElement("button");
     finish.type = "button";
     finish.id = "report-finish";
     finish.className = "button button-quiet";
-    finish.textContent = report.words().finish;
-    finish.addEventListener("click", function () {
-      save().then(function () { leaveTo("/report/offline", record("draft")); });
-    });
+    finish.textContent = report.getWords().finish;
+    finish.addEventListener("click", finishOffline);
     document.getElementById("report-said").after(finish);
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
-    var key = "";
+  async function finishOffline() {
+    await saveDraft();
+    leaveTo("/report/offline", makeRecord("draft"));
+  }
+
+  /* The report that another page of the form passed on to this one. */
+  function takeKeyToResume() {
     try {
-      key = sessionStorage.getItem(GO_ON);
+      const key = sessionStorage.getItem(GO_ON);
       sessionStorage.removeItem(GO_ON);
-    } catch (refused) { /* a private window */ }
-    if (!form()) return;
-    kept.all().then(function (records) {
-      if (isFirst()) records.filter(function (old) { return old.key === key; }).forEach(goOn);
-    }).catch(nothing);
-  });
+      return key;
+    } catch (refused) {
+      return ""; // a private window
+    }
+  }
+
+  async function resumePassedOn() {
+    const key = takeKeyToResume();
+    if (!getForm()) return;
+    const records = await kept.all();
+    const record = records.find(one => one.key === key);
+    if (record && isFirstScreen()) resumeReport(record);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => resumePassedOn().catch(ignore));
 })();

@@ -1,134 +1,165 @@
-/* What is on this phone, shown where a page has a place for it: go on, try now, look again, and the number of what was sent. */
+/* Shows the reports on this phone, on pages that have room for them: continue, try now, look again,
+   and the number of a report that was sent. */
 (function () {
   "use strict";
-  var portal = window.portal, kept = portal.kept;
-  var RETRY = 60000;
-  var ORDER = ["sent", "refused", "waiting", "draft"];
-  var retry = 0;
-  portal.keptReports = { show: show, deliver: deliver, goOn: null, isShown: function () { return true; } };
+  const portal = window.portal;
+  const kept = portal.kept;
+  const RETRY_MS = 60000;
+  const ORDER = ["sent", "refused", "waiting", "draft"];
+  let retry = 0;
+  portal.keptReports = { show, deliver, resume: null, isShown: () => true };
 
-  function place() { return document.getElementById("kept-reports"); }
-  function words() { return place().dataset; }
-
-  function show() {
-    return kept.all().then(function (records) {
-      records = records.filter(notSeen).sort(function (one, other) { return ORDER.indexOf(one.state) - ORDER.indexOf(other.state); });
-      if (!place()) return;
-      var shown = records.filter(function (record) { return portal.keptReports.isShown(record); });
-      place().replaceChildren.apply(place(), shown.map(entry));
-      place().hidden = !shown.length;
-    }).catch(function () { /* no database: nothing is kept */ });
+  function getPlace() {
+    return document.getElementById("kept-reports");
   }
 
-  /* On the page that its link leads to, what was sent has been seen. */
-  function notSeen(record) {
-    if (record.state !== "sent" || location.pathname.indexOf(path(record.own)) !== 0) return true;
+  function getWords() {
+    return getPlace().dataset;
+  }
+
+  async function show() {
+    try {
+      const records = await kept.all();
+      const fresh = records.filter(isUnseen).sort(compareStates);
+      const place = getPlace();
+      if (!place) return;
+      const shown = fresh.filter(record => portal.keptReports.isShown(record));
+      place.replaceChildren(...shown.map(makeEntry));
+      place.hidden = !shown.length;
+    } catch (problem) { /* no database: nothing is stored */ }
+  }
+
+  function compareStates(one, other) {
+    return ORDER.indexOf(one.state) - ORDER.indexOf(other.state);
+  }
+
+  /* A sent report counts as seen once its own page is open. */
+  function isUnseen(record) {
+    if (record.state !== "sent") return true;
+    if (!location.pathname.startsWith(record.own.split("?")[0])) return true;
     kept.remove(record.key);
     return false;
   }
 
-  function path(address) { return address.split("?")[0]; }
-
-  /* Beside other things a draft is a quiet line; at the form, and where something was sent off, all is said. */
-  function entry(record) {
-    if (record.state === "draft" && !portal.keptReports.goOn) return line(record);
-    var box = document.createElement("div");
-    box.className = "kept-report kept-" + record.state;
-    var ways = { draft: draftWays, waiting: waitingWays, refused: refusedWays, sent: sentWays }[record.state](record);
-    var choices = document.createElement("p");
+  /* Away from the form, a draft is one quiet line. Everything else is shown in full. */
+  function makeEntry(record) {
+    if (record.state === "draft" && !portal.keptReports.resume) return makeLine(record);
+    const box = document.createElement("div");
+    const choices = document.createElement("p");
+    box.className = `kept-report kept-${record.state}`;
     choices.className = "kept-ways";
-    choices.append.apply(choices, ways);
-    said(record).forEach(function (text, i) {
-      var sentence = document.createElement(i ? "p" : "strong");
-      sentence.append.apply(sentence, record.state === "sent" ? aroundNumber(text, record.number) : [text]);
-      box.append(sentence);
-    });
-    box.append(choices);
+    choices.append(...makeChoices(record));
+    box.append(...writeSentences(record).map((text, i) => makeSentence(record, text, i)), choices);
     return box;
   }
 
-  function line(record) {
-    var made = link(words().draft.replace("{time}", moment(record.began)), "/report" + record.query);
+  function makeSentence(record, text, i) {
+    const sentence = document.createElement(i ? "p" : "strong");
+    const isSent = record.state === "sent";
+    sentence.append(...(isSent ? insertNumber(text, record.number) : [text]));
+    return sentence;
+  }
+
+  function makeLine(record) {
+    const text = getWords().draft.replace("{time}", formatTime(record.began));
+    const made = makeLink(text, `/report${record.query}`);
     made.className = "kept-line";
     return made;
   }
 
-  function said(record) {
-    var when = moment(record.began);
-    if (record.state === "draft") return [words().draft.replace("{time}", when), words().where];
-    if (record.state === "waiting") return [navigator.onLine ? words().waitingPortal : words().waiting, words().from];
-    if (record.state === "sent") return [words().sent];
-    return [words().refused.replace("{time}", when)].concat(record.problems);
+  function writeSentences(record) {
+    const words = getWords();
+    const time = formatTime(record.began);
+    if (record.state === "draft") return [words.draft.replace("{time}", time), words.where];
+    if (record.state === "sent") return [words.sent];
+    if (record.state === "refused") {
+      return [words.refused.replace("{time}", time), ...record.problems];
+    }
+    return [navigator.onLine ? words.waitingPortal : words.waiting, words.from];
   }
 
-  /* A number that is read out or copied stands in one line. */
-  function aroundNumber(text, number) {
-    var parts = text.split("{number}"), shown = document.createElement("span");
+  /* The number gets an element of its own, so that it is never split across lines. */
+  function insertNumber(text, number) {
+    const [before, after] = text.split("{number}");
+    const shown = document.createElement("span");
     shown.className = "kept-number";
     shown.textContent = number;
-    return [parts[0], shown, parts[1] || ""];
+    return [before, shown, after || ""];
   }
 
-  /* “14:05”, with the day where it is not today's. */
-  function moment(at) {
-    var isToday = new Date(at).toDateString() === new Date().toDateString();
-    var parts = { hour: "numeric", minute: "2-digit" };
-    return new Date(at).toLocaleString(document.documentElement.lang, isToday ? parts : Object.assign({ weekday: "long" }, parts));
+  /* "2:05 PM", with the weekday if that wasn't today. */
+  function formatTime(ms) {
+    const at = new Date(ms);
+    const isToday = at.toDateString() === new Date().toDateString();
+    const parts = { hour: "numeric", minute: "2-digit" };
+    if (!isToday) parts.weekday = "long";
+    return at.toLocaleString(document.documentElement.lang, parts);
   }
 
-  function draftWays(record) {
-    return [goOn(record, words().goOn), discard(record, words().anew, "")];
-  }
-  function waitingWays(record) {
-    return [button(words().tryNow, deliver), discard(record, words().remove, words().sure)];
-  }
-  function refusedWays(record) {
-    return [goOn(record, words().again), discard(record, words().remove, words().sure)];
-  }
-  function sentWays(record) {
-    return [link(words().own, record.own), button(words().done, function () { kept.remove(record.key); })];
-  }
-
-  /* The form is at /report; elsewhere a link leads there. */
-  function goOn(record, word) {
-    return portal.keptReports.goOn ? button(word, function () { portal.keptReports.goOn(record); }, "button") : link(word, "/report" + record.query);
+  function makeChoices(record) {
+    const words = getWords();
+    if (record.state === "draft") {
+      return [makeResume(record, words.goOn), makeRemove(record, words.anew, "")];
+    }
+    if (record.state === "sent") {
+      const seen = makeButton(words.done, () => kept.remove(record.key));
+      return [makeLink(words.own, record.own), seen];
+    }
+    const remove = makeRemove(record, words.remove, words.sure);
+    if (record.state === "refused") return [makeResume(record, words.again), remove];
+    return [makeButton(words.tryNow, deliver), remove];
   }
 
-  /* Begun anew at once; what was sent off is deleted only when asked twice. */
-  function discard(record, word, sure) {
-    var made = button(word, function () {
+  /* On the form, a button continues the report; elsewhere, a link leads to the form. */
+  function makeResume(record, word) {
+    if (!portal.keptReports.resume) return makeLink(word, `/report${record.query}`);
+    const made = makeButton(word, () => portal.keptReports.resume(record));
+    made.className = "button";
+    return made;
+  }
+
+  /* A draft goes at once; a report that was sent off is deleted only after a second press. */
+  function makeRemove(record, word, sure) {
+    const made = makeButton(word, () => {
       if (sure && made.textContent !== sure) made.textContent = sure;
       else kept.remove(record.key);
     });
     return made;
   }
 
-  function button(word, act, look) {
-    var made = document.createElement("button");
+  function makeButton(word, act) {
+    const made = document.createElement("button");
     made.type = "button";
-    made.className = look || "button button-quiet";
+    made.className = "button button-quiet";
     made.textContent = word;
     made.addEventListener("click", act);
     return made;
   }
 
-  function link(word, address) {
-    var made = document.createElement("a");
+  function makeLink(word, address) {
+    const made = document.createElement("a");
     made.className = "button";
     made.href = address;
     made.textContent = word;
     return made;
   }
 
-  function deliver() {
+  async function deliver() {
     clearTimeout(retry);
-    return kept.deliver().catch(function () { retry = setTimeout(deliver, RETRY); }).then(show);
+    try {
+      await kept.deliver();
+    } catch (problem) {
+      retry = setTimeout(deliver, RETRY_MS);
+    }
+    return show();
   }
 
-  kept.changed = show;
+  kept.onChange = show;
   addEventListener("online", deliver);
   addEventListener("offline", show);
-  document.addEventListener("visibilitychange", function () { if (!document.hidden) deliver(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) deliver();
+  });
   if (document.readyState === "complete") deliver();
   else addEventListener("load", deliver);
 })();

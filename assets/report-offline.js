@@ -1,74 +1,95 @@
-/* The form on one page, for a phone without signal: what the type asks, where the phone is, how many photos are kept. */
+/* The form on one page, for a phone without a signal: the questions of the type, where the phone
+   is, how many photos are saved. */
 (function () {
   "use strict";
-  var portal = window.portal, report = portal.report;
-  report.offline = function () { /* until there is such a form */ };
+  const report = window.portal.report;
+  report.showOfflineState = () => { /* until there is such a form */ };
+  report.showQuestions = showQuestions;
+  report.fillAnswers = fillAnswers;
 
-  report.enhance.push(function (root) {
+  report.enhancers.push(root => {
     if (root.dataset.step !== "offline") return;
-    var photos = root.querySelector(".report-photo-list"), where = root.querySelector(".report-where");
-    report.offline = function () {
-      photos.textContent = report.photosSaid();
-      where.textContent = report.field("lat").value ? report.words().placeKnown : "";
+    const photos = root.querySelector(".report-photo-list");
+    const where = root.querySelector(".report-where");
+    report.showOfflineState = () => {
+      photos.textContent = report.describePhotos();
+      where.textContent = report.getField("lat").value ? report.getWords().placeKnown : "";
     };
-    report.isComplete = function () {
-      if (report.field("lat").value || report.field("place").value.trim()) return true;
-      report.say(report.words().placeMissing);
-      report.field("place").focus();
-      return false;
-    };
-    report.field("service").addEventListener("change", function () { ask(root); });
-    locate(root, where);
-    report.offline();
+    report.isComplete = requirePlace;
+    report.getField("service").addEventListener("change", () => showQuestions(root));
+    forgetLocationWhenTyping(where);
+    offerLocation(root, where);
+    report.showOfflineState();
   });
 
-  report.ask = ask;
-  report.answer = answer;
+  function requirePlace() {
+    if (report.getField("lat").value || report.getField("place").value.trim()) return true;
+    report.announce(report.getWords().placeMissing);
+    report.getField("place").focus();
+    return false;
+  }
 
-  /* The questions of the type that is chosen, in the place of another's. */
-  function ask(root) {
-    var place = root.querySelector("#type-questions"), code = report.field("service").value;
+  /* The questions of the chosen type replace those of another. */
+  function showQuestions(root) {
+    const place = root.querySelector("#type-questions");
+    const code = report.getField("service").value;
     place.replaceChildren();
-    [].filter.call(root.querySelectorAll(".questions-of-type"), function (asleep) { return asleep.dataset.service === code; }).forEach(function (asleep) {
+    root.querySelectorAll(".questions-of-type").forEach(asleep => {
+      if (asleep.dataset.service !== code) return;
       place.append(document.importNode(asleep.content, true));
-      JSON.parse(asleep.dataset.required).forEach(function (name) {
-        var boxes = boxesOf(root, name).filter(function (box) { return box.type !== "checkbox"; });
-        if (boxes.length) boxes[0].required = true;
-      });
+      JSON.parse(asleep.dataset.required).forEach(name => requireAnswer(root, name));
     });
   }
 
-  function boxesOf(root, name) {
-    return [].filter.call(root.elements, function (box) { return box.name === name; });
+  function requireAnswer(root, name) {
+    const box = findBoxes(root, name).find(one => one.type !== "checkbox");
+    if (box) box.required = true;
   }
 
-  /* What was answered before, into the questions as they stand. */
-  function answer(root, name, values) {
-    var left = values.slice();
-    boxesOf(root, name).forEach(function (box) {
-      if (box.type === "radio" || box.type === "checkbox") box.checked = values.indexOf(box.value) >= 0;
+  function findBoxes(root, name) {
+    return [...root.elements].filter(box => box.name === name);
+  }
+
+  /* Puts earlier answers into the questions on the page. */
+  function fillAnswers(root, name, values) {
+    const left = values.slice();
+    findBoxes(root, name).forEach(box => {
+      const isChoice = box.type === "radio" || box.type === "checkbox";
+      if (isChoice) box.checked = values.includes(box.value);
       else box.value = left.shift() || "";
     });
   }
 
-  /* A phone knows where it is without signal. What is typed afterwards is another place. */
-  function locate(root, where) {
-    var line = root.querySelector(".report-locate"), typed = report.field("place");
-    typed.addEventListener("input", function () {
-      report.field("lat").value = report.field("lon").value = "";
+  /* What is typed afterward is another place. */
+  function forgetLocationWhenTyping(where) {
+    report.getField("place").addEventListener("input", () => {
+      report.getField("lat").value = "";
+      report.getField("lon").value = "";
       where.textContent = "";
     });
+  }
+
+  /* A phone can locate itself without a signal. */
+  function offerLocation(root, where) {
     if (!navigator.geolocation) return;
+    const line = root.querySelector(".report-locate");
+    const options = { enableHighAccuracy: true, timeout: 30000, maximumAge: 60000 };
+    const sayRefused = () => {
+      where.textContent = report.getWords().refused;
+    };
     line.hidden = false;
-    line.querySelector("button").addEventListener("click", function () {
-      where.textContent = report.words().locating;
-      navigator.geolocation.getCurrentPosition(function (place) {
-        report.field("lat").value = place.coords.latitude.toFixed(5);
-        report.field("lon").value = place.coords.longitude.toFixed(5);
-        typed.value = "";
-        report.offline();
-        typed.dispatchEvent(new Event("change", { bubbles: true }));
-      }, function () { where.textContent = report.words().refused; }, { enableHighAccuracy: true, timeout: 30000, maximumAge: 60000 });
+    line.querySelector("button").addEventListener("click", () => {
+      where.textContent = report.getWords().locating;
+      navigator.geolocation.getCurrentPosition(useLocation, sayRefused, options);
     });
+  }
+
+  function useLocation({ coords }) {
+    const typed = report.getField("place");
+    report.getField("lat").value = coords.latitude.toFixed(5);
+    report.getField("lon").value = coords.longitude.toFixed(5);
+    typed.value = "";
+    report.showOfflineState();
+    typed.dispatchEvent(new Event("change", { bubbles: true }));
   }
 })();

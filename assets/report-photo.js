@@ -1,100 +1,143 @@
-/* Photos are made smaller before they are sent: a large one takes minutes on a bad line. Where it was taken is read first, for the pin. */
+/* Makes photos smaller before they are sent: a large one takes minutes on a bad connection. Where
+   it was taken is read first, for the pin. */
 (function () {
   "use strict";
-  var report = window.portal.report;
-  var LONGEST = 2048, SMALL = 1000000;
+  const report = window.portal.report;
+  const LONGEST_SIDE = 2048;
+  const SMALL_BYTES = 1000000;
+  const MOST_PHOTOS = 4;
+  const EXIF_BYTES = 262144;
 
-  report.enhance.push(function (root) {
-    var box = root.querySelector("#photo");
-    if (!box) return;
-    var said = root.querySelector(".report-photo-status");
-    box.addEventListener("change", function () {
-      if (!box.files.length) return;
-      said.textContent = report.words().shrinking;
-      var files = [].slice.call(box.files, 0, 4);
-      Promise.all(files.map(placeOf)).then(function (places) {
-        var place = places.filter(Boolean)[0];
-        return Promise.all(files.map(smaller)).then(function (blobs) {
-          if (place && !report.field("lat").value) {
-            report.field("lat").value = place[0].toFixed(5);
-            report.field("lon").value = place[1].toFixed(5);
-          }
-          report.taken(blobs, files);
-          box.value = "";
-          return root.dataset.step === "photo" ? report.go("add", null, "") : report.offline();
-        });
-      }).then(function () { said.textContent = ""; });
-    });
+  report.enhancers.push(root => {
+    const box = root.querySelector("#photo");
+    if (box) box.addEventListener("change", () => addChosenPhotos(root, box));
   });
 
-  /* On the page of a report that was sent the form goes as it is, with the smaller photo in its box. */
-  document.addEventListener("DOMContentLoaded", function () {
-    var box = document.querySelector(".own-form #photo");
-    if (!box) return;
-    var said = box.parentNode.querySelector(".report-photo-status");
-    box.addEventListener("change", function () {
-      var file = box.files[0];
-      if (!file) return;
-      said.textContent = report.words().shrinking;
-      smaller(file).then(function (blob) {
-        if (blob !== file && box.files[0] === file) exchange(box, blob, file.name);
-      }).catch(function () { /* the box takes no other file here: the photo goes as it is */ }).then(function () { said.textContent = ""; });
-    });
+  /* The page of a sent report submits its form as it is, with the smaller photo in the box. */
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = document.querySelector(".own-form #photo");
+    if (box) box.addEventListener("change", () => shrinkInBox(box));
   });
 
-  function exchange(box, blob, name) {
-    var chosen = new DataTransfer();
+  async function addChosenPhotos(root, box) {
+    if (!box.files.length) return;
+    const status = root.querySelector(".report-photo-status");
+    status.textContent = report.getWords().shrinking;
+    const files = [...box.files].slice(0, MOST_PHOTOS);
+    const places = await Promise.all(files.map(readPlace));
+    const blobs = await Promise.all(files.map(shrinkPhoto));
+    placePin(places.find(Boolean));
+    report.addPhotos(blobs, files);
+    box.value = "";
+    if (root.dataset.step === "photo") await report.submitScreen("add", null, "");
+    else report.showOfflineState();
+    status.textContent = "";
+  }
+
+  function placePin(place) {
+    if (!place || report.getField("lat").value) return;
+    report.getField("lat").value = place[0].toFixed(5);
+    report.getField("lon").value = place[1].toFixed(5);
+  }
+
+  async function shrinkInBox(box) {
+    const file = box.files[0];
+    if (!file) return;
+    const status = box.parentNode.querySelector(".report-photo-status");
+    status.textContent = report.getWords().shrinking;
+    try {
+      const blob = await shrinkPhoto(file);
+      if (blob !== file && box.files[0] === file) replaceFile(box, blob, file.name);
+    } catch (problem) { /* this browser can't replace the file: the photo goes as it is */ }
+    status.textContent = "";
+  }
+
+  function replaceFile(box, blob, name) {
+    const chosen = new DataTransfer();
     chosen.items.add(new File([blob], name, { type: blob.type }));
     box.files = chosen.files;
   }
 
-  /* The photo with its longer side at 2,048 pixels; as it is where it is small, or where the browser cannot read it (the server can). */
-  function smaller(file) {
-    if (file.size < SMALL || !window.createImageBitmap) return Promise.resolve(file);
-    return createImageBitmap(file, { imageOrientation: "from-image" }).then(function (picture) {
-      var scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
-      var canvas = document.createElement("canvas");
-      canvas.width = Math.round(picture.width * scale);
-      canvas.height = Math.round(picture.height * scale);
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      picture.close();
-      return new Promise(function (done) { canvas.toBlob(function (blob) { done(blob && blob.size < file.size ? blob : file); }, "image/jpeg", 0.85); });
-    }).catch(function () { return file; });
+  /* The photo with its longer side at 2,048 pixels; unchanged if it is small, or if the browser
+     can't read it (the server can). */
+  async function shrinkPhoto(file) {
+    if (file.size < SMALL_BYTES || !window.createImageBitmap) return file;
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const blob = await drawSmaller(picture);
+      return blob && blob.size < file.size ? blob : file;
+    } catch (problem) {
+      return file;
+    }
   }
 
-  /* Latitude and longitude that a camera wrote into a JPEG (EXIF), else null. */
-  function placeOf(file) {
-    return file.slice(0, 262144).arrayBuffer().then(function (bytes) { return exifPlace(new DataView(bytes)); }).catch(function () { return null; });
+  function drawSmaller(picture) {
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    return new Promise(done => canvas.toBlob(done, "image/jpeg", 0.85));
   }
 
-  function exifPlace(view) {
+  /* Latitude and longitude that a camera wrote into a JPEG (EXIF), or null. */
+  async function readPlace(file) {
+    try {
+      const bytes = await file.slice(0, EXIF_BYTES).arrayBuffer();
+      return findExif(new DataView(bytes));
+    } catch (problem) {
+      return null;
+    }
+  }
+
+  function findExif(view) {
     if (view.getUint16(0) !== 0xFFD8) return null;
-    for (var at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xFF; at += 2 + view.getUint16(at + 2)) {
-      if (view.getUint16(at) === 0xFFE1 && view.getUint32(at + 4) === 0x45786966) return tiffPlace(view, at + 10);
+    let at = 2;
+    while (at + 10 < view.byteLength && view.getUint8(at) === 0xFF) {
+      const isExif = view.getUint16(at) === 0xFFE1 && view.getUint32(at + 4) === 0x45786966;
+      if (isExif) return readGps(view, at + 10);
+      at += 2 + view.getUint16(at + 2);
     }
     return null;
   }
 
-  function tiffPlace(view, base) {
-    var little = view.getUint16(base) === 0x4949;
-    function short(at) { return view.getUint16(base + at, little); }
-    function long(at) { return view.getUint32(base + at, little); }
-    function entries(at) {
-      var found = {};
-      for (var i = 0; i < short(at); i++) found[short(at + 2 + 12 * i)] = at + 2 + 12 * i + 8;
-      return found;
+  /* Reads the GPS directory of the TIFF structure that starts at `base`. */
+  function readGps(view, base) {
+    const isLittleEndian = view.getUint16(base) === 0x4949;
+    const readShort = at => view.getUint16(base + at, isLittleEndian);
+    const readLong = at => view.getUint32(base + at, isLittleEndian);
+
+    /* Where the value of each tag is. */
+    function listTags(at) {
+      const tags = {};
+      for (let i = 0; i < readShort(at); i++) {
+        const entry = at + 2 + 12 * i;
+        tags[readShort(entry)] = entry + 8;
+      }
+      return tags;
     }
-    var gps = entries(long(4))[0x8825];
-    if (gps === undefined) return null;
-    var told = entries(long(gps));
-    function degrees(letter, tag, negative) {
-      var sum = [1, 60, 3600].reduce(function (total, part, i) {
-        var at = long(told[tag]) + 8 * i;
-        return total + long(at) / long(at + 4) / part;
+
+    /* Degrees, minutes and seconds are three fractions. */
+    function readDegrees(tags, letter, tag, negative) {
+      const sum = [1, 60, 3600].reduce((total, part, i) => {
+        const at = readLong(tags[tag]) + 8 * i;
+        return total + readLong(at) / readLong(at + 4) / part;
       }, 0);
-      return String.fromCharCode(view.getUint8(base + told[letter])) === negative ? -sum : sum;
+      const isNegative = String.fromCharCode(view.getUint8(base + tags[letter])) === negative;
+      return isNegative ? -sum : sum;
     }
-    var place = [degrees(1, 2, "S"), degrees(3, 4, "W")];
-    return isFinite(place[0]) && isFinite(place[1]) && (place[0] || place[1]) && Math.abs(place[0]) <= 85 && Math.abs(place[1]) <= 180 ? place : null;
+
+    const gps = listTags(readLong(4))[0x8825];
+    if (gps === undefined) return null;
+    const tags = listTags(readLong(gps));
+    const place = [readDegrees(tags, 1, 2, "S"), readDegrees(tags, 3, 4, "W")];
+    return isOnEarth(place) ? place : null;
+  }
+
+  /* Cameras without a fix write 0, 0. */
+  function isOnEarth([lat, lon]) {
+    const isThere = isFinite(lat) && isFinite(lon) && Boolean(lat || lon);
+    return isThere && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
   }
 })();

@@ -1,145 +1,194 @@
-/* The map under the pin: draw it aside, tap it, or move it by keys; and where the phone is. The server draws the map. */
+/* The map under the pin: drag it, tap it, or move it with keys; and the phone's own location. The
+   server draws the map. */
 (function () {
   "use strict";
-  var report = window.portal.report;
-  var TILE = 256, STEP = 32, WAIT = 250;
-  var MOVES = { north: [0, -STEP], south: [0, STEP], west: [-STEP, 0], east: [STEP, 0] };
-  var KEYS = { ArrowUp: "north", ArrowDown: "south", ArrowLeft: "west", ArrowRight: "east", "+": "closer", "=": "closer", "-": "farther" };
-  var asked = 0, timer = 0;
+  const report = window.portal.report;
+  const TILE = 256;
+  const STEP = 32;
+  const WAIT_MS = 250;
+  const DRAG_STARTS = 6;
+  const MOVES = { north: [0, -STEP], south: [0, STEP], west: [-STEP, 0], east: [STEP, 0] };
+  const KEYS = {
+    ArrowUp: "north", ArrowDown: "south", ArrowLeft: "west", ArrowRight: "east",
+    "+": "closer", "=": "closer", "-": "farther"
+  };
+  let asked = 0;
+  let timer = 0;
 
-  report.enhance.push(function (root) {
-    var pin = root.querySelector("#pin");
+  /* `view` is what the map shows: lat, lon, zoom, and how far it is dragged, in pixels. */
+  report.enhancers.push(root => {
+    const pin = root.querySelector("#pin");
     if (!pin) return;
-    var view = { right: 0, down: 0 };
-    prepare(pin, view, "");
-    locate(root, pin, view);
+    const view = { right: 0, down: 0 };
+    setUpMap(pin, view, "");
+    offerLocation(root, pin, view);
   });
 
-  function prepare(pin, view, focus) {
-    var map = pin.querySelector(".pin-map");
-    view.lat = Number(map.dataset.lat);
-    view.lon = Number(map.dataset.lon);
-    view.zoom = Number(map.dataset.zoom);
-    view.right = view.down = 0;
+  function setUpMap(pin, view, focus) {
+    const map = pin.querySelector(".pin-map");
+    const { lat, lon, zoom } = map.dataset;
+    Object.assign(view, { lat: Number(lat), lon: Number(lon), zoom: Number(zoom) });
+    Object.assign(view, { right: 0, down: 0 });
     map.tabIndex = 0;
     map.setAttribute("role", "application");
-    map.setAttribute("aria-label", report.words().pin);
-    map.addEventListener("keydown", function (event) {
-      var act = KEYS[event.key];
+    map.setAttribute("aria-label", report.getWords().pin);
+    listenToKeys(pin, map, view);
+    listenToButtons(pin, view);
+    listenToPointer(pin, map, view);
+    restoreFocus(pin, map, focus);
+  }
+
+  function listenToKeys(pin, map, view) {
+    map.addEventListener("keydown", event => {
+      const act = KEYS[event.key];
       if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
-      press(pin, view, act, "map");
+      moveView(pin, view, act, "map");
     });
-    [].forEach.call(pin.querySelectorAll(".pin-button"), function (button) {
-      button.addEventListener("click", function (event) {
+  }
+
+  function listenToButtons(pin, view) {
+    pin.querySelectorAll(".pin-button").forEach(button => {
+      button.addEventListener("click", event => {
         event.preventDefault();
-        press(pin, view, button.value, button.value);
+        moveView(pin, view, button.value, button.value);
       });
     });
-    follow(pin, map, view);
-    var again = focus === "map" ? map : focus && pin.querySelector('.pin-button[value="' + focus + '"]');
-    if (again) again.focus({ preventScroll: true });
   }
 
-  function press(pin, view, act, focus) {
+  function restoreFocus(pin, map, focus) {
+    if (!focus) return;
+    const button = focus === "map" ? map : pin.querySelector(`.pin-button[value="${focus}"]`);
+    if (button) button.focus({ preventScroll: true });
+  }
+
+  function moveView(pin, view, act, focus) {
     if (act === "closer" || act === "farther") {
       view.zoom = Math.max(10, Math.min(19, view.zoom + (act === "closer" ? 1 : -1)));
-      return ask(pin, view, focus, isSet());
+      fetchMap(pin, view, focus, hasPin());
+      return;
     }
-    slide(pin, view, view.right + MOVES[act][0], view.down + MOVES[act][1]);
+    const [right, down] = MOVES[act];
+    slideMap(pin, view, view.right + right, view.down + down);
     clearTimeout(timer);
-    timer = setTimeout(function () { settle(pin, view, focus); }, WAIT);
+    timer = setTimeout(() => settleMap(pin, view, focus), WAIT_MS);
   }
 
-  function isSet() { return report.field("lat").value !== ""; }
+  function hasPin() {
+    return report.getField("lat").value !== "";
+  }
 
-  /* The drawing goes the other way: the pin stands still. */
-  function slide(pin, view, right, down) {
+  /* The drawing moves the opposite way, because the pin stays where it is. */
+  function slideMap(pin, view, right, down) {
     view.right = right;
     view.down = down;
-    pin.querySelector(".pin-drawing").style.transform = "translate(" + -right + "px," + -down + "px)";
+    pin.querySelector(".pin-drawing").style.transform = `translate(${-right}px,${-down}px)`;
   }
 
-  function settle(pin, view, focus, closer) {
-    var size = TILE * Math.pow(2, view.zoom);
-    var x = size * (view.lon + 180) / 360 + view.right;
-    var y = size * (1 - Math.asinh(Math.tan(view.lat * Math.PI / 180)) / Math.PI) / 2 + view.down;
+  function settleMap(pin, view, focus, closer) {
+    const size = TILE * Math.pow(2, view.zoom);
+    const north = Math.asinh(Math.tan(view.lat * Math.PI / 180)) / Math.PI;
+    const x = size * (view.lon + 180) / 360 + view.right;
+    const y = size * (1 - north) / 2 + view.down;
     view.lon = 360 * x / size - 180;
     view.lat = Math.atan(Math.sinh(Math.PI * (1 - 2 * y / size))) * 180 / Math.PI;
     view.zoom = Math.min(Math.max(17, view.zoom), view.zoom + (closer || 0));
-    ask(pin, view, focus, true);
+    fetchMap(pin, view, focus, true);
   }
 
-  /* The map, the pin and its address anew; of several questions the last one counts. */
-  function ask(pin, view, focus, hasPin) {
-    var mine = ++asked;
-    var query = new URLSearchParams({ zoom: view.zoom });
-    if (hasPin) {
-      query.set("lat", view.lat.toFixed(5));
-      query.set("lon", view.lon.toFixed(5));
-    }
-    var language = new URLSearchParams(location.search).get("lang");
-    if (language) query.set("lang", language);
-    fetch("/report/pin?" + query).then(function (answer) {
+  /* A new map, pin and address. If several requests are under way, the last one counts. */
+  async function fetchMap(pin, view, focus, isSet) {
+    asked += 1;
+    const mine = asked;
+    try {
+      const answer = await fetch(`/report/pin?${writeQuery(view, isSet)}`);
       if (!answer.ok) throw new Error(answer.status);
-      return answer.text();
-    }).then(function (html) {
+      const html = await answer.text();
+      if (mine === asked) showMap(pin, view, focus, isSet, html);
+    } catch (problem) {
       if (mine !== asked) return;
-      pin.innerHTML = html; // ours, drawn by layouts/report/place.py
-      var map = pin.querySelector(".pin-map");
-      ["lat", "lon", "zoom", "address"].forEach(function (name) { report.field(name).value = hasPin || name === "zoom" ? map.dataset[name] : ""; });
-      if (hasPin) report.field("place").value = "";
-      prepare(pin, view, focus);
-    }).catch(function () {
-      if (mine === asked) pin.querySelector(".pin-said").textContent = report.words().failed;
-    });
+      pin.querySelector(".pin-said").textContent = report.getWords().failed;
+    }
   }
 
-  function follow(pin, map, view) {
-    var start = null;
-    map.addEventListener("pointerdown", function (event) {
+  function writeQuery(view, isSet) {
+    const query = new URLSearchParams({ zoom: view.zoom });
+    const language = new URLSearchParams(location.search).get("lang");
+    if (isSet) query.set("lat", view.lat.toFixed(5));
+    if (isSet) query.set("lon", view.lon.toFixed(5));
+    if (language) query.set("lang", language);
+    return query;
+  }
+
+  function showMap(pin, view, focus, isSet, html) {
+    pin.innerHTML = html; // ours, drawn by layouts/report/place.py
+    const { dataset } = pin.querySelector(".pin-map");
+    report.getField("zoom").value = dataset.zoom;
+    ["lat", "lon", "address"].forEach(name => {
+      report.getField(name).value = isSet ? dataset[name] : "";
+    });
+    if (isSet) report.getField("place").value = "";
+    setUpMap(pin, view, focus);
+  }
+
+  function listenToPointer(pin, map, view) {
+    let start = null;
+    map.addEventListener("pointerdown", event => {
       if (event.button) return;
       start = { x: event.clientX, y: event.clientY, isDrag: false };
       map.setPointerCapture(event.pointerId);
     });
-    map.addEventListener("pointermove", function (event) {
-      if (!start) return;
-      var right = start.x - event.clientX, down = start.y - event.clientY;
-      if (!start.isDrag && Math.hypot(right, down) < 6) return;
-      start.isDrag = true;
-      map.classList.add("is-dragged");
-      slide(pin, view, right, down);
+    map.addEventListener("pointermove", event => {
+      if (start) dragMap(pin, map, view, start, event);
     });
-    map.addEventListener("pointerup", function (event) {
+    map.addEventListener("pointerup", event => {
       if (!start) return;
-      if (!start.isDrag) {
-        var box = map.getBoundingClientRect();
-        slide(pin, view, event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2);
-      }
-      // A tap from far away means a part of the city; one sees it closer and taps again.
-      settle(pin, view, "map", start.isDrag ? 0 : 3);
+      if (!start.isDrag) slideToTap(pin, map, view, event);
+      // A tap from far out means a part of the city: zoom in, so that the next tap can be exact.
+      settleMap(pin, view, "map", start.isDrag ? 0 : 3);
       start = null;
     });
-    map.addEventListener("pointercancel", function () {
+    map.addEventListener("pointercancel", () => {
       start = null;
-      slide(pin, view, 0, 0);
+      slideMap(pin, view, 0, 0);
     });
   }
 
-  function locate(root, pin, view) {
-    var line = root.querySelector(".report-locate");
+  function dragMap(pin, map, view, start, event) {
+    const right = start.x - event.clientX;
+    const down = start.y - event.clientY;
+    if (!start.isDrag && Math.hypot(right, down) < DRAG_STARTS) return;
+    start.isDrag = true;
+    map.classList.add("is-dragged");
+    slideMap(pin, view, right, down);
+  }
+
+  function slideToTap(pin, map, view, event) {
+    const box = map.getBoundingClientRect();
+    const right = event.clientX - box.left - box.width / 2;
+    const down = event.clientY - box.top - box.height / 2;
+    slideMap(pin, view, right, down);
+  }
+
+  function offerLocation(root, pin, view) {
     if (!navigator.geolocation) return;
-    var said = line.querySelector("[role=status]");
+    const line = root.querySelector(".report-locate");
+    const status = line.querySelector("[role=status]");
+    const options = { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 };
+
+    function useLocation({ coords }) {
+      status.textContent = "";
+      Object.assign(view, { lat: coords.latitude, lon: coords.longitude, zoom: 17 });
+      fetchMap(pin, view, "", true);
+    }
+    function sayRefused() {
+      status.textContent = report.getWords().refused;
+    }
+
     line.hidden = false;
-    line.querySelector("button").addEventListener("click", function () {
-      said.textContent = report.words().locating;
-      navigator.geolocation.getCurrentPosition(function (place) {
-        said.textContent = "";
-        view.lat = place.coords.latitude;
-        view.lon = place.coords.longitude;
-        view.zoom = 17;
-        ask(pin, view, "", true);
-      }, function () { said.textContent = report.words().refused; }, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
+    line.querySelector("button").addEventListener("click", () => {
+      status.textContent = report.getWords().locating;
+      navigator.geolocation.getCurrentPosition(useLocation, sayRefused, options);
     });
   }
 })();

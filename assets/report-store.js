@@ -1,204 +1,265 @@
-/* Reports that are on this phone and not with the portal yet: drafts, and those that wait for signal. Pages and the service worker share it.
-   A record: key, state (draft, waiting, refused or sent), began and changed (ms), step, query, fields [[name, value]],
-   photos [{name, blob, file}], problems [sentence]; once it is sent key, state, changed, number and own (its private link) alone. */
+/* Reports on this phone that the portal doesn't have yet: drafts, and those waiting for a signal.
+   Pages and the service worker share this file.
+
+   A record has key, state (draft, waiting, refused or sent), began and changed (ms), step, query,
+   fields [[name, value]], photos [{name, blob, file}] and problems [sentence]. Once it is sent,
+   only key, state, began, changed, number and own (its private link) are left. */
 (function (scope) {
   "use strict";
-  var portal = scope.portal = scope.portal || {};
-  var STORE = "reports", PHOTOS = "photos", FLAG = "reports-kept";
-  var WEEK = 7 * 86400000, PATIENCE = 30000, PATIENCE_WITH_PHOTOS = 300000;
-  var kept = portal.kept = { all: all, put: put, remove: remove, change: change, send: send, deliver: deliver, alone: alone, body: body, solve: solve, changed: function () {} };
-  var others = scope.BroadcastChannel ? new BroadcastChannel("reports") : null;
-  var written = "";
-  if (others) others.onmessage = function () {
+  const portal = scope.portal = scope.portal || {};
+  const REPORTS = "reports";
+  const PHOTOS = "photos";
+  const FLAG = "reports-kept";
+  const WEEK_MS = 7 * 86400000;
+  const PATIENCE_MS = 30000;
+  const PATIENCE_WITH_PHOTOS_MS = 300000;
+  const NUMBERS_AT_A_TIME = 500;
+  const TRY_LATER = [408, 425, 429];
+  const kept = portal.kept = {
+    all, put, remove, change, send, deliver, runAlone, makeBody, solve, onChange() {}
+  };
+  const others = scope.BroadcastChannel ? new BroadcastChannel("reports") : null;
+  let written = "";
+  if (others) others.onmessage = () => {
     written = "";
-    kept.changed();
+    kept.onChange();
   };
 
-  function open() {
-    return new Promise(function (done, failed) {
-      var asked = scope.indexedDB.open("citizens-connect", 1);
-      asked.onupgradeneeded = function () {
-        asked.result.createObjectStore(STORE, { keyPath: "key" });
+  function openDatabase() {
+    return new Promise((done, failed) => {
+      const asked = scope.indexedDB.open("citizens-connect", 1);
+      asked.onupgradeneeded = () => {
+        asked.result.createObjectStore(REPORTS, { keyPath: "key" });
         asked.result.createObjectStore(PHOTOS);
       };
-      asked.onsuccess = function () { done(asked.result); };
-      asked.onerror = asked.onblocked = function () { failed(asked.error); };
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = asked.onblocked = () => failed(asked.error);
     });
   }
 
-  /* One transaction; gives what it asked for. The database is closed after it: a page that holds one open cannot be gone back to at once. */
-  function within(mode, act) {
-    return open().then(function (database) {
-      return new Promise(function (done, failed) {
-        var transaction = database.transaction([STORE, PHOTOS], mode);
-        var asked = act(transaction.objectStore(STORE), transaction.objectStore(PHOTOS));
-        transaction.oncomplete = function () {
-          database.close();
-          done(asked.map(function (one) { return one.result; }));
-        };
-        transaction.onerror = transaction.onabort = function () {
-          database.close();
-          failed(transaction.error);
-        };
-      });
+  /* Runs one transaction and returns the results of its requests. The database is closed afterward:
+     the browser can't go straight back to a page that holds one open. */
+  async function runTransaction(mode, act) {
+    const database = await openDatabase();
+    try {
+      return await finishTransaction(database.transaction([REPORTS, PHOTOS], mode), act);
+    } finally {
+      database.close();
+    }
+  }
+
+  function finishTransaction(transaction, act) {
+    return new Promise((done, failed) => {
+      const asked = act(transaction.objectStore(REPORTS), transaction.objectStore(PHOTOS));
+      transaction.oncomplete = () => done(asked.map(request => request.result));
+      transaction.onerror = transaction.onabort = () => failed(transaction.error);
     });
   }
 
-  /* Photos lie apart and are written when they are others: a letter typed must not write megabytes. */
-  function put(record) {
-    var photos = record.photos || [], rest = Object.assign({}, record);
+  /* Photos are stored apart and written only when they change: typing a character must not write
+     megabytes. */
+  async function put(record) {
+    const photos = record.photos || [];
+    const rest = Object.assign({}, record);
     delete rest.photos;
-    var print = record.key + JSON.stringify(photos.map(function (photo) { return [photo.name, photo.file, photo.blob ? photo.blob.size : 0]; }));
-    return within("readwrite", function (reports, store) {
+    const print = record.key + JSON.stringify(photos.map(describePhoto));
+    await runTransaction("readwrite", (reports, store) => {
       if (!photos.length) store.delete(record.key);
       else if (print !== written) store.put(photos, record.key);
       return [reports.put(rest)];
-    }).then(function () {
-      written = print;
-      return tell();
     });
+    written = print;
+    tellChange();
   }
 
-  function remove(key) {
+  function describePhoto(photo) {
+    return [photo.name, photo.file, photo.blob ? photo.blob.size : 0];
+  }
+
+  async function remove(key) {
     written = "";
-    return within("readwrite", function (reports, photos) { return [reports.delete(key), photos.delete(key)]; }).then(tell);
+    await runTransaction("readwrite", (reports, photos) => [
+      reports.delete(key),
+      photos.delete(key)
+    ]);
+    tellChange();
   }
 
-  /* Other values for some of a record's; nothing where it is gone. */
-  function change(key, values) {
-    return within("readwrite", function (reports) {
-      var asked = reports.get(key);
-      asked.onsuccess = function () { if (asked.result) reports.put(Object.assign(asked.result, values)); };
+  /* Changes some values of a record. Does nothing if the record is gone. */
+  async function change(key, values) {
+    await runTransaction("readwrite", reports => {
+      const asked = reports.get(key);
+      asked.onsuccess = () => {
+        if (asked.result) reports.put(Object.assign(asked.result, values));
+      };
       return [asked];
-    }).then(tell);
-  }
-
-  /* All records, the oldest first. Drafts that nobody went on with for a week are deleted, and so are links to what was sent. */
-  function all() {
-    return within("readonly", function (reports, photos) { return [reports.getAll(), photos.getAllKeys(), photos.getAll()]; }).then(function (found) {
-      found[0].forEach(function (record) { record.photos = found[2][found[1].indexOf(record.key)] || []; });
-      var old = found[0].filter(function (record) { return (record.state === "draft" || record.state === "sent") && record.changed < Date.now() - WEEK; });
-      var fresh = found[0].filter(function (record) { return old.indexOf(record) < 0; });
-      flag(fresh.length > 0);
-      return Promise.all(old.map(function (record) { return remove(record.key); })).then(function () {
-        return fresh.sort(function (one, other) { return one.began - other.began; });
-      });
     });
+    tellChange();
   }
 
-  /* Pages look into the database only where this says that there is something. */
-  function flag(isThere) {
+  /* All records, oldest first. Drafts untouched for a week are deleted, and so are links to reports
+     sent more than a week ago. */
+  async function all() {
+    const records = await readRecords();
+    const old = records.filter(isOld);
+    const fresh = records.filter(record => !isOld(record));
+    setFlag(fresh.length > 0);
+    await Promise.all(old.map(record => remove(record.key)));
+    return fresh.sort((one, other) => one.began - other.began);
+  }
+
+  async function readRecords() {
+    const [records, keys, photosOfKeys] = await runTransaction("readonly", (reports, photos) => [
+      reports.getAll(),
+      photos.getAllKeys(),
+      photos.getAll()
+    ]);
+    records.forEach(record => {
+      record.photos = photosOfKeys[keys.indexOf(record.key)] || [];
+    });
+    return records;
+  }
+
+  function isOld(record) {
+    const mayExpire = record.state === "draft" || record.state === "sent";
+    return mayExpire && record.changed < Date.now() - WEEK_MS;
+  }
+
+  /* Pages open the database only if this flag says there is something in it. */
+  function setFlag(isThere) {
     try {
       if (isThere) scope.localStorage.setItem(FLAG, "1");
       else scope.localStorage.removeItem(FLAG);
-    } catch (refused) { /* a service worker has none, nor has a private window */ }
+    } catch (refused) { /* a service worker has no storage, nor does a private window */ }
   }
 
-  function tell() {
-    flag(true);
+  function tellChange() {
+    setFlag(true);
     if (others) others.postMessage("changed");
-    kept.changed();
+    kept.onChange();
   }
 
-  /* What goes to the portal: photos by their names where it has them, else themselves. */
-  function body(record) {
-    var form = new FormData();
-    record.fields.forEach(function (pair) { form.append(pair[0], pair[1]); });
-    record.photos.forEach(function (photo) {
+  /* The form to send: photos by name if the portal has them, or else the photos themselves. */
+  function makeBody(record) {
+    const form = new FormData();
+    record.fields.forEach(([name, value]) => form.append(name, value));
+    record.photos.forEach(photo => {
       if (photo.name) form.append("photos", photo.name);
       else if (photo.blob) form.append("photo", photo.blob, photo.file || "photo");
     });
     return form;
   }
 
-  /* Everything that waits, one after the other and from one page at a time. Fails where something still waits afterwards. */
+  /* Sends everything that waits, one by one, from one page at a time. Fails if something is still
+     waiting afterward. */
   function deliver() {
-    return alone(function () {
-      return all().then(function (records) {
-        var failure = null;
-        return records.filter(function (record) { return record.state === "waiting"; }).reduce(function (before, record) {
-          return before.then(function () { return send(record); }).catch(function (problem) { failure = problem; });
-        }, Promise.resolve()).then(function () { if (failure) throw failure; });
-      });
+    return runAlone(async () => {
+      const records = await all();
+      let failure = null;
+      for (const record of records.filter(one => one.state === "waiting")) {
+        await send(record).catch(problem => {
+          failure = problem;
+        });
+      }
+      if (failure) throw failure;
     });
   }
 
-  function alone(act) {
-    var locks = scope.navigator.locks;
+  function runAlone(act) {
+    const locks = scope.navigator.locks;
     return locks ? locks.request("reports", act) : act();
   }
 
-  /* Send one report; gives its record as it then stands. Fails, and leaves it waiting, where no answer of the portal came. */
-  function send(record, proof, isAgain) {
-    return (proof ? Promise.resolve(proof) : sum(record)).then(function (solved) {
-      var form = body(record);
-      form.set("proof", solved);
-      var hasPhotos = record.photos.some(function (photo) { return !photo.name; });
-      return ask("/report/deliver.json" + record.query, { method: "POST", body: form }, hasPhotos ? PATIENCE_WITH_PHOTOS : PATIENCE);
-    }).then(function (answer) {
-      if (answer.status === 422 && answer.said.missing && !isAgain) return again(record, answer.said.missing);
-      if (answer.status === 200 && answer.said.own) return sent(record, answer.said);
-      var problems = answer.said.problems || (answer.said.error ? [answer.said.error] : null);
-      var isRefused = problems && answer.status >= 400 && answer.status < 500 && [408, 425, 429].indexOf(answer.status) < 0;
-      if (!isRefused) throw new Error("no answer of the portal: " + answer.status);
-      return change(record.key, { state: "refused", problems: problems }).then(function () { return Object.assign(record, { state: "refused", problems: problems }); });
-    });
+  /* Sends one report and returns its updated record. Fails, leaving the report waiting, if the
+     portal doesn't answer. */
+  async function send(record, proof, isSecondTry) {
+    const solved = proof || await solveNewSum(record);
+    const form = makeBody(record);
+    form.set("proof", solved);
+    const hasPhotos = record.photos.some(photo => !photo.name);
+    const patience = hasPhotos ? PATIENCE_WITH_PHOTOS_MS : PATIENCE_MS;
+    const address = `/report/deliver.json${record.query}`;
+    const answer = await ask(address, { method: "POST", body: form }, patience);
+    const { missing, own } = answer.said;
+    if (answer.status === 422 && missing && !isSecondTry) return sendPhotosAgain(record, missing);
+    if (answer.status === 200 && own) return keepLink(record, answer.said);
+    return keepRefusal(record, answer);
   }
 
-  /* Nothing of the report stays but its number and its link, until they were seen. */
-  function sent(record, said) {
-    var rest = { key: record.key, state: "sent", began: record.began, changed: Date.now(), number: said.number, own: said.own };
-    return put(rest).then(function () { return rest; });
-  }
-
-  /* The portal no longer has photos that were added long ago: they go again themselves. */
-  function again(record, missing) {
-    record.photos.forEach(function (photo) { if (missing.indexOf(photo.name) >= 0) photo.name = ""; });
-    record.photos = record.photos.filter(function (photo) { return photo.name || photo.blob; });
-    return put(record).then(function () { return send(record, "", true); });
-  }
-
-  /* A sum of the ALTCHA protocol asked for anew: the one in the form is too old. */
-  function sum(record) {
-    var key = record.fields.filter(function (pair) { return pair[0] === "key"; })[0][1];
-    return ask("/report/sum.json?key=" + encodeURIComponent(key), {}, PATIENCE).then(function (answer) {
-      return answer.status === 200 && answer.said.salt ? solve(answer.said) : "";
-    });
-  }
-
-  /* Which number, after the salt, has this hash; empty where the browser has no SHA-256 of its own, or `isWanted` says no. */
-  function solve(challenge, isWanted) {
-    if (!scope.crypto || !scope.crypto.subtle) return Promise.resolve("");
-    var letters = new TextEncoder();
-    function hashed(number) {
-      return scope.crypto.subtle.digest("SHA-256", letters.encode(challenge.salt + number)).then(function (hash) {
-        return [].map.call(new Uint8Array(hash), function (byte) { return ("0" + byte.toString(16)).slice(-2); }).join("");
-      });
+  async function keepRefusal(record, answer) {
+    const problems = answer.said.problems || (answer.said.error ? [answer.said.error] : null);
+    const isRefusal = answer.status >= 400 && answer.status < 500;
+    if (!problems || !isRefusal || TRY_LATER.includes(answer.status)) {
+      throw new Error(`no answer from the portal: ${answer.status}`);
     }
-    function look(from) {
-      if (from >= challenge.maxnumber || (isWanted && !isWanted())) return "";
-      var numbers = [];
-      for (var number = from; number < Math.min(from + 500, challenge.maxnumber); number++) numbers.push(number);
-      return Promise.all(numbers.map(hashed)).then(function (hashes) {
-        var found = hashes.indexOf(challenge.challenge);
-        if (found < 0) return look(from + 500);
-        return btoa(JSON.stringify({
-          algorithm: challenge.algorithm, challenge: challenge.challenge, number: from + found, salt: challenge.salt, signature: challenge.signature
-        }));
-      });
-    }
-    return Promise.resolve(look(0));
+    await change(record.key, { state: "refused", problems });
+    return Object.assign(record, { state: "refused", problems });
   }
 
-  /* Status and JSON of an answer; without JSON, such as a hotel's page to sign in at, an empty one. */
-  function ask(address, options, patience) {
-    var stop = scope.AbortController ? new AbortController() : null;
-    var timer = setTimeout(function () { if (stop) stop.abort(); }, patience);
-    return fetch(address, Object.assign({ cache: "no-store" }, options, stop ? { signal: stop.signal } : {})).then(function (answer) {
-      return answer.json().catch(function () { return {}; }).then(function (said) {
-        clearTimeout(timer);
-        return { status: answer.status, said: said || {} };
-      });
+  /* All that stays of a sent report is its number and its link, until they have been seen. */
+  async function keepLink(record, { number, own }) {
+    const { key, began } = record;
+    const rest = { key, state: "sent", began, changed: Date.now(), number, own };
+    await put(rest);
+    return rest;
+  }
+
+  /* The portal no longer has photos that were added long ago, so the photos themselves go again. */
+  async function sendPhotosAgain(record, missing) {
+    record.photos.forEach(photo => {
+      if (missing.includes(photo.name)) photo.name = "";
     });
+    record.photos = record.photos.filter(photo => photo.name || photo.blob);
+    await put(record);
+    return send(record, "", true);
+  }
+
+  /* A new sum of the ALTCHA protocol, when the one in the form is too old. */
+  async function solveNewSum(record) {
+    const key = record.fields.find(([name]) => name === "key")[1];
+    const answer = await ask(`/report/sum.json?key=${encodeURIComponent(key)}`, {}, PATIENCE_MS);
+    return answer.status === 200 && answer.said.salt ? solve(answer.said) : "";
+  }
+
+  /* Finds the number that, after the salt, has this hash. Returns "" if the browser has no SHA-256
+     of its own, or once `isWanted` says no. */
+  async function solve(challenge, isWanted) {
+    if (!scope.crypto || !scope.crypto.subtle) return "";
+    for (let from = 0; from < challenge.maxnumber; from += NUMBERS_AT_A_TIME) {
+      if (isWanted && !isWanted()) return "";
+      const to = Math.min(from + NUMBERS_AT_A_TIME, challenge.maxnumber);
+      const hashes = await hashNumbers(challenge.salt, from, to);
+      const found = hashes.indexOf(challenge.challenge);
+      if (found >= 0) return encodeSolution(challenge, from + found);
+    }
+    return "";
+  }
+
+  function hashNumbers(salt, from, to) {
+    const hashes = [];
+    for (let number = from; number < to; number++) hashes.push(hashText(salt + number));
+    return Promise.all(hashes);
+  }
+
+  async function hashText(text) {
+    const hash = await scope.crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    return [...new Uint8Array(hash)].map(byte => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  function encodeSolution({ algorithm, challenge, salt, signature }, number) {
+    return btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }));
+  }
+
+  /* Returns the status and JSON of an answer; {} if it isn't JSON, like a hotel's sign-in page. */
+  async function ask(address, options, patience) {
+    const stop = scope.AbortController ? new AbortController() : null;
+    const signal = stop ? { signal: stop.signal } : {};
+    const timer = setTimeout(() => {
+      if (stop) stop.abort();
+    }, patience);
+    const answer = await fetch(address, Object.assign({ cache: "no-store" }, options, signal));
+    const said = await answer.json().catch(() => ({}));
+    clearTimeout(timer);
+    return { status: answer.status, said: said || {} };
   }
 })(self);

@@ -1,180 +1,243 @@
-/* The report form with scripts: screens change without loading a page, Back of the browser is Back of the form, the browser does its sum.
-   Everything here also works without it. */
+/* The report form with scripts: screens change without loading a page, the browser's Back is the
+   form's Back, and the browser solves its sum. All of this also works without scripts. */
 (function () {
   "use strict";
-  var portal = window.portal = window.portal || {};
-  var report = portal.report = { enhance: [], go: go, say: say, words: words, field: field, hidden: hiddenField, atRest: atRest, isComplete: function () { return true; } };
-  var sending = false;
+  const portal = window.portal = window.portal || {};
+  const report = portal.report = {
+    enhancers: [],
+    submitScreen, announce, getWords, getField, addHiddenField, finishSending,
+    isComplete: () => true
+  };
+  let isSending = false;
 
-  function page() { return document.querySelector("main .report"); }
-  function form() { return document.getElementById("report-form"); }
-  function words() { return page().dataset; }
-
-  /* A field of the form by its name, made where the screen carries none. */
-  function field(name) {
-    return form().elements[name] || hiddenField(name);
+  function getPage() {
+    return document.querySelector("main .report");
   }
 
-  function hiddenField(name) {
-    var made = document.createElement("input");
+  function getForm() {
+    return document.getElementById("report-form");
+  }
+
+  function getWords() {
+    return getPage().dataset;
+  }
+
+  /* A field of the form by its name, added if the screen doesn't have it. */
+  function getField(name) {
+    return getForm().elements[name] || addHiddenField(name);
+  }
+
+  function addHiddenField(name) {
+    const made = document.createElement("input");
     made.type = "hidden";
     made.name = name;
-    return form().appendChild(made);
+    return getForm().appendChild(made);
   }
 
-  /* Press a button of the form: send it and put the screen that comes back in the place of this one. */
-  function go(verb, body, from, address) {
-    if (sending) return Promise.resolve();
-    var sent = body || new FormData(form());
-    report.outgoing(sent);
+  /* Acts like a button of the form: sends it and shows the screen that comes back. */
+  async function submitScreen(verb, body, from, address) {
+    if (isSending) return;
+    const sent = body || new FormData(getForm());
+    report.attachPhotos(sent);
     sent.set("go", verb);
-    sent.set("step", form().dataset.step);
-    say(words().sending);
-    sending = true;
-    page().classList.add("is-sending");
-    // The address that the form itself goes to; a field called action would hide the property.
-    return fetch(form().getAttribute("action").replace("/report/send", address || "/report"), { method: "POST", body: sent }).then(function (answer) {
-      if (answer.redirected) return location.assign(answer.url);
-      return answer.text().then(function (html) { show(html, answer.ok, from); });
-    }).catch(function () {
-      say(words().failed);
-      report.unreachable();
-    }).then(atRest);
+    sent.set("step", getForm().dataset.step);
+    startSending();
+    try {
+      const answer = await fetch(writeAddress(address), { method: "POST", body: sent });
+      if (answer.redirected) location.assign(answer.url);
+      else showScreen(await answer.text(), answer.ok, from);
+    } catch (problem) {
+      announce(getWords().failed);
+      report.offerToFinishOffline();
+    }
+    finishSending();
   }
 
-  function show(html, isFine, from) {
-    var next = new DOMParser().parseFromString(html, "text/html");
-    var screen = next.querySelector("main .report");
-    var before = form().dataset.step;
+  /* Reads the attribute, because a field called action would hide the property. */
+  function writeAddress(address) {
+    return getForm().getAttribute("action").replace("/report/send", address || "/report");
+  }
+
+  function startSending() {
+    announce(getWords().sending);
+    isSending = true;
+    getPage().classList.add("is-sending");
+  }
+
+  function finishSending() {
+    isSending = false;
+    if (getPage()) getPage().classList.remove("is-sending");
+  }
+
+  function showScreen(html, isFine, from) {
+    const next = new DOMParser().parseFromString(html, "text/html");
+    const screen = next.querySelector("main .report");
     if (!isFine || !screen) {
-      // A refusal has a page of its own; the form stays beneath it, one step back.
-      say((next.querySelector("main .lead, main p") || next.body).textContent.trim() || words().failed);
+      showRefusal(next);
       return;
     }
-    page().replaceWith(document.importNode(screen, true));
+    const before = getForm().dataset.step;
+    getPage().replaceWith(document.importNode(screen, true));
     document.title = next.title;
-    if (form() && form().dataset.step !== before && from !== "history") history.pushState({ step: form().dataset.step }, "");
-    prepare(form() && form().dataset.step === before ? from : "");
+    const step = getForm() && getForm().dataset.step;
+    if (step && step !== before && from !== "history") history.pushState({ step }, "");
+    setUpScreen(step === before ? from : "");
   }
 
-  /* What is said to ears and shown at the foot of the form. */
-  function say(text) {
-    var place = document.getElementById("report-said");
-    if (!place) {
-      place = document.createElement("p");
-      place.id = "report-said";
-      place.setAttribute("role", "status");
-      form().appendChild(place);
-    }
+  /* A refusal has a page of its own. Only its text is shown, below the form, which stays. */
+  function showRefusal(page) {
+    const text = page.querySelector("main .lead, main p") || page.body;
+    announce(text.textContent.trim() || getWords().failed);
+  }
+
+  /* Read aloud, and shown at the foot of the form. */
+  function announce(text) {
+    const place = document.getElementById("report-said") || addAnnouncer();
     place.textContent = text;
   }
 
-  function prepare(kept) {
-    if (!form()) return;
-    page().classList.add("has-scripts");
-    form().addEventListener("submit", submitted);
-    report.enhance.forEach(function (make) { make(form()); });
-    if (kept === undefined) return; // as the page was loaded, the browser knows where it is
-    var target = document.getElementById("problems") || (kept && document.querySelector('[name="go"][value="' + kept + '"]')) || document.getElementById("question");
+  function addAnnouncer() {
+    const place = document.createElement("p");
+    place.id = "report-said";
+    place.setAttribute("role", "status");
+    return getForm().appendChild(place);
+  }
+
+  /* `pressed` is the button that keeps the focus; undefined when the page has just loaded. */
+  function setUpScreen(pressed) {
+    if (!getForm()) return;
+    getPage().classList.add("has-scripts");
+    getForm().addEventListener("submit", onSubmit);
+    report.enhancers.forEach(enhance => enhance(getForm()));
+    if (pressed !== undefined) moveFocus(pressed);
+  }
+
+  function moveFocus(pressed) {
+    const target = document.getElementById("problems") ||
+      (pressed && document.querySelector(`[name="go"][value="${pressed}"]`)) ||
+      document.getElementById("question");
     scrollTo(0, 0);
     if (target) target.focus({ preventScroll: target.id === "question" });
   }
 
-  function submitted(event) {
-    var verb = event.submitter ? event.submitter.value : "next";
-    if (["check", "offline"].indexOf(form().dataset.step) >= 0 && verb === "next") return lastOne(event);
+  function onSubmit(event) {
+    const verb = event.submitter ? event.submitter.value : "next";
+    const isLast = ["check", "offline"].includes(getForm().dataset.step) && verb === "next";
     event.preventDefault();
+    if (isLast) {
+      sendWhole();
+      return;
+    }
     event.stopPropagation();
-    go(verb);
+    submitScreen(verb);
   }
 
-  /* The report itself: kept on the phone until the portal has it. Where nothing can be kept it goes as a plain form; twice is once. */
-  function lastOne(event) {
+  /* The whole report is stored on the phone until the portal has it. If nothing can be stored, it
+     goes as a plain form; the portal counts a report that arrives twice once. */
+  function sendWhole() {
+    if (isSending || !report.isComplete()) return;
+    const whole = getForm();
+    startSending();
+    report.sendReport().catch(() => whole.submit()).then(() => {
+      // While the next page is loading, nothing may be sent again.
+      if (getForm() !== whole) finishSending();
+    });
+  }
+
+  function hasModifier(event) {
+    return event.metaKey || event.ctrlKey || event.shiftKey;
+  }
+
+  /* In another language, the report continues where it was. */
+  function switchLanguage(event) {
+    const link = event.target.closest && event.target.closest("a[hreflang]");
+    const form = getForm();
+    if (!link || !form || hasModifier(event)) return;
     event.preventDefault();
-    if (sending || !report.isComplete()) return;
-    sending = true;
-    page().classList.add("is-sending");
-    say(words().sending);
-    var whole = form();
-    report.send().catch(function () {
-      whole.submit();
-    }).then(function () {
-      // As long as the next page is on its way, nothing is sent once more.
-      if (form() !== whole) atRest();
-    });
+    addHiddenField("go").value = `to:${form.dataset.step}`;
+    form.action = `/report${link.search}`;
+    if (form.elements.lang) form.elements.lang.disabled = true;
+    form.submit();
   }
 
-  function atRest() {
-    sending = false;
-    if (page()) page().classList.remove("is-sending");
+  addEventListener("pageshow", finishSending);
+  addEventListener("popstate", event => {
+    const step = getForm() && event.state && event.state.step;
+    if (step) submitScreen(`to:${step}`, null, "history");
+  });
+  document.addEventListener("click", switchLanguage);
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!getForm()) return;
+    history.replaceState({ step: getForm().dataset.step }, "");
+    setUpScreen();
+  });
+
+  /* How many characters are left in a long text, once there are few. */
+  report.enhancers.push(root => {
+    root.querySelectorAll("textarea[data-most]").forEach(box => {
+      box.addEventListener("input", () => countCharacters(box));
+      countCharacters(box);
+    });
+  });
+
+  function countCharacters(box) {
+    const left = Number(box.dataset.most) - box.value.length;
+    const text = left < 0 ? getWords().over : getWords().left;
+    const place = box.parentNode.querySelector(".report-left");
+    place.textContent = left > 500 ? "" : text.replace("{n}", Math.abs(left));
   }
-  addEventListener("pageshow", atRest);
 
-  addEventListener("popstate", function (event) {
-    if (form() && event.state && event.state.step) go("to:" + event.state.step, null, "history");
-  });
-
-  /* In another language the report goes on where it was. */
-  document.addEventListener("click", function (event) {
-    var link = event.target.closest && event.target.closest("a[hreflang]");
-    if (!link || !form() || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    event.preventDefault();
-    hiddenField("go").value = "to:" + form().dataset.step;
-    form().action = "/report" + link.search;
-    if (form().elements.lang) form().elements.lang.disabled = true;
-    form().submit();
-  });
-
-  /* Letters left of a long text, said when it gets short. */
-  report.enhance.push(function (root) {
-    [].forEach.call(root.querySelectorAll("textarea[data-most]"), function (box) {
-      var place = box.parentNode.querySelector(".report-left");
-      function count() {
-        var left = Number(box.dataset.most) - box.value.length;
-        place.textContent = left > 500 ? "" : (left < 0 ? words().over : words().left).replace("{n}", Math.abs(left));
-      }
-      box.addEventListener("input", count);
-      count();
+  /* The list of types narrows down while the visitor types. A list that was already searched for
+     stays: other words may have found its types. */
+  report.enhancers.push(root => {
+    const box = root.querySelector("#words");
+    if (!box || !root.querySelector(".report-all")) return;
+    const types = [...root.querySelectorAll("[data-words]")];
+    const groups = [...root.querySelectorAll(".report-group, .report-likely, .report-all")];
+    const wereOpen = groups.map(group => group.open);
+    box.addEventListener("input", () => {
+      const typed = simplify(box.value).split(/\s+/).filter(Boolean);
+      const most = showBestTypes(types, typed);
+      groups.forEach((group, i) => updateGroup(group, most > 0 || wereOpen[i]));
+      const shown = types.filter(type => !type.hidden).length;
+      const text = typed.length ? describeCount(most, shown) : "";
+      root.querySelector(".report-count").textContent = text;
     });
   });
 
-  /* Types narrow down while one types. */
-  report.enhance.push(function (root) {
-    var box = root.querySelector("#words");
-    if (!box || !root.querySelector(".report-all")) return; // of types that were found already, others may be meant by other words
-    var types = [].slice.call(root.querySelectorAll("[data-words]"));
-    var groups = [].slice.call(root.querySelectorAll(".report-group, .report-likely, .report-all"));
-    var wereOpen = groups.map(function (group) { return group.open; });
-    function plain(text) { return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, ""); }
-    box.addEventListener("input", function () {
-      var typed = plain(box.value).split(/\s+/).filter(Boolean);
-      // As the server does: the types that most of the words fit. Where none does, all stay, and Find looks in what others have written.
-      var scores = types.map(function (type) {
-        var about = plain(type.dataset.words);
-        return typed.filter(function (word) { return about.indexOf(word) >= 0; }).length;
-      });
-      var most = Math.max.apply(null, scores.concat(0));
-      types.forEach(function (type, i) { type.hidden = scores[i] < most; });
-      groups.forEach(function (group, i) {
-        group.hidden = !group.querySelector("[data-words]:not([hidden])");
-        if ("open" in group) group.open = most ? true : wereOpen[i];
-      });
-      var fit = types.filter(function (type) { return !type.hidden; }).length;
-      var said = !most ? words().foundNone : fit === 1 ? words().foundOne : words().found.replace("{n}", fit);
-      root.querySelector(".report-count").textContent = typed.length ? said : "";
-    });
-  });
+  function simplify(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  }
 
-  /* The browser's piece of work, done while one reads. */
-  report.enhance.push(function (root) {
-    var proof = root.querySelector("#proof");
+  /* Shows the types that match the most words, as the server does, and returns how many words that
+     is. If none match, all stay, and Find looks through what others have written. */
+  function showBestTypes(types, typed) {
+    const scores = types.map(type => {
+      const about = simplify(type.dataset.words);
+      return typed.filter(word => about.includes(word)).length;
+    });
+    const most = Math.max(0, ...scores);
+    types.forEach((type, i) => {
+      type.hidden = scores[i] < most;
+    });
+    return most;
+  }
+
+  function updateGroup(group, isOpen) {
+    group.hidden = !group.querySelector("[data-words]:not([hidden])");
+    if ("open" in group) group.open = isOpen;
+  }
+
+  function describeCount(most, shown) {
+    if (!most) return getWords().foundNone;
+    return shown === 1 ? getWords().foundOne : getWords().found.replace("{n}", shown);
+  }
+
+  /* The browser's sum (proof of work), solved while the visitor reads. */
+  report.enhancers.push(async root => {
+    const proof = root.querySelector("#proof");
     if (!proof) return;
-    portal.kept.solve(JSON.parse(proof.dataset.challenge), function () { return document.contains(proof); }).then(function (solved) { proof.value = solved; });
-  });
-
-  document.addEventListener("DOMContentLoaded", function () {
-    if (!form()) return;
-    history.replaceState({ step: form().dataset.step }, "");
-    prepare();
+    const challenge = JSON.parse(proof.dataset.challenge);
+    proof.value = await portal.kept.solve(challenge, () => document.contains(proof));
   });
 })();

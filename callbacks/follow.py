@@ -23,7 +23,7 @@ from layouts.follow import (
 from layouts.report.form import Problem
 from layouts.shared.document import Page
 from layouts.shared.language import _, current, kept, speaking
-from portal.abuse.crowd import network_of
+from portal.abuse.rate_limits import find_network
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
@@ -103,7 +103,7 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
         )
     if request.form.get("website"):
         return asked_page(city, case, now)
-    network = network_of(request.remote_addr)
+    network = find_network(request.remote_addr)
     is_crowded = (
         following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
     )

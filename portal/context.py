@@ -68,8 +68,8 @@ class Portal:
     def geocoder(self) -> Geocoder | None:
         """What finds addresses beyond the city's own cases; None where none is configured."""
         from portal.geocoder import (
-            Geocoder,
-        )  # the HTTP client takes its time to import, and few cities need it here
+            Geocoder,  # the HTTP client takes its time to import, and few cities need it here
+        )
 
         return Geocoder(self.settings.geocoder_url) if self.settings.geocoder_url else None
 

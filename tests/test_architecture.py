@@ -34,6 +34,7 @@ FORBIDDEN_OUTSIDE = {
 }
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 450
+LONGEST_LINE = 100
 Finder = Callable[[Path], list[str]]
 
 
@@ -353,6 +354,30 @@ def scripts_from_elsewhere(root: Path) -> list[str]:
     ]
 
 
+def old_variables(root: Path) -> list[str]:
+    """`var` in our scripts, which say `const` and `let`: a variable belongs to its block."""
+    folders = (root / "assets", root / "data_sync" / "desk" / "static")
+    return [
+        f"{path.relative_to(root)}:{number} declares a var"
+        for folder in folders
+        for path in sorted(folder.rglob("*.js"))
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if re.search(r"(^|[;({])\s*var\s", line)
+    ]
+
+
+def long_lines_of_the_browser(root: Path) -> list[str]:
+    """Lines of more than 100 columns in our scripts and style sheets."""
+    folders = (root / "assets", root / "data_sync" / "desk" / "static")
+    return [
+        f"{path.relative_to(root)}:{number} has {len(line)} columns"
+        for folder in folders
+        for path in sorted({*folder.rglob("*.js"), *folder.rglob("*.css")})
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+
+
 CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
     (wrong_arrows, "portal/queries/cases/cases.py", "from layouts import home\n"),
     (wrong_arrows, "portal/queries/cases/cases.py", "from . import counts\n"),
@@ -425,7 +450,7 @@ CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
     (things_that_are_not_ours, "tests/rows.csv", "a,b\n" * 6_000),
     (
         scripts_from_elsewhere,
-        "assets/1-tokens.css",
+        "assets/shared-1-tokens.css",
         "@import url('https://example.org/font.css');\n",
     ),
     (
@@ -433,6 +458,10 @@ CHECKS: list[tuple[Finder, str, str | dict[str, str]]] = [
         "layouts/shared/document.py",
         "PAGE = '<script defer src=\"//example.org/x.js\">'\n",
     ),
+    (old_variables, "assets/report.js", "(function () {\n  var form = null;\n})();\n"),
+    (old_variables, "data_sync/desk/static/desk.js", "for (var i = 0; i < 3; i++) act(i);\n"),
+    (long_lines_of_the_browser, "assets/report.js", f"const names = [{'1, ' * 30}1];\n"),
+    (long_lines_of_the_browser, "data_sync/desk/static/desk.css", f"/* {'long ' * 20}*/\n"),
 ]
 
 

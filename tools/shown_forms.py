@@ -74,10 +74,16 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     act = moderation.Act(NAME, "names a neighbor", NOW)
     moderation.hold(portal, city, case, act)
     with portal.transaction() as connection:
-        made = accounts.add(connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW)
+        made = accounts.add_account(
+            connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW
+        )
     chosen = f"?lang={language}"
     yield "staff-sign-in", client.get(f"/staff/sign-in{chosen}").text
-    said = {"name": NAME, "password": PASSWORD, "code": one_time.code_at(made.secret, NOW // 30)}
+    said = {
+        "name": NAME,
+        "password": PASSWORD,
+        "code": one_time.compute_code(made.secret, NOW // 30),
+    }
     client.post("/staff/sign-in", data=said, headers=FROM_HERE)
     paths = {
         "queue": "/staff",

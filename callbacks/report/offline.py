@@ -18,7 +18,7 @@ from portal.context import Portal
 
 ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESS = "/service-worker.js"
-WORKER, END = "service-worker.js", "service-worker-end.js"
+WORKER, END = "shared-service-worker.js", "shared-service-worker-end.js"
 
 
 def register(

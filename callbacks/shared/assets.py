@@ -21,7 +21,7 @@ MIMETYPES = {
 }
 PACKED = (".css", ".js", ".svg")
 A_YEAR = "public, max-age=31536000, immutable"
-_NUMBERED = re.compile(r"(?:(\w+)-)?\d-[\w-]+")
+_NUMBERED = re.compile(r"[a-z]+-(?:(?P<bundle>[a-z]+)-)?(?P<place>\d)-[\w-]+")
 _LAYOUT = re.compile(
     r"""(?P<quoted>"[^"]*"|'[^']*')|/\*.*?\*/|\s*(?P<mark>[{};,])\s*|(?P<colon>:)\s+|(?P<space>\s+)""",
     re.DOTALL,
@@ -63,17 +63,33 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
 
 
 def read_assets(folder: Path) -> dict[str, bytes]:
-    """Every file of the folder by name. Numbered ones are joined in their order: `1-tokens.css` and `3-map.css` are `portal.css`,
-    `list-1-renew.js` and `list-2-show.js` are `list.js`."""
+    """Give the bytes of every file in the folder, by the name it is served under.
+
+    A file's first word is its capability. Numbered files are joined, in the order of their numbers:
+
+        cases-list-1-renew.js, cases-list-2-show.js              list.js
+        report-form-1-screens.css, staff-form-2-pages.css        form.css
+        shared-1-tokens.css, shared-2-base.css                   portal.css
+    """
     files: dict[str, bytes] = {}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.iterdir(), key=_place_in_bundle):
         if path.suffix in MIMETYPES:
-            numbered = _NUMBERED.fullmatch(path.stem)
-            name = path.name if numbered is None else f"{numbered[1] or 'portal'}{path.suffix}"
-            files[name] = (
-                files[name] + b"\n" + path.read_bytes() if name in files else path.read_bytes()
-            )
+            name = _served_name(path)
+            body = path.read_bytes()
+            files[name] = files[name] + b"\n" + body if name in files else body
     return files
+
+
+def _served_name(path: Path) -> str:
+    numbered = _NUMBERED.fullmatch(path.stem)
+    if numbered is None:
+        return path.name
+    return f"{numbered['bundle'] or 'portal'}{path.suffix}"
+
+
+def _place_in_bundle(path: Path) -> tuple[str, str]:
+    numbered = _NUMBERED.fullmatch(path.stem)
+    return (numbered["place"] if numbered else "", path.name)
 
 
 def without_layout(sheet: str) -> str:

@@ -6,7 +6,7 @@ from flask import request
 
 from layouts.staff.case import SIDES
 from layouts.staff.frame import REASON
-from portal.auth.accounts import SignedIn
+from portal.auth.accounts import StaffMember
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed
@@ -17,7 +17,9 @@ from portal.services.staff.moderation import Act
 from portal.store import data_version
 
 
-def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: SignedIn, now: int) -> None:
+def act_on_case(
+    portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int
+) -> None:
     """One decision about a case. Raises BadRequest for one there is not or that cannot be made, NotFound."""
     form, act = request.form, Act(who.name, request.form.get(REASON, ""), now)
     field, photo = form.get("field", ""), form.get("photo", "")
@@ -40,7 +42,7 @@ def act_on_case(portal: Portal, city: Jurisdiction, case_id: str, who: SignedIn,
         raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
 
 
-def act_on_outbox(portal: Portal, city: Jurisdiction, who: SignedIn, now: int) -> None:
+def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int) -> None:
     """One decision about what is on its way. Raises NotAllowed for who may only look, BadRequest, NotFound."""
     if not who.is_manager:
         raise NotAllowed("Only a manager may decide this.")

@@ -11,7 +11,7 @@ from layouts.shared.document import Page
 from layouts.shared.language import _
 from layouts.staff.frame import sign_in_page, signed_in_page
 from portal.auth import accounts, oidc
-from portal.auth.issuer import Network, ask
+from portal.auth.issuer import Network, ask_issuer
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotAllowed, NotReady
@@ -48,7 +48,7 @@ class OwnAccounts:
     def begin(self) -> Response:
         settings = self.portal.settings
         try:
-            begun = oidc.begin(settings, self.network, int(self.clock()))
+            begun = oidc.begin_sign_in(settings, self.network, int(self.clock()))
         except NotReady as problem:
             return self._refused(problem)
         answer = redirect(begun.address, 303, Response)
@@ -68,14 +68,14 @@ class OwnAccounts:
     def come_back(self) -> Response:
         now = int(self.clock())
         try:
-            who = oidc.finish(
+            who = oidc.finish_sign_in(
                 self.portal.settings,
                 self.network,
                 request.cookies.get(COOKIE, ""),
                 request.args,
                 now,
             )
-            token = accounts.sign_in_vouched(self.portal, self.city.id, who.email, now)
+            token = accounts.sign_in_by_email(self.portal, self.city.id, who.email, now)
         except (NotAllowed, NotReady) as problem:
             return self._refused(problem)
         answer = self.pages.once(lambda: signed_in_page(self.city))
@@ -99,7 +99,7 @@ def register(
     pages: Pages,
     clock: Callable[[], float],
     finished: Finished,
-    network: Network = ask,
+    network: Network = ask_issuer,
 ) -> None:
     """GET /staff/sign-in/own and where the service sends the browser back to."""
     if not portal.settings.oidc_issuer:

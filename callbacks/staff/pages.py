@@ -20,7 +20,7 @@ from layouts.staff.frame import sign_in_page
 from layouts.staff.outbox import OutboxView, outbox_page
 from layouts.staff.queue import queue_page, staff_address
 from portal.auth import accounts
-from portal.auth.accounts import SignedIn
+from portal.auth.accounts import StaffMember
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
@@ -62,16 +62,16 @@ class StaffPages:
             path, endpoint=f"{path} {methods}", view_func=guarded, methods=list(methods)
         )
 
-    def queue(self, who: SignedIn) -> Response:
+    def queue(self, who: StaffMember) -> Response:
         with self.portal.core.connect() as connection:
             held = moderation.held_cases(connection, self.city.id)
             newest = moderation.newest_reports(connection, self.city.id)
         return self.pages.once(lambda: queue_page(self.city, who.name, held, newest, self.now))
 
-    def case(self, who: SignedIn, case_id: str, problem: str = "") -> Response:
+    def case(self, who: StaffMember, case_id: str, problem: str = "") -> Response:
         return self.pages.once(lambda: self._case_page(who, case_id, problem))
 
-    def act(self, who: SignedIn, case_id: str) -> Response:
+    def act(self, who: StaffMember, case_id: str) -> Response:
         with speaking(*asked_language()):
             try:
                 act_on_case(self.portal, self.city, case_id, who, self.now)
@@ -81,13 +81,13 @@ class StaffPages:
                 return answer
             return _go(staff_address(case_id))
 
-    def photo(self, who: SignedIn, name: str) -> Response:
+    def photo(self, who: StaffMember, name: str) -> Response:
         with self.portal.core.connect() as connection:
             if not moderation.photo_for_staff(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
         return photo_response(self.portal, name, LARGE)
 
-    def outbox(self, who: SignedIn, problem: str = "") -> Response:
+    def outbox(self, who: StaffMember, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
             messages, systems = (
                 outbox.undelivered_messages(connection, self.city.id),
@@ -97,7 +97,7 @@ class StaffPages:
         view = OutboxView(messages, systems, who.is_manager, lost)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
-    def audit(self, who: SignedIn) -> Response:
+    def audit(self, who: StaffMember) -> Response:
         asked = request.args.get("before", "")
         before = (
             int(asked)
@@ -110,7 +110,7 @@ class StaffPages:
             lambda: audit_page(self.city, who.name, lines, before is None, self.now)
         )
 
-    def decide(self, who: SignedIn) -> Response:
+    def decide(self, who: StaffMember) -> Response:
         with speaking(*asked_language()):
             try:
                 act_on_outbox(self.portal, self.city, who, self.now)
@@ -165,21 +165,21 @@ class StaffPages:
         answer.delete_cookie(COOKIE, path=COOKIE_PATH)
         return _closed(answer)
 
-    def _who(self) -> SignedIn | None:
+    def _who(self) -> StaffMember | None:
         token = request.cookies.get(COOKIE, "")
         if not token:
             return None
         with self.portal.core.connect() as connection:
-            who = accounts.who_is(connection, self.city.id, token, self.now)
-            is_old = who is not None and accounts.is_to_be_touched(
+            who = accounts.find_session_owner(connection, self.city.id, token, self.now)
+            is_old = who is not None and accounts.is_touch_due(
                 connection, self.city.id, token, self.now
             )
         if is_old:
             with self.portal.transaction() as connection:
-                accounts.touch(connection, self.city.id, token, self.now)
+                accounts.touch_session(connection, self.city.id, token, self.now)
         return who
 
-    def _case_page(self, who: SignedIn, case_id: str, problem: str) -> Page:
+    def _case_page(self, who: StaffMember, case_id: str, problem: str) -> Page:
         with self.portal.core.connect() as connection:
             case = moderation.case_for_staff(connection, self.city.id, case_id)
         return staff_case_page(self.city, who.name, case, self.now, problem)

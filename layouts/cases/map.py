@@ -115,7 +115,7 @@ def _pixels(bounds: Bounds, zoom: int) -> tuple[float, float]:
 
 
 def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
-    """The map's part of a page; its data attributes are what assets/map-5-show.js reads."""
+    """The map's part of a page; its data attributes are what assets/cases-map-5-show.js reads."""
     attributes: Any = {
         "aria-label": _("Map of these cases"),
         "data-filter": view.case_filter.to_query_string(),
@@ -148,7 +148,7 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
 
 
 def _said_by_the_script() -> dict[str, Any]:
-    """Every word that assets/map-*.js show, in the page's language."""
+    """Every word that assets/cases-map-*.js show, in the page's language."""
     return {
         "status": {name: formats.status(name) for name in formats.STATUSES},
         "one": _("1 case"),
@@ -177,7 +177,7 @@ def _said_by_the_script() -> dict[str, Any]:
 
 
 def _said_by_the_list() -> dict[str, str]:
-    """Every word that assets/list-2-show.js shows."""
+    """Every word that assets/cases-list-2-show.js shows."""
     return {
         "slow": _("This takes longer than usual …"),
         "failed": _("We could not fetch this. The list still shows what it showed before."),
@@ -289,7 +289,7 @@ def cluster_size(n: int) -> int:
 
 
 def live_map(view_bounds: Bounds, tile_url: str, attribution: str) -> MapContainer:
-    """The live map; assets/map-2-cases.js draws cases and outlines on it. Nothing outside is asked when tile_url is empty."""
+    """The live map; assets/cases-map-*.js draw cases and outlines on it. Nothing outside is asked when tile_url is empty."""
     streets = [TileLayer(url=tile_url, attribution=attribution, maxZoom=19)] if tile_url else []
     # dash-leaflet takes two corners, whatever the type of its argument says.
     corners: Any = [[view_bounds.south, view_bounds.west], [view_bounds.north, view_bounds.east]]

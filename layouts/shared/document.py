@@ -36,7 +36,7 @@ class Page:
 
 
 PAPER = {"light": "#ffffff", "dark": "#0f1720"}
-"""Colour of the page in each theme, as in assets/1-tokens.css: browsers paint what is around the page with it."""
+"""Colour of the page in each theme, as in assets/shared-1-tokens.css: browsers paint what is around the page with it."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Keeping programs that write by the thousand off the public pages, without a wall in front of people."""
+"""Keeps programs that post by the thousand off the public pages, without a wall for people."""

@@ -1,7 +1,8 @@
-"""A small sum for the browser, in the ALTCHA protocol: find the number whose hash with our salt is the challenge.
+"""A small puzzle for the browser, in the ALTCHA protocol: find the number behind a hash.
 
-It costs a browser a third of a second (20,000 hashes in Chromium on one busy core), and a program that sends by the thousand as many
-thirds. Each sum is for one form: its key stands in the salt.
+The number's SHA-256 with our salt is the challenge. Solving it costs a browser a third of a second
+(20,000 hashes in Chromium on one busy core), and a program that posts by the thousand a third of a
+second for each. A challenge is for one form: the form's key is part of the salt.
 """
 
 from __future__ import annotations
@@ -18,56 +19,54 @@ from urllib.parse import parse_qs, urlencode
 Proof = Literal["none", "solved", "expired", "wrong"]
 ALGORITHM = "SHA-256"
 LARGEST = 40_000
-"""The number is below it; a browser tries half of them on the average."""
+"""The number is below it; on average a browser tries half of them."""
 GOOD_FOR_SECONDS = 24 * 3_600
 
 
-def challenge(key: str, form_key: str, now: int) -> str:
-    """The sum as JSON: algorithm, challenge, maxnumber, salt, signature."""
-    salt = (
-        f"{secrets.token_hex(8)}?{urlencode({'expires': now + GOOD_FOR_SECONDS, 'form': form_key})}"
-    )
+def make_challenge(key: str, form_key: str, now: int) -> str:
+    """Return a challenge as JSON: algorithm, challenge, maxnumber, salt, signature."""
+    limits = urlencode({"expires": now + GOOD_FOR_SECONDS, "form": form_key})
+    salt = f"{secrets.token_hex(8)}?{limits}"
     wanted = _hash(salt, secrets.randbelow(LARGEST))
     made = {
         "algorithm": ALGORITHM,
         "challenge": wanted,
         "maxnumber": LARGEST,
         "salt": salt,
-        "signature": _signature(key, wanted),
+        "signature": _sign(key, wanted),
     }
     return json.dumps(made, separators=(",", ":"))
 
 
-def looked_at(key: str, form_key: str, proof: str, now: int) -> Proof:
-    """Whether the browser's answer (ALTCHA's payload: base64 of JSON) solves a sum of ours for this form, in time. Any text is safe."""
+def check_proof(key: str, form_key: str, proof: str, now: int) -> Proof:
+    """Whether a browser's proof solves a challenge of ours, for this form, in time.
+
+    A proof is ALTCHA's payload: base64 of JSON. Any text is safe to pass.
+    """
     if not proof:
         return "none"
-    answer = _answer(proof)
-    salt, wanted, number = answer.get("salt"), answer.get("challenge"), answer.get("number")
-    if not (
-        isinstance(salt, str)
-        and isinstance(wanted, str)
-        and isinstance(number, int)
-        and not isinstance(number, bool)
-    ):
+    answer = _read_answer(proof)
+    salt = answer.get("salt")
+    if not isinstance(salt, str) or not _is_solved(key, salt, answer):
         return "wrong"
-    said = parse_qs(salt.partition("?")[2])
-    is_ours = hmac.compare_digest(
-        _signature(key, wanted).encode(), str(answer.get("signature")).encode("utf-8", "replace")
-    )
-    is_right = (
-        is_ours
-        and answer.get("algorithm") == ALGORITHM
-        and 0 <= number < LARGEST
-        and _hash(salt, number) == wanted
-        and said.get("form") == [form_key]
-    )
-    if not is_right:
+    limits = parse_qs(salt.partition("?")[2])
+    if limits.get("form") != [form_key]:
         return "wrong"
-    return "solved" if _expires(said) > now else "expired"
+    return "solved" if _read_expiry(limits) > now else "expired"
 
 
-def _answer(proof: str) -> dict[str, Any]:
+def _is_solved(key: str, salt: str, answer: dict[str, Any]) -> bool:
+    wanted = answer.get("challenge")
+    number = answer.get("number")
+    if not isinstance(wanted, str) or not isinstance(number, int) or isinstance(number, bool):
+        return False
+    signature = str(answer.get("signature")).encode("utf-8", "replace")
+    is_ours = hmac.compare_digest(_sign(key, wanted).encode(), signature)
+    is_right = 0 <= number < LARGEST and _hash(salt, number) == wanted
+    return is_ours and is_right and answer.get("algorithm") == ALGORITHM
+
+
+def _read_answer(proof: str) -> dict[str, Any]:
     try:
         answer = json.loads(base64.b64decode(proof, validate=True))
     except (binascii.Error, ValueError, RecursionError):
@@ -75,14 +74,15 @@ def _answer(proof: str) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _expires(said: dict[str, list[str]]) -> int:
-    moment = said.get("expires", ["0"])[0]
-    return int(moment) if moment.isdecimal() else 0
+def _read_expiry(limits: dict[str, list[str]]) -> int:
+    """Epoch seconds; 0 if the salt names none."""
+    expires = limits.get("expires", ["0"])[0]
+    return int(expires) if expires.isdecimal() else 0
 
 
 def _hash(salt: str, number: int) -> str:
     return hashlib.sha256(f"{salt}{number}".encode("utf-8", "replace")).hexdigest()
 
 
-def _signature(key: str, wanted: str) -> str:
+def _sign(key: str, wanted: str) -> str:
     return hmac.new(key.encode(), wanted.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -1,1 +1,1 @@
-"""Who of the city's staff is who: accounts, passwords with a second factor, sessions."""
+"""Who on the city's staff is who: accounts, passwords with a second factor, sessions."""

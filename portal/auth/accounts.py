@@ -1,4 +1,10 @@
-"""Accounts of staff: made and taken away on the command line, signed in with a password and a one-time code."""
+"""Staff accounts: made on the command line, signed in to with a password and a one-time code.
+
+    token = sign_in(portal, "boston", "Ana", password, code, address, now)
+    find_session_owner(connection, "boston", token, now)  # StaffMember("Ana", "moderator")
+
+Every `now` is in epoch seconds.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +18,7 @@ from typing import Literal
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
 from portal.auth import one_time
 from portal.context import Portal
@@ -25,20 +31,26 @@ from portal.store.staff_models import Staff, StaffSession
 
 Role = Literal["moderator", "manager"]
 ROLES: tuple[Role, ...] = ("moderator", "manager")
-SHORTEST_PASSWORD, LONGEST_PASSWORD, LONGEST_NAME = 15, 1_000, 100
-IDLE_SECONDS, LONGEST_SECONDS, TOUCH_SECONDS = 3_600, 12 * 3_600, 60
-OF_BOTH, OF_ONE = Limit(8, 32), Limit(100, 200)
-"""Tries at once and an hour: for a name from one address; for a name, or an address, at all. The latter are wide, so that a stranger who
-fails on purpose does not easily shut the staff out."""
+SHORTEST_PASSWORD = 15
+LONGEST_PASSWORD = 1_000
+LONGEST_NAME = 100
+IDLE_SECONDS = 3_600
+MAX_SESSION_SECONDS = 12 * 3_600
+TOUCH_SECONDS = 60
+PER_NAME_AND_ADDRESS = Limit(8, 32)
+"""Tries to sign in, at once and per hour, for one name from one network address."""
+PER_NAME_OR_ADDRESS = Limit(100, 200)
+"""The same for a name from anywhere, and for an address with any name. It is wide, so that a
+stranger who fails on purpose can't easily lock the staff out."""
 
 _HASHER = PasswordHasher()
-# Checked when a name is unknown, so that an unknown name takes as long as a wrong password.
-_NOBODY = _HASHER.hash("nobody has this password")
+# Checked if a name is unknown, so that an unknown name takes as long as a wrong password.
+_HASH_OF_NO_ACCOUNT = _HASHER.hash("no account has this password")
 
 
 @dataclass(frozen=True)
-class SignedIn:
-    """Somebody of the staff."""
+class StaffMember:
+    """One of a city's staff, by the name and role of their account."""
 
     name: str
     role: Role
@@ -49,15 +61,18 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
-class Enrolment:
-    """What a new account's owner puts into an authenticator, and codes for when that is lost. Told once, kept by nobody."""
+class Enrollment:
+    """What the owner of a new account adds to an authenticator, and codes for when that is lost.
+
+    Shown once and never stored as it is.
+    """
 
     secret: str
     address: str
     recovery_codes: tuple[str, ...]
 
 
-def add(
+def add_account(
     connection: Connection,
     settings: Settings,
     city_id: str,
@@ -65,8 +80,11 @@ def add(
     password: str,
     role: Role,
     now: int,
-) -> Enrolment:
-    """Make an account, or give one a new password and second factor, which ends its sessions. Raises BadRequest."""
+) -> Enrollment:
+    """Make an account. One that exists gets a new password and second factor, and is signed out.
+
+    Raises BadRequest if the name is empty or too long, or the password too short or too long.
+    """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise BadRequest("An account needs a name of 1 to {n} characters.", n=LONGEST_NAME)
@@ -75,172 +93,178 @@ def add(
             "The password needs {n} characters or more. A sentence makes a good one.",
             n=SHORTEST_PASSWORD,
         )
-    secret, codes = one_time.new_secret(), one_time.new_recovery_codes()
-    _forget(connection, city_id, name)
+    secret = one_time.generate_secret()
+    codes = one_time.generate_recovery_codes()
+    _delete_account(connection, city_id, name)
     values = {
         "jurisdiction_id": city_id,
         "name": name,
         "role": role,
         "password_hash": _HASHER.hash(password),
+        "second_factor": _make_cipher(settings).encrypt(secret.encode()).decode(),
+        "last_step": 0,
+        "recovery": " ".join(map(one_time.digest_code, codes)),
         "changed_at": now,
     }
-    values |= {"second_factor": _lock(settings).encrypt(secret.encode()).decode(), "last_step": 0}
-    connection.execute(
-        insert(Staff).values(**values, recovery=" ".join(map(one_time.digest_of, codes)))
-    )
-    return Enrolment(secret, one_time.address_for_app(secret, city_id, name), tuple(codes))
+    connection.execute(insert(Staff).values(**values))
+    address = one_time.build_app_address(secret, city_id, name)
+    return Enrollment(secret, address, tuple(codes))
 
 
-def remove(connection: Connection, city_id: str, name: str) -> None:
-    """Take an account away and end its sessions; what it did stays in the audit. Raises NotFound."""
-    if not _forget(connection, city_id, name):
+def remove_account(connection: Connection, city_id: str, name: str) -> None:
+    """Remove an account and end its sessions; the audit keeps what it did.
+
+    Raises NotFound if the city has no account of this name.
+    """
+    if not _delete_account(connection, city_id, name):
         raise NotFound("There is no account “{name}”.", name=name[:LONGEST_NAME])
 
 
-def names(connection: Connection, city_id: str) -> list[SignedIn]:
+def list_accounts(connection: Connection, city_id: str) -> list[StaffMember]:
     """All accounts of a city, by name."""
-    rows = connection.execute(
-        select(Staff.name, Staff.role).where(Staff.jurisdiction_id == city_id).order_by(Staff.name)
-    )
-    return [SignedIn(*row) for row in rows]
+    of_city = select(Staff.name, Staff.role).where(Staff.jurisdiction_id == city_id)
+    return [StaffMember(*row) for row in connection.execute(of_city.order_by(Staff.name))]
 
 
 def sign_in(
     portal: Portal, city_id: str, name: str, password: str, code: str, address: str, now: int
 ) -> str:
-    """The token of a new session. Raises NotAllowed with the same sentence for whatever is wrong, and after too many tries."""
+    """Start a session and return its token.
+
+    Raises NotAllowed, with the same sentence whichever part is wrong, and after too many tries.
+    """
     name = name.strip()[:LONGEST_NAME]
     with portal.transaction() as connection:
-        may_try = _may_try(
-            connection, portal.settings, city_id, name, address, now
-        )  # stored whatever comes of it
-        account = connection.execute(select(Staff.__table__).where(*_key(city_id, name))).first()
+        # Counted and stored even if the sign-in fails.
+        may_try = _count_try(connection, portal.settings, city_id, name, address, now)
+        of_name = select(Staff.__table__).where(_is_account(city_id, name))
+        account = connection.execute(of_name).first()
     if not may_try:
         raise NotAllowed("There were too many wrong tries. Please wait a quarter of an hour.")
-    is_right = _matches(account.password_hash if account else _NOBODY, password[:LONGEST_PASSWORD])
+    password_hash = account.password_hash if account else _HASH_OF_NO_ACCOUNT
+    is_right = _is_password(password_hash, password[:LONGEST_PASSWORD])
     if account is None or not is_right:
-        raise _wrong()
+        raise _refuse()
     with portal.transaction() as connection:
-        if not _uses_code(connection, portal.settings, account, code, now):
-            raise _wrong()
-        return _begin(connection, city_id, name, now)
+        if not _use_code(connection, portal.settings, account, code, now):
+            raise _refuse()
+        return _start_session(connection, city_id, name, now)
 
 
-def sign_in_vouched(portal: Portal, city_id: str, email: str, now: int) -> str:
-    """The token of a new session for somebody whose address the city's own sign-in vouches for: the name of their account here.
+def sign_in_by_email(portal: Portal, city_id: str, email: str, now: int) -> str:
+    """Start a session for someone whose e-mail address the city's own sign-in has verified.
 
-    Raises NotAllowed where no account has it. A password is not asked; a second factor is that sign-in's to ask for.
+    Their account here has that address for its name. No password is asked for; a second factor is
+    up to the city's sign-in. Returns the session's token. Raises NotAllowed if no account fits.
     """
     with portal.transaction() as connection:
         found = [
             account.name
-            for account in names(connection, city_id)
+            for account in list_accounts(connection, city_id)
             if email and account.name.casefold() == email.casefold()
         ]
         if len(found) != 1:
             raise NotAllowed(
-                "The city’s own sign-in knows you, but no account here has your e-mail address for its name."
+                "The city’s own sign-in knows you, "
+                "but no account here has your e-mail address for its name."
             )
-        return _begin(connection, city_id, found[0], now)
+        return _start_session(connection, city_id, found[0], now)
 
 
-def who_is(connection: Connection, city_id: str, token: str, now: int) -> SignedIn | None:
-    """Whose session this is; None for one that is over: signed out, an hour without a page, twelve hours old."""
-    key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    of_account = (Staff.jurisdiction_id == StaffSession.jurisdiction_id) & (
-        Staff.name == StaffSession.name
-    )
-    query = select(Staff.name, Staff.role, StaffSession.began_at, StaffSession.seen_at).join(
-        Staff, of_account
-    )
-    found = connection.execute(query.where(*key)).first()
-    if (
-        found is None
-        or now - found.seen_at > IDLE_SECONDS
-        or now - found.began_at > LONGEST_SECONDS
-    ):
+def find_session_owner(
+    connection: Connection, city_id: str, token: str, now: int
+) -> StaffMember | None:
+    """Return who is signed in with this token.
+
+    None if the session is over: signed out, an hour without a page, or twelve hours old.
+    """
+    columns = (Staff.name, Staff.role, StaffSession.began_at, StaffSession.seen_at)
+    is_same_city = Staff.jurisdiction_id == StaffSession.jurisdiction_id
+    is_owner = and_(is_same_city, Staff.name == StaffSession.name)
+    query = select(*columns).join(Staff, is_owner).where(_is_session(city_id, token))
+    found = connection.execute(query).first()
+    if found is None:
         return None
-    return SignedIn(found.name, found.role)
+    is_idle = now - found.seen_at > IDLE_SECONDS
+    is_too_old = now - found.began_at > MAX_SESSION_SECONDS
+    return None if is_idle or is_too_old else StaffMember(found.name, found.role)
 
 
-def is_to_be_touched(connection: Connection, city_id: str, token: str, now: int) -> bool:
-    """Whether the session was last seen a minute ago or longer: only then is it worth writing."""
-    key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    return (
-        connection.execute(select(StaffSession.seen_at).where(*key)).scalar() or now
-    ) <= now - TOUCH_SECONDS
+def is_touch_due(connection: Connection, city_id: str, token: str, now: int) -> bool:
+    """Whether the session was last seen a minute ago or earlier: only then is a write worth it."""
+    query = select(StaffSession.seen_at).where(_is_session(city_id, token))
+    seen_at = connection.execute(query).scalar() or now
+    return seen_at <= now - TOUCH_SECONDS
 
 
-def touch(connection: Connection, city_id: str, token: str, now: int) -> None:
-    """The session was used now; sessions that are over are deleted."""
-    key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    connection.execute(update(StaffSession).where(*key).values(seen_at=now))
-    over = (StaffSession.seen_at < now - IDLE_SECONDS) | (
-        StaffSession.began_at < now - LONGEST_SECONDS
-    )
-    connection.execute(delete(StaffSession).where(StaffSession.jurisdiction_id == city_id, over))
+def touch_session(connection: Connection, city_id: str, token: str, now: int) -> None:
+    """Store that the session was used now, and delete the city's sessions that are over."""
+    is_session = _is_session(city_id, token)
+    connection.execute(update(StaffSession).where(is_session).values(seen_at=now))
+    is_idle = StaffSession.seen_at < now - IDLE_SECONDS
+    is_too_old = StaffSession.began_at < now - MAX_SESSION_SECONDS
+    of_city = delete(StaffSession).where(StaffSession.jurisdiction_id == city_id)
+    connection.execute(of_city.where(is_idle | is_too_old))
 
 
 def sign_out(connection: Connection, city_id: str, token: str) -> None:
     """End a session."""
-    key = StaffSession.jurisdiction_id == city_id, StaffSession.digest == _digest(token)
-    connection.execute(delete(StaffSession).where(*key))
+    connection.execute(delete(StaffSession).where(_is_session(city_id, token)))
 
 
-def _wrong() -> NotAllowed:
-    """The same for whatever is wrong."""
+def _refuse() -> NotAllowed:
+    """The same whichever part is wrong."""
     return NotAllowed("This name, password and code do not belong together. Please try again.")
 
 
-def _may_try(
+def _count_try(
     connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int
 ) -> bool:
+    """Count a try to sign in; whether it is within every limit."""
     key = derived(settings, "buckets").encode()
 
     def take(what: str, limit: Limit) -> bool:
-        return buckets.take(
-            connection,
-            city_id,
-            "staff " + hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32],
-            limit,
-            now,
-        )
+        digest = hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32]
+        return buckets.take(connection, city_id, f"staff {digest}", limit, now)
 
-    return all(
-        [
-            take(f"{name}\n{address}", OF_BOTH),
-            take(f"name {name}", OF_ONE),
-            take(f"address {address}", OF_ONE),
-        ]
-    )
+    # A list, not a generator: every bucket is counted, whichever is empty.
+    within = [
+        take(f"{name}\n{address}", PER_NAME_AND_ADDRESS),
+        take(f"name {name}", PER_NAME_OR_ADDRESS),
+        take(f"address {address}", PER_NAME_OR_ADDRESS),
+    ]
+    return all(within)
 
 
-def _uses_code(
+def _use_code(
     connection: Connection, settings: Settings, account: Row, typed: str, now: int
 ) -> bool:
-    """Whether the code is right; it is used up, in this transaction, so that of two at once one gets in."""
-    key = _key(account.jurisdiction_id, account.name)
-    secret = _lock(settings).decrypt(account.second_factor.encode()).decode()
-    step = one_time.step_of(secret, typed, now, account.last_step)
-    if step is not None:
-        used = update(Staff).where(
-            *key, Staff.last_step < step, Staff.password_hash == account.password_hash
-        )
-        return connection.execute(used.values(last_step=step)).rowcount == 1
-    left = account.recovery.split()
-    digest = one_time.digest_of(typed)
-    if digest not in left:
+    """Whether the code is right.
+
+    It is used up in this transaction, so that of two sign-ins at once only one succeeds.
+    """
+    secret = _make_cipher(settings).decrypt(account.second_factor.encode()).decode()
+    step = one_time.find_step(secret, typed, now, account.last_step)
+    if step is None:
+        return _use_recovery_code(connection, account, typed)
+    is_account = _is_account(account.jurisdiction_id, account.name)
+    is_unchanged = Staff.password_hash == account.password_hash
+    unused = update(Staff).where(is_account, is_unchanged, Staff.last_step < step)
+    return connection.execute(unused.values(last_step=step)).rowcount == 1
+
+
+def _use_recovery_code(connection: Connection, account: Row, typed: str) -> bool:
+    digests = account.recovery.split()
+    used = one_time.digest_code(typed)
+    if used not in digests:
         return False
-    rest = " ".join(kept for kept in left if kept != digest)
-    return (
-        connection.execute(
-            update(Staff).where(*key, Staff.recovery == account.recovery).values(recovery=rest)
-        ).rowcount
-        == 1
-    )
+    is_account = _is_account(account.jurisdiction_id, account.name)
+    unchanged = update(Staff).where(is_account, Staff.recovery == account.recovery)
+    left = " ".join(digest for digest in digests if digest != used)
+    return connection.execute(unchanged.values(recovery=left)).rowcount == 1
 
 
-def _begin(connection: Connection, city_id: str, name: str, now: int) -> str:
+def _start_session(connection: Connection, city_id: str, name: str, now: int) -> str:
     token = secrets.token_urlsafe(32)
     values = {
         "jurisdiction_id": city_id,
@@ -253,20 +277,24 @@ def _begin(connection: Connection, city_id: str, name: str, now: int) -> str:
     return token
 
 
-def _forget(connection: Connection, city_id: str, name: str) -> bool:
-    connection.execute(
-        delete(StaffSession).where(
-            StaffSession.jurisdiction_id == city_id, StaffSession.name == name.strip()
-        )
-    )
-    return connection.execute(delete(Staff).where(*_key(city_id, name.strip()))).rowcount > 0
+def _delete_account(connection: Connection, city_id: str, name: str) -> bool:
+    """Delete an account with its sessions; whether there was one."""
+    name = name.strip()
+    of_city = delete(StaffSession).where(StaffSession.jurisdiction_id == city_id)
+    connection.execute(of_city.where(StaffSession.name == name))
+    return connection.execute(delete(Staff).where(_is_account(city_id, name))).rowcount > 0
 
 
-def _key(city_id: str, name: str) -> tuple:
-    return Staff.jurisdiction_id == city_id, Staff.name == name
+def _is_account(city_id: str, name: str) -> ColumnElement[bool]:
+    return and_(Staff.jurisdiction_id == city_id, Staff.name == name)
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def _is_session(city_id: str, token: str) -> ColumnElement[bool]:
+    of_city = StaffSession.jurisdiction_id == city_id
+    return and_(of_city, StaffSession.digest == _digest(token))
+
+
+def _is_password(password_hash: str, password: str) -> bool:
     try:
         return _HASHER.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
@@ -277,5 +305,6 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _lock(settings: Settings) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "second factors"))))
+def _make_cipher(settings: Settings) -> Fernet:
+    key = bytes.fromhex(derived(settings, "second factors"))
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,42 +1,53 @@
-"""ID tokens: what an issuer says of somebody, signed. Believed only where signature, issuer, audience, time and nonce are all right.
+"""Checks ID tokens: what an issuer says, signed, about the person who signed in there.
 
-Source: OpenID Connect Core 1.0, 3.1.3.7; RFC 7515 (JWS), RFC 7517 and 7518 (keys and algorithms), RFC 8725 (what has gone wrong before).
+    claims = verify_id_token(token, fetch_keys(issuer, network), expected)
+    claims["sub"]  # who it is, to this issuer
+
+joserfc reads the token and checks signature, times, issuer and audience. Ours is what it leaves to
+the caller: which algorithms and keys are allowed, `typ`, `crit`, `nonce`, `azp` and repeated names.
+
+Source: OpenID Connect Core 1.0, 3.1.3.7; RFC 7515 (JWS), RFC 7517 and 7518 (keys and algorithms),
+RFC 8725 (what has gone wrong before).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jws
+from joserfc.errors import BadSignatureError, ClaimError, JoseError, MissingClaimError
+from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwt import JWTClaimsRegistry
+from joserfc.registry import HeaderParameter
+from joserfc.util import urlsafe_b64decode
 
-LONGEST_TOKEN = 16_384
+SigningKey = RSAKey | ECKey
+ALGORITHMS: Mapping[str, type[RSAKey] | type[ECKey]] = {"RS256": RSAKey, "ES256": ECKey}
+"""Allowed algorithm → type of its keys. The token doesn't choose: "none" is no signature, and with
+HS256 the issuer's public key would be the secret."""
+MAX_TOKEN_CHARS = 16_384
+MAX_SUBJECT_CHARS = 255
+MIN_RSA_BITS = 2_048
 LEEWAY_SECONDS = 60
 """How far the issuer's clock may be from ours."""
-FEWEST_RSA_BITS = 2_048
-P256_BYTES = 32
-LONGEST_SUBJECT = 255
+PUBLIC_MEMBERS = ("kty", "use", "alg", "key_ops", "n", "e", "crv", "x", "y")
 Key = Mapping[str, Any]
 """A key as an issuer publishes it (JWK)."""
 Claims = Mapping[str, Any]
 
 
-class Untrue(Exception):  # noqa: N818 - said of a token, and told to nobody but the log
-    """Why a token is not believed."""
+class TokenRejected(Exception):
+    """Why a token is not trusted. Written to the log; visitors never see it."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a token must say: by whom, for whom, for which sign-in, and when (epoch s)."""
+    """What a token must say: who issued it, for whom, for which sign-in; `now` in epoch seconds."""
 
     issuer: str
     client_id: str
@@ -44,128 +55,167 @@ class Expected:
     now: int
 
 
-def verified(token: str, keys: Sequence[Key], expected: Expected) -> Claims:
-    """What a token claims. Raises Untrue with the reason."""
-    header, claims, signature, signed = _taken_apart(token)
-    algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in _CHECKS or "crit" in header:
-        raise Untrue("its algorithm is none of RS256 and ES256, or it wants what we do not know")
-    _CHECKS[algorithm](_key_for(keys, algorithm, header.get("kid")), signature, signed)
-    _require_meant_for_us(claims, expected)
-    _require_in_time(claims, expected.now)
+class _Registry(jws.JWSRegistry):
+    """joserfc's rules for a header, with one limit for the token in place of one for each part."""
+
+    max_header_length = max_payload_length = max_signature_length = MAX_TOKEN_CHARS
+
+
+# The allow-list belongs here: joserfc ignores its `algorithms` argument where it gets a registry.
+# Header parameters we don't know are ignored, as RFC 7515 (4) demands; "crit" is refused below.
+_REGISTRY = _Registry(
+    header_registry={"kid": HeaderParameter("Key ID, checked by _find_key", lambda _: None)},
+    algorithms=list(ALGORITHMS),
+    strict_check_header=False,
+)
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = 100
+
+
+def verify_id_token(token: str, keys: Sequence[Key], expected: Expected) -> Claims:
+    """Return a token's claims. Raises TokenRejected, with the reason, if it can't be trusted."""
+    header = _read_header(token)
+    algorithm = _require_known_header(header)
+    key = _import_key(_find_key(keys, algorithm, header.get("kid")), algorithm)
+    claims = _parse_object(_verify_signature(token, key))
+    _require_registered_claims(claims, expected)
+    _require_this_sign_in(claims, expected)
     return claims
 
 
-def _taken_apart(token: str) -> tuple[Claims, Claims, bytes, bytes]:
-    """Header, claims, signature, and the bytes that were signed."""
+def _read_header(token: str) -> Claims:
     parts = token.split(".")
-    if len(token) > LONGEST_TOKEN or len(parts) != 3:
-        raise Untrue("it is no signed token")
-    header, claims = (_object(_bytes(part)) for part in parts[:2])
-    return header, claims, _bytes(parts[2]), f"{parts[0]}.{parts[1]}".encode()
-
-
-def _bytes(text: Any) -> bytes:
-    """Base64url in its one spelling: another last letter may mean the same bytes, and would be another token with the same signature."""
+    if len(token) > MAX_TOKEN_CHARS or len(parts) != 3:
+        raise TokenRejected(
+            f"it is not a signed token: {len(token)} characters in {len(parts)} parts,"
+            f" not 3 parts and at most {MAX_TOKEN_CHARS} characters"
+        )
     try:
-        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        raise Untrue("a part of it is not base64url") from None
-    if base64.urlsafe_b64encode(decoded).decode().rstrip("=") != text:
-        raise Untrue("a part of it is not base64url in its one spelling")
-    return decoded
+        return _parse_object(urlsafe_b64decode(parts[0].encode()))
+    except ValueError:
+        raise TokenRejected("its header is not base64url") from None
 
 
-def _object(body: bytes) -> Claims:
+def _parse_object(body: bytes) -> Claims:
     try:
-        found = json.loads(body)
+        found = json.loads(body, object_pairs_hook=_build_object)
     except (ValueError, RecursionError):
-        raise Untrue("a part of it is not JSON") from None
+        raise TokenRejected("a part of it is not JSON") from None
     if not isinstance(found, dict):
-        raise Untrue("a part of it is no JSON object")
+        # Not what it says: a person's subject doesn't belong in the log.
+        raise TokenRejected(f"a part of it is not a JSON object but {type(found).__name__}")
     return found
 
 
-def _key_for(keys: Sequence[Key], algorithm: str, kid: Any) -> Key:
-    """The one key the token names; where it names none, the issuer must have but one of the kind."""
-    kind = "RSA" if algorithm == "RS256" else "EC"
-    fitting = [
-        key
-        for key in keys
-        if key.get("kty") == kind
-        and key.get("use", "sig") == "sig"
-        and key.get("alg", algorithm) == algorithm
-    ]
-    named = [key for key in fitting if kid is None or key.get("kid") == kid]
-    if len(named) != 1:
-        raise Untrue("the issuer has no such key, or several")
-    return named[0]
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Readers differ in which of two values they take, so a token could say two things at once.
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise TokenRejected(f"it says {_show(repeated)} twice")
+    return found
 
 
-def _check_rs256(key: Key, signature: bytes, signed: bytes) -> None:
-    modulus, exponent = (int.from_bytes(_bytes(key.get(part))) for part in ("n", "e"))
-    if modulus.bit_length() < FEWEST_RSA_BITS:
-        raise Untrue("the issuer's key is too short")
-    try:
-        rsa.RSAPublicNumbers(exponent, modulus).public_key().verify(
-            signature, signed, padding.PKCS1v15(), SHA256()
+def _require_known_header(header: Claims) -> str:
+    """Return the algorithm of a header that asks for nothing we don't do."""
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise TokenRejected(f"its algorithm is {_show(algorithm)}, not RS256 or ES256")
+    if "crit" in header:
+        raise TokenRejected(
+            f"it demands extensions that we don't have: crit {_show(header['crit'])}"
         )
-    except (InvalidSignature, ValueError):
-        raise Untrue("the signature is wrong") from None
+    kind = header.get("typ", "JWT")
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") != "jwt":
+        raise TokenRejected(f"it is another kind of token: its typ is {_show(kind)}, not 'JWT'")
+    return algorithm
 
 
-def _check_es256(key: Key, signature: bytes, signed: bytes) -> None:
-    if key.get("crv") != "P-256" or len(signature) != 2 * P256_BYTES:
-        raise Untrue("the signature is wrong")
-    x, y = (int.from_bytes(_bytes(key.get(part))) for part in ("x", "y"))
-    r, s = int.from_bytes(signature[:P256_BYTES]), int.from_bytes(signature[P256_BYTES:])
+def _find_key(keys: Sequence[Key], algorithm: str, kid: Any) -> Key:
+    """Find the one key the token names, or the only one that fits if it names none."""
+    fitting = [key for key in keys if _fits(key, algorithm) and kid in (None, key.get("kid"))]
+    named = f"for {algorithm}" if kid is None else f"for {algorithm} with the kid {_show(kid)}"
+    if not fitting:
+        raise TokenRejected(f"the issuer has no such key: none of its {len(keys)} is {named}")
+    if len(fitting) > 1:
+        raise TokenRejected(f"the issuer has several keys, {len(fitting)}, {named}")
+    return fitting[0]
+
+
+def _fits(key: Key, algorithm: str) -> bool:
+    is_for_signing = key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
+    return is_for_signing and key.get("kty") == ALGORITHMS[algorithm].key_type
+
+
+def _import_key(key: Key, algorithm: str) -> SigningKey:
+    public = {name: key[name] for name in PUBLIC_MEMBERS if name in key}
     try:
-        public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-        public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        raise Untrue("the signature is wrong") from None
+        imported = ALGORITHMS[algorithm].import_key(public)
+    except (JoseError, ValueError, KeyError) as problem:
+        raise TokenRejected(f"the issuer's key can't be read: {problem!r}") from None
+    if isinstance(imported, RSAKey) and imported.public_key.key_size < MIN_RSA_BITS:
+        bits = imported.public_key.key_size
+        raise TokenRejected(f"the issuer's key is too short: {bits} bits, not {MIN_RSA_BITS}")
+    return imported
 
 
-# Our list and not the token's word: "none" is no signature, and with HS256 the issuer's public key would be the secret.
-_CHECKS: dict[str, Callable[[Key, bytes, bytes], None]] = {
-    "RS256": _check_rs256,
-    "ES256": _check_es256,
-}
+def _verify_signature(token: str, key: SigningKey) -> bytes:
+    """Return what was signed."""
+    try:
+        return jws.deserialize_compact(token, key, registry=_REGISTRY).payload
+    except BadSignatureError:
+        raise TokenRejected("its signature is wrong") from None
+    except (JoseError, ValueError) as problem:
+        raise TokenRejected(f"its header, payload or signature is unusable: {problem}") from None
 
 
-def _require_meant_for_us(claims: Claims, expected: Expected) -> None:
-    audience, party = claims.get("aud"), claims.get("azp")
-    audiences = audience if isinstance(audience, list) else [audience]
-    subject = claims.get("sub")
-    if claims.get("iss") != expected.issuer:
-        raise Untrue("another issuer made it")
-    if expected.client_id not in audiences:
-        raise Untrue("it is for somebody else")
-    if party != expected.client_id and (party is not None or len(audiences) > 1):
-        raise Untrue("somebody else asked for it")
-    if not hmac.compare_digest(
-        str(claims.get("nonce")).encode("utf-8", "replace"), expected.nonce.encode()
-    ):
-        raise Untrue("it belongs to another sign-in")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-        raise Untrue("it names nobody")
+def _require_registered_claims(claims: Claims, expected: Expected) -> None:
+    """Issuer, audience, subject and times, as joserfc checks them."""
+    registry = JWTClaimsRegistry(
+        now=expected.now,
+        leeway=LEEWAY_SECONDS,
+        iss={"essential": True, "value": expected.issuer},
+        aud={"essential": True, "value": expected.client_id},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+    )
+    try:
+        registry.validate({name: said for name, said in claims.items() if said is not None})
+    except MissingClaimError as problem:
+        raise TokenRejected(f"it has no {problem.claim}") from None
+    except ClaimError as problem:
+        raise TokenRejected(_explain(problem, claims, expected)) from None
+    if len(claims["sub"]) > MAX_SUBJECT_CHARS:
+        raise TokenRejected(f"its sub is longer than {MAX_SUBJECT_CHARS} characters")
 
 
-def _require_in_time(claims: Claims, now: int) -> None:
-    ends, made, begins = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
-    if ends is None or made is None:
-        raise Untrue("it does not say when it was made or ends")
-    if ends <= now - LEEWAY_SECONDS:
-        raise Untrue("it is over")
-    if max(made, begins or made) > now + LEEWAY_SECONDS:
-        raise Untrue("it is of the future")
+def _explain(problem: ClaimError, claims: Claims, expected: Expected) -> str:
+    wanted = {"iss": expected.issuer, "aud": expected.client_id}
+    name = problem.claim
+    if name == "sub":  # a person's: never in the log
+        return f"its sub is not a text of 1 to {MAX_SUBJECT_CHARS} characters"
+    if name in wanted:
+        return f"its {name} is {_show(claims[name])}, not {wanted[name]!r}"
+    clock = f"our clock says {expected.now}, give or take {LEEWAY_SECONDS} seconds"
+    return f"its {name} is {_show(claims[name])}: {problem.description}; {clock}"
 
 
-def _moment(claims: Claims, name: str) -> float | None:
-    """Seconds since 1970; None where it is not said. Raises Untrue where something else is."""
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Untrue(f"its {name} is no time")
-    return value
+def _require_this_sign_in(claims: Claims, expected: Expected) -> None:
+    # Not joserfc's to check: it takes a list that contains the expected value for the value.
+    party, nonce = claims.get("azp"), claims.get("nonce")
+    has_other_audiences = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if party != expected.client_id and (party is not None or has_other_audiences):
+        wanted = expected.client_id
+        raise TokenRejected(
+            f"another client asked for it: its azp is {_show(party)}, not {wanted!r}"
+        )
+    given = nonce.encode("utf-8", "replace") if isinstance(nonce, str) else b""
+    if not hmac.compare_digest(given, expected.nonce.encode()):
+        raise TokenRejected("it belongs to another sign-in: its nonce is not the one we sent")
+
+
+def _show(value: Any) -> str:
+    """A value as a line of the log may hold it: escaped and short."""
+    return _SHORT.repr(value)

@@ -1,7 +1,12 @@
-"""The city's own sign-in service (an OpenID Connect issuer) as we ask it: where things are, its keys, and a code for a token.
+"""The city's own sign-in service, an OpenID Connect issuer: its addresses, its keys, its tokens.
 
-The issuer's address is the operator's word, so it may stand inside the city's network. Whatever it answers is bounded, is believed where
-it fits, and leads nowhere: only https is asked, no redirect is followed. On this machine alone (127.0.0.1) http will do.
+    issuer = discover_issuer(settings, ask_issuer)
+    token = fetch_id_token(settings, issuer, ask_issuer, form)
+    keys = fetch_keys(issuer, ask_issuer)
+
+The operator names the issuer's address, so it may be inside the city's network. Its answers are
+limited in size and time, checked, and followed nowhere: we ask over https only and follow no
+redirect. Only on this machine (127.0.0.1) is http allowed.
 """
 
 from __future__ import annotations
@@ -18,11 +23,12 @@ from urllib.parse import quote_plus, urlsplit
 import httpx2
 
 from portal import __version__
-from portal.auth.id_token import Key, Untrue
+from portal.auth.id_token import Key, TokenRejected
 from portal.settings import Settings
 
 MAX_BODY_BYTES = 256 * 1024
-READ_SECONDS, ALL_SECONDS = 5.0, 10.0
+READ_SECONDS = 5.0
+ALL_SECONDS = 10.0
 JSON_HEADERS = {
     "Accept": "application/json",
     "User-Agent": f"CitizensConnect/{__version__} (public 311 case portal)",
@@ -30,16 +36,20 @@ JSON_HEADERS = {
 WELL_KNOWN = "/.well-known/openid-configuration"
 Form = Mapping[str, str]
 Network = Callable[[str, Form | None, Mapping[str, str]], tuple[int, bytes]]
-"""ask(address, form or None, headers) → status and body: a POST where there is a form, else a GET. Raises IssuerFault without an answer."""
+"""network(address, form or None, headers) → status and body: a POST if there is a form, else a GET.
+Raises IssuerFault if no answer comes."""
 
 
-class IssuerFault(Exception):  # noqa: N818 - told to nobody but the log
-    """What is wrong with the issuer's answer, or that there is none."""
+class IssuerFault(Exception):
+    """What is wrong with the issuer's answer. Written to the log; visitors never see it."""
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """What an issuer says of itself (OpenID Connect Discovery 1.0, 3). `takes_basic`: the client's secret goes into a header."""
+    """What an issuer says about itself (OpenID Connect Discovery 1.0, 3).
+
+    `takes_basic`: it takes the client's secret in a header, not in the form.
+    """
 
     authorization_endpoint: str
     token_endpoint: str
@@ -47,90 +57,98 @@ class Issuer:
     takes_basic: bool
 
 
-def ask(
+def ask_issuer(
     address: str,
     form: Form | None,
     headers: Mapping[str, str],
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[int, bytes]:
-    """The real network: one question, ten seconds, 256 KB. Raises IssuerFault."""
+    """Ask over the real network: one request, at most 10 seconds and 256 KB.
+
+    Returns status and body. Raises IssuerFault if the address isn't safe or no such answer comes.
+    """
     require_safe_address(address)
-    body, ends = bytearray(), clock() + ALL_SECONDS
+    body = bytearray()
+    ends = clock() + ALL_SECONDS
+    method = "GET" if form is None else "POST"
+    sent = {**JSON_HEADERS, **headers}
     try:
         with (
             httpx2.Client(timeout=READ_SECONDS, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "GET" if form is None else "POST",
-                address,
-                data=form,
-                headers={**JSON_HEADERS, **headers},
-            ) as answer,
+            client.stream(method, address, data=form, headers=sent) as answer,
         ):
             for piece in answer.iter_bytes(1 << 14):
                 body += piece
                 if len(body) > MAX_BODY_BYTES or clock() > ends:
-                    raise IssuerFault(
-                        f"{_without_query(address)}: the answer is too long or too slow"
-                    )
+                    where = _without_query(address)
+                    raise IssuerFault(f"{where}: the answer is too long or too slow")
             return answer.status_code, bytes(body)
     except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
         raise IssuerFault(f"{_without_query(address)}: {problem.__class__.__name__}") from problem
 
 
-def issuer_of(settings: Settings, network: Network) -> Issuer:
-    """Asks the issuer where things are. Raises IssuerFault."""
+def discover_issuer(settings: Settings, network: Network) -> Issuer:
+    """Ask the issuer for its addresses. Raises IssuerFault."""
     address = settings.oidc_issuer.rstrip("/") + WELL_KNOWN
-    said = _object(address, *network(address, None, {}))
-    if said.get("issuer") != settings.oidc_issuer:
+    said = _parse_object(address, *network(address, None, {}))
+    name = said.get("issuer")
+    if name != settings.oidc_issuer:
         raise IssuerFault(
-            f"{address}: calls itself {str(said.get('issuer'))[:200]!r} and not {settings.oidc_issuer!r}"
+            f"{address}: calls itself {str(name)[:200]!r}, not {settings.oidc_issuer!r}"
         )
     methods = said.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     return Issuer(
-        authorization_endpoint=_endpoint(said, "authorization_endpoint"),
-        token_endpoint=_endpoint(said, "token_endpoint"),
-        jwks_uri=_endpoint(said, "jwks_uri"),
+        authorization_endpoint=_read_endpoint(said, "authorization_endpoint"),
+        token_endpoint=_read_endpoint(said, "token_endpoint"),
+        jwks_uri=_read_endpoint(said, "jwks_uri"),
         takes_basic=isinstance(methods, list) and "client_secret_basic" in methods,
     )
 
 
-def keys_of(issuer: Issuer, network: Network) -> tuple[Key, ...]:
-    """The issuer's public keys as they are now; asked at each sign-in, so that a key taken back is not believed. Raises IssuerFault."""
-    keys = _object(issuer.jwks_uri, *network(issuer.jwks_uri, None, {})).get("keys")
+def fetch_keys(issuer: Issuer, network: Network) -> tuple[Key, ...]:
+    """The issuer's public keys as they are now. Raises IssuerFault.
+
+    Fetched at each sign-in: a new key is known at once, and one that was withdrawn isn't trusted.
+    """
+    keys = _parse_object(issuer.jwks_uri, *network(issuer.jwks_uri, None, {})).get("keys")
     if not isinstance(keys, list):
         raise IssuerFault(f"{issuer.jwks_uri}: names no keys")
     return tuple(key for key in keys if isinstance(key, dict))
 
 
-def token_for(settings: Settings, issuer: Issuer, network: Network, form: Form) -> str:
-    """The ID token for a code. Raises Untrue where the issuer does not take the code, IssuerFault where it does not answer as it should."""
+def fetch_id_token(settings: Settings, issuer: Issuer, network: Network, form: Form) -> str:
+    """Exchange a code for the ID token.
+
+    Raises TokenRejected if the issuer refuses the code, IssuerFault if its answer is unusable.
+    """
     headers: dict[str, str] = {}
     if issuer.takes_basic:
-        pair = f"{quote_plus(settings.oidc_client_id)}:{quote_plus(settings.oidc_client_secret)}"
+        client_id = quote_plus(settings.oidc_client_id)
+        pair = f"{client_id}:{quote_plus(settings.oidc_client_secret)}"
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     else:
-        form = {
-            **form,
-            "client_id": settings.oidc_client_id,
-            "client_secret": settings.oidc_client_secret,
-        }
+        secret = settings.oidc_client_secret
+        form = {**form, "client_id": settings.oidc_client_id, "client_secret": secret}
     status, body = network(issuer.token_endpoint, form, headers)
     if status == 400:
-        raise Untrue("the issuer does not take the code")
-    token = _object(issuer.token_endpoint, status, body).get("id_token")
+        raise TokenRejected("the issuer refused the code")
+    token = _parse_object(issuer.token_endpoint, status, body).get("id_token")
     if not isinstance(token, str):
-        raise IssuerFault(f"{issuer.token_endpoint}: gives no ID token")
+        raise IssuerFault(f"{issuer.token_endpoint}: sent no ID token")
     return token
 
 
 def require_safe_address(address: str) -> None:
-    """Raises IssuerFault for what is neither https nor on this machine."""
+    """Raise IssuerFault unless the address is https, or http on this machine."""
     if not is_safe_address(address):
-        raise IssuerFault(f"{_without_query(address)}: only https is asked")
+        raise IssuerFault(f"{_without_query(address)}: we ask over https only")
 
 
 def is_safe_address(address: str) -> bool:
-    """Whether an address is https, or http on this machine; without a name, a password or a fragment in it."""
+    """Whether an address is https, or http on this machine.
+
+    It may hold no user name, password or fragment.
+    """
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -148,7 +166,7 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def _endpoint(said: Mapping[str, Any], name: str) -> str:
+def _read_endpoint(said: Mapping[str, Any], name: str) -> str:
     address = said.get(name)
     if not isinstance(address, str):
         raise IssuerFault(f"the issuer names no {name}")
@@ -156,15 +174,16 @@ def _endpoint(said: Mapping[str, Any], name: str) -> str:
     return address
 
 
-def _object(address: str, status: int, body: bytes) -> Mapping[str, Any]:
+def _parse_object(address: str, status: int, body: bytes) -> Mapping[str, Any]:
+    where = _without_query(address)
     if status != 200:
-        raise IssuerFault(f"{_without_query(address)}: answers {status}")
+        raise IssuerFault(f"{where}: answers {status}")
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        raise IssuerFault(f"{_without_query(address)}: the answer is not JSON") from None
+        raise IssuerFault(f"{where}: the answer is not JSON") from None
     if not isinstance(found, dict):
-        raise IssuerFault(f"{_without_query(address)}: the answer is no JSON object")
+        raise IssuerFault(f"{where}: the answer is not a JSON object")
     return found
 
 

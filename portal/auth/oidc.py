@@ -1,7 +1,14 @@
-"""Signing in with the city's own accounts, by OpenID Connect: the browser goes to the issuer and comes back with a code for who it is.
+"""Signing in with the city's own accounts, by OpenID Connect.
 
-Authorization code with PKCE (RFC 7636), state and nonce. What ties the coming back to the going is a signed cookie of ten minutes; nonce
-and verifier are made from it with our key, so that neither is kept anywhere.
+The browser goes to the issuer and comes back with a code; the issuer tells us for that code who
+it is:
+
+    started = begin_sign_in(settings, ask_issuer, now)  # send the browser to started.address
+    identity = finish_sign_in(settings, ask_issuer, cookie, query, now)
+
+Authorization code with PKCE (RFC 7636), state and nonce. A signed cookie, good for ten minutes,
+ties the return to the start; nonce and verifier are derived from it with our key, so neither is
+stored.
 """
 
 from __future__ import annotations
@@ -17,8 +24,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from portal.auth.id_token import Claims, Expected, Untrue, verified
-from portal.auth.issuer import Issuer, IssuerFault, Network, issuer_of, keys_of, token_for
+from portal.auth.id_token import Claims, Expected, TokenRejected, verify_id_token
+from portal.auth.issuer import (
+    Issuer,
+    IssuerFault,
+    Network,
+    discover_issuer,
+    fetch_id_token,
+    fetch_keys,
+)
 from portal.errors import NotAllowed, NotReady
 from portal.secrets import derived
 from portal.settings import Settings
@@ -26,14 +40,19 @@ from portal.settings import Settings
 log = logging.getLogger(__name__)
 
 RETURN_PATH = "/staff/sign-in/return"
-"""Where the issuer sends the browser back to; below the site's address it is what the issuer must have on its list."""
+"""Where the issuer sends the browser back to. The issuer must have the site's address plus this
+path on its list."""
 COOKIE_SECONDS = 600
 SCOPE = "openid email profile"
-LONGEST_CODE, LONGEST_NAME = 4_096, 200
+LONGEST_CODE = 4_096
+LONGEST_NAME = 200
 
 
-class Begun(NamedTuple):
-    """Where the browser is to go, and the cookie it takes along: HttpOnly, SameSite=Lax, for ten minutes, for RETURN_PATH alone."""
+class StartedSignIn(NamedTuple):
+    """Where to send the browser, and the cookie to set.
+
+    The cookie is HttpOnly, SameSite=Lax, for ten minutes, and for RETURN_PATH only.
+    """
 
     address: str
     cookie: str
@@ -41,119 +60,126 @@ class Begun(NamedTuple):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who somebody is to the issuer: `subject` never changes; `email` is empty unless the issuer has verified it; `name` may be."""
+    """Who a person is to the issuer.
+
+    `subject` never changes and `name` may. `email` is empty unless the issuer has verified it.
+    """
 
     subject: str
     email: str
     name: str
 
 
-def begin(settings: Settings, network: Network, now: int) -> Begun:
-    """Begin a sign-in at the issuer of the settings. Raises NotReady where it does not answer."""
-    with _in_plain_words():
-        issuer = issuer_of(settings, network)
+def begin_sign_in(settings: Settings, network: Network, now: int) -> StartedSignIn:
+    """Begin a sign-in at the issuer in the settings. `now` is in epoch seconds.
+
+    Raises NotReady if the issuer doesn't answer as it should.
+    """
+    with _refusing_in_plain_words():
+        issuer = discover_issuer(settings, network)
     state = secrets.token_urlsafe(32)
-    until = now + COOKIE_SECONDS
-    challenge = hashlib.sha256(_made(settings, "verifier", state).encode()).digest()
-    asked = {
+    challenge = hashlib.sha256(_derive(settings, "verifier", state).encode()).digest()
+    query = {
         "response_type": "code",
         "client_id": settings.oidc_client_id,
         "redirect_uri": settings.site_url + RETURN_PATH,
         "scope": SCOPE,
         "state": state,
-        "nonce": _made(settings, "nonce", state),
+        "nonce": _derive(settings, "nonce", state),
         "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
         "code_challenge_method": "S256",
     }
     joint = "&" if "?" in issuer.authorization_endpoint else "?"
-    cookie = f"{state}.{until}.{_made(settings, 'cookie', f'{state}.{until}')}"
-    return Begun(issuer.authorization_endpoint + joint + urlencode(asked), cookie)
+    address = issuer.authorization_endpoint + joint + urlencode(query)
+    return StartedSignIn(address, _make_cookie(settings, state, now + COOKIE_SECONDS))
 
 
-def finish(
+def finish_sign_in(
     settings: Settings, network: Network, cookie: str, query: Mapping[str, str], now: int
 ) -> Identity:
-    """Who has come back from the issuer, by the query of the address they came to.
+    """Return who has come back from the issuer, with this cookie and query of the address.
 
-    Raises NotAllowed for whoever did not begin here, in this browser, in the last ten minutes, or for whom the issuer does not vouch;
-    NotReady where it does not answer as it should. The reason is in the log.
+    Raises NotAllowed if the sign-in didn't begin here, in this browser, in the last ten minutes,
+    or if the issuer doesn't vouch for the person; NotReady if it doesn't answer as it should.
+    The log says why.
     """
-    state = _state_of(settings, cookie, now)
-    if not state or not hmac.compare_digest(
-        state.encode(), query.get("state", "").encode("utf-8", "replace")
-    ):
+    state = _read_state(settings, cookie, now)
+    returned = query.get("state", "").encode("utf-8", "replace")
+    if not state or not hmac.compare_digest(state.encode(), returned):
         raise NotAllowed(
             "This sign-in was not begun here, or took longer than ten minutes. Please begin again."
         )
     if "error" in query or query.get("iss", settings.oidc_issuer) != settings.oidc_issuer:
-        raise NotAllowed(
-            "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
-        )
-    with _in_plain_words():
-        issuer = issuer_of(settings, network)
-        return _identity(
-            _claims(settings, issuer, network, query.get("code", "")[:LONGEST_CODE], state, now)
-        )
+        raise _refuse()
+    with _refusing_in_plain_words():
+        issuer = discover_issuer(settings, network)
+        code = query.get("code", "")[:LONGEST_CODE]
+        return _read_identity(_fetch_claims(settings, issuer, network, code, state, now))
 
 
-def _claims(
+def _fetch_claims(
     settings: Settings, issuer: Issuer, network: Network, code: str, state: str, now: int
 ) -> Claims:
     form = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": settings.site_url + RETURN_PATH,
-        "code_verifier": _made(settings, "verifier", state),
+        "code_verifier": _derive(settings, "verifier", state),
     }
-    token = token_for(settings, issuer, network, form)
-    expected = Expected(
-        settings.oidc_issuer, settings.oidc_client_id, _made(settings, "nonce", state), now
-    )
-    return verified(token, keys_of(issuer, network), expected)
+    token = fetch_id_token(settings, issuer, network, form)
+    nonce = _derive(settings, "nonce", state)
+    expected = Expected(settings.oidc_issuer, settings.oidc_client_id, nonce, now)
+    return verify_id_token(token, fetch_keys(issuer, network), expected)
 
 
-def _identity(claims: Claims) -> Identity:
-    # Anybody can type anybody's address into a profile; only a verified one says who somebody is.
+def _read_identity(claims: Claims) -> Identity:
+    # Anyone can type any address into a profile; only a verified one says who a person is.
     email = claims.get("email") if claims.get("email_verified") is True else ""
     name = claims.get("name")
     return Identity(
-        claims["sub"],
-        email if isinstance(email, str) else "",
-        name[:LONGEST_NAME] if isinstance(name, str) else "",
+        subject=claims["sub"],
+        email=email if isinstance(email, str) else "",
+        name=name[:LONGEST_NAME] if isinstance(name, str) else "",
     )
 
 
-def _state_of(settings: Settings, cookie: str, now: int) -> str:
-    """The state in a cookie of ours that is still good; empty for any other text."""
+def _make_cookie(settings: Settings, state: str, expires: int) -> str:
+    signature = _derive(settings, "cookie", f"{state}.{expires}")
+    return f"{state}.{expires}.{signature}"
+
+
+def _read_state(settings: Settings, cookie: str, now: int) -> str:
+    """The state in a cookie we made, if it is still good; empty for any other text."""
     state, _, rest = cookie.partition(".")
-    until, _, mark = rest.partition(".")
-    is_ours = hmac.compare_digest(
-        _made(settings, "cookie", f"{state}.{until}").encode(), mark.encode("utf-8", "replace")
+    expires, _, signature = rest.partition(".")
+    ours = _derive(settings, "cookie", f"{state}.{expires}")
+    is_ours = hmac.compare_digest(ours.encode(), signature.encode("utf-8", "replace"))
+    return state if is_ours and now < int(expires) else ""
+
+
+def _derive(settings: Settings, purpose: str, state: str) -> str:
+    """64 hex digits that only we can make, different for each purpose."""
+    key = derived(settings, "sign-in elsewhere").encode()
+    text = f"{purpose}\n{state}".encode("utf-8", "replace")
+    return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+
+def _refuse() -> NotAllowed:
+    return NotAllowed(
+        "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
     )
-    return state if is_ours and now < int(until) else ""
-
-
-def _made(settings: Settings, what: str, of: str) -> str:
-    """64 letters that only we can make, another for each purpose."""
-    return hmac.new(
-        derived(settings, "sign-in elsewhere").encode(),
-        f"{what}\n{of}".encode("utf-8", "replace"),
-        hashlib.sha256,
-    ).hexdigest()
 
 
 @contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """What is wrong goes into the log; the visitor is told what to do."""
+def _refusing_in_plain_words() -> Iterator[None]:
+    """Log what is wrong, and tell the visitor what to do."""
     try:
         yield
-    except Untrue as problem:
-        log.warning("a sign-in by the city's own accounts is not believed: %s", problem)
-        raise NotAllowed(
-            "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
-        ) from problem
+    except TokenRejected as problem:
+        log.warning("a sign-in with the city's own accounts was refused: %s", problem)
+        raise _refuse() from problem
     except IssuerFault as problem:
-        log.warning("the city's own sign-in: %s", problem)
+        log.warning("the city's own sign-in service: %s", problem)
         raise NotReady(
             "The city’s own sign-in does not answer as it should. Please try again in a minute."
         ) from problem

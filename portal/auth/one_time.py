@@ -1,4 +1,11 @@
-"""One-time codes (TOTP, RFC 6238): six digits that a phone's authenticator shows for thirty seconds; and codes for when it is lost."""
+"""One-time codes (TOTP, RFC 6238), and recovery codes for when the authenticator is lost.
+
+An authenticator app shows six digits for thirty seconds:
+
+    secret = generate_secret()
+    code = compute_code(secret, now // STEP_SECONDS)
+    find_step(secret, code, now, after=0)  # now // STEP_SECONDS
+"""
 
 from __future__ import annotations
 
@@ -14,49 +21,49 @@ SECRET_BYTES = 20
 RECOVERY_CODES = 8
 
 
-def new_secret() -> str:
-    """160 bits in base 32, as authenticators take them."""
+def generate_secret() -> str:
+    """Return 160 random bits in base 32, as authenticators take them."""
     return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def code_at(secret: str, step: int) -> str:
-    """The code of a step of thirty seconds since 1970. Source: RFC 4226, 5.3; RFC 6238, 4."""
+def compute_code(secret: str, step: int) -> str:
+    """The code for a step of thirty seconds since 1970. Source: RFC 4226, 5.3; RFC 6238, 4."""
     digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
     start = digest[-1] & 0x0F
     number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFF_FFFF
     return f"{number % 10**DIGITS:0{DIGITS}d}"
 
 
-def step_of(secret: str, typed: str, now: float, after: int) -> int | None:
-    """The step whose code was typed: this one or one beside it, as clocks differ, and later than `after`, the last used. None: wrong."""
-    digits = "".join(typed.split())
-    this = int(now) // STEP_SECONDS
-    for step in (this, this - 1, this + 1):
-        if step > after and hmac.compare_digest(
-            code_at(secret, step).encode(), digits.encode("utf-8", "replace")
-        ):
+def find_step(secret: str, typed: str, now: float, after: int) -> int | None:
+    """Return the step whose code was typed, or None if the code is wrong.
+
+    That is the current step or one next to it, since clocks differ, but only one later than
+    `after`, the last that was used. `now` is in epoch seconds.
+    """
+    digits = "".join(typed.split()).encode("utf-8", "replace")
+    current = int(now) // STEP_SECONDS
+    for step in (current, current - 1, current + 1):
+        if step > after and hmac.compare_digest(compute_code(secret, step).encode(), digits):
             return step
     return None
 
 
-def address_for_app(secret: str, city: str, name: str) -> str:
-    """The otpauth: address that an authenticator opens, or reads from a drawn code."""
+def build_app_address(secret: str, city: str, name: str) -> str:
+    """Return the otpauth: address that an authenticator opens, or scans as a QR code."""
     label = quote(f"{city}: {name}")
-    return f"otpauth://totp/{label}?" + urlencode(
-        {"secret": secret, "issuer": city}, quote_via=quote
-    )
+    query = urlencode({"secret": secret, "issuer": city}, quote_via=quote)
+    return f"otpauth://totp/{label}?{query}"
 
 
-def new_recovery_codes() -> list[str]:
-    """Codes of 50 bits, each good once."""
+def generate_recovery_codes() -> list[str]:
+    """Return eight codes of 50 bits, each good once."""
     return [
         base64.b32encode(secrets.token_bytes(10)).decode()[:10].lower()
         for _ in range(RECOVERY_CODES)
     ]
 
 
-def digest_of(code: str) -> str:
-    """What is kept of a recovery code; spaces, dashes and capitals do not matter."""
-    return hashlib.sha256(
-        "".join(letter for letter in code.lower() if letter.isalnum()).encode()
-    ).hexdigest()[:32]
+def digest_code(code: str) -> str:
+    """Return what we store of a recovery code. Spaces, dashes and capitals don't matter."""
+    typed = "".join(letter for letter in code.lower() if letter.isalnum())
+    return hashlib.sha256(typed.encode()).hexdigest()[:32]

@@ -30,9 +30,6 @@ from portal.store.models import Case, DataVersion, Label, Service
 
 CHUNK = 50_000
 SEED = 311
-_SEARCH_INDEXES = {
-    statement.split()[2]: statement for statement in search_index.POSTGRESQL_TABLE[1:]
-}
 
 
 def generate(
@@ -126,7 +123,7 @@ def _without_indexes(core: Engine) -> Iterator[None]:
     """Indexes are built once at the end: three times as fast as keeping them."""
     table: Table = Case.__table__  # pyright: ignore[reportAssignmentType]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
-    of_search = _SEARCH_INDEXES if core.dialect.name == "postgresql" else {}
+    of_search = search_index.POSTGRESQL_INDEXES if core.dialect.name == "postgresql" else {}
     with write(core) as connection:
         for index in indexes:
             index.drop(connection, checkfirst=True)
@@ -138,8 +135,8 @@ def _without_indexes(core: Engine) -> Iterator[None]:
         with write(core) as connection:
             for index in indexes:
                 index.create(connection, checkfirst=True)
-            for statement in of_search.values():
-                connection.execute(text(statement))
+            for name, keys in of_search.items():
+                connection.execute(text(f"create index {name} on case_search {keys}"))
 
 
 def _store(connection: Connection, city_id: str, cases: pa.Table) -> None:

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 from sqlalchemy import text
 
 from portal import jurisdictions
-from portal.abuse.verdict import LEAST_SECONDS
+from portal.abuse.review_reasons import MIN_SECONDS
 from portal.benchmarks.figures import Figure
 from portal.benchmarks.questions import Questions
 from portal.benchmarks.web import HOST, WORKERS, Visitor, answered, once, running
@@ -35,7 +35,7 @@ from portal.settings import Settings
 CITY = "demo"
 READERS = 4
 REPORTS_PER_SECOND, REPORTS = 20, 600
-"""As many as a city takes in a storm before it holds them back (portal.abuse.crowd)."""
+"""As many as a city takes in a storm before it holds them back (portal.abuse.rate_limits)."""
 READ_PAGES = 150
 FIRST_SYNC_SECONDS = 300
 ARRIVAL_SECONDS = 60
@@ -77,7 +77,7 @@ def report_figures(settings: Settings) -> Iterator[Figure]:
     with running([sys.executable, "-m", "portal", "run"], own, CITY, FIRST_SYNC_SECONDS):
         crowd = _crowd(own)
         # Nobody has read the form in less; what is sent sooner would be held back.
-        time.sleep(LEAST_SECONDS + 1)
+        time.sleep(MIN_SECONDS + 1)
         quiet = _sent(crowd, REPORTS // 4)
         yield Figure(f"{REPORTS_PER_SECOND} reports a second, nobody reads", "ms", quiet)
         taken, pages_per_second = _sent_while_read(crowd)

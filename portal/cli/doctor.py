@@ -1,4 +1,10 @@
-"""`python -m portal doctor`: what is wrong with this installation, and how to mend it. Looks, and changes nothing."""
+"""`python -m portal doctor`: what is wrong with this installation, and how to fix it.
+
+It only looks and changes nothing. A finding is one line, with a second one for the way out:
+
+    WRONG  there is no store yet (/srv/var/portal.sqlite)
+           → python -m portal migrate
+"""
 
 from __future__ import annotations
 
@@ -32,11 +38,11 @@ LONGEST_LEASE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `error`: it does not work; `warning`: it works, but somebody should look."""
+    """One thing we checked. `error`: it does not work; `warning`: it works, but needs a look."""
 
     level: Literal["ok", "warning", "error"]
     what: str
-    how_to_mend: str | None = None
+    way_out: str | None = None
 
 
 Findings = Iterator[Finding]
@@ -45,45 +51,43 @@ Findings = Iterator[Finding]
 def examine(
     settings: Settings, now: datetime | None = None, unread: Sequence[str] = ()
 ) -> list[Finding]:
-    """Everything that can be looked at from here, the foundations first. What stands on a broken one is not looked at.
+    """Everything that can be checked from here, foundations first; stops where one is broken.
 
-    `unread` are variables of the environment that look like settings and are none.
+    `now` is the current time if not given. `unread` are environment variables that look like
+    settings and are not.
     """
-    now = now or datetime.now(UTC)
-    findings = [
-        Finding(
-            "warning", f"{name} is no setting: nobody reads it", "docs/settings.md lists them all"
-        )
-        for name in unread
-    ]
-    findings += [
-        finding
-        for look in (_python, _settings, _cities, _data_folder, _disk)
-        for finding in look(settings)
-    ]
-    findings += _found(
-        lambda: _database(settings),
-        "the database cannot be reached",
-        "start it, or correct PORTAL_DATABASE_URL",
-    )
+    findings = [*_check_names(unread), *_check_machine(settings), *_check_database(settings)]
     if any(finding.level == "error" for finding in findings):
         return findings
-    with (
-        _for_a_while(engines.core_engine(settings)) as core,
-        _for_a_while(engines.public_engine(settings)) as public,
-    ):
-        findings += _found(
-            lambda: _public_boundary(public),
+    return findings + _check_contents(settings, now or datetime.now(UTC))
+
+
+def _check_names(unread: Sequence[str]) -> Findings:
+    for name in unread:
+        what = f"{name} is not a setting: nothing reads it"
+        yield Finding("warning", what, "docs/settings.md lists them all")
+
+
+def _check_machine(settings: Settings) -> Findings:
+    for check in (_check_python, _check_settings, _check_cities, _check_data_folder, _check_disk):
+        yield from check(settings)
+
+
+def _check_contents(settings: Settings, now: datetime) -> list[Finding]:
+    """What is in a store that is there and up to date."""
+    with _disposing(engines.public_engine(settings)) as public:
+        findings = _collect(
+            lambda: _check_public_boundary(public),
             "the public engine cannot read",
             "python -m portal migrate",
         )
-        with core.connect() as connection:
-            for look in (_clock, _leases, _facts, _syncs):
-                findings += look(connection, settings, now)
+    with _disposing(engines.core_engine(settings)) as core, core.connect() as connection:
+        for check in (_check_clock, _check_leases, _check_facts, _check_syncs):
+            findings += check(connection, settings, now)
     return findings
 
 
-def _python(_settings: Settings) -> Findings:
+def _check_python(_settings: Settings) -> Findings:
     version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST_PYTHON:
         yield Finding(
@@ -95,24 +99,19 @@ def _python(_settings: Settings) -> Findings:
         yield Finding("ok", f"Python {version}")
 
 
-def _settings(settings: Settings) -> Findings:
+def _check_settings(settings: Settings) -> Findings:
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         yield Finding(
-            "error",
-            f"PORTAL_BASE_URL is {settings.base_url}",
-            "write it with its https:// in front",
+            "error", f"PORTAL_BASE_URL is {settings.base_url}", "write it with https:// in front"
         )
     elif settings.host not in ("127.0.0.1", "::1", "localhost") and not settings.base_url:
-        yield Finding(
-            "warning",
-            f"links to this portal begin with {settings.site_url}",
-            "set PORTAL_BASE_URL to the address residents type",
-        )
+        what = f"links to this portal begin with {settings.site_url}"
+        yield Finding("warning", what, "set PORTAL_BASE_URL to the address residents type")
     else:
         yield Finding("ok", f"the portal's address is {settings.site_url}")
 
 
-def _cities(settings: Settings) -> Findings:
+def _check_cities(settings: Settings) -> Findings:
     try:
         names = [jurisdictions.load(city_id).name for city_id in settings.city_ids]
     except PortalError as problem:
@@ -121,211 +120,204 @@ def _cities(settings: Settings) -> Findings:
         yield Finding("ok", f"cities: {', '.join(names)}")
 
 
-def _data_folder(settings: Settings) -> Findings:
+def _check_data_folder(settings: Settings) -> Findings:
     folder = settings.data_dir.absolute()
     if not folder.is_dir():
         yield Finding("error", f"the data folder {folder} is not there", "python -m portal migrate")
     elif not os.access(folder, os.W_OK | os.X_OK):
-        yield Finding(
-            "error",
-            f"the data folder {folder} may not be written by user {os.geteuid()}",
-            f"chown -R {os.geteuid()} {folder}, or set PORTAL_DATA_DIR",
-        )
+        user = os.geteuid()
+        what = f"the data folder {folder} may not be written by user {user}"
+        yield Finding("error", what, f"chown -R {user} {folder}, or set PORTAL_DATA_DIR")
     else:
         yield Finding("ok", f"the data folder is {folder}")
-        yield from _secret_file(settings)
+        yield from _check_secret_file(settings)
 
 
-def _secret_file(settings: Settings) -> Findings:
+def _check_secret_file(settings: Settings) -> Findings:
     path = settings.data_dir.absolute() / "secret"
     if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         yield Finding("error", f"{path} can be read by others", f"chmod 600 {path}")
 
 
-def _disk(settings: Settings) -> Findings:
+def _check_disk(settings: Settings) -> Findings:
     folder = settings.data_dir.absolute()
     if not folder.is_dir():
         return
     free = shutil.disk_usage(folder).free
-    what, way_out = (
-        f"{free / (1 << 20):,.0f} MB free in {folder}",
-        "free some space, or move the folder and set PORTAL_DATA_DIR",
-    )
-    if free < LITTLE_DISK:
-        yield Finding("error" if free < TOO_LITTLE_DISK else "warning", f"only {what}", way_out)
-    else:
+    what = f"{free / (1 << 20):,.0f} MB free in {folder}"
+    if free >= LITTLE_DISK:
         yield Finding("ok", what)
+        return
+    level = "error" if free < TOO_LITTLE_DISK else "warning"
+    way_out = "free some space, or move the folder and set PORTAL_DATA_DIR"
+    yield Finding(level, f"only {what}", way_out)
 
 
-def _database(settings: Settings) -> Findings:
+def _check_database(settings: Settings) -> list[Finding]:
+    way_out = "start it, or correct PORTAL_DATABASE_URL"
+    return _collect(lambda: _check_store(settings), "the database cannot be reached", way_out)
+
+
+def _check_store(settings: Settings) -> Findings:
     url = engines.store_url(settings)
     if url.get_backend_name() == "sqlite":
         if not Path(str(url.database)).exists():
-            yield Finding(
-                "error", f"there is no store yet ({url.database})", "python -m portal migrate"
-            )
+            what = f"there is no store yet ({url.database})"
+            yield Finding("error", what, "python -m portal migrate")
             return
         yield Finding("ok", f"SQLite {engines.sqlite_module().sqlite_version}")
-    with _for_a_while(engines.core_engine(settings)) as core:
-        yield from _server(core)
-        yield from _tables(core)
+    with _disposing(engines.core_engine(settings)) as core:
+        yield from _check_server(core)
+        yield from _check_revision(core)
 
 
-def _server(core: Engine) -> Findings:
+def _check_server(core: Engine) -> Findings:
     if core.dialect.name != "postgresql":
         return
     with core.connect() as connection:
         version = connection.execute(text("show server_version")).scalar_one()
     if int(version.split(".")[0]) < OLDEST_POSTGRESQL:
-        yield Finding(
-            "error", f"PostgreSQL {version} is too old", f"use {OLDEST_POSTGRESQL} or newer"
-        )
+        what = f"PostgreSQL {version} is too old"
+        yield Finding("error", what, f"use {OLDEST_POSTGRESQL} or newer")
     else:
         yield Finding("ok", f"PostgreSQL {version}")
 
 
-def _tables(core: Engine) -> Findings:
-    have, want = migrations.current(core), migrations.head()
-    if have == want:
+def _check_revision(core: Engine) -> Findings:
+    have = migrations.read_revision(core)
+    want = migrations.get_wanted_revision()
+    if refusal := migrations.find_refusal(core):
+        yield Finding("error", refusal.reason, refusal.way_out)
+    elif have == want:
         yield Finding("ok", f"the store is at {have}, as this program wants it")
-    elif migrations.is_known(have):
-        yield Finding(
-            "error",
-            f"the store is at {have or 'nothing'}, this program wants {want}",
-            "python -m portal migrate",
-        )
     else:
-        yield Finding(
-            "error",
-            f"the store is at {have}, newer than this program ({want})",
-            "install the newer program",
-        )
+        what = f"the store is at {have or 'nothing'}, this program wants {want}"
+        yield Finding("error", what, "python -m portal migrate")
 
 
-def _public_boundary(public: Engine) -> Findings:
+def _check_public_boundary(public: Engine) -> Findings:
     """Try what the public engine must be able to do, and what it must not."""
     with public.connect() as connection:
         connection.execute(text("select max(rev) from public_data_versions")).scalar_one()
-    for forbidden in (
-        "select count(*) from cases",
-        "select count(*) from quarantine",
-        "create temporary table mine (x integer)",
-    ):
+    for forbidden in _FORBIDDEN:
         with suppress(SQLAlchemyError), public.connect() as connection:
             connection.execute(text(forbidden))
-            yield Finding("error", f"the public engine was allowed to: {forbidden}", _HOW_TO_CLOSE)
+            yield Finding(
+                "error", f"the public engine was allowed to: {forbidden}", _CLOSE_BOUNDARY
+            )
             return
     yield Finding("ok", "the public engine reads the public views and nothing else")
 
 
-_HOW_TO_CLOSE = "python -m portal migrate as the database's owner; or empty PORTAL_PUBLIC_DATABASE_URL and let it make the public login"
+_FORBIDDEN = (
+    "select count(*) from cases",
+    "select count(*) from quarantine",
+    "create temporary table mine (x integer)",
+)
+_CLOSE_BOUNDARY = (
+    "python -m portal migrate as the database's owner;"
+    " or empty PORTAL_PUBLIC_DATABASE_URL and let it make the public login"
+)
 
 
-def _clock(connection: Connection, _settings: Settings, now: datetime) -> Findings:
+def _check_clock(connection: Connection, _settings: Settings, now: datetime) -> Findings:
     newest_at = connection.execute(text("select max(changed_at) from data_versions")).scalar()
     if newest_at and newest_at > (now + CLOCK_SLACK).timestamp():
-        yield Finding(
-            "error",
-            f"the clock says {_utc(now)}, but cases were stored at {_utc(newest_at)}",
-            "set the clock (timedatectl)",
-        )
-    else:
-        yield Finding("ok", f"the clock says {_utc(now)}")
-
-
-def _leases(connection: Connection, _settings: Settings, now: datetime) -> Findings:
-    too_far = int((now + LONGEST_LEASE).timestamp())
-    # The weekly look's lease is its calendar: nobody holds it, and it is meant to last.
-    rows = connection.execute(
-        text(
-            "select jurisdiction_id, name, holder, expires_at from leases where expires_at > :far and name not like 'reconcile %'"
-        ),
-        {"far": too_far},
-    )
-    for city_id, name, holder, expires_at in rows:
         what = (
-            f"{city_id}: {holder} holds {name} until {_utc(expires_at)}, longer than any job takes"
+            f"the clock says {_format_utc(now)}, but cases were stored at {_format_utc(newest_at)}"
         )
-        yield Finding(
-            "warning",
-            what,
-            f"if that process is gone: delete from leases where jurisdiction_id = '{city_id}' and name = '{name}'",
-        )
+        yield Finding("error", what, "set the clock (timedatectl)")
+    else:
+        yield Finding("ok", f"the clock says {_format_utc(now)}")
 
 
-def _facts(connection: Connection, settings: Settings, _now: datetime) -> Findings:
+def _check_leases(connection: Connection, _settings: Settings, now: datetime) -> Findings:
+    too_far = int((now + LONGEST_LEASE).timestamp())
+    for city_id, name, holder, expires_at in connection.execute(_LONG_LEASES, {"far": too_far}):
+        until = _format_utc(expires_at)
+        what = f"{city_id}: {holder} holds {name} until {until}, longer than any job takes"
+        row = f"jurisdiction_id = '{city_id}' and name = '{name}'"
+        yield Finding("warning", what, f"if that process is gone: delete from leases where {row}")
+
+
+# The weekly check of open cases uses its lease as a calendar: no process holds it.
+_LONG_LEASES = text(
+    "select jurisdiction_id, name, holder, expires_at from leases"
+    " where expires_at > :far and name not like 'reconcile %'"
+)
+
+
+def _check_facts(connection: Connection, settings: Settings, _now: datetime) -> Findings:
     for city_id in settings.city_ids:
         query = text("select rev from data_versions where jurisdiction_id = :city")
         stored = connection.execute(query, {"city": city_id}).scalar() or 0
         published = newest(settings.data_dir / "facts", city_id)
-        if published and published.rev > stored:
-            what = f"{city_id}: the published facts are of batch {published.rev}, and the store is at {stored}, as after a restored backup"
-            yield Finding(
-                "error",
-                what,
-                f"python -m portal facts rebuild {city_id}; `run` and the next sync do it too",
-            )
-        elif published and published.rev == stored:
-            yield Finding("ok", f"{city_id}: facts of batch {published.rev} are published")
-        elif stored:
-            what = f"{city_id}: the store is at batch {stored}, the published facts at {published.rev if published else 'nothing'}"
-            yield Finding(
-                "warning",
-                what,
-                f"the next sync brings them up; at once: python -m portal facts rebuild {city_id}",
-            )
+        if published or stored:
+            yield _compare_facts(city_id, published.rev if published else 0, stored)
 
 
-def _syncs(connection: Connection, settings: Settings, now: datetime) -> Findings:
-    last_run = text(
-        "select state, message from sync_runs where jurisdiction_id = :city order by sync_run_id desc limit 1"
-    )
-    last_good = text(
-        "select max(finished_at) from sync_runs where jurisdiction_id = :city and state = 'done'"
-    )
+def _compare_facts(city_id: str, published: int, stored: int) -> Finding:
+    """Whether the published facts are of the store's last batch; 0 is none."""
+    rebuild = f"python -m portal facts rebuild {city_id}"
+    if published == stored:
+        return Finding("ok", f"{city_id}: facts of batch {published} are published")
+    if published > stored:
+        what = (
+            f"{city_id}: the published facts are of batch {published}, and the store is at"
+            f" {stored}, as after a restored backup"
+        )
+        return Finding("error", what, f"{rebuild}; `run` and the next sync do it too")
+    behind = published or "nothing"
+    what = f"{city_id}: the store is at batch {stored}, the published facts at {behind}"
+    return Finding("warning", what, f"the next sync updates them; at once: {rebuild}")
+
+
+def _check_syncs(connection: Connection, settings: Settings, now: datetime) -> Findings:
     for city_id in settings.city_ids:
-        done_at = connection.execute(last_good, {"city": city_id}).scalar()
-        state, message = connection.execute(last_run, {"city": city_id}).first() or ("none", None)
+        done_at = connection.execute(_LAST_GOOD_SYNC, {"city": city_id}).scalar()
+        last = connection.execute(_LAST_SYNC, {"city": city_id}).first()
+        state, message = last or ("none", None)
+        sync = f"python -m data_sync sync {city_id}"
         if state == "failed":
-            yield Finding(
-                "warning",
-                f"{city_id}: the last sync failed: {message}",
-                f"python -m data_sync sync {city_id} tries again",
-            )
+            what = f"{city_id}: the last sync failed: {message}"
+            yield Finding("warning", what, f"{sync} tries again")
         elif done_at is None:
-            yield Finding(
-                "warning",
-                f"{city_id}: no sync has come to its end yet",
-                f"python -m data_sync sync {city_id}",
-            )
+            yield Finding("warning", f"{city_id}: no sync has finished yet", sync)
         elif done_at < (now - LATE_SYNC).timestamp():
-            what = f"{city_id}: the last good sync ended {_utc(done_at)}"
-            yield Finding(
-                "warning", what, f"python -m data_sync sync {city_id} says what is in its way"
-            )
+            what = f"{city_id}: the last good sync ended {_format_utc(done_at)}"
+            yield Finding("warning", what, f"{sync} says what is in its way")
         else:
-            yield Finding("ok", f"{city_id}: the last good sync ended {_utc(done_at)}")
+            yield Finding("ok", f"{city_id}: the last good sync ended {_format_utc(done_at)}")
 
 
-def _found(look: Callable[[], Findings], what: str, how_to_mend: str) -> list[Finding]:
-    """What a look found; a database that refuses is a finding too."""
+_LAST_SYNC = text(
+    "select state, message from sync_runs where jurisdiction_id = :city"
+    " order by sync_run_id desc limit 1"
+)
+_LAST_GOOD_SYNC = text(
+    "select max(finished_at) from sync_runs where jurisdiction_id = :city and state = 'done'"
+)
+
+
+def _collect(check: Callable[[], Findings], what: str, way_out: str) -> list[Finding]:
+    """What a check found; a database that refuses is a finding too."""
     try:
-        return list(look())
+        return list(check())
     except PortalError as problem:
-        return [Finding("error", str(problem), how_to_mend)]
+        return [Finding("error", str(problem), way_out)]
     except SQLAlchemyError as problem:
         reason = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
-        return [Finding("error", f"{what}: {reason}", how_to_mend)]
+        return [Finding("error", f"{what}: {reason}", way_out)]
 
 
 @contextmanager
-def _for_a_while(engine: Engine) -> Iterator[Engine]:
+def _disposing(engine: Engine) -> Iterator[Engine]:
     try:
         yield engine
     finally:
         engine.dispose()
 
 
-def _utc(moment: datetime | int) -> str:
+def _format_utc(moment: datetime | int) -> str:
     at = moment if isinstance(moment, datetime) else datetime.fromtimestamp(moment, UTC)
     return f"{at:%Y-%m-%d %H:%M} UTC"

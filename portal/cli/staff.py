@@ -23,47 +23,49 @@ def staff() -> None:
     "--role",
     type=click.Choice(accounts.ROLES),
     default="moderator",
-    help="A manager also decides what is stuck on its way.",
+    help="A manager also decides what to do with reports that are stuck.",
 )
 @click.option(
     "--password-stdin",
     is_flag=True,
     help="Read the password from standard input instead of asking for it.",
 )
-def add(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None:
-    """Make an account of CITY for NAME, or give it a new password and second factor, which ends its sessions."""
-    password = (
-        sys.stdin.readline().rstrip("\n")
-        if password_stdin
-        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
+def add_account(city: str, name: str, role: accounts.Role, password_stdin: bool) -> None:
+    """Make an account in CITY for NAME.
+
+    An account that exists gets a new password and second factor, which ends its sessions.
+    """
+    password = _read_password(password_stdin)
+    now = int(time.time())
     with portal_of(city) as portal, portal.transaction() as connection:
-        made = accounts.add(
-            connection, portal.settings, city, name, password, role, int(time.time())
-        )
+        made = accounts.add_account(connection, portal.settings, city, name, password, role, now)
         noted(connection, city, "staff add", name.strip(), f"may sign in as {role}")
-    click.echo(
-        f"{name.strip()} may sign in at {portal.settings.site_url}/staff. This is shown once:"
-    )
-    click.echo(f"  for the authenticator: {made.secret}")
-    click.echo(f"  or open with it:       {made.address}")
-    click.echo("  if it is lost, each of these lets in once: " + " ".join(made.recovery_codes))
+    click.echo(f"{name.strip()} may sign in at {portal.settings.site_url}/staff. Shown only once:")
+    click.echo(f"  secret for the authenticator app: {made.secret}")
+    click.echo(f"  or open this address with it:     {made.address}")
+    click.echo("  if it is lost, each of these works once: " + " ".join(made.recovery_codes))
 
 
 @staff.command("remove")
 @click.argument("city")
 @click.argument("name")
-def remove(city: str, name: str) -> None:
-    """Take the account NAME of CITY away, and end its sessions."""
+def remove_account(city: str, name: str) -> None:
+    """Remove the account NAME of CITY and end its sessions."""
     with portal_of(city) as portal, portal.transaction() as connection:
-        accounts.remove(connection, city, name)
+        accounts.remove_account(connection, city, name)
         noted(connection, city, "staff remove", name.strip(), "may not sign in any more")
 
 
 @staff.command("list")
 @click.argument("city")
-def show(city: str) -> None:
-    """The accounts of CITY."""
+def list_accounts(city: str) -> None:
+    """List the accounts of CITY."""
     with portal_of(city) as portal, portal.core.connect() as connection:
-        for account in accounts.names(connection, city):
+        for account in accounts.list_accounts(connection, city):
             click.echo(f"{account.name}\t{account.role}")
+
+
+def _read_password(is_on_stdin: bool) -> str:
+    if is_on_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return click.prompt("Password", hide_input=True, confirmation_prompt=True)

@@ -1,97 +1,72 @@
-"""Cities: a TOML file each. `load("boston")` reads boston.toml and says exactly what is wrong with it."""
+"""Cities, one TOML file each. `load("boston")` reads boston.toml, or says what is wrong in it.
+
+boston.toml: routes 3: areas has 'neighborhood=Rocksbury', which geo/boston.geojson does not; …
+boston.toml: bounds: south is True; it must be a number
+"""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.domain.bounds import Bounds
-from portal.domain.jurisdiction import BoundaryLayer, Jurisdiction, PhotoSource, Pin, ServiceRule
+from pydantic import ValidationError
+
+from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError
-from portal.jurisdictions.keys import LANGUAGE
-from portal.jurisdictions.reporting import reporting_part
+from portal.jurisdictions.city_file import CityFile
+from portal.jurisdictions.faults import list_faults
+from portal.jurisdictions.references import list_broken_references
 
 FOLDER = Path(__file__).parent
 
 
 def available() -> list[str]:
-    """Ids of the cities this program has a file for."""
+    """Ids of the cities this program has a file for, in alphabetical order."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 @lru_cache(maxsize=64)
 def load(city: str) -> Jurisdiction:
-    """The city's file as a Jurisdiction. Raises SettingsError that names the file, the key and the value."""
-    path = FOLDER / f"{city}.toml"
+    """The city's file as a Jurisdiction.
+
+    Raises SettingsError if there is no such city, or with all that is wrong in its file.
+    """
     if city not in available():
         raise SettingsError(
-            f"there is no city {city!r}; cities here: {', '.join(available())} (add portal/jurisdictions/{city}.toml)"
+            f"there is no city {city!r}; cities here: {', '.join(available())} "
+            f"(add portal/jurisdictions/{city}.toml)"
         )
-    try:
-        return parse(city, tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as problem:
-        raise SettingsError(f"{path.name}: not valid TOML: {problem}") from problem
+    return parse(city, _read_toml(FOLDER / f"{city}.toml"))
 
 
 def parse(city: str, table: dict[str, Any]) -> Jurisdiction:
-    """A Jurisdiction from a parsed TOML table; unknown keys and missing ones raise SettingsError."""
-    table = dict(table)
+    """A Jurisdiction from a parsed TOML table.
+
+    Raises SettingsError with a line for everything that is wrong: the file, the key, the value,
+    and what would be right. What one table says of another is checked once each is right alone.
+    """
     try:
-        boundaries = tuple(BoundaryLayer(**layer) for layer in table.pop("boundaries", ()))
-        jurisdiction = Jurisdiction(
-            id=city,
-            name=table.pop("name"),
-            zone=ZoneInfo(table.pop("zone")),
-            bounds=Bounds(**table.pop("bounds")),
-            host_names=tuple(table.pop("host_names", ())),
-            language=_language(table.pop("language", Jurisdiction.language)),
-            sources=tuple(table.pop("sources", ())),
-            no_place_pins=tuple(Pin(**pin) for pin in table.pop("no_place_pins", ())),
-            neighborhood_aliases=table.pop("neighborhood_aliases", {}),
-            boundaries=boundaries,
-            service_rules=tuple(
-                _service_rule(city, **rule) for rule in table.pop("service_rules", ())
-            ),
-            photos=_photos(**table.pop("photos")) if "photos" in table else None,
-            licence=table.pop("licence", ""),
-            data_url=table.pop("data_url", ""),
-            is_demonstration=table.pop("is_demonstration", False),
-            **reporting_part(city, table, boundaries),
-        )
-    except (KeyError, TypeError, ZoneInfoNotFoundError) as problem:
-        raise SettingsError(f"{city}.toml: {problem.__class__.__name__}: {problem}") from problem
-    if table:
-        raise SettingsError(f"{city}.toml: unknown key {sorted(table)[0]!r}")
-    return jurisdiction
+        city_file = CityFile.model_validate(table)
+    except ValidationError as problem:
+        raise _refuse(city, list_faults(problem)) from None
+    if broken := list_broken_references(city_file):
+        raise _refuse(city, broken)
+    return city_file.to_jurisdiction(city)
 
 
-def _language(code: Any) -> str:
-    if not isinstance(code, str) or not LANGUAGE.fullmatch(code):
-        raise TypeError(f"language is {code!r}; it must be a code such as en or es")
-    return code
-
-
-def _service_rule(city: str, **rule: Any) -> ServiceRule:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        re.compile(rule["match"])
-    except re.error as problem:
+        # Editors on Windows begin a file with a byte-order mark, which TOML does not know.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsError(f"{path.name}: not valid TOML: {problem}") from None
+    except UnicodeDecodeError as problem:
         raise SettingsError(
-            f"{city}.toml: service_rules: match is {rule['match']!r}, which is no regular expression: {problem}"
+            f"{path.name}: not UTF-8 text at byte {problem.start:,}; save it as UTF-8"
         ) from None
-    return ServiceRule(**rule)
 
 
-def _photos(hosts: list[str], days: int = PhotoSource.days) -> PhotoSource:
-    if (
-        not isinstance(days, int)
-        or days < 1
-        or not all(isinstance(host, str) and "/" not in host for host in hosts)
-    ):
-        raise TypeError(
-            f"photos: hosts are names without https:// and days is a whole number, not {hosts!r} and {days!r}"
-        )
-    return PhotoSource(tuple(hosts), days)
+def _refuse(city: str, faults: list[str]) -> SettingsError:
+    return SettingsError("\n".join(f"{city}.toml: {fault}" for fault in faults))

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection, and in the transaction, that portal.migrations hands over."""
+"""Alembic's entry point. Runs on the connection, and in the transaction, of portal.migrations."""
 
 from alembic import context
 

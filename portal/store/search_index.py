@@ -27,13 +27,11 @@ COMMON = 1_000
 SHORTEST_BEGINNING = 3
 _WORD = re.compile(r"[^\W_]+")
 
-SQLITE_TABLE = "create virtual table case_search using fts5(jurisdiction, text, content='', contentless_delete=1, detail='column', tokenize='ascii')"
-POSTGRESQL_TABLE = (
-    "create table case_search (jurisdiction_id text not null, id bigint not null, opened_at bigint not null, words tsvector not null,"
-    " primary key (jurisdiction_id, id))",
-    "create index ix_case_search_words on case_search using gin (words)",
-    "create index ix_case_search_newest on case_search (jurisdiction_id, opened_at desc, id desc)",
-)
+POSTGRESQL_INDEXES = {
+    "ix_case_search_words": "using gin (words)",
+    "ix_case_search_newest": "(jurisdiction_id, opened_at desc, id desc)",
+}
+"""The search table's indexes by name, for a bulk load that drops them and makes them again."""
 
 FROM = {
     # `cross join` keeps SQLite from turning the join round: hits first, newest first, each case by its key.

@@ -1,4 +1,4 @@
-"""The tables of staff: accounts, sessions, and what was done (append only)."""
+"""The tables for staff: accounts, sessions, the audit (append-only) and hidden texts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from portal.store.models import Base, Epoch, Jurisdiction
 
 
 class Staff(Base):
-    """An account of a city's. `second_factor` is the secret of its one-time codes, encrypted; `last_step` the newest code that was used.
+    """An account of a city's staff.
 
-    `recovery` holds digests of codes that each let in once, separated by spaces.
+    `second_factor` is the secret of its one-time codes, encrypted; `last_step` is the newest code
+    that was used. `recovery` holds digests of codes that each work once, separated by spaces.
     """
 
     __tablename__ = "staff"
@@ -27,7 +28,7 @@ class Staff(Base):
 
 
 class StaffSession(Base):
-    """Somebody who is signed in; of the cookie only a digest is kept."""
+    """A session of someone who is signed in. Only a digest of its cookie is stored."""
 
     __tablename__ = "staff_sessions"
 
@@ -39,9 +40,10 @@ class StaffSession(Base):
 
 
 class AuditLine(Base):
-    """What somebody of the staff did, and why. The database lets nobody change or delete a line (migration 0011).
+    """What a member of staff did, and why. The database refuses changes (migration 0017).
 
-    `before` and `after` are digests of what was changed, so that the line tells whether a text is the one that was meant.
+    `before` and `after` are digests of the text that was changed, so a line shows whether a given
+    text is the one it is about.
     """
 
     __tablename__ = "audit_lines"
@@ -61,9 +63,10 @@ class AuditLine(Base):
 
 
 class HiddenText(Base):
-    """Words of a case that staff took out of the public's sight: a part of one text, or all of it where `part` is empty.
+    """Words of a case that staff hid from the public.
 
-    Kept beside the case, so that the next sync, which brings the city's text again, hides them again.
+    They are a part of one text, or all of it if `part` is empty. Kept beside the case, because the
+    next sync brings the city's text again, and has to hide them again.
     """
 
     __tablename__ = "hidden_texts"

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from portal.abuse.proof_of_work import GOOD_FOR_SECONDS, challenge, looked_at
+from portal.abuse.proof_of_work import GOOD_FOR_SECONDS, check_proof, make_challenge
 
 NOW = 1_800_000_000
 
@@ -30,29 +30,32 @@ def solved(sum_text: str, **changes) -> str:
 
 
 def test_a_solved_sum_is_accepted_until_it_expires():
-    proof = solved(challenge("key", "form-1", NOW))
-    assert looked_at("key", "form-1", proof, NOW + 5) == "solved"
-    assert looked_at("key", "form-1", proof, NOW + GOOD_FOR_SECONDS) == "expired"
+    proof = solved(make_challenge("key", "form-1", NOW))
+    assert check_proof("key", "form-1", proof, NOW + 5) == "solved"
+    assert check_proof("key", "form-1", proof, NOW + GOOD_FOR_SECONDS) == "expired"
 
 
 def test_without_scripts_there_is_no_answer_and_that_is_no_wrong_one():
-    assert looked_at("key", "form-1", "", NOW) == "none"
+    assert check_proof("key", "form-1", "", NOW) == "none"
 
 
 def test_a_sum_is_good_for_its_own_form_alone():
-    assert looked_at("key", "form-2", solved(challenge("key", "form-1", NOW)), NOW) == "wrong"
+    assert (
+        check_proof("key", "form-2", solved(make_challenge("key", "form-1", NOW)), NOW) == "wrong"
+    )
 
 
 def test_a_sum_that_somebody_else_set_is_refused():
     assert (
-        looked_at("key", "form-1", solved(challenge("another key", "form-1", NOW)), NOW) == "wrong"
+        check_proof("key", "form-1", solved(make_challenge("another key", "form-1", NOW)), NOW)
+        == "wrong"
     )
 
 
 def test_a_salt_with_a_later_end_is_no_longer_the_sum():
-    asked = json.loads(challenge("key", "form-1", NOW))
+    asked = json.loads(make_challenge("key", "form-1", NOW))
     later = asked["salt"].replace(str(NOW + GOOD_FOR_SECONDS), str(NOW + 10 * GOOD_FOR_SECONDS))
-    assert looked_at("key", "form-1", solved(json.dumps(asked), salt=later), NOW) == "wrong"
+    assert check_proof("key", "form-1", solved(json.dumps(asked), salt=later), NOW) == "wrong"
 
 
 @pytest.mark.parametrize(
@@ -68,12 +71,14 @@ def test_a_salt_with_a_later_end_is_no_longer_the_sum():
     ids=["no base64", "empty object", "list", "no text", "deep", "no ASCII"],
 )
 def test_any_text_is_an_answer_and_a_wrong_one(proof):
-    assert looked_at("key", "form-1", proof, NOW) == "wrong"
+    assert check_proof("key", "form-1", proof, NOW) == "wrong"
 
 
 @pytest.mark.parametrize("number", [True, 0.5, "7", None, -1, 10**9])
 def test_a_number_that_is_none_solves_nothing(number):
     assert (
-        looked_at("key", "form-1", solved(challenge("key", "form-1", NOW), number=number), NOW)
+        check_proof(
+            "key", "form-1", solved(make_challenge("key", "form-1", NOW), number=number), NOW
+        )
         == "wrong"
     )

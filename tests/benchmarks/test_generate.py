@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+from sqlalchemy import text
 
 from portal.benchmarks.boston_shape import COLUMNS, write_file
 from portal.benchmarks.generate import generate
@@ -38,6 +39,22 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(
         found.cases
     )
+
+
+def test_invented_cases_leave_every_index_as_it_was(portal, city):
+    before = list_indexes(portal.core)
+    generate(portal.core, city, 10, NOW)
+    assert list_indexes(portal.core) == before
+    assert len(before) > 40
+
+
+def list_indexes(engine) -> set[tuple]:
+    queries = {
+        "sqlite": "select name, sql from sqlite_master where type = 'index'",
+        "postgresql": "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+    }
+    with engine.connect() as connection:
+        return set(map(tuple, connection.execute(text(queries[engine.dialect.name]))))
 
 
 def test_invented_cases_never_join_others(portal, city, add_case):

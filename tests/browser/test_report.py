@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from portal.abuse.verdict import LEAST_SECONDS
+from portal.abuse.review_reasons import MIN_SECONDS
 from portal.domain.report import Report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
@@ -56,7 +56,7 @@ def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
 
 def take_a_persons_time(page: Page) -> None:
     """Whoever is done in less is taken for a program."""
-    page.wait_for_timeout(1_000 * LEAST_SECONDS)
+    page.wait_for_timeout(1_000 * MIN_SECONDS)
 
 
 def begin(visitor: Visitor, site: str, address: str = "/report") -> Page:

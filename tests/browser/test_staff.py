@@ -55,7 +55,7 @@ def signed_in(number, portal, city, site, visit):
 
     def sign_in(size, **options):
         with portal.transaction() as connection:
-            made = accounts.add(
+            made = accounts.add_account(
                 connection, portal.settings, city.id, "Ana", PASSWORD, "manager", int(time.time())
             )
         visitor = visit(size, **options)
@@ -63,7 +63,7 @@ def signed_in(number, portal, city, site, visit):
         visitor.page.get_by_label("Name").fill("Ana")
         visitor.page.get_by_label("Password").fill(PASSWORD)
         visitor.page.get_by_label(re.compile("^Code")).fill(
-            one_time.code_at(made.secret, int(time.time()) // 30)
+            one_time.compute_code(made.secret, int(time.time()) // 30)
         )
         visitor.page.get_by_role("button", name="Sign in").click()
         visitor.page.wait_for_url("**/staff")

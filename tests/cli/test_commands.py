@@ -38,7 +38,7 @@ def test_version_is_printed(tmp_path):
 
 
 def test_version_waits_for_no_database_and_no_pages(tmp_path):
-    heavy = ("sqlalchemy", "duckdb", "pandas", "numpy", "dash", "alembic")
+    heavy = ("sqlalchemy", "duckdb", "pandas", "numpy", "dash", "alembic", "pydantic")
     probe = (
         f"import sys, portal.__main__; print([name for name in {heavy!r} if name in sys.modules])"
     )

@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from portal import jurisdictions, migrations
 from portal.cli.doctor import examine
+from portal.cli.serve import migrate
 from portal.context import Portal
+from portal.errors import NotReady
 from portal.facts import publish
 from portal.settings import Settings, variables_without_a_setting
 from portal.store.ids import reserve_case_ids
@@ -20,9 +22,7 @@ from tests.conftest import NOW
 def wrong(settings: Settings, now=NOW) -> dict[str, str | None]:
     """What is not well, by its sentence, with the way out."""
     return {
-        finding.what: finding.how_to_mend
-        for finding in examine(settings, now)
-        if finding.level != "ok"
+        finding.what: finding.way_out for finding in examine(settings, now) if finding.level != "ok"
     }
 
 
@@ -44,8 +44,9 @@ def synced(portal: Portal) -> Settings:
 def add_run(connection, number: int, state: str, message: str | None) -> None:
     connection.execute(
         text(
-            "insert into sync_runs (jurisdiction_id, sync_run_id, source, state, started_at, finished_at, read, new, changed, unchanged,"
-            " quarantined, message) values ('demo', :number, 'desk', :state, :at, :at, 0, 0, 0, 0, 0, :message)"
+            "insert into sync_runs (jurisdiction_id, sync_run_id, source, state, started_at,"
+            " finished_at, read, new, changed, unchanged, quarantined, message)"
+            " values ('demo', :number, 'desk', :state, :at, :at, 0, 0, 0, 0, 0, :message)"
         ),
         {
             "number": number,
@@ -67,12 +68,41 @@ def test_a_store_that_was_never_made(tmp_path: Path):
 
 
 def test_a_store_without_tables_and_a_newer_one(synced, portal: Portal):
-    with portal.transaction() as connection:
-        connection.execute(text("update alembic_version set version_num = '9999'"))
-    assert only(wrong(synced), "newer than this program") == "install the newer program"
+    set_revision(portal, "9999")
+    found = only(wrong(synced), "is at revision 9999, which this program does not know")
+    assert found.startswith("install the newer program")
     with portal.transaction() as connection:
         connection.execute(text("drop table alembic_version"))
     assert only(wrong(synced), "this program wants") == "python -m portal migrate"
+
+
+def test_a_store_from_before_the_first_release(synced, portal: Portal):
+    set_revision(portal, "0011")
+    found = only(wrong(synced), "is at revision 0011, from before the first release")
+    assert found.startswith("build it again: ")
+    assert found.endswith("python -m portal migrate")
+
+
+def test_the_doctor_and_the_start_refuse_a_store_in_the_same_words(synced, portal: Portal):
+    for revision in ("0001", "9999"):
+        set_revision(portal, revision)
+        ((reason, way_out),) = wrong(synced).items()
+        with pytest.raises(NotReady) as refused:
+            migrate(synced)
+        assert str(refused.value) == f"{reason}; {way_out}"
+
+
+def test_a_store_of_the_last_unreleased_revision_needs_a_migration_alone(synced, portal: Portal):
+    set_revision(portal, "0016")
+    assert only(wrong(synced), "at 0016, this program wants") == "python -m portal migrate"
+    migrate(synced)
+    assert wrong(synced) == {}
+
+
+def set_revision(portal: Portal, revision: str) -> None:
+    with portal.transaction() as connection:
+        statement = text("update alembic_version set version_num = :revision")
+        connection.execute(statement, {"revision": revision})
 
 
 def test_an_unknown_city(synced):
@@ -88,7 +118,7 @@ def test_a_misspelt_setting(synced):
     (finding,) = (finding for finding in examine(synced, NOW, unread) if finding.level != "ok")
     assert (finding.level, finding.what) == (
         "warning",
-        "PORTAL_PROT is no setting: nobody reads it",
+        "PORTAL_PROT is not a setting: nothing reads it",
     )
 
 
@@ -192,6 +222,6 @@ def test_the_doctor_changes_nothing(synced, portal: Portal):
     with portal.transaction() as connection:
         before = reserve_case_ids(connection, 1)[0]
     examine(synced, NOW)
-    assert migrations.current(portal.core) == migrations.head()
+    assert migrations.read_revision(portal.core) == migrations.get_wanted_revision()
     with portal.transaction() as connection:
         assert reserve_case_ids(connection, 1) == [before + 1]

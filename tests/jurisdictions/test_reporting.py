@@ -116,9 +116,9 @@ def test_rules_of_types_and_land_of_others_are_read():
         ('[[report_rules]]\nmatch = "gas"\nemergency = true', "report_rules 1: emergency is true and there is no diversion"),
         ('[[report_rules]]\nmatch = "gas"\ndiversion = { english = "x" }', "report_rules 1: diversion is {'english': 'x'}"),
         ('[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nsentence = "B"', "not_ours 1: neither url nor phone"),
-        ('[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nphone = "1"', "not_ours 1: sentence is None"),
+        ('[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nphone = "1"', "not_ours 1: the key 'sentence' is missing"),
         ('[report_elsewhere]\nurl = "javascript:alert(1)"', "report_elsewhere: url is 'javascript:alert(1)'; it begins with https://"),
-        ('[[service_rules]]\nmatch = "(("', "service_rules: match is '(('"),
+        ('[[service_rules]]\nmatch = "(("', "service_rules 1: match is '(('"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_file_is_said_with_its_place_and_the_way_out(more, said):

@@ -34,7 +34,9 @@ def enrol(portal, city):
 
     def add(name: str = "Ana", role: accounts.Role = "moderator", password: str = PASSWORD):
         with portal.transaction() as connection:
-            return accounts.add(connection, portal.settings, city.id, name, password, role, NOON)
+            return accounts.add_account(
+                connection, portal.settings, city.id, name, password, role, NOON
+            )
 
     return add
 
@@ -50,7 +52,7 @@ def signed_in(client, enrol, clock):
 
     def sign_in(role: accounts.Role = "moderator"):
         made = enrol(role=role)
-        code = one_time.code_at(made.secret, clock.now // 30)
+        code = one_time.compute_code(made.secret, clock.now // 30)
         answer = client.post(
             "/staff/sign-in", data={"name": "Ana", "password": PASSWORD, "code": code}
         )

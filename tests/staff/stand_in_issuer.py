@@ -1,4 +1,7 @@
-"""A stand-in for a city's own sign-in: an OpenID Connect issuer on this machine, with keys made for the test."""
+"""A stand-in for a city's own sign-in: an OpenID Connect issuer on this machine.
+
+Its keys are made for the test.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,10 @@ def token_of(claims: Any, sign: Callable[[bytes], bytes] = signed_rs256, **heade
 
 
 class StandInIssuer:
-    """What it says at each of its addresses can be changed; `asked` are the forms that came for a token, with their headers."""
+    """A test can change what it says at each address.
+
+    `asked` holds the forms that came for a token, with their headers.
+    """
 
     def __init__(self, address: str, now: int) -> None:
         self.address, self.now = address, now

@@ -27,12 +27,12 @@ def sign_in(portal, city):
 
 
 def code_of(enrolment, now: int = NOON) -> str:
-    return one_time.code_at(enrolment.secret, now // 30)
+    return one_time.compute_code(enrolment.secret, now // 30)
 
 
 def who(portal, city, token: str, now: int = NOON):
     with portal.core.connect() as connection:
-        return accounts.who_is(connection, city.id, token, now)
+        return accounts.find_session_owner(connection, city.id, token, now)
 
 
 def test_name_password_and_code_let_in(enrol, sign_in, portal, city):
@@ -94,9 +94,9 @@ def test_a_session_ends_after_twelve_hours_however_busy(enrol, sign_in, portal, 
     token = sign_in(code_of(enrol()))
     for minutes in range(30, 12 * 60 + 1, 30):
         with portal.transaction() as connection:
-            accounts.touch(connection, city.id, token, NOON + 60 * minutes)
-    assert who(portal, city, token, NOON + accounts.LONGEST_SECONDS)
-    assert who(portal, city, token, NOON + accounts.LONGEST_SECONDS + 1) is None
+            accounts.touch_session(connection, city.id, token, NOON + 60 * minutes)
+    assert who(portal, city, token, NOON + accounts.MAX_SESSION_SECONDS)
+    assert who(portal, city, token, NOON + accounts.MAX_SESSION_SECONDS + 1) is None
 
 
 def test_a_new_password_ends_the_sessions_and_the_old_second_factor(enrol, sign_in, portal, city):
@@ -111,9 +111,9 @@ def test_a_new_password_ends_the_sessions_and_the_old_second_factor(enrol, sign_
 def test_who_is_taken_away_is_out_at_once(enrol, sign_in, portal, city):
     token = sign_in(code_of(enrol()))
     with portal.transaction() as connection:
-        accounts.remove(connection, city.id, "Ana")
+        accounts.remove_account(connection, city.id, "Ana")
         with pytest.raises(NotFound):
-            accounts.remove(connection, city.id, "Ana")
+            accounts.remove_account(connection, city.id, "Ana")
     assert who(portal, city, token) is None
 
 

@@ -1,4 +1,7 @@
-"""The way to the city's own sign-in and back, as a browser goes it: in for whoever has an account here, and for nobody else."""
+"""The way to the city's own sign-in and back, as a browser takes it.
+
+It lets in those who have an account here, and no one else.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def settings(settings, issuer):
 
 @pytest.fixture
 def come_back(client, issuer):
-    """Goes there by the link of the page, is let in, and comes back with whatever query the issuer gave."""
+    """Follow the page's link, be let in, and come back with the issuer's query."""
 
     def go(**query: str):
         assert f'href="{BEGIN}"' in client.get("/staff/sign-in").text

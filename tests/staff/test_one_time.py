@@ -22,34 +22,34 @@ SECRET = base64.b32encode(b"12345678901234567890").decode()
     ],
 )
 def test_the_examples_of_rfc_6238(moment, code):
-    assert one_time.code_at(SECRET, moment // 30) == code
+    assert one_time.compute_code(SECRET, moment // 30) == code
 
 
 @pytest.mark.parametrize(
     ("seconds", "is_good"), [(-61, False), (-29, True), (0, True), (29, True), (61, False)]
 )
 def test_a_clock_may_be_half_a_minute_off(seconds, is_good):
-    code = one_time.code_at(SECRET, (1111111110 + seconds) // 30)
-    assert (one_time.step_of(SECRET, code, 1111111110, after=0) is not None) == is_good
+    code = one_time.compute_code(SECRET, (1111111110 + seconds) // 30)
+    assert (one_time.find_step(SECRET, code, 1111111110, after=0) is not None) == is_good
 
 
 def test_a_code_is_good_once():
-    step = one_time.step_of(SECRET, "287 082", 59, after=0)
+    step = one_time.find_step(SECRET, "287 082", 59, after=0)
     assert step == 1
-    assert one_time.step_of(SECRET, "287082", 59, after=step) is None
+    assert one_time.find_step(SECRET, "287082", 59, after=step) is None
 
 
 @pytest.mark.parametrize("typed", ["", "28708", "2870822", "é", "x" * 5_000, "287083", "\ud800"])
 def test_what_is_no_code_is_wrong(typed):
-    assert one_time.step_of(SECRET, typed, 59, after=0) is None
+    assert one_time.find_step(SECRET, typed, 59, after=0) is None
 
 
 def test_a_recovery_code_is_known_however_it_is_typed():
-    code = one_time.new_recovery_codes()[0]
-    assert one_time.digest_of(f" {code[:5].upper()}-{code[5:]} ") == one_time.digest_of(code)
+    code = one_time.generate_recovery_codes()[0]
+    assert one_time.digest_code(f" {code[:5].upper()}-{code[5:]} ") == one_time.digest_code(code)
 
 
 def test_an_authenticator_is_told_the_city_and_the_name():
-    assert one_time.address_for_app("ABC", "Small ville", "Ana & Bo") == (
+    assert one_time.build_app_address("ABC", "Small ville", "Ana & Bo") == (
         "otpauth://totp/Small%20ville%3A%20Ana%20%26%20Bo?secret=ABC&issuer=Small%20ville"
     )

@@ -100,7 +100,11 @@ def test_the_door_says_nothing_of_what_is_wrong(client, enrol):
 
 def test_the_cookie_is_of_this_folder_alone_and_no_script_reads_it(client, enrol, clock):
     made = enrol()
-    said = {"name": "Ana", "password": PASSWORD, "code": one_time.code_at(made.secret, NOON // 30)}
+    said = {
+        "name": "Ana",
+        "password": PASSWORD,
+        "code": one_time.compute_code(made.secret, NOON // 30),
+    }
     cookie = client.post("/staff/sign-in", data=said).headers["Set-Cookie"]
     assert all(part in cookie for part in ("staff=", "Path=/staff", "HttpOnly", "SameSite=Strict"))
 
@@ -371,8 +375,8 @@ def test_staff_of_one_city_are_nobody_in_another(signed_in, portal, city):
     client = signed_in()
     token = client.get_cookie("staff", path="/staff").value
     with portal.core.connect() as connection:
-        assert accounts.who_is(connection, city.id, token, NOON) is not None
-        assert accounts.who_is(connection, "elsewhere", token, NOON) is None
+        assert accounts.find_session_owner(connection, city.id, token, NOON) is not None
+        assert accounts.find_session_owner(connection, "elsewhere", token, NOON) is None
 
 
 def test_the_pages_are_in_spanish_too(signed_in, number):

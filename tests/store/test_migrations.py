@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from portal import migrations
 from portal.context import Portal
 from portal.errors import NotReady
+from portal.migrations import unreleased
 from portal.settings import Settings
 from portal.store.engines import core_engine, public_password
 from portal.store.models import Base
@@ -25,7 +26,10 @@ BESIDE_THE_MODELS = {"alembic_version", "view_version", "case_ids"}
 
 def test_the_store_is_what_the_models_say(portal: Portal):
     with portal.core.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": _is_ours})
+        # On SQLite Alembic takes the default '' for another one than "".
+        has_defaults = connection.dialect.name == "postgresql"
+        opts = {"include_object": _is_ours, "compare_server_default": has_defaults}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -45,25 +49,133 @@ def test_a_second_upgrade_changes_nothing(portal: Portal, city, add_case):
     add_case("101")
     migrations.upgrade(portal.core, portal.settings)
     assert portal.data_version(city.id) == 1
-    assert migrations.current(portal.core) == migrations.head()
+    assert migrations.read_revision(portal.core) == migrations.get_wanted_revision()
 
 
 def test_an_empty_store_has_no_version(tmp_path: Path):
     engine = core_engine(Settings(data_dir=tmp_path))
-    assert migrations.current(engine) is None
+    assert migrations.read_revision(engine) is None
     engine.dispose()
 
 
 def test_a_newer_store_is_refused_and_left_alone(portal: Portal, city, add_case):
     add_case("101")
-    with portal.transaction() as connection:
-        connection.execute(text("update alembic_version set version_num = '9999'"))
-    with pytest.raises(
-        NotReady, match=r"9999, newer than this program .* install the newer program"
-    ):
+    set_revision(portal, "9999")
+    with pytest.raises(NotReady) as refused:
         migrations.upgrade(portal.core, portal.settings)
+    assert str(refused.value) == (
+        f"the store {name_store(portal)} is at revision 9999, which this program does not know;"
+        f" its own is {migrations.get_wanted_revision()};"
+        " install the newer program that made it, or restore a backup from before that upgrade"
+    )
     assert portal.data_version(city.id) == 1
-    assert migrations.current(portal.core) == "9999"
+    assert migrations.read_revision(portal.core) == "9999"
+
+
+@pytest.mark.parametrize("revision", sorted(unreleased.EARLIER))
+def test_a_store_from_before_the_release_is_refused_and_left_alone(portal: Portal, revision):
+    set_revision(portal, revision)
+    before = describe_schema(portal.core)
+    with pytest.raises(NotReady) as refused:
+        migrations.upgrade(portal.core, portal.settings)
+    store = name_store(portal)
+    get_ready = {
+        "sqlite": f"stop the portal and move {store}, {store}-wal and {store}-shm away",
+        "postgresql": "create an empty database and name it in PORTAL_DATABASE_URL",
+    }
+    assert str(refused.value) == (
+        f"the store {store} is at revision {revision}, from before the first release;"
+        f" no upgrade leads from there to {migrations.get_wanted_revision()};"
+        f" build it again: {get_ready[portal.core.dialect.name]},"
+        " then run python -m portal migrate"
+    )
+    assert describe_schema(portal.core) == before
+    assert migrations.read_revision(portal.core) == revision
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_refusal_tells_no_password(portal: Portal):
+    set_revision(portal, "0001")
+    engine = create_engine(portal.core.url.set(password="hush"))
+    refusal = migrations.find_refusal(engine)
+    engine.dispose()
+    assert refusal
+    assert "hush" not in refusal.reason + refusal.way_out
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_refused_store_can_be_built_again_as_the_refusal_says(portal: Portal, tmp_path: Path):
+    set_revision(portal, "0001")
+    portal.close()
+    store = Path(name_store(portal))
+    for path in store.parent.glob("portal.sqlite*"):
+        path.rename(tmp_path / path.name)
+    engine = core_engine(portal.settings)
+    migrations.upgrade(engine, portal.settings)
+    assert migrations.read_revision(engine) == migrations.get_wanted_revision()
+    engine.dispose()
+    assert (tmp_path / "portal.sqlite").exists()
+
+
+def test_a_store_of_the_last_unreleased_revision_becomes_the_first_release(
+    portal: Portal, city, add_case
+):
+    add_case("101")
+    fresh = describe_schema(portal.core)
+    step_back_to_0016(portal)
+    migrations.upgrade(portal.core, portal.settings)
+    assert describe_schema(portal.core) == fresh
+    assert migrations.read_revision(portal.core) == "0017"
+    assert portal.data_version(city.id) == 1
+    with portal.public.connect() as connection:
+        assert connection.execute(text("select case_id from public_cases")).scalar_one() == "101"
+
+
+def test_a_new_store_has_no_unreleased_revision(portal: Portal):
+    assert migrations.read_revision(portal.core) not in {*unreleased.EARLIER, unreleased.LAST}
+
+
+def step_back_to_0016(portal: Portal) -> None:
+    """Make the store what the unreleased steps made: on PostgreSQL one key had another name."""
+    set_revision(portal, "0016")
+    if portal.core.dialect.name == "postgresql":
+        with portal.transaction() as connection:
+            rename = "alter table alerts rename constraint alerts_pkey to alerts_pkey1"
+            connection.execute(text(rename))
+
+
+def set_revision(portal: Portal, revision: str) -> None:
+    with portal.transaction() as connection:
+        statement = text("update alembic_version set version_num = :revision")
+        connection.execute(statement, {"revision": revision})
+
+
+def name_store(portal: Portal) -> str:
+    url = portal.core.url
+    return str(url.database) if url.host is None else f"{url.database} on {url.host}"
+
+
+def describe_schema(engine: Engine) -> dict[str, list]:
+    """Everything the database knows of its tables, columns, keys, indexes, triggers and views."""
+    with engine.connect() as connection:
+        queries = SCHEMA_QUERIES[engine.dialect.name]
+        return {query: sorted(map(str, connection.execute(text(query)))) for query in queries}
+
+
+SCHEMA_QUERIES = {
+    "sqlite": ("select type, name, tbl_name, sql from sqlite_master",),
+    "postgresql": (
+        "select table_name, column_name, ordinal_position, data_type, is_nullable, column_default"
+        " from information_schema.columns where table_schema = 'public'",
+        "select conrelid::regclass, conname, pg_get_constraintdef(oid) from pg_constraint"
+        " where connamespace = 'public'::regnamespace",
+        "select indexname, indexdef from pg_indexes where schemaname = 'public'",
+        "select tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal",
+        "select viewname, definition from pg_views where schemaname = 'public'",
+        "select sequencename from pg_sequences where schemaname = 'public'",
+        "select proname, prosrc from pg_proc where pronamespace = 'public'::regnamespace",
+    ),
+}
 
 
 def test_views_whose_text_changed_are_made_anew_and_stay_readable(portal: Portal, city, add_case):
@@ -78,16 +190,16 @@ def test_views_whose_text_changed_are_made_anew_and_stay_readable(portal: Portal
 
 
 def test_an_upgrade_that_is_broken_off_leaves_the_store_as_it_was(tmp_path: Path):
-    """Everything is one transaction: there is no half-made store to mend by hand."""
+    """Everything is one transaction: there is no half-made store to fix by hand."""
     engine = core_engine(Settings(data_dir=tmp_path / "broken"))
     with (
         engine.connect() as connection
     ):  # a table in the way of the last one that the migration makes
-        connection.exec_driver_sql("create table case_ids (x integer)")
+        connection.exec_driver_sql("create table view_version (x integer)")
         connection.commit()
-    with pytest.raises(Exception, match="case_ids"):
+    with pytest.raises(Exception, match="view_version"):
         migrations.upgrade(engine)
-    assert inspect(engine).get_table_names() == ["case_ids"]
+    assert inspect(engine).get_table_names() == ["view_version"]
     engine.dispose()
 
 
@@ -123,7 +235,7 @@ def test_four_that_start_at_once_make_one_store(
     started = [start_migrate(tmp_path, url) for _ in range(4)]
     outputs = [process.communicate(timeout=120)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0], outputs
-    assert set(outputs) == {f"the store is at {migrations.head()}\n"}
+    assert set(outputs) == {f"the store is at {migrations.get_wanted_revision()}\n"}
 
 
 @pytest.mark.parametrize("database", ["postgresql"])

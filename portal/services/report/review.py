@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from portal.abuse import form_time, proof_of_work
-from portal.abuse.crowd import is_crowded
-from portal.abuse.verdict import LEAST_SECONDS, Signs, doubts
+from portal.abuse.rate_limits import is_crowded
+from portal.abuse.review_reasons import MIN_SECONDS, Evidence, find_doubts
 from portal.domain.report import Doubt
 from portal.secrets import derived
 from portal.settings import Settings
@@ -50,31 +50,32 @@ class Signals:
 
 def sign_start_time(settings: Settings, now: int) -> str:
     """The stamp that a form carries from when it is opened; `now` in epoch seconds."""
-    return form_time.begun(derived(settings, START_KEY), now)
+    return form_time.sign_start_time(derived(settings, START_KEY), now)
 
 
 def make_challenge(settings: Settings, form_key: str, now: int) -> str:
     """A proof-of-work challenge for one form, as JSON."""
-    return proof_of_work.challenge(derived(settings, PROOF_KEY), form_key, now)
+    return proof_of_work.make_challenge(derived(settings, PROOF_KEY), form_key, now)
 
 
 def review_check(
     settings: Settings, city_id: str, form_key: str, signals: Signals, now: int
 ) -> ReviewCheck:
     """Verify the proof and the start time now; give what is left to ask in the transaction."""
-    proof = proof_of_work.looked_at(derived(settings, PROOF_KEY), form_key, signals.proof, now)
+    proof = proof_of_work.check_proof(derived(settings, PROOF_KEY), form_key, signals.proof, now)
     seconds = _seconds_at_form(settings, signals, now)
 
-    def find_doubts(connection: Connection) -> tuple[Doubt, ...]:
+    def ask(connection: Connection) -> tuple[Doubt, ...]:
         is_proven = proof == "solved"
         crowded = is_crowded(connection, settings, city_id, signals.address, is_proven, now)
-        return doubts(Signs(signals.is_trap_filled, seconds, crowded, proof == "wrong"))
+        return find_doubts(Evidence(signals.is_trap_filled, seconds, crowded, proof == "wrong"))
 
-    return find_doubts
+    return ask
 
 
 def _seconds_at_form(settings: Settings, signals: Signals, now: int) -> int | None:
     """How long the sender had the form open. None if the stamp is not ours."""
     if signals.start_stamp is None:
-        return LEAST_SECONDS  # no form, so nothing to hurry through
-    return form_time.seconds_since(derived(settings, START_KEY), signals.start_stamp, now)
+        return MIN_SECONDS  # no form, so nothing to hurry through
+    key = derived(settings, START_KEY)
+    return form_time.count_seconds_since(key, signals.start_stamp, now)

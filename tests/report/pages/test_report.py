@@ -14,7 +14,7 @@ from lxml import html as parser
 from sqlalchemy import insert, select, text
 
 from app import create_app
-from portal.abuse.crowd import EVERYBODY, UNPROVEN, is_crowded
+from portal.abuse.rate_limits import WHOLE_CITY, WITHOUT_PROOF, is_crowded
 from portal.domain.tracking_number import parse
 from portal.facts import publish as facts_publish
 from portal.store.models import Boundary, Case, Label, ReportRow
@@ -466,9 +466,9 @@ def test_one_household_that_sends_without_end_takes_nothing_of_what_all_of_them_
                 connection, portal.settings, city.id, address, False, int(NOW.timestamp())
             )
 
-    assert [is_held("8.8.4.4") for _ in range(EVERYBODY.capacity + 10)].count(
+    assert [is_held("8.8.4.4") for _ in range(WHOLE_CITY.capacity + 10)].count(
         False
-    ) == UNPROVEN.capacity
+    ) == WITHOUT_PROOF.capacity
     assert not is_held("93.184.216.34")
 
 
