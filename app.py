@@ -18,8 +18,8 @@ from flask_compress import Compress
 
 import callbacks
 from callbacks.report import offline
-from callbacks.shared.assets import read_assets, serve_assets, without_comments, without_layout
-from callbacks.shared.dash_guard import checked_dispatch, checked_suites
+from callbacks.shared.assets import minify_css, minify_script, read_assets, serve_assets
+from callbacks.shared.dash_guard import guard_callbacks, guard_scripts
 from callbacks.shared.language import language_of_header
 from callbacks.shared.warm_up import warm_up
 from layouts.shared.dash_layout import dash_layout
@@ -75,11 +75,11 @@ class PortalDash(dash.Dash):
     def _setup_routes(self) -> None:
         self._add_url(
             "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
-            checked_suites(self),
+            guard_scripts(self),
         )
         self._add_url("_dash-layout", self.serve_layout)
         self._add_url("_dash-dependencies", self.dependencies)
-        self._add_url("_dash-update-component", checked_dispatch(self), ["POST"])
+        self._add_url("_dash-update-component", guard_callbacks(self), ["POST"])
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -106,7 +106,7 @@ def create_app(
     server = Flask("portal", static_folder=None)
     _compress(server)
     assets = read_assets(ASSETS)
-    starter = without_comments(assets["shared-starter.js"].decode())
+    starter = minify_script(assets["shared-starter.js"].decode())
     security.guard(server, settings, portal.cities.values(), starter)
     app = PortalDash(
         "portal",
@@ -123,9 +123,9 @@ def create_app(
     app.layout = dash_layout()
     fingerprints = serve_assets(server, assets)
     frame = Frame(
-        style=without_layout(assets["portal.css"].decode()),
-        list_style=without_layout(assets["list.css"].decode()),
-        case_style=without_layout(assets["case.css"].decode()),
+        style=minify_css(assets["portal.css"].decode()),
+        list_style=minify_css(assets["list.css"].decode()),
+        case_style=minify_css(assets["case.css"].decode()),
         map_style_url=fingerprints["map.css"],
         form_style_url=fingerprints["form.css"],
         starter=starter,

@@ -11,14 +11,14 @@ from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 from portal.errors import NotReady
+from portal.filter_sql import Selection
 from portal.queries.cases.area_numbers import area_at, area_numbers, areas_like, open_by_area
-from portal.queries.cases.case_lists import most_followed
-from portal.queries.cases.cases import newest_cases
+from portal.queries.cases.case_lists import most_followed, newest_cases
 
 CASES_SHOWN, FOLLOWED_SHOWN = 20, 3
 
 
-def show_all(portal: Portal, visit: Visit) -> Page:
+def show_areas(portal: Portal, visit: Visit) -> Page:
     """Every neighborhood and district, with its open cases."""
     try:
         return places_page(visit.city, portal.read(open_by_area, visit.city.id, visit.now))
@@ -26,7 +26,7 @@ def show_all(portal: Portal, visit: Visit) -> Page:
         return no_cases_page(visit.city)
 
 
-def show(portal: Portal, visit: Visit, path: str) -> Page:
+def show_area(portal: Portal, visit: Visit, path: str) -> Page:
     """One area; for a place the city has not, those with a name like it."""
     city, now = visit.city, visit.now
     place = portal.read(area_at, city.id, path.lower())
@@ -37,18 +37,16 @@ def show(portal: Portal, visit: Visit, path: str) -> Page:
         if place.kind == "neighborhood"
         else CaseFilter(district=(place.slug,))
     )
+    selection = Selection(here, city.zone, now)
+    facts = portal.facts(city.id)
     numbers = portal.read(area_numbers, city.id, place.kind, place.slug, now, city.zone)
-    cases = portal.cached(
-        newest_cases, city.id, here, city.zone, now, CASES_SHOWN, None, portal.facts(city.id)
-    )
-    followed = portal.cached(
-        most_followed, city.id, portal.facts(city.id), here, city.zone, now, FOLLOWED_SHOWN
-    )
+    cases = portal.cached(newest_cases, city.id, selection, CASES_SHOWN, None, facts)
+    followed = portal.cached(most_followed, city.id, facts, selection, FOLLOWED_SHOWN)
     return place_page(
         city,
         numbers,
         cases,
         followed,
-        map_view(portal, city, here, CaseOrder(), now, visit.look),
+        map_view(portal, city, selection, CaseOrder(), visit.look),
         now,
     )

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.routing import RequestRedirect
 
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Visit
 from layouts.cases.case import CaseView, case_page, heading, unknown_case_page
-from layouts.cases.case_image import CaseImage, draw
+from layouts.cases.case_image import CaseImage, draw_case_image
 from layouts.cases.place_map import map_box
 from layouts.shared import formats
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound, NotReady
 from portal.facts.reader import Facts
 from portal.notifications.alerts import can_write
-from portal.queries.cases import cases
-from portal.queries.cases.cases import CaseDetail
+from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.forecast import Forecast, time_to_close
 from portal.queries.cases.linked_cases import relatives_of
+from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 from portal.queries.cases.outlines import Outline, outlines_in
 from portal.queries.cases.search_box import search
-from portal.queries.cases.similar import NearbyCase, nearby_cases
 
 HOUR = 3_600
 ALIKE_METRES, OTHERS_METRES = 500, 250
@@ -45,9 +43,9 @@ def register(server: Flask, portal: Portal) -> None:
     """The picture beside the page (callbacks.shared.pages)."""
 
     def picture(typed: str) -> Response:
-        language, is_chosen = asked_language()
+        language, is_chosen = requested_language()
         with speaking(language, is_chosen):
-            body = draw(_image(portal, portal.city(request.host), typed))
+            body = draw_case_image(_image(portal, portal.city(request.host), typed))
         answer = Response(body, mimetype="image/png")
         answer.headers["Cache-Control"] = f"public, max-age={PICTURE_KEPT_SECONDS}"
         answer.vary.add("Accept-Language")
@@ -57,9 +55,9 @@ def register(server: Flask, portal: Portal) -> None:
     server.add_url_rule("/cases/<path:typed>/card.png", endpoint="case picture", view_func=picture)
 
 
-def show(portal: Portal, visit: Visit, typed: str) -> Page:
+def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
     """The case a visitor typed, however they typed it; unknown and private alike are not found."""
-    case = portal.cached(cases.case_by_id, visit.city.id, typed, visit.now)
+    case = portal.cached(case_by_id, visit.city.id, typed, visit.now)
     if case is None:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
@@ -75,7 +73,7 @@ def _not_found(portal: Portal, visit: Visit, typed: str) -> Page:
     """The one case that the number may stand for, else a page that names the ones it may."""
     meant = search(portal, visit.city, typed, visit.now)
     if meant.case:
-        raise SeeOther(kept(f"/cases/{quote(meant.case.case_id, safe='')}"))
+        raise SeeOther(keep_language(f"/cases/{quote(meant.case.case_id, safe='')}"))
     return unknown_case_page(typed, meant.numbered)
 
 
@@ -93,9 +91,11 @@ def _company(
     )
     if case.lat is None or case.lon is None:
         return forecast, (), ()
-    here: tuple[Any, ...] = (city.id, facts, case.lat, case.lon, now)
-    alike = portal.cached(nearby_cases, *here, case.service_slug, ALIKE_METRES, SHOWN, case.case_id)
-    around = portal.cached(nearby_cases, *here, None, OTHERS_METRES, LOOKED_AT, case.case_id)
+    here = (case.lat, case.lon)
+    same_service = NearbySearch(*here, ALIKE_METRES, case.service_slug, case.case_id, SHOWN)
+    any_service = NearbySearch(*here, OTHERS_METRES, None, case.case_id, LOOKED_AT)
+    alike = portal.cached(nearby_cases, city.id, facts, same_service, now)
+    around = portal.cached(nearby_cases, city.id, facts, any_service, now)
     return (
         forecast,
         alike,
@@ -117,7 +117,7 @@ def _outlines(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Out
 
 
 def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
-    case = portal.cached(cases.case_by_id, city.id, typed)
+    case = portal.cached(case_by_id, city.id, typed)
     if case is None:
         raise NotFound("We have no public case “{number}”.", number=typed[:60])
     # The year is always said: a picture is kept by whoever was sent it.
@@ -126,7 +126,7 @@ def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
         city=city.name,
         heading=heading(case),
         status=case.status,
-        status_word=formats.status(case.status),
+        status_word=formats.status_word(case.status),
         line=_("Opened {day} · case {number}", day=opened, number=case.case_id),
         place=None if case.lat is None or case.lon is None else (case.lat, case.lon),
         outlines=_outlines(portal, city, case),

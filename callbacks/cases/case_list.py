@@ -13,9 +13,9 @@ from portal.context import Portal
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.errors import NotReady
 from portal.facts.reader import Facts
-from portal.facts.where import WORD_FIELDS
+from portal.filter_sql import SLUG_FIELDS
 from portal.queries.cases.case_lists import cases_in_order
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 from portal.queries.cases.value_counts import value_counts
 
 PARAMETERS = frozenset({"after", "sort"})
@@ -23,7 +23,7 @@ CASES_SHOWN = 50
 ALIKE_SHOWN = 4
 
 
-def show(portal: Portal, visit: Visit) -> Page:
+def show_case_list(portal: Portal, visit: Visit) -> Page:
     """The cases of the filter in the order asked for, and where they are."""
     try:
         facts = portal.facts(visit.city.id)
@@ -34,22 +34,13 @@ def show(portal: Portal, visit: Visit) -> Page:
     if order.name == "oldest" and not chosen.status:
         # The oldest are those still waiting; heading and map say so too.
         chosen = replace(chosen, status=STILL_OPEN)
-    words = words_of(portal, city, chosen)
+    selection = make_selection(portal, city, chosen, now)
     # The store is asked for the cards while the facts are asked for the numbers.
     page = portal.cached_in_background(
-        cases_in_order,
-        city.id,
-        facts,
-        chosen,
-        city.zone,
-        now,
-        order,
-        CASES_SHOWN,
-        visit.after,
-        words,
+        cases_in_order, city.id, facts, selection, order, CASES_SHOWN, visit.after
     )
-    counts = portal.read(value_counts, city.id, chosen, city.zone, now, words)
-    view = map_view(portal, city, chosen, order, now, visit.look, counts)
+    counts = portal.read(value_counts, city.id, selection)
+    view = map_view(portal, city, selection, order, visit.look, counts)
     return cases_page(
         city,
         CaseList(
@@ -61,7 +52,7 @@ def show(portal: Portal, visit: Visit) -> Page:
             view=view,
             alike=alike(facts, chosen),
             is_later_page=visit.after is not None,
-            has_all_words=words is None or words.is_all,
+            has_all_words=selection.words is None or selection.words.is_all,
         ),
         now,
     )
@@ -71,7 +62,7 @@ def names(facts: Facts, chosen: CaseFilter) -> dict[str, str]:
     """The city's words for the slugs of a filter."""
     return {
         word.slug: word.name
-        for field in WORD_FIELDS
+        for field in SLUG_FIELDS
         for word in facts.words(field).values()
         if word.slug in getattr(chosen, field)
     }
@@ -79,7 +70,7 @@ def names(facts: Facts, chosen: CaseFilter) -> dict[str, str]:
 
 def alike(facts: Facts, chosen: CaseFilter) -> tuple[tuple[str, CaseFilter], ...]:
     """For the first word of the filter that the city has not, those much like it: their names, and the filter with each instead."""
-    for field in WORD_FIELDS:
+    for field in SLUG_FIELDS:
         known = {word.slug: word.name for word in facts.words(field).values()}
         asked = getattr(chosen, field)
         if odd := next((slug for slug in asked if slug not in known), None):

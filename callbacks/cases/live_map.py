@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from dash import ClientsideFunction, Input, Output
 from dash._utils import to_json
 from flask import Response, request
 
-from callbacks.shared.language import asked_language
-from layouts.cases.map import Cell, MapView, apart, live_map, popup_card, still_zoom
+from callbacks.shared.language import requested_language
+from layouts.cases.map import Cell, MapView, join_near_cells, live_map, popup_card, still_zoom
 from layouts.shared import ids
 from layouts.shared.language import speaking
 from layouts.shared.prerender import to_html
@@ -31,12 +30,11 @@ from portal.errors import BadRequest, NotFound
 from portal.facts import tiles
 from portal.facts.reader import Facts
 from portal.facts.squares import Square
+from portal.filter_sql import Selection
 from portal.queries.cases.area_drawing import area_drawing
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.extent import extent
-from portal.queries.cases.text_search import words_of
 from portal.queries.cases.value_counts import ValueCounts
-from portal.store.search_index import WordMatches
 
 if TYPE_CHECKING:
     from dash import Dash
@@ -84,7 +82,7 @@ def show_popup(portal: Portal, typed: str) -> Response:
     case = portal.cached(case_by_id, city.id, typed, now)
     if case is None:
         raise NotFound("We have no public case with this number.")
-    with speaking(*asked_language(), city.language):
+    with speaking(*requested_language(), city.language):
         answer = Response(to_html(popup_card(case, city.zone, now)), mimetype="text/html")
     answer.headers["Cache-Control"] = f"public, max-age={POPUP_KEPT_SECONDS}"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -103,9 +101,8 @@ def _query(address: str) -> str:
 def map_view(
     portal: Portal,
     city: Jurisdiction,
-    chosen: CaseFilter,
+    selection: Selection,
     order: CaseOrder,
-    now: int,
     look: MapLook,
     counts: ValueCounts | None = None,
 ) -> MapView:
@@ -113,19 +110,16 @@ def map_view(
 
     `counts` are those of the filter, for a page that has them.
     """
-    found = words_of(portal, city, chosen)
+    chosen = selection.case_filter
     bounds = _looked_at(city, look) or _asked_part(city, chosen, order)
     if bounds is None and not chosen.is_empty:
-        known = (
-            counts.extent if counts else portal.read(extent, city.id, chosen, city.zone, now, found)
-        )
+        known = counts.extent if counts else portal.read(extent, city.id, selection)
         bounds = within(known.bounds, city.bounds) if known.bounds else None
     bounds = bounds or city.bounds
-    asked = bounds, chosen, city.zone, now, found
     cells = (
-        still_cells(portal.facts(city.id), *asked, counts.squares)
+        still_cells(portal.facts(city.id), bounds, selection, counts.squares)
         if counts
-        else portal.read(still_cells, city.id, *asked)
+        else portal.read(still_cells, city.id, bounds, selection)
     )
     outlines = (
         None
@@ -176,17 +170,12 @@ def within(where: Bounds, city: Bounds) -> Bounds:
 def still_cells(
     facts: Facts,
     bounds: Bounds,
-    chosen: CaseFilter,
-    zone: ZoneInfo,
-    now: int,
-    words: WordMatches | None,
+    selection: Selection,
     squares: Sequence[Square] | None = None,
 ) -> tuple[Cell, ...]:
     """The circles of the still map: the cells of the tiles that the live one fetches, all at once."""
     (place,) = morton.cover(bounds.south, bounds.west, bounds.north, bounds.east, max_ranges=1)
     cell_zoom = min(still_zoom(bounds) + tiles.CELL_ZOOMS, morton.ZOOM)
-    cells = tiles.cells_in(
-        facts, cell_zoom, place, chosen, zone, now=now, words=words, squares=squares
-    )
+    cells = tiles.cells_in(facts, cell_zoom, place, selection, squares)
     found = [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in cells]
-    return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)
+    return join_near_cells([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

@@ -11,7 +11,7 @@ from layouts.report.draft import Draft
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import ReportableService
-from portal.queries.cases.similar import NearbyCase
+from portal.queries.cases.nearby import NearbyCase
 from portal.queries.report.reportable_services import reportable_at
 from portal.queries.report.similar_cases import open_cases_like
 

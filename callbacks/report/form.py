@@ -18,14 +18,14 @@ from callbacks.report.context import ReportContext, chosen_service, is_open, rea
 from callbacks.report.photos import photo_problems, read_uploads
 from callbacks.report.screens import draw_screen
 from callbacks.report.steps import NextScreen, first_unanswered, next_screen, reachable_screen
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.draft import Draft, read_draft
 from layouts.report.form import Problem, closed_page
 from layouts.report.place import pin_parts
 from layouts.shared.document import Page
-from layouts.shared.language import _, current, kept, speaking
+from layouts.shared.language import _, current_language, keep_language, speaking
 from layouts.shared.prerender import to_html
 from portal.context import Portal
 from portal.domain.report import Accepted
@@ -114,12 +114,12 @@ def send_report(context: ReportContext, pages: Pages) -> Response:
     if request.form.get("go", "next") != "next":
         return pages.once(lambda: next_page(context))
     draft, photos = read_form(context)
-    with speaking(*asked_language(), context.city.language):
+    with speaking(*requested_language(), context.city.language):
         screen = _unready_screen(context, draft, photos)
         if screen is None:
             try:
                 token = submit_draft(context, draft).token
-                return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+                return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
             except (BadRequest, Conflict) as refusal:
                 screen = _refused_screen(context, draft, refusal)
     return pages.once(lambda: draw_screen(context, screen))
@@ -127,7 +127,7 @@ def send_report(context: ReportContext, pages: Pages) -> Response:
 
 def submit_draft(context: ReportContext, draft: Draft) -> Accepted:
     """Submit what the draft says, with what this door observed. Raises as `submit` does."""
-    report = draft.to_report(chosen_service(context, draft), current().code)
+    report = draft.to_report(chosen_service(context, draft), current_language().code)
     signals = Signals(
         is_trap_filled=bool(draft.website),
         start_stamp=draft.began,
@@ -164,7 +164,7 @@ def sent_before() -> Problem:
 def draw_pin(context: ReportContext) -> Response:
     """The map, its pin and what is said about it, for the place and zoom in the address."""
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "zoom")})
-    with speaking(*asked_language()):
+    with speaking(*requested_language()):
         draft = place.add_address(context, draft)
         html = to_html(pin_parts(draft, place.place_view(context, draft)))
     answer = Response(html, mimetype="text/html")

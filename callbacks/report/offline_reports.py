@@ -19,14 +19,14 @@ from callbacks.report.context import ReportContext, is_open, read_context, servi
 from callbacks.report.form import new_draft, read_form, sent_before, submit_draft
 from callbacks.report.photos import is_busy, photo_problems
 from callbacks.report.steps import first_unanswered
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages, unkept
 from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import closed_page, report_page
 from layouts.report.offline import offline_screen
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict, TakesTooLong
@@ -80,7 +80,7 @@ def new_challenge(context: ReportContext) -> Response:
 def answer_delivery(context: ReportContext) -> Response:
     """`deliver_report` as a response."""
     require_same_origin()
-    with allow_photos(), speaking(*asked_language()):
+    with allow_photos(), speaking(*requested_language()):
         body, status = deliver_report(context)
     answer = jsonify(body)
     answer.status_code = status
@@ -123,7 +123,7 @@ def _submit_delivered(context: ReportContext, draft: Draft) -> Answer:
         return {"problems": [_(refusal.sentence, **refusal.values)]}, 400
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
-    own = kept(f"/mine/{quote(accepted.token)}")
+    own = keep_language(f"/mine/{quote(accepted.token)}")
     return {"number": tracking_number.shown(accepted.case_id), "own": own}, 200
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.report.context import ReportContext, read_context
 from callbacks.report.photos import photo_problems, photo_response, read_uploads
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.form import Problem
@@ -17,7 +17,7 @@ from layouts.report.photo import FIELD as PHOTO
 from layouts.report.photo import ShownPhoto
 from layouts.shared.components import case_address
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.domain.report import OwnReport
@@ -125,7 +125,7 @@ def _forecast(context: ReportContext, report: OwnReport) -> Forecast | None:
 def answer_change(context: ReportContext, pages: Pages, token: str) -> Response:
     """Make the change that was posted and lead back to the page, or say what is not right."""
     require_same_origin()
-    with allow_photos(), speaking(*asked_language()):
+    with allow_photos(), speaking(*requested_language()):
         typed = request.form.get(NOTE, "")
         try:
             problems = change_report(context, token)
@@ -133,7 +133,7 @@ def answer_change(context: ReportContext, pages: Pages, token: str) -> Response:
             problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
         if problems:
             return _answer(pages, lambda: draw_own_page(context, token, problems, typed))
-        return mark_secret(redirect(kept(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+        return mark_secret(redirect(keep_language(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
 
 
 def change_report(context: ReportContext, token: str) -> tuple[Problem, ...]:

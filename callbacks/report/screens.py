@@ -24,7 +24,7 @@ from layouts.report.place import place_screen
 from layouts.report.public import Preview, public_screen
 from layouts.report.types import TypeView, diversion_screen, similar_screen, type_screen
 from layouts.shared.document import Page
-from layouts.shared.language import current
+from layouts.shared.language import current_language
 from portal.domain.disclosure import publish
 from portal.domain.report import ReportableService, as_case
 from portal.errors import BadRequest
@@ -95,7 +95,7 @@ def preview_report(context: ReportContext, draft: Draft) -> Preview:
     rule = context.city.rule_for(service.code, service.name)
     if not rule.public:
         return Preview(service.name, None)
-    report = draft.to_report(service, current().code)
+    report = draft.to_report(service, current_language().code)
     case = as_case(report, service, "", datetime.fromtimestamp(context.now, UTC))
     return Preview(
         service.name,

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from callbacks.shared.language import language_of_problem
 from callbacks.shared.pages import Pages, unkept
-from layouts.shared.error_pages import Problem, problem_page, sentence_of
+from layouts.shared.error_pages import Problem, default_sentence, problem_page
 from layouts.shared.language import _, speaking
 from portal.domain.filters import MAX_PARAMETERS, CaseFilter
 from portal.domain.map_look import MapLook
@@ -56,7 +56,7 @@ def _answer(
     pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None
 ) -> Response:
     with speaking(*language_of_problem(), pages.portal.city(request.host).language):
-        said = _(sentence, **(values or {})) if sentence else sentence_of(status)
+        said = _(sentence, **(values or {})) if sentence else default_sentence(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
             answer = jsonify(error=said)
         else:

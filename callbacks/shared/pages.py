@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from layouts.shared.document import Frame, Page, document
 from layouts.shared.language import speaking
 from layouts.shared.shell import shell
@@ -74,7 +74,7 @@ class Pages:
         """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
 
         def view(**parts: str) -> Response:
-            language, is_chosen = asked_language()
+            language, is_chosen = requested_language()
             visit = self._visit(parameters)
             state = self.portal.state(visit.city.id)
             key = _key(visit, state, parts, language, is_chosen)
@@ -115,7 +115,7 @@ class Pages:
 
     def once(self, make: Callable[[], Page]) -> Response:
         """Answer with a page that is one visitor's alone, such as a form half filled in: no browser and nobody between keeps it."""
-        with speaking(*asked_language(), self.portal.city(request.host).language):
+        with speaking(*requested_language(), self.portal.city(request.host).language):
             page = make()
             html = self.document(page, "")
         return unkept(Response(html, status=page.status, mimetype="text/html"))

@@ -1,4 +1,4 @@
-"""The table of one source in a city's file, read key by key: a wrong, missing or unknown key is named with its file."""
+"""The table of one source in a city's file, read key by key; errors name the file and the key."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Any city's CSV, mapped in its TOML: from a file on disk, from a folder where the city leaves its export, or from an https
-address.
+"""Any city's CSV, mapped in its TOML: from a file on disk or from an https address.
 
-Quirks: delimiter, encoding, time formats and status words are the city's and are named in its file (docs/cities.md). Every
-column named there must be in the header. A live CSV is always whole: it is read again when its bytes have changed. Rows without
-a time of their own last change hold as of the newest time in the file.
+Quirks
+- Delimiter, encoding, time formats and status words are the city's and are named in its file
+  (docs/cities.md). Every column named there must be in the header.
+- A live CSV is always complete: it is read again when its bytes have changed. It may also come to a
+  folder in which the city leaves its export.
+- Rows without a time of their own last change are as of the newest time in the file.
 """
 
 from __future__ import annotations
@@ -17,11 +19,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from data_sync.reading.base import Cursor, Fetch, Page, Row
-from data_sync.reading.columns import FIELDS, CaseColumns, status_words, wanted_columns
+from data_sync.reading.columns import FIELDS, CaseColumns, parse_columns, parse_statuses
 from data_sync.reading.csv_files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
-from data_sync.reading.http_answers import not_usable, refuse_failure, refuse_other_host
+from data_sync.reading.http_answers import require_same_host, require_success, unusable_answer
 from data_sync.reading.source_table import SourceTable
-from data_sync.reading.tables import Tables, pages_of_tables, refuse_missing
+from data_sync.reading.tables import Tables, pages_of_tables, require_columns
 from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
@@ -33,13 +35,16 @@ class CsvFileSource:
 
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch) -> None:
         keys = SourceTable(city.id, table)
-        self.name, self.city, self._fetch = keys.take("name", str), city, fetch
-        self._path, self._url = keys.take("path", str, ""), keys.take("url", str, "")
+        self.name = keys.take("name", str)
+        self.city = city
+        self._fetch = fetch
+        self._path = keys.take("path", str, "")
+        self._url = keys.take("url", str, "")
         self._format = _csv_format(keys)
         self._columns = CaseColumns(
             self.name,
-            wanted_columns(keys.take("columns", dict), keys.where),
-            status_words(keys.take("statuses", dict), keys.where),
+            parse_columns(keys.take("columns", dict), keys.where),
+            parse_statuses(keys.take("statuses", dict), keys.where),
             CityTimes(city.zone, keys.take("time_formats", list, [])),
             keys.take("renames", dict, {}),
             keys.take("ignored", list, []),
@@ -53,7 +58,7 @@ class CsvFileSource:
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
     ) -> Iterator[Page]:
-        """The whole CSV when it has changed; nothing when it has not, or when the city's file names neither path nor url."""
+        """The whole CSV if it has changed; nothing if the file names neither path nor url."""
         if not self._path and not self._url:
             return
         digest, tables = self._live_from_path() if self._path else self._live_from_url()
@@ -76,35 +81,43 @@ class CsvFileSource:
         return self._columns.to_case(row, as_of)
 
     def source_id_of(self, row: Row) -> str | None:
+        """The row's own key."""
         return self._columns.source_id_of(row)
 
     def _choose(self, table: CsvTable) -> CaseColumns:
-        refuse_missing(table, self._columns.missing(table.columns, FIELDS))
+        require_columns(table, self._columns.missing(table.columns, FIELDS))
         return self._columns
 
     def _live_from_path(self) -> tuple[str, Tables]:
+        """What the bytes hash to, and the tables."""
         path = Path(self._path)
-        tables = lambda: tables_of_path(path, self._format)  # noqa: E731 (two lines would say no more)
+
+        def tables() -> Iterator[CsvTable]:
+            return tables_of_path(path, self._format)
+
         if not path.is_file():
-            return "", tables  # which says so itself
+            return "", tables  # which raises an error that says so
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest(), tables
 
     def _live_from_url(self) -> tuple[str, Tables]:
         answer = self._fetch(self._url)
-        refuse_other_host(answer, self._url, self.name)
-        refuse_failure(answer, self.name)
+        require_same_host(answer, self._url, self.name)
+        require_success(answer, self.name)
         if answer.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
-            raise not_usable(answer, self.name, "CSV")
+            raise unusable_answer(answer, self.name, "CSV")
         name = Path(urlsplit(self._url).path).name
         name = name if name.lower().endswith((".csv", ".csv.gz", ".zip")) else f"{name}.csv"
-        return hashlib.sha256(answer.body).hexdigest(), lambda: tables_of(
-            name, lambda: io.BytesIO(answer.body), self._format
-        )
+
+        def tables() -> Iterator[CsvTable]:
+            return tables_of(name, lambda: io.BytesIO(answer.body), self._format)
+
+        return hashlib.sha256(answer.body).hexdigest(), tables
 
 
 def _csv_format(keys: SourceTable) -> CsvFormat:
-    delimiter, encoding = keys.take("delimiter", str, ","), keys.take("encoding", str, "utf-8")
+    delimiter = keys.take("delimiter", str, ",")
+    encoding = keys.take("encoding", str, "utf-8")
     if len(delimiter) != 1:
         raise SettingsError(
             f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab"

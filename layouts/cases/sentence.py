@@ -1,9 +1,13 @@
-"""A filter as a sentence: the heading of a list, the title of its page, the caption of its file."""
+"""A filter as a sentence: the heading of a list, the title of its page, the caption of its file.
+
+The same fields as SQL are in portal/filter_sql.py; `PHRASES` says which part of the sentence is
+about which.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from layouts.shared import formats
 from layouts.shared.language import _, npgettext, pgettext
@@ -12,53 +16,65 @@ from portal.domain.filters import CaseFilter
 MANY = 2
 
 
-def sentence(
+@dataclass(frozen=True)
+class Said:
+    """What a sentence is about: a filter, the city's words by slug, the city's name, and a number.
+
+    `cases` is None where the sentence gives no number.
+    """
+
+    case_filter: CaseFilter
+    names: Mapping[str, str]
+    city: str
+    cases: int | None
+
+
+def describe_filter(
     case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None
 ) -> str:
-    """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”, without the number where `cases` is None.
+    """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”.
 
-    `names` turns slugs into the city's words; `place` is the city.
+    Without `cases` it has no number. `names` are the city's words by slug; `place` is the city.
     """
-    subject = f"{_counted(case_filter, cases)} {_with(_('of {these}'), case_filter.service, names)}".strip()
-    parts = [
-        _standing_in_several_ways(case_filter, subject),
-        _with(_("with {these}"), case_filter.department, names),
-        _with(_("sent by {these}"), case_filter.channel, names),
-        _where(case_filter, names, place),
-        _photo(case_filter.photo),
-        _when(case_filter.start, case_filter.end),
-        _("about “{words}”", words=case_filter.q) if case_filter.q else "",
-    ]
-    text = " ".join(part for part in parts if part)
+    said = Said(case_filter, names, place, cases)
+    text = " ".join(part for part in (phrase(said) for phrase in PHRASES.values()) if part)
     return text[:1].upper() + text[1:]
 
 
-def _counted(case_filter: CaseFilter, cases: int | None) -> str:
-    """“1,204 open cases”: each language has its own order of the three."""
-    n = MANY if cases is None else cases
-    number = "" if cases is None else formats.number(cases) if cases else pgettext("no cases", "no")
-    standing = _standing(case_filter.status[0], n) if len(case_filter.status) == 1 else ""
-    # Some languages have neither number nor standing to place: what is left of the gaps goes.
-    return " ".join(
-        npgettext(
-            "heading",
-            "{number} {standing} case",
-            "{number} {standing} cases",
-            n,
-            number=number,
-            standing=standing,
-        ).split()
-    )
-
-
-def _standing_in_several_ways(case_filter: CaseFilter, subject: str) -> str:
-    """“3 cases, open or in work,”: two adjectives or more stand behind; one stands in `_counted`."""
+def _cases(said: Said) -> str:
+    """“1,204 open cases of Pothole Repair”; of several statuses: “3 cases, open or in work,”."""
+    case_filter = said.case_filter
+    of_service = _with(_("of {these}"), case_filter.service, said.names)
+    subject = f"{_counted(case_filter, said.cases)} {of_service}".strip()
     if len(case_filter.status) < 2:
         return subject
     standing = _either(
         [_standing(name, MANY) for name in formats.STATUSES if name in case_filter.status]
     )
     return pgettext("heading", "{cases}, {standing},", cases=subject, standing=standing)
+
+
+def _counted(case_filter: CaseFilter, cases: int | None) -> str:
+    """“1,204 open cases”: each language has its own order of the three."""
+    n = MANY if cases is None else cases
+    standing = _standing(case_filter.status[0], n) if len(case_filter.status) == 1 else ""
+    # Some languages have neither number nor status here: the spaces left over go.
+    return " ".join(
+        npgettext(
+            "heading",
+            "{number} {standing} case",
+            "{number} {standing} cases",
+            n,
+            number=_number(cases),
+            standing=standing,
+        ).split()
+    )
+
+
+def _number(cases: int | None) -> str:
+    if cases is None:
+        return ""
+    return formats.number(cases) if cases else pgettext("no cases", "no")
 
 
 def _standing(name: str, n: int) -> str:
@@ -71,12 +87,21 @@ def _standing(name: str, n: int) -> str:
     return said[name]
 
 
-def _where(case_filter: CaseFilter, names: Mapping[str, str], place: str) -> str:
+def _department(said: Said) -> str:
+    return _with(_("with {these}"), said.case_filter.department, said.names)
+
+
+def _channel(said: Said) -> str:
+    return _with(_("sent by {these}"), said.case_filter.channel, said.names)
+
+
+def _where(said: Said) -> str:
+    case_filter, names = said.case_filter, said.names
     areas = _names(case_filter.neighborhood, names) + [
         _district(name) for name in _names(case_filter.district, names)
     ]
     part = _("on this part of the map") if case_filter.bbox else ""
-    area = _either(areas) or ("" if part else place)
+    area = _either(areas) or ("" if part else said.city)
     return " ".join(filter(None, [_("in {place}", place=area) if area else "", part]))
 
 
@@ -85,8 +110,9 @@ def _district(name: str) -> str:
     return _("district {name}", name=name) if name.isdigit() else name
 
 
-def _photo(photo: str | None) -> str:
-    return {"yes": _("with a photo"), "no": _("without a photo")}.get(photo or "", "")
+def _photo(said: Said) -> str:
+    photo = said.case_filter.photo or ""
+    return {"yes": _("with a photo"), "no": _("without a photo")}.get(photo, "")
 
 
 def _with(phrase: str, slugs: tuple[str, ...], names: Mapping[str, str]) -> str:
@@ -98,17 +124,33 @@ def _names(slugs: tuple[str, ...], names: Mapping[str, str]) -> list[str]:
 
 
 def _either(parts: list[str]) -> str:
-    return formats.listed(parts, _("or"))
+    return formats.join_words(parts, _("or"))
 
 
-def _when(start: date | None, end: date | None) -> str:
+def _when(said: Said) -> str:
+    start, end = said.case_filter.start, said.case_filter.end
     if start and end:
         first, last = formats.calendar_day(start), formats.calendar_day(end)
-        return (
-            _("opened on {day}", day=first)
-            if start == end
-            else _("opened from {first} to {last}", first=first, last=last)
-        )
+        if start == end:
+            return _("opened on {day}", day=first)
+        return _("opened from {first} to {last}", first=first, last=last)
     if start:
         return _("since {day}", day=formats.calendar_day(start))
     return _("until {day}", day=formats.calendar_day(end)) if end else ""
+
+
+def _words(said: Said) -> str:
+    words = said.case_filter.q
+    return _("about “{words}”", words=words) if words else ""
+
+
+PHRASES: dict[tuple[str, ...], Callable[[Said], str]] = {
+    ("status", "service"): _cases,
+    ("department",): _department,
+    ("channel",): _channel,
+    ("neighborhood", "district", "bbox"): _where,
+    ("photo",): _photo,
+    ("start", "end"): _when,
+    ("q",): _words,
+}
+"""Fields of the filter, and how the sentence says them, in its order."""

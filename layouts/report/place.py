@@ -11,8 +11,8 @@ from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import Problem, Screen, described, press, problem_at, ways_to
 from layouts.report.pin_map import PinMap, drawing
 from layouts.shared.components import notice
-from layouts.shared.language import _, spoken, woven
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, pick_translation, weave
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report_rules import Elsewhere
 
@@ -42,7 +42,7 @@ class NotHere:
 def not_here(city: Jurisdiction, reason: OutOfReach) -> NotHere:
     """Why a city takes no reports at a place, in words."""
     if land := reason.land:
-        return NotHere((spoken(land.sentence),), land.owner, land.elsewhere)
+        return NotHere((pick_translation(land.sentence),), land.owner, land.elsewhere)
     way_out = _(
         "Please turn to the town or city that the place is in."
         " If the pin is wrong, move it or type an address."
@@ -157,11 +157,14 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
             [drawing(view.map), marker, credit],
             className="pin-map",
             role="img",
-            **named(_("Map")),
+            **aria_label(_("Map")),
             **_place_of(draft, view),
         ),
         html.Div(
-            [press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()],
+            [
+                press(symbol, go, "pin-button", **aria_label(name))
+                for symbol, go, name in _buttons()
+            ],
             className="pin-buttons",
         ),
         html.P(
@@ -178,7 +181,7 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
 def _refusal(refused: NotHere) -> html.Div:
     ways = (
         [
-            woven(
+            weave(
                 _("Please turn to {owner}: {ways}"),
                 owner=refused.owner,
                 ways=ways_to(refused.elsewhere),

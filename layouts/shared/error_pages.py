@@ -41,7 +41,7 @@ def _heading(status: int) -> str:
     return headings.get(status, headings[422 if status < 500 else 500])
 
 
-def sentence_of(status: int) -> str:
+def default_sentence(status: int) -> str:
     """What we say of a problem of which nobody said more."""
     sentences = {
         404: _(

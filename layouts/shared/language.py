@@ -56,7 +56,7 @@ def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Ite
         _spoken.reset(token)
 
 
-def current() -> Language:
+def current_language() -> Language:
     """The language being written."""
     return _now().language
 
@@ -66,7 +66,7 @@ def city_language() -> str:
     return _now().city
 
 
-def kept(address: str) -> str:
+def keep_language(address: str) -> str:
     """An address of ours in the language the reader chose; unchanged where none was chosen or it names one itself."""
     if (
         not _now().is_chosen
@@ -75,12 +75,12 @@ def kept(address: str) -> str:
     ):
         return address
     path, hash_mark, fragment = address.partition("#")
-    return f"{path}{'&' if '?' in path else '?'}lang={current().code}{hash_mark}{fragment}"
+    return f"{path}{'&' if '?' in path else '?'}lang={current_language().code}{hash_mark}{fragment}"
 
 
-def kept_in_forms() -> str | None:
+def language_kept_in_forms() -> str | None:
     """The code that a form sends along, where the reader chose a language."""
-    return current().code if _now().is_chosen else None
+    return current_language().code if _now().is_chosen else None
 
 
 def _(text: str, **values: Any) -> str:
@@ -103,12 +103,16 @@ def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     return filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
 
 
-def spoken(texts: Mapping[str, str]) -> str:
+def pick_translation(texts: Mapping[str, str]) -> str:
     """A sentence that a city's file has in several languages: in the one spoken now, else in English, else in any."""
-    return texts.get(current().code) or texts.get(SOURCE.code) or next(iter(texts.values()), "")
+    return (
+        texts.get(current_language().code)
+        or texts.get(SOURCE.code)
+        or next(iter(texts.values()), "")
+    )
 
 
-def woven(sentence: str, **parts: Any) -> list[Any]:
+def weave(sentence: str, **parts: Any) -> list[Any]:
     """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
     pieces = HOLE.split(sentence)
     return [

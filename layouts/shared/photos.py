@@ -12,7 +12,8 @@ from layouts.shared.prerender import tag
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseCard, CaseDetail
+    from portal.queries.cases.case_cards import CaseCard
+    from portal.queries.cases.case_detail import CaseDetail
     from portal.queries.cases.photos import CasePhoto
 
 THUMB, MEDIUM, LARGE = 144, 800, 1600

@@ -9,7 +9,7 @@ from layouts.shared.components import case_address
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.cases import CaseDetail
+    from portal.queries.cases.case_detail import CaseDetail
 
 _ACTION_STATUS = {
     "open": "PotentialActionStatus",
@@ -18,7 +18,7 @@ _ACTION_STATUS = {
 }
 
 
-def case_for_machines(
+def case_as_json_ld(
     city: Jurisdiction, case: CaseDetail, site_url: str, name: str
 ) -> dict[str, Any]:
     """A case as an Action of the city: asked for, being done, or done. schema.org has no type for a service request that is nearer."""

@@ -15,7 +15,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 from portal.facts.tiles import tile as tile_of
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 
 CLOCK_SECONDS = 300
 """Tiles look at the clock this often (a case becomes overdue), so that equal questions in between share one answer."""
@@ -54,14 +54,12 @@ def tile_json(
     is_fine: bool = False,
 ) -> bytes:
     """A tile's bytes, kept until the facts or the clock move on."""
-    words = words_of(portal, city, case_filter)
-    return portal.read(_tile_bytes, city.id, z, x, y, case_filter, city.zone, now, words, is_fine)
+    selection = make_selection(portal, city, case_filter, now)
+    return portal.read(_tile_bytes, city.id, z, x, y, selection, is_fine)
 
 
-def _tile_bytes(facts, z, x, y, case_filter, zone, now, words, is_fine) -> bytes:
-    return orjson.dumps(
-        tile_of(facts, z, x, y, case_filter, zone, now=now, words=words, is_fine=is_fine)
-    )
+def _tile_bytes(facts, z, x, y, selection, is_fine) -> bytes:
+    return orjson.dumps(tile_of(facts, z, x, y, selection, is_fine=is_fine))
 
 
 def _answer(body: bytes, rev: int) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from random import Random
 
 from sqlalchemy import Connection
@@ -13,7 +14,9 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts.reader import Facts
 from portal.facts.tiles import tile
-from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.filter_sql import Selection
+from portal.queries.cases.case_detail import case_by_id
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.counts import count_cases, this_week
 from portal.queries.cases.text_search import cases_with_words
 
@@ -74,9 +77,7 @@ class Questions:
         yield Figure(
             "count, any filter",
             "ms",
-            self._time(
-                lambda: count_cases(self.facts, self._any_filter(), self.city.zone, self.now)
-            ),
+            self._time(lambda: count_cases(self.facts, self._select(self._any_filter()))),
         )
         yield Figure(
             "this week's numbers",
@@ -102,47 +103,25 @@ class Questions:
         z = self.random.choice(TILE_ZOOMS)
         _, lat, lon = self._case()
         x, y = morton.mercator(lat, lon)
-        return tile(
-            self.facts,
-            z,
-            x >> morton.ZOOM - z,
-            y >> morton.ZOOM - z,
-            case_filter,
-            self.city.zone,
-            now=self.now,
-        )
+        column, row = x >> morton.ZOOM - z, y >> morton.ZOOM - z
+        return tile(self.facts, z, column, row, self._select(case_filter))
 
     def _newest(self, case_filter: CaseFilter, after: str | None = None) -> object:
         return newest_cases(
-            self.connection,
-            self.city.id,
-            case_filter,
-            self.city.zone,
-            self.now,
-            50,
-            after,
-            self.facts,
+            self.connection, self.city.id, self._select(case_filter), 50, after, self.facts
         )
 
     def _far_back(self) -> object:
         return self._newest(CaseFilter(), f"{self.now - self.random.randrange(300_000_000)}-1")
 
     def _newest_with_words(self) -> object:
-        asked = CaseFilter(q=self._words(), status=("open",))
-        words = cases_with_words(
-            self.connection, self.city.id, CaseFilter(q=asked.q), self.city.zone
-        )
-        return newest_cases(
-            self.connection,
-            self.city.id,
-            asked,
-            self.city.zone,
-            self.now,
-            50,
-            None,
-            self.facts,
-            words,
-        )
+        asked = self._select(CaseFilter(q=self._words(), status=("open",)))
+        words = cases_with_words(self.connection, self.city.id, asked)
+        selection = replace(asked, words=words)
+        return newest_cases(self.connection, self.city.id, selection, 50, None, self.facts)
+
+    def _select(self, case_filter: CaseFilter) -> Selection:
+        return Selection(case_filter, self.city.zone, self.now)
 
     def _case(self) -> tuple:
         return self.random.choice(self.cases)

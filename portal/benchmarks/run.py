@@ -31,6 +31,7 @@ from portal.errors import PortalError
 from portal.facts.build import rebuild
 from portal.facts.publish import publish_working_file
 from portal.facts.tiles import tile
+from portal.filter_sql import Selection
 from portal.services.sync import republish
 from portal.settings import Settings
 from portal.store.engines import optimize, store_url
@@ -129,7 +130,7 @@ def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[floa
         after = write_file(folder / "closed.csv", city, PAGE_CASES, now, first_number=first)
         rev, begun = portal.facts(city.id).rev, perf_counter()
         said, _ = _sync(portal.settings, after)
-        shown = tile(portal.facts(city.id), 0, 0, 0, CaseFilter(), city.zone)
+        shown = tile(portal.facts(city.id), 0, 0, 0, Selection(CaseFilter(), city.zone))
         if shown["rev"] <= rev or said["changed"] < PAGE_CASES * 0.9:
             raise PortalError(f"the page did not arrive: {said}")
         yield perf_counter() - begun

@@ -14,9 +14,10 @@ from portal.domain.filters import CaseFilter
 from portal.errors import Conflict
 from portal.facts.build import rebuild
 from portal.facts.verify import verify
-from portal.queries.cases.cases import newest_cases
+from portal.filter_sql import Selection
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.counts import count_cases
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 
 NOW = 1_780_000_000
 
@@ -26,19 +27,17 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     rebuild(portal.core, city, portal.facts_folder)
     facts = portal.facts(city.id)
     assert verify(portal.core, city, portal.facts_folder) == []
-    assert count_cases(facts, CaseFilter(), city.zone) == 2_000
+    assert count_cases(facts, Selection(CaseFilter(), city.zone)) == 2_000
     wrong = "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) or days_open <> (closed_at - opened_at) // 86400"
     assert facts.rows(f"select count(*) from cases where {wrong}", [NOW]) == [(0,)]
     assert all(
         quad == morton.encode(lat, lon)
         for lat, lon, quad in facts.rows("select lat, lon, quad from cases where lat is not null")
     )
-    asked = CaseFilter(q="pothole repair")
-    found = portal.cached(newest_cases, city.id, asked, city.zone, NOW)
+    asked = make_selection(portal, city, CaseFilter(q="pothole repair"), NOW)
+    found = portal.cached(newest_cases, city.id, asked)
     assert found.cases
-    assert count_cases(facts, asked, city.zone, NOW, words_of(portal, city, asked)) >= len(
-        found.cases
-    )
+    assert count_cases(facts, asked) >= len(found.cases)
 
 
 def test_invented_cases_leave_every_index_as_it_was(portal, city):

@@ -8,7 +8,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 from portal.errors import BadRequest
 from portal.queries.cases.case_lists import cases_in_order
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 from tests.conftest import epoch
 
 NOW = epoch("2026-03-01")
@@ -19,19 +19,8 @@ OLDEST, CLOSEST = CaseOrder("oldest"), CaseOrder("closest", 42.32, -71.07)
 def page(portal, city, fresh_facts):
     def ask(order: CaseOrder, query: str = "", limit: int = 50, after: str | None = None):
         case_filter = CaseFilter.from_query_string(query)
-        words = words_of(portal, city, case_filter)
-        return portal.cached(
-            cases_in_order,
-            city.id,
-            fresh_facts(),
-            case_filter,
-            city.zone,
-            NOW,
-            order,
-            limit,
-            after,
-            words,
-        )
+        selection = make_selection(portal, city, case_filter, NOW)
+        return portal.cached(cases_in_order, city.id, fresh_facts(), selection, order, limit, after)
 
     return ask
 

@@ -10,8 +10,10 @@ from sqlalchemy import insert, text
 from portal.domain import tracking_number
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
-from portal.queries.cases.cases import case_by_id, newest_cases
-from portal.queries.cases.text_search import words_of
+from portal.filter_sql import Selection
+from portal.queries.cases.case_detail import case_by_id
+from portal.queries.cases.case_lists import newest_cases
+from portal.queries.cases.text_search import make_selection
 from portal.store.models import CaseRevision
 from tests.conftest import epoch
 
@@ -22,11 +24,11 @@ def listed(portal, city, fresh_facts):
 
     def ask(query: str = "", limit: int = 50, after: str | None = None, now: int = 1_780_000_000):
         case_filter = CaseFilter.from_query_string(query)
-        by_store = portal.cached(newest_cases, city.id, case_filter, city.zone, now, limit, after)
-        words = words_of(portal, city, case_filter)
-        with_facts = portal.cached(
-            newest_cases, city.id, case_filter, city.zone, now, limit, after, fresh_facts(), words
+        by_store = portal.cached(
+            newest_cases, city.id, Selection(case_filter, city.zone, now), limit, after
         )
+        selection = make_selection(portal, city, case_filter, now)
+        with_facts = portal.cached(newest_cases, city.id, selection, limit, after, fresh_facts())
         assert with_facts == by_store
         return by_store
 
@@ -111,15 +113,11 @@ def test_case_hidden_since_the_facts_were_published_is_not_shown_and_ends_no_lis
     facts = fresh_facts()
     with portal.transaction() as connection:
         connection.execute(text("update cases set visibility = 'held' where case_id = '102'"))
-    first = portal.cached(
-        newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, None, facts
-    )
+    asked = Selection(CaseFilter(photo="no"), city.zone, 0)
+    first = portal.cached(newest_cases, city.id, asked, 2, None, facts)
     assert numbers(first) == ["103"]
-    assert numbers(
-        portal.cached(
-            newest_cases, city.id, CaseFilter(photo="no"), city.zone, 0, 2, first.next_after, facts
-        )
-    ) == ["101"]
+    second = portal.cached(newest_cases, city.id, asked, 2, first.next_after, facts)
+    assert numbers(second) == ["101"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.filters import CaseFilter
+from portal.filter_sql import Selection
 from portal.queries.cases import counts
 from tests.conftest import epoch
 
@@ -14,9 +15,8 @@ def count(city, fresh_facts):
     """count("status=open", now=…) on fresh facts."""
 
     def ask(query: str = "", now: int | None = None) -> int:
-        return counts.count_cases(
-            fresh_facts(), CaseFilter.from_query_string(query), city.zone, now
-        )
+        asked = Selection(CaseFilter.from_query_string(query), city.zone, now)
+        return counts.count_cases(fresh_facts(), asked)
 
     return ask
 
@@ -108,7 +108,7 @@ def test_city_without_cases_counts_zero(count):
 
 
 def test_list_and_map_and_count_agree_on_every_filter(portal, city, count, five_cases, fresh_facts):
-    from portal.queries.cases.cases import newest_cases
+    from portal.queries.cases.case_lists import newest_cases
 
     now = epoch("2026-03-05")
     for query in (
@@ -119,12 +119,10 @@ def test_list_and_map_and_count_agree_on_every_filter(portal, city, count, five_
         "end=2026-01-31",
         "bbox=-71.05,42.34,-71.03,42.35",
     ):
-        case_filter = CaseFilter.from_query_string(query)
+        asked = Selection(CaseFilter.from_query_string(query), city.zone, now)
         facts = fresh_facts()
-        by_store = portal.cached(newest_cases, city.id, case_filter, city.zone, now)
-        by_facts = portal.cached(
-            newest_cases, city.id, case_filter, city.zone, now, 50, None, facts
-        )
+        by_store = portal.cached(newest_cases, city.id, asked)
+        by_facts = portal.cached(newest_cases, city.id, asked, 50, None, facts)
         assert by_store == by_facts
         assert len(by_store.cases) == count(query, now=now)
 
@@ -180,12 +178,14 @@ def test_week_in_which_nothing_closed_has_no_median(city, add_case, fresh_facts)
 
 
 def test_counts_by_value_names_each_service_most_first(city, five_cases, fresh_facts):
-    table = counts.counts_by_value(fresh_facts(), "service", CaseFilter(), city.zone)
+    table = counts.counts_by_value(fresh_facts(), "service", Selection(CaseFilter(), city.zone))
     assert table.values.tolist() == [["graffiti", "Graffiti", 3, 2], ["pothole", "Pothole", 2, 1]]
 
 
 def test_counts_by_value_keeps_cases_the_city_put_nowhere(city, five_cases, fresh_facts):
-    table = counts.counts_by_value(fresh_facts(), "neighborhood", CaseFilter(), city.zone)
+    table = counts.counts_by_value(
+        fresh_facts(), "neighborhood", Selection(CaseFilter(), city.zone)
+    )
     assert table.fillna("nowhere")[["slug", "cases"]].values.tolist() == [
         ["nowhere", 2],
         ["roxbury", 2],
@@ -194,7 +194,7 @@ def test_counts_by_value_keeps_cases_the_city_put_nowhere(city, five_cases, fres
 
 
 def test_counts_by_value_of_no_case_has_its_columns_and_no_rows(city, fresh_facts):
-    table = counts.counts_by_value(fresh_facts(), "channel", CaseFilter(), city.zone)
+    table = counts.counts_by_value(fresh_facts(), "channel", Selection(CaseFilter(), city.zone))
     assert table.columns.tolist() == ["slug", "name", "cases", "open_cases"]
     assert len(table) == 0
 

@@ -12,7 +12,7 @@ from portal.facts.schema import COUNTS_ZOOM
 from portal.facts.tiles import cells_in
 from portal.queries.cases.counts import count_cases
 from portal.queries.cases.extent import extent
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 from portal.queries.cases.value_counts import ServiceGroup, ValueCount, value_counts, without
 from tests.conftest import epoch
 
@@ -24,15 +24,13 @@ WORLD = (0, 1 << 48)
 def counts(portal, city, fresh_facts):
     def ask(query: str = ""):
         case_filter = CaseFilter.from_query_string(query)
-        facts, words = fresh_facts(), words_of(portal, city, case_filter)
-        found = value_counts(facts, case_filter, city.zone, NOW, words)
+        facts, selection = fresh_facts(), make_selection(portal, city, case_filter, NOW)
+        found = value_counts(facts, selection)
         # Whatever is asked: the list and its map agree on where the cases are, and how many.
-        assert found.extent == extent(facts, case_filter, city.zone, NOW, words)
+        assert found.extent == extent(facts, selection)
         for zoom in range(COUNTS_ZOOM + 1):
-            asked = facts, zoom, WORLD, case_filter, city.zone
-            assert cells_in(*asked, now=NOW, words=words, squares=found.squares) == cells_in(
-                *asked, now=NOW, words=words
-            )
+            asked = facts, zoom, WORLD, selection
+            assert cells_in(*asked, squares=found.squares) == cells_in(*asked)
         return found
 
     return ask
@@ -132,7 +130,7 @@ def test_each_number_is_what_picking_that_value_alone_would_show(
     portal, city, counts, six_cases, fresh_facts, query
 ):
     case_filter = CaseFilter.from_query_string(query)
-    found, words = counts(query), words_of(portal, city, case_filter)
+    found, selection = counts(query), make_selection(portal, city, case_filter, NOW)
     fields = {
         name: getattr(found, name)
         for name in ("status", "neighborhood", "district", "department", "channel", "photo")
@@ -141,11 +139,8 @@ def test_each_number_is_what_picking_that_value_alone_would_show(
     for field, values in fields.items():
         for value in values:
             alone = value.slug if field == "photo" else (value.slug,)
-            asked = replace(case_filter, **{field: alone})
-            assert count_cases(fresh_facts(), asked, city.zone, NOW, words) == value.cases, (
-                field,
-                value,
-            )
+            asked = replace(selection, case_filter=replace(case_filter, **{field: alone}))
+            assert count_cases(fresh_facts(), asked) == value.cases, (field, value)
 
 
 def test_services_stand_in_the_city_s_groups(portal, counts, six_cases):

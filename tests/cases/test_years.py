@@ -6,8 +6,9 @@ import pytest
 
 from portal.domain.bounds import Bounds
 from portal.domain.filters import CaseFilter
+from portal.facts.count_source import count_source
 from portal.facts.tiles import cells_in
-from portal.facts.where import countable
+from portal.filter_sql import Selection
 from portal.queries.cases.counts import count_cases
 from portal.queries.cases.extent import extent
 from portal.queries.cases.value_counts import value_counts
@@ -52,18 +53,19 @@ SPANS = [
 def test_days_over_years_count_their_cases(
     city, fresh_facts, cases_of_four_years, query, cases, south, north
 ):
-    facts, asked = fresh_facts(), CaseFilter.from_query_string(query)
-    assert count_cases(facts, asked, city.zone) == cases
-    found = extent(facts, asked, city.zone)
+    facts = fresh_facts()
+    asked = Selection(CaseFilter.from_query_string(query), city.zone)
+    assert count_cases(facts, asked) == cases
+    found = extent(facts, asked)
     assert (found.cases, found.placed_cases) == (cases, cases)
     assert found.bounds == (Bounds(south, -71.07, north, -71.07) if cases else None)
-    cells = cells_in(facts, 10, WORLD, asked, city.zone)
+    cells = cells_in(facts, 10, WORLD, asked)
     assert [(lon, round(lat, 3), counted) for lon, lat, counted, _ in cells] == _one_circle(
         cases, south, north
     )
-    counted = value_counts(facts, asked, city.zone)
+    counted = value_counts(facts, asked)
     assert counted.extent == found
-    assert cells_in(facts, 10, WORLD, asked, city.zone, squares=counted.squares) == cells
+    assert cells_in(facts, 10, WORLD, asked, counted.squares) == cells
     assert sum(value.cases for value in counted.photo) == cases
     assert next(value.cases for value in counted.status if value.slug == "open") == cases
 
@@ -79,14 +81,14 @@ def test_what_is_overdue_over_years_is_counted_by_the_clock_handed_in(city, fres
     add_case("102", opened="2025-05-05", target_at=epoch("2026-03-04"))
     facts, asked = fresh_facts(), CaseFilter.from_query_string("start=2024-05-01&status=overdue")
     assert [
-        count_cases(facts, asked, city.zone, epoch(day))
+        count_cases(facts, Selection(asked, city.zone, epoch(day)))
         for day in ("2026-03-03", "2026-03-04", "2026-03-05")
     ] == [0, 1, 2]
 
 
 def test_only_days_within_one_year_ask_for_the_cases_themselves(city):
     def table(query: str) -> str:
-        return countable(CaseFilter.from_query_string(query), city.zone).table
+        return count_source(Selection(CaseFilter.from_query_string(query), city.zone)).table
 
     assert table("start=2024-02-01&end=2025-11-30") == "cases"
     assert table("service=pothole") == "counts"

@@ -65,3 +65,25 @@ def test_facts_are_verified_and_rebuilt(run):
 
 def test_invented_cases_are_not_stored_twice(run):
     run("bench-data", "boston", "--cases", "5", exit_code=1)
+
+
+def test_counts_by_a_field_add_up_to_all_cases_most_first(run):
+    rows = [
+        json.loads(line)
+        for line in run("cases", "boston", "--by", "neighborhood", "--json").splitlines()
+    ]
+    assert sum(row["cases"] for row in rows) == 300
+    assert [row["cases"] for row in rows] == sorted((row["cases"] for row in rows), reverse=True)
+    assert sum(row["open_cases"] for row in rows) == int(
+        run("cases", "boston", "status=open,in_progress", "--count")
+    )
+
+
+def test_counts_by_a_field_are_one_value_a_line(run):
+    lines = run("cases", "boston", "status=open", "--by", "service").splitlines()
+    assert lines
+    assert all(" open  " in line for line in lines)
+
+
+def test_a_field_that_cases_are_not_counted_by_is_refused(run):
+    assert "is not one of" in run("cases", "boston", "--by", "color", exit_code=2)

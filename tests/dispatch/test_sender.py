@@ -10,12 +10,12 @@ from sqlalchemy import select, text, update
 
 from data_sync.desk import store
 from data_sync.dispatch.base import NoAnswer
-from data_sync.dispatch.sender import POLLS, Sender, tidy
+from data_sync.dispatch.sender import POLLS, Sender, tidy_outbox
 from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Unsure
 from portal.domain.report import Report
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
@@ -282,7 +282,7 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
 
         # A process of this machine that is no more.
         sending.claim_message(connection, city.id, "desk", _gone(), AT)
-    tidy(portal, city, AT)
+    tidy_outbox(portal, city, AT)
     assert state(portal) == ["unknown"]
     sender.send_one()
     assert desk_rows(desk, "id") == []
@@ -293,9 +293,9 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
 
 
 def _gone() -> str:
-    from data_sync.process_name import this_process
+    from data_sync.process_name import this_process_name
 
-    host, _, start, space = this_process().rsplit(":", 3)
+    host, _, start, space = this_process_name().rsplit(":", 3)
     return f"{host}:{2**22 + 1}:{start}:{space}"
 
 
@@ -305,12 +305,12 @@ def test_a_report_without_a_system_gets_the_city_s_only_one_and_is_staff_s_where
     report()
     with portal.transaction() as connection:
         connection.execute(update(OutboxMessage).values(system=""))
-    tidy(portal, city, AT)
+    tidy_outbox(portal, city, AT)
     with portal.core.connect() as connection:
         assert [message.system for message in outbox.undelivered_messages(connection, city.id)] == [
             "desk"
         ]
-    tidy(portal, replace(city, systems=()), AT)
+    tidy_outbox(portal, replace(city, systems=()), AT)
     assert state(portal) == ["stuck"]
 
 

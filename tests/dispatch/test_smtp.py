@@ -12,8 +12,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, text
 
-from data_sync.dispatch.email import EmailAdapter, handed_over, smtp
+from data_sync.dispatch.email import EmailAdapter
 from data_sync.dispatch.sender import Sender
+from data_sync.dispatch.smtp import deliver_by_smtp, hand_over
 from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
@@ -99,7 +100,7 @@ def server(yard):
 
 @pytest.fixture
 def deliver(settings, server):
-    return smtp(settings.model_copy(update={"smtp_url": server}), seconds=1.0)
+    return deliver_by_smtp(settings.model_copy(update={"smtp_url": server}), seconds=1.0)
 
 
 @pytest.fixture
@@ -238,19 +239,19 @@ def test_each_answer_of_a_real_server_has_its_meaning(adapter, yard, command, re
 
 
 def test_a_server_that_is_away_is_tried_again(settings):
-    away = smtp(
+    away = deliver_by_smtp(
         settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{free_port()}"}), seconds=1.0
     )
-    assert isinstance(handed_over(away, _letter()), Later)
+    assert isinstance(hand_over(away, _letter()), Later)
 
 
 def test_a_letter_to_an_invented_person_is_handed_to_no_server(deliver, yard):
     """The demonstration's followers have addresses of .invalid, and a real mail server would have been asked to write to them."""
     letter = _letter()
     letter.replace_header("To", "neighbour-1-of-2@example.invalid")
-    assert handed_over(deliver, letter) == Refused("553: nobody has a mailbox at .invalid")
+    assert hand_over(deliver, letter) == Refused("553: nobody has a mailbox at .invalid")
     assert yard.letters == []
-    assert handed_over(deliver, _letter()) == Taken()
+    assert hand_over(deliver, _letter()) == Taken()
     assert len(yard.letters) == 1
 
 
@@ -260,7 +261,7 @@ def test_a_password_never_goes_in_clear_and_the_server_is_left_alone_until_that_
     with_password = settings.model_copy(
         update={"smtp_url": server.replace("//", "//portal:secret-word@")}
     )
-    outcome = handed_over(smtp(with_password, seconds=1.0), _letter())
+    outcome = hand_over(deliver_by_smtp(with_password, seconds=1.0), _letter())
     assert outcome == LockedOut("the mail server offers no TLS and wants a password")
     assert yard.letters == []
 

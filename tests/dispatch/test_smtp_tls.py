@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from data_sync.dispatch.email import handed_over, smtp
+from data_sync.dispatch.smtp import deliver_by_smtp, hand_over
 from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.settings import Settings
@@ -125,7 +125,9 @@ def letter(to: str = "yard@city.example") -> EmailMessage:
 
 
 def sent(url: str, trusted: ssl.SSLContext | None = None, to: str = "yard@city.example"):
-    return handed_over(smtp(Settings(smtp_url=url), seconds=2.0, trusted=trusted), letter(to))
+    return hand_over(
+        deliver_by_smtp(Settings(smtp_url=url), seconds=2.0, trusted=trusted), letter(to)
+    )
 
 
 def lets_in(password: str):

@@ -9,7 +9,7 @@ from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest, NotFound
 from portal.facts import publish
 from portal.facts.tiles import tile
-from portal.queries.cases.text_search import words_of
+from portal.queries.cases.text_search import make_selection
 
 HERE = (42.32, -71.07)
 NEAR = (42.3203, -71.0704)
@@ -34,16 +34,9 @@ def at(portal, city):
     ) -> dict:
         publish.update(portal.core, city, portal.facts_folder)
         case_filter = CaseFilter.from_query_string(query)
-        words = words_of(portal, city, case_filter)
-        return tile(
-            portal.facts(city.id),
-            *tile_at(z, *place),
-            case_filter,
-            city.zone,
-            now=now,
-            words=words,
-            is_fine=is_fine,
-        )
+        selection = make_selection(portal, city, case_filter, now)
+        facts = portal.facts(city.id)
+        return tile(facts, *tile_at(z, *place), selection, is_fine=is_fine)
 
     return ask
 

@@ -22,9 +22,10 @@ from sqlalchemy import Connection, text
 
 from data_sync.dispatch.base import Talk, talk_over
 from data_sync.dispatch.open311 import Open311Adapter
-from data_sync.dispatch.sender import Sender, tidy
+from data_sync.dispatch.sender import Sender, tidy_outbox
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
+from data_sync.repeat import repeat_until_told
 from portal.context import Portal
 from portal.domain.dispatch import Kind
 from portal.domain.jurisdiction import Jurisdiction
@@ -151,10 +152,14 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
         lambda name: f"{url}/photos/{name}",
     )
     sender = Sender(portal, town(), SYSTEM.name, adapter, clock, lambda: 1.0, lambda line: None)
-    wake = threading.Event()
-    _surviving(lambda: tidy(portal, town(), int(clock())))
+    stop = threading.Event()
+    _surviving(lambda: tidy_outbox(portal, town(), int(clock())))
     threads = [
-        threading.Thread(target=sender.run_until_told, args=(wake,), name="send"),
+        threading.Thread(
+            target=repeat_until_told,
+            args=([sender.job(stop)], stop, lambda line: None),
+            name="send",
+        ),
         threading.Thread(target=_take, args=(portal, chosen.keys), name="accept"),
     ]
     for thread in threads:
@@ -163,8 +168,8 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
     ends_at = time.monotonic() + chosen.seconds
     while time.monotonic() < ends_at and _is_waiting(portal):
         time.sleep(0.05)
-        _surviving(lambda: tidy(portal, town(), int(clock())))
-    wake.set()
+        _surviving(lambda: tidy_outbox(portal, town(), int(clock())))
+    stop.set()
     threads[0].join()
     portal.close()
 

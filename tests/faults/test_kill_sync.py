@@ -44,7 +44,7 @@ for _line in sys.stdin:
     if child == 0:
         os.setsid()
         report = sync_city(Portal(settings, {"town": town()}), town(), from_files=[Path(sys.argv[3])])
-        os._exit(1 if report.could_not else 0)
+        os._exit(1 if report.has_failed else 0)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -133,7 +133,7 @@ def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, databas
     clean = Portal(Settings(data_dir=tmp_path / "clean", secret_key="test"), {"town": town()})
     migrations.upgrade(clean.core)
     for file in (first, second):
-        assert not sync_city(clean, town(), from_files=[file]).could_not
+        assert not sync_city(clean, town(), from_files=[file]).has_failed
     assert content_of(portal, town()) == content_of(clean, town())
     assert verify(portal.core, town(), portal.facts_folder) == []
     assert found_by(portal, town(), "zebra") == {str(number) for number in range(ROWS)}

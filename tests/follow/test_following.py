@@ -12,11 +12,12 @@ from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 from portal.errors import NotFound
 from portal.facts import publish
+from portal.filter_sql import Selection
 from portal.notifications import following
 from portal.notifications.contacts import KEPT_SECONDS
 from portal.notifications.following import OF_ADDRESS, OF_EVERYBODY, OF_NETWORK, UNCONFIRMED_SECONDS
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import cases_in_order
-from portal.queries.cases.cases import case_by_id
 from portal.services.shared.forgetting import forget_what_is_over
 from portal.services.shared.visibility import show_case
 from tests.follow.conftest import NOON, REPORT, send_all
@@ -269,11 +270,10 @@ def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(
             follow(number, f"n{person}@example.org")
     publish.update(portal.core, city, portal.facts_folder)
     facts, order, seen, after = portal.facts(city.id), CaseOrder("followed"), [], None
+    everything = Selection(CaseFilter(), city.zone, NOON)
     with portal.public.connect() as connection:
         for _ in range(2):
-            page = cases_in_order(
-                connection, city.id, facts, CaseFilter(), city.zone, NOON, order, 2, after
-            )
+            page = cases_in_order(connection, city.id, facts, everything, order, 2, after)
             seen.append([(case.case_id, case.followers) for case in page.cases])
             after = page.next_after
     assert seen == [[("A-3", 2), ("A-2", 1)], [("A-4", 0), ("A-1", 0)]]

@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
+from portal.filter_sql import Selection
 from portal.photos import files
-from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.queries.cases.case_detail import case_by_id
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.photos import CasePhoto, may_be_shown, photos_of_case
 from portal.services.shared import photos
 from portal.services.shared.photos import DuePhoto
@@ -137,7 +139,7 @@ def test_a_photo_is_shown_once_it_is_ready(
         assert may_be_shown(connection, city.id, photo.name)
         assert not may_be_shown(connection, "othertown", photo.name)
         case = case_by_id(connection, city.id, "101")
-        (card,) = newest_cases(connection, city.id, CaseFilter(), city.zone, NOON).cases
+        (card,) = newest_cases(connection, city.id, Selection(CaseFilter(), city.zone, NOON)).cases
     assert case is not None and case.photos == found
     assert card.photo == case.photo == photo.name
     assert due() == []

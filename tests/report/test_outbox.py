@@ -24,7 +24,7 @@ from portal.domain.dispatch import (
 )
 from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link, sending
 from portal.services.report.review import Signals

@@ -18,7 +18,7 @@ from portal.domain.service_definition import ServiceDefinition
 from portal.domain.tracking_number import parse
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.notifications import contacts
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.held_photos import is_of_form
 from portal.queries.report.unrouted import unrouted as reports_without_a_rule
 from portal.services.report import private_link

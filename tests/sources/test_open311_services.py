@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.sources.open311_services import MOST_SERVICES, questions_of, services_of
+from data_sync.reading.open311.services import MOST_SERVICES, parse_questions, parse_services
 from portal.domain.report import Question
 from portal.domain.service_definition import (
     ServiceDefinition,
@@ -60,11 +60,11 @@ SERVICES_XML = """<services><service><service_code>1</service_code><service_name
 
 
 def services(body: Any) -> list[ServiceDefinition]:
-    return services_of(answer_of(body), "town")
+    return parse_services(answer_of(body), "town")
 
 
 def questions(body: Any) -> tuple[Question, ...]:
-    return questions_of(answer_of(body), "town")
+    return parse_questions(answer_of(body), "town")
 
 
 def definition(*attributes: dict[str, Any]) -> dict[str, Any]:
@@ -212,8 +212,8 @@ def test_a_type_is_asked_about_at_its_own_address(source_of):
         "params": {"jurisdiction_id": "t.example"},
     }
     source: Any = source_of(table, lambda url, **asked: replace(network(url, **asked), url=url))
-    assert source.offered() == [READ]
-    assert source.questions_about("A/1") == (ASKED,)
+    assert source.read_services() == [READ]
+    assert source.read_questions("A/1") == (ASKED,)
     assert network.urls == [
         "https://open311.example/v2/services.json",
         "https://open311.example/v2/services/A%2F1.json",

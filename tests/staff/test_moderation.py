@@ -19,7 +19,7 @@ from portal.photos.blur import Region, blurred
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import jpeg_of
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit

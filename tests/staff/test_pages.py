@@ -14,7 +14,7 @@ from portal.auth import accounts, one_time
 from portal.domain.dispatch import Taken
 from portal.domain.report import Report
 from portal.facts import publish
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import sending
 from portal.services.report.review import Signals, sign_start_time
 from portal.services.report.submit import submit

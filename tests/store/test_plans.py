@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from portal.domain.filters import CaseFilter
-from portal.queries.cases.cases import case_by_id, newest_cases
+from portal.filter_sql import Selection
+from portal.queries.cases.case_detail import case_by_id
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.linked_cases import relatives_of
 from portal.queries.cases.sitemap import parts
 
@@ -69,14 +71,17 @@ FEEDS = {
 def test_a_feed_reads_its_own_index_newest_first(portal, city, feed):
     case_filter, index = FEEDS[feed]
     plan = plan_of_cases(
-        portal.public, lambda connection: newest_cases(connection, city.id, case_filter, ZONE, NOW)
+        portal.public,
+        lambda connection: newest_cases(connection, city.id, Selection(case_filter, ZONE, NOW)),
     )
     assert_goes_by(plan, index)
 
 
 def test_a_later_page_starts_where_the_last_one_ended(portal, city):
+    everything = Selection(CaseFilter(), ZONE, NOW)
+
     def ask(connection):
-        return newest_cases(connection, city.id, CaseFilter(), ZONE, NOW, after="1600600000-10000")
+        return newest_cases(connection, city.id, everything, after="1600600000-10000")
 
     assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")
 

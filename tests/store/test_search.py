@@ -11,16 +11,18 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
-from portal.queries.cases.cases import newest_cases
+from portal.filter_sql import Selection
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.text_search import cases_with_words
 from portal.store.search_index import COMMON, Entry, index_cases, newest_first, parameters, words_in
 
 ZONE = ZoneInfo("America/New_York")
+NOW = 1_800_000_000
 
 
 def found(portal: Portal, city, words: str) -> list[str]:
     with portal.public.connect() as connection:
-        page = newest_cases(connection, city.id, CaseFilter(q=words), ZONE, 1_800_000_000)
+        page = newest_cases(connection, city.id, Selection(CaseFilter(q=words), ZONE, NOW))
     return [case.case_id for case in page.cases]
 
 
@@ -169,8 +171,9 @@ def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(
     by_words = "from pg_prepared_statements where statement like '%case_search%'"
     with portal.public.connect() as connection:
         for n in range(12):
-            newest_cases(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE, 1_800_000_000)
-            cases_with_words(connection, city.id, CaseFilter(q=f"elm word{n}"), ZONE)
+            asked = Selection(CaseFilter(q=f"elm word{n}"), ZONE, NOW)
+            newest_cases(connection, city.id, asked)
+            cases_with_words(connection, city.id, asked)
         assert (
             connection.execute(
                 text(f"select coalesce(sum(generic_plans), 0) {by_words}")

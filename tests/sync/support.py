@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from data_sync.pull.checks import clean
+from data_sync.pull.checks import check_record
 from portal.context import Portal
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
@@ -101,7 +101,7 @@ def save(
             connection,
             city,
             source,
-            [clean(told, city, NOW) for told in records],
+            [check_record(told, city, NOW) for told in records],
             cursor,
             None,
             NOW,

@@ -84,7 +84,7 @@ def refresh(portal, city, desk):
 
     def ask(now=NOW) -> list[str]:
         desk.asked.clear()
-        return definitions.refresh(portal, source, now)
+        return definitions.refresh_definitions(portal, source, now)
 
     return ask
 
@@ -165,7 +165,7 @@ def test_a_source_that_allows_few_calls_is_read_in_several_runs(portal, city, de
     asked = []
     for minute in range(4):
         desk.asked.clear()
-        definitions.refresh(portal, source, NOW + timedelta(minutes=minute))
+        definitions.refresh_definitions(portal, source, NOW + timedelta(minutes=minute))
         asked.append(len(desk.asked))
     assert asked == [4, 4, 0, 0]
     assert sum(bool(questions) for questions in offered(portal, city).values()) == 6

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from portal.domain.city_days import same_time_days_ago, start_of_last_days
 from portal.facts.reader import Facts
-from portal.facts.where import midnight
 from portal.queries.cases.closing_days import ClosingDays, closing_days
 
 PlaceKind = Literal["neighborhood", "district"]
@@ -182,7 +181,7 @@ def area_numbers(
         before_28_days=Span(*spans[4:6]),
         closing=closing_days(facts, f"{kind} = ?", ids, now),
         commonest_services=_commonest_services(
-            facts, kind, ids[0], _first_moment(now, zone, 28), now
+            facts, kind, ids[0], start_of_last_days(now, zone, 28), now
         ),
         as_of=facts.as_of,
     )
@@ -190,9 +189,9 @@ def area_numbers(
 
 def _counts(facts: Facts, kind: PlaceKind, area: int, now: int, zone: ZoneInfo) -> tuple[int, ...]:
     spans = (
-        (_first_moment(now, zone, 7), now),
-        (_first_moment(now, zone, 28), now),
-        (_first_moment(now, zone, 56), _days_before(now, zone, 28)),
+        (start_of_last_days(now, zone, 7), now),
+        (start_of_last_days(now, zone, 28), now),
+        (start_of_last_days(now, zone, 56), same_time_days_ago(now, zone, 28)),
     )
     counted = ", ".join(
         f"count(*) filter (opened_at >= {begin} and opened_at <= {end}), "
@@ -216,16 +215,6 @@ def _commonest_services(
     )
     known = [(facts.services[number], cases) for number, cases in rows if number in facts.services]
     return tuple(ServiceCount(word.slug, word.name, cases) for word, cases in known[:COMMONEST])
-
-
-def _first_moment(now: int, zone: ZoneInfo, days: int) -> int:
-    """When the first of so many days began; the last one is today."""
-    return midnight(datetime.fromtimestamp(now, zone).date() - timedelta(days=days - 1), zone)
-
-
-def _days_before(now: int, zone: ZoneInfo, days: int) -> int:
-    """The same time of day so many days earlier."""
-    return int((datetime.fromtimestamp(now, zone) - timedelta(days=days)).timestamp())
 
 
 def _change_pct(after: int, before: int) -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from portal.queries.cases.cases import CaseCard, cards_by_key
+from portal.queries.cases.case_cards import CaseCard, cards_by_key
 
 SHOWN = 10
 

@@ -14,9 +14,12 @@ from portal.domain.addresses import STREET_TYPES, split_crossing, split_number, 
 from portal.domain.filters import MAX_WORDS, CaseFilter
 from portal.domain.spelling import is_one_mistake_away
 from portal.domain.tracking import looks_like_number, readings, with_years
+from portal.filter_sql import Selection
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.area_numbers import PLACE_KINDS, Place
-from portal.queries.cases.cases import CaseCard, CaseDetail, case_by_id, newest_cases
+from portal.queries.cases.case_cards import CaseCard
+from portal.queries.cases.case_detail import CaseDetail, case_by_id
+from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.highlight import Parts, highlighted
 from portal.queries.cases.street_names import street_index
 from portal.store.search_index import words_in
@@ -105,7 +108,9 @@ def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> S
     )
     if len(numbered) == 1:
         return SearchResults(plain, case=numbered[0])
-    page = portal.cached(newest_cases, city.id, CaseFilter(q=plain), city.zone, now, MAX_CASES)
+    page = portal.cached(
+        newest_cases, city.id, Selection(CaseFilter(q=plain), city.zone, now), MAX_CASES
+    )
     # A word that is in cases is no mistyped street: "deep" is not Deer Street.
     mend = guesses[0] == "place" or not page.cases
     return SearchResults(

@@ -1,4 +1,10 @@
-"""How many cases each value of each filter would show, and where the filter's cases are. Read from the facts: public cases only."""
+"""How many cases each value of each filter field would show, and where the selection's cases are.
+
+Read from the facts: public cases only. With “open” chosen in a city of five cases:
+
+    status        open 2, in_progress 1, closed 2   as if “open” were not chosen
+    neighborhood  roxbury 1, mattapan 1             of the two open cases
+"""
 
 from __future__ import annotations
 
@@ -7,43 +13,48 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from portal.domain.filters import PHOTO_WORDS, STATUS_WORDS, CaseFilter
+from portal.facts.count_source import CountSource, count_source
 from portal.facts.reader import Facts
 from portal.facts.schema import STATUS_NAMES
 from portal.facts.squares import Square, box_of
-from portal.facts.where import Countable, conditions, countable
+from portal.filter_sql import SLUG_FIELDS, FactsSql, Selection, facts_where
 from portal.queries.cases.extent import Extent
-from portal.store.search_index import WordMatches
 
 OVERDUE = "overdue"
 COLUMNS = {
-    "status": "status", "service": "service", "neighborhood": "neighborhood", "district": "district", "department": "department",
-    "channel": "channel", "photo": "has_photo",
-}  # fmt: skip
+    "status": "status",
+    "service": "service",
+    "neighborhood": "neighborhood",
+    "district": "district",
+    "department": "department",
+    "channel": "channel",
+    "photo": "has_photo",
+}
 """Filter field: its column in the facts."""
 READ_TOGETHER = (
     ("service",),
     ("neighborhood", "department"),
     ("status", "district", "channel", "photo"),
 )
-"""Fields whose combinations are so few that DuckDB counts them in one small array: three passes instead of seven, half the time."""
+"""Fields with so few combinations that DuckDB counts them in one small array.
+
+Three passes instead of seven take half the time.
+"""
 MOST_TOGETHER = max(map(len, READ_TOGETHER))
 SQUARES = -1
-"""The part for the squares of the whole filter, among those of the passes."""
+"""The number of the part for the squares of the whole filter, among those of the passes."""
 NO_KEY = ", null"
 NOWHERE = "null, null, null, null, null, null, null"
 READ = ", ".join([*COLUMNS.values(), "target_at", "lat", "lon", "quad"])
-Pass = tuple[tuple[str, ...], CaseFilter]
-"""Fields that are counted together, and the filter they are counted for."""
-NARROW: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
-"""What a filter asks besides these fields."""
+OTHER_FIELDS: dict[str, Any] = {"q": None, "start": None, "end": None, "bbox": None}
+"""What a filter may ask besides the fields counted here."""
 
 
 @dataclass(frozen=True)
 class ValueCount:
-    """One value of a filter field: `slug` as in URLs, its name, and how many cases the filter would show with this value alone."""
+    """One value of a filter field: its slug, its name, and the cases it would show by itself."""
 
     slug: str
     name: str
@@ -60,9 +71,10 @@ class ServiceGroup:
 
 @dataclass(frozen=True)
 class ValueCounts:
-    """Counts per value of every filter field, most first; status and photo in the order of their words.
+    """Counts per value of every filter field, most first; status and photo in a fixed order.
 
-    An overdue case is counted as open or in progress too. Values without a case are left out, but for those that are chosen.
+    An overdue case is also counted as open or in progress. Values without a case are left out,
+    unless they are chosen. `squares`: the cases of the whole filter by square.
     """
 
     status: tuple[ValueCount, ...]
@@ -73,37 +85,36 @@ class ValueCounts:
     channel: tuple[ValueCount, ...]
     photo: tuple[ValueCount, ...]
     squares: tuple[Square, ...]
-    """The cases of the whole filter by square."""
 
     @cached_property
     def extent(self) -> Extent:
-        """Where the cases of the whole filter are, as `portal.queries.cases.extent` tells it."""
-        cases, placed = (
-            sum(square.cases for square in self.squares),
-            sum(square.placed_cases for square in self.squares),
-        )
-        return Extent(cases, placed, box_of(self.squares))
+        """Where the cases of the whole filter are: the answer of portal.queries.cases.extent."""
+        cases = sum(square.cases for square in self.squares)
+        placed_cases = sum(square.placed_cases for square in self.squares)
+        return Extent(cases, placed_cases, box_of(self.squares))
 
 
-def value_counts(
-    facts: Facts,
-    case_filter: CaseFilter,
-    zone: ZoneInfo,
-    now: int | None = None,
-    words: WordMatches | None = None,
-) -> ValueCounts:
-    """Counts per value of every filter field: all else of the filter holds, the field's own choice is left out.
+@dataclass(frozen=True)
+class _Pass:
+    """Fields that are counted together, and the filter they are counted for."""
 
-    So each number is what a visitor gets who picks that value instead. `now` (epoch s) decides what is overdue; without it the moment
-    of the facts. `words` as in count_cases. Source: the city's cases as published.
+    fields: tuple[str, ...]
+    case_filter: CaseFilter
+
+
+def value_counts(facts: Facts, selection: Selection) -> ValueCounts:
+    """Counts per value of every filter field: all other fields apply, its own choice does not.
+
+    So each number is what a visitor gets who picks that value instead. Source: the city's cases
+    as published.
     """
-    counted, squares = _counted(facts, case_filter, zone, now, words)
+    counted, squares = _count(facts, selection)
     named = {
-        field: _named(facts, field, counted[field], getattr(case_filter, field))
-        for field in ("service", "neighborhood", "district", "department", "channel")
+        field: _named(facts, field, counted[field], getattr(selection.case_filter, field))
+        for field in SLUG_FIELDS
     }
     return ValueCounts(
-        status=_status(counted["status"]),
+        status=_statuses(counted["status"]),
         service=_grouped(facts, named.pop("service")),
         photo=tuple(
             ValueCount(word, word, counted["photo"][int(word == "yes")]) for word in PHOTO_WORDS
@@ -113,105 +124,110 @@ def value_counts(
     )
 
 
-def _counted(
-    facts: Facts,
-    case_filter: CaseFilter,
-    zone: ZoneInfo,
-    now: int | None,
-    words: WordMatches | None,
-) -> tuple[dict[str, Counter[Any]], tuple[Square, ...]]:
-    """For each field: cases by what stands in its column; for the status `OVERDUE` too; and the squares of the whole filter.
-
-    One question, of a part for the squares and one for each pass: each question of its own would cost its planning.
-    """
-    of = countable(case_filter, zone)
-    passes = _passes(replace(of.asked, **NARROW))
-    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
-    squares = []
-    for number, *told in facts.rows(*_question(facts, of, passes, zone, now, words)):
-        keys, sums = told[:MOST_TOGETHER], told[MOST_TOGETHER:]
-        if number == SQUARES:
-            squares.append(Square(keys[0], *sums))
-            continue
-        for field, key in zip(passes[number][0], keys, strict=False):
-            counted[field][key] += sums[0]
-        counted["status"][OVERDUE] += sums[1]
-    return counted, tuple(squares)
-
-
-def _question(
-    facts: Facts,
-    of: Countable,
-    passes: Sequence[Pass],
-    zone: ZoneInfo,
-    now: int | None,
-    words: WordMatches | None,
-) -> tuple[str, list[Any]]:
-    """SQL and parameters. Of each row the first number says the part, the next are keys, the rest sums."""
-    hits, source, values = _source(facts, of, zone, now, words)
-    sql, own = conditions(facts, replace(of.asked, **NARROW), zone, now=now)
-    squares = f"{of.square}{NO_KEY * (MOST_TOGETHER - 1)}, {of.cases}, {of.open_cases}, {of.placed_cases}, {of.edges}, {of.place_sums}"
-    parts = [f"select {SQUARES}, {squares} from {source} where {sql} group by all"]
-    values += own
-    for number, (fields, asked) in enumerate(passes):
-        sql, own = conditions(facts, asked, zone, now=now)
-        # The pass that reads the statuses sees which of them are overdue, too.
-        overdue = [facts.as_of if now is None else now] if "status" in fields else []
-        keys = ", ".join(COLUMNS[field] for field in fields) + NO_KEY * (
-            MOST_TOGETHER - len(fields)
-        )
-        late = of.overdue_cases if overdue else 0
-        parts.append(
-            f"select {number}, {keys}, {of.cases}, {late}, {NOWHERE} from {source} where {sql} group by all"
-        )
-        values += overdue + own
-    return hits + " union all ".join(parts), values
-
-
-def _passes(case_filter: CaseFilter) -> list[Pass]:
-    """Which fields are counted together, and for which filter: a field that is chosen is counted without its own choice."""
-    chosen = [field for field in COLUMNS if getattr(case_filter, field)]
-    free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
-    return [(fields, case_filter) for fields in free if fields] + [
-        ((field,), without(case_filter, field)) for field in chosen
-    ]
-
-
-def _source(
-    facts: Facts, of: Countable, zone: ZoneInfo, now: int | None, words: WordMatches | None
-) -> tuple[str, str, list[Any]]:
-    """What stands before the passes, what they go through, and its parameters.
-
-    Where the cases themselves are asked, what no pass leaves out lets few of them through: these are read once, and each pass goes through
-    what was read.
-    """
-    if of.has_squares:
-        return "", of.table, []
-    narrow = CaseFilter(**{name: getattr(of.asked, name) for name in NARROW})
-    sql, values = conditions(facts, narrow, zone, now=now, words=words)
-    return f"with hits as materialized (select {READ} from {of.table} where {sql}) ", "hits", values
-
-
 def without(case_filter: CaseFilter, field: str) -> CaseFilter:
     """The filter with one field's choice left out."""
     return replace(case_filter, **{field: getattr(CaseFilter(), field)})
 
 
-def _status(by_code: Counter[Any]) -> tuple[ValueCount, ...]:
-    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)} | {
-        OVERDUE: by_code[OVERDUE]
-    }
+def _count(
+    facts: Facts, selection: Selection
+) -> tuple[dict[str, Counter[Any]], tuple[Square, ...]]:
+    """Per field, cases by the value in its column (status also `OVERDUE`); and all squares."""
+    source = count_source(selection)
+    passes = _passes(replace(source.selection.case_filter, **OTHER_FIELDS))
+    counted: dict[str, Counter[Any]] = {field: Counter() for field in COLUMNS}
+    squares = []
+    for number, *columns in facts.rows(*_query(facts, source, passes)):
+        keys, sums = columns[:MOST_TOGETHER], columns[MOST_TOGETHER:]
+        if number == SQUARES:
+            squares.append(Square(keys[0], *sums))
+            continue
+        for field, key in zip(passes[number].fields, keys, strict=False):
+            counted[field][key] += sums[0]
+        counted["status"][OVERDUE] += sums[1]
+    return counted, tuple(squares)
+
+
+def _passes(case_filter: CaseFilter) -> list[_Pass]:
+    """Which fields are counted together, and for which filter.
+
+    A field with a choice is counted by itself, without that choice.
+    """
+    chosen = [field for field in COLUMNS if getattr(case_filter, field)]
+    free = [tuple(field for field in fields if field not in chosen) for fields in READ_TOGETHER]
+    together = [_Pass(fields, case_filter) for fields in free if fields]
+    return together + [_Pass((field,), without(case_filter, field)) for field in chosen]
+
+
+def _query(facts: Facts, source: CountSource, passes: Sequence[_Pass]) -> FactsSql:
+    """One query, of a part for the squares and one for each pass: several would cost planning.
+
+    Of each row the first number says which part it is from, the next are keys, the rest sums.
+    """
+    hits, table, values = _table(facts, source)
+    squares, own = _squares_part(facts, source, table)
+    parts, values = [squares], [*values, *own]
+    for number, counted in enumerate(passes):
+        part, own = _pass_part(facts, source, table, number, counted)
+        parts.append(part)
+        values += own
+    return hits + " union all ".join(parts), values
+
+
+def _table(facts: Facts, source: CountSource) -> tuple[str, str, list[Any]]:
+    """What stands before the query, the table that its parts read, and parameters.
+
+    Where the cases themselves are asked, words, days and box let few of them through: these are
+    read once, and every part reads from what was found.
+    """
+    if source.has_squares:
+        return "", source.table, []
+    asked = source.selection.case_filter
+    narrow = CaseFilter(**{name: getattr(asked, name) for name in OTHER_FIELDS})
+    where, values = facts_where(facts, replace(source.selection, case_filter=narrow))
+    hits = f"with hits as materialized (select {READ} from {source.table} where {where}) "
+    return hits, "hits", values
+
+
+def _squares_part(facts: Facts, source: CountSource, table: str) -> FactsSql:
+    case_filter = replace(source.selection.case_filter, **OTHER_FIELDS)
+    where, values = facts_where(facts, replace(source.selection, case_filter=case_filter))
+    of = source.columns
+    counted = f"{of.cases}, {of.open_cases}, {of.placed_cases}, {of.edges}, {of.place_sums}"
+    keys = of.square + NO_KEY * (MOST_TOGETHER - 1)
+    return f"select {SQUARES}, {keys}, {counted} from {table} where {where} group by all", values
+
+
+def _pass_part(
+    facts: Facts, source: CountSource, table: str, number: int, counted: _Pass
+) -> FactsSql:
+    selection = replace(source.selection, case_filter=counted.case_filter)
+    where, values = facts_where(facts, selection)
+    overdue_cases, now = "0", []
+    if "status" in counted.fields:
+        # The pass that reads statuses also sees which cases are overdue.
+        overdue_cases = source.columns.overdue_cases
+        now = [facts.as_of if selection.now is None else selection.now]
+    keys = ", ".join(COLUMNS[field] for field in counted.fields)
+    keys += NO_KEY * (MOST_TOGETHER - len(counted.fields))
+    sums = f"{source.columns.cases}, {overdue_cases}, {NOWHERE}"
+    return f"select {number}, {keys}, {sums} from {table} where {where} group by all", now + values
+
+
+def _statuses(by_code: Counter[Any]) -> tuple[ValueCount, ...]:
+    cases = {name: by_code[code] for code, name in enumerate(STATUS_NAMES)}
+    cases[OVERDUE] = by_code[OVERDUE]
     return tuple(ValueCount(word, word, cases[word]) for word in STATUS_WORDS)
 
 
 def _named(
     facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str]
 ) -> tuple[ValueCount, ...]:
-    shown = [
+    values = [
         ValueCount(word.slug, word.name, by_id[number])
         for number, word in facts.words(field).items()
     ]
-    shown = [value for value in shown if value.cases or value.slug in chosen]
+    shown = [value for value in values if value.cases or value.slug in chosen]
     return tuple(sorted(shown, key=lambda value: (-value.cases, value.name)))
 
 
@@ -220,12 +236,10 @@ def _grouped(facts: Facts, services: tuple[ValueCount, ...]) -> tuple[ServiceGro
     groups: dict[str | None, list[ValueCount]] = {}
     for service in services:
         groups.setdefault(facts.service_groups[service.slug], []).append(service)
-    by_size = sorted(
-        groups,
-        key=lambda name: (
-            name is None,
-            -sum(service.cases for service in groups[name]),
-            name or "",
-        ),
+
+    def largest_first(name: str | None) -> tuple[bool, int, str]:
+        return name is None, -sum(service.cases for service in groups[name]), name or ""
+
+    return tuple(
+        ServiceGroup(name, tuple(groups[name])) for name in sorted(groups, key=largest_first)
     )
-    return tuple(ServiceGroup(name, tuple(groups[name])) for name in by_size)

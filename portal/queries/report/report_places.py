@@ -17,9 +17,9 @@ from portal.domain.report_rules import OthersLand
 from portal.errors import NotReady
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.areas import Area
+from portal.queries.cases.nearby import NearbySearch, nearby_cases
 from portal.queries.cases.outlines import Outline, area_at, clipped, layers
 from portal.queries.cases.search_box import areas_by_name
-from portal.queries.cases.similar import nearby_cases
 from portal.queries.cases.street_names import StreetIndex, street_index
 from portal.queries.report.street_lines import StreetLine, nearest_address, streets_in
 
@@ -143,9 +143,8 @@ def _cases_near(
     except NotReady:
         return ()
     hour = now - now % SECONDS_PER_HOUR
-    near = portal.cached(
-        nearby_cases, city.id, facts, lat, lon, hour, None, CASES_METRES, MAX_CASES
-    )
+    search = NearbySearch(lat, lon, CASES_METRES, limit=MAX_CASES)
+    near = portal.cached(nearby_cases, city.id, facts, search, hour)
     places = ((case.lat, case.lon) for case in near)
     return tuple((lat, lon) for lat, lon in places if lat is not None and lon is not None)
 

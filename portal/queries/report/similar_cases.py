@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.errors import NotReady
-from portal.queries.cases.similar import NearbyCase, nearby_cases
+from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 
 if TYPE_CHECKING:
     from portal.context import Portal
@@ -27,7 +27,6 @@ def open_cases_like(
     except NotReady:
         return ()
     hour = now - now % SECONDS_PER_HOUR
-    near = portal.cached(
-        nearby_cases, city_id, facts, lat, lon, hour, service_slug, SIMILAR_METRES, MAX_SIMILAR
-    )
+    search = NearbySearch(lat, lon, SIMILAR_METRES, service_slug, limit=MAX_SIMILAR)
+    near = portal.cached(nearby_cases, city_id, facts, search, hour)
     return tuple(case for case in near if case.status != "closed")

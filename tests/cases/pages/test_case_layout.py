@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.cases.case import CaseView, case_page, standing
+from layouts.cases.case import CaseView, case_page, describe_status
 from layouts.cases.case_timeline import NOT_TOLD, change_sentences, field_words
 from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
 from portal.domain.jurisdiction import Jurisdiction
-from portal.queries.cases.cases import CaseChange, CaseDetail
+from portal.queries.cases.case_detail import CaseChange, CaseDetail
 from portal.queries.cases.linked_cases import Relatives
 from portal.store.public_views import PUBLISHED_FIELDS
 
@@ -74,7 +74,7 @@ def drawn_page(shown: CaseDetail, **more) -> str:
     ],
 )
 def test_where_a_case_stands_is_a_sentence(changed, said):
-    assert standing(case(**changed), CITY, NOW) == said
+    assert describe_status(case(**changed), CITY, NOW) == said
 
 
 def test_reports_of_the_same_problem_lead_to_each_other():

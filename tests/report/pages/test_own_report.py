@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app import create_app
 from portal.domain.report import Report
-from portal.queries.cases.cases import case_by_id
+from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals

@@ -11,7 +11,7 @@ import brotli
 import pytest
 
 from app import ASSETS, CompressedBodies
-from callbacks.shared.assets import read_assets, without_comments, without_layout
+from callbacks.shared.assets import minify_css, minify_script, read_assets
 
 FIRST_BYTES = 40_000
 
@@ -33,25 +33,23 @@ def test_numbered_files_are_one_in_their_order():
 
 def test_a_style_in_a_page_says_what_its_file_says(client):
     rules = "/* Why */\na { color: red; }\n\n  b :not(i),\n  b {\n    content: ' ; /';\n  }\n"
-    sheet = without_layout(rules + "@media (min-width: 9px) and (hover) { /* two\nlines */\n}")
+    sheet = minify_css(rules + "@media (min-width: 9px) and (hover) { /* two\nlines */\n}")
     assert sheet == "a{color:red}b :not(i),b{content:' ; /'}@media (min-width:9px) and (hover){}"
     style = client.get("/nowhere").text.partition("<style>")[2].partition("</style>")[0]
     files = read_assets(ASSETS)
-    assert style == "".join(
-        without_layout(files[name].decode()) for name in ("portal.css", "case.css")
-    )
+    assert style == "".join(minify_css(files[name].decode()) for name in ("portal.css", "case.css"))
     assert "</" not in style
     assert "/*" not in style
 
 
 def test_a_script_in_a_page_says_what_its_file_says_and_is_the_one_that_the_policy_names(client):
     assert (
-        without_comments("/* Why,\n and how */\nf(function () {\n  go(); /* now */\n});\n")
+        minify_script("/* Why,\n and how */\nf(function () {\n  go(); /* now */\n});\n")
         == "f(function () {\ngo();\n});"
     )
     answer = client.get("/nowhere")
     script = answer.text.partition("<script>")[2].partition("</script>")[0]
-    assert script == without_comments(read_assets(ASSETS)["shared-starter.js"].decode())
+    assert script == minify_script(read_assets(ASSETS)["shared-starter.js"].decode())
     named = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'self' 'sha256-{named}';" in answer.headers["Content-Security-Policy"]
 
@@ -87,7 +85,7 @@ def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_o
     page = client.get(path)
     assert page.status_code == 200
     sheet = read_assets(ASSETS)["case.css"].decode()
-    assert without_layout(sheet) not in page.text
+    assert minify_css(sheet) not in page.text
     names = names_in(sheet)
     assert {"timeline", "near-list"} <= names
     used = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.queries.cases.similar import nearby_cases
+from portal.queries.cases.nearby import NearbySearch, nearby_cases
 from tests.conftest import epoch
 
 HERE = (42.32, -71.07)
@@ -18,7 +18,8 @@ def near(portal, city, fresh_facts):
     def ask(**asked):
         facts = fresh_facts()
         with portal.public.connect() as connection:
-            found = nearby_cases(connection, city.id, facts, *HERE, NOW, **asked)
+            search = NearbySearch(*HERE, **asked)
+            found = nearby_cases(connection, city.id, facts, search, NOW)
         return [(case.case_id, case.metres) for case in found]
 
     return ask
@@ -73,7 +74,7 @@ def test_case_hidden_after_the_facts_were_made_is_not_shown(
     with portal.transaction() as connection:
         connection.execute(text("update cases set visibility = 'held'"))
     with portal.public.connect() as connection:
-        assert nearby_cases(connection, city.id, facts, *HERE, NOW) == ()
+        assert nearby_cases(connection, city.id, facts, NearbySearch(*HERE), NOW) == ()
 
 
 def test_no_more_than_asked_for(near, add_case):
