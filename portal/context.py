@@ -97,8 +97,8 @@ class Portal:
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with engines.in_time():
-            return engines.one_value(self.public, _VERSION, city_id) or 0
+        with engines.explain_timeouts():
+            return engines.select_value(self.public, _VERSION, city_id) or 0
 
     def state(self, city_id: str) -> Hashable:
         """What an answer about a city depends on beside the question and the clock: the store's version and the facts'."""
@@ -111,7 +111,7 @@ class Portal:
     @contextmanager
     def public_connection(self) -> Iterator[Connection]:
         """A connection of the public engine, for what must not be kept. Raises NotReady when a statement takes too long."""
-        with engines.in_time(), self.public.connect() as connection:
+        with engines.explain_timeouts(), self.public.connect() as connection:
             yield connection
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:

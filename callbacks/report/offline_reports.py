@@ -124,7 +124,7 @@ def _submit_delivered(context: ReportContext, draft: Draft) -> Answer:
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
     own = keep_language(f"/mine/{quote(accepted.token)}")
-    return {"number": tracking_number.shown(accepted.case_id), "own": own}, 200
+    return {"number": tracking_number.format_tracking_number(accepted.case_id), "own": own}, 200
 
 
 def place_delivered(context: ReportContext, draft: Draft) -> place.PlaceSearch:

@@ -90,7 +90,7 @@ def own_view(context: ReportContext, token: str) -> OwnView:
     is_public = report.visibility == "public"
     return OwnView(
         report=report,
-        number=tracking_number.shown(report.case_id),
+        number=tracking_number.format_tracking_number(report.case_id),
         own_address=f"{site_url}/mine/{token}",
         public_address=site_url + case_address(report.case_id) if is_public else "",
         photos=tuple(_shown_photo(token, name) for name in report.photos),

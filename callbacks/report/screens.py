@@ -25,7 +25,7 @@ from layouts.report.public import Preview, public_screen
 from layouts.report.types import TypeView, diversion_screen, similar_screen, type_screen
 from layouts.shared.document import Page
 from layouts.shared.language import current_language
-from portal.domain.disclosure import publish
+from portal.domain.disclosure import disclose
 from portal.domain.report import ReportableService, as_case
 from portal.errors import BadRequest
 from portal.notifications.alerts import can_write
@@ -99,7 +99,7 @@ def preview_report(context: ReportContext, draft: Draft) -> Preview:
     case = as_case(report, service, "", datetime.fromtimestamp(context.now, UTC))
     return Preview(
         service.name,
-        publish(case, rule.place),
+        disclose(case, rule.place),
         rule.place,
         place.neighborhood_of(context, draft) if rule.place != "none" else None,
         form_photos(draft.photos),

@@ -17,7 +17,7 @@ from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.signed import is_signed, jpeg_of
 from portal.queries.cases.photos import may_be_shown
-from portal.store.engines import in_time
+from portal.store.engines import explain_timeouts
 
 KEPT_SECONDS = 300
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -48,7 +48,7 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
 
 
 def _is_public(portal: Portal, city_id: str, name: str) -> bool:
-    with in_time(), portal.public.connect() as connection:
+    with explain_timeouts(), portal.public.connect() as connection:
         return may_be_shown(connection, city_id, name)
 
 

@@ -20,7 +20,8 @@ from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())

@@ -24,7 +24,7 @@ from portal.photos.signed import jpeg_of
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import OutboxMessage, WorkOrderSystem
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
 AT = int(NOON.timestamp())

@@ -17,7 +17,8 @@ from portal.errors import SettingsError
 from portal.services.report import sending
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import NOON
 from tests.sync.support import record, save
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.cache import AnswerCache, rough_bytes
 from portal.context import Portal
 from portal.errors import NotReady
-from portal.secrets import derived, secret_key
+from portal.secrets import derive_key, secret_key
 from portal.settings import Settings
 
 
@@ -23,7 +23,8 @@ def count_cases(connection, city_id: str, asked: list[str]) -> int:
 
 def endless(connection, _city_id: str) -> None:
     connection.exec_driver_sql(
-        "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+        "select max(a.id) from public_cases a, public_cases b, public_cases c"
+        " where a.id + b.id + c.id = 0"
     ).all()
 
 
@@ -85,7 +86,7 @@ def test_a_portal_without_facts_says_how_to_get_them(portal: Portal, city):
         portal.facts(city.id)
 
 
-def test_a_city_nobody_stored_has_version_zero(portal: Portal):
+def test_a_city_without_cases_has_version_zero(portal: Portal):
     assert portal.data_version("nowhere") == 0
 
 
@@ -124,4 +125,4 @@ def test_a_secret_of_the_settings_is_not_written_down(tmp_path):
     settings = Settings(data_dir=tmp_path / "var", secret_key="mine")
     assert secret_key(settings) == "mine"
     assert not (tmp_path / "var").exists()
-    assert derived(settings, "a") != derived(settings, "b")
+    assert derive_key(settings, "a") != derive_key(settings, "b")

@@ -270,7 +270,7 @@ def test_a_sync_that_lost_its_lease_writes_nothing_more(portal, city, tmp_path):
         with portal.transaction() as connection:
             connection.execute(update(Lease).values(token="stolen"))
 
-    with pytest.raises(Conflict, match="somebody else took it"):
+    with pytest.raises(Conflict, match="another process took it"):
         sync_city(portal, with_csv(city), from_files=[file, file], now=lambda: NOW, progress=steal)
 
 

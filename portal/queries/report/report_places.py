@@ -115,7 +115,7 @@ def out_of_reach_at(
     portal: Portal, city: Jurisdiction, lat: float, lon: float
 ) -> OutOfReach | None:
     """Why the city takes no reports at a place; None if it takes them."""
-    if land := city.others_land(lat, lon):
+    if land := city.find_others_land(lat, lon):
         return OutOfReach(land)
     if not city.bounds.holds(lat, lon):
         return OutOfReach()

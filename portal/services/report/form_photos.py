@@ -17,7 +17,7 @@ from portal.domain.report import MAX_PHOTOS
 from portal.photos import files
 from portal.photos.pipeline import PhotoRefused, develop_photo
 from portal.queries.report.held_photos import is_of_form
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.services.shared.photos import BEFORE, hold
 
 PHOTOS_KEY = "photos of forms"
@@ -58,7 +58,7 @@ def keep_photos(
     place = None
     refusals = []
     for file_name, body in uploads:
-        name = files.name_in_form(derived(portal.settings, PHOTOS_KEY), form_key, body)
+        name = files.name_in_form(derive_key(portal.settings, PHOTOS_KEY), form_key, body)
         if name in kept:
             continue
         if len(kept) == MAX_PHOTOS:

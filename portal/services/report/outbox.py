@@ -20,7 +20,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from portal.domain.dispatch import NEEDS_STAFF, Message, SystemState
 from portal.domain.routing import Decision
 from portal.errors import BadRequest, NotFound
-from portal.store.models import Case, OutboxMessage, WorkOrderSystem
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
 OPEN_CASE = "open_case"
 ADD_NOTE = "add_note"

@@ -20,7 +20,7 @@ from portal.abuse import form_time, proof_of_work
 from portal.abuse.rate_limits import is_crowded
 from portal.abuse.review_reasons import MIN_SECONDS, Evidence, find_doubts
 from portal.domain.report import Doubt
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 START_KEY = "report begun"
@@ -50,19 +50,19 @@ class Signals:
 
 def sign_start_time(settings: Settings, now: int) -> str:
     """The stamp that a form carries from when it is opened; `now` in epoch seconds."""
-    return form_time.sign_start_time(derived(settings, START_KEY), now)
+    return form_time.sign_start_time(derive_key(settings, START_KEY), now)
 
 
 def make_challenge(settings: Settings, form_key: str, now: int) -> str:
     """A proof-of-work challenge for one form, as JSON."""
-    return proof_of_work.make_challenge(derived(settings, PROOF_KEY), form_key, now)
+    return proof_of_work.make_challenge(derive_key(settings, PROOF_KEY), form_key, now)
 
 
 def review_check(
     settings: Settings, city_id: str, form_key: str, signals: Signals, now: int
 ) -> ReviewCheck:
     """Verify the proof and the start time now; give what is left to ask in the transaction."""
-    proof = proof_of_work.check_proof(derived(settings, PROOF_KEY), form_key, signals.proof, now)
+    proof = proof_of_work.check_proof(derive_key(settings, PROOF_KEY), form_key, signals.proof, now)
     seconds = _seconds_at_form(settings, signals, now)
 
     def ask(connection: Connection) -> tuple[Doubt, ...]:
@@ -77,5 +77,5 @@ def _seconds_at_form(settings: Settings, signals: Signals, now: int) -> int | No
     """How long the sender had the form open. None if the stamp is not ours."""
     if signals.start_stamp is None:
         return MIN_SECONDS  # no form, so nothing to hurry through
-    key = derived(settings, START_KEY)
+    key = derive_key(settings, START_KEY)
     return form_time.count_seconds_since(key, signals.start_stamp, now)

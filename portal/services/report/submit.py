@@ -36,7 +36,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Accepted, Doubt, Report, ReportableService, as_case
 from portal.domain.route_rules import Place
 from portal.domain.routing import Decision, decide
-from portal.domain.tracking_number import new_number
+from portal.domain.tracking_number import make_tracking_number
 from portal.errors import Conflict
 from portal.notifications import alerts
 from portal.notifications.contacts import keep_address
@@ -48,7 +48,8 @@ from portal.services.report.outbox import add_report_message
 from portal.services.report.review import Signals, review_check
 from portal.services.shared.photos import attach
 from portal.services.sync import ingest
-from portal.store.models import Case, ReportRow
+from portal.store.models import Case
+from portal.store.report_models import ReportRow
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _find_earlier(
 def _find_unused_number(connection: Connection, city_id: str) -> str:
     query = text("select 1 from cases where jurisdiction_id = :city and case_id = :number")
     while True:
-        number = new_number()
+        number = make_tracking_number()
         if connection.execute(query, {"city": city_id, "number": number}).first() is None:
             return number
 

@@ -23,7 +23,8 @@ from portal.services.staff import audit
 from portal.services.sync import ingest
 from portal.services.sync.republish import publish_anew
 from portal.store import data_version
-from portal.store.models import Case, Photo, ReportRow, Service
+from portal.store.models import Case, Photo, Service
+from portal.store.report_models import ReportRow
 from portal.store.staff_models import HiddenText
 
 LONGEST_PART = 4_000
