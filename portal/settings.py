@@ -113,6 +113,12 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field(default="", description="The portal's client id at that issuer.")
     oidc_client_secret: str = Field(default="", description="The secret for that id.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that /metrics is served on, for Prometheus."
+    )
+    metrics_port: int = Field(
+        default=9311, ge=0, le=65535, description="Port of /metrics; 0 turns it off."
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -179,6 +185,11 @@ class Settings(BaseSettings):
         return self.mail_from or f"reports@{urlsplit(self.site_url).hostname}"
 
     @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of this machine count what /metrics shows."""
+        return self.data_dir.absolute() / "metrics"
+
+    @property
     def site_url(self) -> str:
         """The portal's own address, without a slash at the end; absolute links start with it."""
         return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
@@ -207,6 +218,16 @@ def settings_from_environment() -> Settings:
             raise SettingsError(str(first.get("ctx", {})["error"])) from None
         variable = "PORTAL_" + str(first["loc"][0]).upper()
         raise SettingsError(f"{variable} is {first['input']!r}: {first['msg']}") from None
+
+
+def count_into_folder(settings: Settings) -> None:
+    """Have this process's children count into files that `python -m portal metrics` reads.
+
+    The Prometheus library knows its folder by this variable alone, and reads it when it is
+    first imported.
+    """
+    if settings.metrics_port:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_folder)
 
 
 def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:

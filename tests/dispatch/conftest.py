@@ -1,4 +1,4 @@
-"""A desk that answers without a network, a system of the city's file that leads to it, and a photo on disk."""
+"""A desk that answers without a network, a system that leads to it, and a photo on disk."""
 
 from __future__ import annotations
 

@@ -39,7 +39,10 @@ def answering(status: int, body: str = "", **headers: str):
 def test_a_report_arrives_at_the_desk_with_all_that_was_said(desk, line):
     outcome = adapter_on(line).send(TOLD)
     assert outcome == Taken("26-00000001")
-    columns = "external_reference, service_code, description, address, lat, lon, queue, channel, is_public, reporter_email"
+    columns = (
+        "external_reference, service_code, description, address, lat, lon, queue, channel, "
+        "is_public, reporter_email"
+    )
     (row,) = rows_of(desk, f"select {columns} from cases")
     assert row[:5] == ("K7M3Q2X9TZ", "Pothole", "Deep; call 617-555-0143", "3 Adams St", 42.32)
     assert row[5:] == (-71.07, "Highway", "Citizens Connect", 1, "")

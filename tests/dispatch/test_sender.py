@@ -1,4 +1,4 @@
-"""From the resident to the desk and back: the sender, the sync that brings the echo, and what the pages say."""
+"""From the resident to the desk and back: the sender, the sync's echo, and what the pages say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be reported follows its source once a day, and stays as it was while the source fails."""
+"""What can be reported follows its source once a day, and stays while the source fails."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DAY = timedelta(days=1, seconds=1)
 
 
 class Desk:
-    """A desk that is called without a network; `fails` says for which paths it does not answer, and `asked` counts."""
+    """A desk without a network; `fails` are paths that get no answer, and `asked` counts."""
 
     def __init__(self, folder) -> None:
         self.engine = open_desk(folder / "desk.sqlite")
