@@ -85,7 +85,7 @@ def _keep(
     if is_of_form(portal, city.id, name, form_key):
         return None
     developed = develop_photo(body)
-    files.keep(portal.photos_folder, name, developed)
+    files.write_photo(portal.photos_folder, name, developed)
     with portal.transaction() as connection:
         hold(connection, city.id, name, BEFORE, developed.size, now)
     return developed.gps
