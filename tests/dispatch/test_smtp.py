@@ -19,8 +19,8 @@ from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
-from portal.photos.pipeline import PhotoRefused, as_jpeg
-from portal.photos.signed import jpeg_of
+from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
+from portal.photos.signed import read_jpeg
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
@@ -135,9 +135,9 @@ def sender(portal, city, deliver, not_drawn):
     def draw(body: bytes) -> bytes:
         if not_drawn:
             raise PhotoRefused(not_drawn.pop(0))
-        return as_jpeg(body)
+        return convert_to_jpeg(body)
 
-    read_photo = partial(jpeg_of, portal.photos_folder, draw=draw)
+    read_photo = partial(read_jpeg, portal.photos_folder, draw=draw)
     adapter = EmailAdapter(
         city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON
     )

@@ -192,7 +192,7 @@ def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
 def _kept(portal: MortalPortal, key: str) -> str:
     """As the form does it: first the files, then the row."""
     name = photo_of(key)
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         name,
         Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None),
