@@ -74,11 +74,11 @@ def test_what_never_arrived_is_absent(line):
 
 
 def test_every_photo_goes_along_as_a_file(desk, line, tmp_path, keep_photo, portal):
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
     names = (keep_photo("a" * 32), keep_photo("b" * 32), "c" * 32)
     told = replace(TOLD, photos=names)  # the third is lost
-    outcome = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name)).send(
+    outcome = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name)).send(
         told
     )
     assert isinstance(outcome, Taken)
@@ -111,9 +111,9 @@ def test_notes_and_withdrawals_reach_the_staff_once_and_nobody_else(desk, line, 
 def test_a_photo_added_later_stands_in_the_history_and_is_none_of_the_work_that_was_done(
     portal, desk, line, keep_photo
 ):
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
-    adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
+    adapter = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name))
     first, later = keep_photo("a" * 32), keep_photo("b" * 32)
     adapter.send(replace(TOLD, photos=(first,)))
     note = replace(

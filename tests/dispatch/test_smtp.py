@@ -19,9 +19,10 @@ from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
-from portal.photos.pipeline import PhotoRefused, as_jpeg
-from portal.photos.signed import jpeg_of
-from portal.services.report.reporting import accept_report
+from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
+from portal.photos.signed import read_jpeg
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
@@ -135,9 +136,9 @@ def sender(portal, city, deliver, not_drawn):
     def draw(body: bytes) -> bytes:
         if not_drawn:
             raise PhotoRefused(not_drawn.pop(0))
-        return as_jpeg(body)
+        return convert_to_jpeg(body)
 
-    read_photo = partial(jpeg_of, portal.photos_folder, draw=draw)
+    read_photo = partial(read_jpeg, portal.photos_folder, draw=draw)
     adapter = EmailAdapter(
         city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON
     )
@@ -163,7 +164,7 @@ def report(portal, city, add_case, keep_photo):
         "one-form-of-one-visit",
         email=RESIDENT,
     )
-    return accept_report(portal, city, said, (PHOTO,), AT)
+    return submit(portal, city, said, (PHOTO,), Signals(), AT)
 
 
 def state(portal) -> str:

@@ -203,7 +203,7 @@ def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: Work
     assert set(born) == set(acknowledged.values())
     later = int(clock()) + 2 * HELD_SECONDS
     assert sweep(portal, later).given_up == 0, "every photo found its report"
-    assert set(files.names_on_disk(portal.photos_folder, later)) == {
+    assert set(files.list_names(portal.photos_folder, later)) == {
         photo_of(key) for key in acknowledged if has_photo(key)
     }
 

@@ -15,13 +15,14 @@ from portal.domain.jurisdiction import ServiceRule
 from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound, TakesTooLong
 from portal.photos import files
-from portal.photos.blur import Region, blurred
+from portal.photos.blur import Region, blur_region
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
-from portal.photos.signed import jpeg_of
+from portal.photos.signed import read_jpeg
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared import photos
 from portal.services.staff import moderation
 from portal.services.staff.moderation import Act
@@ -30,6 +31,8 @@ from tests.staff.conftest import NOON
 from tests.sync.support import record, save
 
 ACT = Act("Ana", "it names a neighbor", NOON)
+NO_SIGNALS = Signals()
+DOUBTFUL = Signals(is_trap_filled=True)
 REPORT = Report(
     "Pothole",
     "Deep, and Bo Miller dug it",
@@ -47,7 +50,11 @@ PLATE = Region(50, 50, 25, 25)
 @pytest.fixture
 def take(portal, city, add_case):
     add_case("101")
-    return lambda report=REPORT, names=(): accept_report(portal, city, report, names, NOON).case_id
+
+    def accept(report: Report = REPORT, names=(), signals: Signals = NO_SIGNALS) -> str:
+        return submit(portal, city, report, names, signals, NOON).case_id
+
+    return accept
 
 
 @pytest.fixture
@@ -58,7 +65,7 @@ def photo(portal, city):
         picture.paste("black", (x, 0, x + 1, 300))
     body = BytesIO()
     picture.save(body, "WEBP", lossless=True)
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         PHOTO,
         Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None),
@@ -83,7 +90,7 @@ def rows(portal, query: str) -> list[tuple]:
 
 
 def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, portal, city):
-    number = take(replace(REPORT, verdict="held"))
+    number = take(signals=DOUBTFUL)
     assert public(portal, city, number) is None
     moderation.release(portal, city, number, ACT)
     assert public(portal, city, number).note == REPORT.note
@@ -104,7 +111,7 @@ def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, porta
 def test_what_is_not_for_everybody_is_not_released_to_everybody(
     take, portal, city, is_public, is_type_public
 ):
-    number = take(replace(REPORT, verdict="held", is_public=is_public))
+    number = take(replace(REPORT, is_public=is_public), signals=DOUBTFUL)
     with portal.transaction() as connection:
         connection.execute(text("update services set is_public = :is"), {"is": int(is_type_public)})
     moderation.release(portal, city, number, ACT)
@@ -263,7 +270,7 @@ def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(
     """It was “no such photo”, and who read that looked for another one."""
     number = take(names=(photo,))
     with pytest.raises(TakesTooLong, match="too long to draw and is as it was"):
-        blurred(portal.photos_folder, photo, PLATE, seconds=0.01)
+        blur_region(portal.photos_folder, photo, PLATE, seconds=0.01)
     assert TakesTooLong.status == 503
     assert files.is_whole(portal.photos_folder, photo)
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
@@ -276,7 +283,7 @@ def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, pho
     with pytest.raises(NotFound):
         moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
     with pytest.raises(OSError, match="too_many_pixels"):
-        jpeg_of(portal.photos_folder, photo)
+        read_jpeg(portal.photos_folder, photo)
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 
@@ -381,12 +388,12 @@ def test_no_audit_line_takes_the_place_of_another(take, portal, city):
 
 
 def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
-    first = take(replace(REPORT, verdict="held", idempotency_key="first form"))
-    second = accept_report(
-        portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60
+    first = take(replace(REPORT, idempotency_key="first form"), signals=DOUBTFUL)
+    second = submit(
+        portal, city, replace(REPORT, idempotency_key="second form"), (), DOUBTFUL, NOON + 60
     ).case_id
-    third = accept_report(
-        portal, city, replace(REPORT, idempotency_key="third form"), (), NOON + 90
+    third = submit(
+        portal, city, replace(REPORT, idempotency_key="third form"), (), NO_SIGNALS, NOON + 90
     ).case_id
     with portal.core.connect() as connection:
         assert [card.case_id for card in held_cases(connection, city.id)] == [first, second]

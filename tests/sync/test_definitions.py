@@ -11,14 +11,14 @@ from sqlalchemy import text
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.questions import set_questions
-from data_sync.desk.records import DeskQuestion, DeskService
+from data_sync.desk.records import DeskQuestion, DeskService, NewCase
 from data_sync.desk.server import create_desk
 from data_sync.pull import definitions
 from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
 from portal.errors import SourceError
-from portal.queries.report.reporting import offered_services
+from portal.queries.report.reportable_services import offered_services
 from portal.services.sync import definitions as stored
 from tests.conftest import NOW
 
@@ -188,7 +188,7 @@ def test_two_sources_of_a_city_do_not_take_each_others_types_away(portal, city):
 
 def test_the_sync_brings_what_can_be_reported_along_with_the_cases(portal, city, desk):
     store.report_case(
-        desk.engine, service_code="pothole", now=NOW, actor="test", lat=42.32, lon=-71.07
+        desk.engine, NewCase(service_code="pothole", lat=42.32, lon=-71.07), now=NOW, actor="test"
     )
     report = sync_city(
         portal, replace(city, sources=(TABLE,)), desk_url=DESK_URL, now=lambda: NOW, fetch=desk

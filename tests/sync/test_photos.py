@@ -90,7 +90,7 @@ def test_a_photo_is_fetched_drawn_kept_and_announced(portal, city, add_case, pul
     assert asked == [(URL, "image/*")]
     assert states() == {URL: ("ready", None)}
     assert portal.data_version(city.id) == before + 1
-    (name,) = files.names_on_disk(portal.photos_folder, 9e9)
+    (name,) = files.list_names(portal.photos_folder, 9e9)
     assert files.is_whole(portal.photos_folder, name)
 
 

@@ -13,10 +13,10 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import alerts
-from portal.photos.blur import Region, blurred
-from portal.photos.files import keep, new_name
+from portal.photos.blur import Region, blur_region
+from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
-from portal.services.report.outbox import SET_PUBLIC, tell_city
+from portal.services.report.outbox import SET_PUBLIC, add_update_message
 from portal.services.shared import photos
 from portal.services.shared.visibility import show_case
 from portal.services.staff import audit
@@ -116,9 +116,9 @@ def blur_photo(
     portal: Portal, city: Jurisdiction, case_id: str, name: str, region: Region, act: Act
 ) -> str:
     """Show a copy of a photo with a part made unreadable, under a new name, which is returned; the original is hidden and kept."""
-    developed = blurred(portal.photos_folder, name, region)
-    copy = new_name()
-    keep(portal.photos_folder, copy, developed)
+    developed = blur_region(portal.photos_folder, name, region)
+    copy = make_name()
+    write_photo(portal.photos_folder, copy, developed)
     with portal.transaction() as connection:
         case, photo = _photo(connection, city.id, case_id, name, photos.READY, act.now)
         of = {column.name: getattr(photo, column.name) for column in Photo.__table__.columns}
@@ -161,7 +161,7 @@ def _show(
     rev = show_case(connection, city, case.id, visibility, act.now)
     if case.source == ingest.PORTAL_SOURCE and "public" in (case.visibility, visibility):
         told = {"case_id": case.case_id, "is_public": visibility == "public", "rev": rev}
-        tell_city(connection, city.id, case.id, SET_PUBLIC, told, act.now)
+        add_update_message(connection, city.id, case.id, SET_PUBLIC, told, act.now)
 
 
 def _publish_text(
