@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from portal import metrics
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import hide_labels, store_rows, working
 from portal.facts.schema import SCHEMA_VERSION
@@ -42,7 +43,7 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
             or published.rev != version.rev
             or not _is_of(folder, city.id, version)
         ):
-            published = _publish(folder, city.id, version)
+            published = _publish_counted(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
         hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
         return published
@@ -96,6 +97,16 @@ def _read_pointer(folder: Path, city_id: str) -> dict | None:
 
 def _is_of(folder: Path, city_id: str, version: StoreVersion) -> bool:
     return (_read_pointer(folder, city_id) or {}).get("store_mark") == version.mark
+
+
+def _publish_counted(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
+    try:
+        published = _publish(folder, city_id, version)
+    except Exception:
+        metrics.PUBLICATIONS.labels(city_id, "failed").inc()
+        raise
+    metrics.PUBLICATIONS.labels(city_id, "ok").inc()
+    return published
 
 
 def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
