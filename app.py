@@ -21,9 +21,11 @@ from callbacks.report import offline
 from callbacks.shared.assets import minify_css, minify_script, read_assets, serve_assets
 from callbacks.shared.dash_guard import guard_callbacks, guard_scripts
 from callbacks.shared.language import language_of_header
+from callbacks.shared.observe import observe_requests
 from callbacks.shared.warm_up import warm_up
 from layouts.shared.dash_layout import dash_layout
 from layouts.shared.document import AppIcon, Frame
+from portal import logs
 from portal.api import areas, health, photos, security, tiles
 from portal.api.kept_answers import KeptAnswers
 from portal.context import Portal
@@ -104,6 +106,7 @@ def create_app(
     settings = settings or settings_from_environment()
     portal = portal or Portal(settings)
     server = Flask("portal", static_folder=None)
+    observe_requests(server, portal)
     _compress(server)
     assets = read_assets(ASSETS)
     starter = minify_script(assets["shared-starter.js"].decode())
@@ -172,6 +175,7 @@ def _shortened(config: dict[str, Any]) -> dict[str, Any]:
 def create_server() -> Flask:
     """For the web server's processes (portal.cli.serve.web_command): each makes its own."""
     settings = settings_from_environment()
+    logs.configure_logs(settings.log_level)
     portal = Portal(settings)
     server: Flask = create_app(settings, portal).server  # pyright: ignore[reportAssignmentType]
     warm_up(server, portal)

@@ -29,7 +29,8 @@ from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
+from portal.notifications.contacts import Recipient
 from portal.queries.cases.case_detail import case_by_id
 
 
@@ -58,7 +59,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     def stop_at_once(token: str) -> Response:
         """For mail programs (RFC 8058): one POST, no page, and again is no error."""
         with suppress(NotFound):
-            following.stop(portal, portal.city(request.host), token, int(clock()))
+            following.stop_following(portal, portal.city(request.host), token, int(clock()))
         return secret(Response("", status=200, mimetype="text/plain"))
 
     server.add_url_rule("/cases/<path:typed>/follow", endpoint="follow", view_func=form)
@@ -80,7 +81,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
 def asked_for(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
     """The form. Raises NotFound where the portal writes no letters."""
-    if not can_write(portal.settings, city):
+    if not can_send(portal.settings, city):
         raise NotFound("This portal writes no letters, so a case cannot be followed here.")
     case = portal.cached(case_by_id, city.id, typed, now)
     return unknown_case_page(typed) if case is None else follow_page(city, case, now)
@@ -103,9 +104,10 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
         )
     if request.form.get("website"):
         return confirm_sent_page(city, case, now)
+    recipient = Recipient(email, current_language().code)
     network = find_network(request.remote_addr)
     is_crowded = (
-        following.ask(portal, city, case.case_id, email, current_language().code, network, now)
+        following.request_following(portal, city, case.case_id, recipient, network, now)
         == "too many"
     )
     return too_many_page(city, case, now) if is_crowded else confirm_sent_page(city, case, now)
@@ -113,7 +115,7 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
 
 def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:
     """The page of a link. Raises NotFound for one that opens nothing."""
-    mine = following.following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    mine = following.find_following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
     if mine is None:
         raise NotFound(
             "This link opens nothing. It may have been cut off, or you have stopped already."
@@ -124,9 +126,9 @@ def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:
 def do(portal: Portal, city: Jurisdiction, token: str, what: str, now: int) -> bool:
     """Begin or stop; whether there is still something to be seen. Raises NotFound for a link that opens nothing, BadRequest for neither."""
     if what == "confirm":
-        following.confirm(portal, city, token, now)
+        following.confirm_following(portal, city, token, now)
     elif what == "stop":
-        following.stop(portal, city, token, now)
+        following.stop_following(portal, city, token, now)
     else:
         raise BadRequest("Press one of the two buttons.")
     return what == "confirm"

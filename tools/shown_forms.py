@@ -15,6 +15,7 @@ from portal import jurisdictions
 from portal.auth import accounts, one_time
 from portal.context import Portal
 from portal.services.staff import moderation
+from portal.services.staff.audit import Act
 from tools.shown_city import CITY, MOMENT, shown_settings
 from tools.shown_pages import client_of, first_case
 
@@ -71,8 +72,8 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
     """(name, page) of each of staff's pages, with a case that is held."""
     client, city = client_of(portal), jurisdictions.load(CITY)
     case = first_case(client, "/cases?photo=no").rpartition("/")[2]
-    act = moderation.Act(NAME, "names a neighbor", NOW)
-    moderation.hold(portal, city, case, act)
+    act = Act(NAME, "names a neighbor", NOW)
+    moderation.hold_case(portal, city, case, act)
     with portal.transaction() as connection:
         made = accounts.add_account(
             connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW
@@ -96,7 +97,7 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
         if answer.status_code != 200:
             raise LookupError(f"{path} answers {answer.status}")
         yield f"staff-{name}", answer.text
-    moderation.release(portal, city, case, act)
+    moderation.release_case(portal, city, case, act)
 
 
 def walked_pages(portal: Portal, language: str = "en") -> dict[str, str]:

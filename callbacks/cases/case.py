@@ -19,7 +19,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound, NotReady
 from portal.facts.reader import Facts
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.forecast import Forecast, time_to_close
 from portal.queries.cases.linked_cases import relatives_of
@@ -62,7 +62,7 @@ def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
     tied = portal.cached(relatives_of, visit.city.id, case.case_id, visit.now)
-    around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
+    around, can_follow = _outlines(portal, visit.city, case), can_send(portal.settings, visit.city)
     view = CaseView(
         case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow
     )

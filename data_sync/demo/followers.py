@@ -8,6 +8,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish
 from portal.notifications import following
+from portal.notifications.contacts import Recipient
 from portal.store import data_version
 
 LOOKED_AT = 600
@@ -33,8 +34,10 @@ def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
         for case, people in wanted.items():
             for person in range(people):
                 address = f"neighbour-{person}-of-{case}@example.invalid"
-                following.begin(connection, portal.settings, city.id, case, address, "en", now)
-            following.count(connection, city.id, case, people, rev, now)
+                following.add_follower(
+                    connection, portal.settings, city.id, case, Recipient(address, "en"), now
+                )
+            following.change_follower_count(connection, city.id, case, people, rev, now)
     publish.update(portal.core, city, portal.facts_folder)
     return len(wanted)
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store.buckets import Limit, take_token
 
@@ -35,7 +35,7 @@ def is_crowded(
     network = find_network(address)
     # The household first: one that sends too many takes nothing from everyone's share.
     if network is not None:
-        key = derived(settings, "buckets").encode()
+        key = derive_key(settings, "buckets").encode()
         sender = hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:32]
         if not take_token(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
             return True

@@ -55,13 +55,15 @@ def bench(cases: int, write: bool) -> None:
     Works in stores of its own, on SQLite or, where PORTAL_DATABASE_URL names a server on which it may make databases, on PostgreSQL.
     Exit status 1 when a target is missed.
     """
-    from portal.benchmarks.figures import table
+    from portal.benchmarks.figures import format_figures
     from portal.benchmarks.page import write_table
     from portal.benchmarks.run import measure
 
     settings = settings_from_environment()
     figures = list(measure(settings, cases, lambda doing: click.echo(doing, err=True)))
-    click.echo(table(figures))
+    click.echo(format_figures(figures))
     if write:
-        write_table(table(figures), cases, "PostgreSQL" if settings.database_url else "SQLite")
+        write_table(
+            format_figures(figures), cases, "PostgreSQL" if settings.database_url else "SQLite"
+        )
     sys.exit(int(not all(figure.is_met for figure in figures)))

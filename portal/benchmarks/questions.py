@@ -8,7 +8,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from portal.benchmarks.figures import Figure, milliseconds
+from portal.benchmarks.figures import Figure, time_in_milliseconds
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -97,7 +97,7 @@ class Questions:
         return [number for number, _, _ in self.cases[:count]]
 
     def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
-        return milliseconds(ask, times)
+        return time_in_milliseconds(ask, times)
 
     def _tile(self, case_filter: CaseFilter) -> dict:
         z = self.random.choice(TILE_ZOOMS)

@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 
 from portal import jurisdictions, migrations
 from portal.benchmarks.boston_shape import write_file
-from portal.benchmarks.figures import Figure, milliseconds
+from portal.benchmarks.figures import Figure, time_in_milliseconds
 from portal.benchmarks.generate import generate
 from portal.benchmarks.questions import Questions
 from portal.benchmarks.reports import report_figures
@@ -98,7 +98,7 @@ def large_city_figures(
     yield Figure(
         "build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True
     )
-    published = milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
+    published = time_in_milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
     yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
     say("asking …")
     with portal.public.connect() as connection:

@@ -28,7 +28,7 @@ from portal.store import bulk
 from portal.store.follower_models import Alert as AlertRow
 from portal.store.models import Case, Service
 from portal.store.report_models import Contact, ReportRow
-from portal.translations import spoken
+from portal.translations import supported_language
 
 Kind = Literal["received", "closed", "reopened", "confirm"]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
@@ -146,7 +146,7 @@ def case_for_resident(connection: Connection, city_id: str, alert: Alert) -> Ale
     None if the case is gone, its report was retracted, or the resident wants no e-mails any more.
     """
     row = connection.execute(_resident_query(city_id, alert.case_key)).first()
-    return None if row is None else AlertCase(*row[:-1], language=spoken(row.language))
+    return None if row is None else AlertCase(*row[:-1], language=supported_language(row.language))
 
 
 def is_outdated(alert: Alert, case: AlertCase) -> bool:
@@ -192,7 +192,7 @@ def forget_old_alerts(connection: Connection, city_id: str, before: int) -> None
     )
 
 
-def _resident_query(city_id: str, case_key: int) -> Select[Any]:
+def _resident_query(city_id: str, case_key: int) -> Select:
     of_report = (ReportRow.jurisdiction_id == Case.jurisdiction_id) & (
         ReportRow.case_key == Case.id
     )

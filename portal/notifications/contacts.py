@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, delete, insert, select, text
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store.report_models import Contact
 
@@ -81,7 +81,7 @@ def decrypt_address(settings: Settings, encrypted: str) -> str:
 
 
 def _cipher(settings: Settings) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "contacts"))))
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derive_key(settings, "contacts"))))
 
 
 # Cities leave the old closing time on a case that they reopen, and some closed cases have none:

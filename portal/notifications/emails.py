@@ -18,9 +18,9 @@ from email.utils import format_datetime
 from babel.dates import format_date
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 from portal.notifications.alerts import Alert, AlertCase
-from portal.translations import translator
+from portal.translations import make_translator
 
 Translate = Callable[..., str]
 Content = tuple[str, list[str]]
@@ -51,7 +51,7 @@ def build_email(
 
     `own_link` is their private link. The same alert always has the same Message-ID.
     """
-    _ = translator(case.language)
+    _ = make_translator(case.language)
     build = {"received": _received, "closed": _closed, "reopened": _reopened}[alert.kind]
     subject, lines = build(_, city, case)
     footer = [
@@ -81,7 +81,7 @@ def build_follower_email(
 
     Its headers let mail programs offer a button to unsubscribe.
     """
-    _ = translator(case.language)
+    _ = make_translator(case.language)
     build = {
         "confirm": _confirm,
         "closed": _followed_closed,
@@ -122,7 +122,7 @@ def _assemble(
 
 
 def _received(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = shown(case.case_id)
+    number = format_tracking_number(case.case_id)
     lines = [
         _("Thank you. Your report is in."),
         "",
@@ -135,7 +135,7 @@ def _received(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
 
 
 def _closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = shown(case.case_id)
+    number = format_tracking_number(case.case_id)
     lines = [
         _(
             "{city} has closed your report {number}: {service}.",
@@ -155,7 +155,7 @@ def _closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
 
 
 def _reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = shown(case.case_id)
+    number = format_tracking_number(case.case_id)
     lines = [
         _(
             "{city} has opened your report {number} again: {service}.",
@@ -168,7 +168,11 @@ def _reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
 
 
 def _confirm(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    values = {"number": shown(case.case_id), "service": case.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(case.case_id),
+        "service": case.service_name,
+        "city": city.name,
+    }
     lines = [
         _("Somebody gave this address to follow case {number} in {city}: {service}.", **values),
         "",
@@ -182,7 +186,11 @@ def _confirm(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
 
 def _followed_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
     subject, lines = _closed(_, city, case)
-    values = {"number": shown(case.case_id), "service": case.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(case.case_id),
+        "service": case.service_name,
+        "city": city.name,
+    }
     return subject, [
         _("{city} has closed case {number}, which you follow: {service}.", **values),
         *lines[1:],
@@ -191,7 +199,11 @@ def _followed_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Conte
 
 def _followed_reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
     subject, _lines = _reopened(_, city, case)
-    values = {"number": shown(case.case_id), "service": case.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(case.case_id),
+        "service": case.service_name,
+        "city": city.name,
+    }
     return subject, [
         _("{city} has opened case {number} again, which you follow: {service}.", **values)
     ]

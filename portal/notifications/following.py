@@ -25,11 +25,11 @@ from portal.errors import NotFound
 from portal.notifications import alerts, contacts
 from portal.notifications.alerts import AlertCase
 from portal.notifications.contacts import Recipient
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store import data_version
 from portal.store.buckets import Limit, take_token
-from portal.translations import spoken
+from portal.translations import supported_language
 
 Answer = Literal["asked", "too many"]
 OF_ADDRESS = Limit(5, 5 / 24)
@@ -155,7 +155,7 @@ def case_for_follower(
         closure_reason=row["closure_reason"],
         visibility=row["visibility"],
         key=_token(settings, city_id, row["case_key"], address),
-        language=spoken(row["language"]),
+        language=supported_language(row["language"]),
     )
     return case, address, row["confirmed_at"] is not None
 
@@ -224,14 +224,14 @@ def _may_ask(
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:
     """A bucket's name, from which no one can tell whose it is."""
-    key = derived(settings, "buckets").encode()
+    key = derive_key(settings, "buckets").encode()
     digest = hmac.new(key, whose.encode(), hashlib.sha256).hexdigest()
     return f"follow {kind} {digest[:32]}"
 
 
 def _token(settings: Settings, city_id: str, case: int, address: str) -> str:
     """128 bits made from our key, the case and the address: the same for every request."""
-    key = derived(settings, "following link").encode()
+    key = derive_key(settings, "following link").encode()
     message = f"{city_id}\n{case}\n{address.lower()}".encode()
     digest = hmac.new(key, message, hashlib.sha256).digest()[:TOKEN_BYTES]
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -14,7 +14,7 @@ from portal.errors import TakesTooLong
 from portal.photos.develop import LARGE
 from portal.photos.files import NAME, path_of
 from portal.photos.pipeline import PhotoRefused, as_jpeg
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 OPEN_SECONDS = 30 * 86_400
@@ -48,7 +48,7 @@ def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -
 
 def _mark(settings: Settings, name: str, until: int) -> str:
     return hmac.new(
-        derived(settings, "photo for a system").encode(),
+        derive_key(settings, "photo for a system").encode(),
         f"{name}\n{until}".encode(),
         hashlib.sha256,
     ).hexdigest()[:32]

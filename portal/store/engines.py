@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 from portal.errors import NotReady, TakesTooLong
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store.sqlite_boundary import guarded_connection, restrict_to_views
 from portal.store.sqlite_turns import begin_writing
@@ -184,7 +184,7 @@ def public_role(engine_url: URL) -> str:
 
 def public_password(settings: Settings) -> str:
     """The public role's password, derived from the portal's key, so it is stored nowhere."""
-    return derived(settings, "public database role")
+    return derive_key(settings, "public database role")
 
 
 def optimize(engine: Engine) -> None:

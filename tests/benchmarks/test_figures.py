@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.benchmarks.figures import Figure, milliseconds, table
+from portal.benchmarks.figures import Figure, format_figures, time_in_milliseconds
 from portal.benchmarks.page import pace, write_table
 from portal.errors import PortalError
 
@@ -34,7 +34,7 @@ def test_table_judges_speeds_by_their_median_and_waits_by_their_95th_percentile(
     speed = Figure("import", "rows/s", (7_000.0, 9_000.0, 8_000.0), 8_000, at_least=True)
     assert (waits.median, waits.p95, waits.is_met) == (50.5, 96.0, False)
     assert (speed.median, speed.is_met) == (8_000.0, True)
-    assert table([waits, speed]).splitlines() == [
+    assert format_figures([waits, speed]).splitlines() == [
         "| what   | target         | median       | p95     | met |",
         "|--------|----------------|--------------|---------|-----|",
         "| tile   | ≤ 95.0 ms      | 50.5 ms      | 96.0 ms | NO  |",
@@ -44,7 +44,7 @@ def test_table_judges_speeds_by_their_median_and_waits_by_their_95th_percentile(
 
 def test_first_answer_warms_and_is_not_counted():
     asked = []
-    assert len(milliseconds(lambda: asked.append(1), 3)) == 3
+    assert len(time_in_milliseconds(lambda: asked.append(1), 3)) == 3
     assert len(asked) == 4
 
 

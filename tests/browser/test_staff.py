@@ -45,7 +45,7 @@ def number(town, portal, city) -> str:
         verdict="held",
     )
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
+        photos.add_unsent_photo(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
     return accept_report(portal, city, report, (PHOTO,), now).case_id
 
 

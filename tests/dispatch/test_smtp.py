@@ -22,7 +22,7 @@ from portal.domain.route_rules import RouteRule, System
 from portal.photos.pipeline import PhotoRefused, as_jpeg
 from portal.photos.signed import jpeg_of
 from portal.services.report.reporting import accept_report
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
@@ -148,7 +148,7 @@ def report(portal, city, add_case, keep_photo):
     """A report with a photo, by somebody who wants to be told."""
     add_case("101")
     with portal.transaction() as connection:
-        hold(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
+        add_unsent_photo(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
     said = Report(
         "Pothole",
         "Übel tief; call 617-555-0143",

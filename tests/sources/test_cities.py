@@ -135,15 +135,7 @@ def test_every_key_field_and_quirk_is_explained_in_the_docs():
         "quirks",
     }
     boundary = {"kind", "name_property", "file"}
-    wanted = (
-        top
-        | sources
-        | more
-        | boundary
-        | set(KINDS)
-        | set(FIELDS)
-        | set(Quirks.__dataclass_fields__)
-    )
+    wanted = top | sources | more | boundary | set(KINDS) | set(FIELDS) | set(Quirks.model_fields)
     assert wanted - explained == set()
 
 

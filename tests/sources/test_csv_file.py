@@ -55,8 +55,10 @@ HEADER = (
 
 
 def riverton(**changes) -> Jurisdiction:
+    """The city, its source changed; None leaves a key out."""
     table = tomllib.loads(TOML)
-    table["sources"][0] |= changes
+    whole = table["sources"][0] | changes
+    table["sources"][0] = {key: value for key, value in whole.items() if value is not None}
     return parse("riverton", table)
 
 
@@ -254,6 +256,11 @@ def test_a_city_without_path_or_address_is_fed_by_hand():
         ),
         ({"path": "a.csv", "url": "https://b.example/a.csv"}, "has both path and url"),
         ({"ignored": "sheet"}, "ignored is 'sheet'; it must be a list"),
+        (
+            {"delimiter": "tab", "statuses": None},
+            "riverton.toml: source 'riverton': delimiter is 'tab'; it is one character, such as ';' or a tab\n"
+            "riverton.toml: source 'riverton': the key 'statuses' is missing",
+        ),
     ],
 )
 def test_a_mistake_in_the_citys_file_is_named(changes, words):

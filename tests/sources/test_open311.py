@@ -36,7 +36,9 @@ ROW: dict[str, Any] = {
 
 
 def table(**changes: Any) -> dict[str, Any]:
-    return {"kind": "open311", "name": "town", "endpoint": ENDPOINT, **changes}
+    """The town's source in its file; None leaves a key out."""
+    whole = {"kind": "open311", "name": "town", "endpoint": ENDPOINT, **changes}
+    return {key: value for key, value in whole.items() if value is not None}
 
 
 @pytest.fixture
@@ -442,6 +444,10 @@ def test_single_cases_are_asked_for_where_this_town_keeps_them(source_of):
         ({"quirks": {"colour": "red"}}, "unknown quirk 'colour'"),
         ({"quirks": {"paging": "scroll"}}, "paging is 'scroll'; it is one of page, offset, none"),
         ({"quirks": {"page_size": 0}}, "page_size is 0; it is a whole number above 0"),
+        (
+            {"quirks": {"updated_after": "yes"}},
+            "quirks: updated_after is 'yes'; it must be true or false",
+        ),
         ({"endpoint": None}, "the key 'endpoint' is missing"),
     ],
 )

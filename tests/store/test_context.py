@@ -10,7 +10,7 @@ from sqlalchemy import text
 from portal.cache import AnswerCache, rough_bytes
 from portal.context import Portal
 from portal.errors import NotReady
-from portal.secrets import derived, secret_key
+from portal.secrets import derive_key, secret_key
 from portal.settings import Settings
 
 
@@ -125,4 +125,4 @@ def test_a_secret_of_the_settings_is_not_written_down(tmp_path):
     settings = Settings(data_dir=tmp_path / "var", secret_key="mine")
     assert secret_key(settings) == "mine"
     assert not (tmp_path / "var").exists()
-    assert derived(settings, "a") != derived(settings, "b")
+    assert derive_key(settings, "a") != derive_key(settings, "b")

@@ -186,7 +186,8 @@ _HIDDEN = (
 )
 _PHOTOS = """
 select name, state, coalesce(width, 1), coalesce(height, 1) from photos
-where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden') order by taken_at, name
+where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden')
+order by taken_at, name
 """
 _PHOTO = (
     "select 1 from photos where jurisdiction_id = :city and name = :name"

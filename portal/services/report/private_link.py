@@ -17,7 +17,7 @@ from portal.queries.cases.photos import photos_of_report
 from portal.services.report.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, tell_city
 from portal.services.report.reporting import hash_of
 from portal.services.shared import photos
-from portal.services.shared.visibility import show_case
+from portal.services.shared.visibility import set_visibility
 from portal.store import data_version
 from portal.store.report_models import ReportNote, ReportRow
 
@@ -84,11 +84,11 @@ def _attach(connection: Connection, city_id: str, report: OwnReport, photo: str,
     if len(report.photos) >= MAX_PHOTOS:
         raise BadRequest("There are 8 photos already. Please report anew what has changed.")
     # After the report's own moment even within one second: what comes later goes to the city with the note.
-    if not photos.attach(
+    if not photos.attach_photos(
         connection, city_id, [photo], report.key, max(now, report.opened_at + 1), now
     ):
         return False
-    photos.announce(connection, city_id, now)
+    photos.announce_change(connection, city_id, now)
     return True
 
 
@@ -101,7 +101,7 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         visibility = "public" if is_public else "reporter"
         if visibility == report.visibility:
             return  # a button pressed twice
-        rev = show_case(connection, city, report.key, visibility, now)
+        rev = set_visibility(connection, city, report.key, visibility, now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(is_public=int(is_public)))
         tell_city(
@@ -119,7 +119,7 @@ def withdraw(portal: Portal, city: Jurisdiction, token: str, now: int) -> None:
     with portal.transaction() as connection:
         report = _open_report(connection, city, token, now)
         if report.visibility == "public":
-            show_case(connection, city, report.key, "reporter", now)
+            set_visibility(connection, city, report.key, "reporter", now)
         of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == report.key
         connection.execute(update(ReportRow).where(*of_report).values(withdrawn_at=now))
         tell_city(connection, city.id, report.key, WITHDRAW_CASE, {"case_id": report.case_id}, now)

@@ -147,8 +147,10 @@ def mark_refused(connection: Connection, city_id: str, name: str, reason: str, n
     _set(connection, city_id, name, now, state=REFUSED, reason=short, due_at=None)
 
 
-def retry_later(connection: Connection, city_id: str, photo: DuePhoto, reason: str, now: int) -> None:
-    """Note that fetching a photo failed: try again after a growing pause, at most ATTEMPTS times."""
+def retry_later(
+    connection: Connection, city_id: str, photo: DuePhoto, reason: str, now: int
+) -> None:
+    """Note that a fetch failed: try again after a growing pause, at most ATTEMPTS times."""
     if photo.attempts + 1 >= ATTEMPTS:
         return mark_refused(connection, city_id, photo.name, reason, now)
     due = now + FIRST_PAUSE_SECONDS * 4**photo.attempts
@@ -175,9 +177,9 @@ def hide_photo(connection: Connection, city_id: str, name: str, reason: str, now
 def add_unsent_photo(
     connection: Connection, city_id: str, name: str, kind: str, size: tuple[int, int], now: int
 ) -> None:
-    """Note a photo of a report that is not sent yet. It is shown to no one, and deleted after a day.
+    """Note a photo of a report that is not sent yet.
 
-    If it is noted already, its day starts again; if it has a case, it stays as it is. `size` is
+    It is shown to no one, and deleted after a day. If it is noted already, its day starts again; if it has a case, it stays as it is. `size` is
     (width, height) in pixels.
     """
     width, height = size

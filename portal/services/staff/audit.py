@@ -1,7 +1,7 @@
 """The audit log of staff: a line for everything done by hand. No one can change a line.
 
-    act = Act("Ana", "names a neighbor", now)
-    add_line(connection, city.id, act, "hide words", Subject(case, "note", before, after))
+act = Act("Ana", "names a neighbor", now)
+add_line(connection, city.id, act, "hide words", Subject(case, "note", before, after))
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ class Subject:
     after: str | None = None
 
 
-def add_line(
-    connection: Connection, city_id: str, act: Act, action: str, subject: Subject
-) -> None:
+def add_line(connection: Connection, city_id: str, act: Act, action: str, subject: Subject) -> None:
     """Add a line, in the transaction of what is done. Raises BadRequest without a reason.
 
     The caller has locked the city's data version.

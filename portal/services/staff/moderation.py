@@ -240,7 +240,7 @@ def _find_case(connection: Connection, city_id: str, case_id: str, now: int) -> 
     return row
 
 
-def _report_of(city_id: str, case: int) -> Select[Any]:
+def _report_of(city_id: str, case: int) -> Select:
     columns = ReportRow.is_public, ReportRow.withdrawn_at
     return select(*columns).where(ReportRow.jurisdiction_id == city_id, ReportRow.case_key == case)
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text, update
 
 from portal.domain.case import CONTRADICTIONS, CaseRecord
-from portal.domain.disclosure import COARSER, Published, hides_something, publish
+from portal.domain.disclosure import COARSER, Published, disclose, has_hidden_parts
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.queries.staff import hidden_texts
 from portal.services.sync.case_batch import forget_exact_places
@@ -99,7 +99,7 @@ def _republish(
         published = _publish(row, record, rule, hidden.get(row.id, ()))
         visibility = "service" if row.visibility == "public" and not rule.public else row.visibility
         updates.append((*_columns(published), rule.place, visibility, rev, city_id, row.id))
-        if hides_something(record, published):
+        if has_hidden_parts(record, published):
             originals.append((city_id, row.id, *(getattr(record, name) for name in ORIGINAL_TEXTS)))
         entries.append(_entry(city_id, row, published, service, visibility == "public"))
     bulk.execute_many(connection, _UPDATE, updates)
@@ -115,7 +115,7 @@ def _publish(
     row: Row[Any], record: CaseRecord, rule: ServiceRule, hidden: hidden_texts.Parts
 ) -> Published:
     is_outside = row.contradictions & CONTRADICTIONS["outside_city"]
-    published = publish(record, rule.place, place_is_credible=not is_outside)
+    published = disclose(record, rule.place, place_is_credible=not is_outside)
     return hidden_texts.hide_parts(published, hidden)
 
 
@@ -192,7 +192,8 @@ limit {BATCH}
 """
 _ONE = f"""
 select {_CASE}, s.service_code, s.name as service_name
-from cases c join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+from cases c
+join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
 left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 where c.jurisdiction_id = :city and c.id = :case
 """

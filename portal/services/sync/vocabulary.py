@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction, PlacePrecision, ServiceRule
-from portal.domain.slug import free_slug
+from portal.domain.slug import make_free_slug
 from portal.store import bulk
 from portal.store.models import Label, Service
 
@@ -105,7 +105,7 @@ class Vocabulary:
         if word.is_shown:
             return
         if word.slug.startswith(NO_SLUG):
-            word.slug = free_slug(word.name, {other.slug for other in self._services.values()})
+            word.slug = make_free_slug(word.name, {other.slug for other in self._services.values()})
         word.is_shown = True
         self._update_service(word, slug=word.slug, is_shown=1)
 
@@ -194,8 +194,9 @@ class Vocabulary:
             Service.is_shown,
         )
         of_city = query.where(Service.jurisdiction_id == self.city.id)
-        for code, *values, is_shown in self.connection.execute(of_city):
-            self._register(code, ServiceWord(*values, is_shown=bool(is_shown)))
+        for row in self.connection.execute(of_city):
+            word = ServiceWord(row[1], row[2], row[3], row[4], is_shown=bool(row[5]))
+            self._register(row[0], word)
 
     def _register(self, code: str, word: ServiceWord) -> None:
         self._services[code] = self._by_service_id[word.service_id] = word
@@ -206,7 +207,7 @@ class Vocabulary:
         if label.slug.startswith(NO_SLUG):
             others = self._labels.values()
             taken = {other.slug for other in others if other.kind == label.kind}
-            label.slug = free_slug(label.name, taken)
+            label.slug = make_free_slug(label.name, taken)
         return label.slug
 
     def _add_label(self, kind: str, name: str) -> int:
