@@ -116,7 +116,7 @@ def take_photos(
 
 def _take(portal: Portal, city: Jurisdiction, name: str, body: bytes, now: int) -> Position | None:
     developed = develop_photo(body)
-    files.keep(portal.photos_folder, name, developed)
+    files.write_photo(portal.photos_folder, name, developed)
     with portal.transaction() as connection:
         add_unsent_photo(connection, city.id, name, BEFORE, developed.size, now)
     return developed.gps

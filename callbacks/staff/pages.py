@@ -147,7 +147,7 @@ class StaffPages:
         return self.start_session(_go_to("/staff"), token)
 
     def start_session(self, answer: Response, token: str) -> Response:
-        """Give an answer the session's cookie, unless the token is "", and our headers for staff."""
+        """Give an answer the session's cookie, unless the token is "", and our headers."""
         is_secure = self.portal.settings.site_url.startswith("https://")
         if token:
             answer.set_cookie(

@@ -34,8 +34,8 @@ Model = TypeVar("Model", bound=SourceTable)
 def read_source_table(city: Jurisdiction, model: type[Model], table: dict[str, Any]) -> Model:
     """The table as a model of its kind.
 
-    Raises SettingsError with a line for everything that is wrong: the file, the source, the key, the
-    value, and what would be right.
+    Raises SettingsError with a line for everything that is wrong: the file, the source, the key,
+    the value, and what would be right.
     """
     try:
         return model.model_validate(table)

@@ -15,7 +15,7 @@ from portal.context import Portal
 from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import SIZES
-from portal.photos.signed import is_signed, jpeg_of
+from portal.photos.signed import is_signed, read_jpeg
 from portal.queries.cases.photos import may_be_shown
 from portal.store.engines import explain_timeouts
 
@@ -67,7 +67,7 @@ def _answer(portal: Portal, name: str, side: int) -> Response:
 
 def _for_a_system(portal: Portal, name: str) -> Response:
     try:
-        body = jpeg_of(portal.photos_folder, name)
+        body = read_jpeg(portal.photos_folder, name)
     except OSError:
         raise NotFound("There is no such photo.") from None
     answer = Response(body, mimetype="image/jpeg")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.benchmarks.figures import Figure, format_figures, time_in_milliseconds
-from portal.benchmarks.page import pace, write_table
+from portal.benchmarks.page import measure_pace, write_table
 from portal.errors import PortalError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,4 +49,4 @@ def test_first_answer_warms_and_is_not_counted():
 
 
 def test_the_pace_of_a_machine_is_a_number_of_additions():
-    assert 0.1 < pace() < 10_000
+    assert 0.1 < measure_pace() < 10_000

@@ -1,4 +1,4 @@
-"""A city with two work-order systems that count alike: each number is looked for in its own system's cases alone."""
+"""Two work-order systems that use the same numbers: each is looked up in its own system only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def city(city):
 
 @pytest.fixture
 def sent(portal, city, add_case):
-    """sent("works", "26-7") is a report that this system has taken under this number; its tracking number."""
+    """sent("works", "26-7"): the tracking number of a report the system took as number 26-7."""
     add_case("101")
 
     def take(system: str, number: str, is_public: bool = True) -> str:

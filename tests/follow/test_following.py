@@ -1,4 +1,4 @@
-"""Following a case that someone else reported: after confirming an address, and while it is public."""
+"""Following a case that someone else reported: with a confirmed address, while it is public."""
 
 from __future__ import annotations
 

@@ -245,7 +245,10 @@ def test_xml_is_asked_for_where_json_is_not_offered(source_of):
     assert (case.lat, case.queue, case.note) == (37.7, "Night", None)
 
 
-BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><service_requests>&b;</service_requests>'
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    "<service_requests>&b;</service_requests>"
+)
 FILE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request><status>&f;</status></request></service_requests>'
 
 
@@ -391,7 +394,7 @@ def test_a_server_without_pages_is_asked_for_short_windows(source_of):
         pages(source_of(table(quirks={"paging": "none"}), town))
 
 
-def test_a_last_page_that_repeats_for_ever_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(
+def test_a_last_page_that_repeats_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(
     source_of,
 ):
     opened = [NOW - timedelta(hours=hour) for hour in range(100)]

@@ -1,4 +1,4 @@
-"""The name of a queue or an area that only private cases have is not public: it would tell of them."""
+"""The name of a queue or area that only private cases have is not public."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text, update
 
-from portal.photos.files import new_name
+from portal.photos.files import make_name
 from portal.store import bulk, data_version
 from portal.store.models import Photo
 
@@ -96,7 +96,7 @@ def request_photos(
     rows = [
         (
             city_id,
-            new_name(),
+            make_name(),
             photo.case_key,
             photo.kind,
             PENDING,
@@ -179,8 +179,8 @@ def add_unsent_photo(
 ) -> None:
     """Note a photo of a report that is not sent yet.
 
-    It is shown to no one, and deleted after a day. If it is noted already, its day starts again; if it has a case, it stays as it is. `size` is
-    (width, height) in pixels.
+    It is shown to no one, and deleted after a day. If it is noted already, its day starts again; if
+    it has a case, it stays as it is. `size` is (width, height) in pixels.
     """
     width, height = size
     values = {

@@ -41,13 +41,13 @@ def sweep_photos(portal: Portal, now: int) -> Swept:
     with portal.transaction() as connection:
         given_up = _delete_unwanted(connection, now)
     for name in given_up:
-        files.remove(folder, name)
+        files.delete_photo(folder, name)
     with portal.transaction() as connection:
         lost = _reset_lost(connection, folder, now)
-    files.remove_drafts(folder, now - ORPHAN_SECONDS)
+    files.delete_drafts(folder, now - ORPHAN_SECONDS)
     orphans = _orphans(portal, folder, now)
     for name in orphans:
-        files.remove(folder, name)
+        files.delete_photo(folder, name)
     return Swept(len(orphans), len(given_up), lost)
 
 
@@ -92,7 +92,7 @@ def _orphans(portal: Portal, folder: Path, now: int) -> list[str]:
 
     Files of a pending photo are left: they are overwritten when it is fetched.
     """
-    names = list(files.names_on_disk(folder, now - ORPHAN_SECONDS))
+    names = list(files.list_names(folder, now - ORPHAN_SECONDS))
     with portal.core.connect() as connection:
         rows = bulk.select_in(connection, "select name from photos where name in {values}", names)
     known = {name for (name,) in rows}

@@ -18,8 +18,8 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import alerts
-from portal.photos.blur import Region, blurred
-from portal.photos.files import keep, new_name
+from portal.photos.blur import Region, blur_region
+from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
 from portal.services.report.outbox import SET_PUBLIC, tell_city
 from portal.services.shared import photos
@@ -141,9 +141,9 @@ def blur_photo(
 
     The original is hidden and kept. Raises NotFound if the case has no such photo.
     """
-    developed = blurred(portal.photos_folder, name, region)
-    copy = new_name()
-    keep(portal.photos_folder, copy, developed)
+    developed = blur_region(portal.photos_folder, name, region)
+    copy = make_name()
+    write_photo(portal.photos_folder, copy, developed)
     width, height = developed.size
     with portal.transaction() as connection:
         photo = _find_photo(connection, city.id, case_id, name, photos.READY, act.now)
