@@ -56,12 +56,12 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int
     target = request.form.get("message", "")
     with portal.transaction() as connection:
         if what == "retry":
-            outbox.retry(connection, city.id, target, now)
+            outbox.retry_message(connection, city.id, target, now)
         elif what == "give up":
-            outbox.give_up(connection, city.id, target, act.reason, now)
+            outbox.give_up_message(connection, city.id, target, act.reason, now)
         elif what == "resume":
             target = request.form.get("system", "")
-            outbox.resume(connection, city.id, target, now)
+            outbox.resume_system(connection, city.id, target, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
         # As late as the sender locks it, so that neither waits for the other forever.

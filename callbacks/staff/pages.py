@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import require_same_origin
-from callbacks.report.photos import picture_of
+from callbacks.report.photos import photo_response
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import require_same_origin
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
@@ -96,13 +96,13 @@ class StaffPages:
         with self.portal.core.connect() as connection:
             if not moderation.is_photo_of_case(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
-        return picture_of(self.portal, name, LARGE)
+        return photo_response(self.portal, name, LARGE)
 
     def show_outbox(self, who: StaffMember, problem: str = "") -> Response:
         """GET /staff/outbox"""
         with self.portal.core.connect() as connection:
-            messages = outbox.waiting(connection, self.city.id)
-            systems = outbox.systems(connection, self.city.id)
+            messages = outbox.undelivered_messages(connection, self.city.id)
+            systems = outbox.system_states(connection, self.city.id)
             without_route = unrouted(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, without_route)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))

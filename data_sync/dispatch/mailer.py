@@ -26,7 +26,7 @@ from portal.notifications.emails import (
     build_email,
     build_follower_email,
 )
-from portal.services.report.reporting import token_of
+from portal.services.report.link_token import make_token
 
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 30.0
@@ -92,7 +92,7 @@ class Mailer:
             receiver = address_of(connection, self.portal.settings, self.city.id, alert.case_key)
         if case is None or receiver is None or alerts.is_outdated(alert, case):
             return None
-        own_link = f"{self._site}/mine/{token_of(self.portal, self.city.id, case.key)}"
+        own_link = f"{self._site}/mine/{make_token(self.portal.settings, self.city.id, case.key)}"
         return build_email(self.city, alert, case, own_link, self._envelope(receiver))
 
     def _to_follower(self, alert: Alert) -> EmailMessage | None:

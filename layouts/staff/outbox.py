@@ -122,7 +122,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     )
     next_step: list[Any] = (
         [html.Strong(_("Somebody must decide."))]
-        if message.needs_somebody
+        if message.needs_staff
         else [
             _("Next try:"),
             " ",

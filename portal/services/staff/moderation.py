@@ -21,7 +21,7 @@ from portal.notifications import alerts
 from portal.photos.blur import Region, blur_region
 from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
-from portal.services.report.outbox import SET_PUBLIC, tell_city
+from portal.services.report.outbox import SET_PUBLIC, add_update_message
 from portal.services.shared import photos
 from portal.services.shared.visibility import set_visibility
 from portal.services.staff import audit
@@ -170,7 +170,7 @@ def _change_visibility(
     rev = set_visibility(connection, city, case.id, visibility, act.now)
     if case.source == PORTAL_SOURCE and "public" in (case.visibility, visibility):
         payload = {"case_id": case.case_id, "is_public": visibility == "public", "rev": rev}
-        tell_city(connection, city.id, case.id, SET_PUBLIC, payload, act.now)
+        add_update_message(connection, city.id, case.id, SET_PUBLIC, payload, act.now)
 
 
 def _add_hidden_text(
