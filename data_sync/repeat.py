@@ -20,7 +20,7 @@ SAY_AGAIN_SECONDS = 3_600.0
 """How often a fault that does not go away is said."""
 
 Say = Callable[[str], None]
-"""Takes a line for whoever runs the portal."""
+"""Takes a line for the person who runs the portal."""
 
 
 @dataclass(frozen=True)

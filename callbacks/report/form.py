@@ -31,7 +31,7 @@ from portal.context import Portal
 from portal.domain.report import Accepted, Doubt
 from portal.errors import BadRequest, Conflict, NotAllowed
 from portal.queries.report.reporting import reportable_at
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.services.report.reporting import Look, accept_report
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
@@ -125,7 +125,7 @@ def fresh(ground: Ground, draft: Draft) -> Draft:
     return replace(
         draft,
         key=secrets.token_urlsafe(16),
-        began=form_time.sign_start_time(derived(ground.portal.settings, BEGUN), ground.now),
+        began=form_time.sign_start_time(derive_key(ground.portal.settings, BEGUN), ground.now),
     )
 
 
@@ -199,8 +199,8 @@ def accept(ground: Ground, draft: Draft) -> Accepted:
 def look_of(ground: Ground, draft: Draft) -> Look:
     """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
     settings, now, address = ground.portal.settings, ground.now, request.remote_addr
-    proof = proof_of_work.check_proof(derived(settings, WORK), draft.key, draft.proof, now)
-    seconds = form_time.count_seconds_since(derived(settings, BEGUN), draft.began, now)
+    proof = proof_of_work.check_proof(derive_key(settings, WORK), draft.key, draft.proof, now)
+    seconds = form_time.count_seconds_since(derive_key(settings, BEGUN), draft.began, now)
 
     def look(connection: Any) -> tuple[Doubt, ...]:
         crowded = is_crowded(connection, settings, ground.city.id, address, proof == "solved", now)

@@ -34,7 +34,7 @@ from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict, TakesTooLong
 from portal.notifications.alerts import can_write
-from portal.secrets import derived
+from portal.secrets import derive_key
 
 Answer = tuple[dict[str, Any], int]
 
@@ -50,7 +50,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def new_sum() -> Response:
         challenge = proof_of_work.make_challenge(
-            derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
+            derive_key(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
         )
         return unkept(jsonify(json.loads(challenge)))
 
@@ -109,7 +109,7 @@ def delivered(ground: Ground) -> Answer:
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
     return {
-        "number": tracking_number.shown(accepted.case_id),
+        "number": tracking_number.format_tracking_number(accepted.case_id),
         "own": keep_language(f"/mine/{quote(accepted.token)}"),
     }, 200
 

@@ -100,7 +100,7 @@ def view_of(portal: Portal, city: Jurisdiction, token: str, now: int) -> OwnView
     report, site_url = _report(portal, city, token), portal.settings.site_url
     return OwnView(
         report=report,
-        number=tracking_number.shown(report.case_id),
+        number=tracking_number.format_tracking_number(report.case_id),
         own_address=f"{site_url}/mine/{token}",
         public_address=site_url + case_address(report.case_id)
         if report.visibility == "public"

@@ -131,7 +131,7 @@ def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | 
     """Why nothing can be reported to this city at the pin, and whom to turn to. None where it can, and without a pin."""
     if draft.lat is None or draft.lon is None:
         return None
-    if land := city.others_land(draft.lat, draft.lon):
+    if land := city.find_others_land(draft.lat, draft.lon):
         return NotHere((pick_translation(land.sentence),), land.owner, land.elsewhere)
     known = _neighborhoods(portal, city)
     is_inside = city.bounds.holds(draft.lat, draft.lon) and (

@@ -8,7 +8,6 @@ A page that says why and where to go from there; JSON where a script asked.
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -17,15 +16,17 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from callbacks.shared.language import language_of_problem
+from callbacks.shared.observe import request_id
 from callbacks.shared.pages import Pages, unkept
 from layouts.shared.error_pages import Problem, default_sentence, problem_page
 from layouts.shared.language import _, speaking
+from portal import logs
 from portal.domain.filters import MAX_PARAMETERS, CaseFilter
 from portal.domain.map_look import MapLook
 from portal.domain.sort_order import CaseOrder
 from portal.errors import BadRequest, NotReady, PortalError, TakesTooLong
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 SECONDS_UNTIL_READY = 30
 LONGEST_WORDS = 60
@@ -45,7 +46,7 @@ def answer_refusal(pages: Pages, problem: PortalError) -> Response:
     if problem.status < 500 or isinstance(problem, TakesTooLong):
         return _answer(pages, problem.status, problem.sentence, problem.values)
     if isinstance(problem, NotReady):
-        log.warning("%s %s: %s", request.method, request.path, problem)
+        log.warning("not ready", route=str(request.url_rule), reason=str(problem))
         return _answer(pages, problem.status)
     return answer_fault(pages, problem)
 
@@ -60,7 +61,12 @@ def answer_http_error(pages: Pages, problem: HTTPException) -> Response:
 
 def answer_fault(pages: Pages, problem: Exception) -> Response:
     """A fault of ours: the log has all of it, the page only says that it happened."""
-    log.error("%s %s", request.method, request.path, exc_info=problem)
+    log.error(
+        "request failed",
+        method=request.method,
+        route=str(request.url_rule),
+        exc_info=problem,
+    )
     return _answer(pages, 500)
 
 
@@ -70,7 +76,7 @@ def _answer(
     with speaking(*language_of_problem(), pages.portal.city(request.host).language):
         reason = _(sentence, **(values or {})) if sentence else default_sentence(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
-            answer = jsonify(error=reason)
+            answer = jsonify(error=reason, **({"request": request_id()} if status >= 500 else {}))
         else:
             answer = Response(_document(pages, status, reason), mimetype="text/html")
     answer.status_code = status
@@ -81,7 +87,13 @@ def _answer(
 
 def _document(pages: Pages, status: int, reason: str) -> str:
     search = request.query_string.decode("utf-8", "replace")
-    problem = Problem(status, reason, _way_out(status, search), _words(status))
+    problem = Problem(
+        status,
+        reason,
+        _way_out(status, search),
+        _words(status),
+        request_id() if status >= 500 else "",
+    )
     return pages.document(problem_page(problem), urlencode(_pairs_of(search)))
 
 

@@ -14,7 +14,7 @@ from data_sync.reading.fetch import Fetcher
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import System
-from portal.photos.signed import OPEN_SECONDS, jpeg_of, signed_address
+from portal.photos.signed import OPEN_SECONDS, read_jpeg, sign_address
 from portal.secrets import desk_key
 from portal.settings import Settings
 
@@ -31,7 +31,7 @@ def adapter_for(
 
     None if the desk is not running or no mail server is set: the messages to it wait.
     """
-    read_photo = partial(jpeg_of, portal.photos_folder)
+    read_photo = partial(read_jpeg, portal.photos_folder)
     if system.kind == "email":
         if not portal.settings.smtp_url:
             return None
@@ -79,4 +79,4 @@ def _client(endpoint: str, local_origin: str | None) -> Fetcher:
 
 
 def _signed_photo_address(settings: Settings, name: str) -> str:
-    return signed_address(settings, name, int(time.time()) + OPEN_SECONDS)
+    return sign_address(settings, name, int(time.time()) + OPEN_SECONDS)

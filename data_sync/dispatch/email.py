@@ -17,7 +17,7 @@ from data_sync.dispatch.base import ReadPhoto
 from data_sync.dispatch.smtp import Deliver, hand_over
 from portal.domain.dispatch import ForStaff, Kind, Outcome, Outgoing, Taken
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 SUBJECTS = {
     "open_case": "{service}: {place} [{number}]",
@@ -88,7 +88,7 @@ class EmailAdapter:
         subject = SUBJECTS[message.kind].format(
             service=message.service_name,
             place=message.address or coordinates or self._city.name,
-            number=shown(message.reference),
+            number=format_tracking_number(message.reference),
         )
         return " ".join(subject.split())[:200]
 
@@ -129,7 +129,7 @@ def _facts(message: Outgoing, city: Jurisdiction) -> list[str]:
     has_place = message.lat is not None and message.lon is not None
     seen_by = "everybody" if message.is_public else "the city and the resident alone"
     return [
-        f"Number:     {shown(message.reference)}",
+        f"Number:     {format_tracking_number(message.reference)}",
         f"Type:       {message.service_name}",
         f"Department: {message.department}" if message.department else "",
         f"Queue:      {message.queue}" if message.queue else "",

@@ -121,8 +121,8 @@ class Mailer:
 def make_mailers(portal: Portal, say: Say) -> list[Mailer]:
     """A mailer for each city that can write: by the mail server, or as a demonstration to a folder.
 
-    Also for a city that takes no reports any more: who reported before still hears what became of
-    it.
+    Also for a city that takes no reports any more: people who reported before still hear what
+    became of it.
     """
     return [
         Mailer(portal, city, _delivery_for(portal), say=say)

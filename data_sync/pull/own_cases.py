@@ -19,7 +19,8 @@ from data_sync.reading.base import Page, Source
 from portal.context import Portal
 from portal.domain.route_rules import System
 from portal.services.sync.ingest import KEPT_VISIBILITY, PORTAL_SOURCE
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 
 MOST_CASES = 1_000
 AFTER_CLOSING = timedelta(days=14)

@@ -124,7 +124,7 @@ class PhotoPull:
             self._set_aside(photo, "unexpected", result)  # so that the next round gets past it
             raise
         else:
-            files.keep(self.portal.photos_folder, photo.name, drawn)
+            files.write_photo(self.portal.photos_folder, photo.name, drawn)
             with self.portal.transaction() as connection:
                 photos.mark_ready(connection, self.city.id, photo.name, drawn.size, self._epoch())
             result.ready += 1

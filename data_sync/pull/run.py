@@ -49,7 +49,7 @@ EXAMPLES = 3
 LARGE_PAGE_ROWS, LARGE_PAGE_PAUSE_SECONDS = 500, 0.12
 """On SQLite the sync pauses after a page this large, so that a waiting report gets its turn.
 
-Whoever waits for the lock tries again every tenth of a second.
+A process that waits for the lock tries again every tenth of a second.
 """
 MANY_NEW_CASES = 20_000
 """After this many new cases the database's statistics about its tables are worth renewing."""
@@ -91,7 +91,7 @@ def sync_city(
 
 @dataclass
 class _Run:
-    """One run; it holds the city's lease."""
+    """One run, under the city's lease."""
 
     portal: Portal
     city: Jurisdiction
@@ -263,8 +263,8 @@ class _Run:
     ) -> str | None:
         """A sentence where more rows than usual could not be used.
 
-        The examples may hold anything, so they go to whoever runs the sync and not to a public
-        page.
+        The examples may hold anything, so they go to the person who runs the sync and not to a
+        public page.
         """
         read = self.report.read - read_before
         quarantined = self.report.quarantined - quarantined_before

@@ -87,7 +87,7 @@ class Source(Protocol):
 class AskedByNumber(Protocol):
     """A live source that can be asked for single cases.
 
-    A CSV is none: nobody can say whether it is complete.
+    A CSV is none, because nobody can say whether it is complete.
     """
 
     cases_a_week: int

@@ -20,7 +20,8 @@ from data_sync.reading.csv_files import PROBLEM
 from data_sync.reading.times import CityTimes
 from data_sync.reading.values import to_number, to_text
 from portal.domain.case import STATUSES, CaseRecord, Status
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.faults import BadValue
 
 REQUIRED = ("case_id", "service_name", "status", "opened_at")
 NO_TARGET = "9999"
@@ -83,24 +84,29 @@ def canonical_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {canonical_name(name): value for name, value in row.items()}
 
 
-def parse_columns(table: Mapping[str, Any], where: str) -> dict[str, Wanted]:
-    """The map of columns in a city's file. Raises SettingsError that names the file and the key."""
+def parse_columns(table: Mapping[str, Any]) -> dict[str, Wanted]:
+    """The map of columns in a city's file. Raises BadValue that names the field."""
     if unknown := set(table) - set(FIELDS):
-        raise SettingsError(
-            f"{where}: columns has an unknown field {min(unknown)!r}; "
-            f"fields are {', '.join(FIELDS)}"
+        raise BadValue(
+            "{key} has an unknown field {field!r}; fields are {fields}",
+            field=min(unknown),
+            fields=", ".join(FIELDS),
         )
     if missing := [name for name in REQUIRED if name not in table]:
-        raise SettingsError(f"{where}: columns lacks {missing[0]!r}")
-    return {name: _parse_tries(value, f"{where}: columns.{name}") for name, value in table.items()}
+        raise BadValue("{key} lacks {field!r}", field=missing[0])
+    return {field: _parse_tries(field, written) for field, written in table.items()}
 
 
-def _parse_tries(value: Any, where: str) -> Wanted:
-    tries = value if isinstance(value, list) else [value]
+def _parse_tries(field: str, written: Any) -> Wanted:
+    tries = written if isinstance(written, list) else [written]
     for names in tries or [None]:
         parts = names if isinstance(names, list) else [names]
         if not parts or not all(isinstance(name, str) and name for name in parts):
-            raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
+            raise BadValue(
+                "{key}.{field} is {written!r}; write a column's name, or a list of names",
+                field=field,
+                written=written,
+            )
     return tuple(
         tuple(map(canonical_name, names)) if isinstance(names, list) else canonical_name(names)
         for names in tries
@@ -112,15 +118,15 @@ def columns_in(tries: Wanted) -> set[str]:
     return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
 
 
-def parse_statuses(table: Mapping[str, Any], where: str) -> dict[str, Status]:
-    """The city's words for a status, in lower case.
-
-    Raises SettingsError that names the file and the word.
-    """
+def parse_statuses(table: Mapping[str, Any]) -> dict[str, Status]:
+    """Our statuses by the city's words in lower case. Raises BadValue that names the word."""
     for word, status in table.items():
         if status not in STATUSES:
-            raise SettingsError(
-                f"{where}: statuses.{word!r} is {status!r}; use one of {', '.join(STATUSES)}"
+            raise BadValue(
+                "{key}.{word!r} is {status!r}; use one of {statuses}",
+                word=word,
+                status=status,
+                statuses=", ".join(STATUSES),
             )
     return {word.strip().lower(): cast(Status, status) for word, status in table.items()}
 
@@ -232,8 +238,9 @@ class CaseColumns:
                 newest = moment
         return newest
 
-    def _raw(self, row: Row, name: str) -> str | None:
-        return first_value(row, self.wanted[name]) if name in self.wanted else None
+    def _raw(self, row: Row, field: str) -> str | None:
+        tries = self.wanted.get(field)
+        return first_value(row, tries) if tries else None
 
     def _needed(self, row: Row, name: str, case_id: str) -> str:
         value = first_value(row, self.wanted[name])

@@ -30,7 +30,6 @@ MAX_LINE_BYTES = 1 << 20
 MAX_FILE_BYTES = 64 << 30
 PROBLEM = "__problem__"
 """A row with this key could not be read; its value says why."""
-ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
 _DAMAGED = (
     EOFError,

@@ -25,7 +25,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Annotated, Any, TypeGuard
+
+from pydantic import AfterValidator, Field
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
@@ -34,19 +36,20 @@ from data_sync.reading.columns import (
     canonical_name,
     canonical_row,
     parse_columns,
-    parse_statuses,
 )
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
 from data_sync.reading.http_answers import parse_json, require_same_host, require_success
 from data_sync.reading.quoting import quote_name, quote_text
-from data_sync.reading.source_table import SourceTable
+from data_sync.reading.source_table import SourceTable, Statuses, read_source_table
 from data_sync.reading.tables import pages_of_tables, require_columns
 from data_sync.reading.times import US_FORMAT, CityTimes
 from data_sync.reading.values import to_text
 from data_sync.reading.walk import Clock, KeysetWalk, PageRequest, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import Text
 
 PAGE_ROWS = 10_000
 # The city refreshes once a day, and a past year's table hardly changes: no need to ask more often.
@@ -104,6 +107,28 @@ NEW_COLUMNS = {
 }
 
 
+def require_years(table: dict[str, str]) -> dict[str, str]:
+    """The table itself if its keys are years."""
+    for year in table:
+        if not year.isdecimal():
+            raise BadValue("{key} names {year!r}; a year looks like 2026", year=year)
+    return table
+
+
+class BostonTable(SourceTable):
+    """`kind = "boston"`."""
+
+    url: Text
+    new_system: Text
+    years: Annotated[dict[str, Text], AfterValidator(require_years)]
+    statuses: Statuses
+    departments: dict[str, str] = Field(default_factory=dict)
+
+    def tables_by_year(self) -> dict[int, str]:
+        """The old system's tables."""
+        return {int(year): table for year, table in self.years.items()}
+
+
 @dataclass(frozen=True)
 class System:
     """How the tables of one of the city's two case systems look."""
@@ -123,25 +148,22 @@ class BostonSource:
     def __init__(
         self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock
     ) -> None:
-        keys = SourceTable(city.id, table)
-        self.name = keys.take("name", str)
+        settings = read_source_table(city, BostonTable, table)
+        self.name = settings.name
         self.city = city
-        self._url = keys.take("url", str)
-        self._new_table = keys.take("new_system", str)
-        self._years = _years(keys)
-        statuses = parse_statuses(keys.take("statuses", dict), keys.where)
-        departments = keys.take("departments", dict, {})
-        keys.finish()
+        self._url = settings.url
+        self._new_table = settings.new_system
+        self._years = settings.tables_by_year()
         self._fetch = fetch
         self._clock = clock
         self._times = CityTimes(city.zone, (US_FORMAT,))
         old, new = (
             CaseColumns(
                 self.name,
-                parse_columns(columns, keys.where),
-                statuses,
+                parse_columns(columns),
+                settings.statuses,
                 self._times,
-                {"department": departments},
+                {"department": settings.departments},
                 _NOT_KEPT,
             )
             for columns in (OLD_COLUMNS, NEW_COLUMNS)
@@ -247,16 +269,6 @@ class BostonSource:
         if with_open:
             terms.append(f"{quote_name('case_status')} <> 'Closed'")
         return f"({' OR '.join(terms)})"
-
-
-def _years(keys: SourceTable) -> dict[int, str]:
-    tables = keys.take("years", dict)
-    try:
-        return {int(year): str(table) for year, table in tables.items()}
-    except ValueError:
-        raise SettingsError(
-            f"{keys.where}: years names {min(tables)!r}; a year looks like 2026"
-        ) from None
 
 
 def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:

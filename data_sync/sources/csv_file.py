@@ -15,45 +15,70 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, Field, model_validator
+
 from data_sync.reading.base import Cursor, Fetch, Page, Row
-from data_sync.reading.columns import FIELDS, CaseColumns, parse_columns, parse_statuses
-from data_sync.reading.csv_files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
+from data_sync.reading.columns import FIELDS, CaseColumns
+from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of, tables_of_path
 from data_sync.reading.http_answers import require_same_host, require_success, unusable_answer
-from data_sync.reading.source_table import SourceTable
+from data_sync.reading.source_table import Columns, SourceTable, Statuses, read_source_table
 from data_sync.reading.tables import Tables, pages_of_tables, require_columns
 from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import SettingsError
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import OptionalText, Several
+
+
+def require_one_character(written: str) -> str:
+    """The text itself if it is one character."""
+    if len(written) != 1:
+        raise BadValue("{key} is {value}; it is one character, such as ';' or a tab")
+    return written
+
+
+class CsvFileTable(SourceTable):
+    """`kind = "csv_file"`."""
+
+    path: OptionalText = ""
+    url: OptionalText = ""
+    delimiter: Annotated[str, AfterValidator(require_one_character)] = ","
+    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+    columns: Columns
+    statuses: Statuses
+    time_formats: Several[str] = ()
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    ignored: Several[str] = ()
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> CsvFileTable:
+        if self.path and self.url:
+            raise ValueError("has both path and url; name the one the city's CSV comes from")
+        return self
 
 
 class CsvFileSource:
     """A city that publishes, or hands over, one CSV."""
 
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch) -> None:
-        keys = SourceTable(city.id, table)
-        self.name = keys.take("name", str)
+        settings = read_source_table(city, CsvFileTable, table)
+        self.name = settings.name
         self.city = city
         self._fetch = fetch
-        self._path = keys.take("path", str, "")
-        self._url = keys.take("url", str, "")
-        self._format = _csv_format(keys)
+        self._path = settings.path
+        self._url = settings.url
+        self._format = CsvFormat(settings.delimiter, settings.encoding)
         self._columns = CaseColumns(
             self.name,
-            parse_columns(keys.take("columns", dict), keys.where),
-            parse_statuses(keys.take("statuses", dict), keys.where),
-            CityTimes(city.zone, keys.take("time_formats", list, [])),
-            keys.take("renames", dict, {}),
-            keys.take("ignored", list, []),
+            settings.columns,
+            settings.statuses,
+            CityTimes(city.zone, settings.time_formats),
+            settings.renames,
+            settings.ignored,
         )
-        keys.finish()
-        if self._path and self._url:
-            raise SettingsError(
-                f"{keys.where}: has both path and url; name the one the city's CSV comes from"
-            )
 
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
@@ -113,17 +138,3 @@ class CsvFileSource:
             return tables_of(name, lambda: io.BytesIO(answer.body), self._format)
 
         return hashlib.sha256(answer.body).hexdigest(), tables
-
-
-def _csv_format(keys: SourceTable) -> CsvFormat:
-    delimiter = keys.take("delimiter", str, ",")
-    encoding = keys.take("encoding", str, "utf-8")
-    if len(delimiter) != 1:
-        raise SettingsError(
-            f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab"
-        )
-    if encoding not in ENCODINGS:
-        raise SettingsError(
-            f"{keys.where}: encoding is {encoding!r}; it is one of {', '.join(ENCODINGS)}"
-        )
-    return CsvFormat(delimiter, encoding)

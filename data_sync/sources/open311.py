@@ -31,11 +31,12 @@ in the last 48 hours are read each time, those of the last 90 days once a day.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
+
+from pydantic import AfterValidator, Field, model_validator
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, CASES_PER_REQUEST
@@ -44,7 +45,7 @@ from data_sync.reading.http_answers import require_same_host
 from data_sync.reading.open311.answers import parse_requests
 from data_sync.reading.open311.cases import CaseReader
 from data_sync.reading.open311.services import parse_questions, parse_services
-from data_sync.reading.source_table import SourceTable
+from data_sync.reading.source_table import SourceTable, read_source_table
 from data_sync.reading.times import CityTimes
 from data_sync.reading.values import to_text
 from data_sync.reading.walk import (
@@ -61,7 +62,10 @@ from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.city_file import Table
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import Text
 
 DESK = "desk"
 WINDOW = timedelta(days=90)  # the longest span the standard answers
@@ -70,27 +74,51 @@ CUT_AT = 1_000  # rows at which the standard lets a server cut its answer
 MAX_ROWS = 100_000
 SINGLE_CASES_A_WEEK = 500  # where each is a request of its own
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_WORDS_ALLOWED = {
-    "format": ("json", "xml"),
-    "paging": ("page", "offset", "none"),
-    "single_case": ("requests", "request"),
-}
 
 
-@dataclass(frozen=True)
-class Quirks:
-    """How one server differs from the standard."""
+def require_above_zero(number: int) -> int:
+    """The number itself if it is above 0."""
+    if number < 1:
+        raise BadValue("{key} is {value}; it is a whole number above 0")
+    return number
 
-    format: str = "json"
-    paging: str = "page"
-    page_size: int = 50
-    pages_per_run: int = 2_000
-    window_days: int = 90
+
+Count = Annotated[int, AfterValidator(require_above_zero)]
+
+
+class Quirks(Table):
+    """`[sources.quirks]`: how one server differs from the standard."""
+
+    format: Literal["json", "xml"] = "json"
+    paging: Literal["page", "offset", "none"] = "page"
+    page_size: Count = 50
+    pages_per_run: Count = 2_000
+    window_days: Count = 90
     repeats_last_page: bool = False
     updated_after: bool = False
     plain_times: bool = False
-    single_case: str = "requests"
+    single_case: Literal["requests", "request"] = "requests"
     id_lists: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, written: Any) -> Any:
+        known = cls.model_fields
+        if isinstance(written, dict) and (unknown := set(written) - set(known)):
+            raise BadValue(
+                "unknown quirk {quirk!r}; quirks are {quirks}",
+                quirk=min(unknown),
+                quirks=", ".join(known),
+            )
+        return written
+
+
+class Open311Table(SourceTable):
+    """`kind = "open311"`."""
+
+    endpoint: Text
+    params: dict[str, Any] = Field(default_factory=dict)
+    quirks: Quirks = Quirks()
 
 
 class Open311Source:
@@ -104,19 +132,18 @@ class Open311Source:
         clock: Clock,
         desk_url: str | None = None,
     ) -> None:
-        keys = SourceTable(city.id, table)
-        self.name = keys.take("name", str)
+        settings = read_source_table(city, Open311Table, table)
+        self.name = settings.name
         self.city = city
         self._fetch = fetch
         self._clock = clock
-        self.endpoint = keys.take("endpoint", str)
+        self.endpoint = settings.endpoint
         self._endpoint = (
             _desk_endpoint(desk_url) if self.endpoint == DESK else self.endpoint.rstrip("/")
         )
-        self._params = {name: str(value) for name, value in keys.take("params", dict, {}).items()}
-        self._quirks = _quirks(keys)
+        self._params = {name: str(value) for name, value in settings.params.items()}
+        self._quirks = settings.quirks
         self.cases_a_week = CASES_A_WEEK if self._quirks.id_lists else SINGLE_CASES_A_WEEK
-        keys.finish()
         self._times = CityTimes(city.zone)
         self._reader = CaseReader(self.name, self._times)
 
@@ -336,24 +363,3 @@ def _parse_time(text: str | None) -> datetime | None:
 def _desk_endpoint(desk_url: str | None) -> str:
     base = (desk_url or "").rstrip("/")
     return base if not base or base.endswith("/open311/v2") else f"{base}/open311/v2"
-
-
-def _quirks(keys: SourceTable) -> Quirks:
-    table = keys.take("quirks", dict, {})
-    known = Quirks.__dataclass_fields__
-    if unknown := set(table) - set(known):
-        raise SettingsError(
-            f"{keys.where}: unknown quirk {min(unknown)!r}; quirks are {', '.join(known)}"
-        )
-    quirks = Quirks(**table)
-    for name, allowed in _WORDS_ALLOWED.items():
-        value = getattr(quirks, name)
-        if value not in allowed:
-            raise SettingsError(
-                f"{keys.where}: {name} is {value!r}; it is one of {', '.join(allowed)}"
-            )
-    for name in ("page_size", "pages_per_run", "window_days"):
-        value = getattr(quirks, name)
-        if not isinstance(value, int) or value < 1:
-            raise SettingsError(f"{keys.where}: {name} is {value!r}; it is a whole number above 0")
-    return quirks

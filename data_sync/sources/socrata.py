@@ -21,11 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
-from data_sync.reading.columns import CaseColumns, canonical_row, parse_columns, parse_statuses
+from data_sync.reading.columns import CaseColumns, canonical_row
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
 from data_sync.reading.http_answers import (
     first_words,
@@ -34,18 +36,40 @@ from data_sync.reading.http_answers import (
     require_success,
 )
 from data_sync.reading.quoting import quote_text
-from data_sync.reading.source_table import SourceTable
+from data_sync.reading.source_table import Columns, SourceTable, Statuses, read_source_table
 from data_sync.reading.tables import pages_of_tables, require_columns
 from data_sync.reading.times import US_FORMAT, CityTimes
 from data_sync.reading.values import to_text
 from data_sync.reading.walk import Clock, KeysetWalk, PageRequest, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import Several, Text
 
 PAGE_ROWS = 10_000
 REST = timedelta(hours=1)  # the cities publish once a day, some a few times
 _SYSTEM_FIELDS = (":id", ":created_at", ":updated_at", ":version")
+
+
+def parse_day(written: str) -> str:
+    """The start of a day as Socrata wants it; empty for an empty text."""
+    try:
+        return f"{date.fromisoformat(written).isoformat()}T00:00:00" if written else ""
+    except ValueError:
+        raise BadValue("{key} is {value}; write a day like 2026-01-01") from None
+
+
+class SocrataTable(SourceTable):
+    """`kind = "socrata"`."""
+
+    url: Text
+    tables: Several[Text]
+    opened_since: Annotated[str, AfterValidator(parse_day)] = ""
+    columns: Columns
+    statuses: Statuses
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    ignored: Several[str] = ()
 
 
 class SocrataSource:
@@ -56,24 +80,22 @@ class SocrataSource:
     def __init__(
         self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock
     ) -> None:
-        keys = SourceTable(city.id, table)
-        self.name = keys.take("name", str)
+        settings = read_source_table(city, SocrataTable, table)
+        self.name = settings.name
         self.city = city
         self._fetch = fetch
         self._clock = clock
-        self._url = keys.take("url", str).rstrip("/")
-        self._tables = keys.take("tables", list)
-        self._opened_since = _day(keys)
-        ignored = [*_SYSTEM_FIELDS, *keys.take("ignored", list, [])]
+        self._url = settings.url.rstrip("/")
+        self._tables = list(settings.tables)
+        self._opened_since = settings.opened_since
         self._columns = CaseColumns(
             self.name,
-            parse_columns(keys.take("columns", dict), keys.where),
-            parse_statuses(keys.take("statuses", dict), keys.where),
+            settings.columns,
+            settings.statuses,
             CityTimes(city.zone, (US_FORMAT,)),
-            keys.take("renames", dict, {}),
-            ignored,
+            settings.renames,
+            [*_SYSTEM_FIELDS, *settings.ignored],
         )
-        keys.finish()
 
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
@@ -172,16 +194,6 @@ class SocrataSource:
             start = request.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
             terms.append(f":updated_at > {quote_text(start)}")
         return " AND ".join(terms)
-
-
-def _day(keys: SourceTable) -> str:
-    text = keys.take("opened_since", str, "")
-    try:
-        return f"{date.fromisoformat(text).isoformat()}T00:00:00" if text else ""
-    except ValueError:
-        raise SettingsError(
-            f"{keys.where}: opened_since is {text!r}; write a day like 2026-01-01"
-        ) from None
 
 
 def _lacks_column(answer: Answer) -> bool:

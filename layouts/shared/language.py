@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from portal.translations import HOLE, SOURCE_CODE, catalogue, filled
+from portal.translations import HOLE, SOURCE_CODE, fill_holes, load_catalogue
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Ite
 
     `city` is the language that the city itself writes in (layouts.shared.city_words).
     """
-    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, catalogue(code), city))
+    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, load_catalogue(code), city))
     try:
         yield LANGUAGES[code]
     finally:
@@ -85,22 +85,24 @@ def language_kept_in_forms() -> str | None:
 
 def _(text: str, **values: Any) -> str:
     """A string in the page's language, with `values` in its {holes}."""
-    return filled(_now().translations.gettext(text), values)
+    return fill_holes(_now().translations.gettext(text), values)
 
 
 def pgettext(context: str, text: str, **values: Any) -> str:
     """Likewise, for a word that means several things: `context` tells the translator which."""
-    return filled(_now().translations.pgettext(context, text), values)
+    return fill_holes(_now().translations.pgettext(context, text), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """Likewise, in the singular or the plural that the language has for `n`, which stands in {n} with its thousands apart."""
-    return filled(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
+    return fill_holes(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
 
 
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     """Both."""
-    return filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
+    return fill_holes(
+        _now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values}
+    )
 
 
 def pick_translation(texts: Mapping[str, str]) -> str:
@@ -124,4 +126,4 @@ def weave(sentence: str, **parts: Any) -> list[Any]:
 
 def _now() -> _Spoken:
     # Outside a page, as in a test of a layout, the source language is spoken.
-    return _spoken.get(None) or _Spoken(SOURCE, False, catalogue(SOURCE.code), SOURCE.code)
+    return _spoken.get(None) or _Spoken(SOURCE, False, load_catalogue(SOURCE.code), SOURCE.code)

@@ -14,7 +14,7 @@ from layouts.shared.prerender import aria_label
 from layouts.staff.frame import staff_page
 from layouts.staff.queue import staff_address
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.audit import AuditEntry, AuditPage
@@ -59,7 +59,7 @@ def _line(line: AuditEntry, city: Jurisdiction, now: int, with_cases: bool) -> l
         f" ({line.target[:LONGEST_TARGET]})" if line.target else ""
     )
     case = (
-        [" · ", html.A(shown(line.case_id), href=staff_address(line.case_id))]
+        [" · ", html.A(format_tracking_number(line.case_id), href=staff_address(line.case_id))]
         if with_cases and line.case_id
         else []
     )

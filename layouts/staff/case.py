@@ -16,7 +16,7 @@ from layouts.staff.audit import audit_lines
 from layouts.staff.frame import act_form, staff_page
 from layouts.staff.queue import doubts_said, is_held, photo_address, staff_address, why_held
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.audit import AuditEntry
@@ -31,7 +31,7 @@ def staff_case_page(
     """All of it."""
     card, path = case.card, staff_address(case.card.case_id)
     return staff_page(
-        f"{card.service_name} · {shown(card.case_id)}",
+        f"{card.service_name} · {format_tracking_number(card.case_id)}",
         city,
         [
             notice(problem, kind="warning") if problem else None,

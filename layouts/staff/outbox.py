@@ -15,7 +15,7 @@ from layouts.shared.language import _
 from layouts.staff.frame import act_form, staff_page
 from layouts.staff.queue import staff_address
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.domain.dispatch import Message, SystemState
@@ -78,7 +78,7 @@ def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
     opened = time_tag(
         report.opened_at, formats.day_and_time(report.opened_at, city.zone, now), city.zone, now
     )
-    link = html.A(shown(report.case_id), href=staff_address(report.case_id))
+    link = html.A(format_tracking_number(report.case_id), href=staff_address(report.case_id))
     title = html.H3([link, " · ", city_text(report.service_name)], className="case-card-title")
     return html.Article(
         [title, html.P([city_text(where), " · ", opened], className="case-card-facts")],
@@ -130,7 +130,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
             ),
         ]
     )
-    link = html.A(shown(message.case_id), href=staff_address(message.case_id))
+    link = html.A(format_tracking_number(message.case_id), href=staff_address(message.case_id))
     parts: list[Any] = [
         html.H2([link, f" · {_kinds()[message.kind]}"], className="staff-card-title"),
         html.P([f"{where} · {tried} · ", *following], className="staff-card-facts"),

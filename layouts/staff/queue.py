@@ -14,7 +14,7 @@ from layouts.shared.document import Page
 from layouts.shared.language import _
 from layouts.staff.frame import staff_page
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.moderation import StaffCard
@@ -94,7 +94,7 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
     facts = [
         status_mark(card.status),
         time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
-        html.Span(shown(card.case_id)),
+        html.Span(format_tracking_number(card.case_id)),
     ]
     parts: list[Any] = [
         html.H3(

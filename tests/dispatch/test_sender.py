@@ -1,4 +1,4 @@
-"""From the resident to the desk and back: the sender, the sync that brings the echo, and what the pages say."""
+"""From the resident to the desk and back: the sender, the sync's echo, and what the pages say."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())
@@ -47,9 +48,9 @@ def said() -> list[str]:
 @pytest.fixture
 def sender(portal, city, line, clock, said, keep_photo) -> Sender:
     """Sends to the desk; photos come from disk."""
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
-    adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
+    adapter = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name))
     return Sender(portal, city, "desk", adapter, clock, lambda: 0.0, said.append)
 
 

@@ -1,7 +1,8 @@
-"""A portal that takes reports and sends them, and dies by its own hand at a named point: what a round of test_dispatch runs.
+"""A portal that takes and sends reports and kills itself at a named point, for test_dispatch.
 
-Started once as a program, it forks a child for each round, so that a round costs no imports. A round comes as a line of JSON on standard
-input; the child answers with a line for each report that was acknowledged, and its parent with how it ended.
+Started once as a program, it forks a child for each round, so that a round costs no imports. A
+round comes as a line of JSON on standard input; the child answers with a line for each report that
+was acknowledged, and its parent with how it ended.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ SYSTEM = System("orders", "open311", endpoint="desk", can_look_up=True)
 
 @dataclass(frozen=True)
 class Round:
-    """What a child does: `keys` of reports to take, for so many seconds; dies at the point when it comes there the n-th time."""
+    """What a child does: take the reports with these `keys`, for so many seconds.
+
+    It dies at the point when it gets there for the n-th time.
+    """
 
     keys: tuple[str, ...]
     seconds: float
@@ -188,7 +192,7 @@ def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
 def _kept(portal: MortalPortal, key: str) -> str:
     """As the form does it: first the files, then the row."""
     name = photo_of(key)
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         name,
         Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None),
@@ -201,7 +205,10 @@ def _kept(portal: MortalPortal, key: str) -> str:
 
 def _is_waiting(portal: Portal) -> bool:
     with portal.core.connect() as connection:
-        waits = "select 1 from outbox where state in ('pending', 'leased', 'unknown', 'awaited') limit 1"
+        waits = (
+            "select 1 from outbox "
+            "where state in ('pending', 'leased', 'unknown', 'awaited') limit 1"
+        )
         return connection.execute(text(waits)).first() is not None
 
 

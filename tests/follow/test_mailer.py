@@ -1,4 +1,4 @@
-"""A resident is told what becomes of a report: once, in the order it happens, and no longer than they want to be."""
+"""A resident hears what becomes of a report: once, in order, and no longer than they want to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cities' systems really answered, through the whole sync: from the answer to what the public sees, on both databases."""
+"""What cities' systems really answered, through the whole sync to what the public sees."""
 
 from __future__ import annotations
 

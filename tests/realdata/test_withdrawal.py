@@ -1,4 +1,4 @@
-"""The weekly look at open cases, over what the cities' live systems really answered: New York's SODA, and Boston's rows in a CKAN."""
+"""The weekly check of open cases, over what New York's and Boston's systems really answered."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def weeks_of(portal, city, network):
     return sync
 
 
-def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_shown_again(
     portal, real_data
 ):
     recorded = json.loads(
@@ -86,7 +86,7 @@ def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_
     assert sync(3) == everything
 
 
-def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_shown_again(
     portal, real_data
 ):
     with (real_data / "boston" / "boston_2022_100_rows.csv").open(

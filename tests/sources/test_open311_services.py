@@ -1,4 +1,4 @@
-"""What GeoReport endpoints offer and ask, in every spelling that servers give it; nothing without end, and no page of apology."""
+"""What GeoReport endpoints offer and ask, in every spelling that servers use, and no apologies."""
 
 from __future__ import annotations
 
@@ -50,12 +50,18 @@ ASKED = Question(
     (("123", "Ford"), ("124", "Chrysler")),
 )
 XML = """<?xml version="1.0" encoding="utf-8"?>
-<service_definition><service_code>DMV66</service_code><attributes><attribute><variable>true</variable><code>WHISPAWN</code>
-<datatype>singlevaluelist</datatype><required>true</required><datatype_description>Choose one</datatype_description><order>1</order>
-<description>What is the ticket about?</description><values><value><key>123</key><name>Ford</name></value>
-<value><key>124</key><name>Chrysler</name></value></values></attribute></attributes></service_definition>"""
-SERVICES_XML = """<services><service><service_code>1</service_code><service_name>Cans left out 24x7</service_name>
-<description>Garbage cans left out</description><metadata>true</metadata><type>realtime</type><keywords>lorem, ipsum</keywords>
+<service_definition><service_code>DMV66</service_code><attributes>
+<attribute><variable>true</variable><code>WHISPAWN</code>
+<datatype>singlevaluelist</datatype><required>true</required>
+<datatype_description>Choose one</datatype_description><order>1</order>
+<description>What is the ticket about?</description>
+<values><value><key>123</key><name>Ford</name></value>
+<value><key>124</key><name>Chrysler</name></value></values>
+</attribute></attributes></service_definition>"""
+SERVICES_XML = """<services>
+<service><service_code>1</service_code><service_name>Cans left out 24x7</service_name>
+<description>Garbage cans left out</description><metadata>true</metadata>
+<type>realtime</type><keywords>lorem, ipsum</keywords>
 <group>sanitation</group></service></services>"""
 
 

@@ -109,7 +109,8 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
     assert moved == 2
     query = (
         "select c.case_id, l.name, c.rev from cases c left join labels l"
-        " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id order by c.case_id"
+        " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id"
+        " order by c.case_id"
     )
     assert rows_of(portal, query) == [
         ("1", "Westside", 3),

@@ -1,4 +1,4 @@
-"""The same events of a source, in any order, doubled, split into pages and interrupted anywhere, leave one store and one set of facts."""
+"""Events in any order, doubled, split or interrupted, leave one store and one set of facts."""
 
 from __future__ import annotations
 
@@ -86,10 +86,13 @@ def layer_of(polygon: dict) -> str:
 
 
 FACTS = """
-select c.case_id, c.opened_at, c.closed_at, c.updated_at, c.status, s.name, n.name, d.name, c.lat, c.lon, c.quad, c.opened_month,
-    c.closed_month, c.days_open, c.contradictions
-from cases c left join services s on s.service_id = c.service left join labels n on n.label_id = c.neighborhood
-left join labels d on d.label_id = c.department order by c.case_id
+select c.case_id, c.opened_at, c.closed_at, c.updated_at, c.status, s.name, n.name, d.name, c.lat,
+    c.lon, c.quad, c.opened_month, c.closed_month, c.days_open, c.contradictions
+from cases c
+left join services s on s.service_id = c.service
+left join labels n on n.label_id = c.neighborhood
+left join labels d on d.label_id = c.department
+order by c.case_id
 """
 
 

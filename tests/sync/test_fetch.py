@@ -98,11 +98,26 @@ def test_other_hosts_ports_and_schemes_are_refused_before_anything_is_sent(url, 
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
         "::1",
-        "fe80::1", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:0:a00:1::", "ff02::1", "::",
+        "fe80::1",
+        "fc00::1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::a00:1",
+        "2002:a00:1::",
+        "2001:0:a00:1::",
+        "ff02::1",
+        "::",
     ],
-)  # fmt: skip
+)
 def test_an_address_that_is_not_of_the_public_internet_is_refused(address):
     assert not is_public(address)
     with pytest.raises(SourceError, match="not an address of the public internet") as refused:

@@ -175,7 +175,8 @@ def test_the_echo_of_a_case_born_here_merges_with_it_by_our_number_and_then_by_t
     assert (echo.new, echo.changed, later.new, later.changed) == (0, 1, 0, 1)
     [row] = rows_of(
         portal,
-        "select case_id, source, source_id, work_order_id, visibility, status, note, lat from cases",
+        "select case_id, source, source_id, work_order_id, visibility, status, note, lat"
+        " from cases",
     )
     assert row == ("CC-1", "portal", "CC-1", "900", "reporter", "closed", "my words", 42.32)
 

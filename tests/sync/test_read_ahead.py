@@ -1,4 +1,4 @@
-"""A second process that reads ahead: the same items in the same order, its errors as if they had happened here, and nobody left behind."""
+"""A second process that reads ahead: the same items in order, its errors, and none left behind."""
 
 from __future__ import annotations
 

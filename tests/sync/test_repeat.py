@@ -1,4 +1,4 @@
-"""Jobs that are repeated: they survive whatever goes wrong, wait longer after faults, and stop when told."""
+"""Jobs that are repeated: they survive faults, wait longer after them, and stop when told."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def said() -> list[str]:
 
 
 def in_turn(fake: FakeTime, *outcomes) -> Callable[[], float | None]:
-    """A job's `once` that returns, or raises, one outcome after the other; after the last it stops."""
+    """A job's `once` that returns or raises one outcome after the other, then stops."""
     left = list(outcomes)
 
     def once() -> float | None:

@@ -1,4 +1,4 @@
-"""A whole sync: files and live sources in, store and facts out, and every way in which it cannot be done."""
+"""A whole sync: files and live sources in, store and facts out, and every way it can fail."""
 
 from __future__ import annotations
 
@@ -223,7 +223,8 @@ def test_a_second_sync_is_refused_and_told_who_holds_the_first(portal, city, tmp
     token = leases.acquire(portal.core, city.id, "sync", "other-machine:1:2:3", 60, NOW)
     with pytest.raises(
         Conflict,
-        match=r"sync is running already \(other-machine:1:2:3\); it holds its lease until 2026-11-23 12:01:00 UTC",
+        match=r"sync is running already \(other-machine:1:2:3\); "
+        "it holds its lease until 2026-11-23 12:01:00 UTC",
     ):
         sync(portal, city, write_csv(tmp_path / "town.csv", [row("1")]))
     leases.release(portal.core, city.id, "sync", token)
@@ -234,8 +235,10 @@ def test_the_lease_of_a_killed_process_is_taken_over_at_once_and_that_of_a_livin
     portal, city, tmp_path
 ):
     file = write_csv(tmp_path / "town.csv", [row("1")])
-    with subprocess.Popen([sys.executable, "-c", "from data_sync.process_name import *; print(this_process_name(), flush=True); input()"],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # fmt: skip
+    code = "from data_sync.process_name import *; print(this_process_name(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout is not None
         holder = other.stdout.readline().strip()
         with portal.transaction() as connection:
@@ -270,7 +273,7 @@ def test_a_sync_that_lost_its_lease_writes_nothing_more(portal, city, tmp_path):
         with portal.transaction() as connection:
             connection.execute(update(Lease).values(token="stolen"))
 
-    with pytest.raises(Conflict, match="somebody else took it"):
+    with pytest.raises(Conflict, match="another process took it"):
         sync_city(portal, with_csv(city), from_files=[file, file], now=lambda: NOW, progress=steal)
 
 
@@ -300,7 +303,13 @@ def run_command(
 
 def test_the_command_ends_with_a_line_of_counts_or_of_json(tmp_path):
     file = tmp_path / "boston.csv"
-    header = "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,subject,reason,type,queue,department,submittedphoto,closedphoto,location,fire_district,pwd_district,city_council_district,police_district,neighborhood,neighborhood_services_district,ward,precinct,location_street_name,location_zipcode,latitude,longitude,source"  # noqa: E501
+    header = (
+        "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,"
+        "case_title,subject,reason,type,queue,department,submittedphoto,closedphoto,"
+        "location,fire_district,pwd_district,city_council_district,police_district,"
+        "neighborhood,neighborhood_services_district,ward,precinct,location_street_name,"
+        "location_zipcode,latitude,longitude,source"
+    )
     file.write_text(
         header
         + "\n101,2011-07-01 01:32:33"
@@ -363,7 +372,10 @@ def test_a_command_that_cannot_exits_1_with_a_sentence_and_no_traceback(tmp_path
 
 
 def test_the_sync_loads_neither_dash_nor_pandas():
-    code = "import sys, data_sync.pull.run, data_sync.commands, data_sync.worker; print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
+    code = (
+        "import sys, data_sync.pull.run, data_sync.commands, data_sync.worker; "
+        "print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
+    )
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip()
         == "set()"
@@ -386,7 +398,8 @@ portal = Portal(Settings(data_dir=Path(sys.argv[1])), {"demo": city})
 migrations.upgrade(portal.core)
 stop = threading.Event()
 with stop_on_signals(stop):
-    report = sync_city(portal, city, from_files=[Path(sys.argv[2])], stop=stop, progress=lambda report: print(report.read, flush=True))
+    say = lambda report: print(report.read, flush=True)
+    report = sync_city(portal, city, from_files=[Path(sys.argv[2])], stop=stop, progress=say)
 print(report.problems)
 """
 

@@ -1,4 +1,4 @@
-"""The worker's syncs: each city in its turn, errors survived, longer pauses after failures, and a stop that is obeyed at once."""
+"""The worker's syncs: each city in turn, longer pauses after failures, and an immediate stop."""
 
 from __future__ import annotations
 

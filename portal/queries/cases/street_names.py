@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from portal.domain.addresses import folded_words, read_address, street_words
+from portal.domain.addresses import fold_street, fold_words, read_address
 from portal.domain.bounds import Bounds
 
 MAX_CASES_READ = 60_000
@@ -121,9 +121,7 @@ def street_index(
     """
     areas = _area_names(connection, city_id)
     endings = frozenset(
-        tuple(folded_words(part))
-        for name in (*areas.values(), city_name)
-        for part in name.split("/")
+        tuple(fold_words(part)) for name in (*areas.values(), city_name) for part in name.split("/")
     )
     streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
     crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(_Trace)
@@ -149,7 +147,7 @@ def street_index(
         tuple(
             _crossing(words, areas.get(area), trace) for (words, area), trace in crossings.items()
         ),
-        frozenset(street_words(city_name)),
+        frozenset(fold_street(city_name)),
         cases,
         is_all=cases < most,
     )
@@ -159,7 +157,7 @@ def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
     read = read_address(address, endings)
     if read is None:
         return _Named()
-    streets = tuple((street_words(street), street) for street in read.streets)
+    streets = tuple((fold_street(street), street) for street in read.streets)
     crossing = frozenset(words for words, _ in streets)
     if len(crossing) < 2:
         return _Named(streets[:1], read.number)
@@ -196,7 +194,7 @@ def _street(words: tuple[str, ...], area: str | None, trace: _Trace) -> Street:
         name=trace.name,
         area=area,
         words=words,
-        area_words=frozenset(street_words(area or "")),
+        area_words=frozenset(fold_street(area or "")),
         lat=statistics.median(trace.lats),
         lon=statistics.median(trace.lons),
         cases=len(trace.lats),
@@ -212,7 +210,7 @@ def _crossing(words: frozenset[tuple[str, ...]], area: str | None, trace: _Trace
         name=trace.name,
         area=area,
         words=(frozenset(one), frozenset(other)),
-        area_words=frozenset(street_words(area or "")),
+        area_words=frozenset(fold_street(area or "")),
         lat=statistics.median(trace.lats),
         lon=statistics.median(trace.lons),
         cases=len(trace.lats),
