@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import require_same_origin
-from callbacks.report.own_report import LONGEST_TOKEN, secret
+from callbacks.report.own_report import LONGEST_TOKEN, mark_secret
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import require_same_origin
 from layouts.cases.case import unknown_case_page
 from layouts.follow import (
     FIELD,
@@ -67,7 +67,7 @@ class FollowRoutes:
 
     def show_following(self, token: str) -> Response:
         """The page of a link; nothing happens before a button on it is pressed."""
-        return secret(self.pages.once(lambda: link_page(self.portal, self._city, token)))
+        return mark_secret(self.pages.once(lambda: link_page(self.portal, self._city, token)))
 
     def change_following(self, token: str) -> Response:
         """A button of that page.
@@ -78,14 +78,14 @@ class FollowRoutes:
         with speaking(*requested_language()):
             action = request.form.get("do", "")
             if change_following(self.portal, self._city, token, action, self._now):
-                return secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
-        return secret(self.pages.once(lambda: stopped_page(self._city)))
+                return mark_secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+        return mark_secret(self.pages.once(lambda: stopped_page(self._city)))
 
     def stop_at_once(self, token: str) -> Response:
         """For mail programs (RFC 8058): one POST, no page, and no error the second time."""
         with suppress(NotFound):
             following.stop(self.portal, self._city, token, self._now)
-        return secret(Response("", status=200, mimetype="text/plain"))
+        return mark_secret(Response("", status=200, mimetype="text/plain"))
 
     @property
     def _city(self) -> Jurisdiction:
