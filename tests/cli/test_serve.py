@@ -1,4 +1,4 @@
-"""`python -m portal run` starts everything, restarts what dies, stops cleanly and starts again on its data."""
+"""`python -m portal run` starts everything, restarts what dies, stops cleanly, starts again."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 class Run:
-    """`python -m portal run` of a city without a sync, on a port and a folder of its own, its output in a file."""
+    """`python -m portal run` without a sync, on its own port and folder, its output in a file."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -116,7 +116,7 @@ def one_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 @pytest.fixture
 def run(one_run: Run) -> Run:
-    """A run that answers: the one of the test before where that left it running, since a start costs seconds."""
+    """A run that answers: the previous test's if it still runs, since a start takes seconds."""
     one_run.start()
     return one_run
 
