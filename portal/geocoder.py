@@ -1,6 +1,7 @@
-"""Places by a geocoder that the city has configured (Nominatim or Photon), asked by the server so that no browser meets another host.
+"""Places from a geocoder that the city has configured (Nominatim or Photon).
 
-Searching works without it: a geocoder that is slow, full or down adds nothing and stops nothing.
+The server asks it, so that no browser talks to another host. Search works without it: a geocoder
+that is slow, full or down adds nothing and stops nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import httpx2
 import orjson
 
 from portal import __version__
-from portal.cache import AnswerCache
+from portal.cache.answer_store import AnswerStore, StorePart
 from portal.domain.bounds import Bounds
 from portal.domain.geocoded_place import GeocodedPlace
 
@@ -25,18 +26,27 @@ MAX_BODY_BYTES = 256 * 1024
 ANSWER_SECONDS = 1.5
 REST_SECONDS = 60.0
 AT_ONCE = 2
-"""Of a web process's threads; the others answer pages whatever the geocoder does."""
+"""Threads of a web process that may wait for it; the others answer pages whatever it does."""
 KEPT_BYTES = 1 << 20
 MAX_NAME = 160
 
 
 class Geocoder:
-    """One Nominatim (…/search) or Photon (…/api), asked for places within a city. Safe to use from several threads."""
+    """One Nominatim (…/search) or Photon (…/api), asked for places within a city.
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url, self._clock = url, clock
+    Several threads may use it at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], float] = time.monotonic,
+        kept: StorePart | None = None,
+    ) -> None:
+        self._url = url
+        self._clock = clock
         self._is_photon = urlsplit(url).path.rstrip("/").endswith("/api")
-        self._kept = AnswerCache(KEPT_BYTES)
+        self._kept = kept or AnswerStore(KEPT_BYTES).part("geocoder")
         self._rests_until = -math.inf
         self._places_free = threading.BoundedSemaphore(AT_ONCE)
         self._client = httpx2.Client(
@@ -47,7 +57,10 @@ class Geocoder:
         )
 
     def find(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        """Up to five places in the city, the likeliest first. No answer in 1.5 s, or a bad one: empty, and the geocoder rests a minute."""
+        """Up to five places in the city, the likeliest first.
+
+        Empty where there is no answer in 1.5 s, or a bad one; then the geocoder rests a minute.
+        """
         if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
             return ()
         try:
@@ -55,7 +68,7 @@ class Geocoder:
                 (typed, bounds, language), lambda: self._ask(typed, bounds, language)
             )
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
-            # Down, or not speaking as it should: what is wrong is the operator's to see in `doctor`, the visitor searches on.
+            # Down, or not answering as it should: that is for the operator; the visitor goes on.
             self._rests_until = self._clock() + REST_SECONDS
             return ()
         finally:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.errors import SettingsError
 
+CACHE_SCHEMES = frozenset({"redis", "rediss", "valkey", "valkeys", "unix"})
 OPENSTREETMAP_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 
 
@@ -112,6 +113,17 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field(default="", description="The portal's client id at that issuer.")
     oidc_client_secret: str = Field(default="", description="The secret for that id.")
+    cache_mb: int = Field(
+        default=192,
+        ge=16,
+        le=65536,
+        description="Megabytes of memory in which each process keeps answers to give again.",
+    )
+    cache_url: str = Field(
+        default="",
+        description="A Redis or Valkey that all machines share: redis://…, rediss://… (TLS), "
+        "valkey://…, valkeys://… or unix:///path; empty: each process keeps its own.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_host: str = Field(
         default="127.0.0.1", description="Address that /metrics is served on, for Prometheus."
@@ -130,6 +142,19 @@ class Settings(BaseSettings):
                 f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; "
                 "use postgresql://… or leave it empty for SQLite"
             )
+        return value
+
+    @field_validator("cache_url")
+    @classmethod
+    def _require_known_cache(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme not in CACHE_SCHEMES:
+            raise ValueError(
+                f"PORTAL_CACHE_URL is {value.split(':')[0]}:…; use redis://host:6379, rediss://…,"
+                " valkey://…, valkeys://… or unix:///path, or leave it empty"
+            )
+        if parts.query and not parts.query.removeprefix("db=").isdigit():
+            raise ValueError("PORTAL_CACHE_URL takes no options after “?” but db=NUMBER")
         return value
 
     @field_validator("geocoder_url")

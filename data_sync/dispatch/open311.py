@@ -88,7 +88,7 @@ class Open311Adapter:
         return self._ask(lambda: replies.parse_token_reply(self._get(path, {}), token))
 
     def may_repeat(self, kind: Kind) -> bool:
-        """An update has an id by which servers know a repeat; a report has none all servers read."""
+        """An update has an id by which servers know a repeat; a report has none they all read."""
         return kind != "open_case"
 
     def _post_report(self, message: Outgoing) -> Answer:

@@ -238,8 +238,9 @@ class CaseColumns:
                 newest = moment
         return newest
 
-    def _raw(self, row: Row, name: str) -> str | None:
-        return first_value(row, self.wanted[name]) if name in self.wanted else None
+    def _raw(self, row: Row, field: str) -> str | None:
+        tries = self.wanted.get(field)
+        return first_value(row, tries) if tries else None
 
     def _needed(self, row: Row, name: str, case_id: str) -> str:
         value = first_value(row, self.wanted[name])

@@ -101,7 +101,8 @@ def test_no_phone_number_and_no_email_is_in_any_public_view(boston):
     assert sum(bool(EMAIL.search(reason)) for (reason,) in original) == 164
     assert sum(bool(PHONE.search(reason)) for (reason,) in original) >= 960
     for view in VIEWS:
-        for found in public_rows_of(portal, f"select * from {view}"):
+        # Without the public's time limit: a busy test machine is not the question.
+        for found in rows_of(portal, f"select * from {view}"):
             for value in found:
                 assert not (
                     isinstance(value, str) and (PHONE.search(value) or EMAIL.search(value))

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from portal.cache import AnswerCache, rough_bytes
+from portal.cache.answer_store import AnswerStore, estimate_bytes
 from portal.context import Portal
 from portal.errors import NotReady
 from portal.secrets import derive_key, secret_key
@@ -91,7 +91,7 @@ def test_a_city_without_cases_has_version_zero(portal: Portal):
 
 
 def test_the_cache_drops_what_was_used_longest_ago():
-    cache, asked = AnswerCache(max_bytes=1_000), []
+    cache, asked = AnswerStore(max_bytes=1_000), []
 
     def ask(name: str) -> str:
         return cache.get_or_ask(name, lambda: asked.append(name) or name * 300)
@@ -102,7 +102,7 @@ def test_the_cache_drops_what_was_used_longest_ago():
 
 
 def test_the_cache_keeps_no_answer_larger_than_itself_and_no_error():
-    cache, asked = AnswerCache(max_bytes=1_000), []
+    cache, asked = AnswerStore(max_bytes=1_000), []
     for _ in range(2):
         cache.get_or_ask("large", lambda: asked.append(1) or "x" * 2_000)
         with pytest.raises(ZeroDivisionError):
@@ -111,7 +111,7 @@ def test_the_cache_keeps_no_answer_larger_than_itself_and_no_error():
 
 
 def test_twenty_thousand_numbers_weigh_hundreds_of_kilobytes():
-    assert 400_000 < rough_bytes(tuple(range(10**9, 10**9 + 20_000))) < 1_500_000
+    assert 400_000 < estimate_bytes(tuple(range(10**9, 10**9 + 20_000))) < 1_500_000
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path):
