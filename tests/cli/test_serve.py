@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether it still runs; an ended one that nobody has asked for its status does not."""
+    """Whether it still runs; a zombie does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

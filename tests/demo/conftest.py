@@ -1,4 +1,4 @@
-"""One generated city for all tests of the demo: 20,000 cases, as of a Monday noon."""
+"""One generated city for all tests of the demo: 20,000 cases, on a Monday at noon."""
 
 from __future__ import annotations
 
