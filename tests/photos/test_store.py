@@ -1,4 +1,4 @@
-"""What the store knows of photos: which are wanted, what became of each, who may see them, and what a crash or a change leaves over."""
+"""Photos in the store: which are wanted, what became of them, who may see them, leftovers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def due(portal: Portal, city):
 
 @pytest.fixture
 def make_ready(portal: Portal, city, want, due, drawn):
-    """make_ready(): fetch everything that is due, as the worker does; the names, the newest first."""
+    """make_ready(): fetch everything due, as the worker does; returns names, newest first."""
 
     def fetch() -> list[str]:
         want()
