@@ -1,6 +1,7 @@
-"""Places by a geocoder that the city has configured (Nominatim or Photon), asked by the server so that no browser meets another host.
+"""Places found by a geocoder that the city has configured: Nominatim or Photon.
 
-Searching works without it: a geocoder that is slow, full or down adds nothing and stops nothing.
+Our server asks it, so no browser contacts another host. Search works without it: a geocoder that is
+slow, busy or down adds nothing and stops nothing.
 """
 
 from __future__ import annotations
@@ -23,22 +24,23 @@ from portal.domain.geocoded_place import GeocodedPlace
 MAX_PLACES = 5
 MAX_BODY_BYTES = 256 * 1024
 ANSWER_SECONDS = 1.5
-REST_SECONDS = 60.0
+LEAVE_ALONE_SECONDS = 60.0
 AT_ONCE = 2
-"""Of a web process's threads; the others answer pages whatever the geocoder does."""
-KEPT_BYTES = 1 << 20
+"""How many threads may wait for it; the others answer pages whatever it does."""
+CACHED_BYTES = 1 << 20
 MAX_NAME = 160
 
 
 class Geocoder:
-    """One Nominatim (…/search) or Photon (…/api), asked for places within a city. Safe to use from several threads."""
+    """A Nominatim (…/search) or Photon (…/api) that finds places in a city. Threads may share it."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._url, self._clock = url, clock
+        self._url = url
+        self._clock = clock
         self._is_photon = urlsplit(url).path.rstrip("/").endswith("/api")
-        self._kept = AnswerCache(KEPT_BYTES)
-        self._rests_until = -math.inf
-        self._places_free = threading.BoundedSemaphore(AT_ONCE)
+        self._answers = AnswerCache(CACHED_BYTES)
+        self._left_alone_until = -math.inf
+        self._free_turns = threading.BoundedSemaphore(AT_ONCE)
         self._client = httpx2.Client(
             timeout=ANSWER_SECONDS,
             follow_redirects=False,
@@ -47,47 +49,51 @@ class Geocoder:
         )
 
     def find(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        """Up to five places in the city, the likeliest first. No answer in 1.5 s, or a bad one: empty, and the geocoder rests a minute."""
-        if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
+        """Up to five places in the city, likeliest first.
+
+        Empty where it gives no answer in 1.5 s, or a bad one; it is then left alone for a minute.
+        """
+        if self._clock() < self._left_alone_until or not self._free_turns.acquire(blocking=False):
             return ()
         try:
-            return self._kept.get_or_ask(
+            return self._answers.get_or_ask(
                 (typed, bounds, language), lambda: self._ask(typed, bounds, language)
             )
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
-            # Down, or not speaking as it should: what is wrong is the operator's to see in `doctor`, the visitor searches on.
-            self._rests_until = self._clock() + REST_SECONDS
+            # Down, or not answering as it should. `doctor` shows the operator what is wrong; the
+            # visitor goes on searching.
+            self._left_alone_until = self._clock() + LEAVE_ALONE_SECONDS
             return ()
         finally:
-            self._places_free.release()
+            self._free_turns.release()
 
     def close(self) -> None:
-        """Give back its connections."""
+        """Close its connections."""
         self._client.close()
 
     def _ask(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        asked = (
-            _photon_question(typed, bounds, language)
-            if self._is_photon
-            else _nominatim_question(typed, bounds, language)
-        )
-        answer = orjson.loads(self._body(asked))
-        found = _photon_places(answer) if self._is_photon else _nominatim_places(answer)
+        if self._is_photon:
+            query = _photon_query(typed, bounds, language)
+            found = _photon_places(orjson.loads(self._body(query)))
+        else:
+            query = _nominatim_query(typed, bounds, language)
+            found = _nominatim_places(orjson.loads(self._body(query)))
         inside = [place for place in found if place.name and bounds.holds(place.lat, place.lon)]
         return tuple(dict.fromkeys(inside))[:MAX_PLACES]
 
-    def _body(self, asked: dict[str, str]) -> bytes:
-        body, ends = bytearray(), self._clock() + ANSWER_SECONDS
-        with self._client.stream("GET", self._url, params=asked) as answer:
+    def _body(self, query: dict[str, str]) -> bytes:
+        body = bytearray()
+        give_up_at = self._clock() + ANSWER_SECONDS
+        with self._client.stream("GET", self._url, params=query) as answer:
             answer.raise_for_status()
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > MAX_BODY_BYTES or self._clock() > ends:
+                if len(body) > MAX_BODY_BYTES or self._clock() > give_up_at:
                     raise ValueError("the geocoder's answer is too long or too slow")
         return bytes(body)
 
 
-def _nominatim_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
+def _nominatim_query(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
     box = f"{bounds.west},{bounds.north},{bounds.east},{bounds.south}"
     return {
         "q": typed,
@@ -99,7 +105,7 @@ def _nominatim_question(typed: str, bounds: Bounds, language: str) -> dict[str, 
     }
 
 
-def _photon_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
+def _photon_query(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
     box = f"{bounds.west},{bounds.south},{bounds.east},{bounds.north}"
     return {"q": typed, "limit": str(MAX_PLACES), "bbox": box, "lang": language}
 
@@ -114,11 +120,8 @@ def _nominatim_places(answer: Any) -> Iterable[GeocodedPlace]:
 def _photon_places(answer: Any) -> Iterable[GeocodedPlace]:
     for found in answer["features"]:
         lon, lat = found["geometry"]["coordinates"][:2]
-        said = found["properties"]
-        house = " ".join(str(said[key]) for key in ("housenumber", "street") if said.get(key))
-        parts = [said.get("name"), house, said.get("district"), said.get("city")]
-        yield GeocodedPlace(
-            ", ".join(dict.fromkeys(str(part) for part in parts if part))[:MAX_NAME],
-            float(lat),
-            float(lon),
-        )
+        named = found["properties"]
+        house = " ".join(str(named[key]) for key in ("housenumber", "street") if named.get(key))
+        parts = [named.get("name"), house, named.get("district"), named.get("city")]
+        name = ", ".join(dict.fromkeys(str(part) for part in parts if part))
+        yield GeocodedPlace(name[:MAX_NAME], float(lat), float(lon))

@@ -12,7 +12,12 @@ from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 from portal.errors import NotReady
 from portal.filter_sql import Selection
-from portal.queries.cases.area_numbers import area_at, area_numbers, areas_like, open_by_area
+from portal.queries.cases.area_numbers import (
+    area_by_path,
+    area_numbers,
+    areas_like,
+    open_cases_by_area,
+)
 from portal.queries.cases.case_lists import most_followed, newest_cases
 
 CASES_SHOWN, FOLLOWED_SHOWN = 20, 3
@@ -21,7 +26,7 @@ CASES_SHOWN, FOLLOWED_SHOWN = 20, 3
 def show_all(portal: Portal, visit: Visit) -> Page:
     """Every neighborhood and district, with its open cases."""
     try:
-        return places_page(visit.city, portal.read(open_by_area, visit.city.id, visit.now))
+        return places_page(visit.city, portal.read(open_cases_by_area, visit.city.id, visit.now))
     except NotReady:
         return no_cases_page(visit.city)
 
@@ -29,7 +34,7 @@ def show_all(portal: Portal, visit: Visit) -> Page:
 def show(portal: Portal, visit: Visit, path: str) -> Page:
     """One area; for a place the city has not, those with a name like it."""
     city, now = visit.city, visit.now
-    place = portal.read(area_at, city.id, path.lower())
+    place = portal.read(area_by_path, city.id, path.lower())
     if place is None:
         return unknown_place_page(city, path, portal.read(areas_like, city.id, path.lower()[:60]))
     here = (

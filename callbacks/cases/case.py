@@ -22,10 +22,10 @@ from portal.facts.reader import Facts
 from portal.notifications.alerts import can_write
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.forecast import Forecast, time_to_close
-from portal.queries.cases.linked_cases import relatives_of
+from portal.queries.cases.linked_cases import linked_cases
 from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 from portal.queries.cases.outlines import Outline, outlines_in
-from portal.queries.cases.search_box import search
+from portal.queries.cases.search_box import search_city
 
 HOUR = 3_600
 ALIKE_METRES, OTHERS_METRES = 500, 250
@@ -61,7 +61,7 @@ def show(portal: Portal, visit: Visit, typed: str) -> Page:
     if case is None:
         return _not_found(portal, visit, typed)
     forecast, alike, others = _company(portal, visit, case)
-    tied = portal.cached(relatives_of, visit.city.id, case.case_id, visit.now)
+    tied = portal.cached(linked_cases, visit.city.id, case.case_id, visit.now)
     around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
     view = CaseView(
         case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow
@@ -71,7 +71,7 @@ def show(portal: Portal, visit: Visit, typed: str) -> Page:
 
 def _not_found(portal: Portal, visit: Visit, typed: str) -> Page:
     """The one case that the number may stand for, else a page that names the ones it may."""
-    meant = search(portal, visit.city, typed, visit.now)
+    meant = search_city(portal, visit.city, typed, visit.now)
     if meant.case:
         raise SeeOther(kept(f"/cases/{quote(meant.case.case_id, safe='')}"))
     return unknown_case_page(typed, meant.numbered)

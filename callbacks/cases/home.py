@@ -16,7 +16,7 @@ from portal.domain.sort_order import CaseOrder
 from portal.errors import NotReady
 from portal.filter_sql import Selection
 from portal.queries.cases import counts
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 from portal.queries.cases.case_lists import most_followed, newest_cases
 
 CASES_SHOWN, FOLLOWED_SHOWN = 12, 3
@@ -29,7 +29,7 @@ def show(portal: Portal, visit: Visit) -> Page:
     city, now = visit.city, visit.now
     everything = Selection(CaseFilter(), city.zone, now)
     try:
-        areas = portal.read(areas_of, city.id)
+        areas = portal.read(list_areas, city.id)
     except NotReady:
         return no_cases_page(city)
     home = Home(

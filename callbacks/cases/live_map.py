@@ -133,7 +133,7 @@ def map_view(
 
 def _looked_at(city: Jurisdiction, look: MapLook) -> Bounds | None:
     """Where the address has moved the map; a place outside of the city is left to the live map."""
-    seen = look.seen
+    seen = look.visible_bounds
     if (
         seen is None
         or look.lat is None

@@ -12,7 +12,7 @@ from layouts.shared.document import Page
 from layouts.shared.language import current, kept
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.queries.cases.search_box import SearchResults, search, understand
+from portal.queries.cases.search_box import SearchResults, guess_meanings, search_city
 
 
 class SeeCase(RequestRedirect):
@@ -23,7 +23,7 @@ class SeeCase(RequestRedirect):
 
 def show(portal: Portal, visit: Visit) -> Page:
     """The case of a number at once; else all that may be meant."""
-    results = search(portal, visit.city, visit.case_filter.q, visit.now)
+    results = search_city(portal, visit.city, visit.case_filter.q, visit.now)
     if results.case:
         raise SeeCase(kept(f"/cases/{quote(results.case.case_id, safe='')}"))
     return search_page(visit.city, results, visit.now, _geocoded(portal, visit.city, results))
@@ -31,7 +31,7 @@ def show(portal: Portal, visit: Visit) -> Page:
 
 def _geocoded(portal: Portal, city: Jurisdiction, results: SearchResults) -> Geocoded | None:
     """Places of the configured geocoder, where the words look like an address or nothing else was found."""
-    guesses = understand(results.typed)
+    guesses = guess_meanings(results.typed)
     if portal.geocoder is None or not (guesses[:1] == ("place",) or (guesses and results.is_empty)):
         return None
     places = portal.geocoder.find(results.typed, city.bounds, current().code)

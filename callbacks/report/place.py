@@ -31,7 +31,7 @@ from portal.errors import BadRequest, NotReady
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.areas import Area
 from portal.queries.cases.nearby import NearbySearch, nearby_cases
-from portal.queries.cases.outlines import area_at, clipped, layers
+from portal.queries.cases.outlines import area_at, area_layers, clip_areas
 from portal.queries.cases.search_box import areas_by_name
 from portal.queries.cases.street_names import StreetIndex, street_index
 from portal.queries.report.street_lines import nearest_address, streets_in
@@ -79,7 +79,7 @@ def _map(portal: Portal, city: Jurisdiction, draft: Draft, now: int) -> PinMap:
         lat=lat,
         lon=lon,
         zoom=zoom,
-        outlines=clipped(_neighborhoods(portal, city), box),
+        outlines=clip_areas(_neighborhoods(portal, city), box),
         streets=streets_in(_streets(portal, city), box) if near else (),
         cases=_cases(portal, city, lat, lon, now - now % HOUR) if near else (),
         tile_url=tile_url,
@@ -102,7 +102,7 @@ def _cases(
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
-    return portal.cached(layers, city.id)["neighborhood"]
+    return portal.cached(area_layers, city.id)["neighborhood"]
 
 
 def _streets(portal: Portal, city: Jurisdiction) -> StreetIndex:
@@ -180,7 +180,7 @@ def _choices(portal: Portal, city: Jurisdiction, typed: str) -> tuple[PlaceChoic
         for hit in [hit for hit in hits if hit.kind == "address" and not hit.is_near] or hits
     ]
     outlines = {
-        outline.name: outline for outline in clipped(_neighborhoods(portal, city), city.bounds)
+        outline.name: outline for outline in clip_areas(_neighborhoods(portal, city), city.bounds)
     }
     named = [
         place.name

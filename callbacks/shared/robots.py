@@ -17,7 +17,7 @@ from layouts.shared.manifest import manifest
 from portal.context import Portal
 from portal.errors import NotFound, NotReady
 from portal.queries.cases import sitemap
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 
 INDEXED_PATHS = ("/", "/cases", "/places", "/status")
 KEPT_SECONDS = 3_600
@@ -34,7 +34,7 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
 
     def index() -> Response:
         with portal.public_connection() as connection:
-            numbers = sitemap.parts(connection, portal.city(request.host).id)
+            numbers = sitemap.sitemap_parts(connection, portal.city(request.host).id)
         names = ["pages", *(f"cases-{n}" for n in numbers)]
         return _xml(
             "sitemapindex",
@@ -83,7 +83,7 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
 
 def _places(portal: Portal) -> Iterator[str]:
     try:
-        areas = portal.read(areas_of, portal.city(request.host).id)
+        areas = portal.read(list_areas, portal.city(request.host).id)
     except NotReady:
         return
     yield from (f"/places/{quote(area.path, safe='')}" for area in areas)

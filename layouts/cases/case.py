@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_detail import CaseDetail
     from portal.queries.cases.forecast import Forecast
-    from portal.queries.cases.linked_cases import Relatives
+    from portal.queries.cases.linked_cases import LinkedCases
     from portal.queries.cases.nearby import NearbyCase
     from portal.queries.cases.outlines import Outline
 
@@ -53,7 +53,7 @@ class CaseView:
     alike: tuple[NearbyCase, ...] = ()
     others: tuple[NearbyCase, ...] = ()
     outlines: tuple[Outline, ...] = ()
-    relatives: Relatives | None = None
+    relatives: LinkedCases | None = None
     can_follow: bool = False
 
 
@@ -187,7 +187,7 @@ def _hidden(case: CaseDetail) -> html.P | None:
     )
 
 
-def _relatives(relatives: Relatives | None) -> list[Any]:
+def _relatives(relatives: LinkedCases | None) -> list[Any]:
     """Other reports of the same problem, as the city ties them together."""
     if relatives is None or relatives.is_empty:
         return []

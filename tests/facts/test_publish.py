@@ -159,19 +159,19 @@ def test_facts_of_what_a_restored_store_has_lost_are_built_anew(portal, city, ad
     add_case("102")
     refresh()
     set_back(portal, city, "102")
-    assert publish.mend(portal.core, city, portal.facts_folder)
+    assert publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
     assert ids(portal.facts(city.id)) == ["101"]
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
 
 
 def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(
     portal, city, add_case, refresh
 ):
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
     add_case("101")
     refresh()
     add_case("102")
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
 
 
 def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(

@@ -7,14 +7,14 @@ from sqlalchemy import Connection, text
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import Place
 from portal.domain.routing import Decision, decide
-from portal.queries.cases.outlines import areas_around
+from portal.queries.cases.outlines import areas_at_in_transaction
 from portal.services.report.sending import assign
 
 
 def route_again(connection: Connection, city: Jurisdiction, case_key: int) -> Decision:
     """Give a report, and all that was said of it later, the system that the rules name for it now. Inside the caller's transaction."""
     row = connection.execute(text(_CASE), {"city": city.id, "case": case_key}).one()
-    place = Place(row.lat, row.lon, areas_around(connection, city.id, row.lat, row.lon))
+    place = Place(row.lat, row.lon, areas_at_in_transaction(connection, city.id, row.lat, row.lon))
     decision = decide(city, row.service_code, row.service_name, place)
     if decision.system is not None:
         assign(connection, city.id, case_key, decision.system, decision.code)
