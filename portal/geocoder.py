@@ -32,7 +32,7 @@ MAX_NAME = 160
 
 
 class Geocoder:
-    """A Nominatim (…/search) or Photon (…/api) that finds places in a city. Threads may share it."""
+    """A Nominatim (…/search) or Photon (…/api) to find places in a city. Threads may share it."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url

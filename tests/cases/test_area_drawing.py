@@ -1,4 +1,4 @@
-"""The outlines of a city as one small drawing: in the shape of the city, each ring from its first point on by steps."""
+"""The outlines of a city as one small drawing: in its shape, each ring a first point and steps."""
 
 from __future__ import annotations
 

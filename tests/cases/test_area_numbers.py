@@ -85,12 +85,20 @@ def test_open_and_overdue_are_by_the_city_s_clock(numbers, add_case):
 def test_spans_are_today_so_far_and_the_days_before_and_the_one_before_is_equally_long(
     numbers, add_case
 ):
-    # Days begin at 05:00 UTC in Boston. The last 7 days began on 23 February, the last 28 on 2 February, the 28 before on 5 January
-    # and end on 1 February at noon.
+    # Days begin at 05:00 UTC in Boston. The last 7 days began on 23 February, the last 28 on
+    # 2 February; the previous 28 began on 5 January and end on 1 February at noon.
     for number, opened in enumerate(
-        ["2026-02-23T05:00", "2026-02-23T04:59", "2026-02-02T05:00", "2026-02-02T04:59", "2026-02-01T17:00", "2026-01-05T05:00",
-         "2026-01-05T04:59", "2026-03-01T17:00"]
-    ):  # fmt: skip
+        [
+            "2026-02-23T05:00",
+            "2026-02-23T04:59",
+            "2026-02-02T05:00",
+            "2026-02-02T04:59",
+            "2026-02-01T17:00",
+            "2026-01-05T05:00",
+            "2026-01-05T04:59",
+            "2026-03-01T17:00",
+        ]
+    ):
         add_case(str(number), opened=opened, neighborhood="Roxbury")
     add_case("later", opened="2026-03-01T17:01", neighborhood="Roxbury")
     add_case("old", opened="2025-06-01", closed="2026-02-24", neighborhood="Roxbury")

@@ -1,4 +1,4 @@
-"""Cases that the city ties together."""
+"""Cases that the city links to each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishing facts: what is in them, that they follow the store, and that no crash leaves a portal without them."""
+"""Publishing facts: what is in them, how they follow the store, and that they survive a crash."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ def change(portal, city, case_id: str, **columns) -> None:
     with portal.transaction() as connection:
         connection.execute(
             text(
-                "update data_versions set rev = rev + 1, changed_at = changed_at + 60 where jurisdiction_id = :c"
+                "update data_versions set rev = rev + 1, changed_at = changed_at + 60"
+                " where jurisdiction_id = :c"
             ),
             {"c": city.id},
         )
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         rev = "(select rev from data_versions where jurisdiction_id = :c)"
-        query = f"update cases set {assignments}, rev = {rev} where jurisdiction_id = :c and case_id = :case_id"
+        one_case = "jurisdiction_id = :c and case_id = :case_id"
+        query = f"update cases set {assignments}, rev = {rev} where {one_case}"
         connection.execute(text(query), {"c": city.id, "case_id": case_id, **columns})
 
 

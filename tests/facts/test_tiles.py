@@ -23,7 +23,7 @@ def tile_at(z: int, lat: float, lon: float) -> tuple[int, int, int]:
 
 @pytest.fixture
 def at(portal, city):
-    """at(zoom, place, "status=open", now=…) → the tile over a place, from freshly published facts."""
+    """at(zoom, place, "status=open", now=…) → the tile at a place, from fresh facts."""
 
     def ask(
         z: int,
@@ -76,7 +76,8 @@ def test_many_cases_are_circles_with_how_many_and_how_many_open(at, thirty):
 
 
 def test_fine_tiles_have_smaller_squares_that_hold_the_same_cases(at, thirty, add_case):
-    # At zoom 14 a pixel is 7 m here: a cell of 64 pixels is 450 m wide, a square of 16 is 113 m; these two places are 222 m apart.
+    # At zoom 14 a pixel is 7 m here: a cell of 64 pixels is 450 m wide, a square of 16 is 113 m.
+    # These two places are 222 m apart.
     add_case("301", lat=HERE[0] + 0.002, lon=HERE[1])
     assert [cell[2] for cell in at(14, HERE)["cells"]] == [31]
     assert sorted(cell[2] for cell in at(14, HERE, is_fine=True)["cells"]) == [1, 30]

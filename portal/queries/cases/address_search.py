@@ -117,7 +117,7 @@ def _distinguished(index: StreetIndex, word: str, named: frozenset[int]) -> froz
 
 
 def _beginnings(index: StreetIndex, start: str) -> list[str]:
-    """Words of streets with this beginning, and short forms of types with it: "aven" is an avenue."""
+    """Words of streets with this beginning, and short forms of types: "aven" is an avenue."""
     first = bisect_left(index.vocabulary, start)
     found = []
     for word in index.vocabulary[first : first + MAX_BEGINNINGS]:
