@@ -9,6 +9,7 @@ from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest, NotFound
 from portal.facts import publish
 from portal.facts.tiles import tile
+from portal.filter_sql import Selection
 from portal.queries.cases.text_search import make_selection
 
 HERE = (42.32, -71.07)
@@ -143,7 +144,7 @@ def test_words_that_were_not_looked_up_are_refused(portal, city, add_case):
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)
     with pytest.raises(BadRequest, match="“q”"):
-        tile(portal.facts(city.id), 0, 0, 0, CaseFilter(q="hole"), city.zone)
+        tile(portal.facts(city.id), 0, 0, 0, Selection(CaseFilter(q="hole"), city.zone))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_tile_off_the_map_is_not_found(portal, city, add_case, z, x, y):
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)
     with pytest.raises(NotFound):
-        tile(portal.facts(city.id), z, x, y, CaseFilter(), city.zone)
+        tile(portal.facts(city.id), z, x, y, Selection(CaseFilter(), city.zone))
 
 
 def test_city_without_cases_has_empty_tiles(at):
