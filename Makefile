@@ -8,8 +8,9 @@
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
 #   make html-check            every page and state before the Nu HTML checker (npm, Java)
 #   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
-#   make screenshots           the pictures of docs/screenshots, made anew
-#   make words                 the catalogues of portal/locales, with every sentence of the code; says what is left to translate
+#   make measure               how the code is built: lengths, circles, parameters, documentation
+#   make screenshots           the pictures of docs/screenshots
+#   make words                 the catalogues of portal/locales, from the sentences of the code; says what is left to translate
 #   make lock                  new versions of the dependencies, with their hashes
 
 ifdef CITY
@@ -22,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test check faults bench html-check lighthouse screenshots words lock
+.PHONY: run test check faults bench html-check lighthouse measure screenshots words lock
 
 run: .venv/installed
 	@$(PYTHON) -m portal run
@@ -48,6 +49,9 @@ html-check: .venv/installed-dev tools/node_modules/installed
 
 lighthouse: .venv/installed-dev tools/node_modules/installed
 	@$(PYTHON) -m tools.lighthouse $(ARGS)
+
+measure: .venv/installed-dev
+	@$(PYTHON) -m tools.measure
 
 screenshots: .venv/installed-dev
 	@$(PYTHON) -m tools.screenshots

@@ -9,20 +9,20 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.report.form import require_same_origin
 from callbacks.report.own_report import LONGEST_TOKEN, secret
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from layouts.cases.case import unknown_case_page
 from layouts.follow import (
     FIELD,
-    asked_page,
-    crowded_page,
+    confirm_sent_page,
     follow_page,
     following_page,
     stopped_page,
+    too_many_page,
 )
 from layouts.report.form import Problem
 from layouts.shared.document import Page
-from layouts.shared.language import _, current, kept, speaking
+from layouts.shared.language import _, current_language, keep_language, speaking
 from portal.abuse.rate_limits import find_network
 from portal.context import Portal
 from portal.domain.email_address import LONGEST, is_email_address
@@ -48,11 +48,11 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def act(token: str) -> Response:
         # Whoever has the link may use it: no other site knows it, so none can deceive its owner into pressing.
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             if do(
                 portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())
             ):
-                return secret(redirect(kept(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+                return secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
         return secret(pages.once(lambda: stopped_page(portal.city(request.host))))
 
     def stop_at_once(token: str) -> Response:
@@ -102,12 +102,13 @@ def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
             (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),),
         )
     if request.form.get("website"):
-        return asked_page(city, case, now)
+        return confirm_sent_page(city, case, now)
     network = find_network(request.remote_addr)
     is_crowded = (
-        following.ask(portal, city, case.case_id, email, current().code, network, now) == "too many"
+        following.ask(portal, city, case.case_id, email, current_language().code, network, now)
+        == "too many"
     )
-    return crowded_page(city, case, now) if is_crowded else asked_page(city, case, now)
+    return too_many_page(city, case, now) if is_crowded else confirm_sent_page(city, case, now)
 
 
 def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:

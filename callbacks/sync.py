@@ -13,7 +13,7 @@ from portal.queries import sync
 from portal.queries.cases import counts
 
 
-def show(portal: Portal, visit: Visit) -> Page:
+def show_status(portal: Portal, visit: Visit) -> Page:
     """What is known of the city's data, even where nothing is yet."""
     city = visit.city
     # Asked anew each time: syncs come and go, and rows fail, without a new version of the data.

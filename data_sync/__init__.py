@@ -1,1 +1,1 @@
-"""Between the work-order system and the portal, both ways."""
+"""Between the work-order systems and the portal, in both directions."""

@@ -1,4 +1,7 @@
-"""`python -m data_sync …`: sync a city, load its boundaries, run the worker, the desk or the demo; each loaded when called."""
+"""`python -m data_sync …`: sync a city, load its boundaries, run the worker, the desk or the demo.
+
+Each command is imported when it is called, so that `sync` does not load the desk.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands, imported when called."""
+    """The commands, each imported when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in alphabetical order."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or None where there is none of this name."""
+        """The command, or None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
@@ -32,7 +35,10 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def cli() -> None:
-    """Between the work-order system and the portal. Settings are PORTAL_* variables, listed in docs/settings.md."""
+    """Between the work-order system and the portal.
+
+    Settings are PORTAL_* variables, listed in docs/settings.md.
+    """
 
 
 if __name__ == "__main__":

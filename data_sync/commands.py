@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import click
 from portal.errors import PortalError
 
 if TYPE_CHECKING:
-    from data_sync.pull.run import Stop, SyncReport
+    from data_sync.pull.run import SyncReport
     from portal.context import Portal
     from portal.domain.jurisdiction import Jurisdiction
 
@@ -47,16 +48,15 @@ def sync(
 ) -> None:
     """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
     from data_sync.demo.followers import give_followers
-    from data_sync.pull.run import Stop, SyncReport, sync_city
+    from data_sync.pull.run import SyncReport, sync_city
 
-    stop = Stop()
-    nothing = SyncReport(city).as_json() if as_json else ""
+    stop = threading.Event()
+    last_line = SyncReport(city).as_json() if as_json else ""
     with (
-        told_plainly(nothing),
+        plain_errors(last_line),
         migrated_portal(city) as (portal, jurisdiction),
-        stopping_on_signals(stop),
+        stop_on_signals(stop),
     ):
-        show = _progress_line() if sys.stderr.isatty() else _quiet
         start = since.replace(tzinfo=jurisdiction.zone).astimezone(UTC) if since else None
         report = sync_city(
             portal,
@@ -64,17 +64,13 @@ def sync(
             from_files=files,
             since=start,
             desk_url=desk_url,
-            progress=show,
+            progress=_show_progress if sys.stderr.isatty() else _show_nothing,
             stop=stop,
         )
         if jurisdiction.is_demonstration:
             give_followers(portal, jurisdiction, int(_now().timestamp()))
-        if sys.stderr.isatty():
-            click.echo("\r\033[K", nl=False, err=True)
-        for problem in report.problems:
-            click.echo(problem, err=True)
-        click.echo(report.as_json() if as_json else str(report))
-        sys.exit(1 if report.could_not else 0)
+        _print_report(report, as_json)
+        sys.exit(1 if report.has_failed else 0)
 
 
 @click.command()
@@ -103,16 +99,18 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
     from portal.domain.jurisdiction import BoundaryLayer
     from portal.facts import publish
 
-    with told_plainly(), migrated_portal(city) as (portal, jurisdiction):
-        layer = layers.layer_for(jurisdiction, kind) or BoundaryLayer(kind=kind, name_property="")  # pyright: ignore[reportArgumentType]
+    with plain_errors(), migrated_portal(city) as (portal, jurisdiction):
+        layer = layers.layer_of_kind(jurisdiction, kind) or BoundaryLayer(
+            kind=kind,  # pyright: ignore[reportArgumentType]
+            name_property="",
+        )
         if file:
-            polygons = layers.polygons_of_file(
+            polygons = layers.read_polygons(
                 jurisdiction, file, name_property or layer.name_property or None
             )
         else:
-            polygons = layers.polygons_of_address(
-                jurisdiction, layer, Fetcher(hosts_of([{"url": layer.url}]))
-            )
+            fetch = Fetcher(hosts_of([{"url": layer.url}]))
+            polygons = layers.fetch_polygons(jurisdiction, layer, fetch)
         with SyncLease(portal.core, city, _now):
             moved = layers.store_layer(portal, jurisdiction, layer.kind, polygons, _now())
             publish.update(portal.core, jurisdiction, portal.facts_folder)
@@ -122,8 +120,11 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
 
 
 @contextmanager
-def told_plainly(last_line: str = "") -> Iterator[None]:
-    """A refusal is one sentence on stderr and exit 1, never a traceback. `last_line` is what a reading program waits for."""
+def plain_errors(last_line: str = "") -> Iterator[None]:
+    """Turn a refusal into one sentence on stderr and exit 1, never a traceback.
+
+    `last_line` goes to stdout then: the line that a program waits for.
+    """
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -132,10 +133,8 @@ def told_plainly(last_line: str = "") -> Iterator[None]:
     except PortalError as problem:
         click.echo(str(problem), err=True)
     except (DBAPIError, OSError) as problem:
-        click.echo(
-            f"the store cannot be used: {' '.join(str(getattr(problem, 'orig', None) or problem).split())}",
-            err=True,
-        )
+        words = " ".join(str(getattr(problem, "orig", None) or problem).split())
+        click.echo(f"the store cannot be used: {words}", err=True)
     if last_line:
         click.echo(last_line)
     sys.exit(1)
@@ -143,8 +142,8 @@ def told_plainly(last_line: str = "") -> Iterator[None]:
 
 @contextmanager
 def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
-    """A portal of one city on a store that is at this program's version."""
-    from data_sync.pull.run import wait_for_locks
+    """A portal of one city, on a store brought up to this program's version."""
+    from data_sync.pull.run import set_lock_patience
     from portal import jurisdictions, migrations
     from portal.context import Portal
     from portal.settings import settings_from_environment
@@ -152,7 +151,7 @@ def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
     jurisdiction = jurisdictions.load(city)
     settings = settings_from_environment()
     portal = Portal(settings, {city: jurisdiction})
-    wait_for_locks(portal.core)
+    set_lock_patience(portal.core)
     try:
         migrations.upgrade(portal.core, settings)
         yield portal, jurisdiction
@@ -161,15 +160,18 @@ def migrated_portal(city: str) -> Iterator[tuple[Portal, Jurisdiction]]:
 
 
 @contextmanager
-def stopping_on_signals(stop: Stop) -> Iterator[None]:
-    """SIGTERM and Ctrl-C let the page be finished; a second one ends at once."""
+def stop_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` on SIGTERM or Ctrl-C, so that the sync ends after its page.
 
-    def ask(number: int, frame: object) -> None:
-        if stop.wanted:
+    A second signal ends it at once.
+    """
+
+    def handle(_number: int, _frame: object) -> None:
+        if stop.is_set():
             raise KeyboardInterrupt
-        stop.ask()
+        stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
@@ -177,18 +179,23 @@ def stopping_on_signals(stop: Stop) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _progress_line() -> Callable[[SyncReport], None]:
-    def show(report: SyncReport) -> None:
-        click.echo(
-            f"\r\033[K{report.city}: {report.read:,} rows · {report.rows_per_second:,} rows/s",
-            nl=False,
-            err=True,
-        )
-
-    return show
+def _print_report(report: SyncReport, as_json: bool) -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\033[K", nl=False, err=True)
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    click.echo(report.as_json() if as_json else str(report))
 
 
-def _quiet(_report: SyncReport) -> None:
+def _show_progress(report: SyncReport) -> None:
+    click.echo(
+        f"\r\033[K{report.city}: {report.read:,} rows · {report.rows_per_second:,} rows/s",
+        nl=False,
+        err=True,
+    )
+
+
+def _show_nothing(_report: SyncReport) -> None:
     return None
 
 

@@ -1,6 +1,10 @@
-"""Who holds a lease: the process, named so that a later one on the same machine can tell whether it still lives.
+"""The name of a process in a lease, by which a later process can tell whether it has ended.
 
-A killed sync leaves its lease behind. Waiting for it to run out would cost minutes; a process that is gone needs no waiting for.
+    holder = this_process_name()   # "web-1:4711:88123:1a2b3c4d-4026531836"
+    has_process_ended(holder)      # False: it is this very process
+
+A killed sync leaves its lease behind. Waiting for it to run out would take minutes; nobody needs to
+wait for a process that is gone.
 """
 
 from __future__ import annotations
@@ -10,22 +14,26 @@ import socket
 from pathlib import Path
 
 
-def this_process() -> str:
-    """host:pid:start:namespace of this process; the last two keep a reused number, or one of another container, from being taken for it."""
+def this_process_name() -> str:
+    """host:pid:start:namespace of this process.
+
+    Process numbers are used again, and are the same in two containers: the start and the namespace
+    tell such processes apart.
+    """
     pid = os.getpid()
     return f"{socket.gethostname()}:{pid}:{_start_of(pid)}:{_namespace()}"
 
 
-def is_gone(holder: str) -> bool:
-    """True only where the holder ran on this machine and certainly does not run any more."""
-    host, pid, start, namespace = (holder.rsplit(":", 3) + [""] * 4)[:4]
+def has_process_ended(name: str) -> bool:
+    """True only where the process ran on this machine and has certainly ended."""
+    host, pid, start, namespace = (name.rsplit(":", 3) + [""] * 4)[:4]
     if not pid.isdigit() or not start or host != socket.gethostname() or namespace != _namespace():
         return False
     return _start_of(int(pid)) != start
 
 
 def _start_of(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty where there is none, or no /proc to ask."""
+    """When a process started, in the kernel's ticks; empty without such a process, or /proc."""
     try:
         after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -35,7 +43,7 @@ def _start_of(pid: int) -> str:
 
 
 def _namespace() -> str:
-    """The boot and the process namespace in which numbers of processes mean anything."""
+    """The boot and the process namespace in which a process number is unique."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         space = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")

@@ -1,24 +1,37 @@
-"""Publishing between two syncs: a report, a photo or a decision of staff is on the map within a second or two."""
+"""Publishing between two syncs: a report, a photo or a staff decision is on the map in seconds."""
 
 from __future__ import annotations
 
-import threading
 import time
-import traceback
-from collections.abc import Callable
+from functools import partial
 
+from data_sync.repeat import Job
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import Conflict
 from portal.facts import publish
 
 LOOK_SECONDS = 1.0
-SHARE = 2
-"""The pause after a version, in times of what it took to make: while an import stores page after page, most of the machine is its own."""
+PAUSE_SHARE = 2
+"""How many times as long as the publishing itself the pause after it is.
+
+While an import stores page after page, most of the machine is the import's own.
+"""
 
 
-def publish_news(portal: Portal, city: Jurisdiction) -> bool:
-    """Bring the published facts to the store's version; False where they are there, or the first sync has yet to make them."""
+def publishing_jobs(portal: Portal) -> list[Job]:
+    """A job for each city: publish what has changed since the last look."""
+    return [
+        Job(f"{city.id}: publishing", partial(_publish_and_pause, portal, city), LOOK_SECONDS)
+        for city in portal.cities.values()
+    ]
+
+
+def publish_if_behind(portal: Portal, city: Jurisdiction) -> bool:
+    """Bring the published facts up to the store's version, and say whether that was needed.
+
+    Before a city's first sync there is nothing to bring up to date. Raises Conflict while another
+    process publishes.
+    """
     published = publish.newest(portal.facts_folder, city.id)
     if published is None or published.rev >= portal.data_version(city.id):
         return False
@@ -26,15 +39,8 @@ def publish_news(portal: Portal, city: Jurisdiction) -> bool:
     return True
 
 
-def publish_until_told(portal: Portal, wake: threading.Event, say: Callable[[str], None]) -> None:
-    """Look every second, for all cities, until `wake` is set. Whatever goes wrong is said and survived."""
-    while not wake.is_set():
-        begun = time.monotonic()
-        for city in portal.cities.values():
-            try:
-                publish_news(portal, city)
-            except Conflict:
-                continue  # the sync writes them at this moment
-            except Exception:
-                say(f"{city.id}: publishing: unexpected error\n{traceback.format_exc()}")
-        wake.wait(max(LOOK_SECONDS, SHARE * (time.monotonic() - begun)))
+def _publish_and_pause(portal: Portal, city: Jurisdiction) -> float:
+    """Publish, and return the seconds until the next look."""
+    started = time.monotonic()
+    publish_if_behind(portal, city)
+    return max(LOOK_SECONDS, PAUSE_SHARE * (time.monotonic() - started))

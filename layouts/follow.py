@@ -8,11 +8,11 @@ from dash import html
 
 from layouts.report.form import Problem, described, press, problem_at, trap
 from layouts.shared import formats
-from layouts.shared.city_words import among
+from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import case_address, case_card, notice
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, keep_language
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -58,10 +58,10 @@ def follow_page(
             trap(),
             html.P(press(_("Follow this case"), "follow", "button")),
         ],
-        action=kept(f"{case_address(case.case_id)}/follow"),
+        action=keep_language(f"{case_address(case.case_id)}/follow"),
         method="post",
         className="report-form",
-        **named(_("Follow this case")),
+        **aria_label(_("Follow this case")),
     )
     told = notice(
         _("The city knows of this problem. If you were about to report it, following it is enough.")
@@ -87,7 +87,7 @@ def _hint(city: Jurisdiction) -> str:
     return said + kept_here
 
 
-def asked_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
+def confirm_sent_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     """The same for every address, whether it follows already or not."""
     parts = [
         html.P(
@@ -107,7 +107,7 @@ def asked_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     return _page(city, _("One more step"), parts)
 
 
-def crowded_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
+def too_many_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     """Too many ask at once."""
     parts = [
         notice(
@@ -120,7 +120,7 @@ def crowded_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
 
 def following_page(city: Jurisdiction, mine: Following, token: str) -> Page:
     """What a letter's link opens: nothing happens until a button is pressed, so that no mail scanner answers for anybody."""
-    what = among(
+    what = mark_city_words(
         formats.case_title(mine.service_name, mine.address if mine.is_public else None),
         mine.service_name,
     )
@@ -168,7 +168,7 @@ def _button(token: str, do: str, word: str, look: str) -> html.Form:
     hidden = tag("input", {"type": "hidden", "name": "do", "value": do})
     return html.Form(
         [hidden, html.Button(word, type="submit", className=look)],
-        action=kept(f"/following/{token}"),
+        action=keep_language(f"/following/{token}"),
         method="post",
     )
 

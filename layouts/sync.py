@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.components import notice, table, time
+from layouts.shared.components import notice, table, time_tag
 from layouts.shared.document import Page
-from layouts.shared.language import _, ngettext, pgettext, woven
+from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _no_source() -> html.Div:
     return notice(_("No sync has run yet. When the first one has, this page says what it brought."))
 
 
-def standing(source: SourceHealth, now: int) -> str:
+def describe_source(source: SourceHealth, now: int) -> str:
     """Where a source stands, in one or two sentences that do not sound better than it is."""
     name = source.source
     if source.succeeded_at is None and source.state == "failed":
@@ -104,7 +104,7 @@ def _standing(city: Jurisdiction, source: SourceHealth, now: int) -> html.Div:
         or source.state == "failed"
         or now - source.succeeded_at > LATE_SECONDS
     )
-    return notice(standing(source, now), kind="warning" if troubled else "plain")
+    return notice(describe_source(source, now), kind="warning" if troubled else "plain")
 
 
 def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
@@ -117,7 +117,7 @@ def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
         version=formats.number(health.rev),
     )
     ago = _("{span} ago", span=formats.span(now - health.as_of))
-    return html.P(woven(text, moment=time(health.as_of, ago, city.zone, now)))
+    return html.P(weave(text, moment=time_tag(health.as_of, ago, city.zone, now)))
 
 
 def _sources(city: Jurisdiction, health: Health, now: int) -> html.Div:
@@ -158,7 +158,9 @@ def _sources(city: Jurisdiction, health: Health, now: int) -> html.Div:
 
 def _moment(city: Jurisdiction, at: int | None, now: int) -> Any:
     return (
-        _("never") if at is None else time(at, formats.moment(at, city.zone, now), city.zone, now)
+        _("never")
+        if at is None
+        else time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
     )
 
 

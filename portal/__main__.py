@@ -26,6 +26,7 @@ COMMANDS_ELSEWHERE = {
     "staff": "portal.cli.staff:staff",
     "bench-data": "portal.benchmarks.commands:bench_data",
     "bench": "portal.benchmarks.commands:bench",
+    "metrics": "portal.cli.metrics:metrics",
 }
 MARKS = {"ok": "ok", "warning": "look", "error": "WRONG"}
 

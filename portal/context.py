@@ -1,4 +1,9 @@
-"""The portal at run time: settings, cities, two engines, the facts and a cache. The one object handed around."""
+"""The portal at run time: settings, cities, two engines, the facts and what is kept of answers.
+
+portal = Portal(settings)
+city = portal.city("boston.localhost:8050")
+page = portal.cached(newest_cases, city.id, case_filter, city.zone, now, 50)
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 
 from portal import jurisdictions
-from portal.cache import AnswerCache
+from portal.cache.answer_store import AnswerStore
+from portal.cache.shared import MemoryBytes, Question, SharedAnswers
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotReady
 from portal.facts.reader import Facts, FactsVersions
@@ -25,15 +31,14 @@ from portal.store import engines
 if TYPE_CHECKING:
     from portal.geocoder import Geocoder
 
-CACHED_BYTES = 64 << 20
 QUICK_SECONDS = 0.05
 HELPERS = 4
-"""Threads that ask beside those that answer, of which a web process has as many."""
+"""Threads that ask beside those that answer; a web process has as many of those."""
 
 
 @dataclass(frozen=True)
 class StaleAnswer:
-    """An answer of `cached_stale`: of which version of the store it is, and how long it took to make."""
+    """An answer of `cached_stale`: the store's version it is from, and the seconds it took."""
 
     version: int
     answer: Any
@@ -41,37 +46,45 @@ class StaleAnswer:
 
 
 class Portal:
-    """What pages, routes and jobs read and write through. Cheap to make: engines connect when first used."""
+    """What pages, routes and jobs read and write through.
+
+    Cheap to make: engines connect when first used. `memory` bounds all answers that this process
+    keeps; `shared` holds those that other processes may use (portal.cache).
+    """
 
     def __init__(self, settings: Settings, cities: dict[str, Jurisdiction] | None = None) -> None:
         self.settings = settings
         self.cities = cities or {
             city_id: jurisdictions.load(city_id) for city_id in settings.city_ids
         }
-        self._answers = AnswerCache(CACHED_BYTES)
-        self._shelf = FactsVersions(self.facts_folder)
-        self._stale: dict[Hashable, StaleAnswer] = {}
+        self.memory = AnswerStore(settings.cache_mb << 20)
+        # A web process puts Flask-Caching in its place (portal.cache.setup).
+        self.shared = SharedAnswers(MemoryBytes(self.memory), "here")
+        self._answers = self.memory.part("answers")
+        self._stale = self.memory.part("stale")
+        self._facts_versions = FactsVersions(self.facts_folder)
         self._renewing = threading.Lock()
         self._helpers = ThreadPoolExecutor(HELPERS, thread_name_prefix="portal-helper")
 
     @cached_property
     def core(self) -> Engine:
-        """The engine that may do everything; for writes, jobs and staff."""
+        """The engine that may do everything: for writes, jobs and staff."""
         return engines.core_engine(self.settings)
 
     @cached_property
     def public(self) -> Engine:
-        """The engine that sees the public views alone; for every anonymous page, tile, file and feed."""
+        """The engine that sees only the public views: for anonymous pages, tiles and files."""
         return engines.public_engine(self.settings)
 
     @cached_property
     def geocoder(self) -> Geocoder | None:
-        """What finds addresses beyond the city's own cases; None where none is configured."""
-        from portal.geocoder import (
-            Geocoder,  # the HTTP client takes its time to import, and few cities need it here
-        )
+        """Finds addresses beyond the city's own cases; None where none is configured."""
+        if not self.settings.geocoder_url:
+            return None
+        # The HTTP client takes time to import, and few cities need it here.
+        from portal.geocoder import Geocoder
 
-        return Geocoder(self.settings.geocoder_url) if self.settings.geocoder_url else None
+        return Geocoder(self.settings.geocoder_url, kept=self.memory.part("geocoder"))
 
     @property
     def facts_folder(self) -> Path:
@@ -80,7 +93,7 @@ class Portal:
 
     @property
     def photos_folder(self) -> Path:
-        """Where the files of photos lie (portal.photos.files)."""
+        """Where the files of photos are (portal.photos.files)."""
         return self.settings.data_dir / "photos"
 
     def city(self, host: str | None) -> Jurisdiction:
@@ -93,15 +106,18 @@ class Portal:
 
     def facts(self, city_id: str) -> Facts:
         """The newest published facts of a city. Raises NotReady when there are none yet."""
-        return self._shelf.newest(city_id)
+        return self._facts_versions.newest(city_id)
 
     def data_version(self, city_id: str) -> int:
         """The number of the last batch stored for a city; 0 before the first."""
-        with engines.in_time():
-            return engines.one_value(self.public, _VERSION, city_id) or 0
+        with engines.explain_timeouts():
+            return engines.select_value(self.public, _VERSION, city_id) or 0
 
     def state(self, city_id: str) -> Hashable:
-        """What an answer about a city depends on beside the question and the clock: the store's version and the facts'."""
+        """The versions of a city's store and facts.
+
+        With the question and the clock, they are all that an answer depends on.
+        """
         try:
             facts = self.facts(city_id)
         except NotReady:
@@ -110,55 +126,73 @@ class Portal:
 
     @contextmanager
     def public_connection(self) -> Iterator[Connection]:
-        """A connection of the public engine, for what must not be kept. Raises NotReady when a statement takes too long."""
-        with engines.in_time(), self.public.connect() as connection:
+        """A connection of the public engine, for what must not be kept.
+
+        Raises NotReady when a statement takes too long.
+        """
+        with engines.explain_timeouts(), self.public.connect() as connection:
             yield connection
 
     def read(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(facts, *args)`, kept until newer facts are published."""
         facts = self.facts(city_id)
         return self._answers.get_or_ask(
-            _key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args)
+            _make_key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args)
         )
 
     def cached(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
-        """`query(connection, city_id, *args)` on the public engine, kept until the store changes. NotReady: it takes too long."""
-        # The version is looked at first: what is kept under it may be newer, never older.
-        key = _key(query, city_id, self.data_version(city_id), args)
+        """`query(connection, city_id, *args)` on the public engine, kept until the store changes.
 
-        def ask() -> Any:
-            with self.public_connection() as connection:
-                return query(connection, city_id, *args)
-
-        return self._answers.get_or_ask(key, ask)
+        Raises NotReady when it takes too long.
+        """
+        # The version is read first: what is kept under it may be newer, never older.
+        key = _make_key(query, city_id, self.data_version(city_id), args)
+        return self._answers.get_or_ask(key, lambda: self._ask(query, city_id, args))
 
     def cached_in_background(
         self, query: Callable[..., Any], city_id: str, *args: Any
     ) -> Callable[[], Any]:
-        """`cached` while the caller asks for something else; what is given back waits for the answer."""
+        """`cached` while the caller asks for something else; the result waits for the answer."""
         return self._helpers.submit(self.cached, query, city_id, *args).result
 
-    def cached_stale(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
-        """The same for what takes a second to make: as it was when last renewed (`renew`), and made now where it never was.
+    def read_shared(
+        self, query: Callable[..., bytes], city_id: str, *args: Any, seconds: int
+    ) -> bytes:
+        """`read` for a query that returns bytes: other processes may use them, for `seconds`."""
+        # The version is read first: what is kept under it may be newer, never older.
+        question = _make_question(query, city_id, self.state(city_id), args)
+        facts = self.facts(city_id)
+        return self.shared.get_or_make(question, lambda: query(facts, *args), seconds)
 
-        What is made in no time is as fresh as `cached` would have it.
+    def cached_shared(
+        self, query: Callable[..., bytes], city_id: str, *args: Any, seconds: int
+    ) -> bytes:
+        """`cached` for a query that returns bytes: other processes may use them, for `seconds`."""
+        question = _make_question(query, city_id, self.state(city_id), args)
+        return self.shared.get_or_make(question, lambda: self._ask(query, city_id, args), seconds)
+
+    def cached_stale(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
+        """`cached` for what takes a second to make: as it was when last renewed (`renew`).
+
+        It is made now where it never was. What takes no time is as fresh as from `cached`.
         """
-        held = self._stale.get(_key(query, city_id, None, args))
-        if held is None or held.seconds < QUICK_SECONDS:
-            held = self.renew(query, city_id, *args)
-        return held.answer
+        kept = self._stale.get(_make_key(query, city_id, None, args))
+        if kept is None or kept.seconds < QUICK_SECONDS:
+            kept = self.renew(query, city_id, *args)
+        return kept.answer
 
     def renew(self, query: Callable[..., Any], city_id: str, *args: Any) -> StaleAnswer:
         """Make what `cached_stale` gives, unless nothing was stored since."""
-        key, version = _key(query, city_id, None, args), self.data_version(city_id)
+        key = _make_key(query, city_id, None, args)
+        version = self.data_version(city_id)
         with self._renewing:
-            held = self._stale.get(key)
-            if held is None or held.version != version:
-                begun = perf_counter()
-                with self.public_connection() as connection:
-                    answer = query(connection, city_id, *args)
-                held = self._stale[key] = StaleAnswer(version, answer, perf_counter() - begun)
-            return held
+            kept = self._stale.get(key)
+            if kept is None or kept.version != version:
+                started = perf_counter()
+                answer = self._ask(query, city_id, args)
+                kept = StaleAnswer(version, answer, perf_counter() - started)
+                self._stale.keep(key, kept)
+            return kept
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -175,11 +209,25 @@ class Portal:
         if geocoder := self.__dict__.get("geocoder"):
             geocoder.close()
 
+    def _ask(self, query: Callable[..., Any], city_id: str, args: tuple[Any, ...]) -> Any:
+        with self.public_connection() as connection:
+            return query(connection, city_id, *args)
+
 
 _VERSION = "select rev from public_data_versions where jurisdiction_id = ?"
 
 
-def _key(
+def _make_key(
     query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]
 ) -> Hashable:
-    return f"{query.__module__}.{query.__qualname__}", city_id, version, repr(args)
+    return _name_query(query), city_id, version, repr(args)
+
+
+def _make_question(
+    query: Callable[..., Any], city_id: str, version: Hashable, args: tuple[Any, ...]
+) -> Question:
+    return Question("answer", city_id, _name_query(query), version, args)
+
+
+def _name_query(query: Callable[..., Any]) -> str:
+    return f"{query.__module__}.{query.__qualname__}"

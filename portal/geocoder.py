@@ -1,7 +1,7 @@
-"""Places found by a geocoder that the city has configured: Nominatim or Photon.
+"""Places from a geocoder that the city has configured (Nominatim or Photon).
 
-Our server asks it, so no browser contacts another host. Search works without it: a geocoder that is
-slow, busy or down adds nothing and stops nothing.
+The server asks it, so that no browser talks to another host. Search works without it: a geocoder
+that is slow, full or down adds nothing and stops nothing.
 """
 
 from __future__ import annotations
@@ -17,30 +17,38 @@ import httpx2
 import orjson
 
 from portal import __version__
-from portal.cache import AnswerCache
+from portal.cache.answer_store import AnswerStore, StorePart
 from portal.domain.bounds import Bounds
 from portal.domain.geocoded_place import GeocodedPlace
 
 MAX_PLACES = 5
 MAX_BODY_BYTES = 256 * 1024
 ANSWER_SECONDS = 1.5
-LEAVE_ALONE_SECONDS = 60.0
+REST_SECONDS = 60.0
 AT_ONCE = 2
-"""How many threads may wait for it; the others answer pages whatever it does."""
-CACHED_BYTES = 1 << 20
+"""Threads of a web process that may wait for it; the others answer pages whatever it does."""
+KEPT_BYTES = 1 << 20
 MAX_NAME = 160
 
 
 class Geocoder:
-    """A Nominatim (…/search) or Photon (…/api) to find places in a city. Threads may share it."""
+    """One Nominatim (…/search) or Photon (…/api), asked for places within a city.
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+    Several threads may use it at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], float] = time.monotonic,
+        kept: StorePart | None = None,
+    ) -> None:
         self._url = url
         self._clock = clock
         self._is_photon = urlsplit(url).path.rstrip("/").endswith("/api")
-        self._answers = AnswerCache(CACHED_BYTES)
-        self._left_alone_until = -math.inf
-        self._free_turns = threading.BoundedSemaphore(AT_ONCE)
+        self._kept = kept or AnswerStore(KEPT_BYTES).part("geocoder")
+        self._rests_until = -math.inf
+        self._places_free = threading.BoundedSemaphore(AT_ONCE)
         self._client = httpx2.Client(
             timeout=ANSWER_SECONDS,
             follow_redirects=False,
@@ -49,51 +57,50 @@ class Geocoder:
         )
 
     def find(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        """Up to five places in the city, likeliest first.
+        """Up to five places in the city, the likeliest first.
 
-        Empty where it gives no answer in 1.5 s, or a bad one; it is then left alone for a minute.
+        Empty where there is no answer in 1.5 s, or a bad one; then the geocoder rests a minute.
         """
-        if self._clock() < self._left_alone_until or not self._free_turns.acquire(blocking=False):
+        if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
             return ()
         try:
-            return self._answers.get_or_ask(
+            return self._kept.get_or_ask(
                 (typed, bounds, language), lambda: self._ask(typed, bounds, language)
             )
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
-            # Down, or not answering as it should. `doctor` shows the operator what is wrong; the
-            # visitor goes on searching.
-            self._left_alone_until = self._clock() + LEAVE_ALONE_SECONDS
+            # Down, or not answering as it should: that is for the operator; the visitor goes on.
+            self._rests_until = self._clock() + REST_SECONDS
             return ()
         finally:
-            self._free_turns.release()
+            self._places_free.release()
 
     def close(self) -> None:
-        """Close its connections."""
+        """Give back its connections."""
         self._client.close()
 
     def _ask(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        if self._is_photon:
-            query = _photon_query(typed, bounds, language)
-            found = _photon_places(orjson.loads(self._body(query)))
-        else:
-            query = _nominatim_query(typed, bounds, language)
-            found = _nominatim_places(orjson.loads(self._body(query)))
+        asked = (
+            _photon_question(typed, bounds, language)
+            if self._is_photon
+            else _nominatim_question(typed, bounds, language)
+        )
+        answer = orjson.loads(self._body(asked))
+        found = _photon_places(answer) if self._is_photon else _nominatim_places(answer)
         inside = [place for place in found if place.name and bounds.holds(place.lat, place.lon)]
         return tuple(dict.fromkeys(inside))[:MAX_PLACES]
 
-    def _body(self, query: dict[str, str]) -> bytes:
-        body = bytearray()
-        give_up_at = self._clock() + ANSWER_SECONDS
-        with self._client.stream("GET", self._url, params=query) as answer:
+    def _body(self, asked: dict[str, str]) -> bytes:
+        body, ends = bytearray(), self._clock() + ANSWER_SECONDS
+        with self._client.stream("GET", self._url, params=asked) as answer:
             answer.raise_for_status()
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > MAX_BODY_BYTES or self._clock() > give_up_at:
+                if len(body) > MAX_BODY_BYTES or self._clock() > ends:
                     raise ValueError("the geocoder's answer is too long or too slow")
         return bytes(body)
 
 
-def _nominatim_query(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
+def _nominatim_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
     box = f"{bounds.west},{bounds.north},{bounds.east},{bounds.south}"
     return {
         "q": typed,
@@ -105,7 +112,7 @@ def _nominatim_query(typed: str, bounds: Bounds, language: str) -> dict[str, str
     }
 
 
-def _photon_query(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
+def _photon_question(typed: str, bounds: Bounds, language: str) -> dict[str, str]:
     box = f"{bounds.west},{bounds.south},{bounds.east},{bounds.north}"
     return {"q": typed, "limit": str(MAX_PLACES), "bbox": box, "lang": language}
 
@@ -120,8 +127,11 @@ def _nominatim_places(answer: Any) -> Iterable[GeocodedPlace]:
 def _photon_places(answer: Any) -> Iterable[GeocodedPlace]:
     for found in answer["features"]:
         lon, lat = found["geometry"]["coordinates"][:2]
-        named = found["properties"]
-        house = " ".join(str(named[key]) for key in ("housenumber", "street") if named.get(key))
-        parts = [named.get("name"), house, named.get("district"), named.get("city")]
-        name = ", ".join(dict.fromkeys(str(part) for part in parts if part))
-        yield GeocodedPlace(name[:MAX_NAME], float(lat), float(lon))
+        said = found["properties"]
+        house = " ".join(str(said[key]) for key in ("housenumber", "street") if said.get(key))
+        parts = [said.get("name"), house, said.get("district"), said.get("city")]
+        yield GeocodedPlace(
+            ", ".join(dict.fromkeys(str(part) for part in parts if part))[:MAX_NAME],
+            float(lat),
+            float(lon),
+        )

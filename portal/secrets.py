@@ -1,4 +1,7 @@
-"""The portal's own key: from the settings, else made once and kept in the data folder for its owner alone."""
+"""The portal's own keys: from the settings, else made once and kept in the data folder.
+
+Only the owner of the data folder may read them.
+"""
 
 from __future__ import annotations
 
@@ -11,40 +14,44 @@ from pathlib import Path
 from portal.settings import Settings
 
 DESK_KEY = "desk-key"
+READ_ATTEMPTS = 100
 
 
 def secret_key(settings: Settings) -> str:
-    """The key all signatures come from. Two processes that start at once agree on one."""
+    """The key that all signatures come from. Processes that start at the same time agree on one."""
     if settings.secret_key:
         return settings.secret_key
-    return kept_key(settings.data_dir / "secret")
+    return load_or_make_key(settings.data_dir / "secret")
 
 
 def desk_key(settings: Settings) -> str:
-    """The API key with which reports are sent to the built-in desk beside us; desk and worker find it in the same folder."""
-    return kept_key(settings.data_dir / DESK_KEY)
+    """The API key for the built-in desk; desk and worker find it in the same folder."""
+    return load_or_make_key(settings.data_dir / DESK_KEY)
 
 
-def kept_key(path: Path) -> str:
-    """A key that is made once and kept in a file for its owner alone. Two processes that start at once agree on one."""
+def load_or_make_key(path: Path) -> str:
+    """The key in a file, which is made the first time. Processes that start at once agree on one.
+
+    Raises OSError if the file is there and empty.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _written(path)
+        return _read_key(path)
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))
-    return _written(path)
+    return _read_key(path)
 
 
-def derived(settings: Settings, purpose: str) -> str:
-    """A key for one purpose, which tells nothing about the others."""
+def derive_key(settings: Settings, purpose: str) -> str:
+    """A key for one purpose, which reveals nothing about the others: 64 hex digits."""
     return hmac.new(secret_key(settings).encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
-def _written(path: os.PathLike[str]) -> str:
-    # The other process may have made the file and not yet written it.
-    for _ in range(100):
+def _read_key(path: os.PathLike[str]) -> str:
+    # Another process may have made the file and not written it yet.
+    for _ in range(READ_ATTEMPTS):
         with open(path) as file:  # noqa: PTH123
             if key := file.read():
                 return key

@@ -1,4 +1,7 @@
-"""Settings: every PORTAL_* variable with its default and its help. The only reader of the environment."""
+"""Settings: every PORTAL_* variable with its default and its help.
+
+The only module that reads the environment.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.errors import SettingsError
 
+CACHE_SCHEMES = frozenset({"redis", "rediss", "valkey", "valkeys", "unix"})
 OPENSTREETMAP_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 
 
 class Settings(BaseSettings):
-    """The portal's settings; immutable, built once at start from the environment."""
+    """The portal's settings: immutable, read once from the environment at start."""
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
@@ -34,11 +38,13 @@ class Settings(BaseSettings):
     )
     public_database_url: str = Field(
         default="",
-        description="PostgreSQL login that may read the public views alone; empty: a role made by `migrate` with a derived password.",
+        description="PostgreSQL login that may read only the public views; "
+        "empty: a role made by `migrate` with a derived password.",
     )
     base_url: str = Field(
         default="",
-        description="The address residents type, such as https://311.example.gov; empty: http://127.0.0.1:PORT.",
+        description="The address residents type, such as https://311.example.gov; "
+        "empty: http://127.0.0.1:PORT.",
     )
     jurisdictions: str = Field(
         default="demo",
@@ -46,7 +52,8 @@ class Settings(BaseSettings):
     )
     trusted_hosts: str = Field(
         default="",
-        description="More host names to answer to, comma separated, beside those of the cities and of the base URL.",
+        description="More host names to answer to, comma separated, "
+        "besides those of the cities and of the base URL.",
     )
     secret_key: str = Field(
         default="", description="Key for signatures; empty: made once and kept in the data folder."
@@ -59,14 +66,16 @@ class Settings(BaseSettings):
     )
     tile_url: str = Field(
         default=OPENSTREETMAP_TILES,
-        description="Street tiles for the map; 'none' draws outlines only and contacts no outside host.",
+        description="Street tiles for the map; "
+        "'none' draws outlines only and contacts no outside host.",
     )
     tile_attribution: str = Field(
         default="© OpenStreetMap contributors", description="Credit line shown on the map."
     )
     geocoder_url: str = Field(
         default="",
-        description="A Nominatim (https://…/search) or Photon (https://…/api) to find addresses; empty: the streets of the city's cases.",
+        description="A Nominatim (https://…/search) or Photon (https://…/api) to find addresses; "
+        "empty: the streets of the city's cases.",
     )
     geocoder_attribution: str = Field(
         default="© OpenStreetMap contributors",
@@ -80,11 +89,13 @@ class Settings(BaseSettings):
     )
     system_keys: str = Field(
         default="",
-        description="API keys of the work-order systems in the cities' files: name=key, comma separated; the demo's desk needs none.",
+        description="API keys of the work-order systems in the cities' files: name=key, "
+        "comma separated; the demo's desk needs none.",
     )
     smtp_url: str = Field(
         default="",
-        description="Mail server: smtp://user:password@host:587 or smtps://…; empty: no letters, nobody is asked for an address.",
+        description="Mail server: smtp://user:password@host:587 or smtps://…; "
+        "empty: no e-mail is sent and no one is asked for an address.",
     )
     mail_from: str = Field(
         default="",
@@ -92,48 +103,83 @@ class Settings(BaseSettings):
     )
     offline_pages: bool = Field(
         default=True,
-        description="Whether browsers keep public pages for when there is no signal; off: what they kept, and the service worker, goes.",
+        description="Whether browsers keep public pages for when there is no signal; "
+        "off: they delete what they kept, and the service worker.",
     )
     oidc_issuer: str = Field(
         default="",
-        description="The city's own sign-in for staff, an OpenID Connect issuer such as https://login.example.gov; empty: none.",
+        description="The city's own sign-in for staff, an OpenID Connect issuer "
+        "such as https://login.example.gov; empty: none.",
     )
-    oidc_client_id: str = Field(default="", description="The name the portal has there.")
-    oidc_client_secret: str = Field(default="", description="The secret that goes with that name.")
+    oidc_client_id: str = Field(default="", description="The portal's client id at that issuer.")
+    oidc_client_secret: str = Field(default="", description="The secret for that id.")
+    cache_mb: int = Field(
+        default=192,
+        ge=16,
+        le=65536,
+        description="Megabytes of memory in which each process keeps answers to give again.",
+    )
+    cache_url: str = Field(
+        default="",
+        description="A Redis or Valkey that all machines share: redis://…, rediss://… (TLS), "
+        "valkey://…, valkeys://… or unix:///path; empty: each process keeps its own.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address that /metrics is served on, for Prometheus."
+    )
+    metrics_port: int = Field(
+        default=9311, ge=0, le=65535, description="Port of /metrics; 0 turns it off."
+    )
 
     @field_validator("database_url")
     @classmethod
-    def _known_engine(cls, value: str) -> str:
+    def _require_known_engine(cls, value: str) -> str:
         if value and not value.startswith(
             ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")
         ):
             raise ValueError(
-                f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; use postgresql://… or leave it empty for SQLite"
+                f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; "
+                "use postgresql://… or leave it empty for SQLite"
             )
+        return value
+
+    @field_validator("cache_url")
+    @classmethod
+    def _require_known_cache(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and parts.scheme not in CACHE_SCHEMES:
+            raise ValueError(
+                f"PORTAL_CACHE_URL is {value.split(':')[0]}:…; use redis://host:6379, rediss://…,"
+                " valkey://…, valkeys://… or unix:///path, or leave it empty"
+            )
+        if parts.query and not parts.query.removeprefix("db=").isdigit():
+            raise ValueError("PORTAL_CACHE_URL takes no options after “?” but db=NUMBER")
         return value
 
     @field_validator("geocoder_url")
     @classmethod
-    def _web_address(cls, value: str) -> str:
+    def _require_web_address(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://")):
             raise ValueError(
-                f"PORTAL_GEOCODER_URL is {value[:60]!r}; it begins with https:// or http://, or is empty"
+                f"PORTAL_GEOCODER_URL is {value[:60]!r}; "
+                "it begins with https:// or http://, or is empty"
             )
         return value
 
     @field_validator("smtp_url")
     @classmethod
-    def _mail_address(cls, value: str) -> str:
+    def _require_mail_server(cls, value: str) -> str:
         if value and not value.startswith(("smtp://", "smtps://")):
             raise ValueError(
-                f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; use smtp://host:587 or smtps://host, or leave it empty"
+                f"PORTAL_SMTP_URL is {value.split(':')[0]}:…; "
+                "use smtp://host:587 or smtps://host, or leave it empty"
             )
         return value
 
     @field_validator("oidc_issuer")
     @classmethod
-    def _safe_issuer(cls, value: str) -> str:
+    def _require_safe_issuer(cls, value: str) -> str:
         if value and not value.startswith(("https://", "http://127.0.0.1:")):
             raise ValueError(
                 f"PORTAL_OIDC_ISSUER is {value[:60]!r}; it begins with https://, or is empty"
@@ -141,7 +187,7 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _whole_issuer(self) -> Settings:
+    def _require_whole_issuer(self) -> Settings:
         values = {
             f"PORTAL_{name.upper()}": getattr(self, name)
             for name in ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
@@ -154,23 +200,28 @@ class Settings(BaseSettings):
         return self
 
     def system_key(self, name: str) -> str:
-        """The API key of a work-order system; empty where none is set."""
+        """The API key of a work-order system; empty if none is set."""
         pairs = (pair.strip().partition("=") for pair in self.system_keys.split(","))
         return next((key for system, _, key in pairs if system == name), "")
 
     @property
     def sender(self) -> str:
-        """The address that mail comes from."""
+        """The address our e-mail comes from."""
         return self.mail_from or f"reports@{urlsplit(self.site_url).hostname}"
 
     @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of this machine count what /metrics shows."""
+        return self.data_dir.absolute() / "metrics"
+
+    @property
     def site_url(self) -> str:
-        """The portal's own address without a slash at its end; absolute links start with it."""
+        """The portal's own address, without a slash at the end; absolute links start with it."""
         return (self.base_url or f"http://127.0.0.1:{self.port}").rstrip("/")
 
     @property
     def city_ids(self) -> tuple[str, ...]:
-        """Jurisdictions served, the first is the default one."""
+        """Ids of the cities served, the default one first. Raises SettingsError if empty."""
         ids = tuple(part.strip() for part in self.jurisdictions.split(",") if part.strip())
         if not ids:
             raise SettingsError(
@@ -180,19 +231,32 @@ class Settings(BaseSettings):
 
 
 def settings_from_environment() -> Settings:
-    """The settings this process was started with. Raises SettingsError that names the variable and its value."""
+    """The settings this process was started with.
+
+    Raises SettingsError, which names the variable and its value.
+    """
     try:
         return Settings()
     except ValidationError as problem:
         first = problem.errors()[0]
-        if first["type"] == "value_error":  # our own sentence, which repeats no password
+        if first["type"] == "value_error":  # our own sentence, without a password in it
             raise SettingsError(str(first.get("ctx", {})["error"])) from None
         variable = "PORTAL_" + str(first["loc"][0]).upper()
         raise SettingsError(f"{variable} is {first['input']!r}: {first['msg']}") from None
 
 
+def count_into_folder(settings: Settings) -> None:
+    """Have this process's children count into files that `python -m portal metrics` reads.
+
+    The Prometheus library knows its folder by this variable alone, and reads it when it is
+    first imported.
+    """
+    if settings.metrics_port:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_folder)
+
+
 def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """PORTAL_* variables that nobody reads: a misspelt one would change nothing and say nothing."""
+    """PORTAL_* variables that are no setting: a misspelled one would silently change nothing."""
     known = {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
     return sorted(
         name

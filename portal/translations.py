@@ -1,6 +1,10 @@
-"""Sentences in other languages: the catalogues of portal/locales, compiled when first spoken. English is the source.
+"""Sentences in other languages, from the catalogues of portal/locales. English is the source.
 
-Values are put in after translation, so no translator and no visitor can write another sentence's braces.
+    _ = make_translator("es")
+    _("Case {number}", number=12)
+
+Values are filled in after translation, so that no translator and no visitor can add braces to
+another sentence.
 """
 
 from __future__ import annotations
@@ -22,8 +26,8 @@ HOLE = re.compile(r"\{(\w+)\}")
 
 
 @cache
-def catalogue(code: str) -> gettext.NullTranslations:
-    """A language's sentences; no compiled file is kept."""
+def load_catalogue(code: str) -> gettext.NullTranslations:
+    """A language's sentences, compiled in memory the first time."""
     if code == SOURCE_CODE:
         return gettext.NullTranslations()
     with (LOCALES / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
@@ -34,19 +38,19 @@ def catalogue(code: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
-def spoken(code: str) -> str:
-    """The language itself where we speak it, else English."""
+def supported_language(code: str) -> str:
+    """The language itself if we have its sentences, else English."""
     return code if (LOCALES / code).is_dir() else SOURCE_CODE
 
 
-def translator(code: str) -> Callable[..., str]:
-    """A function that says a sentence in a language, with its values in the {holes}."""
-    known = catalogue(code)
-    return lambda sentence, **values: filled(known.gettext(sentence), values)
+def make_translator(code: str) -> Callable[..., str]:
+    """A function that translates a sentence and fills its {holes} with the values given."""
+    catalogue = load_catalogue(code)
+    return lambda sentence, **values: fill_holes(catalogue.gettext(sentence), values)
 
 
-def filled(sentence: str, values: dict[str, Any]) -> str:
+def fill_holes(sentence: str, values: dict[str, Any]) -> str:
     """A sentence with values in its {holes}; a hole without a value stays."""
-    return (
-        HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), sentence) if values else sentence
-    )
+    if not values:
+        return sentence
+    return HOLE.sub(lambda hole: str(values.get(hole[1], hole[0])), sentence)

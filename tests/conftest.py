@@ -22,7 +22,7 @@ from portal.domain.areas import AreaKind
 from portal.domain.bounds import Bounds
 from portal.domain.jurisdiction import Jurisdiction, Pin, ServiceRule
 from portal.domain.route_rules import RouteRule, System
-from portal.domain.slug import slug
+from portal.domain.slug import make_slug
 from portal.services.sync import areas
 from portal.settings import Settings
 from portal.store import search_index
@@ -308,7 +308,7 @@ def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> i
             service_id=number,
             service_code=name,
             name=name,
-            slug=slug(name),
+            slug=make_slug(name),
             is_public=int(rule.public),
             place_precision=rule.place,
             is_shown=int(is_public),
@@ -335,7 +335,7 @@ def _label_id(connection, city_id: str, kind: str, name: str, is_public: bool) -
         "label_id": number,
         "kind": kind,
         "name": name,
-        "slug": slug(name),
+        "slug": make_slug(name),
         "is_public": int(is_public),
     }
     connection.execute(insert(Label).values(jurisdiction_id=city_id, **label))

@@ -167,3 +167,39 @@ def test_files_that_pages_name_exist():
 def test_version_is_the_same_everywhere():
     assert tomllib.loads(page("pyproject.toml"))["project"]["version"] == __version__
     assert f"## {__version__}" in page("CHANGELOG.md")
+
+
+def metric_names() -> set[str]:
+    """Every figure of /metrics as docs/operations.md has to name it."""
+    from prometheus_client import Counter
+
+    from portal import metrics
+    from portal.cli.metrics import GAUGES
+
+    counted = {value for value in vars(metrics).values() if hasattr(value, "_labelnames")}
+    counted = {metric for metric in counted if hasattr(metric, "_name")}
+    ends = {metric._name + "_total" * isinstance(metric, Counter) for metric in counted}
+    return {*GAUGES, *ends}
+
+
+def test_every_metric_is_in_operations():
+    rows = [name for name in metric_names() if f"| `{name}` |" not in page("docs/operations.md")]
+    assert rows == []
+
+
+def test_operations_names_no_metric_that_does_not_exist():
+    suffixes = r"(_count|_sum|_bucket)?$"
+    named = set(re.findall(r"\bportal_[a-z_]*[a-z]\b", page("docs/operations.md")))
+    known = metric_names()
+    unknown = {
+        name for name in named if name not in known and re.sub(suffixes, "", name) not in known
+    }
+    assert unknown == set()
+
+
+def test_every_name_of_a_log_line_is_in_operations():
+    from portal.logs import NAMES
+
+    own = {"level", "timestamp", "logger", "process", "attempts"}
+    missing = [name for name in NAMES - own if f"`{name}`" not in page("docs/operations.md")]
+    assert missing == []

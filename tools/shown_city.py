@@ -67,11 +67,11 @@ def _build(settings: Settings) -> None:
     portal, city, fetch = Portal(settings), jurisdictions.load(CITY), _desk(settings.data_dir)
     migrations.upgrade(portal.core, settings)
     report = sync_city(portal, city, desk_url=DESK_URL, fetch=fetch, now=lambda: MOMENT)
-    if report.could_not:
+    if report.has_failed:
         raise RuntimeError(f"the city could not be built: {report.problems}")
     pull = PhotoPull(portal, city, fetch, DESK_URL, now=lambda: MOMENT)
     for _ in range(PHOTO_ROUNDS):
-        pull.round()
+        pull.fetch_round()
     publish.update(portal.core, city, portal.facts_folder)
     give_followers(portal, city, int(MOMENT.timestamp()))
     portal.close()

@@ -23,7 +23,7 @@ from portal.queries.cases.case_lists import most_followed, newest_cases
 CASES_SHOWN, FOLLOWED_SHOWN = 20, 3
 
 
-def show_all(portal: Portal, visit: Visit) -> Page:
+def show_areas(portal: Portal, visit: Visit) -> Page:
     """Every neighborhood and district, with its open cases."""
     try:
         return places_page(visit.city, portal.read(open_cases_by_area, visit.city.id, visit.now))
@@ -31,7 +31,7 @@ def show_all(portal: Portal, visit: Visit) -> Page:
         return no_cases_page(visit.city)
 
 
-def show(portal: Portal, visit: Visit, path: str) -> Page:
+def show_area(portal: Portal, visit: Visit, path: str) -> Page:
     """One area; for a place the city has not, those with a name like it."""
     city, now = visit.city, visit.now
     place = portal.read(area_by_path, city.id, path.lower())

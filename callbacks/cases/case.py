@@ -7,14 +7,14 @@ from urllib.parse import quote
 from flask import Flask, Response, request
 from werkzeug.routing import RequestRedirect
 
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Visit
 from layouts.cases.case import CaseView, case_page, heading, unknown_case_page
-from layouts.cases.case_image import CaseImage, draw
+from layouts.cases.case_image import CaseImage, draw_case_image
 from layouts.cases.place_map import map_box
 from layouts.shared import formats
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound, NotReady
@@ -43,9 +43,9 @@ def register(server: Flask, portal: Portal) -> None:
     """The picture beside the page (callbacks.shared.pages)."""
 
     def picture(typed: str) -> Response:
-        language, is_chosen = asked_language()
+        language, is_chosen = requested_language()
         with speaking(language, is_chosen):
-            body = draw(_image(portal, portal.city(request.host), typed))
+            body = draw_case_image(_image(portal, portal.city(request.host), typed))
         answer = Response(body, mimetype="image/png")
         answer.headers["Cache-Control"] = f"public, max-age={PICTURE_KEPT_SECONDS}"
         answer.vary.add("Accept-Language")
@@ -55,7 +55,7 @@ def register(server: Flask, portal: Portal) -> None:
     server.add_url_rule("/cases/<path:typed>/card.png", endpoint="case picture", view_func=picture)
 
 
-def show(portal: Portal, visit: Visit, typed: str) -> Page:
+def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
     """The case a visitor typed, however they typed it; unknown and private alike are not found."""
     case = portal.cached(case_by_id, visit.city.id, typed, visit.now)
     if case is None:
@@ -73,7 +73,7 @@ def _not_found(portal: Portal, visit: Visit, typed: str) -> Page:
     """The one case that the number may stand for, else a page that names the ones it may."""
     meant = search_city(portal, visit.city, typed, visit.now)
     if meant.case:
-        raise SeeOther(kept(f"/cases/{quote(meant.case.case_id, safe='')}"))
+        raise SeeOther(keep_language(f"/cases/{quote(meant.case.case_id, safe='')}"))
     return unknown_case_page(typed, meant.numbered)
 
 
@@ -126,7 +126,7 @@ def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
         city=city.name,
         heading=heading(case),
         status=case.status,
-        status_word=formats.status(case.status),
+        status_word=formats.status_word(case.status),
         line=_("Opened {day} · case {number}", day=opened, number=case.case_id),
         place=None if case.lat is None or case.lon is None else (case.lat, case.lon),
         outlines=_outlines(portal, city, case),

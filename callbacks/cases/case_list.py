@@ -23,7 +23,7 @@ CASES_SHOWN = 50
 ALIKE_SHOWN = 4
 
 
-def show(portal: Portal, visit: Visit) -> Page:
+def show_case_list(portal: Portal, visit: Visit) -> Page:
     """The cases of the filter in the order asked for, and where they are."""
     try:
         facts = portal.facts(visit.city.id)

@@ -6,10 +6,10 @@ from werkzeug.routing import RequestRedirect
 
 from callbacks.cases.live_map import map_view
 from callbacks.shared.pages import Visit
-from layouts.cases.case_list import address, no_cases_page
+from layouts.cases.case_list import list_address, no_cases_page
 from layouts.cases.home import Home, home_page
 from layouts.shared.document import Page
-from layouts.shared.language import kept
+from layouts.shared.language import keep_language
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
@@ -22,10 +22,10 @@ from portal.queries.cases.case_lists import most_followed, newest_cases
 CASES_SHOWN, FOLLOWED_SHOWN = 12, 3
 
 
-def show(portal: Portal, visit: Visit) -> Page:
+def show_home(portal: Portal, visit: Visit) -> Page:
     """The newest cases and where they are; an address with a filter is the list's."""
     if not visit.case_filter.is_empty:
-        raise RequestRedirect(kept(address(visit.case_filter)))
+        raise RequestRedirect(keep_language(list_address(visit.case_filter)))
     city, now = visit.city, visit.now
     everything = Selection(CaseFilter(), city.zone, now)
     try:

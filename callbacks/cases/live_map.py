@@ -13,8 +13,8 @@ from dash import ClientsideFunction, Input, Output
 from dash._utils import to_json
 from flask import Response, request
 
-from callbacks.shared.language import asked_language
-from layouts.cases.map import Cell, MapView, apart, live_map, popup_card, still_zoom
+from callbacks.shared.language import requested_language
+from layouts.cases.map import Cell, MapView, join_near_cells, live_map, popup_card, still_zoom
 from layouts.shared import ids
 from layouts.shared.language import speaking
 from layouts.shared.prerender import to_html
@@ -82,7 +82,7 @@ def show_popup(portal: Portal, typed: str) -> Response:
     case = portal.cached(case_by_id, city.id, typed, now)
     if case is None:
         raise NotFound("We have no public case with this number.")
-    with speaking(*asked_language(), city.language):
+    with speaking(*requested_language(), city.language):
         answer = Response(to_html(popup_card(case, city.zone, now)), mimetype="text/html")
     answer.headers["Cache-Control"] = f"public, max-age={POPUP_KEPT_SECONDS}"
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -178,4 +178,4 @@ def still_cells(
     cell_zoom = min(still_zoom(bounds) + tiles.CELL_ZOOMS, morton.ZOOM)
     cells = tiles.cells_in(facts, cell_zoom, place, selection, squares)
     found = [Cell(lat, lon, n, n_open) for lon, lat, n, n_open in cells]
-    return apart([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)
+    return join_near_cells([cell for cell in found if bounds.holds(cell.lat, cell.lon)], bounds)

@@ -16,13 +16,13 @@ from callbacks.report import place
 from callbacks.report.photos import Uploads, take_photos
 from callbacks.report.screens import WORK, page_of, report_of
 from callbacks.report.steps import Ground, Turn, reachable, service_of, turn, unanswered
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from layouts.report.draft import Draft, read_draft
 from layouts.report.form import Problem, closed_page
 from layouts.report.place import pin_parts
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from layouts.shared.prerender import to_html
 from portal.abuse import form_time, proof_of_work
 from portal.abuse.rate_limits import is_crowded
@@ -31,7 +31,7 @@ from portal.context import Portal
 from portal.domain.report import Accepted, Doubt
 from portal.errors import BadRequest, Conflict, NotAllowed
 from portal.queries.report.reporting import reportable_at
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.services.report.reporting import Look, accept_report
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
@@ -64,7 +64,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
             return sent(ground(), pages)
 
     def pin_asked() -> Response:
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             answer = Response(pin(ground()), mimetype="text/html")
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -125,7 +125,7 @@ def fresh(ground: Ground, draft: Draft) -> Draft:
     return replace(
         draft,
         key=secrets.token_urlsafe(16),
-        began=form_time.sign_start_time(derived(ground.portal.settings, BEGUN), ground.now),
+        began=form_time.sign_start_time(derive_key(ground.portal.settings, BEGUN), ground.now),
     )
 
 
@@ -166,7 +166,7 @@ def sent(ground: Ground, pages: Pages) -> Response:
         return pages.once(lambda: page_of(ground, Turn("photo", draft, uploads.problems)))
     if open_turn := unanswered(ground, draft):
         return pages.once(lambda: page_of(ground, open_turn))
-    with speaking(*asked_language()):
+    with speaking(*requested_language()):
         try:
             token = accept(ground, draft).token
         except BadRequest as refusal:
@@ -176,7 +176,7 @@ def sent(ground: Ground, pages: Pages) -> Response:
             return pages.once(
                 lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),)))
             )
-        return redirect(kept(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+        return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
 
 
 def sent_before() -> Problem:
@@ -199,8 +199,8 @@ def accept(ground: Ground, draft: Draft) -> Accepted:
 def look_of(ground: Ground, draft: Draft) -> Look:
     """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
     settings, now, address = ground.portal.settings, ground.now, request.remote_addr
-    proof = proof_of_work.check_proof(derived(settings, WORK), draft.key, draft.proof, now)
-    seconds = form_time.count_seconds_since(derived(settings, BEGUN), draft.began, now)
+    proof = proof_of_work.check_proof(derive_key(settings, WORK), draft.key, draft.proof, now)
+    seconds = form_time.count_seconds_since(derive_key(settings, BEGUN), draft.began, now)
 
     def look(connection: Any) -> tuple[Doubt, ...]:
         crowded = is_crowded(connection, settings, ground.city.id, address, proof == "solved", now)

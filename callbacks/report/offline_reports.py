@@ -22,19 +22,19 @@ from callbacks.report.form import (
 )
 from callbacks.report.screens import WORK
 from callbacks.report.steps import Ground, services_at, unanswered
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages, unkept
 from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import closed_page, report_page
 from layouts.report.offline import offline_screen
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.abuse import proof_of_work
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict, TakesTooLong
 from portal.notifications.alerts import can_write
-from portal.secrets import derived
+from portal.secrets import derive_key
 
 Answer = tuple[dict[str, Any], int]
 
@@ -50,13 +50,13 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def new_sum() -> Response:
         challenge = proof_of_work.make_challenge(
-            derived(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
+            derive_key(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
         )
         return unkept(jsonify(json.loads(challenge)))
 
     def deliver() -> Response:
         require_same_origin()
-        with large_body(), speaking(*asked_language()):
+        with large_body(), speaking(*requested_language()):
             said, status = delivered(ground())
         answer = jsonify(said)
         answer.status_code = status
@@ -109,8 +109,8 @@ def delivered(ground: Ground) -> Answer:
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
     return {
-        "number": tracking_number.shown(accepted.case_id),
-        "own": kept(f"/mine/{quote(accepted.token)}"),
+        "number": tracking_number.format_tracking_number(accepted.case_id),
+        "own": keep_language(f"/mine/{quote(accepted.token)}"),
     }, 200
 
 

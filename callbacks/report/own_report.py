@@ -8,7 +8,7 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.report.form import large_body, require_same_origin
 from callbacks.report.photos import Uploads, picture_of, take_photos
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from layouts.report.form import Problem
 from layouts.report.own_report import NOTE, OwnView, own_page, sent_page
@@ -16,7 +16,7 @@ from layouts.report.photo import FIELD as PHOTO
 from layouts.report.photo import TakenPhoto
 from layouts.shared.components import case_address
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.domain.jurisdiction import Jurisdiction
@@ -47,7 +47,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
     def act(token: str) -> Response:
         require_same_origin()
-        with large_body(), speaking(*asked_language()):
+        with large_body(), speaking(*requested_language()):
             typed = request.form.get(NOTE, "")
             try:
                 problems = do(portal, portal.city(request.host), token, int(clock()))
@@ -55,7 +55,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
                 problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
             if problems:
                 return show(token, problems, typed)
-            return secret(redirect(kept(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+            return secret(redirect(keep_language(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
 
     def picture(token: str, name: str) -> Response:
         report = _report(portal, portal.city(request.host), token)
@@ -100,7 +100,7 @@ def view_of(portal: Portal, city: Jurisdiction, token: str, now: int) -> OwnView
     report, site_url = _report(portal, city, token), portal.settings.site_url
     return OwnView(
         report=report,
-        number=tracking_number.shown(report.case_id),
+        number=tracking_number.format_tracking_number(report.case_id),
         own_address=f"{site_url}/mine/{token}",
         public_address=site_url + case_address(report.case_id)
         if report.visibility == "public"

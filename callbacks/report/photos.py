@@ -19,7 +19,7 @@ from portal.photos import files
 from portal.photos.develop import MAX_BYTES, THUMB
 from portal.photos.pipeline import PhotoRefused, develop_photo
 from portal.queries.report.held_photos import is_held, is_of_form
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.services.shared.photos import BEFORE, hold
 
 PHOTOS = "photos of forms"
@@ -89,7 +89,7 @@ def take_photos(
     for upload in [upload for upload in uploads if upload.filename]:
         # One byte more than is allowed, so that the pipeline sees that it is too long.
         body = upload.stream.read(MAX_BYTES + 1)
-        name = files.name_in_form(derived(portal.settings, PHOTOS), form_key, body)
+        name = files.name_in_form(derive_key(portal.settings, PHOTOS), form_key, body)
         if name in kept:
             continue
         if len(kept) == MAX_PHOTOS:
@@ -116,7 +116,7 @@ def take_photos(
 
 def _take(portal: Portal, city: Jurisdiction, name: str, body: bytes, now: int) -> Position | None:
     developed = develop_photo(body)
-    files.keep(portal.photos_folder, name, developed)
+    files.write_photo(portal.photos_folder, name, developed)
     with portal.transaction() as connection:
         hold(connection, city.id, name, BEFORE, developed.size, now)
     return developed.gps

@@ -23,7 +23,7 @@ from layouts.report.pin_map import (
 )
 from layouts.report.place import ADDRESS_BOX, PIN, NotHere, PlaceChoice, PlaceView
 from layouts.shared import formats
-from layouts.shared.language import _, spoken
+from layouts.shared.language import _, pick_translation
 from portal.context import Portal
 from portal.domain.addresses import NEAR
 from portal.domain.jurisdiction import Jurisdiction
@@ -131,8 +131,8 @@ def why_not_here(portal: Portal, city: Jurisdiction, draft: Draft) -> NotHere | 
     """Why nothing can be reported to this city at the pin, and whom to turn to. None where it can, and without a pin."""
     if draft.lat is None or draft.lon is None:
         return None
-    if land := city.others_land(draft.lat, draft.lon):
-        return NotHere((spoken(land.sentence),), land.owner, land.elsewhere)
+    if land := city.find_others_land(draft.lat, draft.lon):
+        return NotHere((pick_translation(land.sentence),), land.owner, land.elsewhere)
     known = _neighborhoods(portal, city)
     is_inside = city.bounds.holds(draft.lat, draft.lon) and (
         not known or area_at(known, draft.lat, draft.lon, SHORE_METRES)

@@ -25,16 +25,16 @@ from layouts.report.place import place_screen
 from layouts.report.public import Preview, public_screen
 from layouts.report.types import TypeView, diversion_screen, similar_screen, type_screen
 from layouts.shared.document import Page
-from layouts.shared.language import current
+from layouts.shared.language import current_language
 from portal.abuse import proof_of_work
 from portal.domain.answers import only_asked
-from portal.domain.disclosure import publish
+from portal.domain.disclosure import disclose
 from portal.domain.report import Report, ReportableService, as_case
 from portal.errors import BadRequest, NotReady
 from portal.notifications.alerts import can_write
 from portal.queries.report.reporting import fitting_services, likely_services
 from portal.queries.report.services_by_words import told_services
-from portal.secrets import derived
+from portal.secrets import derive_key
 
 WORK = "proof of work"
 HOUR = 3_600
@@ -131,7 +131,7 @@ def preview_of(ground: Ground, draft: Draft) -> Preview:
     if not rule.public:
         return Preview(service.name, None)
     case = as_case(report_of(draft, service), service, "", datetime.fromtimestamp(ground.now, UTC))
-    published = publish(case, rule.place)
+    published = disclose(case, rule.place)
     area = place.area_of(ground.portal, ground.city, draft) if rule.place != "none" else None
     return Preview(service.name, published, rule.place, area, shown(draft.photos))
 
@@ -150,7 +150,7 @@ def report_of(draft: Draft, service: ReportableService | None) -> Report:
         idempotency_key=draft.key,
         email=draft.email,
         answers=only_asked(service.questions, draft.answers) if service else {},
-        language=current().code,
+        language=current_language().code,
     )
 
 
@@ -162,7 +162,7 @@ def _check(ground: Ground, turn: Turn) -> Screen:
         photos=shown(draft.photos),
         is_ever_public=is_ever_public(ground, draft),
         challenge=proof_of_work.make_challenge(
-            derived(ground.portal.settings, WORK), draft.key, ground.now
+            derive_key(ground.portal.settings, WORK), draft.key, ground.now
         ),
         can_write=can_write(ground.portal.settings, ground.city),
         is_demonstration=not ground.portal.settings.smtp_url,

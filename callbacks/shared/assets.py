@@ -46,7 +46,7 @@ def serve_assets(server: Flask, bodies: dict[str, bytes]) -> dict[str, str]:
         if is_packed:
             answer.content_encoding = "br"
             answer.vary.add("Accept-Encoding")
-        return kept_for_a_year(answer, name)
+        return cache_for_a_year(answer, name)
 
     def asset(name: str) -> Response:
         if name not in bodies:
@@ -92,7 +92,7 @@ def _place_in_bundle(path: Path) -> tuple[str, str]:
     return (numbered["place"] if numbered else "", path.name)
 
 
-def without_layout(sheet: str) -> str:
+def minify_css(sheet: str) -> str:
     """A style sheet without its comments and the space around its marks, to stand in a page. What is quoted stays as it is."""
 
     def kept(found: re.Match[str]) -> str:
@@ -101,14 +101,14 @@ def without_layout(sheet: str) -> str:
     return _LAYOUT.sub(kept, sheet).replace(";}", "}").strip()
 
 
-def without_comments(script: str) -> str:
+def minify_script(script: str) -> str:
     """A script without its comments (`/* … */`) and indentation, to stand in a page."""
     return "\n".join(
         line.strip() for line in re.sub(r"/\*.*?\*/", "", script, flags=re.DOTALL).splitlines()
     ).strip()
 
 
-def kept_for_a_year(answer: Response, name: str) -> Response:
+def cache_for_a_year(answer: Response, name: str) -> Response:
     """Mark an answer as unchanging under its address: browsers keep it, and so does our compression."""
     answer.headers["Cache-Control"] = A_YEAR
     g.unchanging = f"{name}?{request.args.get('v', '')}"

@@ -10,11 +10,11 @@ from dash.exceptions import DashException
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from callbacks.shared.assets import kept_for_a_year
+from callbacks.shared.assets import cache_for_a_year
 from portal.errors import BadRequest, NotFound
 
 
-def checked_dispatch(app: Dash) -> Callable[[], Response]:
+def guard_callbacks(app: Dash) -> Callable[[], Response]:
     """Dash's callback address: a body that does not fit a callback's own inputs is a 400, never a fault."""
     dispatch: Any = app.backend.serve_callback(app)
 
@@ -27,13 +27,13 @@ def checked_dispatch(app: Dash) -> Callable[[], Response]:
             raise BadRequest("A callback is called with JSON.") from None
         except RecursionError:
             raise BadRequest("This JSON is nested too deeply.") from None
-        check_body(app.callback_map, body)
+        require_known_callback(app.callback_map, body)
         return dispatch()
 
     return view
 
 
-def check_body(callback_map: dict[str, Any], body: Any) -> None:
+def require_known_callback(callback_map: dict[str, Any], body: Any) -> None:
     """Raises BadRequest unless the body names one of our callbacks and gives exactly its inputs and states."""
     callback = (
         callback_map.get(body["output"])
@@ -88,7 +88,7 @@ def _output_names(outputs: Any) -> str | None:
     return f"{outputs['id']}.{outputs['property']}"
 
 
-def checked_suites(app: Dash) -> Callable[[str, str], Response]:
+def guard_scripts(app: Dash) -> Callable[[str, str], Response]:
     """Dash's scripts, kept for a year under their fingerprint; anything it does not know is a plain 404."""
 
     def view(package_name: str, fingerprinted_path: str) -> Response:
@@ -97,7 +97,7 @@ def checked_suites(app: Dash) -> Callable[[str, str], Response]:
         except (DashException, KeyError, OSError, ValueError):
             raise NotFound("There is no such script.") from None
         if answer.cache_control.max_age:
-            return kept_for_a_year(answer, f"{package_name}/{fingerprinted_path}")
+            return cache_for_a_year(answer, f"{package_name}/{fingerprinted_path}")
         return answer
 
     return view

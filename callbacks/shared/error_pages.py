@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -10,15 +9,17 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from callbacks.shared.language import language_of_problem
+from callbacks.shared.observe import request_id
 from callbacks.shared.pages import Pages, unkept
-from layouts.shared.error_pages import Problem, problem_page, sentence_of
+from layouts.shared.error_pages import Problem, default_sentence, problem_page
 from layouts.shared.language import _, speaking
+from portal import logs
 from portal.domain.filters import MAX_PARAMETERS, CaseFilter
 from portal.domain.map_look import MapLook
 from portal.domain.sort_order import CaseOrder
 from portal.errors import BadRequest, NotReady, PortalError, TakesTooLong
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 SECONDS_UNTIL_READY = 30
 UNFOLLOWED = frozenset({"after", "lang"})
@@ -34,9 +35,9 @@ def register(server: Flask, pages: Pages) -> None:
             return _answer(pages, problem.status, problem.sentence, problem.values)
         if isinstance(problem, NotReady):
             # It names files and commands, which are for whoever runs the portal.
-            log.warning("%s %s: %s", request.method, request.path, problem)
+            log.warning("not ready", route=str(request.url_rule), reason=str(problem))
             return _answer(pages, problem.status)
-        log.exception("%s %s", request.method, request.path)
+        log.exception("request failed", method=request.method, route=str(request.url_rule))
         return _answer(pages, 500)
 
     @server.errorhandler(HTTPException)
@@ -48,7 +49,7 @@ def register(server: Flask, pages: Pages) -> None:
 
     @server.errorhandler(Exception)
     def failed(_problem: Exception) -> Response:
-        log.exception("%s %s", request.method, request.path)
+        log.exception("request failed", method=request.method, route=str(request.url_rule))
         return _answer(pages, 500)
 
 
@@ -56,9 +57,9 @@ def _answer(
     pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None
 ) -> Response:
     with speaking(*language_of_problem(), pages.portal.city(request.host).language):
-        said = _(sentence, **(values or {})) if sentence else sentence_of(status)
+        said = _(sentence, **(values or {})) if sentence else default_sentence(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
-            answer = jsonify(error=said)
+            answer = jsonify(error=said, **({"request": request_id()} if status >= 500 else {}))
         else:
             answer = Response(_page(pages, status, said), mimetype="text/html")
     answer.status_code = status
@@ -72,7 +73,8 @@ def _page(pages: Pages, status: int, said: str) -> str:
     way_out = _same_page_without(search) if status == 400 else "/status" if status == 503 else "/"
     words = unquote(request.path).rsplit("/", 1)[-1].replace("-", " ")[:60] if status == 404 else ""
     return pages.document(
-        problem_page(Problem(status, said, way_out, words)), urlencode(_without_language(search))
+        problem_page(Problem(status, said, way_out, words, request_id() if status >= 500 else "")),
+        urlencode(_without_language(search)),
     )
 
 

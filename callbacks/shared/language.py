@@ -12,7 +12,7 @@ from layouts.shared.language import LANGUAGES, SOURCE
 from portal.errors import BadRequest
 
 
-def asked_language() -> tuple[str, bool]:
+def requested_language() -> tuple[str, bool]:
     """The code, and whether the address chose it. Raises BadRequest for a language we have not."""
     asked = request.args.get("lang")
     if not asked:
@@ -30,7 +30,7 @@ def asked_language() -> tuple[str, bool]:
 def language_of_problem() -> tuple[str, bool]:
     """Likewise, for a page that says what went wrong: an unknown language must not hide the reason."""
     try:
-        return asked_language()
+        return requested_language()
     except BadRequest:
         return browser_language(), False
 

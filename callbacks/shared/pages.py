@@ -1,4 +1,8 @@
-"""Routing by hand: a path, a function that makes its Page, and one HTML answer with its status, ETag and caching."""
+"""Routing by hand: a path, a function that makes its Page, and an HTML answer that is kept or not.
+
+pages.add(server, "/cases", show_case_list)    # anyone may get it again within the minute
+pages.once(lambda: form_page(draft))           # one person's alone
+"""
 
 from __future__ import annotations
 
@@ -11,32 +15,35 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from layouts.shared.document import Frame, Page, document
 from layouts.shared.language import speaking
 from layouts.shared.shell import shell
 from portal.api import kept_answers
-from portal.cache import AnswerCache
+from portal.cache.shared import Question
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 from portal.domain.sort_order import CaseOrder
 
-KEPT_BYTES = 32 << 20
+SHARED_SECONDS = 120
+"""How long a page is kept. The minute is in its name, so nothing asks for it much later."""
 TURN_SECONDS = 0.2
 """How long a page waits for another that is being made in the same process.
 
-Python runs one of them at a time in any case; a report, which has much to ask and little to reckon, would stand behind each of them after
-every answer. Measured in docs/reporting.md. One page that takes long holds up the others for no longer than this.
+Python runs one of them at a time in any case; a report, which asks much and computes little, would
+wait behind each of them after every answer. Measured in docs/reporting.md. One page that takes long
+holds up the others for no longer than this.
 """
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page is made for. `now` is the minute, in epoch seconds: visits within it share their answers.
+    """What a page is made for.
 
-    `query` is the query of the address in its one spelling, without the language.
+    `now` is the minute, in epoch seconds: visits within it share their answers. `query` is the
+    query of the address in its one spelling, without the language.
     """
 
     city: Jurisdiction
@@ -59,7 +66,6 @@ class Pages:
         self.portal = portal
         self.frame = frame
         self.clock = clock
-        self.kept = AnswerCache(KEPT_BYTES)
         self._turn = threading.Lock()
 
     def add(
@@ -71,37 +77,43 @@ class Pages:
         parameters: frozenset[str] = frozenset(),
         keep: bool = True,
     ) -> None:
-        """Answer a path with `make(portal, visit, **parts of the path)`; `keep` lets equal visits within a minute share one answer."""
+        """Answer a path with `make(portal, visit, **parts of the path)`.
+
+        `keep` lets equal visits within a minute share one answer, in every process.
+        """
 
         def view(**parts: str) -> Response:
-            language, is_chosen = asked_language()
+            language, is_chosen = requested_language()
             visit = self._visit(parameters)
             state = self.portal.state(visit.city.id)
-            key = _key(visit, state, parts, language, is_chosen)
-            html = self.kept.get(key)
+            question = _make_question(visit, state, parts, language, is_chosen) if keep else None
+            html, status = self._look_up(question), 200
             if html is None:
                 with self._in_turn(), speaking(language, is_chosen, visit.city.language):
-                    html, status = self._made(
-                        key, keep, visit, lambda: make(self.portal, visit, **parts)
+                    html, status = self._make(
+                        question, visit, lambda: make(self.portal, visit, **parts)
                     )
-                if status != 200:
-                    return _answer(html, status)
+            if status != 200:
+                return unkept(_make_response(html, status))
             if keep:
                 kept_answers.keep(request.environ, state)
-            return _answer(html, 200)
+            return _tag(_make_response(html, 200), html)
 
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
 
-    def _made(
-        self, key: str, keep: bool, visit: Visit, make: Callable[[], Page]
-    ) -> tuple[str, int]:
-        html = self.kept.get(key)
+    def _look_up(self, question: Question | None) -> bytes | None:
+        return self.portal.shared.get(question) if question else None
+
+    def _make(
+        self, question: Question | None, visit: Visit, make: Callable[[], Page]
+    ) -> tuple[bytes, int]:
+        html = self._look_up(question)
         if html is not None:  # whoever had the turn before has made the same
             return html, 200
         page = make()
-        html = self._document(page, visit.city, visit.now, visit.query)
-        if keep and page.status == 200:
-            self.kept.keep(key, html)
+        html = self._document(page, visit.city, visit.now, visit.query).encode()
+        if question and page.status == 200:
+            self.portal.shared.keep(question, html, SHARED_SECONDS)
         return html, page.status
 
     @contextmanager
@@ -114,8 +126,11 @@ class Pages:
                 self._turn.release()
 
     def once(self, make: Callable[[], Page]) -> Response:
-        """Answer with a page that is one visitor's alone, such as a form half filled in: no browser and nobody between keeps it."""
-        with speaking(*asked_language(), self.portal.city(request.host).language):
+        """Answer with a page that is one visitor's alone, such as a form half filled in.
+
+        Neither we nor a browser nor a proxy keeps it.
+        """
+        with speaking(*requested_language(), self.portal.city(request.host).language):
             page = make()
             html = self.document(page, "")
         return unkept(Response(html, status=page.status, mimetype="text/html"))
@@ -154,7 +169,10 @@ class Pages:
         return now - now % 60
 
     def document(self, page: Page, query: str) -> str:
-        """A page that stands outside of routing, such as one for a problem. `query` is that of its address, without the language."""
+        """The HTML of a page outside of routing, such as one for a problem.
+
+        `query` is that of its address, without the language.
+        """
         return self._document(page, self.portal.city(request.host), self._this_minute(), query)
 
     def _document(self, page: Page, city: Jurisdiction, now: int, query: str) -> str:
@@ -173,35 +191,37 @@ class Pages:
             return None
 
 
-def _key(visit: Visit, state: Hashable, parts: dict[str, str], *language: object) -> str:
-    """City, path, validated filter, language, versions and minute: all that a page can depend on."""
+def _make_question(
+    visit: Visit, state: Hashable, parts: dict[str, str], *language: object
+) -> Question:
+    """City, path, validated filter, language, versions and minute: all that a page depends on."""
     named = (
-        visit.city.id,
-        str(request.url_rule),
         sorted(parts.items()),
         visit.case_filter.to_query_string(),
         visit.after,
         visit.order,
         visit.look,
         language,
-        state,
         visit.now,
     )
-    return hashlib.sha256(repr(named).encode()).hexdigest()
+    return Question("page", visit.city.id, str(request.url_rule), state, named)
 
 
-def _answer(html: str, status: int) -> Response:
+def _make_response(html: bytes, status: int) -> Response:
     answer = Response(html, status=status, mimetype="text/html")
     answer.vary.add("Accept-Language")
-    if status != 200:
-        return unkept(answer)
+    return answer
+
+
+def _tag(answer: Response, html: bytes) -> Response:
+    """Give a public answer its ETag, under which its packed body is kept too."""
+    g.unchanging = hashlib.sha256(html).hexdigest()[:20]
     answer.headers["Cache-Control"] = "no-cache"
-    g.unchanging = hashlib.sha256(html.encode()).hexdigest()[:20]
     answer.set_etag(g.unchanging)
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
 
 def unkept(answer: Response) -> Response:
-    """Mark an answer as one that nobody keeps."""
+    """Mark an answer as one that no browser and no proxy keeps."""
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 
-from callbacks.shared.language import asked_language
-from layouts.shared.document import Frame, in_language
+from callbacks.shared.language import requested_language
+from layouts.shared.document import Frame, address_in_language
 from layouts.shared.formats import iso
 from layouts.shared.language import LANGUAGES, SOURCE, speaking
 from layouts.shared.manifest import manifest
@@ -62,7 +62,7 @@ def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], fl
         )
 
     def app_manifest() -> Response:
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             body = json.dumps(
                 manifest(portal.city(request.host), frame.app_icons), ensure_ascii=False
             )
@@ -93,8 +93,8 @@ def _address(site_url: str, path: str, changed_at: int | None = None) -> str:
     """A page, when it last changed, and the same page in every language."""
     changed = "" if changed_at is None else f"<lastmod>{iso(changed_at)}</lastmod>"
     said = {
-        **{code: in_language(path, code) for code in LANGUAGES},
-        "x-default": in_language(path, SOURCE.code),
+        **{code: address_in_language(path, code) for code in LANGUAGES},
+        "x-default": address_in_language(path, SOURCE.code),
     }
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}"/>'

@@ -8,12 +8,12 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.report.form import require_same_origin
 from callbacks.report.photos import picture_of
-from callbacks.shared.language import asked_language
+from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, speaking
+from layouts.shared.language import _, keep_language, speaking
 from layouts.staff.audit import audit_page
 from layouts.staff.case import staff_case_page
 from layouts.staff.frame import sign_in_page
@@ -72,7 +72,7 @@ class StaffPages:
         return self.pages.once(lambda: self._case_page(who, case_id, problem))
 
     def act(self, who: StaffMember, case_id: str) -> Response:
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             try:
                 act_on_case(self.portal, self.city, case_id, who, self.now)
             except (BadRequest, TakesTooLong) as refusal:
@@ -111,7 +111,7 @@ class StaffPages:
         )
 
     def decide(self, who: StaffMember) -> Response:
-        with speaking(*asked_language()):
+        with speaking(*requested_language()):
             try:
                 act_on_outbox(self.portal, self.city, who, self.now)
             except (BadRequest, NotFound) as refusal:
@@ -206,7 +206,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
 
 
 def _go(path: str) -> Response:
-    return redirect(kept(path), 303, Response)  # pyright: ignore[reportReturnType]
+    return redirect(keep_language(path), 303, Response)  # pyright: ignore[reportReturnType]
 
 
 def _closed(answer: Response) -> Response:

@@ -25,7 +25,7 @@ from data_sync.demo.times import HOUR, WEEK_HOURS, Clock
 from data_sync.desk import store
 from data_sync.desk.errors import DeskError
 from data_sync.desk.models import Case
-from data_sync.desk.records import DeskCase
+from data_sync.desk.records import DeskCase, NewCase
 
 LONGEST_GAP = timedelta(
     days=60
@@ -110,16 +110,18 @@ def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
     service = next(service for service in figures.services if service.code == case.service_code)
     request_id = store.report_case(
         engine,
-        service_code=case.service_code,
+        NewCase(
+            service_code=case.service_code,
+            description=case.description,
+            address=case.address,
+            lat=case.lat,
+            lon=case.lon,
+            channel=case.channel,
+            media_url=case.media_url,
+            is_public=case.is_public,
+        ),
         now=case.requested_at,
         actor=RESIDENT,
-        description=case.description,
-        address=case.address,
-        lat=case.lat,
-        lon=case.lon,
-        channel=case.channel,
-        media_url=case.media_url,
-        is_public=case.is_public,
     )
     steps: list[Event] = []
     if case.closed_at is not None:

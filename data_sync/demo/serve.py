@@ -24,11 +24,11 @@ def demo(data_dir: Path, port: int) -> None:
     from data_sync.demo.build import build_demo
     from data_sync.demo.figures import load_figures
     from data_sync.demo.live import live_forever
-    from data_sync.desk.cli import kept_secret, serve_desk
+    from data_sync.desk.cli import load_or_make_secret, serve_desk
     from data_sync.desk.errors import DeskError
     from data_sync.desk.models import open_desk
     from portal import jurisdictions
-    from portal.secrets import DESK_KEY, kept_key
+    from portal.secrets import DESK_KEY, load_or_make_key
 
     data_dir.mkdir(parents=True, exist_ok=True)
     photo_dir = data_dir / "desk-photos"
@@ -50,9 +50,9 @@ def demo(data_dir: Path, port: int) -> None:
         engine,
         port=port,
         public_url=url,
-        api_keys=(kept_key(data_dir / DESK_KEY),),
+        api_keys=(load_or_make_key(data_dir / DESK_KEY),),
         photo_dir=photo_dir,
-        secret_key=kept_secret(data_dir / "desk-secret"),
+        secret_key=load_or_make_secret(data_dir / "desk-secret"),
         when_ready=lambda: (life.start(), click.echo(f"desk ready {url}")),
         zone=jurisdictions.load("demo").zone,
     )

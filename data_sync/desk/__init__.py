@@ -1,4 +1,5 @@
-"""The built-in work-order desk: an Open311 GeoReport v2 server with a staff queue, on a database of its own.
+"""The built-in work-order desk: an Open311 GeoReport v2 server with a staff queue.
 
-It knows nothing of the portal: the portal reaches it as it reaches any city's system. A town without one can run it alone.
+It has its own database and knows nothing about the portal, which talks to it as to any city's
+system. A town without such a system can run it alone.
 """

@@ -1,4 +1,4 @@
-"""Staff accounts of the desk: passwords by Argon2, sessions that end with the password, and guessing made slow."""
+"""The desk's staff accounts: Argon2 passwords, sessions that end with them, slow guessing."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 from data_sync.desk.errors import DeskError, TooManyFailures
 from data_sync.desk.models import SignInFailure, Staff, write
 
-SHORTEST_PASSWORD, LONGEST_NAME = 15, 100
+SHORTEST_PASSWORD = 15
+LONGEST_NAME = 100
 FAILURE_WINDOW_SECONDS = 15 * 60
 MAX_FAILURES = 8
-# Behind a proxy all visitors share one address, and a name can be guessed at from many: these bounds are wider, so that a stranger
-# who fails on purpose does not easily shut the staff out.
+# Behind a proxy all visitors share one address, and guesses at a name can come from many: these
+# limits are wider, so that a stranger who fails on purpose does not easily lock the staff out.
 MAX_FAILURES_OF_NAME = MAX_FAILURES_OF_ADDRESS = 100
 
 _HASHER = PasswordHasher()
-# Checked when a name is unknown, so that an unknown name takes as long as a wrong password.
+# Checked for an unknown name, so that it takes as long as a wrong password.
 _NOBODY = _HASHER.hash("nobody has this password")
 
 
 def add_staff(engine: Engine, name: str, password: str) -> None:
-    """Make an account, or give one a new password, which ends its sessions. Raises DeskError for a short password or no name."""
+    """Create an account, or change its password, which ends its sessions.
+
+    Raises DeskError if the password is short or the name is empty.
+    """
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise DeskError(f"An account needs a name of 1 to {LONGEST_NAME} characters.")
     if len(password) < SHORTEST_PASSWORD:
         raise DeskError(
-            f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. A sentence makes a good one."
+            f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. "
+            "A sentence makes a good one."
         )
     with write(engine) as connection:
         connection.execute(delete(Staff).where(Staff.name == name))
@@ -43,14 +48,20 @@ def add_staff(engine: Engine, name: str, password: str) -> None:
 
 
 def remove_staff(engine: Engine, name: str) -> None:
-    """Take an account away and end its sessions; what it did stays in the history. Raises DeskError for an unknown name."""
+    """Delete an account and end its sessions; its actions stay in the history.
+
+    Raises DeskError if there is no such account.
+    """
     with write(engine) as connection:
         if not connection.execute(delete(Staff).where(Staff.name == name.strip())).rowcount:
             raise DeskError(f"There is no account {name!r}.")
 
 
 def sign_in(engine: Engine, name: str, password: str, *, address: str, now: datetime) -> str | None:
-    """The session key when name and password belong together. Raises TooManyFailures after eight wrong tries in a quarter of an hour."""
+    """The session key if name and password match, else None.
+
+    Raises TooManyFailures after eight wrong tries in 15 minutes.
+    """
     at = int(now.timestamp())
     with engine.connect() as connection:
         if _is_guessed_at(connection, name, address, at - FAILURE_WINDOW_SECONDS):
@@ -84,10 +95,8 @@ def _is_guessed_at(connection: Connection, name: str, address: str, since: int) 
         )
         return connection.execute(query).scalar_one()
 
-    of_name, of_address = (
-        SignInFailure.name == name[:LONGEST_NAME],
-        SignInFailure.address == address,
-    )
+    of_name = SignInFailure.name == name[:LONGEST_NAME]
+    of_address = SignInFailure.address == address
     return (
         failures(of_name, of_address) >= MAX_FAILURES
         or failures(of_name) >= MAX_FAILURES_OF_NAME

@@ -1,4 +1,4 @@
-"""python -m data_sync desk …: run a work-order desk, and make accounts for its staff."""
+"""`python -m data_sync desk …`: runs a work-order desk, and makes accounts for its staff."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zon
         public_url=url,
         api_keys=keys,
         photo_dir=database.parent / "desk-photos",
-        secret_key=kept_secret(database.with_name(f"{database.stem}-secret")),
+        secret_key=load_or_make_secret(database.with_name(f"{database.stem}-secret")),
         when_ready=lambda: click.echo(f"desk ready {url}"),
         zone=_zone(zone),
     )
@@ -78,7 +78,10 @@ def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zon
     help="Read the password from standard input instead of asking for it.",
 )
 def add_staff(name: str, database: Path, password_stdin: bool) -> None:
-    """Make an account, or give one a new password (at least 15 characters), which ends its sessions."""
+    """Make an account, or give one a new password, which ends its sessions.
+
+    A password has at least 15 characters.
+    """
     from data_sync.desk import accounts
 
     password = (
@@ -112,9 +115,10 @@ def serve_desk(
     when_ready: Callable[[], Any],
     zone: tzinfo = UTC,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C, in this process and one worker with threads. Returns never.
+    """Serve until SIGTERM or Ctrl-C, in this process and one worker with threads. Never returns.
 
-    `when_ready` is called in the worker, where threads may be started. Raises ClickException when the port is taken.
+    `when_ready` is called in the worker, where threads may be started. Raises ClickException if
+    the port is taken.
     """
     from gunicorn.app.base import BaseApplication
 
@@ -155,8 +159,8 @@ def serve_desk(
     Server().run()
 
 
-def kept_secret(path: Path) -> str:
-    """A key made once and kept beside the database for its owner alone."""
+def load_or_make_secret(path: Path) -> str:
+    """The key in a file beside the database, made the first time; only its owner can read it."""
     if not path.exists():
         path.touch(mode=0o600)
     secret = path.read_text()
@@ -173,7 +177,8 @@ def _require_free_port(port: int) -> None:
             trial.bind(("127.0.0.1", port))
         except OSError as problem:
             raise click.ClickException(
-                f"Port {port} of 127.0.0.1 cannot be used ({problem.strerror}). Choose another with --port."
+                f"Port {port} of 127.0.0.1 cannot be used ({problem.strerror}). "
+                "Choose another with --port."
             ) from None
 
 
@@ -187,7 +192,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def _in_words(act: Callable[..., None], database: Path, *what: str) -> None:
-    """Do it on the desk's database; a refusal is one sentence and exit code 1."""
+    """Act on the desk's database; a refusal is one sentence and exit code 1."""
     from data_sync.desk.errors import DeskError
 
     engine = _open(database)

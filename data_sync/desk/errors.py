@@ -1,8 +1,8 @@
-"""What the desk refuses, with the HTTP status and a sentence that says what to do."""
+"""What the desk refuses, with an HTTP status and a sentence that says what to do."""
 
 
 class DeskError(Exception):
-    """A refusal. `str(error)` is the sentence for whoever asked."""
+    """A refusal. `str(error)` is the sentence for the person who asked."""
 
     status = 400
 
@@ -14,7 +14,7 @@ class KeyMissing(DeskError):
 
 
 class UnknownCase(DeskError):
-    """There is no such case, or it is private: both sound the same."""
+    """There is no such case, or it is private: the answer is the same."""
 
     status = 404
 
@@ -26,13 +26,13 @@ class UnknownService(DeskError):
 
 
 class WrongState(DeskError):
-    """The case is not in the state this verb needs."""
+    """The case is not in the state that this action needs."""
 
     status = 409
 
 
 class TooManyFailures(DeskError):
-    """Somebody is guessing passwords."""
+    """Someone is guessing passwords."""
 
     status = 429
 

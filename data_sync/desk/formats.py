@@ -1,7 +1,8 @@
-"""Open311 answers as JSON and as XML: one tree, two spellings.
+"""Open311 answers as JSON and as XML, from one tree.
 
-A tree is a list or dict of plain values. In XML the items of a list need a name, which follows from the list's own. A text is "" and never
-null; a missing number is null in JSON and an empty element in XML.
+A tree is a list or dict of plain values. In XML the items of a list need a name, which follows
+from the list's name. Texts are "" and never null; a missing number is null in JSON and an empty
+element in XML.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ ITEM_NAMES = {
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def answer(
+def make_answer(
     tree: Any, root: str, form: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The tree in the form asked for ('json' or 'xml'); `root` is the XML root's name."""
+    """The tree as `form` says, "json" or "xml"; `root` is the name of the XML root."""
     body = orjson.dumps(tree) if form == "json" else to_xml(tree, root)
     return Response(
         body,
@@ -43,7 +44,7 @@ def answer(
 
 
 def to_xml(tree: Any, root: str) -> bytes:
-    """XML with its declaration and without namespaces. Characters XML cannot hold are left out."""
+    """XML with its declaration, without namespaces or characters that XML cannot contain."""
     return etree.tostring(_element(root, tree), xml_declaration=True, encoding="utf-8")
 
 

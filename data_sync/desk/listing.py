@@ -1,4 +1,4 @@
-"""Which cases a caller asked for, and in what order: the GET parameters of Open311's `requests`, checked."""
+"""Which cases a caller asks for, and in what order: the checked GET parameters of `requests`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Row, TextClause, and_, func, o
 from data_sync.desk.errors import DeskError
 from data_sync.desk.models import HAS_REFERENCE, Case
 
-PAGE_SIZE, MAX_PAGE_SIZE = 50, 1_000
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 1_000
 MAX_PAGE = 1_000_000
 MAX_IDS = 500
 SPAN_SECONDS = int(timedelta(days=90).total_seconds())
@@ -21,10 +22,12 @@ METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A checked question. `by_change` orders by last change, oldest first, so that a sync can walk it; else the newest report is first.
+class CaseQuery:
+    """A checked question.
 
-    `is_look_up` asks for cases by their own numbers; `after_id` continues a walk, and such a page is never deep.
+    `by_change` orders by last change, oldest first, so that a sync can walk the cases; otherwise
+    the newest report is first. `is_look_up` asks for cases by their numbers; `after_id` continues
+    a walk without skipping pages.
     """
 
     conditions: tuple[ColumnElement[bool] | TextClause, ...]
@@ -36,16 +39,19 @@ class Asked:
     after_id: str = ""
 
 
-def understand(given: Mapping[str, str], now: datetime) -> Asked:
-    """The question in GET parameters; empty ones count as absent, unknown ones are ignored. Raises DeskError naming the parameter."""
+def read_query(given: Mapping[str, str], now: datetime) -> CaseQuery:
+    """The question in GET parameters. Empty ones count as absent, unknown ones are ignored.
+
+    Raises DeskError, which names the parameter.
+    """
     args = {name: value.strip() for name, value in given.items() if value.strip()}
     extensions = args.get("extensions") == "true"
     if ids := _list(args, "service_request_id"):
         page, size = _paging(args, default_size=len(ids))
-        return Asked((Case.request_id.in_(ids),), page, size, extensions, is_look_up=True)
+        return CaseQuery((Case.request_id.in_(ids),), page, size, extensions, is_look_up=True)
     page, size = _paging(args, default_size=PAGE_SIZE)
     if reference := args.get("external_reference"):
-        return Asked(
+        return CaseQuery(
             (HAS_REFERENCE, Case.external_reference == reference),
             page,
             size,
@@ -54,19 +60,21 @@ def understand(given: Mapping[str, str], now: datetime) -> Asked:
         )
     conditions = (*_words_and_codes(args), *_times(args, now), *_places(args))
     after_id = args.get("after_id", "") if "updated_after" in args else ""
-    return Asked(
+    return CaseQuery(
         conditions, page, size, extensions, by_change="updated_after" in args, after_id=after_id
     )
 
 
-def count(connection: Connection, asked: Asked, *, with_private: bool = False) -> int:
+def count_cases(connection: Connection, asked: CaseQuery, *, with_private: bool = False) -> int:
     """How many cases match, on all pages."""
     return connection.execute(
         select(func.count()).select_from(Case).where(*_conditions(asked, with_private))
     ).scalar_one()
 
 
-def cases(connection: Connection, asked: Asked, *, with_private: bool = False) -> list[Row[Any]]:
+def list_cases(
+    connection: Connection, asked: CaseQuery, *, with_private: bool = False
+) -> list[Row[Any]]:
     """One page of cases."""
     order = (
         (Case.updated_at, Case.request_id)
@@ -79,8 +87,11 @@ def cases(connection: Connection, asked: Asked, *, with_private: bool = False) -
     )
 
 
-def epoch(args: Mapping[str, str], name: str) -> int | None:
-    """A W3C-DTF time as epoch seconds; None when absent. A plus sign that arrived as a space is put back. Raises DeskError."""
+def read_time(args: Mapping[str, str], name: str) -> int | None:
+    """A W3C-DTF time as epoch seconds; None if absent. Raises DeskError.
+
+    A plus sign that arrived as a space is restored.
+    """
     value = args.get(name, "").strip()
     if not value:
         return None
@@ -91,8 +102,8 @@ def epoch(args: Mapping[str, str], name: str) -> int | None:
         raise DeskError(f"{name} is {value[:40]!r}; write it like 2026-11-23T09:00:00Z.") from None
 
 
-def numbers(name: str, value: str, how_many: int) -> list[float]:
-    """Finite numbers separated by commas. Raises DeskError when there are more, fewer, or something else."""
+def read_numbers(name: str, value: str, how_many: int) -> list[float]:
+    """Finite numbers separated by commas. Raises DeskError if there are not exactly that many."""
     try:
         found = [float(part) for part in value.split(",")]
     except ValueError:
@@ -106,7 +117,7 @@ def numbers(name: str, value: str, how_many: int) -> list[float]:
     return found
 
 
-def whole(args: Mapping[str, str], name: str, default: int, highest: int) -> int:
+def read_whole_number(args: Mapping[str, str], name: str, default: int, highest: int) -> int:
     """A whole number from 1 to `highest`. Raises DeskError."""
     value = args.get(name, "").strip() or str(default)
     if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= highest):
@@ -114,13 +125,15 @@ def whole(args: Mapping[str, str], name: str, default: int, highest: int) -> int
     return int(value)
 
 
-def _conditions(asked: Asked, with_private: bool) -> list[ColumnElement[bool] | TextClause]:
+def _conditions(asked: CaseQuery, with_private: bool) -> list[ColumnElement[bool] | TextClause]:
     public_only: list[ColumnElement[bool]] = [] if with_private else [Case.is_public.is_(True)]
     return [*public_only, *asked.conditions]
 
 
 def _paging(args: Mapping[str, str], default_size: int) -> tuple[int, int]:
-    return whole(args, "page", 1, MAX_PAGE), whole(args, "page_size", default_size, MAX_PAGE_SIZE)
+    return read_whole_number(args, "page", 1, MAX_PAGE), read_whole_number(
+        args, "page_size", default_size, MAX_PAGE_SIZE
+    )
 
 
 def _words_and_codes(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
@@ -146,9 +159,11 @@ def _status(word: str) -> ColumnElement[bool]:
 
 
 def _times(args: Mapping[str, str], now: datetime) -> list[ColumnElement[bool]]:
-    """Times of change, and the days of report; a span of report days is at most 90 days long, counted from what was given."""
-    after, before = epoch(args, "updated_after"), epoch(args, "updated_before")
-    start, end = epoch(args, "start_date"), epoch(args, "end_date")
+    """Conditions on the times of change and of report; a span of report is at most 90 days."""
+    after = read_time(args, "updated_after")
+    before = read_time(args, "updated_before")
+    start = read_time(args, "start_date")
+    end = read_time(args, "end_date")
     conditions = [] if after is None else [_from_here(after, args.get("after_id", ""))]
     if before is not None:
         conditions.append(Case.updated_at <= before)
@@ -162,7 +177,7 @@ def _times(args: Mapping[str, str], now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _from_here(after: int, after_id: str) -> ColumnElement[bool]:
-    """From that second on, the second included; with `after_id` strictly after that case of that second."""
+    """From that second on; with `after_id`, strictly after that case of that second."""
     return (
         tuple_(Case.updated_at, Case.request_id) > (after, after_id)
         if after_id
@@ -173,18 +188,19 @@ def _from_here(after: int, after_id: str) -> ColumnElement[bool]:
 def _places(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if box := args.get("bbox"):
-        west, south, east, north = numbers("bbox", box, 4)
+        west, south, east, north = read_numbers("bbox", box, 4)
         conditions += [Case.lon.between(west, east), Case.lat.between(south, north)]
     if "lat" in args and "long" in args:
-        (lat,), (lon,) = numbers("lat", args["lat"], 1), numbers("long", args["long"], 1)
-        (metres,) = numbers("radius", args.get("radius", "100"), 1)
+        (lat,) = read_numbers("lat", args["lat"], 1)
+        (lon,) = read_numbers("long", args["long"], 1)
+        (metres,) = read_numbers("radius", args.get("radius", "100"), 1)
         conditions.append(_circle(lat, lon, metres))
     return conditions
 
 
 def _circle(lat: float, lon: float, metres: float) -> ColumnElement[bool]:
-    metres_per_degree_east = METRES_PER_DEGREE * math.cos(math.radians(lat))
-    north, east = (Case.lat - lat) * METRES_PER_DEGREE, (Case.lon - lon) * metres_per_degree_east
+    north = (Case.lat - lat) * METRES_PER_DEGREE
+    east = (Case.lon - lon) * (METRES_PER_DEGREE * math.cos(math.radians(lat)))
     band = Case.lat.between(lat - metres / METRES_PER_DEGREE, lat + metres / METRES_PER_DEGREE)
     return and_(band, north * north + east * east <= metres * metres)
 

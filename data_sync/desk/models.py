@@ -24,14 +24,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from data_sync.desk.errors import DeskError
 
 TABLES_VERSION = 1
-# SQLite uses a partial index only where a query repeats its condition word for word.
+# SQLite uses a partial index only if a query repeats its condition word for word.
 HAS_REFERENCE = text("external_reference <> ''")
 IS_PRIVATE = text("not is_public")
 IS_PHOTO = text("verb = 'photographed'")
 
 
 class Base(DeclarativeBase):
-    pass
+    """All tables of the desk."""
 
 
 class Service(Base):
@@ -49,7 +49,7 @@ class Service(Base):
 
 
 class Question(Base):
-    """What a service asks of who reports it, in its order. `choices` is JSON: a list of [key, words]."""
+    """A question a service asks in a report. `choices` is JSON: a list of [key, words]."""
 
     __tablename__ = "questions"
 
@@ -65,7 +65,10 @@ class Question(Base):
 
 
 class Answer(Base):
-    """An answer that came with a case, for the staff alone; several where several were chosen. `words` are as they came, or a choice's."""
+    """An answer that came with a case, for the staff only.
+
+    `words` are as they came, or a choice's words; several choices are joined by commas.
+    """
 
     __tablename__ = "answers"
 
@@ -76,7 +79,7 @@ class Answer(Base):
 
 
 class Case(Base):
-    """One case as it stands. Who reported it is for the staff's eyes and leaves the desk by no other way."""
+    """One case. Who reported it is for the staff only and never leaves the desk."""
 
     __tablename__ = "cases"
 
@@ -105,7 +108,7 @@ class Case(Base):
     reporter_email: Mapped[str] = mapped_column(server_default="")
     reporter_phone: Mapped[str] = mapped_column(server_default="")
 
-    # is_public ends the two list indexes, so that counting and skipping pages never touches the rows themselves.
+    # is_public ends the two list indexes: counting and skipping pages never reads the rows.
     __table_args__ = (
         CheckConstraint("status in ('open', 'in_progress', 'closed')", name="known_status"),
         CheckConstraint(
@@ -124,7 +127,7 @@ class Case(Base):
 
 
 class History(Base):
-    """What was done to a case, by whom, append-only; `is_public` entries are shown to residents."""
+    """What was done to a case, and by whom; append-only. Residents see `is_public` entries."""
 
     __tablename__ = "history"
 
@@ -140,7 +143,7 @@ class History(Base):
 
 
 class Update(Base):
-    """A service-request update received from another system; its id makes a repeat harmless."""
+    """A service-request update from another system; its id makes a repeat harmless."""
 
     __tablename__ = "updates"
 
@@ -150,7 +153,7 @@ class Update(Base):
 
 
 class Staff(Base):
-    """Who may sign in. A new password brings a new session key, which ends every session begun with the old one."""
+    """Who may sign in. A new password comes with a new session key, which ends old sessions."""
 
     __tablename__ = "staff"
 
@@ -160,7 +163,7 @@ class Staff(Base):
 
 
 class SignInFailure(Base):
-    """Failed sign-ins of the last minutes, so that guessing is slow whoever guesses."""
+    """Failed sign-ins of the last minutes, to slow down guessing."""
 
     __tablename__ = "sign_in_failures"
 
@@ -171,7 +174,10 @@ class SignInFailure(Base):
 
 
 def open_desk(path: Path | str) -> Engine:
-    """The desk's database; tables are made where there are none. Raises DeskError for one whose tables are of another version."""
+    """The desk's database; tables are created if there are none.
+
+    Raises DeskError if its tables are of another version.
+    """
     try:
         from pysqlite3 import dbapi2 as module
     except ImportError:
@@ -186,7 +192,10 @@ def open_desk(path: Path | str) -> Engine:
 
 @contextmanager
 def write(desk: Engine | Connection) -> Iterator[Connection]:
-    """One write transaction, which waits for its turn at the beginning. A connection that is in one already is joined."""
+    """One write transaction, which waits for its turn at the start.
+
+    A connection that is already in one is used as it is.
+    """
     if isinstance(desk, Connection):
         yield desk
         return
@@ -198,7 +207,8 @@ def _make_tables(connection: Connection, path: Path | str) -> None:
     version = connection.exec_driver_sql("pragma user_version").scalar()
     if inspect(connection).has_table(Case.__tablename__) and version != TABLES_VERSION:
         raise DeskError(
-            f"{path} was made by another version of the desk (tables {version}, wanted {TABLES_VERSION}). Move it away."
+            f"{path} was made by another version of the desk "
+            f"(tables {version}, wanted {TABLES_VERSION}). Move it away."
         )
     Base.metadata.create_all(connection)
     for table in Base.metadata.tables.values():  # an index that is newer than the table

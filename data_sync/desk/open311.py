@@ -1,11 +1,15 @@
-"""Open311 GeoReport v2 at /open311/v2: discovery, services, requests, tokens, updates; JSON and XML, with and without a slash at the end.
+"""Open311 GeoReport v2 at /open311/v2: discovery, services, requests, tokens, updates.
 
-Our extensions, all optional, beside those in common use (README.md lists them with examples):
-- GET requests: `after_id` continues a walk by `updated_after` after that case; `external_reference` finds the case another system sent.
-- POST requests: `external_reference` (the same one again gives the same id, not a second case), `channel`, `is_public=false`, several
-  files `media`, `department` and `queue`.
-- POST servicerequestupdates: `is_public=false` keeps its words for the staff, `case_is_public` says who may see the case from now on.
-- Who gives an API key also finds private cases, by their id or by their reference: the sender of a case must be able to look it up.
+In JSON and XML, with and without a slash at the end. Our extensions, all optional, besides those
+in common use (README.md lists them with examples):
+- GET requests: `after_id` continues a walk by `updated_after` after that case;
+  `external_reference` finds the case another system sent.
+- POST requests: `external_reference` (the same one again gives the same id, not a second case),
+  `channel`, `is_public=false`, several files `media`, `department` and `queue`.
+- POST servicerequestupdates: `is_public=false` keeps its words for the staff, `case_is_public`
+  says who may see the case from now on.
+- With an API key private cases can be found too, by id or reference: the sender of a case must be
+  able to look it up.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,8 +30,9 @@ from sqlalchemy import Connection, Engine, Row
 
 from data_sync.desk import listing, open311_fields, photos, questions, store, updates
 from data_sync.desk.errors import DeskError, KeyMissing, UnknownCase
-from data_sync.desk.formats import answer
+from data_sync.desk.formats import make_answer
 from data_sync.desk.models import write
+from data_sync.desk.records import NewCase
 
 PREFIX = "/open311/v2"
 ACTOR = "Open311"
@@ -46,7 +51,7 @@ LONGEST = {
 
 @dataclass(frozen=True)
 class Api:
-    """What every endpoint needs: the desk's database, its address, who may write, where photos go, and the clock."""
+    """The endpoints and what they need: the database, our address, keys, photos, the clock."""
 
     engine: Engine
     public_url: str
@@ -54,7 +59,7 @@ class Api:
     photo_dir: Path
     now: Callable[[], datetime]
 
-    def discovery(self, form: str) -> Response:
+    def show_discovery(self, form: str) -> Response:
         endpoint = {
             "specification": "http://wiki.open311.org/GeoReport_v2",
             "url": self.public_url + PREFIX,
@@ -63,76 +68,73 @@ class Api:
             "formats": ["text/xml", "application/json"],
         }
         who = "Ask whoever runs this work-order desk."
-        return answer(
+        return make_answer(
             {"changeset": CHANGESET, "contact": who, "key_service": who, "endpoints": [endpoint]},
             "discovery",
             form,
         )
 
-    def services(self, form: str) -> Response:
+    def list_services(self, form: str) -> Response:
         with self.engine.connect() as connection:
-            return answer(open311_fields.services(connection), "services", form)
+            return make_answer(open311_fields.list_services(connection), "services", form)
 
-    def service(self, form: str, code: str) -> Response:
+    def show_service(self, form: str, code: str) -> Response:
         with self.engine.connect() as connection:
             store.service_row(connection, code)
-            return answer(
-                open311_fields.definition(code, questions.questions_of(connection, code)),
+            return make_answer(
+                open311_fields.describe_service(code, questions.list_questions(connection, code)),
                 "service_definition",
                 form,
             )
 
-    def requests(self, form: str) -> Response:
-        asked = listing.understand(request.args, self.now())
+    def list_requests(self, form: str) -> Response:
+        asked = listing.read_query(request.args, self.now())
         with_private = asked.is_look_up and self._has_key()
         with self.engine.connect() as connection:
-            found = listing.cases(connection, asked, with_private=with_private)
-            tree = open311_fields.requests(connection, found, self.public_url, asked.extensions)
-            # Counting all pages costs more than a page does: a caller that walks by key does not need it.
+            found = listing.list_cases(connection, asked, with_private=with_private)
+            tree = open311_fields.list_requests(
+                connection, found, self.public_url, asked.extensions
+            )
+            # Counting all pages takes longer than one page; a walk by key needs no count.
             headers = (
                 {}
                 if asked.after_id
                 else self._totals(
-                    listing.count(connection, asked, with_private=with_private), asked
+                    listing.count_cases(connection, asked, with_private=with_private), asked
                 )
             )
-        return answer(tree, "service_requests", form, headers=headers)
+        return make_answer(tree, "service_requests", form, headers=headers)
 
-    def request(self, form: str, request_id: str) -> Response:
+    def show_request(self, form: str, request_id: str) -> Response:
         with self.engine.connect() as connection:
             row = self._visible(connection, request_id)
-            tree = open311_fields.requests(
+            tree = open311_fields.list_requests(
                 connection, [row], self.public_url, request.args.get("extensions") == "true"
             )
-        return answer(tree, "service_requests", form)
+        return make_answer(tree, "service_requests", form)
 
-    def token(self, form: str, token: str) -> Response:
-        """A token is the id itself: this desk gives ids at once."""
+    def show_token(self, form: str, token: str) -> Response:
+        """A token is the id itself: this desk gives out ids right away."""
         with self.engine.connect() as connection:
             self._visible(connection, token)
-        return answer([{"service_request_id": token, "token": token}], "service_requests", form)
+        return make_answer(
+            [{"service_request_id": token, "token": token}], "service_requests", form
+        )
 
-    def report(self, form: str) -> Response:
+    def take_report(self, form: str) -> Response:
         self._check_key()
         fields = _fields()
-        told = _told(fields)
-        request_id = self._known(told["external_reference"])
+        new = _read_case(fields)
+        request_id = self._find_known(new.external_reference)
         if request_id is None:
             with self._photos(fields) as (media_url, *more), write(self.engine) as connection:
-                request_id = store.report_case(
-                    connection,
-                    now=self.now(),
-                    actor=ACTOR,
-                    media_url=media_url,
-                    more_photos=more,
-                    **told,
-                )
-                if (
-                    store.case_row(connection, request_id).media_url != media_url
-                ):  # the same report came twice at once
+                new = replace(new, media_url=media_url, more_photos=tuple(more))
+                request_id = store.report_case(connection, new, now=self.now(), actor=ACTOR)
+                # The same report came twice at once.
+                if store.case_row(connection, request_id).media_url != media_url:
                     for url in (media_url, *more):
-                        photos.discard(url, self.photo_dir)
-        return answer(
+                        photos.delete_photo(url, self.photo_dir)
+        return make_answer(
             [{"service_request_id": request_id, "service_notice": "", "account_id": ""}],
             "service_requests",
             form,
@@ -140,32 +142,38 @@ class Api:
 
     def list_updates(self, form: str) -> Response:
         with self.engine.connect() as connection:
-            return answer(
-                updates.published(connection, request.args), "service_request_updates", form
+            return make_answer(
+                updates.list_updates(connection, request.args), "service_request_updates", form
             )
 
     def take_update(self, form: str) -> Response:
         self._check_key()
         fields = _fields()
-        updates.understand(fields, "")  # before any photo is decoded
+        updates.read_update(fields, "")  # before any photo is decoded
         with self._photos(fields, most=1) as (media_url,), write(self.engine) as connection:
-            sent = updates.understand(fields, media_url)
-            updates.receive(connection, sent, actor=ACTOR, now=self.now())
-        return answer([{"update_id": sent.update_id}], "service_request_updates", form)
+            sent = updates.read_update(fields, media_url)
+            updates.apply_update(connection, sent, actor=ACTOR, now=self.now())
+        return make_answer([{"update_id": sent.update_id}], "service_request_updates", form)
 
-    def _known(self, reference: str) -> str | None:
-        """Id of the case sent before under this reference, so that a repeated photo is not decoded again."""
+    def _find_known(self, reference: str) -> str | None:
+        """Id of the case already sent under this reference: its photo need not be decoded again."""
         with self.engine.connect() as connection:
             return store.case_by_reference(connection, reference) if reference else None
 
     @contextmanager
     def _photos(self, fields: Mapping[str, str], most: int = MAX_PHOTOS) -> Iterator[list[str]]:
-        """Addresses of the photos that came with the form, as files or as one address; [""] when there is none. Raises DeskError."""
+        """Addresses of the photos in the form, sent as files or as one address; [""] if none.
+
+        Raises DeskError.
+        """
         files = [file for file in request.files.getlist("media") if file]
         if len(files) > most:
             raise DeskError(f"There are {len(files)} photos; at most {most}.")
         with ExitStack() as held:
-            urls = [held.enter_context(photos.kept(file.stream, self.photo_dir)) for file in files]
+            urls = [
+                held.enter_context(photos.stored_photo(file.stream, self.photo_dir))
+                for file in files
+            ]
             yield urls or [_web_address(fields.get("media_url", ""))]
 
     def _visible(self, connection: Connection, request_id: str) -> Row[Any]:
@@ -184,7 +192,7 @@ class Api:
         if not self._has_key():
             raise KeyMissing("The api_key is missing or wrong. Ask whoever runs this desk for one.")
 
-    def _totals(self, total: int, asked: listing.Asked) -> dict[str, str]:
+    def _totals(self, total: int, asked: listing.CaseQuery) -> dict[str, str]:
         pages = math.ceil(total / asked.page_size)
         headers = {"X-Result-Count": str(total), "X-Page-Count": str(pages)}
         if asked.page < pages:
@@ -199,29 +207,29 @@ class Api:
         return headers
 
 
-def blueprint(api: Api) -> Blueprint:
-    """The endpoints, each as `name.json`, `name.xml` and with a slash at the end."""
+def make_blueprint(api: Api) -> Blueprint:
+    """The routes: each as `name.json` and `name.xml`, with and without a slash at the end."""
     routes = Blueprint("open311", __name__, url_prefix=PREFIX)
-    _route(routes, "/discovery.<form>", GET=api.discovery)
-    _route(routes, "/services.<form>", GET=api.services)
-    _route(routes, "/services/<path:code>.<form>", GET=api.service)
-    _route(routes, "/requests.<form>", GET=api.requests, POST=api.report)
-    _route(routes, "/requests/<request_id>.<form>", GET=api.request)
-    _route(routes, "/tokens/<token>.<form>", GET=api.token)
+    _route(routes, "/discovery.<form>", GET=api.show_discovery)
+    _route(routes, "/services.<form>", GET=api.list_services)
+    _route(routes, "/services/<path:code>.<form>", GET=api.show_service)
+    _route(routes, "/requests.<form>", GET=api.list_requests, POST=api.take_report)
+    _route(routes, "/requests/<request_id>.<form>", GET=api.show_request)
+    _route(routes, "/tokens/<token>.<form>", GET=api.show_token)
     _route(routes, "/servicerequestupdates.<form>", GET=api.list_updates, POST=api.take_update)
     return routes
 
 
-def refusal(status: int, sentence: str) -> Response:
-    """An error in the form the path asks for; XML, which the standard requires, where it asks for none."""
+def make_refusal(status: int, sentence: str) -> Response:
+    """An error in the form the path asks for, else XML, which the standard requires."""
     form = "json" if request.path.rstrip("/").endswith(".json") else "xml"
-    return answer(open311_fields.errors(status, sentence), "errors", form, status)
+    return make_answer(open311_fields.list_errors(status, sentence), "errors", form, status)
 
 
 def _route(routes: Blueprint, rule: str, **views: Callable[..., Response]) -> None:
     def view(form: str, **values: str) -> Response:
         if form not in ("json", "xml"):
-            return refusal(404, f"There is no format {form[:20]!r}. Ask for .json or .xml.")
+            return make_refusal(404, f"There is no format {form[:20]!r}. Ask for .json or .xml.")
         return views["GET" if request.method == "HEAD" else request.method](form, **values)
 
     for ending in ("", "/"):
@@ -231,7 +239,7 @@ def _route(routes: Blueprint, rule: str, **views: Callable[..., Response]) -> No
 
 
 def _fields() -> dict[str, str]:
-    """The form's fields; empty ones count as absent. Raises DeskError for one that is too long."""
+    """The form's fields; empty ones count as absent. Raises DeskError if one is too long."""
     fields = {name: value.strip() for name, value in request.form.items() if value.strip()}
     for name, longest in LONGEST.items():
         if len(fields.get(name, "")) > longest:
@@ -239,32 +247,31 @@ def _fields() -> dict[str, str]:
     return fields
 
 
-def _told(fields: Mapping[str, str]) -> dict[str, Any]:
-    """What a form tells of a new case, but its photo. Raises DeskError that names what is missing."""
+def _read_case(fields: Mapping[str, str]) -> NewCase:
+    """The new case in a form, without photos. Raises DeskError, which names what is missing."""
     if "service_code" not in fields:
         raise DeskError("service_code is missing. GET services lists them.")
-    lat, lon = _place(fields)
-    return {
-        "service_code": fields["service_code"],
-        "description": fields.get("description", ""),
-        "address": fields.get("address_string", fields.get("address_id", "")),
-        "lat": lat,
-        "lon": lon,
-        "channel": fields.get("channel", ACTOR),
-        "external_reference": fields.get("external_reference", ""),
-        "reporter_name": " ".join(
-            fields[name] for name in ("first_name", "last_name") if name in fields
-        )[:200],
-        "reporter_email": fields.get("email", "")[:200],
-        "reporter_phone": fields.get("phone", "")[:60],
-        "is_public": fields.get("is_public") != "false",
-        "department": fields.get("department", "")[:200],
-        "queue": fields.get("queue", "")[:200],
-        "answers": _answers(),
-    }
+    lat, lon = _read_place(fields)
+    names = (fields[name] for name in ("first_name", "last_name") if name in fields)
+    return NewCase(
+        service_code=fields["service_code"],
+        description=fields.get("description", ""),
+        address=fields.get("address_string", fields.get("address_id", "")),
+        lat=lat,
+        lon=lon,
+        channel=fields.get("channel", ACTOR),
+        external_reference=fields.get("external_reference", ""),
+        reporter_name=" ".join(names)[:200],
+        reporter_email=fields.get("email", "")[:200],
+        reporter_phone=fields.get("phone", "")[:60],
+        is_public=fields.get("is_public") != "false",
+        department=fields.get("department", "")[:200],
+        queue=fields.get("queue", "")[:200],
+        answers=_read_answers(),
+    )
 
 
-def _answers() -> dict[str, list[str]]:
+def _read_answers() -> dict[str, list[str]]:
     """The fields attribute[CODE] and attribute[CODE][]."""
     found: dict[str, list[str]] = {}
     for name, values in request.form.lists():
@@ -275,12 +282,10 @@ def _answers() -> dict[str, list[str]]:
     return found
 
 
-def _place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:
+def _read_place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:
     if "lat" in fields and "long" in fields:
-        (lat,), (lon,) = (
-            listing.numbers("lat", fields["lat"], 1),
-            listing.numbers("long", fields["long"], 1),
-        )
+        (lat,) = listing.read_numbers("lat", fields["lat"], 1)
+        (lon,) = listing.read_numbers("long", fields["long"], 1)
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
             raise DeskError(
                 f"lat and long are {lat:g} and {lon:g}; they are degrees, up to 90 and 180."
@@ -294,7 +299,7 @@ def _place(fields: Mapping[str, str]) -> tuple[float | None, float | None]:
 
 
 def _web_address(url: str) -> str:
-    # The address is shown as a link: javascript: and the like must not get there.
+    # The address becomes a link: javascript: and the like must not get there.
     if url and not url.startswith(("https://", "http://")):
         raise DeskError(f"media_url is {url[:60]!r}; it begins with https:// or http://.")
     return url

@@ -1,4 +1,4 @@
-"""Photos sent to the desk: drawn anew as the portal's are (portal.photos.pipeline) and kept under a random name."""
+"""Photos sent to the desk: redrawn by portal.photos.pipeline and stored under a random name."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from data_sync.desk.errors import BadPhoto
 from portal.photos.develop import LARGE, MAX_BYTES
 from portal.photos.pipeline import PhotoRefused, develop_photo
 
-# One after the other: the portal that sends them waits, and would take “try again later” for a refusal of its report.
+# One after the other: the portal that sends them waits, and would take “try again later” as a
+# refusal of its report.
 _DRAWING = threading.Lock()
 NAME = re.compile(r"[0-9a-z][0-9a-z-]*\.webp")
 
 
 @contextmanager
-def kept(stream: IO[bytes], folder: Path) -> Iterator[str]:
-    """Keep a photo for as long as what is done with it succeeds; gives its address below the desk's own, "photos/<name>".
+def stored_photo(stream: IO[bytes], folder: Path) -> Iterator[str]:
+    """Store a photo and yield its address, "photos/<name>"; deleted again if the block raises.
 
-    Raises BadPhoto that says why not; nothing is kept then, nor when the block raises.
+    Raises BadPhoto, which says why the photo cannot be used.
     """
-    url = keep(stream, folder)
+    url = store_photo(stream, folder)
     try:
         yield url
     except BaseException:
-        discard(url, folder)
+        delete_photo(url, folder)
         raise
 
 
-def keep(stream: IO[bytes], folder: Path) -> str:
+def store_photo(stream: IO[bytes], folder: Path) -> str:
     """Store a photo and return its address. Raises BadPhoto."""
     try:
-        # One byte more than is allowed, so that the pipeline sees that it is too long.
+        # One byte more than allowed, so that the pipeline sees that it is too long.
         with _DRAWING:
             drawn = develop_photo(stream.read(MAX_BYTES + 1)).pictures[LARGE]
     except PhotoRefused as refusal:
@@ -47,7 +48,7 @@ def keep(stream: IO[bytes], folder: Path) -> str:
     return f"photos/{name}"
 
 
-def discard(url: str, folder: Path) -> None:
-    """Remove a photo nobody will see; an address on another host is left alone."""
+def delete_photo(url: str, folder: Path) -> None:
+    """Delete a photo of ours; an address on another host is left alone."""
     if url.startswith("photos/"):
         (folder / url.removeprefix("photos/")).unlink(missing_ok=True)

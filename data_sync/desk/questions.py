@@ -1,6 +1,7 @@
-"""What services ask of who reports them, and what was answered: Open311's attributes.
+"""The questions services ask in a report, and the answers: Open311's attributes.
 
-Answers are kept as they come, also those to a question that is no longer asked: a report is not lost over one of them.
+Answers are stored as they come, even to a question that is no longer asked: no report is lost
+because of one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LONGEST_ANSWER = 4_000
 def set_questions(
     desk: Engine | Connection, service_code: str, questions: Iterable[DeskQuestion]
 ) -> None:
-    """What a service asks from now on, in this order."""
+    """Replace a service's questions, in this order."""
     rows = [
         {
             **vars(question),
@@ -36,8 +37,8 @@ def set_questions(
             connection.execute(insert(Question), rows)
 
 
-def questions_of(connection: Connection, service_code: str) -> tuple[DeskQuestion, ...]:
-    """What a service asks, in its order. Nothing: empty."""
+def list_questions(connection: Connection, service_code: str) -> tuple[DeskQuestion, ...]:
+    """A service's questions, in their order; empty if it asks nothing."""
     query = (
         select(Question.__table__)
         .where(Question.service_code == service_code)
@@ -57,11 +58,14 @@ def questions_of(connection: Connection, service_code: str) -> tuple[DeskQuestio
     )
 
 
-def keep_answers(
+def store_answers(
     connection: Connection, case_id: int, service_code: str, answers: Mapping[str, Sequence[str]]
 ) -> None:
-    """Write down what came with a case: under the question's words where the code is known, a choice by its words."""
-    asked = {question.code: question for question in questions_of(connection, service_code)}
+    """Store the answers that came with a case.
+
+    Under the question's words if its code is known, and a choice by its words.
+    """
+    asked = {question.code: question for question in list_questions(connection, service_code)}
     rows = []
     for code, given in answers.items():
         question = asked.get(code)
@@ -78,7 +82,7 @@ def keep_answers(
         connection.execute(insert(Answer), rows[:MOST_ANSWERS])
 
 
-def answers_of(connection: Connection, case_id: int) -> list[tuple[str, str]]:
-    """(question, answer) of a case, in the order in which they came."""
+def list_answers(connection: Connection, case_id: int) -> list[tuple[str, str]]:
+    """(question, answer) pairs of a case, in the order they came."""
     query = select(Answer.prompt, Answer.words).where(Answer.case_id == case_id).order_by(Answer.id)
     return [(row.prompt, row.words) for row in connection.execute(query)]

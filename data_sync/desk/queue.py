@@ -1,4 +1,4 @@
-"""What the staff's pages show: the queue by what is due first, and one case with its history."""
+"""What the staff's pages show: the queue, most urgent first, and one case with its history."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data_sync.desk import open311_fields, questions, store
 from data_sync.desk.models import Case, History
 
 PAGE_CASES = 50
-NO_TARGET = 1 << 40  # after every target
+NO_TARGET = 1 << 40  # later than every target
 STATUS_WORDS = {"open": "Open", "in_progress": "In work", "closed": "Closed", "overdue": "Overdue"}
 STATUS_SHAPES = {"open": "●", "in_progress": "◐", "closed": "✓", "overdue": "◔"}
 TABS = {"": "To do", "overdue": "Overdue", "in_progress": "In work", "closed": "Closed"}
@@ -29,22 +29,24 @@ VERB_WORDS = {
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What the queue page shows. `status` is one of TABS ("" is everything that is not closed) or open."""
+    """What the queue page shows. `status` is one of TABS ("" is all not closed) or "open"."""
 
     queue: str = ""
     status: str = ""
     words: str = ""
 
 
-def queue_page(
+def build_queue_page(
     connection: Connection, asked: QueueFilter, after: str, now: datetime, zone: tzinfo
 ) -> dict[str, Any]:
-    """One page of cases: what is overdue longest on top, what has no target last; of closed cases the newest first.
+    """One page of cases: longest overdue first, those without a target last.
 
-    `after` is the `next_after` of the page before; anything else begins at the top.
+    Closed cases come newest first. `after` is the `next_after` of the previous page; anything else
+    starts at the top.
     """
     key = Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
-    position, start = tuple_(key, Case.id), _position(after)
+    position = tuple_(key, Case.id)
+    start = _read_position(after)
     query = select(Case.__table__, key.label("position")).where(
         *_filter(asked), _status(asked.status, now)
     )
@@ -58,30 +60,30 @@ def queue_page(
     names = open311_fields.service_names(connection)
     last = rows[PAGE_CASES - 1] if len(rows) > PAGE_CASES else None
     return {
-        "cases": [_shown(row, names, now, zone) for row in rows[:PAGE_CASES]],
+        "cases": [_describe_case(row, names, now, zone) for row in rows[:PAGE_CASES]],
         "next_after": f"{last.position}_{last.id}" if last else "",
         "after": start,
-        "tabs": _tabs(connection, asked, now),
-        "queues": _queues(connection),
+        "tabs": _list_tabs(connection, asked, now),
+        "queues": _list_queues(connection),
         "asked": asked,
     }
 
 
-def case_page(
+def build_case_page(
     connection: Connection, request_id: str, now: datetime, zone: tzinfo
 ) -> dict[str, Any]:
-    """A case and what was done to it, newest first. Raises UnknownCase."""
+    """A case and its history, newest first. Raises UnknownCase."""
     row = store.case_row(connection, request_id)
     history = connection.execute(
         select(History.__table__).where(History.case_id == row.id).order_by(History.id.desc())
     )
     return {
-        "case": _shown(row, open311_fields.service_names(connection), now, zone),
+        "case": _describe_case(row, open311_fields.service_names(connection), now, zone),
         "row": row,
-        "history": [_entry(entry, zone) for entry in history],
-        "answers": questions.answers_of(connection, row.id),
-        "reported": _moment(row.requested_at, zone),
-        "queues": _queues(connection),
+        "history": [_describe_entry(entry, zone) for entry in history],
+        "answers": questions.list_answers(connection, row.id),
+        "reported": _describe_time(row.requested_at, zone),
+        "queues": _list_queues(connection),
         "reasons": store.CLOSURE_REASONS,
     }
 
@@ -103,8 +105,10 @@ def _status(status: str, now: datetime) -> ColumnElement[bool]:
     return and_(to_do, Case.expected_at < int(now.timestamp())) if status == "overdue" else to_do
 
 
-def _tabs(connection: Connection, asked: QueueFilter, now: datetime) -> list[tuple[str, str, int]]:
-    """Status, its word, and how many cases of this queue and these words it has."""
+def _list_tabs(
+    connection: Connection, asked: QueueFilter, now: datetime
+) -> list[tuple[str, str, int]]:
+    """Each status, its word, and how many cases the filter finds with it."""
     late = func.sum(case((Case.expected_at < int(now.timestamp()), 1), else_=0))
     rows = connection.execute(
         select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status)
@@ -122,8 +126,8 @@ def _tabs(connection: Connection, asked: QueueFilter, now: datetime) -> list[tup
     return [(status, word, counts[status]) for status, word in TABS.items()]
 
 
-def _position(after: str) -> tuple[int, int] | None:
-    """Where a page ended: "1764000000_123"; None for anything else."""
+def _read_position(after: str) -> tuple[int, int] | None:
+    """The end of the previous page, such as "1764000000_123"; None for anything else."""
     parts = after.split("_")
     if len(parts) == 2 and all(
         part.removeprefix("-").isdecimal() and part.isascii() and len(part) < 18 for part in parts
@@ -132,8 +136,8 @@ def _position(after: str) -> tuple[int, int] | None:
     return None
 
 
-def _queues(connection: Connection) -> list[tuple[str, int]]:
-    """Queues with the number of cases that wait in them."""
+def _list_queues(connection: Connection) -> list[tuple[str, int]]:
+    """Queues, and how many cases wait in each."""
     waiting = func.count().filter(Case.status != "closed")
     return [
         (queue, count)
@@ -143,7 +147,9 @@ def _queues(connection: Connection) -> list[tuple[str, int]]:
     ]
 
 
-def _shown(row: Row[Any], names: dict[str, str], now: datetime, zone: tzinfo) -> dict[str, Any]:
+def _describe_case(
+    row: Row[Any], names: dict[str, str], now: datetime, zone: tzinfo
+) -> dict[str, Any]:
     at = int(now.timestamp())
     is_overdue = row.status != "closed" and row.expected_at is not None and row.expected_at < at
     status = "overdue" if is_overdue else row.status
@@ -156,28 +162,30 @@ def _shown(row: Row[Any], names: dict[str, str], now: datetime, zone: tzinfo) ->
         "status": status,
         "status_word": STATUS_WORDS[status],
         "shape": STATUS_SHAPES[status],
-        "age": _span(at - row.requested_at),
-        "due": _due(row, at),
-        "target": _moment(row.expected_at, zone),
-        "closed": _moment(row.closed_at, zone),
+        "age": _describe_span(at - row.requested_at),
+        "due": _describe_target(row, at),
+        "target": _describe_time(row.expected_at, zone),
+        "closed": _describe_time(row.closed_at, zone),
         "taken_by": row.taken_by,
         "is_public": row.is_public,
         "has_photo": bool(row.media_url),
     }
 
 
-def _due(row: Row[Any], at: int) -> str:
-    """The target in words, by the town's own clock; "" for a closed case or one without a target."""
+def _describe_target(row: Row[Any], at: int) -> str:
+    """The target in words; "" for a closed case or one without a target."""
     if row.status == "closed" or row.expected_at is None:
         return ""
     late = at - row.expected_at
-    return f"{_span(late)} over its target" if late > 0 else f"due in {_span(-late)}"
+    return (
+        f"{_describe_span(late)} over its target" if late > 0 else f"due in {_describe_span(-late)}"
+    )
 
 
-def _entry(entry: Row[Any], zone: tzinfo) -> dict[str, Any]:
+def _describe_entry(entry: Row[Any], zone: tzinfo) -> dict[str, Any]:
     is_photo = entry.verb == "photographed"
     return {
-        "at": _moment(entry.at, zone),
+        "at": _describe_time(entry.at, zone),
         "actor": entry.actor,
         "verb": VERB_WORDS[entry.verb],
         "words": "" if is_photo else entry.words,
@@ -186,18 +194,18 @@ def _entry(entry: Row[Any], zone: tzinfo) -> dict[str, Any]:
     }
 
 
-def _span(seconds: int) -> str:
-    """How long, as people say it: "5 minutes", "3 hours", "12 days"."""
+def _describe_span(seconds: int) -> str:
+    """A duration as people say it: "5 minutes", "3 hours", "12 days"."""
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        # Days begin at two, hours and minutes at one: "26 hours" says more than "1 day".
+        # Days start at two: "26 hours" says more than "1 day".
         if seconds >= size * (2 if unit == "day" else 1):
             count = seconds // size
             return f"{count:,} {unit}{'' if count == 1 else 's'}"
     return "a moment"
 
 
-def _moment(epoch: int | None, zone: tzinfo) -> dict[str, str] | None:
-    """A time for people and for programs; None where there is none."""
+def _describe_time(epoch: int | None, zone: tzinfo) -> dict[str, str] | None:
+    """A time for people and for programs; None for None."""
     if epoch is None:
         return None
     local = datetime.fromtimestamp(epoch, zone)

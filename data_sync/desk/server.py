@@ -1,4 +1,4 @@
-"""create_desk: the desk as a Flask application, with its headers, its limits and its kind refusals."""
+"""The desk as a Flask application, with its headers, limits and refusals: `create_desk`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ from data_sync.desk.models import Staff
 
 MAX_BODY = 20 * 1024 * 1024
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -58,8 +59,8 @@ def create_desk(
 ) -> Flask:
     """The whole desk.
 
-    `public_url` is its own address without a slash at the end; without `api_keys` nobody can send it cases; `zone` is where the
-    town's clocks are, for the times on the staff's pages.
+    `public_url` is its own address, without a slash at the end. Without `api_keys` no one can send
+    it cases. `zone` is the town's time zone, for the staff's pages.
     """
     app = Flask(
         "data_sync.desk",
@@ -79,9 +80,9 @@ def create_desk(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(
-        open311.blueprint(open311.Api(engine, public_url, api_keys, photo_dir, now))
+        open311.make_blueprint(open311.Api(engine, public_url, api_keys, photo_dir, now))
     )
-    app.register_blueprint(staff.blueprint(staff.StaffPages(engine, photo_dir, now, zone)))
+    app.register_blueprint(staff.make_blueprint(staff.StaffPages(engine, photo_dir, now, zone)))
     _add_own_routes(app, engine, photo_dir)
     _add_safety(app, public_url)
     _add_refusals(app)
@@ -101,7 +102,7 @@ def _add_own_routes(app: Flask, engine: Engine, photo_dir: Path) -> None:
 
     @app.get("/photos/<name>")
     def photo(name: str) -> Response:
-        """A photo; one of a private case only to the staff, and for others it is not there."""
+        """A photo. Only the staff see those of private cases; for others they do not exist."""
         if not photos.NAME.fullmatch(name):
             abort(404)
         with engine.connect() as connection:
@@ -119,25 +120,17 @@ def _add_own_routes(app: Flask, engine: Engine, photo_dir: Path) -> None:
 
 
 def _add_safety(app: Flask, public_url: str) -> None:
-    """Headers on every answer, and no form of another site acts in a signed-in browser's name."""
+    """Add headers to every answer, and refuse forms of other sites from a signed-in browser."""
     own_hosts = {urlsplit(public_url).netloc}
 
     @app.before_request
     def refuse_foreign_forms() -> Any:
         if request.method in ("GET", "HEAD", "OPTIONS") or request.path.startswith(open311.PREFIX):
             return None  # Open311 knows its callers by their key and never by a cookie
-        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
-        is_own = (
-            site in ("same-origin", "none")
-            if site
-            else urlsplit(origin).netloc in own_hosts | {request.host}
-        )
-        return (
-            None
-            if is_own
-            else _refuse(
-                403, "This form was sent from another site. Open the page here and send it again."
-            )
+        if _is_own_form(own_hosts | {request.host}):
+            return None
+        return _refuse(
+            403, "This form was sent from another site. Open the page here and send it again."
         )
 
     @app.after_request
@@ -149,6 +142,13 @@ def _add_safety(app: Flask, public_url: str) -> None:
         if request.path.startswith("/staff"):
             answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _is_own_form(hosts: set[str]) -> bool:
+    """Whether a form comes from a page of ours; older browsers only name its origin."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site in ("same-origin", "none")
+    return urlsplit(request.headers.get("Origin", "")).netloc in hosts
 
 
 def _add_refusals(app: Flask) -> None:
@@ -185,7 +185,7 @@ def _add_refusals(app: Flask) -> None:
 
 
 def _refuse(status: int, sentence: str) -> Any:
-    """The refusal as the caller reads it: an Open311 error for a program, a page for a person."""
+    """The refusal for its reader: an Open311 error for a program, a page for a person."""
     if request.path.startswith(open311.PREFIX):
-        return open311.refusal(status, sentence)
+        return open311.make_refusal(status, sentence)
     return render_template("problem.html", status=status, sentence=sentence), status

@@ -1,4 +1,4 @@
-"""The staff's routes: sign in, the queue, a case and what can be done with it. Plain forms; no script is needed."""
+"""The staff's routes: sign-in, the queue, a case and its actions. Plain forms without scripts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Page = str | Response | tuple[str, int]
 
 @dataclass(frozen=True)
 class StaffPages:
-    """What the staff's routes need: the desk's database, where photos go, the clock, and the zone in which times are shown."""
+    """The staff's routes, with what they need: the database, photos, the clock, the time zone."""
 
     engine: Engine
     photo_dir: Path
@@ -40,10 +40,8 @@ class StaffPages:
         return render_template("sign_in.html", problem="", name="")
 
     def sign_in(self) -> Page:
-        name, password = (
-            request.form.get("name", "").strip(),
-            request.form.get("password", "")[:1_000],
-        )
+        name = request.form.get("name", "").strip()
+        password = request.form.get("password", "")[:1_000]
         try:
             key = accounts.sign_in(
                 self.engine, name, password, address=request.remote_addr or "", now=self.now()
@@ -72,12 +70,14 @@ class StaffPages:
             args.get("queue", ""), args.get("status", ""), args.get("words", "").strip()[:100]
         )
         with self.engine.connect() as connection:
-            page = queue.queue_page(connection, asked, args.get("after", ""), self.now(), self.zone)
+            page = queue.build_queue_page(
+                connection, asked, args.get("after", ""), self.now(), self.zone
+            )
         return render_template("queue.html", **page)
 
     def case(self, request_id: str, problem: str = "", tried: str = "") -> str:
         with self.engine.connect() as connection:
-            page = queue.case_page(connection, request_id, self.now(), self.zone)
+            page = queue.build_case_page(connection, request_id, self.now(), self.zone)
         return render_template(
             "case.html", **page, problem=problem, tried=tried, typed=request.form
         )
@@ -93,7 +93,7 @@ class StaffPages:
         return redirect(url_for("staff.case", request_id=request_id), 303)
 
     def need_sign_in(self) -> Response | None:
-        """Runs before every route but signing in: a visitor signs in first and is then brought where they wanted to go."""
+        """Before every route except signing in: sign in first, then continue to the page."""
         if request.endpoint == "staff.sign_in" or accounts.is_signed_in(
             self.engine, session.get("staff"), session.get("key")
         ):
@@ -104,8 +104,10 @@ class StaffPages:
         return redirect(url_for("staff.sign_in"), 303)
 
     def _do(self, request_id: str, verb: str) -> None:
-        desk, form, acts = self.engine, request.form, {"actor": session["staff"], "now": self.now()}
-        words = store.clean(form.get("words", ""))
+        desk = self.engine
+        form = request.form
+        acts = {"actor": session["staff"], "now": self.now()}
+        words = store.clean_text(form.get("words", ""))
         if verb == "take":
             store.take_case(desk, request_id, **acts)
         elif verb == "note":
@@ -128,9 +130,9 @@ class StaffPages:
 
     @contextmanager
     def _photo(self, needed: bool = False) -> Iterator[str]:
-        """Address of the photo in the form; "" when there is none. Raises DeskError when one is needed."""
+        """Address of the form's photo; "" if there is none. Raises DeskError if one is needed."""
         if file := request.files.get("photo"):
-            with photos.kept(file.stream, self.photo_dir) as url:
+            with photos.stored_photo(file.stream, self.photo_dir) as url:
                 yield url
         elif needed:
             raise DeskError("No photo came with the form. Choose one.")
@@ -138,7 +140,7 @@ class StaffPages:
             yield ""
 
 
-def blueprint(pages: StaffPages) -> Blueprint:
+def make_blueprint(pages: StaffPages) -> Blueprint:
     """Everything under /staff."""
     routes = Blueprint("staff", __name__, url_prefix="/staff")
     routes.before_request(pages.need_sign_in)
@@ -161,7 +163,10 @@ def _get_or_post(show: Callable[[], Page], send: Callable[[], Page]) -> Callable
 
 
 def _closure_reason(reason: str, words: str) -> str:
-    """The reason from the list, with the staff's own words behind it. Raises DeskError for one that is not in the list."""
+    """The reason from the list, followed by the staff's own words.
+
+    Raises DeskError if it is not in the list.
+    """
     if reason not in store.CLOSURE_REASONS:
         raise DeskError("Choose a reason from the list, then close the case.")
     return f"{reason}. {words}" if words else reason

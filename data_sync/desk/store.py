@@ -1,12 +1,15 @@
-"""The desk's verbs: each is one decision, one transaction and one row of history. They are told who acts and what time it is.
+"""What can be done in the desk: each action is one decision, one transaction, one row of history.
 
-`desk` is the desk's engine, or a connection that is in a write transaction already: then the verb becomes part of it.
+    report_case(desk, NewCase("pothole", lat=42.3, lon=-71.1), now=now, actor="Open311")
+
+The caller says who acts and what time it is. `desk` is the desk's engine, or a connection that is
+already in a write transaction: then the action becomes part of it.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -16,7 +19,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, updat
 from data_sync.desk import questions
 from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
 from data_sync.desk.models import HAS_REFERENCE, IS_PHOTO, IS_PRIVATE, Case, History, Service, write
-from data_sync.desk.records import DeskCase, DeskService
+from data_sync.desk.records import DeskCase, DeskService, NewCase
 
 BULK = 5_000
 MAX_WORDS = 4_000
@@ -32,7 +35,7 @@ Desk = Engine | Connection
 
 
 def add_services(desk: Desk, services: Iterable[DeskService]) -> int:
-    """Add services the desk does not know yet; known ones keep what they are. Returns how many were added."""
+    """Add services that are new to the desk; known ones stay as they are. Returns how many."""
     with write(desk) as connection:
         known = set(connection.execute(select(Service.service_code)).scalars())
         rows = [
@@ -48,13 +51,15 @@ def add_services(desk: Desk, services: Iterable[DeskService]) -> int:
 
 
 def add_cases(desk: Desk, cases: Iterable[DeskCase]) -> int:
-    """Store many cases at once, in order; for filling a desk. Returns how many.
+    """Store many cases at once, in order, to fill a desk. Returns how many.
 
-    Raises IntegrityError, and stores none, for an id the desk has, a service it does not know, or times that contradict each other.
+    Raises IntegrityError, and stores none, if an id is taken, a service unknown, or times
+    contradict each other.
     """
     names = list(DeskCase.__dataclass_fields__)
     statement = f"insert into cases ({', '.join(names)}) values ({', '.join('?' * len(names))})"
-    stored, remaining = 0, iter(cases)
+    stored = 0
+    remaining = iter(cases)
     with write(desk) as connection:
         while chunk := [_row(case, names) for case in islice(remaining, BULK)]:
             connection.exec_driver_sql(statement, chunk)
@@ -63,103 +68,64 @@ def add_cases(desk: Desk, cases: Iterable[DeskCase]) -> int:
 
 
 def count_cases(engine: Engine) -> int:
-    """How many cases the desk holds."""
+    """How many cases the desk has."""
     with engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(Case)).scalar_one()
 
 
-def report_case(
-    desk: Desk,
-    *,
-    service_code: str,
-    now: datetime,
-    actor: str,
-    description: str = "",
-    address: str = "",
-    lat: float | None = None,
-    lon: float | None = None,
-    channel: str = "Staff",
-    media_url: str = "",
-    external_reference: str = "",
-    reporter_name: str = "",
-    reporter_email: str = "",
-    reporter_phone: str = "",
-    is_public: bool = True,
-    more_photos: Sequence[str] = (),
-    answers: Mapping[str, Sequence[str]] | None = None,
-    department: str = "",
-    queue: str = "",
-) -> str:
-    """A new case; returns its id. The same `external_reference` again returns the id it was given the first time.
+def report_case(desk: Desk, new: NewCase, *, now: datetime, actor: str) -> str:
+    """Store a new case; returns its id. A repeated `external_reference` returns the first id.
 
-    `media_url` is the photo that is shown with it, `more_photos` stand in its history; `answers` are by the question's code. It goes to
-    the `queue` of the `department` named, where the desk has these, else to the service's own.
-
+    It goes to the queue and department it names if the desk has them, else to the service's own.
     Raises UnknownService.
     """
-    at = _epoch(now)
-    told = {
-        "external_reference": external_reference,
-        "service_code": service_code,
-        "description": clean(description),
-        "address": clean(address),
-        "lat": lat,
-        "lon": lon,
-        "channel": channel,
-        "media_url": media_url,
-        "reporter_name": clean(reporter_name),
-        "reporter_email": clean(reporter_email),
-        "reporter_phone": clean(reporter_phone),
-        "is_public": is_public,
-    }
-    blank = {"status": "open", "closed_at": None, "closure_reason": "", "closed_media_url": ""}
     with write(desk) as connection:
-        if external_reference and (known := case_by_reference(connection, external_reference)):
+        reference = new.external_reference
+        if reference and (known := case_by_reference(connection, reference)):
             return known
-        service = service_row(connection, service_code)
-        expected_at = (
-            None if service.sla_hours is None else _epoch(now + timedelta(hours=service.sla_hours))
-        )
-        place = _queue_for(connection, service, department, queue)
-        times = {"requested_at": at, "updated_at": at, "expected_at": expected_at}
+        service = service_row(connection, new.service_code)
         request_id = _new_id(connection, now)
-        new = (
-            insert(Case)
-            .values(request_id=request_id, **told, **blank, **place, **times)
-            .returning(Case.id)
-        )
-        case_id = connection.execute(new).scalar_one()
-        _remember(connection, case_id, at, actor, "reported", "")
-        for url in more_photos:
-            _remember(connection, case_id, at, actor, "photographed", url)
-        questions.keep_answers(connection, case_id, service_code, answers or {})
+        row = {
+            "request_id": request_id,
+            **_reported_columns(new),
+            **_queue_for(connection, service, new.department, new.queue),
+            **_first_times(service, now),
+        }
+        case_id = connection.execute(insert(Case).values(row).returning(Case.id)).scalar_one()
+        _add_history(connection, case_id, _epoch(now), actor, "reported", "")
+        for url in new.more_photos:
+            _add_history(connection, case_id, _epoch(now), actor, "photographed", url)
+        questions.store_answers(connection, case_id, new.service_code, new.answers)
     return request_id
 
 
 def take_case(desk: Desk, request_id: str, *, actor: str, now: datetime) -> None:
-    """Somebody begins to work on a case, or takes it over. Raises WrongState for a closed case or one the actor has already."""
+    """The actor starts work on a case, or takes it over from another.
+
+    Raises WrongState if the case is closed or already theirs.
+    """
     with write(desk) as connection:
         case = _open_case(connection, request_id)
         if case.taken_by == actor and case.status == "in_progress":
             raise WrongState(f"{actor} has case {request_id} already.")
         at = _change(connection, case, now, status="in_progress", taken_by=actor)
-        _remember(connection, case.id, at, actor, "taken", "")
+        _add_history(connection, case.id, at, actor, "taken", "")
 
 
 def add_note(
     desk: Desk, request_id: str, words: str, *, actor: str, now: datetime, is_public: bool
 ) -> None:
-    """A note on a case; residents see the public ones. Raises DeskError when it is empty."""
-    if not clean(words):
+    """Add a note to a case; residents see public notes. Raises DeskError if it is empty."""
+    if not clean_text(words):
         raise DeskError("The note is empty. Write a word or two.")
     with write(desk) as connection:
         case = case_row(connection, request_id)
         at = _change(connection, case, now)
-        _remember(connection, case.id, at, actor, "noted", clean(words), is_public)
+        _add_history(connection, case.id, at, actor, "noted", clean_text(words), is_public)
 
 
-def show_case(desk: Desk, request_id: str, is_public: bool, *, now: datetime) -> None:
-    """Let everybody see a case, or the staff alone."""
+def set_visibility(desk: Desk, request_id: str, is_public: bool, *, now: datetime) -> None:
+    """Show a case to everyone, or to the staff only."""
     with write(desk) as connection:
         _change(connection, case_row(connection, request_id), now, is_public=is_public)
 
@@ -173,7 +139,10 @@ def add_photo(
     now: datetime,
     is_public: bool = True,
 ) -> None:
-    """A photo: of the problem while an open case has none, else of the work that was done; one for staff stands in the history alone."""
+    """Add a photo: of the problem if an open case has none yet, else of the finished work.
+
+    One that is not public only goes into the history.
+    """
     with write(desk) as connection:
         case = case_row(connection, request_id)
         shows_work = case.media_url or case.status == "closed"
@@ -183,14 +152,17 @@ def add_photo(
             now,
             **({"closed_media_url" if shows_work else "media_url": media_url} if is_public else {}),
         )
-        _remember(connection, case.id, at, actor, "photographed", media_url)
+        _add_history(connection, case.id, at, actor, "photographed", media_url)
 
 
 def close_case(
     desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime, photo: str = ""
 ) -> None:
-    """Close an open case with a reason the resident will read. Raises WrongState when it is closed, DeskError without a reason."""
-    if not clean(reason):
+    """Close an open case with a reason that the resident will read.
+
+    Raises WrongState if it is closed, DeskError without a reason.
+    """
+    if not clean_text(reason):
         raise DeskError("A case is closed with a reason. Choose one or write it.")
     with write(desk) as connection:
         case = _open_case(connection, request_id)
@@ -202,14 +174,14 @@ def close_case(
             now,
             status="closed",
             closed_at=closed_at,
-            closure_reason=clean(reason),
+            closure_reason=clean_text(reason),
             **shown,
         )
-        _remember(connection, case.id, at, actor, "closed", clean(reason), is_public=True)
+        _add_history(connection, case.id, at, actor, "closed", clean_text(reason), is_public=True)
 
 
 def reopen_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime) -> None:
-    """Open a closed case again. Raises WrongState for one that is open."""
+    """Reopen a closed case. Raises WrongState if it is open."""
     with write(desk) as connection:
         case = case_row(connection, request_id)
         if case.status != "closed":
@@ -217,13 +189,14 @@ def reopen_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: da
         at = _change(
             connection, case, now, status="open", closed_at=None, closure_reason="", taken_by=""
         )
-        _remember(connection, case.id, at, actor, "reopened", clean(reason), is_public=True)
+        _add_history(connection, case.id, at, actor, "reopened", clean_text(reason), is_public=True)
 
 
 def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: datetime) -> None:
-    """Hand an open case to another queue; its department goes with it, and nobody has taken it there yet.
+    """Move an open case to another queue and its department; it is untaken there.
 
-    Raises WrongState for a closed case or one that is in the queue already, DeskError for a queue no service and no case uses.
+    Raises WrongState if the case is closed or already there, DeskError if no service and no case
+    uses the queue.
     """
     with write(desk) as connection:
         case = _open_case(connection, request_id)
@@ -235,7 +208,7 @@ def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: d
         at = _change(
             connection, case, now, queue=queue, department=department, status="open", taken_by=""
         )
-        _remember(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
+        _add_history(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
 
 
 def case_row(connection: Connection, request_id: str) -> Row[Any]:
@@ -247,7 +220,7 @@ def case_row(connection: Connection, request_id: str) -> Row[Any]:
 
 
 def case_by_reference(connection: Connection, reference: str) -> str | None:
-    """Id of the case that another system sent under this reference."""
+    """Id of the case that another system sent with this reference, or None."""
     return connection.execute(
         select(Case.request_id).where(HAS_REFERENCE, Case.external_reference == reference)
     ).scalar()
@@ -266,7 +239,10 @@ def service_row(connection: Connection, service_code: str) -> Row[Any]:
 
 
 def is_private_photo(connection: Connection, media_url: str) -> bool:
-    """Whether private cases alone hold this photo: the demonstration's drawn ones belong to many cases, public and private."""
+    """Whether only private cases have this photo.
+
+    The demo's drawn photos belong to many cases, public and private.
+    """
     holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
     noted = (
         select(Case.id)
@@ -283,8 +259,8 @@ def is_private_photo(connection: Connection, media_url: str) -> bool:
     return not any(connection.execute(query.limit(1)).first() for query in held_by_public)
 
 
-def clean(words: str) -> str:
-    """Plain text that every reader can hold: no control characters but line ends and tabs, at most 4,000 characters."""
+def clean_text(words: str) -> str:
+    """Text without control characters except line ends and tabs, at most 4,000 characters."""
     words = words.replace("\r\n", "\n").strip()
     return "".join(
         letter
@@ -305,7 +281,7 @@ def _department_of(connection: Connection, queue: str) -> str | None:
 def _queue_for(
     connection: Connection, service: Row[Any], department: str, queue: str
 ) -> dict[str, str]:
-    """Where a new case goes: as its sender says, if some case or service is there already."""
+    """Where a new case goes: where its sender says, if a case or service is there already."""
     is_known = [
         select(Kind.queue).where(Kind.department == department, Kind.queue == queue).limit(1)
         for Kind in (Service, Case)
@@ -313,6 +289,34 @@ def _queue_for(
     if any(connection.execute(query).first() for query in is_known):
         return {"department": department, "queue": queue}
     return {"department": service.department, "queue": service.queue}
+
+
+def _reported_columns(new: NewCase) -> dict[str, Any]:
+    """The columns of a case that come from its report, and those that are still empty."""
+    return {
+        "external_reference": new.external_reference,
+        "service_code": new.service_code,
+        "description": clean_text(new.description),
+        "address": clean_text(new.address),
+        "lat": new.lat,
+        "lon": new.lon,
+        "channel": new.channel,
+        "media_url": new.media_url,
+        "reporter_name": clean_text(new.reporter_name),
+        "reporter_email": clean_text(new.reporter_email),
+        "reporter_phone": clean_text(new.reporter_phone),
+        "is_public": new.is_public,
+        "status": "open",
+        "closed_at": None,
+        "closure_reason": "",
+        "closed_media_url": "",
+    }
+
+
+def _first_times(service: Row[Any], now: datetime) -> dict[str, int | None]:
+    hours = service.sla_hours
+    expected_at = None if hours is None else _epoch(now + timedelta(hours=hours))
+    return {"requested_at": _epoch(now), "updated_at": _epoch(now), "expected_at": expected_at}
 
 
 def _open_case(connection: Connection, request_id: str) -> Row[Any]:
@@ -323,13 +327,14 @@ def _open_case(connection: Connection, request_id: str) -> Row[Any]:
 
 
 def _change(connection: Connection, case: Row[Any], now: datetime, **columns: Any) -> int:
-    # A reader that walks cases by their last change takes the later of two versions: every change has a later second than the one before.
+    # A reader that walks cases by last change takes the later of two versions: so every change
+    # gets a later second than the one before.
     at = max(_epoch(now), case.updated_at + 1)
     connection.execute(update(Case).where(Case.id == case.id).values(updated_at=at, **columns))
     return at
 
 
-def _remember(
+def _add_history(
     connection: Connection,
     case_id: int,
     at: int,
@@ -346,7 +351,7 @@ def _remember(
 
 
 def _new_id(connection: Connection, now: datetime) -> str:
-    """The next number of the year: "26-00012345"."""
+    """The next number of the year, such as "26-00012345"."""
     year = now.astimezone(UTC).strftime("%y")
     last = connection.execute(
         select(func.max(Case.request_id)).where(Case.request_id.between(f"{year}-0", f"{year}-9~"))

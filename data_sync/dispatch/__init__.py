@@ -1,1 +1,1 @@
-"""New cases out: from the outbox to the work-order systems of the cities."""
+"""Messages out: reports to the cities' work-order systems, and e-mails to residents."""

@@ -1,4 +1,4 @@
-"""The way to each work-order system of a city's file."""
+"""The adapter for each work-order system in a city's file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from data_sync.dispatch.base import Adapter, talk_over
-from data_sync.dispatch.email import EmailAdapter, smtp
+from data_sync.dispatch.email import EmailAdapter
 from data_sync.dispatch.open311 import Open311Adapter
+from data_sync.dispatch.smtp import deliver_by_smtp
 from data_sync.reading.fetch import Fetcher
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import System
-from portal.photos.signed import OPEN_SECONDS, jpeg_of, signed_address
+from portal.photos.signed import OPEN_SECONDS, read_jpeg, sign_address
 from portal.secrets import desk_key
 from portal.settings import Settings
 
@@ -26,32 +27,37 @@ SECONDS = 30.0
 def adapter_for(
     portal: Portal, city: Jurisdiction, system: System, desk_url: str | None
 ) -> Adapter | None:
-    """How to talk to a system; None where the desk is not running or no mail server is set: what is meant for it waits."""
-    read_photo = partial(jpeg_of, portal.photos_folder)
+    """How to talk to a system.
+
+    None if the desk is not running or no mail server is set: the messages to it wait.
+    """
+    read_photo = partial(read_jpeg, portal.photos_folder)
     if system.kind == "email":
         if not portal.settings.smtp_url:
             return None
-        return EmailAdapter(
-            city, portal.settings.sender, system.address, smtp(portal.settings), read_photo
-        )
+        deliver = deliver_by_smtp(portal.settings)
+        return EmailAdapter(city, portal.settings.sender, system.address, deliver, read_photo)
     endpoint = _endpoint(system, desk_url)
     if not endpoint:
         return None
+    client = _client(endpoint, desk_url if system.endpoint == DESK else None)
     return Open311Adapter(
         system,
         endpoint,
-        key_for(portal.settings, system),
-        talk_over(_client(endpoint, desk_url if system.endpoint == DESK else None)),
+        api_key_for(portal.settings, system),
+        talk_over(client),
         read_photo,
-        partial(_address_of, portal.settings),
+        partial(_signed_photo_address, portal.settings),
     )
 
 
-def key_for(settings: Settings, system: System) -> str:
-    """The API key a system knows us by: the one that is set; the built-in desk's own, which no other system ever sees; else empty."""
-    return settings.system_key(system.name) or (
-        desk_key(settings) if system.endpoint == DESK else ""
-    )
+def api_key_for(settings: Settings, system: System) -> str:
+    """The API key a system knows us by, from the settings; empty if there is none.
+
+    The built-in desk has its own, which no other system ever sees.
+    """
+    own = desk_key(settings) if system.endpoint == DESK else ""
+    return settings.system_key(system.name) or own
 
 
 def _endpoint(system: System, desk_url: str | None) -> str:
@@ -72,5 +78,5 @@ def _client(endpoint: str, local_origin: str | None) -> Fetcher:
     )
 
 
-def _address_of(settings: Settings, name: str) -> str:
-    return signed_address(settings, name, int(time.time()) + OPEN_SECONDS)
+def _signed_photo_address(settings: Settings, name: str) -> str:
+    return sign_address(settings, name, int(time.time()) + OPEN_SECONDS)

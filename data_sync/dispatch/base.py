@@ -1,7 +1,8 @@
-"""What a way to a work-order system looks like to the sender, and the network it talks over.
+"""What an adapter to a work-order system looks like to the sender, and the network it talks over.
 
-An adapter speaks one protocol. It never touches the database: it is handed what is to be said and tells what became of it. An answer it
-does not understand is an outcome, never an exception. The network is a function handed in, so that a test hands in another.
+An adapter speaks one protocol. It never touches the database: it is handed a message and returns
+what became of it. An answer it does not understand is an outcome, never an exception. The network
+is a function handed in, so that a test can hand in another.
 """
 
 from __future__ import annotations
@@ -17,19 +18,28 @@ from portal.domain.dispatch import Kind, Outcome, Outgoing
 from portal.errors import SourceError
 
 AFTER_SENDING = frozenset({"too_large", "too_slow"})
-"""Reasons of the client that come only once the question has arrived."""
+"""The client's reasons that come only once the request has arrived."""
+_NEVER_LEFT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    Unreachable,
+)
 Talk = Callable[..., Answer]
-"""talk(method, url, params=None, data=None, files=None) -> Answer, whatever it is. Raises NotSent or NoAnswer."""
+"""talk(method, url, params=None, data=None, files=None) -> Answer, whatever it is.
+
+Raises NotSent or NoAnswer.
+"""
 ReadPhoto = Callable[[str], bytes]
-"""name → the picture as JPEG. Raises OSError where it is lost."""
+"""name → the picture as JPEG. Raises OSError if it is lost."""
 
 
 class NotSent(Exception):
-    """The question has certainly not arrived."""
+    """The request has certainly not arrived."""
 
 
 class NoAnswer(Exception):
-    """The question may have arrived; nothing usable came back."""
+    """The request may have arrived; nothing usable came back."""
 
 
 class Adapter(Protocol):
@@ -37,42 +47,38 @@ class Adapter(Protocol):
 
     can_look_up: bool
 
-    def send(self, told: Outgoing) -> Outcome:
-        """Say it, once."""
+    def send(self, message: Outgoing) -> Outcome:
+        """Send it, once."""
         ...
 
-    def look_up(self, told: Outgoing) -> Outcome:
+    def look_up(self, message: Outgoing) -> Outcome:
         """Whether a report has arrived before: Taken with its number, or Absent."""
         ...
 
     def poll(self, token: str) -> Outcome:
-        """The number a token stands for by now: Taken, or Awaited."""
+        """The number that the token has become: Taken, or Awaited if there is none yet."""
         ...
 
     def may_repeat(self, kind: Kind) -> bool:
-        """Whether saying it twice does no harm."""
+        """Whether sending it twice does no harm."""
         ...
 
 
 def talk_over(fetcher: Fetcher) -> Talk:
-    """The guarded client of the sync as `Talk`: https to that one host, or to a desk on this machine."""
+    """The sync's guarded client as `Talk`: https to that one host, or a desk on this machine."""
 
-    def talk(method: str, url: str, **said: Any) -> Answer:
+    def talk(method: str, url: str, **content: Any) -> Answer:
         try:
-            # A connection kept from before may be cut while we write: nobody could tell whether that was read.
-            return fetcher.exchange(method, url, headers={"connection": "close"}, **said)
-        except (
-            httpx2.ConnectError,
-            httpx2.ConnectTimeout,
-            httpx2.PoolTimeout,
-            Unreachable,
-        ) as problem:
+            # A connection kept from before may be cut while we write, and nobody could tell
+            # whether the request was read.
+            return fetcher.exchange(method, url, headers={"connection": "close"}, **content)
+        except _NEVER_LEFT as problem:
             raise NotSent(f"It cannot be reached: {_words(problem)}") from problem
         except (httpx2.TransportError, httpx2.DecodingError) as problem:
             raise NoAnswer(f"It did not answer: {_words(problem)}") from problem
         except SourceError as problem:
             kind = NoAnswer if problem.reason in AFTER_SENDING else NotSent
-            raise kind(str(problem).partition("?")[0]) from problem  # the question may hold a key
+            raise kind(str(problem).partition("?")[0]) from problem  # the query may have a key
 
     return talk
 

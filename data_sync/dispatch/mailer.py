@@ -1,18 +1,19 @@
-"""Handing over the letters that residents are owed: to the mail server, or for a demonstration without one, into a folder."""
+"""Sending the e-mails that residents are owed: by mail server, or to a folder in the demo."""
 
 from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from data_sync.dispatch.email import Deliver, handed_over, smtp
+from data_sync.dispatch.smtp import Deliver, deliver_by_smtp, hand_over
+from data_sync.repeat import Job, Say
 from portal.context import Portal
 from portal.domain.dispatch import Refused, Taken
 from portal.domain.jurisdiction import Jurisdiction
@@ -23,22 +24,36 @@ from portal.notifications.letters import Links, follower_letter, letter
 from portal.services.report.reporting import token_of
 
 LOOK_SECONDS = 1.0
-AFTER_A_FAULT_SECONDS = 30.0
+RETRY_SECONDS = 30.0
 FOLDER = "mail"
 
 
 @dataclass
 class Mailer:
-    """The letters of one city. The clock is handed in."""
+    """The e-mails of one city. The clock is handed in."""
 
     portal: Portal
     city: Jurisdiction
     deliver: Deliver
     clock: Callable[[], float] = time.time
-    say: Callable[[str], None] = print
+    say: Say = print
+
+    def job(self, stop: threading.Event) -> Job:
+        """Send whatever is due, again and again."""
+        return Job(
+            f"{self.city.id}: writing to residents",
+            partial(self.send_all, stop),
+            LOOK_SECONDS,
+            RETRY_SECONDS,
+        )
+
+    def send_all(self, stop: threading.Event) -> None:
+        """Send every e-mail that is due, until none is or `stop` is set."""
+        while not stop.is_set() and self.send_one():
+            pass
 
     def send_one(self) -> bool:
-        """Hand over the next letter; False where none is due."""
+        """Send the next e-mail; False if none is due."""
         now = int(self.clock())
         with self.portal.core.connect() as connection:
             if not alerts.is_due(connection, self.city.id, now):
@@ -46,41 +61,25 @@ class Mailer:
         with self.portal.transaction() as connection:
             alert = alerts.claim(connection, self.city.id, now)
         if alert is not None:
-            state, answer = self._handed_over(alert)
+            state, answer = self._send(alert)
             with self.portal.transaction() as connection:
                 alerts.settle(connection, self.city.id, alert, state, answer, int(self.clock()))
         return alert is not None
 
-    def run_until_told(self, wake: threading.Event) -> None:
-        """Hand over whatever is due, until `wake` is set; a fault is said and survived."""
-        while not wake.is_set():
-            pause = LOOK_SECONDS
-            try:
-                while not wake.is_set() and self.send_one():
-                    pass
-            except Exception:
-                self.say(
-                    f"{self.city.id}: writing to residents: unexpected error\n{traceback.format_exc()}"
-                )
-                pause = AFTER_A_FAULT_SECONDS
-            wake.wait(pause)
-
-    def _handed_over(self, alert: Alert) -> tuple[str, str | None]:
-        written = self._written(alert)
-        if written is None:
+    def _send(self, alert: Alert) -> tuple[str, str | None]:
+        """The alert's new state, and why the e-mail was not taken."""
+        email = self._to_follower(alert) if alert.receiver else self._to_resident(alert)
+        if email is None:
             return alerts.OUTDATED, None
-        outcome = handed_over(self.deliver, written)
+        outcome = hand_over(self.deliver, email)
         if isinstance(outcome, Taken):
             return alerts.SENT, None
         reason = getattr(outcome, "reason", "")
-        self.say(f"{self.city.id}: a letter to a resident was not taken: {reason}")
+        self.say(f"{self.city.id}: an e-mail to a resident was not taken: {reason}")
         return (alerts.FAILED if isinstance(outcome, Refused) else alerts.PENDING), reason
 
-    def _written(self, alert: Alert) -> EmailMessage | None:
-        """None where nobody is to be told any more, or the case has moved on."""
-        return self._to_follower(alert) if alert.receiver else self._to_resident(alert)
-
     def _to_resident(self, alert: Alert) -> EmailMessage | None:
+        """None if the resident wants no e-mails any more, or the case has moved on."""
         with self.portal.core.connect() as connection:
             told = alerts.told_of(connection, self.city.id, alert)
             receiver = address_of(connection, self.portal.settings, self.city.id, alert.case_key)
@@ -92,17 +91,16 @@ class Mailer:
         )
 
     def _to_follower(self, alert: Alert) -> EmailMessage | None:
+        """None if the follower wants no e-mails any more, or the case has moved on."""
         with self.portal.core.connect() as connection:
             found = following.told_of(
                 connection, self.portal.settings, self.city.id, alert.receiver
             )
-        if (
-            found is None
-            or (found[2] == (alert.kind == "confirm"))
-            or alerts.is_outdated(alert, found[0])
-        ):
+        if found is None:
             return None
-        told, receiver, _ = found
+        told, receiver, is_confirmed = found
+        if is_confirmed == (alert.kind == "confirm") or alerts.is_outdated(alert, told):
+            return None
         links = Links(
             f"{self._site}/cases/{quote(told.case_id, safe='')}",
             f"{self._site}/following/{told.key}",
@@ -120,44 +118,33 @@ class Mailer:
         return datetime.fromtimestamp(self.clock(), UTC)
 
 
-def mailers_for(portal: Portal, say: Callable[[str], None]) -> list[Mailer]:
-    """A mailer for each city that can write: by the mail server, or into a folder where it is a demonstration.
+def make_mailers(portal: Portal, say: Say) -> list[Mailer]:
+    """A mailer for each city that can write: by the mail server, or as a demonstration to a folder.
 
-    Also for one that takes no reports any more: who reported before is told what becomes of it.
+    Also for a city that takes no reports any more: people who reported before still hear what
+    became of it.
     """
-    found = []
-    for city in portal.cities.values():
-        if alerts.can_write(portal.settings, city):
-            deliver = (
-                smtp(portal.settings)
-                if portal.settings.smtp_url
-                else into(portal.settings.data_dir / FOLDER)
-            )
-            found.append(Mailer(portal, city, deliver, say=say))
-    return found
+    return [
+        Mailer(portal, city, _delivery_for(portal), say=say)
+        for city in portal.cities.values()
+        if alerts.can_write(portal.settings, city)
+    ]
 
 
-def into(folder: Path) -> Deliver:
-    """Letters as files, whole or not at all; the same letter again is the same file."""
+def deliver_to_folder(folder: Path) -> Deliver:
+    """E-mails as files, whole or not at all; the same e-mail again is the same file."""
 
-    def deliver(written: EmailMessage) -> None:
+    def deliver(email: EmailMessage) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        name = str(written["Message-ID"]).strip("<>").partition("@")[0]
+        name = str(email["Message-ID"]).strip("<>").partition("@")[0]
         draft = folder / f"{name}.draft"
-        draft.write_bytes(written.as_bytes())
+        draft.write_bytes(email.as_bytes())
         draft.replace(folder / f"{name}.eml")
 
     return deliver
 
 
-def start(mailers: list[Mailer], wake: threading.Event) -> list[threading.Thread]:
-    """A thread for each."""
-    threads = [
-        threading.Thread(
-            target=mailer.run_until_told, args=(wake,), name=f"mail {mailer.city.id}", daemon=True
-        )
-        for mailer in mailers
-    ]
-    for thread in threads:
-        thread.start()
-    return threads
+def _delivery_for(portal: Portal) -> Deliver:
+    if portal.settings.smtp_url:
+        return deliver_by_smtp(portal.settings)
+    return deliver_to_folder(portal.settings.data_dir / FOLDER)

@@ -1,4 +1,4 @@
-"""The sender: takes what is due from the outbox, says it to the system, writes down what became of it; again and again until it is told.
+"""The sender: sends what is due from the outbox to its system, and notes what became of it.
 
 Each system has a sender of its own, so that one that is slow or down delays no other.
 """
@@ -9,7 +9,7 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from data_sync.dispatch.adapters import adapter_for
 from data_sync.dispatch.base import Adapter
-from data_sync.process_name import is_gone, this_process
+from data_sync.process_name import has_process_ended, this_process_name
+from data_sync.repeat import Job, Say
 from portal.context import Portal
 from portal.domain.dispatch import (
     ForStaff,
@@ -32,22 +33,34 @@ from portal.domain.dispatch import (
 )
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
-from portal.queries.report.outgoing import outgoing
+from portal.queries.report import outgoing as outgoing_query
 from portal.services.report import sending
 from portal.services.report.routing import route_again
 
 LOOK_SECONDS = 0.4
-AFTER_A_FAULT_SECONDS = 5.0
-SWEEP_SECONDS = 5.0
+RETRY_SECONDS = 5.0
+TIDY_SECONDS = 5.0
 POLLS = 48
-"""After so many questions, an hour apart at last, a token that became no number is left to staff."""
-NO_SYSTEM = "The city's file names no work-order system for it. Tell the city by hand, or mend the file and send it again."
-CANNOT_ASK = "It may have arrived, and this system cannot be asked for our number. Look for it there. It said: {reason}"
+"""After so many polls, an hour apart in the end, a token that became no number is left to staff."""
+ALARM_AFTER = (5, 20, 100)
+"""Failed attempts at a message after which the operator hears of it."""
+NO_SYSTEM = (
+    "The city's file names no work-order system for it. "
+    "Tell the city by hand, or mend the file and send it again."
+)
+CANNOT_ASK = (
+    "It may have arrived, and this system cannot be asked for our number. "
+    "Look for it there. It said: {reason}"
+)
+NO_NUMBER = "It arrived, and the system has given no number for it in two days. Look for it there."
 
 
 @dataclass
 class Sender:
-    """What is meant for one system of one city. `chance` spreads the next attempts; the clock is handed in."""
+    """Sends what is meant for one system of one city.
+
+    `chance` (0 to 1) spreads the next attempts; the clock is handed in.
+    """
 
     portal: Portal
     city: Jurisdiction
@@ -55,10 +68,19 @@ class Sender:
     adapter: Adapter
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
-    say: Callable[[str], None] = print
+    say: Say = print
+
+    def job(self, stop: threading.Event) -> Job:
+        """Send whatever is due, again and again."""
+        return Job(
+            f"{self.city.id}: sending to {self.system}",
+            partial(self.send_all, stop),
+            LOOK_SECONDS,
+            RETRY_SECONDS,
+        )
 
     def send_one(self) -> bool:
-        """Send the next message; False where none is due."""
+        """Send the next message; False if none is due."""
         if not self._is_due():
             return False
         with self.portal.transaction() as connection:
@@ -67,30 +89,18 @@ class Sender:
             self._send(claimed)
         return claimed is not None
 
-    def send_all(self, wake: threading.Event) -> None:
-        """Send what is due, one after the other, until nothing is or `wake` is set.
+    def send_all(self, stop: threading.Event) -> None:
+        """Send what is due, one message after the other, until nothing is or `stop` is set.
 
-        A message is settled and the next one claimed in one transaction: at twenty reports a second each transaction counts.
+        A message is settled and the next one claimed in one transaction: at twenty reports a second
+        every transaction counts.
         """
-        if wake.is_set() or not self._is_due():
+        if stop.is_set() or not self._is_due():
             return
         with self.portal.transaction() as connection:
             claimed = self._claim(connection)
         while claimed is not None:
-            claimed = self._send(claimed, and_claim=not wake.is_set())
-
-    def run_until_told(self, wake: threading.Event) -> None:
-        """Send whatever is due, until `wake` is set; a fault is said and survived."""
-        while not wake.is_set():
-            pause = LOOK_SECONDS
-            try:
-                self.send_all(wake)
-            except Exception:
-                self.say(
-                    f"{self.city.id}: sending to {self.system}: unexpected error\n{traceback.format_exc()}"
-                )
-                pause = AFTER_A_FAULT_SECONDS
-            wake.wait(pause)
+            claimed = self._send(claimed, and_claim=not stop.is_set())
 
     def _is_due(self) -> bool:
         with self.portal.core.connect() as connection:
@@ -98,86 +108,85 @@ class Sender:
 
     def _claim(self, connection: Connection) -> tuple[Message, Outgoing] | None:
         message = sending.claim(
-            connection, self.city.id, self.system, this_process(), int(self.clock())
+            connection, self.city.id, self.system, this_process_name(), int(self.clock())
         )
-        return (message, outgoing(connection, self.city.id, message)) if message else None
+        if message is None:
+            return None
+        return message, outgoing_query.outgoing(connection, self.city.id, message)
 
     def _send(
         self, claimed: tuple[Message, Outgoing], and_claim: bool = False
     ) -> tuple[Message, Outgoing] | None:
-        """Send it, write down what became of it, and claim the next."""
-        message, told = claimed
-        outcome = self._attempt(message, told)
+        """Send a message, note what became of it, and claim the next."""
+        message, outgoing = claimed
+        outcome = self._attempt(message, outgoing)
+        now = int(self.clock())
         with self.portal.transaction() as connection:
-            is_ours = sending.settle(
-                connection, self.city, message, outcome, int(self.clock()), self.chance()
-            )
+            is_ours = sending.settle(connection, self.city, message, outcome, now, self.chance())
             following = self._claim(connection) if and_claim else None
             if is_ours:
-                sending.mark_arrived(connection, self.city, message, outcome, int(self.clock()))
+                sending.mark_arrived(connection, self.city, message, outcome, now)
         self._alarm(message, outcome)
         return following
 
-    def _attempt(self, message: Message, told: Outgoing) -> Outcome:
+    def _attempt(self, message: Message, outgoing: Outgoing) -> Outcome:
         try:
-            return self._decided(message, self._said(message, told))
-        except (
-            Exception
-        ) as problem:  # a fault of ours in the middle: whether it has gone out nobody knows
+            outcome = self._talk(message, outgoing)
+        except Exception as problem:
+            # A fault of ours in the middle: nobody knows whether the message has gone out.
             self.say(f"{self.city.id}: {message.id}: unexpected error\n{traceback.format_exc()}")
-            return self._decided(
-                message, Unsure(f"unexpected {problem.__class__.__name__}: {problem}")
-            )
+            outcome = Unsure(f"unexpected {problem.__class__.__name__}: {problem}")
+        return self._for_staff_if_stuck(message, outcome)
 
-    def _said(self, message: Message, told: Outgoing) -> Outcome:
+    def _talk(self, message: Message, outgoing: Outgoing) -> Outcome:
+        """The next step with the system: poll, send, or ask whether it has arrived."""
         if message.state == "awaited":
             if message.attempts >= POLLS:
-                return ForStaff(
-                    "It arrived, and the system has given no number for it in two days. Look for it there."
-                )
+                return ForStaff(NO_NUMBER)
             return self.adapter.poll(message.token or "")
         if message.state == "pending" or self.adapter.may_repeat(message.kind):
-            return self._sent(told)
+            return self._send_out(outgoing)
         if self.adapter.can_look_up:
-            return self.adapter.look_up(told)
+            return self.adapter.look_up(outgoing)
         return ForStaff(CANNOT_ASK.format(reason=message.answer))
 
-    def _sent(self, told: Outgoing) -> Outcome:
+    def _send_out(self, outgoing: Outgoing) -> Outcome:
         try:
-            return self.adapter.send(told)
+            return self.adapter.send(outgoing)
         except TakesTooLong as problem:
-            return Unready(
-                str(problem)
-            )  # a photo, which is drawn before anything is said: it goes whole the next time
+            # A photo took too long to redraw, before anything was sent: it goes whole the next
+            # time.
+            return Unready(str(problem))
 
-    def _decided(self, message: Message, outcome: Outcome) -> Outcome:
-        """What may have arrived and can be neither asked for nor repeated is for staff."""
-        if (
-            isinstance(outcome, Unsure)
-            and not self.adapter.can_look_up
-            and not self.adapter.may_repeat(message.kind)
-        ):
+    def _for_staff_if_stuck(self, message: Message, outcome: Outcome) -> Outcome:
+        """What may have arrived, and can be neither asked for nor repeated, is for staff."""
+        can_go_on = self.adapter.can_look_up or self.adapter.may_repeat(message.kind)
+        if isinstance(outcome, Unsure) and not can_go_on:
             return ForStaff(CANNOT_ASK.format(reason=outcome.reason))
         return outcome
 
     def _alarm(self, message: Message, outcome: Outcome) -> None:
-        """What somebody must look at; the rest goes its way."""
+        """Say what a person must look at; the rest takes its course."""
+        attempts = message.attempts + 1
         if isinstance(outcome, LockedOut):
             self.say(
-                f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); nothing is sent there until that is put right"
+                f"{self.city.id}: {self.system} does not let us in ({outcome.reason}); "
+                "nothing is sent there until that is put right"
             )
         elif isinstance(outcome, ForStaff | Refused):
             self.say(
-                f"{self.city.id}: case {message.case_id} could not be told to {self.system}: {outcome.reason}"
+                f"{self.city.id}: case {message.case_id} could not be told to {self.system}: "
+                f"{outcome.reason}"
             )
-        elif isinstance(outcome, Later | Unready | Unsure) and message.attempts + 1 in (5, 20, 100):
+        elif isinstance(outcome, Later | Unready | Unsure) and attempts in ALARM_AFTER:
             self.say(
-                f"{self.city.id}: {self.system} has not taken case {message.case_id} {message.attempts + 1} times: {outcome.reason}"
+                f"{self.city.id}: {self.system} has not taken case {message.case_id} "
+                f"{attempts} times: {outcome.reason}"
             )
 
 
-def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
-    """Take back what dead senders held, and give messages without a system of the city's one."""
+def tidy_outbox(portal: Portal, city: Jurisdiction, now: int) -> None:
+    """Take back what dead senders had claimed, and route messages that have no known system."""
     names = [system.name for system in city.systems]
     with portal.core.connect() as connection:
         lost = sending.misrouted(connection, city.id, names)
@@ -185,29 +194,22 @@ def tidy(portal: Portal, city: Jurisdiction, now: int) -> None:
     if not lost and not held:
         return
     with portal.transaction() as connection:
-        sending.sweep(connection, city.id, is_gone, now)
+        sending.sweep(connection, city.id, has_process_ended, now)
         for message in sending.misrouted(connection, city.id, names):
             if route_again(connection, city, message.case_key).system not in names:
                 sending.leave_to_staff(connection, city.id, message.id, NO_SYSTEM)
 
 
-def tidy_until_told(portal: Portal, wake: threading.Event, say: Callable[[str], None]) -> None:
-    """`tidy` for all cities, at once and then every few seconds."""
-    swept_at: dict[str, float] = {}
-    while not wake.is_set():
-        for city in portal.cities.values():
-            if time.monotonic() - swept_at.get(city.id, -SWEEP_SECONDS) >= SWEEP_SECONDS:
-                swept_at[city.id] = time.monotonic()
-                _surviving(
-                    partial(tidy, portal, city, int(time.time())),
-                    say,
-                    f"{city.id}: tidying the outbox",
-                )
-        wake.wait(1.0)
+def tidying_jobs(portal: Portal) -> list[Job]:
+    """A job for each city: tidy its outbox."""
+    return [
+        Job(f"{city.id}: tidying the outbox", partial(_tidy_now, portal, city), TIDY_SECONDS)
+        for city in portal.cities.values()
+    ]
 
 
-def senders_for(portal: Portal, desk_url: str | None, say: Callable[[str], None]) -> list[Sender]:
-    """A sender for each system that can be reached from here; systems that were stopped are tried again."""
+def make_senders(portal: Portal, desk_url: str | None, say: Say) -> list[Sender]:
+    """A sender for each system that can be reached from here; stopped systems are tried again."""
     senders = []
     for city in portal.cities.values():
         with portal.transaction() as connection:
@@ -216,27 +218,13 @@ def senders_for(portal: Portal, desk_url: str | None, say: Callable[[str], None]
             adapter = adapter_for(portal, city, system, desk_url)
             if adapter is None:
                 say(
-                    f"{city.id}: nothing can be sent to {system.name} from here; what is meant for it waits"
+                    f"{city.id}: nothing can be sent to {system.name} from here; "
+                    "what is meant for it waits"
                 )
             else:
                 senders.append(Sender(portal, city, system.name, adapter, say=say))
     return senders
 
 
-def start(
-    portal: Portal, senders: Sequence[Sender], wake: threading.Event, say: Callable[[str], None]
-) -> list[threading.Thread]:
-    """A thread for each sender, and one that tidies."""
-    jobs = [(f"send {sender.system}", partial(sender.run_until_told, wake)) for sender in senders]
-    jobs.append(("tidy outbox", partial(tidy_until_told, portal, wake, say)))
-    threads = [threading.Thread(target=job, name=name, daemon=True) for name, job in jobs]
-    for thread in threads:
-        thread.start()
-    return threads
-
-
-def _surviving(act: Callable[[], None], say: Callable[[str], None], what: str) -> None:
-    try:
-        act()
-    except Exception:
-        say(f"{what}: unexpected error\n{traceback.format_exc()}")
+def _tidy_now(portal: Portal, city: Jurisdiction) -> None:
+    tidy_outbox(portal, city, int(time.time()))

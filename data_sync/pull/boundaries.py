@@ -1,6 +1,7 @@
-"""Boundary layers: GeoJSON read, checked and stored; cases set into their areas again.
+"""Boundary layers: read from GeoJSON, checked and stored; then every case gets its areas again.
 
-A layer comes from a file of the program (the city's file names it), from a file on disk, or from the city's own address.
+A layer comes from a file that ships with the program (the city's file names it), from a file on
+disk, or from the city's own address.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from data_sync.pull.area_finder import finder_for
+from data_sync.pull.area_finder import load_area_finder
 from data_sync.reading.base import Fetch
 from portal import jurisdictions
 from portal.context import Portal
@@ -26,48 +27,62 @@ GEO_FOLDER = jurisdictions.FOLDER / "geo"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FEATURES = 20_000
 WGS84_NAMES = ("CRS84", "4326", "4269", "4979")
+_NOT_A_GEOMETRY = (
+    TypeError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    IndexError,
+    shapely.errors.ShapelyError,
+)
 Polygons = list[tuple[str, str]]
+"""(name, GeoJSON geometry) of each area."""
 
 
 def load_missing_layers(portal: Portal, city: Jurisdiction, now: datetime) -> list[str]:
-    """Store the layers whose file comes with the program and that are not stored yet; returns their kinds. For a city's first sync."""
+    """Store the layers that ship with the program and are not stored yet; returns their kinds.
+
+    Work for a city's first sync.
+    """
     with portal.core.connect() as connection:
         stored = areas.layers(connection, city.id)
     missing = [layer for layer in city.boundaries if layer.file and layer.kind not in stored]
     for layer in missing:
-        store_layer(
-            portal,
-            city,
-            layer.kind,
-            polygons_of_file(city, GEO_FOLDER / Path(layer.file).name, layer.name_property),
-            now,
-        )
+        polygons = read_polygons(city, GEO_FOLDER / Path(layer.file).name, layer.name_property)
+        store_layer(portal, city, layer.kind, polygons, now)
     return [layer.kind for layer in missing]
 
 
 def store_layer(
     portal: Portal, city: Jurisdiction, kind: AreaKind, polygons: Polygons, now: datetime
 ) -> int:
-    """Replace a layer and set every case anew; returns how many cases moved to another area."""
+    """Replace a layer and find every case's areas again; returns how many cases moved."""
     epoch = int(now.timestamp())
     with portal.transaction() as connection:
         areas.save_layer(connection, city, kind, polygons, epoch)
-    return areas.reassign(portal.transaction, city, finder_for(portal.core, city).areas_of, epoch)
+    finder = load_area_finder(portal.core, city)
+    return areas.reassign(portal.transaction, city, finder.areas_of, epoch)
 
 
-def polygons_of_file(city: Jurisdiction, path: Path, name_property: str | None) -> Polygons:
-    """The areas of a GeoJSON file on disk. Raises SourceError naming the file and what is wrong with it."""
+def layer_of_kind(city: Jurisdiction, kind: str) -> BoundaryLayer | None:
+    """What the city's file says about a kind of boundary."""
+    return next((layer for layer in city.boundaries if layer.kind == kind), None)
+
+
+def read_polygons(city: Jurisdiction, path: Path, name_property: str | None) -> Polygons:
+    """The areas of a GeoJSON file on disk. Raises SourceError that names the file and its fault."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SourceError(f"{path.name}: {path.stat().st_size:,} bytes; at most {MAX_BYTES:,}")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise SourceError(f"{path.name}: {size:,} bytes; at most {MAX_BYTES:,}")
         body = path.read_bytes()
     except OSError as problem:
         raise SourceError(f"{path}: cannot be read: {problem.strerror}") from problem
-    return polygons_of(city, path.name, body, name_property)
+    return parse_polygons(city, path.name, body, name_property)
 
 
-def polygons_of_address(city: Jurisdiction, layer: BoundaryLayer, fetch: Fetch) -> Polygons:
-    """The areas of the city's own layer."""
+def fetch_polygons(city: Jurisdiction, layer: BoundaryLayer, fetch: Fetch) -> Polygons:
+    """The areas at the city's address. Raises SourceError, or SettingsError if there is none."""
     if not layer.url:
         raise SettingsError(
             f"{city.id}.toml: the {layer.kind} boundaries name no url; give a file: --from-file F"
@@ -75,24 +90,22 @@ def polygons_of_address(city: Jurisdiction, layer: BoundaryLayer, fetch: Fetch) 
     answer = fetch(layer.url)
     if answer.status != 200:
         raise SourceError(f"{city.id}: {layer.url} answered {answer.status}")
-    return polygons_of(city, layer.url, answer.body, layer.name_property)
+    return parse_polygons(city, layer.url, answer.body, layer.name_property)
 
 
-def polygons_of(
+def parse_polygons(
     city: Jurisdiction, source: str, body: bytes, name_property: str | None
 ) -> Polygons:
-    """(name, GeoJSON geometry) of every area in a GeoJSON body, polygons of one name joined, sorted by name."""
-    features = _features(source, body)
+    """Every area of a GeoJSON body, sorted by name; polygons with the same name are joined.
+
+    Raises SourceError that names the feature.
+    """
     shapes: dict[str, list[BaseGeometry]] = {}
-    for number, feature in enumerate(features, 1):
+    for number, feature in enumerate(_features(source, body), 1):
         name = _name(source, number, feature, name_property)
-        shapes.setdefault(name, []).append(
-            _polygon(f"{source}: feature {number} ({name})", feature.get("geometry"))
-        )
-    joined = {
-        name: parts[0] if len(parts) == 1 else shapely.union_all(parts)
-        for name, parts in shapes.items()
-    }
+        where = f"{source}: feature {number} ({name})"
+        shapes.setdefault(name, []).append(_polygon(where, feature.get("geometry")))
+    joined = {name: _join(parts) for name, parts in shapes.items()}
     _require_city(city, source, list(joined.values()))
     return [(name, shapely.to_geojson(joined[name])) for name in sorted(joined)]
 
@@ -120,11 +133,11 @@ def _name(source: str, number: int, feature: dict[str, Any], name_property: str 
     properties = feature.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     wanted = name_property or next((key for key in properties if key.lower() == "name"), "name")
-    name = str(properties.get(wanted) if properties.get(wanted) is not None else "").strip()
+    value = properties.get(wanted)
+    name = "" if value is None else str(value).strip()
     if not name:
-        raise SourceError(
-            f"{source}: feature {number} has no property {wanted!r}; it has: {', '.join(map(str, properties)) or 'none'}"
-        )
+        there = ", ".join(map(str, properties)) or "none"
+        raise SourceError(f"{source}: feature {number} has no property {wanted!r}; it has: {there}")
     return name[:200]
 
 
@@ -133,14 +146,7 @@ def _polygon(where: str, geometry: Any) -> BaseGeometry:
         polygon = shapely.force_2d(shape(geometry))
         if not polygon.is_valid:
             polygon = shapely.make_valid(polygon)
-    except (
-        TypeError,
-        ValueError,
-        AttributeError,
-        KeyError,
-        IndexError,
-        shapely.errors.ShapelyError,
-    ) as problem:
+    except _NOT_A_GEOMETRY as problem:
         raise SourceError(f"{where}: no usable geometry: {problem}") from problem
     surfaces = [
         part
@@ -152,9 +158,14 @@ def _polygon(where: str, geometry: Any) -> BaseGeometry:
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise SourceError(
-            f"{where}: reaches to {west:.0f},{south:.0f},{east:.0f},{north:.0f}, which are not degrees; export it in WGS84"
+            f"{where}: reaches to {west:.0f},{south:.0f},{east:.0f},{north:.0f}, "
+            "which are not degrees; export it in WGS84"
         )
-    return surfaces[0] if len(surfaces) == 1 else shapely.union_all(surfaces)
+    return _join(surfaces)
+
+
+def _join(parts: list[BaseGeometry]) -> BaseGeometry:
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
 def _require_city(city: Jurisdiction, source: str, polygons: list[BaseGeometry]) -> None:
@@ -162,8 +173,3 @@ def _require_city(city: Jurisdiction, source: str, polygons: list[BaseGeometry])
     box = shapely.box(bounds.west, bounds.south, bounds.east, bounds.north)
     if not any(polygon.intersects(box) for polygon in polygons):
         raise SourceError(f"{source}: none of its {len(polygons)} areas touches {city.name}")
-
-
-def layer_for(city: Jurisdiction, kind: str) -> BoundaryLayer | None:
-    """What the city's file says of a kind of boundary."""
-    return next((layer for layer in city.boundaries if layer.kind == kind), None)

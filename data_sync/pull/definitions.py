@@ -1,15 +1,15 @@
-"""What a source offers to those who report, read once a day: its types, then what each asks.
+"""What a source offers to people who report, read once a day: its types, then what each asks.
 
-A source that cannot be asked, or answers with something else, leaves what is stored as it was, and is asked again in an hour. Few calls a
-run: where a source allows no more, the next run goes on with the types whose questions were read longest ago.
+Where a source cannot be asked, or answers with something else, what is stored stays as it was, and
+the source is asked again in an hour. A run makes few calls: where the source allows no more, the
+next run goes on with the types whose questions were read longest ago.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from data_sync.reading.base import Source
+from data_sync.reading.base import OffersServices, Source
 from portal.context import Portal
 from portal.errors import Conflict, SourceError
 from portal.services.sync import definitions
@@ -18,39 +18,38 @@ from portal.store import leases
 EVERY, AGAIN = timedelta(days=1), timedelta(hours=1)
 MOST_CALLS = 200
 NO_ANSWER = ("unreachable", "resting")
-"""Reasons for which the next question would have no answer either."""
+"""Reasons for which the next question would get no answer either."""
 
 
-def refresh(portal: Portal, source: Source, now: datetime) -> list[str]:
-    """Bring a source's types up to date where that is due. Returns a sentence for each that could not be read."""
-    if not hasattr(source, "offered"):
+def refresh_definitions(portal: Portal, source: Source, now: datetime) -> list[str]:
+    """Bring a source's types up to date if that is due.
+
+    Returns a sentence for each that could not be read.
+    """
+    if not isinstance(source, OffersServices):
         return []
     name = f"definitions {source.name}"
+    seconds = int(AGAIN.total_seconds())
     try:
-        # A lease that nobody gives back measures the time.
+        # A lease that is never given back measures the time.
         token = leases.acquire(
-            portal.core,
-            source.city.id,
-            name,
-            "daily look at what can be reported",
-            int(AGAIN.total_seconds()),
-            now,
+            portal.core, source.city.id, name, "daily look at what can be reported", seconds, now
         )
     except Conflict:
         return []
-    problems, is_all = _read(portal, source, now)
-    if not is_all:
+    problems, is_complete = _read_services(portal, source, now)
+    if not is_complete:
         leases.release(portal.core, source.city.id, name, token)
     elif not problems:
         leases.renew(portal.core, source.city.id, name, token, int(EVERY.total_seconds()), now)
     return problems
 
 
-def _read(portal: Portal, source: Any, now: datetime) -> tuple[list[str], bool]:
-    """What could not be read, and whether all was asked for."""
+def _read_services(portal: Portal, source: OffersServices, now: datetime) -> tuple[list[str], bool]:
+    """What could not be read, and whether every type has been asked about."""
     epoch = int(now.timestamp())
     try:
-        offered = source.offered()
+        offered = source.read_services()
     except SourceError as problem:
         return [f"{problem}; what can be reported stays as it was"], True
     most = min(MOST_CALLS, source.calls_per_run - 1)
@@ -71,10 +70,13 @@ def _read(portal: Portal, source: Any, now: datetime) -> tuple[list[str], bool]:
     return problems, len(codes) <= most
 
 
-def _read_questions(portal: Portal, source: Any, code: str, now: int) -> None:
-    """Raises SourceError; a type whose definition cannot be used is not asked about again before tomorrow."""
+def _read_questions(portal: Portal, source: OffersServices, code: str, now: int) -> None:
+    """Read and store what a type asks. Raises SourceError.
+
+    A type whose definition cannot be used is not asked about again before tomorrow.
+    """
     try:
-        questions, problem = source.questions_about(code), None
+        questions, problem = source.read_questions(code), None
     except SourceError as refusal:
         if refusal.reason in NO_ANSWER:
             raise

@@ -1,7 +1,7 @@
-"""Python's search for reference cycles, held back to the moments between two pages.
+"""Python's garbage collection, put off to the moments between two pages.
 
-Rows and records hold no cycles, but there are a million objects in a page, and looking through them again and again took a fifth of
-an import.
+Rows and records hold no reference cycles, but a page has a million objects, and searching them for
+cycles again and again took a fifth of an import.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def at_page_ends(pages: Iterator[Item]) -> Iterator[Item]:
-    """The pages; while one is being made or used, nothing is searched, and what is young is searched after it."""
+def collect_between_pages(pages: Iterator[Item]) -> Iterator[Item]:
+    """The pages. Nothing is collected while one is made or used, and the young objects after it."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

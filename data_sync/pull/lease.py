@@ -1,4 +1,8 @@
-"""The lease of a city's sync, and of its other long jobs: each one at a time, on all machines."""
+"""The lease of a city's sync, and of its other long jobs: one at a time, on all machines.
+
+with SyncLease(portal.core, "boston", now) as lease:
+    lease.renew()  # once a page
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from types import TracebackType
 
 from sqlalchemy import Engine, delete, select
 
-from data_sync.process_name import is_gone, this_process
+from data_sync.process_name import has_process_ended, this_process_name
 from portal.errors import Conflict
 from portal.store import leases
 from portal.store.engines import write
@@ -20,19 +24,26 @@ SECONDS = 300
 
 
 class SyncLease:
-    """Held in a `with`; `renew` once a page. Raises Conflict that says who syncs the city until when. Another job has another name."""
+    """A lease for a `with` block; another job of the city has another `name`.
+
+    Entering raises Conflict that says who runs the job and until when. The lease of a process that
+    has ended is taken over at once.
+    """
 
     def __init__(
         self, engine: Engine, city_id: str, now: Callable[[], datetime], name: str = NAME
     ) -> None:
-        self._engine, self._city_id, self._now, self._name = engine, city_id, now, name
+        self._engine = engine
+        self._city_id = city_id
+        self._now = now
+        self._name = name
         self._token = ""
 
     def __enter__(self) -> SyncLease:
         try:
             self._token = self._acquire()
         except Conflict:
-            if not self._drop_if_holder_is_gone():
+            if not self._drop_if_holder_has_ended():
                 raise
             self._token = self._acquire()
         return self
@@ -46,26 +57,27 @@ class SyncLease:
         try:
             leases.release(self._engine, self._city_id, self._name, self._token)
         except Exception:
-            # On a full disk not even this can be written; the lease runs out by itself and the first error is the one to tell.
+            # On a full disk not even this can be written. The lease runs out by itself, and the
+            # first error is the one to tell.
             if kind is None:
                 raise
 
     def renew(self) -> None:
-        """Hold on for another page. Raises Conflict when somebody else has taken over."""
+        """Keep the lease for another page. Raises Conflict if another process has taken over."""
         leases.renew(self._engine, self._city_id, self._name, self._token, SECONDS, self._now())
 
     def _acquire(self) -> str:
         return leases.acquire(
-            self._engine, self._city_id, self._name, this_process(), SECONDS, self._now()
+            self._engine, self._city_id, self._name, this_process_name(), SECONDS, self._now()
         )
 
-    def _drop_if_holder_is_gone(self) -> bool:
+    def _drop_if_holder_has_ended(self) -> bool:
         key = Lease.jurisdiction_id == self._city_id, Lease.name == self._name
         with write(self._engine) as connection:
             held = connection.execute(select(Lease.holder, Lease.token).where(*key)).first()
             if held is None:
                 return True
-            if not is_gone(held.holder):
+            if not has_process_ended(held.holder):
                 return False
             connection.execute(delete(Lease).where(*key, Lease.token == held.token))
             return True

@@ -1,7 +1,8 @@
-"""Reading ahead: a second process reads and checks the next page of a file while this one stores the last. Half the time on two cores.
+"""A second process that reads and checks a file's next page while this one stores the last.
 
-The child is a fork of this process, so it needs nothing but memory; it never touches the store. It holds at most one page that nobody has
-asked for yet, ends with the iteration, and dies by itself when this process is killed.
+On two cores an import takes half the time. The child is a fork, so it needs nothing but memory, and
+it never touches the store. It keeps at most one page that was not asked for yet, ends with the
+iteration, and dies by itself when this process is killed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from data_sync.pull.gc_pause import at_page_ends
+from data_sync.pull.gc_pause import collect_between_pages
 from portal.errors import SourceError
 
 Item = TypeVar("Item")
@@ -20,7 +21,11 @@ ITEM, FAULT, END = "item", "fault", "end"
 
 
 def read_ahead(make: Callable[[], Iterator[Item]]) -> Iterator[Item]:
-    """The items of `make()`, made in a child process. An exception there is raised here, after the items before it."""
+    """The items of `make()`, made in a child process.
+
+    An exception in the child is raised here, after the items before it. Raises SourceError if the
+    child is killed.
+    """
     if "fork" not in multiprocessing.get_all_start_methods():
         yield from make()
         return
@@ -30,14 +35,14 @@ def read_ahead(make: Callable[[], Iterator[Item]]) -> Iterator[Item]:
     child.start()
     there.close()
     try:
-        yield from _received(here)
+        yield from _receive_all(here)
     finally:
         here.close()
         child.terminate()
         child.join()
 
 
-def _received(pipe: Connection) -> Iterator[Any]:
+def _receive_all(pipe: Connection) -> Iterator[Any]:
     while True:
         try:
             kind, content = pipe.recv()
@@ -56,12 +61,12 @@ def _received(pipe: Connection) -> Iterator[Any]:
 def _send_all(
     make: Callable[[], Iterator[Item]], parents_end: Connection, pipe: Connection
 ) -> None:
-    # Ctrl-C reaches both of us; only the parent decides.
+    # Ctrl-C reaches both processes; only the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parents_end.close()
     try:
-        for item in at_page_ends(make()):
+        for item in collect_between_pages(make()):
             pipe.send((ITEM, item))
         pipe.send((END, None))
     except BrokenPipeError:

@@ -1,9 +1,10 @@
-"""The weekly look at cases that stay open: does the city still know them?
+"""The weekly check of cases that stay open: does the city still know them?
 
-Absence is not deletion: cities mislay rows and find them again. A case is withdrawn from the public only after two such looks, a week
-apart, found nothing, and comes back by itself when the city shows it again. In between it stands in quarantine, so that the public count
-of troubles tells. Where most open cases of a year are missing, the city has taken down a table, or cases of a file were never in it: that
-says nothing of a single case, and none is withdrawn.
+Absence is not deletion: cities mislay rows and find them again. A case is withdrawn from the public
+only after two checks, a week apart, found nothing; it comes back by itself when the city shows it
+again. In between it is in quarantine, so that the public count of troubles includes it. Where most
+open cases of a year are missing, the city has taken down a table, or the cases came from a file and
+were never in it: that says nothing about a single case, and none is withdrawn.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ from portal.store.models import Case, Lease, QuarantinedRow
 
 EVERY = timedelta(days=7)
 FEW = 20
-"""So many cases of a year may go missing together, however many are left."""
+"""This many cases of a year may go missing together, however many are left."""
 REASON = "missing_at_source"
 
 
 def pages_of_old_open_cases(
-    portal: Portal, source: Source, now: datetime, tell: Callable[[str], None]
+    portal: Portal, source: Source, now: datetime, say: Callable[[str], None]
 ) -> Iterator[Page]:
-    """The cases that were open a week ago and have not moved since, asked for by number; those missing twice are withdrawn.
+    """The cases that were open a week ago and have not moved since, asked for by number.
 
-    `tell` gets a sentence for each year of which too many are missing to be believed. Raises SourceError, and then nothing is missed.
+    Those missing for the second time are withdrawn. `say` gets a sentence for each year in which
+    too many are missing to be believed. Raises SourceError, and then none counts as missing.
     """
     if not isinstance(source, AskedByNumber) or not _is_due(portal, source, now):
         return
@@ -45,49 +47,36 @@ def pages_of_old_open_cases(
         found |= {source.source_id_of(row) for row in page.rows}
         yield page
     missing = {source_id: year for source_id, year in wanted.items() if source_id not in found}
-    doubtful = _doubtful_years(
-        portal, source, Counter(missing.values()), Counter(wanted.values()), now
-    )
+    missing_by_year, asked_by_year = Counter(missing.values()), Counter(wanted.values())
+    doubtful = _doubtful_years(portal, source, missing_by_year, asked_by_year, now)
     for year, words in doubtful.items():
-        tell(
-            f"{source.name}: the city knows only {words} open cases of {year} any more; none is withdrawn"
+        say(
+            f"{source.name}: the city knows only {words} open cases of {year} any more; "
+            "none is withdrawn"
         )
-    _note_missing(
-        portal,
-        source,
-        [source_id for source_id, year in missing.items() if year not in doubtful],
-        now,
-    )
+    believed = [source_id for source_id, year in missing.items() if year not in doubtful]
+    _note_missing(portal, source, believed, now)
 
 
 def _is_due(portal: Portal, source: Source, now: datetime) -> bool:
-    """Once a week: a lease that nobody gives back measures the time. The first week begins with the first sync."""
+    """Once a week: a lease that is never given back measures the time. The first sync starts it."""
     name = f"reconcile {source.name}"
+    mine = Lease.jurisdiction_id == source.city.id, Lease.name == name
+    seconds = int(EVERY.total_seconds())
     with portal.core.connect() as connection:
-        is_first = (
-            connection.execute(
-                select(Lease.name).where(
-                    Lease.jurisdiction_id == source.city.id, Lease.name == name
-                )
-            ).first()
-            is None
-        )
+        is_first = connection.execute(select(Lease.name).where(*mine)).first() is None
     try:
-        leases.acquire(
-            portal.core,
-            source.city.id,
-            name,
-            "weekly look at open cases",
-            int(EVERY.total_seconds()),
-            now,
-        )
+        leases.acquire(portal.core, source.city.id, name, "weekly look at open cases", seconds, now)
     except Conflict:
         return False
     return not is_first
 
 
 def _old_open_cases(portal: Portal, source: Source, most: int, now: datetime) -> dict[str, int]:
-    """Numbers and the years they were opened in: all, or a different part every week, until all have had their turn."""
+    """Their numbers and the years they were opened in.
+
+    All of them, or a different part every week until all have had their turn.
+    """
     old = (
         *_open_of(source),
         Case.visibility != "withdrawn",
@@ -95,7 +84,7 @@ def _old_open_cases(portal: Portal, source: Source, most: int, now: datetime) ->
     )
     query = select(Case.source_id, Case.opened_month).where(*old).order_by(Case.id)
     missed = select(QuarantinedRow.source_id).where(*_missing_of(source))
-    # Those missed before are always among them, also those withdrawn since: the city may show them again.
+    # Those missed before are always included, even if withdrawn: the city may show them again.
     again = select(Case.source_id, Case.opened_month).where(
         Case.jurisdiction_id == source.city.id,
         Case.source == source.name,
@@ -116,7 +105,7 @@ def _old_open_cases(portal: Portal, source: Source, most: int, now: datetime) ->
 def _doubtful_years(
     portal: Portal, source: Source, missing: Counter[int], asked: Counter[int], now: datetime
 ) -> dict[int, str]:
-    """Years of which more than a few and more than half are missing, with how many of how many are left."""
+    """Years in which more than a few and more than half are missing, each with "3 of 90"."""
     seen = (*_open_of(source), Case.source_updated_at >= _a_week_before(now))
     with portal.core.connect() as connection:
         months = connection.execute(
@@ -133,30 +122,28 @@ def _doubtful_years(
 
 
 def _note_missing(portal: Portal, source: Source, missing: list[str], now: datetime) -> None:
-    """First miss: remembered. Second miss, a week later: withdrawn."""
-    epoch, half_a_week_ago = int(now.timestamp()), int((now - EVERY / 2).timestamp())
+    """Remember what is missing for the first time; withdraw what was missing a week ago too."""
+    epoch = int(now.timestamp())
+    half_a_week_ago = int((now - EVERY / 2).timestamp())
     with portal.transaction() as connection:
         before = select(QuarantinedRow.source_id).where(
             *_missing_of(source), QuarantinedRow.first_seen_at < half_a_week_ago
         )
         missed_before = set(connection.execute(before).scalars())
-        withdrawal.withdraw(
-            connection,
-            source.city,
-            source.name,
-            [case for case in missing if case in missed_before],
-            epoch,
-        )
-        rows = [
-            RejectedRow(
-                raw=json.dumps({"missing": source_id}),
-                reason=REASON,
-                message=f"{source.name}: case {source_id} is open here and the city does not know it any more",
-                source_id=source_id,
-            )
-            for source_id in missing
-        ]
+        missed_twice = [case for case in missing if case in missed_before]
+        withdrawal.withdraw(connection, source.city, source.name, missed_twice, epoch)
+        rows = [_missing_row(source, source_id) for source_id in missing]
         quarantine.hold(connection, source.city.id, source.name, rows, epoch)
+
+
+def _missing_row(source: Source, source_id: str) -> RejectedRow:
+    return RejectedRow(
+        raw=json.dumps({"missing": source_id}),
+        reason=REASON,
+        message=f"{source.name}: case {source_id} is open here and the city does not know it any "
+        "more",
+        source_id=source_id,
+    )
 
 
 def _a_week_before(now: datetime) -> int:

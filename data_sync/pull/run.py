@@ -1,34 +1,39 @@
-"""One sync of a city: its sources in turn, page by page into the store, then the facts published.
+"""One sync of a city: its sources in turn, stored page by page, then the facts published.
 
-A page that cannot be read ends its source with a message and leaves the cursor; other sources go on. A row that cannot be used goes to
-quarantine. The lease keeps a second sync out; a signal ends the run after the page it is in.
+    report = sync_city(portal, boston)                                # from the live sources
+    report = sync_city(portal, boston, from_files=[Path("2011.csv")])
+
+A page that cannot be read ends its source with a message and leaves the cursor where it was; the
+other sources go on. A row that cannot be used goes to quarantine. A lease keeps a second sync out;
+a signal ends the run after the page it is at.
 """
 
 from __future__ import annotations
 
-import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from data_sync.pull import boundaries, checks, definitions, own_cases, reconcile
-from data_sync.pull.area_finder import PlaceFinder, finder_for
-from data_sync.pull.gc_pause import at_page_ends
+from data_sync.pull import boundaries, definitions, own_cases, reconcile
+from data_sync.pull.area_finder import AreaFinder, load_area_finder
+from data_sync.pull.gc_pause import collect_between_pages
 from data_sync.pull.lease import SyncLease
 from data_sync.pull.read_ahead import read_ahead
-from data_sync.reading.base import Cursor, Fetch, Page, Row, Source
-from data_sync.reading.fetch import Fetcher, hosts_of
+from data_sync.pull.report import Progress, SyncReport
+from data_sync.pull.store_problems import describe_store_problem, set_lock_patience
+from data_sync.pull.translate import translate_page
+from data_sync.reading.base import Cursor, Fetch, Page, Source
+from data_sync.reading.fetch import Fetcher, hosts_of_city
 from data_sync.sources import make_sources
 from portal.context import Portal
 from portal.domain.clean_record import CleanRecord
-from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.jurisdiction import BoundaryLayer, Jurisdiction
 from portal.errors import PortalError, SourceError
 from portal.facts import publish
 from portal.services.sync import ingest, republish, sync_runs
@@ -38,61 +43,16 @@ from portal.store import data_version, engines
 
 PUBLISH_EVERY_SECONDS = 20.0
 ALARM_SHARE = 0.01
+"""Above this share of unusable rows a source raises an alarm."""
 EXAMPLES = 3
-"""Rows whose fault is told in full with the alarm."""
-LOCK_PATIENCE_SECONDS = 60
-LET_IN_ROWS, LET_IN_SECONDS = 500, 0.12
-"""After a page of so many rows a report that waits is let in: on SQLite whoever waits for the lock asks for it every tenth of a second."""
+"""Unusable rows that the alarm describes in full."""
+LARGE_PAGE_ROWS, LARGE_PAGE_PAUSE_SECONDS = 500, 0.12
+"""On SQLite the sync pauses after a page this large, so that a waiting report gets its turn.
+
+A process that waits for the lock tries again every tenth of a second.
+"""
 MANY_NEW_CASES = 20_000
-"""After so many the planner's statistics are worth renewing."""
-Progress = Callable[["SyncReport"], None]
-
-
-@dataclass
-class SyncReport:
-    """What a sync did. `problems` are sentences for people; `could_not` says that some of it was not done."""
-
-    city: str
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    seconds: float = 0.0
-    data_version: int = 0
-    problems: list[str] = field(default_factory=list)
-    could_not: bool = False
-
-    @property
-    def rows_per_second(self) -> int:
-        return round(self.read / self.seconds) if self.seconds > 0 else 0
-
-    def add(self, counts: PageCounts) -> None:
-        """Count a stored page."""
-        for name in ("read", "new", "changed", "unchanged", "quarantined"):
-            setattr(self, name, getattr(self, name) + getattr(counts, name))
-        self.data_version = counts.rev
-
-    def fail(self, problem: str) -> None:
-        """Note what could not be done."""
-        self.problems.append(problem)
-        self.could_not = True
-
-    def as_json(self) -> str:
-        """The line that other programs read."""
-        counts = {
-            name: value
-            for name, value in asdict(self).items()
-            if name not in ("problems", "could_not")
-        }
-        counts |= {"seconds": round(self.seconds, 2), "rows_per_second": self.rows_per_second}
-        return json.dumps(counts)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.city}: read {self.read:,} · new {self.new:,} · changed {self.changed:,} · unchanged {self.unchanged:,}"
-            f" · quarantined {self.quarantined:,} · {self.seconds:.1f} s · {self.rows_per_second:,} rows/s"
-        )
+"""After this many new cases the database's statistics about its tables are worth renewing."""
 
 
 @dataclass(frozen=True)
@@ -102,17 +62,6 @@ class CheckedPage:
     records: list[CleanRecord]
     rejected: list[RejectedRow]
     cursor: Cursor | None
-
-
-class Stop:
-    """Somebody's wish that the sync ends after its page."""
-
-    def __init__(self) -> None:
-        self.wanted = False
-
-    def ask(self, *_signal: object) -> None:
-        """Also a signal handler."""
-        self.wanted = True
 
 
 def sync_city(
@@ -125,45 +74,40 @@ def sync_city(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     fetch: Fetch | None = None,
     progress: Progress = lambda report: None,
-    stop: Stop | None = None,
+    stop: threading.Event | None = None,
 ) -> SyncReport:
-    """Sync a city from its sources, or from files. Raises Conflict while another sync runs, SettingsError for a wrong city file."""
-    fetch = fetch or Fetcher(
-        hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)]),
-        local_origin=desk_url,
-    )
+    """Sync a city from its live sources, or from files. What goes wrong is in the report.
+
+    `since` reads the live sources from an earlier time; `stop` ends the run after its page. Raises
+    Conflict while another sync of the city runs, SettingsError if the city's file is wrong.
+    """
+    fetch = fetch or Fetcher(hosts_of_city(city), local_origin=desk_url)
     sources = make_sources(city, fetch, desk_url=desk_url)
-    wait_for_locks(portal.core)
+    set_lock_patience(portal.core)
     with SyncLease(portal.core, city.id, now) as lease:
-        run = _Run(portal, city, fetch, lease, now, progress, stop or Stop())
+        run = _Run(portal, city, fetch, lease, now, progress, stop or threading.Event())
         return run.sync(sources, from_files, since)
 
 
+@dataclass
 class _Run:
-    """One run; it holds the city's lease."""
+    """One run, under the city's lease."""
 
-    def __init__(
-        self,
-        portal: Portal,
-        city: Jurisdiction,
-        fetch: Fetch,
-        lease: SyncLease,
-        now: Callable[[], datetime],
-        progress: Progress,
-        stop: Stop,
-    ) -> None:
-        self.portal, self.city, self.fetch, self.lease, self.now, self.progress, self.stop = (
-            portal,
-            city,
-            fetch,
-            lease,
-            now,
-            progress,
-            stop,
-        )
-        self.report = SyncReport(city.id)
-        self.finder = PlaceFinder(city, {})
-        self._began = self._published_at = time.perf_counter()
+    portal: Portal
+    city: Jurisdiction
+    fetch: Fetch
+    lease: SyncLease
+    now: Callable[[], datetime]
+    progress: Progress
+    stop: threading.Event
+    report: SyncReport = field(init=False)
+    finder: AreaFinder = field(init=False)
+    started_at: float = field(default_factory=time.perf_counter)
+    published_at: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.report = SyncReport(self.city.id)
+        self.finder = AreaFinder(self.city, {})
 
     def sync(
         self, sources: list[Source], from_files: Sequence[Path], since: datetime | None
@@ -179,9 +123,9 @@ class _Run:
                     self._sync_source(source, since)
                 self._fetch_missing_layers()
         except (DBAPIError, OSError, duckdb.Error) as problem:
-            self.report.fail(describe(self.city, problem))
-        self._finish()
-        self.report.seconds = time.perf_counter() - self._began
+            self.report.fail(describe_store_problem(self.city, problem))
+        self._publish_at_end()
+        self.report.seconds = time.perf_counter() - self.started_at
         self._renew_statistics()
         return self.report
 
@@ -191,55 +135,45 @@ class _Run:
             self.report.data_version = data_version.lock(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())
         republish.apply_rules(self.portal.transaction, self.city, self._epoch())
-        self.finder = finder_for(self.portal.core, self.city)
+        self.finder = load_area_finder(self.portal.core, self.city)
 
     def _sync_source(self, source: Source, since: datetime | None) -> None:
         with self.portal.core.connect() as connection:
             cursor = sync_runs.cursor_of(connection, self.city.id, source.name)
-        is_done = self._read(
-            source,
-            self._checked(source, source.pages_updated_since(cursor, since=since, now=self.now())),
-        )
-        if not self.stop.wanted:
-            self._follow_hidden(source)
-        # The weekly look is not spent on a day on which the city does not answer.
-        if is_done and not self.stop.wanted:
+        changed = source.pages_updated_since(cursor, since=since, now=self.now())
+        is_read = self._read(source, self._checked(source, changed))
+        if not self.stop.is_set():
+            self._follow_hidden_cases(source)
+        # The weekly check is not spent on a day on which the city does not answer.
+        if is_read and not self.stop.is_set():
             open_cases = reconcile.pages_of_old_open_cases(
                 self.portal, source, self.now(), self.report.problems.append
             )
             self._read(source, self._checked(source, open_cases), is_reconcile=True)
-        if not self.stop.wanted and not self.report.could_not:
-            self.report.problems += definitions.refresh(self.portal, source, self.now())
+        if not self.stop.is_set() and not self.report.has_failed:
+            problems = definitions.refresh_definitions(self.portal, source, self.now())
+            self.report.problems += problems
 
-    def _follow_hidden(self, source: Source) -> None:
-        """Our own reports that the public does not see; in no run, whose public numbers would tell of them."""
+    def _follow_hidden_cases(self, source: Source) -> None:
+        """Update our own reports that the public does not see.
+
+        They are part of no run, because the numbers of a run are public and would give them away.
+        """
+        hidden = own_cases.pages_of_own_hidden_cases(self.portal, source, self.now())
         try:
-            for page in self._checked(
-                source, own_cases.pages_of_own_hidden_cases(self.portal, source, self.now())
-            ):
-                self.lease.renew()
-                with self.portal.transaction() as connection:
-                    ingest.save_page(
-                        connection,
-                        self.city,
-                        source.name,
-                        page.records,
-                        None,
-                        None,
-                        self.now(),
-                        page.rejected,
-                    )
+            for page in self._checked(source, hidden):
+                self._save(source, page, run_id=None)
         except SourceError as problem:
             self.report.fail(str(problem))
 
     def _sync_file(self, sources: list[Source], path: Path) -> None:
         """The first source that knows the file's columns reads it."""
         source = next((source for source in sources[:-1] if self._knows(source, path)), sources[-1])
-        self._read(
-            source,
-            read_ahead(lambda: self._checked(source, source.pages_from_file(path, now=self.now()))),
-            name=path.name,
-        )
+
+        def read_file() -> Iterator[CheckedPage]:
+            return self._checked(source, source.pages_from_file(path, now=self.now()))
+
+        self._read(source, read_ahead(read_file), name=path.name)
 
     def _knows(self, source: Source, path: Path) -> bool:
         try:
@@ -250,8 +184,8 @@ class _Run:
 
     def _checked(self, source: Source, pages: Iterator[Page]) -> Iterator[CheckedPage]:
         for page in pages:
-            records, rejected = translate(source, page, self.city, self.now())
-            yield CheckedPage(self.finder.place(records), rejected, page.cursor)
+            records, rejected = translate_page(source, page, self.city, self.now())
+            yield CheckedPage(self.finder.set_areas(records), rejected, page.cursor)
 
     def _read(
         self,
@@ -260,26 +194,26 @@ class _Run:
         name: str | None = None,
         is_reconcile: bool = False,
     ) -> bool:
-        """Store the pages of a source until they end, one of them fails, or somebody wants us to stop; whether they came to their end.
+        """Store a source's pages until they end, one of them fails, or we are told to stop.
 
-        `name` is the file's.
+        Returns whether they came to their end. `name` is the file's, for messages.
         """
-        if self.stop.wanted:
+        if self.stop.is_set():
             return False
-        run_id, before, examples = None, (self.report.read, self.report.quarantined), []
+        run_id = None
+        before = self.report.read, self.report.quarantined
+        examples: list[str] = []
         state, message = sync_runs.DONE, None
         try:
-            for page in at_page_ends(pages):
+            for page in collect_between_pages(pages):
                 run_id = run_id or self._start_run(source)
                 self._store(source, page, run_id)
                 examples += [row.message for row in page.rejected[: EXAMPLES - len(examples)]]
-                if self.stop.wanted:
-                    state, message = (
-                        sync_runs.STOPPED,
-                        "stopped by a signal; the next run goes on from here",
-                    )
+                if self.stop.is_set():
+                    state = sync_runs.STOPPED
+                    message = "stopped by a signal; the next run goes on from here"
                     break
-                self._publish_in_between()
+                self._publish_now_and_then()
         except SourceError as problem:
             state, message = sync_runs.FAILED, str(problem)
             self.report.fail(message)
@@ -288,31 +222,33 @@ class _Run:
         if is_reconcile and run_id is None and message is None:
             return True
         run_id = run_id or self._start_run(source)
-        self._end_run(run_id, state, message or self._alarm(name or source.name, *before, examples))
+        message = message or self._alarm(name or source.name, *before, examples)
+        self._end_run(run_id, state, message)
         return state == sync_runs.DONE
 
     def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
+        counts = self._save(source, page, run_id)
+        self.report.add(counts)
+        is_sqlite = self.portal.core.dialect.name == "sqlite"
+        if self.city.takes_reports and is_sqlite and counts.read >= LARGE_PAGE_ROWS:
+            time.sleep(LARGE_PAGE_PAUSE_SECONDS)
+        self.report.seconds = time.perf_counter() - self.started_at
+        self.progress(self.report)
+
+    def _save(self, source: Source, page: CheckedPage, run_id: int | None) -> PageCounts:
+        """Store a page whole or not at all; the cursor moves in the same transaction."""
         self.lease.renew()
         with self.portal.transaction() as connection:
-            counts = ingest.save_page(
+            return ingest.save_page(
                 connection,
                 self.city,
                 source.name,
                 page.records,
-                page.cursor,
+                None if run_id is None else page.cursor,
                 run_id,
                 self.now(),
                 page.rejected,
             )
-        self.report.add(counts)
-        if (
-            self.city.takes_reports
-            and self.portal.core.dialect.name == "sqlite"
-            and counts.read >= LET_IN_ROWS
-        ):
-            time.sleep(LET_IN_SECONDS)
-        self.report.seconds = time.perf_counter() - self._began
-        self.progress(self.report)
 
     def _start_run(self, source: Source) -> int:
         with self.portal.transaction() as connection:
@@ -325,109 +261,62 @@ class _Run:
     def _alarm(
         self, name: str, read_before: int, quarantined_before: int, examples: list[str]
     ) -> str | None:
-        """A sentence where more rows than usual could not be used; the examples, which may hold anything, go to whoever runs the sync."""
-        read, quarantined = (
-            self.report.read - read_before,
-            self.report.quarantined - quarantined_before,
-        )
+        """A sentence where more rows than usual could not be used.
+
+        The examples may hold anything, so they go to the person who runs the sync and not to a
+        public page.
+        """
+        read = self.report.read - read_before
+        quarantined = self.report.quarantined - quarantined_before
         if quarantined <= read * ALARM_SHARE:
             return None
-        alarm = f"{name}: {quarantined:,} of {read:,} rows could not be used ({quarantined / read:.1%}); their reasons are on /status"
+        alarm = (
+            f"{name}: {quarantined:,} of {read:,} rows could not be used "
+            f"({quarantined / read:.1%}); their reasons are on /status"
+        )
         self.report.problems += [alarm, *(f"  {example}" for example in examples)]
         return alarm
 
     def _fetch_missing_layers(self) -> None:
-        """The city's own boundaries, once, after its cases answered: without them the city's labels serve."""
-        if self.report.could_not or self.stop.wanted or not self.report.read:
+        """Fetch the city's own boundaries once its cases have come; until then its labels serve."""
+        if self.report.has_failed or self.stop.is_set() or not self.report.read:
             return
         for layer in self.city.boundaries:
             if layer.url and layer.kind not in self.finder.layers:
-                try:
-                    polygons = boundaries.polygons_of_address(self.city, layer, self.fetch)
-                    boundaries.store_layer(self.portal, self.city, layer.kind, polygons, self.now())
-                except SourceError as problem:
-                    self.report.problems.append(
-                        f"{problem}; cases keep the city's own {layer.kind} labels"
-                    )
+                self._fetch_layer(layer)
 
-    def _publish_in_between(self) -> None:
-        """In a long import the first cases are on the map before the last are read."""
-        if time.perf_counter() - self._published_at > PUBLISH_EVERY_SECONDS:
-            publish.update(self.portal.core, self.city, self.portal.facts_folder)
-            self._published_at = time.perf_counter()
-
-    def _finish(self) -> None:
+    def _fetch_layer(self, layer: BoundaryLayer) -> None:
         try:
-            self.report.data_version = publish.update(
-                self.portal.core, self.city, self.portal.facts_folder
-            ).rev
+            polygons = boundaries.fetch_polygons(self.city, layer, self.fetch)
+            boundaries.store_layer(self.portal, self.city, layer.kind, polygons, self.now())
+        except SourceError as problem:
+            self.report.problems.append(f"{problem}; cases keep the city's own {layer.kind} labels")
+
+    def _publish_now_and_then(self) -> None:
+        """In a long import the first cases are on the map before the last are read."""
+        if time.perf_counter() - self.published_at > PUBLISH_EVERY_SECONDS:
+            publish.update(self.portal.core, self.city, self.portal.facts_folder)
+            self.published_at = time.perf_counter()
+
+    def _publish_at_end(self) -> None:
+        try:
+            published = publish.update(self.portal.core, self.city, self.portal.facts_folder)
+            self.report.data_version = published.rev
         except PortalError as problem:
             self.report.fail(str(problem))
-        except Exception as problem:  # noqa: BLE001 - DuckDB raises many kinds; what is stored stays stored, and the next run publishes it
+        except Exception as problem:  # noqa: BLE001 - DuckDB raises many kinds of errors
+            # What is stored stays stored, and the next run publishes it.
             self.report.fail(
-                f"{self.city.id}: the cases are stored, but the facts could not be published: {problem}"
+                f"{self.city.id}: the cases are stored, but the facts could not be published: "
+                f"{problem}"
             )
-        if self.stop.wanted:
+        if self.stop.is_set():
             self.report.fail(f"{self.city.id}: stopped; the next run goes on from here")
 
     def _renew_statistics(self) -> None:
-        """After a large import, once everybody can see it: what the database believes about its tables is from before."""
-        if self.report.new > MANY_NEW_CASES and not self.report.could_not:
+        """After a large import, once it is published: the statistics are from before it."""
+        if self.report.new > MANY_NEW_CASES and not self.report.has_failed:
             engines.optimize(self.portal.core)
 
     def _epoch(self) -> int:
         return int(self.now().timestamp())
-
-
-def translate(
-    source: Source, page: Page, city: Jurisdiction, now: datetime
-) -> tuple[list[CleanRecord], list[RejectedRow]]:
-    """A page's rows as checked records, and those that cannot be used with their reasons."""
-    records, rejected = [], []
-    for row in page.rows:
-        try:
-            records.append(checks.clean(source.to_case(row, page.as_of), city, now))
-        except SourceError as problem:
-            rejected.append(_rejected(source, row, problem.reason, str(problem)))
-        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as problem:
-            # A row no source foresaw must not end the sync of all others.
-            rejected.append(
-                _rejected(
-                    source,
-                    row,
-                    "unexpected",
-                    f"{source.name}: {problem.__class__.__name__}: {problem}",
-                )
-            )
-    return records, rejected
-
-
-def _rejected(source: Source, row: Row, reason: str, message: str) -> RejectedRow:
-    raw = json.dumps(dict(row), default=str, ensure_ascii=False, sort_keys=True)
-    return RejectedRow(raw=raw, reason=reason, message=message, source_id=source.source_id_of(row))
-
-
-def wait_for_locks(engine: Engine) -> None:
-    """Let the sync wait a minute for its turn to write, and not a few seconds as a page does: nobody is looking at it."""
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _set_patience):
-        engine.dispose()
-        event.listen(engine, "connect", _set_patience)
-
-
-def _set_patience(connection: Any, _record: Any) -> None:
-    connection.execute(f"pragma busy_timeout = {LOCK_PATIENCE_SECONDS * 1000}")
-
-
-def describe(city: Jurisdiction, problem: Exception) -> str:
-    """A sentence for what the machine could not do."""
-    words = " ".join(str(getattr(problem, "orig", None) or problem).split())
-    if (
-        "full" in words
-        or "No space left" in words
-        or "disk I/O" in words
-        or "File too large" in words
-    ):
-        return f"{city.id}: the disk of the store is full ({words}); free some space and run the sync again: it goes on where it stopped"
-    if "locked" in words:
-        return f"{city.id}: another process has locked the store for more than {LOCK_PATIENCE_SECONDS} s; run the sync again"
-    return f"{city.id}: the store cannot be written: {words}"

@@ -1,4 +1,4 @@
-"""Cases asked for by their numbers, many in one question, whichever of the city's tables they stand in."""
+"""Cases asked for by number, many in one request, from whichever of the city's tables has them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ from datetime import datetime
 
 from data_sync.reading.base import Page, Row
 
-CASES_A_QUESTION = 200
-"""So that the address of the question stays under 8,000 characters."""
+CASES_PER_REQUEST = 200
+"""Keeps the request's address under 8,000 characters."""
 CASES_A_WEEK = 100_000
 AskByNumber = Callable[[str, Sequence[str]], list[Row]]
-"""A table and numbers → the rows it has of them."""
+"""A table and numbers → the rows it has for them."""
 
 
 def pages_by_number(
     source_ids: Sequence[str],
     tables: Sequence[str],
     ask: AskByNumber,
-    id_of: Callable[[Row], str | None],
+    source_id_of: Callable[[Row], str | None],
     now: datetime,
 ) -> Iterator[Page]:
-    """Those cases as they stand now. Of a case that no table knows there is no row. Raises SourceError where a table cannot answer."""
+    """Those cases as they are now; there is no row for a case that no table has.
+
+    Raises SourceError if a table cannot answer.
+    """
     likely = list(tables)
-    for start in range(0, len(source_ids), CASES_A_QUESTION):
-        wanted = set(source_ids[start : start + CASES_A_QUESTION])
+    for start in range(0, len(source_ids), CASES_PER_REQUEST):
+        wanted = set(source_ids[start : start + CASES_PER_REQUEST])
         for table in tuple(likely):
             if rows := ask(table, sorted(wanted)):
                 yield Page(rows=rows, cursor=None, as_of=now)
-                wanted -= {source_id for row in rows if (source_id := id_of(row))}
-                # Neighbours in our store are of one year, and so of one table.
+                wanted -= {source_id for row in rows if (source_id := source_id_of(row))}
+                # Cases that are neighbors in our store are from one year, and so from one table.
                 likely.remove(table)
                 likely.insert(0, table)
             if not wanted:

@@ -1,14 +1,14 @@
 """Rows of named columns, translated to cases as a city's file maps them.
 
-A column is found whatever its capitals, spaces and underscores: "Created Date", CREATED_DATE and created_date are one name,
-`created_date`. The map gives each field of a case one column, or several that are tried in turn; a list inside the list is
-joined with " & " (a street corner).
+    opened_at = "Created Date"                                    # one column
+    address = ["Address", ["Street", "Cross Street"]]             # tried in turn; joined with " & "
+
+A column is found whatever its capitals, spaces and underscores: "Created Date", CREATED_DATE and
+created_date have one name, `created_date`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,11 +18,14 @@ from typing import Any, cast
 from data_sync.reading.base import Row
 from data_sync.reading.csv_files import PROBLEM
 from data_sync.reading.times import CityTimes
+from data_sync.reading.values import to_number, to_text
 from portal.domain.case import STATUSES, CaseRecord, Status
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.faults import BadValue
 
 REQUIRED = ("case_id", "service_name", "status", "opened_at")
-NO_TARGET = "9999"  # the year databases write for never
+NO_TARGET = "9999"
+"""The year that databases write for never."""
 TEXTS = (
     "title",
     "address",
@@ -64,54 +67,66 @@ _ON_TIME = {
 _NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0*)?", re.IGNORECASE)
 
 Wanted = tuple[str | tuple[str, ...], ...]
-"""Columns tried in turn; each is one name, or several to be joined."""
+"""Columns tried in turn; each is one name, or several that are joined."""
 
 
 @lru_cache(maxsize=4096)
-def canonical(name: str) -> str:
-    """The name a column goes by: lower case, one underscore for whatever is no letter or digit. Socrata's own `:id` keeps its colon."""
+def canonical_name(name: str) -> str:
+    """The name a column goes by: lower case, one underscore for anything but letters and digits.
+
+    Socrata's own `:id` keeps its colon.
+    """
     return name if name.startswith(":") else re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")
 
 
 def canonical_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with its columns under their canonical names."""
-    return {canonical(name): value for name, value in row.items()}
+    return {canonical_name(name): value for name, value in row.items()}
 
 
-def wanted_columns(table: Mapping[str, Any], where: str) -> dict[str, Wanted]:
-    """The map of a city's file, checked. Raises SettingsError naming the file and the key."""
+def parse_columns(table: Mapping[str, Any]) -> dict[str, Wanted]:
+    """The map of columns in a city's file. Raises BadValue that names the field."""
     if unknown := set(table) - set(FIELDS):
-        raise SettingsError(
-            f"{where}: columns has an unknown field {min(unknown)!r}; fields are {', '.join(FIELDS)}"
+        raise BadValue(
+            "{key} has an unknown field {field!r}; fields are {fields}",
+            field=min(unknown),
+            fields=", ".join(FIELDS),
         )
     if missing := [name for name in REQUIRED if name not in table]:
-        raise SettingsError(f"{where}: columns lacks {missing[0]!r}")
-    return {name: _wanted(value, f"{where}: columns.{name}") for name, value in table.items()}
+        raise BadValue("{key} lacks {field!r}", field=missing[0])
+    return {field: _parse_tries(field, written) for field, written in table.items()}
 
 
-def _wanted(value: Any, where: str) -> Wanted:
-    tries = value if isinstance(value, list) else [value]
+def _parse_tries(field: str, written: Any) -> Wanted:
+    tries = written if isinstance(written, list) else [written]
     for names in tries or [None]:
         parts = names if isinstance(names, list) else [names]
         if not parts or not all(isinstance(name, str) and name for name in parts):
-            raise SettingsError(f"{where} is {value!r}; write a column's name, or a list of names")
+            raise BadValue(
+                "{key}.{field} is {written!r}; write a column's name, or a list of names",
+                field=field,
+                written=written,
+            )
     return tuple(
-        tuple(canonical(name) for name in names) if isinstance(names, list) else canonical(names)
+        tuple(map(canonical_name, names)) if isinstance(names, list) else canonical_name(names)
         for names in tries
     )
 
 
 def columns_in(tries: Wanted) -> set[str]:
-    """Every column that may be looked at."""
+    """Every column that may be read."""
     return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
 
 
-def status_words(table: Mapping[str, Any], where: str) -> dict[str, Status]:
-    """The city's words for a status, in lower case. Raises SettingsError naming the file and the word."""
+def parse_statuses(table: Mapping[str, Any]) -> dict[str, Status]:
+    """Our statuses by the city's words in lower case. Raises BadValue that names the word."""
     for word, status in table.items():
         if status not in STATUSES:
-            raise SettingsError(
-                f"{where}: statuses.{word!r} is {status!r}; use one of {', '.join(STATUSES)}"
+            raise BadValue(
+                "{key}.{word!r} is {status!r}; use one of {statuses}",
+                word=word,
+                status=status,
+                statuses=", ".join(STATUSES),
             )
     return {word.strip().lower(): cast(Status, status) for word, status in table.items()}
 
@@ -119,7 +134,8 @@ def status_words(table: Mapping[str, Any], where: str) -> dict[str, Status]:
 class CaseColumns:
     """Translates rows whose keys are canonical names.
 
-    `renames` gives a label of a field another name (department codes), `ignored` names columns that are not worth keeping.
+    `renames` gives the labels of a field other names (department codes); `ignored` names columns
+    that are not worth keeping.
     """
 
     def __init__(
@@ -131,8 +147,10 @@ class CaseColumns:
         renames: Mapping[str, Mapping[str, str]] | None = None,
         ignored: Iterable[str] = (),
     ) -> None:
-        self.wanted, self.times = wanted, times
-        self._source, self._statuses = source, statuses
+        self.wanted = wanted
+        self.times = times
+        self._source = source
+        self._statuses = statuses
         used = {column for tries in wanted.values() for column in columns_in(tries)}
         self._not_extra = used | set(ignored) | {PROBLEM}
         self._texts = [(name, wanted[name]) for name in TEXTS if name in wanted]
@@ -145,31 +163,30 @@ class CaseColumns:
 
     @property
     def key_columns(self) -> Wanted:
-        """Where the row's own key stands."""
+        """The columns with the row's own key."""
         return self.wanted.get("source_id") or self.wanted["case_id"]
 
     def missing(self, columns: Iterable[str], fields: Iterable[str] = REQUIRED) -> list[str]:
-        """First-choice columns of those fields for which a header holds none."""
-        there = {canonical(column) for column in columns}
+        """The first-choice columns of those fields for which a header has no column."""
+        there = {canonical_name(column) for column in columns}
         lacking = [
             self.wanted[name]
             for name in fields
             if name in self.wanted and not _any_in(self.wanted[name], there)
         ]
-        return [
-            " & ".join(tries[0]) if isinstance(tries[0], tuple) else tries[0] for tries in lacking
-        ]
+        return [_name_of_first(tries) for tries in lacking]
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that cannot be translated."""
-        return value_of(row, self.key_columns)
+        return first_value(row, self.key_columns)
 
     def to_case(
         self, row: Row, as_of: datetime, published_at: datetime | None = None
     ) -> CaseRecord:
-        """One row translated. It last changed at the later of its own time and `published_at`, or else at `as_of`, and never after that.
+        """One row translated. Raises SourceError with the case, the field and the value.
 
-        Raises SourceError with the case, the field and the value.
+        It last changed at the later of its own time and `published_at`, or without either at
+        `as_of`; never after `as_of`.
         """
         if PROBLEM in row:
             raise SourceError(f"{self._source}: {row[PROBLEM]}", reason="bad_row")
@@ -179,7 +196,7 @@ class CaseColumns:
             raise SourceError(f"{self._source}: case {case_id}: no opened_at", reason="missing")
         city_status, status = self._status(row, case_id)
         closed_at = self._closed_at(row, case_id, opened_at)
-        values: dict[str, Any] = {name: value_of(row, tries) for name, tries in self._texts}
+        values: dict[str, Any] = {name: first_value(row, tries) for name, tries in self._texts}
         if address := values.get("address"):
             values["address"] = " ".join(address.split())
         for label in self._labels:
@@ -188,7 +205,7 @@ class CaseColumns:
         return CaseRecord(
             source_id=self.source_id_of(row) or case_id if "source_id" in self.wanted else case_id,
             case_id=case_id,
-            service_code=self._code(row) or service_name,
+            service_code=self._raw(row, "service_code") or service_name,
             service_name=service_name,
             status=status,
             opened_at=opened_at,
@@ -205,10 +222,9 @@ class CaseColumns:
         )
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
-        """The latest of a row's own times that is not in the future; None where it has none that can be read."""
-        return self.newest_of(
-            [value_of(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted], now
-        )
+        """The latest of a row's own times that is not in the future; None if none can be read."""
+        texts = [first_value(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted]
+        return self.newest_of(texts, now)
 
     def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
         """The latest of these times that is not in the future."""
@@ -222,20 +238,19 @@ class CaseColumns:
                 newest = moment
         return newest
 
+    def _raw(self, row: Row, field: str) -> str | None:
+        tries = self.wanted.get(field)
+        return first_value(row, tries) if tries else None
+
     def _needed(self, row: Row, name: str, case_id: str) -> str:
-        value = value_of(row, self.wanted[name])
+        value = first_value(row, self.wanted[name])
         if value is None:
-            raise SourceError(
-                f"{self._source}: case {case_id}: no {name}",
-                reason="no_id" if name == "case_id" else "missing",
-            )
+            reason = "no_id" if name == "case_id" else "missing"
+            raise SourceError(f"{self._source}: case {case_id}: no {name}", reason=reason)
         return value
 
-    def _code(self, row: Row) -> str | None:
-        return value_of(row, self.wanted["service_code"]) if "service_code" in self.wanted else None
-
     def _time(self, row: Row, name: str, case_id: str) -> datetime | None:
-        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
+        raw = self._raw(row, name)
         return None if raw is None else self._read_time(raw, name, case_id)
 
     def _read_time(self, raw: str, name: str, case_id: str) -> datetime:
@@ -251,24 +266,20 @@ class CaseColumns:
         self, row: Row, as_of: datetime, published_at: datetime | None, case_id: str
     ) -> datetime:
         own = self._time(row, "updated_at", case_id)
-        latest = max(
-            (moment for moment in (own, published_at) if moment is not None), default=as_of
-        )
+        latest = max((time for time in (own, published_at) if time is not None), default=as_of)
         return min(latest, as_of)
 
     def _target_at(self, row: Row, case_id: str) -> datetime | None:
-        raw = value_of(row, self.wanted["target_at"]) if "target_at" in self.wanted else None
-        return (
-            None
-            if raw is None or raw.startswith(NO_TARGET)
-            else self._read_time(raw, "target_at", case_id)
-        )
+        raw = self._raw(row, "target_at")
+        if raw is None or raw.startswith(NO_TARGET):
+            return None
+        return self._read_time(raw, "target_at", case_id)
 
     def _closed_at(self, row: Row, case_id: str, opened_at: datetime) -> datetime | None:
         closed_at = self._time(row, "closed_at", case_id)
         if closed_at is None or closed_at >= opened_at:
             return closed_at
-        second = self.times.second_pass(value_of(row, self.wanted["closed_at"]) or "")
+        second = self.times.read_second_pass(first_value(row, self.wanted["closed_at"]) or "")
         return second if second >= opened_at else closed_at
 
     def _status(self, row: Row, case_id: str) -> tuple[str, Status]:
@@ -276,32 +287,33 @@ class CaseColumns:
         status = self._statuses.get(word.lower())
         if status is None:
             raise SourceError(
-                f"{self._source}: case {case_id}: status is {word[:60]!r}, which the city's file does not name",
+                f"{self._source}: case {case_id}: status is {word[:60]!r}, "
+                "which the city's file does not name",
                 reason="bad_status",
             )
         return word, status
 
     def _on_time(self, row: Row) -> bool | None:
-        raw = value_of(row, self.wanted["on_time"]) if "on_time" in self.wanted else None
+        raw = self._raw(row, "on_time")
         return None if raw is None else _ON_TIME.get(raw.lower())
 
     def _number(self, row: Row, name: str, case_id: str) -> float | None:
-        raw = value_of(row, self.wanted[name]) if name in self.wanted else None
+        raw = self._raw(row, name)
         if raw is None:
             return None
         try:
-            number = float(raw)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
+            return to_number(raw)
+        except ValueError as problem:
             raise SourceError(
                 f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
                 reason="bad_number",
-            )
-        return number
+            ) from problem
 
     def _extra(self, row: Row) -> dict[str, str]:
-        """Columns nobody mapped, in alphabetical order. Which these are is worked out once for each set of columns, not for each row."""
+        """The columns that no field uses, in alphabetical order.
+
+        Which ones these are is worked out once for each set of columns, not for each row.
+        """
         columns = tuple(row)
         names = self._extra_of.get(columns)
         if names is None:
@@ -313,39 +325,46 @@ class CaseColumns:
         return {
             name: text
             for name in names
-            if (value := row[name]) and (text := plain(value)) and not text.isspace()
+            if (value := row[name]) and (text := to_text(value)) and not text.isspace()
         }
 
 
-def value_of(row: Row, tries: Wanted) -> str | None:
-    """The first of the columns that is not blank, as stripped text; joined columns count when all are filled."""
+def first_value(row: Row, tries: Wanted) -> str | None:
+    """The first of the columns that is not blank, as stripped text.
+
+    Joined columns count if all are filled.
+    """
     for name in tries:
         if type(name) is str:
             value = row.get(name)
             if type(value) is str:
                 if text := value.strip():
                     return text
-            elif value is not None and (text := plain(value).strip()):
+            elif value is not None and (text := to_text(value).strip()):
                 return text
-        elif all(parts := [plain(row.get(part)).strip() for part in name]):
+        elif all(parts := [to_text(row.get(part)).strip() for part in name]):
             return " & ".join(parts)
     return None
 
 
 class LabelReader:
-    """Reads a label and tidies it, once for each spelling: a page then holds one string per label, not ten thousand."""
+    """Reads a label and tidies it, once for each spelling.
+
+    A page then has one string for each label, not ten thousand.
+    """
 
     def __init__(self, field: str, tries: Wanted, renames: Mapping[str, str]) -> None:
         self.field = field
-        self._tries, self._renames = tries, renames
+        self._tries = tries
+        self._renames = renames
         self._single = tries[0] if len(tries) == 1 and type(tries[0]) is str else ""
         self._known: dict[str, str | None] = {}
 
     def read(self, row: Row) -> str | None:
-        """The label, None where it is blank."""
+        """The label; None if it is blank."""
         raw = row.get(self._single)
         if type(raw) is not str:
-            raw = value_of(row, self._tries) or ""
+            raw = first_value(row, self._tries) or ""
         try:
             return self._known[raw]
         except KeyError:
@@ -355,12 +374,9 @@ class LabelReader:
         if len(self._known) > _LABELS_KEPT:
             self._known.clear()
         label = " ".join(raw.split())
-        label = (
-            numbered(label)
-            if self.field in ("district", "ward")
-            else self._renames.get(label, label)
-        )
-        self._known[raw] = label or None
+        is_numbered = self.field in ("district", "ward")
+        named = bare_number(label) if is_numbered else self._renames.get(label, label)
+        self._known[raw] = named or None
         return self._known[raw]
 
 
@@ -368,24 +384,16 @@ def _any_in(tries: Wanted, there: set[str]) -> bool:
     return any(columns_in((names,)) <= there for names in tries)
 
 
-def numbered(label: str) -> str | None:
-    """A ward or district by its bare number: 'Ward 03', '3', '3.0' → '3'; '0' is how cities write none; names stay."""
+def _name_of_first(tries: Wanted) -> str:
+    return tries[0] if isinstance(tries[0], str) else " & ".join(tries[0])
+
+
+def bare_number(label: str) -> str | None:
+    """A ward or district by its bare number: 'Ward 03', '3' and '3.0' are '3'; other names stay.
+
+    None for '0', which is how cities write none.
+    """
     match = _NUMBERED.fullmatch(label)
     if not match:
         return label
     return None if match[1] == "0" else match[1]
-
-
-def plain(value: Any) -> str:
-    """A value of a row as text: numbers without a needless '.0', lists and objects as JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return (
-        json.dumps(value, ensure_ascii=False, sort_keys=True)
-        if isinstance(value, (dict, list, bool))
-        else str(value)
-    )

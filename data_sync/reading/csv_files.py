@@ -1,9 +1,12 @@
-"""CSV files from disk or from an answer: .csv, .csv.gz, and .zip with every CSV in it; as a stream, whatever their size.
+"""CSV files of any size, read as a stream: .csv, .csv.gz, and every CSV in a .zip.
 
-Quirks: a byte-order mark, NUL bytes (dropped: PostgreSQL cannot hold them), blank lines, rows that are too short or too long,
-an unclosed quote that would swallow hundreds of rows, a line of a gigabyte, an archive cut off in the middle. A row that cannot
-be read becomes a `BadRecord` and reading goes on; a file that cannot be read raises SourceError after the rows before the
-fault.
+    for table in tables_of_path(Path("2011.zip"), CsvFormat()):
+        for row in rows_of(table, table.columns): ...
+
+Quirks: a byte-order mark, NUL bytes (dropped: PostgreSQL cannot store them), blank lines, rows that
+are too short or too long, an unclosed quote that would swallow hundreds of rows, a line of a
+gigabyte, an archive cut off in the middle. A row that cannot be read becomes a `BadRecord` and
+reading goes on; a file that cannot be read raises SourceError after the rows before the fault.
 """
 
 from __future__ import annotations
@@ -27,7 +30,6 @@ MAX_LINE_BYTES = 1 << 20
 MAX_FILE_BYTES = 64 << 30
 PROBLEM = "__problem__"
 """A row with this key could not be read; its value says why."""
-ENCODINGS = ("utf-8", "cp1252", "latin-1")
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
 _DAMAGED = (
     EOFError,
@@ -60,7 +62,7 @@ class BadRecord:
 
 @dataclass(frozen=True)
 class CsvTable:
-    """One CSV of a file: its name for messages, its column names as written, its rows once and in order."""
+    """One CSV: its name for messages, its columns as written, its rows once and in order."""
 
     name: str
     columns: tuple[str, ...]
@@ -68,7 +70,7 @@ class CsvTable:
 
 
 def tables_of_path(path: Path, csv_format: CsvFormat) -> Iterator[CsvTable]:
-    """The CSVs of a file on disk. Raises SourceError naming the file."""
+    """The CSVs of a file on disk. Raises SourceError that names the file."""
     if path.is_dir():
         raise SourceError(f"{path}: is a folder; name the files in it", reason="no_file")
     if not path.is_file():
@@ -77,7 +79,10 @@ def tables_of_path(path: Path, csv_format: CsvFormat) -> Iterator[CsvTable]:
 
 
 def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[CsvTable]:
-    """The CSVs of a named stream of bytes; `name` decides by its ending how it is read. Raises SourceError naming the file."""
+    """The CSVs of a named stream of bytes, read by the ending of `name`.
+
+    Raises SourceError that names the file.
+    """
     lower = name.lower()
     if not lower.endswith((".csv", ".csv.gz", ".zip")):
         raise SourceError(
@@ -94,7 +99,10 @@ def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[C
 
 
 def rows_of(table: CsvTable, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The records of a table as rows under these names; a bad one says so under PROBLEM and keeps its text for the quarantine."""
+    """The records of a table as rows under these names.
+
+    A bad one says so under PROBLEM and keeps its text for the quarantine.
+    """
     for record in table.records:
         if isinstance(record, list):
             yield dict(zip(names, record, strict=True))
@@ -108,7 +116,10 @@ def rows_of(table: CsvTable, names: tuple[str, ...]) -> Iterator[dict[str, Any]]
 def in_pages(
     rows: Iterable[dict[str, Any]], size: int = PAGE_ROWS
 ) -> Iterator[list[dict[str, Any]]]:
-    """Rows in lists of at most `size`; the rows read before an error are handed on first, then the error is raised."""
+    """Rows in lists of at most `size`.
+
+    The rows read before an error are handed on first, then the error is raised.
+    """
     page: list[dict[str, Any]] = []
     try:
         for row in rows:
@@ -136,23 +147,27 @@ def _zipped_tables(name: str, stream: BinaryIO, csv_format: CsvFormat) -> Iterat
         if info.filename.lower().endswith(".csv") and not info.filename.startswith("__MACOSX/")
     ]
     if not members:
-        raise SourceError(
-            f"{name}: there is no CSV in it, only {', '.join(archive.namelist()[:5]) or 'nothing'}",
-            reason="not_csv",
-        )
+        there = ", ".join(archive.namelist()[:5]) or "nothing"
+        raise SourceError(f"{name}: there is no CSV in it, only {there}", reason="not_csv")
     for member in members:
         label = f"{name}: {member.filename}"
-        try:
-            content = io.BufferedReader(cast(io.RawIOBase, archive.open(member)), 1 << 16)
-        except _DAMAGED as problem:
-            raise SourceError(
-                f"{label}: cannot be unpacked: {problem}", reason="damaged_file"
-            ) from problem
-        yield _table(label, content, csv_format)
+        yield _table(label, _open_member(label, archive, member), csv_format)
+
+
+def _open_member(label: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    try:
+        return io.BufferedReader(cast(io.RawIOBase, archive.open(member)), 1 << 16)
+    except _DAMAGED as problem:
+        raise SourceError(
+            f"{label}: cannot be unpacked: {problem}", reason="damaged_file"
+        ) from problem
 
 
 def _first_of_broken_zip(name: str, stream: BinaryIO) -> BinaryIO:
-    """The first member of a zip that was cut off: its directory, which is at the end, is gone, but its rows are not."""
+    """The first member of a zip that was cut off.
+
+    The directory at the end of the zip is gone, but the rows of the member are there.
+    """
     stream.seek(0)
     head = stream.read(_LOCAL_HEADER.size)
     if len(head) < _LOCAL_HEADER.size or not head.startswith(b"PK\x03\x04"):
@@ -167,7 +182,7 @@ def _first_of_broken_zip(name: str, stream: BinaryIO) -> BinaryIO:
 
 
 class _CutOffMember(io.RawIOBase):
-    """Inflates what is there of a member and then says that the rest is missing."""
+    """Unpacks what is there of a member and then says that the rest is missing."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -199,18 +214,12 @@ def _table(name: str, stream: BinaryIO, csv_format: CsvFormat) -> CsvTable:
         raise SourceError(
             f"{name}: line {lines.number}: no header: {problem}", reason="no_header"
         ) from problem
-    if columns is None or lines.too_long:
-        raise SourceError(
-            f"{name}: is empty, not even a header"
-            if columns is None
-            else f"{name}: has no line of column names",
-            reason="no_header",
-        )
-    return CsvTable(
-        name,
-        tuple(column.strip() for column in columns),
-        _records(lines, len(columns), csv_format.delimiter),
-    )
+    if columns is None:
+        raise SourceError(f"{name}: is empty, not even a header", reason="no_header")
+    if lines.is_too_long:
+        raise SourceError(f"{name}: has no line of column names", reason="no_header")
+    records = _records(lines, len(columns), csv_format.delimiter)
+    return CsvTable(name, tuple(column.strip() for column in columns), records)
 
 
 def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | BadRecord]:
@@ -224,7 +233,7 @@ def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | 
         except csv.Error as problem:
             yield lines.give_up(str(problem))
             continue
-        if lines.too_long:
+        if lines.is_too_long:
             yield lines.give_up(f"longer than {MAX_LINE_BYTES:,} bytes")
         elif len(lines.record) > 1 and sum(line.count('"') for line in lines.record) % 2:
             yield lines.give_up("a quote is opened and never closed")
@@ -235,13 +244,15 @@ def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | 
 
 
 class _Lines:
-    """Decoded lines of a byte stream for csv.reader, with the place of the fault where there is one."""
+    """Decoded lines of a byte stream for csv.reader, with line numbers for messages."""
 
     def __init__(self, name: str, stream: BinaryIO, encoding: str) -> None:
         self.number = 0
-        self.too_long = False
+        self.is_too_long = False
         self.record: list[str] = []
-        self._name, self._stream, self._encoding = name, stream, encoding
+        self._name = name
+        self._stream = stream
+        self._encoding = encoding
         self._bytes = 0
         self._again: deque[str] = deque()
 
@@ -255,12 +266,15 @@ class _Lines:
         return line
 
     def give_up(self, problem: str) -> BadRecord:
-        """The record just read as a bad one. Its first line alone is lost: the lines an open quote swallowed are read again."""
+        """The record just read as a bad one.
+
+        Only its first line is lost: the lines that an open quote swallowed are read again.
+        """
         first = self.number - len(self.record) + 1
         bad = BadRecord(first, problem, self.record[0][:2000] if self.record else "")
         self._again.extendleft(reversed(self.record[1:]))
         self.number = first
-        self.too_long = False
+        self.is_too_long = False
         return bad
 
     def _next_line(self) -> str:
@@ -287,18 +301,19 @@ class _Lines:
         try:
             line = raw.decode(self._encoding)
         except UnicodeDecodeError as problem:
-            if self.too_long:  # cut inside a character; the line is given up anyway
+            if self.is_too_long:  # cut inside a character; the line is given up anyway
                 return raw.decode(self._encoding, "replace")
             byte = self._bytes + problem.start
             raise SourceError(
-                f"{self._name}: line {self.number + 1}, byte {byte}: 0x{raw[problem.start]:02x} is not {self._encoding}; "
+                f"{self._name}: line {self.number + 1}, byte {byte}: "
+                f"0x{raw[problem.start]:02x} is not {self._encoding}; "
                 'where the file is Windows-1252, say encoding = "cp1252" in the city\'s file',
                 reason="wrong_encoding",
             ) from problem
         return line.removeprefix("\ufeff") if self._bytes == 0 else line
 
     def _skip_rest_of_line(self) -> None:
-        self.too_long = True
+        self.is_too_long = True
         while rest := self._stream.readline(MAX_LINE_BYTES):
             self._bytes += len(rest)
             if rest.endswith(b"\n"):

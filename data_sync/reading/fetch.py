@@ -1,8 +1,12 @@
 """The one HTTP client of the sync: to the hosts of the city's file and nowhere else.
 
-https alone, but for a work-order desk on this machine. The host's addresses are looked up by us, refused where any of them is not a public
-one, and the connection goes to the very address that was checked. Bodies, times, redirects and repetitions are bounded; a host that keeps
-failing is left alone for a while.
+    fetch = Fetcher(hosts_of_city(city))
+    answer = fetch("https://data.boston.gov/api/3/action/datastore_search_sql", params={"sql": "…"})
+
+It asks over https only, except a work-order desk on this machine. It looks up the host's addresses
+itself, refuses the host if any of them is not public, and connects to the very address it checked.
+Bodies, times, redirects and retries are bounded; a host that keeps failing is left alone for a
+while.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from data_sync.reading.base import Answer
 from portal import __version__
+from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SourceError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -36,16 +41,16 @@ FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
 FAILURES_BEFORE_REST = 3
 REST_SECONDS, LONGEST_REST_SECONDS = 300.0, 3600.0
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same question may get an answer later."""
+RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same request may get an answer later."""
 USER_AGENT = f"CitizensConnect/{__version__} (public 311 case portal)"
 
 _KEY = re.compile(r"([?&]api_key=)[^&]*")
-"""What may stand in no message."""
+"""What no message may show."""
 Resolve = Callable[[str, int], list[str]]
-"""host, port → its addresses as text. Raises OSError where there are none."""
+"""host, port → its addresses as text. Raises OSError if there are none."""
 
-# Ranges Python 3.11 calls global that lead back inside: NAT64, 6to4, Teredo; multicast is nobody's server.
+# Ranges that Python 3.11 calls global but that lead back inside: NAT64, 6to4, Teredo.
 _LEAD_INSIDE = tuple(
     ipaddress.ip_network(block)
     for block in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24")
@@ -62,9 +67,10 @@ class Unreachable(Exception):
 
 @dataclass
 class Fetcher:
-    """fetch(url, params=None, headers=None, json=None) -> Answer, for a few known hosts. Raises SourceError when there is no answer.
+    """fetch(url, params=None, headers=None, json=None) -> Answer, for a few known hosts.
 
-    `local_origin` is the address of a desk on this machine, such as http://127.0.0.1:8311: there alone http and loopback are allowed.
+    Raises SourceError when there is no answer. `local_origin` is the address of a desk on this
+    machine, such as http://127.0.0.1:8311: only there are http and loopback allowed.
     """
 
     hosts: Collection[str]
@@ -82,8 +88,8 @@ class Fetcher:
 
     @cached_property
     def _client(self) -> httpx2.Client:
-        """Made at the first question: a sync from a file asks none."""
-        # No proxy, no cookie jar, no redirect followed by itself: each would go round the checks below.
+        """Made at the first request: a sync from a file makes none."""
+        # No proxy, no cookies, no automatic redirects: each would bypass the checks below.
         timeout = httpx2.Timeout(min(READ_SECONDS, self.max_seconds), connect=15.0)
         return httpx2.Client(
             transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False
@@ -107,7 +113,7 @@ class Fetcher:
         return answer
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         if "_client" in self.__dict__:
             self._client.close()
 
@@ -121,7 +127,7 @@ class Fetcher:
         )
 
     def _let_rest(self, host: str, problem: Unreachable) -> None:
-        """Leave a host alone for as long as it asked, or for a while when it failed again and again."""
+        """Leave a host alone for as long as it asked, or for a while if it keeps failing."""
         self._failures[host] = self._failures.get(host, 0) + 1
         asked = min(problem.pause or 0.0, LONGEST_REST_SECONDS)
         if self._failures[host] >= FAILURES_BEFORE_REST or asked > LONGEST_PAUSE_SECONDS:
@@ -137,8 +143,9 @@ class Fetcher:
         ends_at = self.clock() + self.max_seconds
         for _ in range(self.max_redirects + 1):
             answer = self._send(url, params, headers, json, ends_at)
-            if answer.status in AGAIN:
-                raise Unreachable(f"answered {answer.status}", retry_after(answer.headers))
+            if answer.status in RETRY_STATUSES:
+                pause = retry_after_seconds(answer.headers)
+                raise Unreachable(f"answered {answer.status}", pause)
             if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
                 return answer
             target, params = urljoin(url, answer.headers["location"]), None
@@ -158,10 +165,9 @@ class Fetcher:
         json: Any,
         ends_at: float,
     ) -> Answer:
+        method = "GET" if json is None else "POST"
         try:
-            return self.exchange(
-                "GET" if json is None else "POST", url, params, headers, ends_at, json=json
-            )
+            return self.exchange(method, url, params, headers, ends_at, json=json)
         except (httpx2.TransportError, httpx2.DecodingError) as problem:
             raise Unreachable(
                 f"cannot be reached: {problem.__class__.__name__}: {problem}"
@@ -176,9 +182,10 @@ class Fetcher:
         ends_at: float | None = None,
         **content: Any,
     ) -> Answer:
-        """One question and its answer, whatever it is: nothing repeated, no redirect followed. `content` is httpx2's json, data or files.
+        """One request and its answer, whatever it is: no retry, no redirect.
 
-        Raises SourceError where we do not go and for an answer without end, Unreachable for a host without an address, and httpx2's own
+        `content` is httpx2's json, data or files. Raises SourceError for an address we do not go to
+        and for an answer without end, Unreachable for a host without an address, and httpx2's own
         errors, so that the caller can tell what never left from what may have arrived.
         """
         self._require_allowed(url)
@@ -190,23 +197,18 @@ class Fetcher:
             headers={"user-agent": USER_AGENT, **(headers or {})},
             **content,
         )
-        asked = _KEY.sub(r"\1…", str(request.url))
+        shown_url = _KEY.sub(r"\1…", str(request.url))
         self._pin(request)
         response = self._client.send(request, stream=True)
         try:
-            body = self._read(asked, response, ends_at)
+            body = self._read(shown_url, response, ends_at)
         finally:
             response.close()
-        return Answer(
-            response.status_code,
-            response.headers.get("content-type", ""),
-            body,
-            asked,
-            dict(response.headers),
-        )
+        content_type = response.headers.get("content-type", "")
+        return Answer(response.status_code, content_type, body, shown_url, dict(response.headers))
 
     def _read(self, url: str, response: httpx2.Response, ends_at: float) -> bytes:
-        """The body, unpacked; a small answer can unpack to a large one, so it is counted as it grows."""
+        """The body, unpacked; counted as it grows, as a small answer can unpack to a large one."""
         announced = response.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > self.max_body_bytes:
             raise SourceError(
@@ -232,11 +234,8 @@ class Fetcher:
     def _pin(self, request: httpx2.Request) -> None:
         """Send the request to the address that was checked, under the name that was asked for."""
         host = request.url.host
-        address = self._checked_address(
-            host,
-            request.url.port or (443 if request.url.scheme == "https" else 80),
-            str(request.url),
-        )
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        address = self._checked_address(host, port, str(request.url))
         request.headers["host"] = request.url.netloc.decode()
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=address)
@@ -248,9 +247,9 @@ class Fetcher:
             raise Unreachable(f"has no address: {problem}") from problem
         if not addresses:
             raise Unreachable("has no address")
-        local = self._is_local(url)
+        is_allowed = _is_loopback if self._is_local(url) else is_public
         for address in addresses:
-            if not (ipaddress.ip_address(address).is_loopback if local else is_public(address)):
+            if not is_allowed(address):
                 raise SourceError(
                     f"{host} is {address}, which is not an address of the public internet",
                     reason="private_address",
@@ -268,9 +267,9 @@ class Fetcher:
         if parts.scheme != "https":
             raise SourceError(f"{url}: only https is asked", reason="not_https")
         if host not in self.hosts or parts.username or parts.port not in (None, 443):
+            allowed = ", ".join(sorted(self.hosts)) or "none"
             raise SourceError(
-                f"{url}: is not a host of the city's file ({', '.join(sorted(self.hosts)) or 'none'})",
-                reason="other_host",
+                f"{url}: is not a host of the city's file ({allowed})", reason="other_host"
             )
         return host
 
@@ -283,8 +282,13 @@ class Fetcher:
             )
 
 
+def hosts_of_city(city: Jurisdiction) -> set[str]:
+    """The hosts that a city's sync may ask: those of its sources and of its boundaries."""
+    return hosts_of([*city.sources, *({"url": layer.url} for layer in city.boundaries)])
+
+
 def hosts_of(tables: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Host names of the https addresses that stand in a city's source tables."""
+    """Host names of the https addresses in these tables, at any depth."""
     hosts = set()
     for table in tables:
         for value in table.values():
@@ -298,24 +302,29 @@ def hosts_of(tables: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address belongs to the public internet, and not to this machine, its network, or a tunnel that leads there."""
+    """Whether an address belongs to the public internet.
+
+    Not to this machine, its network, or a tunnel that leads there. Nobody serves from a multicast
+    address.
+    """
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return is_public(str(found.ipv4_mapped))
         if found.scope_id is not None:
             return False
-    return (
-        found.is_global
-        and not found.is_multicast
-        and not any(found in block for block in _LEAD_INSIDE if found.version == block.version)
-    )
+    leads_inside = any(found in block for block in _LEAD_INSIDE if found.version == block.version)
+    return found.is_global and not found.is_multicast and not leads_inside
 
 
 def addresses_of(host: str, port: int) -> list[str]:
-    """What the system's resolver knows of a host, version 4 first: many small servers have no version 6."""
+    """A host's addresses by the system's resolver, IPv4 first: many small servers have no IPv6."""
     found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     return sorted(found, key=lambda address: (":" in address, address))
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address).is_loopback
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -328,7 +337,10 @@ def _is_worth_waiting(problem: BaseException) -> bool:
 
 
 def _pause(state: RetryCallState) -> float:
-    """What the host asked for, else twice as long each time, with jitter so that many portals do not come back at once."""
+    """Seconds: what the host asked for, else twice as long each time.
+
+    With jitter, so that many portals do not come back at once.
+    """
     problem = state.outcome.exception() if state.outcome else None
     asked = problem.pause if isinstance(problem, Unreachable) else None
     if asked is not None:
@@ -337,8 +349,8 @@ def _pause(state: RetryCallState) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds: a number, or a date."""
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds, whether it is a number or a date; None without one."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return float(value)

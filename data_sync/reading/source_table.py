@@ -1,40 +1,45 @@
-"""The table of one source in a city's file, read key by key: a wrong, missing or unknown key is named with its file."""
+"""The table of one source in a city's file, checked: `[[sources]]` of portal/jurisdictions/*.toml.
+
+Each kind of source has its own model of the keys it needs, which adds to `SourceTable`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
+from pydantic import AfterValidator, ValidationError
+
+from data_sync.reading.columns import parse_columns, parse_statuses
+from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError
+from portal.jurisdictions.city_file import Table
+from portal.jurisdictions.faults import list_faults
+from portal.jurisdictions.values import Text
 
-Kind = TypeVar("Kind", str, int, bool, list, dict)
-
-
-class SourceTable:
-    """Takes the keys of a `[[sources]]` table one by one; `finish` refuses what nobody took."""
-
-    def __init__(self, city_id: str, table: dict[str, Any]) -> None:
-        self.where = f"{city_id}.toml: source {table.get('name') or '?'!r}"
-        self._left = dict(table)
-
-    def take(self, key: str, kind: type[Kind], default: Kind | None = None) -> Kind:
-        """The key's value; without a default it must be there. Raises SettingsError."""
-        value = self._left.pop(key, default)
-        if value is None:
-            raise SettingsError(f"{self.where}: the key {key!r} is missing")
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise SettingsError(f"{self.where}: {key} is {value!r}; it must be {_KIND_WORDS[kind]}")
-        return value
-
-    def finish(self) -> None:
-        """Raises SettingsError for a key that means nothing to this kind of source."""
-        if self._left:
-            raise SettingsError(f"{self.where}: unknown key {min(self._left)!r}")
+Columns = Annotated[dict[str, Any], AfterValidator(parse_columns)]
+"""`[sources.columns]` as Wanted columns by field."""
+Statuses = Annotated[dict[str, Any], AfterValidator(parse_statuses)]
+"""`[sources.statuses]` as our statuses by the city's words."""
 
 
-_KIND_WORDS: dict[type, str] = {
-    str: "text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
+class SourceTable(Table):
+    """What every source has."""
+
+    name: Text
+
+
+Model = TypeVar("Model", bound=SourceTable)
+
+
+def read_source_table(city: Jurisdiction, model: type[Model], table: dict[str, Any]) -> Model:
+    """The table as a model of its kind.
+
+    Raises SettingsError with a line for everything that is wrong: the file, the source, the key,
+    the value, and what would be right.
+    """
+    try:
+        return model.model_validate(table)
+    except ValidationError as problem:
+        where = f"{city.id}.toml: source {table.get('name') or '?'!r}"
+        lines = [f"{where}: {fault}" for fault in list_faults(problem)]
+        raise SettingsError("\n".join(lines)) from None

@@ -1,4 +1,4 @@
-"""Pages of cases from CSV tables: the header checked, the file's own moment found, the rows handed on."""
+"""Pages of cases from CSV tables: check the header, find the file's own time, hand on the rows."""
 
 from __future__ import annotations
 
@@ -6,57 +6,68 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from data_sync.reading.base import Page
-from data_sync.reading.columns import OWN_TIMES, CaseColumns, canonical, columns_in
+from data_sync.reading.columns import OWN_TIMES, CaseColumns, canonical_name, columns_in
 from data_sync.reading.csv_files import CsvTable, in_pages, rows_of
 from portal.errors import SourceError
 
 Tables = Callable[[], Iterator[CsvTable]]
-"""Opens the file anew and yields its tables."""
+"""Opens the file from its start and yields its tables."""
 Choose = Callable[[CsvTable], CaseColumns]
-"""The translation for a table by its header. Raises SourceError when it has not what is needed."""
+"""The translation for a table, by its header. Raises SourceError if a column we need is missing."""
 
 
 def pages_of_tables(tables: Tables, choose: Choose, now: datetime) -> Iterator[Page]:
-    """The rows of all tables in pages that leave the cursor where it is.
+    """The rows of all tables, in pages that leave the cursor where it is.
 
-    They hold as of the newest time in the whole file that is not in the future: read once for that, then again for the rows.
+    Rows are as of the newest time in the whole file that is not in the future: the file is read
+    once for that time and again for the rows.
     """
-    as_of = newest_moment(tables, choose, now) or now
+    as_of = newest_time_in(tables, choose, now) or now
     for table in tables():
         names = column_names(table, choose(table))
         for rows in in_pages(rows_of(table, names)):
             yield Page(rows=list(rows), cursor=None, as_of=as_of)
 
 
-def newest_moment(tables: Tables, choose: Choose, now: datetime) -> datetime | None:
-    """The newest opening, closing or update in the tables that is not after `now`; a damaged file counts as far as it can be read."""
-    newest, day = None, ""
+def newest_time_in(tables: Tables, choose: Choose, now: datetime) -> datetime | None:
+    """The newest opening, closing or update in the tables that is not after `now`.
+
+    A damaged file counts as far as it can be read.
+    """
+    newest = _NewestTime(now)
     try:
         for table in tables():
             columns = choose(table)
-            names = column_names(table, columns)
-            places = _places_of_times(names, columns)
+            places = _places_of_times(column_names(table, columns), columns)
             for record in table.records:
                 if isinstance(record, list):
-                    texts = [
-                        text
-                        for place in places
-                        if (text := record[place].strip()) and not _is_before(text, day)
-                    ]
-                    moment = columns.newest_of(texts, now) if texts else None
-                    if moment is not None and (newest is None or moment > newest):
-                        newest = moment
-                        # Two days off, so that no offset can matter.
-                        day = f"{moment - timedelta(days=2):%Y-%m-%d}"
+                    newest.look_at([record[place].strip() for place in places], columns)
     except SourceError:
-        return (
-            newest  # the same fault is raised again when the rows are read, after those before it
-        )
-    return newest
+        # The same fault is raised again when the rows are read, after those before it.
+        return newest.value
+    return newest.value
+
+
+class _NewestTime:
+    """The newest of many times that is not after `now`."""
+
+    def __init__(self, now: datetime) -> None:
+        self.value: datetime | None = None
+        self._now = now
+        self._day = ""
+
+    def look_at(self, texts: list[str], columns: CaseColumns) -> None:
+        """Count one row's times."""
+        newer = [text for text in texts if text and not _is_before(text, self._day)]
+        moment = columns.newest_of(newer, self._now) if newer else None
+        if moment is not None and (self.value is None or moment > self.value):
+            self.value = moment
+            # Two days earlier, so that no offset can matter.
+            self._day = f"{moment - timedelta(days=2):%Y-%m-%d}"
 
 
 def _is_before(text: str, day: str) -> bool:
-    """Whether a time is certainly before a day, told from its letters alone: reading it would take ten times as long."""
+    """Whether a time is certainly before a day, by its letters: ten times as fast as reading it."""
     return text[4:5] == text[7:8] == "-" and text[:10] < day
 
 
@@ -66,11 +77,14 @@ def _places_of_times(names: tuple[str, ...], columns: CaseColumns) -> list[int]:
 
 
 def column_names(table: CsvTable, columns: CaseColumns) -> tuple[str, ...]:
-    """Canonical names of a table's columns, each once. Raises SourceError where a column we need is there twice."""
+    """Canonical names of a table's columns, each once.
+
+    Raises SourceError if a column we need is there twice.
+    """
     needed = {name for tries in columns.wanted.values() for name in columns_in(tries)}
     names: list[str] = []
     for written in table.columns:
-        name = canonical(written) or f"column_{len(names) + 1}"
+        name = canonical_name(written) or f"column_{len(names) + 1}"
         if name in names and name in needed:
             raise SourceError(
                 f"{table.name}: the column {written!r} is there twice", reason="bad_header"
@@ -79,8 +93,8 @@ def column_names(table: CsvTable, columns: CaseColumns) -> tuple[str, ...]:
     return tuple(names)
 
 
-def refuse_missing(table: CsvTable, missing: Iterable[str]) -> None:
-    """Raises SourceError for the first column a header lacks, naming those it has."""
+def require_columns(table: CsvTable, missing: Iterable[str]) -> None:
+    """Raises SourceError for the first missing column, naming the columns that are there."""
     for column in missing:
         raise SourceError(
             f"{table.name}: there is no column {column!r}; there are: {', '.join(table.columns)}",

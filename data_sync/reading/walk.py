@@ -1,12 +1,14 @@
-"""How a live source is read: page by page after the last row seen, with a memory of where it stopped.
+"""How a live source is read: page by page after the last row seen, resuming where it stopped.
 
-A walk goes from 48 hours before the newest time it has seen to the end, because cities publish late. It may be interrupted
-after any page: the cursor says where it stood. A source may have several parts (a table per year); one that fails does not hold
-up the others. The cursor, JSON-able:
+A walk goes from 48 hours before the newest time it has seen to the end, because cities publish
+late. It may be interrupted after any page: the cursor says where to go on. A source may have
+several parts (a table per year); one that fails does not hold up the others. The cursor can be
+written as JSON:
 
     {"<part>": {"newest": time of the newest row seen, never in the future,
-                "done_at": when a walk last reached the end, "reconciled_at": when all open cases were last read again,
-                "walk": where an unfinished walk stands}}
+                "done_at": when a walk last reached the end,
+                "reconciled_at": when all open cases were last read again,
+                "walk": how far an unfinished walk has come}}
 """
 
 from __future__ import annotations
@@ -30,8 +32,11 @@ Position = list[str]
 
 
 @dataclass(frozen=True)
-class Ask:
-    """The next page wanted: rows of a part changed after `start` (None: all), following the row at `after`."""
+class PageRequest:
+    """The next page wanted: rows of a part changed after `start` (None: all).
+
+    It begins after the row at the position `after`.
+    """
 
     part: str
     start: datetime | None
@@ -50,7 +55,10 @@ class Reply:
 
 @dataclass
 class Budget:
-    """What one run may read. A run that uses it up stops between two pages, and the next run goes on there."""
+    """What one run may read.
+
+    A run that uses it up stops between two pages, and the next run goes on there.
+    """
 
     clock: Clock
     pages: int = MAX_PAGES
@@ -61,6 +69,7 @@ class Budget:
         self._ends_at = self.clock() + self.seconds
 
     def allows_page(self) -> bool:
+        """Whether there is room for one more page; counts it."""
         self.pages -= 1
         return self.pages >= 0 and self.clock() < self._ends_at
 
@@ -72,7 +81,7 @@ class EndlessGuard:
         self._source = source
         self._seen: set[tuple[str, ...]] = set()
 
-    def repeats(self, ids: list[str]) -> bool:
+    def is_repeat(self, ids: list[str]) -> bool:
         """Whether a page with these first ids has been seen in this run."""
         first = tuple(ids[:20])
         if not first or first not in self._seen:
@@ -82,7 +91,7 @@ class EndlessGuard:
 
     def refuse_repeat(self, ids: list[str]) -> None:
         """Raises SourceError for a page that was seen before."""
-        if self.repeats(ids):
+        if self.is_repeat(ids):
             raise SourceError(
                 f"{self._source}: the same page comes again and again; it starts with {ids[0]!r}",
                 reason="endless_page",
@@ -91,10 +100,13 @@ class EndlessGuard:
 
 @dataclass(frozen=True)
 class KeysetWalk:
-    """Reads parts by position. `newest` tells a row's newest time, `rest` how long a finished part is left alone."""
+    """Reads parts by position.
+
+    `newest` tells a row's newest time, `rest` how long a finished part is left alone.
+    """
 
     source: str
-    ask: Callable[[Ask], Reply]
+    ask: Callable[[PageRequest], Reply]
     position: Callable[[str, Row], Position]
     newest: Callable[[str, Row], datetime | None]
     rest: Callable[[str], timedelta]
@@ -103,7 +115,10 @@ class KeysetWalk:
     def pages(
         self, parts: list[str], cursor: Cursor | None, *, since: datetime | None, now: datetime
     ) -> Iterator[Page]:
-        """Pages of every part in turn, each with the cursor that holds once it is stored. Raises a part's SourceError at the end."""
+        """Pages of every part in turn, each with the cursor to keep once it is stored.
+
+        Raises the SourceError of a part that failed at the end, after the other parts.
+        """
         state: Cursor = dict(cursor or {})
         budget = Budget(self.clock)
         faults = []
@@ -119,47 +134,55 @@ class KeysetWalk:
         self, part: str, state: Cursor, since: datetime | None, now: datetime, budget: Budget
     ) -> Iterator[Page]:
         mine: dict[str, Any] = dict(state.get(part, {}))
-        if since is None and self._rests(part, mine, now):
+        if since is None and self._is_resting(part, mine, now):
             return
         walk = mine.get("walk") if since is None else None
-        walk = dict(walk) if walk else self._begin(mine, since, now)
+        walk = dict(walk) if walk else self._new_walk(mine, since, now)
         guard = EndlessGuard(f"{self.source}: {part}")
         more = True
         while more and budget.allows_page():
-            reply = self.ask(Ask(part, _moment(walk["start"]), walk["after"], walk["with_open"]))
+            start = _parse_time(walk["start"])
+            reply = self.ask(PageRequest(part, start, walk["after"], walk["with_open"]))
             more = reply.more and bool(reply.rows)
             if reply.rows:
                 guard.refuse_repeat(["/".join(self.position(part, row)) for row in reply.rows[:20]])
-                walk = {
-                    **walk,
-                    "after": self.position(part, reply.rows[-1]),
-                    "newest": self._newest(part, walk["newest"], reply.rows, now),
-                }
+                walk = self._advance(part, walk, reply.rows, now)
             mine = {**mine, "walk": walk} if more else self._end(mine, walk, now)
             state[part] = mine
             yield Page(rows=reply.rows, cursor=dict(state), as_of=now)
 
-    def _rests(self, part: str, mine: dict[str, Any], now: datetime) -> bool:
-        done_at = _moment(mine.get("done_at"))
+    def _is_resting(self, part: str, mine: dict[str, Any], now: datetime) -> bool:
+        done_at = _parse_time(mine.get("done_at"))
         return (
             "walk" not in mine
             and done_at is not None
             and timedelta(0) <= now - done_at < self.rest(part)
         )
 
-    def _begin(self, mine: dict[str, Any], since: datetime | None, now: datetime) -> dict[str, Any]:
-        newest, reconciled_at = _moment(mine.get("newest")), _moment(mine.get("reconciled_at"))
+    def _new_walk(
+        self, mine: dict[str, Any], since: datetime | None, now: datetime
+    ) -> dict[str, Any]:
+        newest = _parse_time(mine.get("newest"))
+        reconciled_at = _parse_time(mine.get("reconciled_at"))
         start = None if newest is None else min(newest, now) - LAG
         if since is not None:
             start = since if start is None else min(start, since)
-        with_open = start is not None and (
-            reconciled_at is None or now - reconciled_at >= RECONCILE_EVERY
-        )
+        is_due = reconciled_at is None or now - reconciled_at >= RECONCILE_EVERY
         return {
-            "start": _text(start),
+            "start": _format_time(start),
             "after": None,
             "newest": mine.get("newest"),
-            "with_open": with_open,
+            "with_open": start is not None and is_due,
+        }
+
+    def _advance(
+        self, part: str, walk: dict[str, Any], rows: list[Row], now: datetime
+    ) -> dict[str, Any]:
+        """The walk after these rows."""
+        return {
+            **walk,
+            "after": self.position(part, rows[-1]),
+            "newest": self._newest(part, walk["newest"], rows, now),
         }
 
     def _newest(self, part: str, before: str | None, rows: list[Row], now: datetime) -> str | None:
@@ -168,23 +191,24 @@ class KeysetWalk:
             for row in rows
             if (moment := self.newest(part, row)) is not None and moment <= now
         ]
-        if earlier := _moment(before):
+        if earlier := _parse_time(before):
             moments.append(earlier)
-        return _text(max(moments, default=None))
+        return _format_time(max(moments, default=None))
 
     @staticmethod
     def _end(mine: dict[str, Any], walk: dict[str, Any], now: datetime) -> dict[str, Any]:
-        reconciled = walk["with_open"] or walk["start"] is None
+        """What is remembered of a part whose walk has reached the end."""
+        has_reconciled = walk["with_open"] or walk["start"] is None
         return {
             "newest": walk["newest"],
-            "done_at": _text(now),
-            "reconciled_at": _text(now) if reconciled else mine.get("reconciled_at"),
+            "done_at": _format_time(now),
+            "reconciled_at": _format_time(now) if has_reconciled else mine.get("reconciled_at"),
         }
 
 
-def _moment(text: str | None) -> datetime | None:
+def _parse_time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _text(moment: datetime | None) -> str | None:
+def _format_time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None

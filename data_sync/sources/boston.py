@@ -1,19 +1,21 @@
 """Boston: the city's CKAN at data.boston.gov, or any of its CSV and zip files.
 
 Quirks
-- Two systems. The old one (ids such as 101000295613) has a table per year; since October 2025 a new one (ids BCS-…) fills up
-  beside it, and types move over one by one. Column names drifted at least three times: target_dt and sla_target_dt, ontime,
-  on_time and OnTime_Status, submittedphoto and submitted_photo; some exports are UPPERCASE, some write 07/01/2011 01:32:33 AM.
-  Blanks are often one space.
-- Old times are wall-clock times of the city; new ones carry +00.
-- Rows have no time of their own last change. What a row says holds as of its file or answer: a file's moment is the newest
-  opening or closing in it that is not in the future, so that an old file imported again never overwrites newer truth; an
-  answer's is when it was asked for.
-- Live, a row shows up when its opening or closing is new. So that reopened cases are seen too, all open cases are read again
-  once a week.
-- The city refreshes the tables about once a day and numbers `_id` anew, so pages go by case id, never by `_id` or offset.
-- datastore_search_sql wants table and column quoted, answers errors with 409 and `__type`, gives latitude and longitude as
-  text, cuts at 32,000 rows.
+- Two systems. The old one (ids such as 101000295613) has a table per year; since October 2025 a new
+  one (ids BCS-…) fills up beside it, and types move over one by one. Column names drifted at least
+  three times: target_dt and sla_target_dt, ontime, on_time and OnTime_Status, submittedphoto and
+  submitted_photo; some exports are UPPERCASE, some write 07/01/2011 01:32:33 AM. Blanks are often
+  one space.
+- Old times are wall-clock times of the city; new ones end in +00.
+- Rows have no time of their own last change. What a row says is as of its file or answer: a file's
+  time is the newest opening or closing in it that is not in the future, so that an old file
+  imported again never overwrites newer truth; an answer's time is when it was asked for.
+- Live, a row shows up when its opening or closing is new. So that reopened cases are seen too, all
+  open cases are read again once a week.
+- The city refreshes the tables about once a day and renumbers `_id`, so pages go by case id, never
+  by `_id` or offset.
+- datastore_search_sql wants table and column quoted, answers errors with 409 and `__type`, gives
+  latitude and longitude as text, cuts at 32,000 rows.
 - The tables of 2011 to 2014 are empty there: those years exist as files only.
 """
 
@@ -23,30 +25,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeGuard
+
+from pydantic import AfterValidator, Field
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
 from data_sync.reading.columns import (
     CaseColumns,
-    canonical,
+    canonical_name,
     canonical_row,
-    plain,
-    status_words,
-    wanted_columns,
+    parse_columns,
 )
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
-from data_sync.reading.http_answers import json_of, refuse_failure, refuse_other_host
-from data_sync.reading.source_table import SourceTable
-from data_sync.reading.tables import pages_of_tables
+from data_sync.reading.http_answers import parse_json, require_same_host, require_success
+from data_sync.reading.quoting import quote_name, quote_text
+from data_sync.reading.source_table import SourceTable, Statuses, read_source_table
+from data_sync.reading.tables import pages_of_tables, require_columns
 from data_sync.reading.times import US_FORMAT, CityTimes
-from data_sync.reading.walk import Ask, Clock, KeysetWalk, Reply
+from data_sync.reading.values import to_text
+from data_sync.reading.walk import Clock, KeysetWalk, PageRequest, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import SettingsError, SourceError
+from portal.errors import SourceError
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import Text
 
 PAGE_ROWS = 10_000
-# The city refreshes once a day, and a past year's table hardly changes: asking more often would tell nothing.
+# The city refreshes once a day, and a past year's table hardly changes: no need to ask more often.
 REST_OF_CURRENT, REST_OF_PAST = timedelta(minutes=15), timedelta(hours=24)
 _NOT_KEPT = ("_id", "_full_text", "geom_4326")
 
@@ -86,7 +92,8 @@ NEW_COLUMNS = {
     "department": "assigned_department",
     "queue": "assigned_team",
     "channel": "report_source",
-    # The comment is what a person wrote, the reason a word from a list; where there is no comment the word is all we know.
+    # The comment is what a person wrote, the reason a word from a list: all we know without a
+    # comment.
     "closure_reason": ["closure_comments", "closure_reason"],
     "address": "full_address",
     "zipcode": "zip_code",
@@ -100,9 +107,31 @@ NEW_COLUMNS = {
 }
 
 
+def require_years(table: dict[str, str]) -> dict[str, str]:
+    """The table itself if its keys are years."""
+    for year in table:
+        if not year.isdecimal():
+            raise BadValue("{key} names {year!r}; a year looks like 2026", year=year)
+    return table
+
+
+class BostonTable(SourceTable):
+    """`kind = "boston"`."""
+
+    url: Text
+    new_system: Text
+    years: Annotated[dict[str, Text], AfterValidator(require_years)]
+    statuses: Statuses
+    departments: dict[str, str] = Field(default_factory=dict)
+
+    def tables_by_year(self) -> dict[int, str]:
+        """The old system's tables."""
+        return {int(year): table for year, table in self.years.items()}
+
+
 @dataclass(frozen=True)
 class System:
-    """One of the city's two case systems, as its tables look."""
+    """How the tables of one of the city's two case systems look."""
 
     columns: CaseColumns
     case_id: str
@@ -119,39 +148,40 @@ class BostonSource:
     def __init__(
         self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch, clock: Clock
     ) -> None:
-        keys = SourceTable(city.id, table)
-        self.name, self.city = keys.take("name", str), city
-        self._url = keys.take("url", str)
-        self._new_table = keys.take("new_system", str)
-        self._years = _years(keys)
-        statuses = status_words(keys.take("statuses", dict), keys.where)
-        departments = keys.take("departments", dict, {})
-        keys.finish()
-        self._fetch, self._clock = fetch, clock
-        times = CityTimes(city.zone, (US_FORMAT,))
+        settings = read_source_table(city, BostonTable, table)
+        self.name = settings.name
+        self.city = city
+        self._url = settings.url
+        self._new_table = settings.new_system
+        self._years = settings.tables_by_year()
+        self._fetch = fetch
+        self._clock = clock
+        self._times = CityTimes(city.zone, (US_FORMAT,))
         old, new = (
             CaseColumns(
                 self.name,
-                wanted_columns(columns, keys.where),
-                statuses,
-                times,
-                {"department": departments},
+                parse_columns(columns),
+                settings.statuses,
+                self._times,
+                {"department": settings.departments},
                 _NOT_KEPT,
             )
             for columns in (OLD_COLUMNS, NEW_COLUMNS)
         )
-        self._times = times
         self._old = System(old, "case_enquiry_id", "open_dt", "closed_dt", zone_is_utc=False)
         self._new = System(new, "case_id", "open_date", "close_date", zone_is_utc=True)
 
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
     ) -> Iterator[Page]:
-        """Rows opened or closed since the last run, the new system first, then the years backwards; a first run reads everything."""
+        """Rows opened or closed since the last run, the new system first, then the years backwards.
+
+        A first run reads everything.
+        """
         walk = KeysetWalk(
             source=self.name,
             ask=self._ask,
-            position=lambda part, row: [plain(row.get(self._system(part).case_id))],
+            position=lambda part, row: [to_text(row.get(self._system(part).case_id))],
             newest=lambda part, row: self._system(part).columns.newest_time(row, now),
             rest=lambda part: REST_OF_CURRENT if part in self._current(now) else REST_OF_PAST,
             clock=self._clock,
@@ -159,7 +189,7 @@ class BostonSource:
         yield from walk.pages(self._tables(), cursor, since=since, now=now)
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
-        """Those cases as they stand now, from whichever table has them."""
+        """Those cases as they are now, from whichever table has them."""
         yield from pages_by_number(
             source_ids, self._tables(), self._ask_by_number, self.source_id_of, now
         )
@@ -173,16 +203,16 @@ class BostonSource:
         return self._system_of_row(row).columns.to_case(row, as_of)
 
     def source_id_of(self, row: Row) -> str | None:
+        """The row's case id."""
         return self._system_of_row(row).columns.source_id_of(row)
 
     def _tables(self) -> list[str]:
         return [self._new_table, *(table for _, table in sorted(self._years.items(), reverse=True))]
 
     def _current(self, now: datetime) -> set[str]:
-        """The tables that still move: the new system's, this year's and last year's."""
-        return {self._new_table} | {
-            table for year, table in self._years.items() if year >= now.year - 1
-        }
+        """The tables that still change: the new system's, this year's and last year's."""
+        recent = {table for year, table in self._years.items() if year >= now.year - 1}
+        return {self._new_table} | recent
 
     def _system(self, table: str) -> System:
         return self._new if table == self._new_table else self._old
@@ -191,102 +221,81 @@ class BostonSource:
         return self._new if self._new.opened in row else self._old
 
     def _columns_of(self, table: CsvTable) -> CaseColumns:
-        names = {canonical(column) for column in table.columns}
+        names = {canonical_name(column) for column in table.columns}
         for system in (self._old, self._new):
             if system.case_id in names and not system.columns.missing(names):
                 return system.columns
         system = self._new if self._new.opened in names else self._old
-        missing = system.columns.missing(names)
-        raise SourceError(
-            f"{table.name}: there is no column {missing[0]!r}; there are: {', '.join(table.columns)}",
-            reason="missing_column",
-        )
+        require_columns(table, system.columns.missing(names))
+        return system.columns
 
-    def _ask(self, ask: Ask) -> Reply:
-        rows, is_cut = self._rows(ask.part, self._sql(ask))
+    def _ask(self, request: PageRequest) -> Reply:
+        rows, is_cut = self._rows(request.part, self._sql(request))
         return Reply(rows, more=len(rows) >= PAGE_ROWS or is_cut)
 
     def _ask_by_number(self, table: str, case_ids: Sequence[str]) -> list[Row]:
-        numbers = ", ".join(map(_text, case_ids))
-        rows, _ = self._rows(
-            table,
-            f"SELECT * FROM {_name(table)} WHERE {_name(self._system(table).case_id)} IN ({numbers})",
-        )
+        column = quote_name(self._system(table).case_id)
+        numbers = ", ".join(map(quote_text, case_ids))
+        sql = f"SELECT * FROM {quote_name(table)} WHERE {column} IN ({numbers})"
+        rows, _ = self._rows(table, sql)
         return rows
 
     def _rows(self, table: str, sql: str) -> tuple[list[Row], bool]:
-        """The answer's rows, and whether the city cut it."""
+        """The answer's rows, and whether the city cut them short."""
         answer = self._fetch(self._url, params={"sql": sql})
-        refuse_other_host(answer, self._url, self.name)
+        require_same_host(answer, self._url, self.name)
         result = _result(answer, self.name, table)
-        return [canonical_row(row) for row in result["records"]], bool(
-            result.get("records_truncated")
-        )
+        rows: list[Row] = [canonical_row(row) for row in result["records"]]
+        return rows, bool(result.get("records_truncated"))
 
-    def _sql(self, ask: Ask) -> str:
-        system = self._system(ask.part)
+    def _sql(self, request: PageRequest) -> str:
+        system = self._system(request.part)
         terms = []
-        if ask.start is not None:
-            start = (
-                ask.start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-                if system.zone_is_utc
-                else self._times.local(ask.start)
-            )
-            recent = [
-                f"{_name(system.opened)} > {_text(start)}",
-                f"{_name(system.closed)} > {_text(start)}",
-            ]
-            if ask.with_open:
-                recent.append(f"{_name('case_status')} <> 'Closed'")
-            terms.append(f"({' OR '.join(recent)})")
-        if ask.after is not None:
-            terms.append(f"{_name(system.case_id)} > {_text(ask.after[0])}")
+        if request.start is not None:
+            terms.append(self._changed_since(request.start, system, request.with_open))
+        if request.after is not None:
+            terms.append(f"{quote_name(system.case_id)} > {quote_text(request.after[0])}")
         where = f" WHERE {' AND '.join(terms)}" if terms else ""
-        return f"SELECT * FROM {_name(ask.part)}{where} ORDER BY {_name(system.case_id)} LIMIT {PAGE_ROWS}"
+        order = f"ORDER BY {quote_name(system.case_id)} LIMIT {PAGE_ROWS}"
+        return f"SELECT * FROM {quote_name(request.part)}{where} {order}"
 
-
-def _years(keys: SourceTable) -> dict[int, str]:
-    tables = keys.take("years", dict)
-    try:
-        return {int(year): str(table) for year, table in tables.items()}
-    except ValueError:
-        raise SettingsError(
-            f"{keys.where}: years names {min(tables)!r}; a year looks like 2026"
-        ) from None
+    def _changed_since(self, start: datetime, system: System, with_open: bool) -> str:
+        if system.zone_is_utc:
+            text = start.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        else:
+            text = self._times.local(start)
+        columns = system.opened, system.closed
+        terms = [f"{quote_name(column)} > {quote_text(text)}" for column in columns]
+        if with_open:
+            terms.append(f"{quote_name('case_status')} <> 'Closed'")
+        return f"({' OR '.join(terms)})"
 
 
 def _result(answer: Answer, source: str, table: str) -> dict[str, Any]:
-    body = json_of(answer, source)
+    body = parse_json(answer, source)
     if isinstance(body, dict) and body.get("error"):
         error = body["error"]
         kind = error.get("__type") if isinstance(error, dict) else None
         raise SourceError(
-            f"{source}: table {table}: the city answered {answer.status}: {kind or 'error'}: {_error_words(error)}",
+            f"{source}: table {table}: the city answered {answer.status}: {kind or 'error'}: "
+            f"{_error_words(error)}",
             reason="bad_answer",
         )
-    refuse_failure(answer, source)
+    require_success(answer, source)
     result = body.get("result") if isinstance(body, dict) else None
-    if (
-        not isinstance(result, dict)
-        or not isinstance(result.get("records"), list)
-        or not all(isinstance(row, dict) for row in result["records"])
-    ):
+    if not _has_records(result):
         raise SourceError(
             f"{source}: table {table}: the answer has no records", reason="bad_answer"
         )
     return result
 
 
+def _has_records(result: Any) -> TypeGuard[dict[str, Any]]:
+    records = result.get("records") if isinstance(result, dict) else None
+    return isinstance(records, list) and all(isinstance(row, dict) for row in records)
+
+
 def _error_words(error: Any) -> str:
-    words = (
-        error.get("message") or error.get("query") or error if isinstance(error, dict) else error
-    )
-    return " ".join(plain(words).split())[:200]
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("query") or error
+    return " ".join(to_text(error).split())[:200]

@@ -1,9 +1,11 @@
-"""Any city's CSV, mapped in its TOML: from a file on disk, from a folder where the city leaves its export, or from an https
-address.
+"""Any city's CSV, mapped in its TOML: from a file on disk or from an https address.
 
-Quirks: delimiter, encoding, time formats and status words are the city's and are named in its file (docs/cities.md). Every
-column named there must be in the header. A live CSV is always whole: it is read again when its bytes have changed. Rows without
-a time of their own last change hold as of the newest time in the file.
+Quirks
+- Delimiter, encoding, time formats and status words are the city's and are named in its file
+  (docs/cities.md). Every column named there must be in the header.
+- A live CSV is always complete: it is read again when its bytes have changed. It may also come to a
+  folder in which the city leaves its export.
+- Rows without a time of their own last change are as of the newest time in the file.
 """
 
 from __future__ import annotations
@@ -13,47 +15,75 @@ import io
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, Field, model_validator
+
 from data_sync.reading.base import Cursor, Fetch, Page, Row
-from data_sync.reading.columns import FIELDS, CaseColumns, status_words, wanted_columns
-from data_sync.reading.csv_files import ENCODINGS, CsvFormat, CsvTable, tables_of, tables_of_path
-from data_sync.reading.http_answers import not_usable, refuse_failure, refuse_other_host
-from data_sync.reading.source_table import SourceTable
-from data_sync.reading.tables import Tables, pages_of_tables, refuse_missing
+from data_sync.reading.columns import FIELDS, CaseColumns
+from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of, tables_of_path
+from data_sync.reading.http_answers import require_same_host, require_success, unusable_answer
+from data_sync.reading.source_table import Columns, SourceTable, Statuses, read_source_table
+from data_sync.reading.tables import Tables, pages_of_tables, require_columns
 from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import SettingsError
+from portal.jurisdictions.faults import BadValue
+from portal.jurisdictions.values import OptionalText, Several
+
+
+def require_one_character(written: str) -> str:
+    """The text itself if it is one character."""
+    if len(written) != 1:
+        raise BadValue("{key} is {value}; it is one character, such as ';' or a tab")
+    return written
+
+
+class CsvFileTable(SourceTable):
+    """`kind = "csv_file"`."""
+
+    path: OptionalText = ""
+    url: OptionalText = ""
+    delimiter: Annotated[str, AfterValidator(require_one_character)] = ","
+    encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
+    columns: Columns
+    statuses: Statuses
+    time_formats: Several[str] = ()
+    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
+    ignored: Several[str] = ()
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> CsvFileTable:
+        if self.path and self.url:
+            raise ValueError("has both path and url; name the one the city's CSV comes from")
+        return self
 
 
 class CsvFileSource:
     """A city that publishes, or hands over, one CSV."""
 
     def __init__(self, city: Jurisdiction, table: dict[str, Any], fetch: Fetch) -> None:
-        keys = SourceTable(city.id, table)
-        self.name, self.city, self._fetch = keys.take("name", str), city, fetch
-        self._path, self._url = keys.take("path", str, ""), keys.take("url", str, "")
-        self._format = _csv_format(keys)
+        settings = read_source_table(city, CsvFileTable, table)
+        self.name = settings.name
+        self.city = city
+        self._fetch = fetch
+        self._path = settings.path
+        self._url = settings.url
+        self._format = CsvFormat(settings.delimiter, settings.encoding)
         self._columns = CaseColumns(
             self.name,
-            wanted_columns(keys.take("columns", dict), keys.where),
-            status_words(keys.take("statuses", dict), keys.where),
-            CityTimes(city.zone, keys.take("time_formats", list, [])),
-            keys.take("renames", dict, {}),
-            keys.take("ignored", list, []),
+            settings.columns,
+            settings.statuses,
+            CityTimes(city.zone, settings.time_formats),
+            settings.renames,
+            settings.ignored,
         )
-        keys.finish()
-        if self._path and self._url:
-            raise SettingsError(
-                f"{keys.where}: has both path and url; name the one the city's CSV comes from"
-            )
 
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
     ) -> Iterator[Page]:
-        """The whole CSV when it has changed; nothing when it has not, or when the city's file names neither path nor url."""
+        """The whole CSV if it has changed; nothing if the file names neither path nor url."""
         if not self._path and not self._url:
             return
         digest, tables = self._live_from_path() if self._path else self._live_from_url()
@@ -76,41 +106,35 @@ class CsvFileSource:
         return self._columns.to_case(row, as_of)
 
     def source_id_of(self, row: Row) -> str | None:
+        """The row's own key."""
         return self._columns.source_id_of(row)
 
     def _choose(self, table: CsvTable) -> CaseColumns:
-        refuse_missing(table, self._columns.missing(table.columns, FIELDS))
+        require_columns(table, self._columns.missing(table.columns, FIELDS))
         return self._columns
 
     def _live_from_path(self) -> tuple[str, Tables]:
+        """What the bytes hash to, and the tables."""
         path = Path(self._path)
-        tables = lambda: tables_of_path(path, self._format)  # noqa: E731 (two lines would say no more)
+
+        def tables() -> Iterator[CsvTable]:
+            return tables_of_path(path, self._format)
+
         if not path.is_file():
-            return "", tables  # which says so itself
+            return "", tables  # which raises an error that says so
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest(), tables
 
     def _live_from_url(self) -> tuple[str, Tables]:
         answer = self._fetch(self._url)
-        refuse_other_host(answer, self._url, self.name)
-        refuse_failure(answer, self.name)
+        require_same_host(answer, self._url, self.name)
+        require_success(answer, self.name)
         if answer.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
-            raise not_usable(answer, self.name, "CSV")
+            raise unusable_answer(answer, self.name, "CSV")
         name = Path(urlsplit(self._url).path).name
         name = name if name.lower().endswith((".csv", ".csv.gz", ".zip")) else f"{name}.csv"
-        return hashlib.sha256(answer.body).hexdigest(), lambda: tables_of(
-            name, lambda: io.BytesIO(answer.body), self._format
-        )
 
+        def tables() -> Iterator[CsvTable]:
+            return tables_of(name, lambda: io.BytesIO(answer.body), self._format)
 
-def _csv_format(keys: SourceTable) -> CsvFormat:
-    delimiter, encoding = keys.take("delimiter", str, ","), keys.take("encoding", str, "utf-8")
-    if len(delimiter) != 1:
-        raise SettingsError(
-            f"{keys.where}: delimiter is {delimiter!r}; it is one character, such as ';' or a tab"
-        )
-    if encoding not in ENCODINGS:
-        raise SettingsError(
-            f"{keys.where}: encoding is {encoding!r}; it is one of {', '.join(ENCODINGS)}"
-        )
-    return CsvFormat(delimiter, encoding)
+        return hashlib.sha256(answer.body).hexdigest(), tables

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.cases.case_list import address, most_followed
+from layouts.cases.case_list import list_address, most_followed
 from layouts.cases.map import MapView, map_pane
 from layouts.shared import formats, ids
-from layouts.shared.city_words import theirs
-from layouts.shared.components import case_card, notice, table, time
+from layouts.shared.city_words import city_text
+from layouts.shared.components import case_card, notice, table, time_tag
 from layouts.shared.document import Page
-from layouts.shared.language import _, ngettext, pgettext, woven
+from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -48,7 +48,7 @@ def places_page(city: Jurisdiction, areas: tuple[OpenCases, ...]) -> Page:
 def _open_cases(head: str, areas: list[OpenCases]) -> html.Div:
     rows = [
         [
-            html.A(title(area.place), href=f"/places/{area.place.path}"),
+            html.A(area_title(area.place), href=f"/places/{area.place.path}"),
             formats.number(area.open_cases),
             formats.number(area.overdue_cases),
         ]
@@ -60,7 +60,7 @@ def _open_cases(head: str, areas: list[OpenCases]) -> html.Div:
     )
 
 
-def title(place: Place) -> str:
+def area_title(place: Place) -> str:
     """A place's name as a heading: a district that is but a number is District 7."""
     return (
         _("District {number}", number=place.name)
@@ -80,10 +80,10 @@ def place_page(
     """An area: how it stands, what came in last, which of its open cases most people follow, and where."""
     place = numbers.place
     return Page(
-        title=f"{title(place)}, {city.name} · Citizens Connect",
+        title=f"{area_title(place)}, {city.name} · Citizens Connect",
         description=_(
             "Cases in {place}, {city}: {open_cases}, and what became of the rest.",
-            place=title(place),
+            place=area_title(place),
             city=city.name,
             open_cases=_open(numbers),
         ),
@@ -108,14 +108,16 @@ def _pane(
     now: int,
 ) -> list[Any]:
     place = numbers.place
-    as_of = time(numbers.as_of, formats.moment(numbers.as_of, city.zone, now), city.zone, now)
+    as_of = time_tag(
+        numbers.as_of, formats.day_and_time(numbers.as_of, city.zone, now), city.zone, now
+    )
     return [
         html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
         html.P(html.A(_("All places"), href="/places"), className="back"),
-        html.H1(title(place), tabIndex="-1"),
+        html.H1(area_title(place), tabIndex="-1"),
         html.P(_standing(numbers, here), className="lead"),
         _weeks(numbers),
-        html.P(woven(_("As of {moment}."), moment=as_of), className="numbers"),
+        html.P(weave(_("As of {moment}."), moment=as_of), className="numbers"),
         *_commonest(numbers, here),
         html.P(
             html.A(_("Newer cases have come in. Show them"), href=f"/places/{place.path}"),
@@ -133,8 +135,8 @@ def _pane(
         else notice(_("No case here is public yet.")),
         html.P(
             html.A(
-                _("See all cases in {place}", place=title(place)),
-                href=address(here),
+                _("See all cases in {place}", place=area_title(place)),
+                href=list_address(here),
                 className="button button-quiet",
             ),
             className="paging",
@@ -146,7 +148,7 @@ def _pane(
 def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     """How many are open, how many of them late, and how long it usually takes."""
     still_open = replace(here, status=STILL_OPEN)
-    parts: list[Any] = [html.A(_open(numbers), href=address(still_open))]
+    parts: list[Any] = [html.A(_open(numbers), href=list_address(still_open))]
     if numbers.overdue_cases:
         parts.append(
             ngettext(
@@ -159,7 +161,7 @@ def _standing(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     if numbers.closing and numbers.closing.days_50 is not None:
         days, cases = (
             formats.whole_days(numbers.closing.days_50),
-            formats.cases(numbers.closing.cases),
+            formats.count_cases(numbers.closing.cases),
         )
         parts.append(
             _(
@@ -219,7 +221,10 @@ def _commonest(numbers: AreaNumbers, here: CaseFilter) -> list[Any]:
     items = [
         html.Li(
             [
-                html.A(theirs(service.name), href=address(replace(here, service=(service.slug,)))),
+                html.A(
+                    city_text(service.name),
+                    href=list_address(replace(here, service=(service.slug,))),
+                ),
                 html.Span(f" {formats.number(service.cases)}", className="quiet"),
             ]
         )
@@ -232,7 +237,7 @@ def unknown_place_page(city: Jurisdiction, typed: str, close: tuple[Place, ...])
     """A neighborhood or district that the city has not; `close` are those with a name like it."""
     heading = _("There is no such place")
     links: list[Any] = [
-        html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in close
+        html.Li(html.A(area_title(place), href=f"/places/{place.path}")) for place in close
     ]
     return Page(
         title=f"{heading} · Citizens Connect",

@@ -8,25 +8,25 @@ from urllib.parse import quote, urlencode
 
 from dash import html
 
-from layouts.cases.case_timeline import moment, timeline
+from layouts.cases.case_timeline import city_time_tag, timeline
 from layouts.cases.place_map import place_map
 from layouts.shared import formats
-from layouts.shared.city_words import among, theirs
+from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.components import (
     case_address,
+    case_heading,
     case_link,
     icon,
     notice,
-    said_of,
     search_form,
     status_mark,
-    time,
+    time_tag,
 )
 from layouts.shared.document import Page
-from layouts.shared.language import _, ngettext, woven
+from layouts.shared.language import _, ngettext, weave
 from layouts.shared.photos import photo_figures
-from layouts.shared.prerender import named
-from layouts.shared.structured import case_for_machines
+from layouts.shared.prerender import aria_label
+from layouts.shared.structured import case_as_json_ld
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -59,19 +59,23 @@ class CaseView:
 
 def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
     """The page of one public case."""
-    case, said = view.case, standing(view.case, city, now, view.forecast)
+    case, said = view.case, describe_status(view.case, city, now, view.forecast)
     about = _("Case {number}", number=case.case_id)
     return Page(
         title=f"{heading(case)} · {about} · Citizens Connect",
         description=f"{said} {about}, {city.name}.",
         body=[
-            html.Nav(html.A(_("← All cases"), href="/cases"), className="back", **named(_("Back"))),
-            html.H1(said_of(case)),
+            html.Nav(
+                html.A(_("← All cases"), href="/cases"), className="back", **aria_label(_("Back"))
+            ),
+            html.H1(case_heading(case)),
             html.P(
                 [status_mark(case.status), html.Span(about, className="case-number")],
                 className="case-head",
             ),
-            html.P(among(said, case.queue or "", case.department or ""), className="lead"),
+            html.P(
+                mark_city_words(said, case.queue or "", case.department or ""), className="lead"
+            ),
             _follow(view),
             *_relatives(view.relatives),
             _hidden(case),
@@ -89,7 +93,7 @@ def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
         ],
         path=case_address(case.case_id),
         image=f"{case_address(case.case_id)}/card.png",
-        structured=case_for_machines(city, case, view.site_url, heading(case)),
+        structured=case_as_json_ld(city, case, view.site_url, heading(case)),
     )
 
 
@@ -98,7 +102,7 @@ def heading(case: CaseCard) -> str:
     return formats.case_title(case.service_name, case.address)
 
 
-def standing(
+def describe_status(
     case: CaseDetail, city: Jurisdiction, now: int, forecast: Forecast | None = None
 ) -> str:
     """Where the case stands, as a few sentences: since when, who has it, by when, and how long such cases take."""
@@ -179,7 +183,7 @@ def _hidden(case: CaseDetail) -> html.P | None:
     return html.P(
         [
             icon("hidden"),
-            formats.hidden(case.hidden),
+            formats.describe_hidden(case.hidden),
             " ",
             _("We do this before anything is published."),
         ],
@@ -195,7 +199,7 @@ def _relatives(relatives: LinkedCases | None) -> list[Any]:
     if parent := relatives.parent:
         parts.append(
             html.P(
-                woven(
+                weave(
                     _("The city counts this report with another: {case}."), case=case_link(parent)
                 )
             )
@@ -211,17 +215,17 @@ def _relatives(relatives: LinkedCases | None) -> list[Any]:
             for case in relatives.repeats
         ]
         parts += [html.P(said), html.Ul(links, className="tags")]
-    return [html.Section(parts, className="notice", **named(_("Reports of the same problem")))]
+    return [html.Section(parts, className="notice", **aria_label(_("Reports of the same problem")))]
 
 
 def _texts(case: CaseDetail) -> list[Any]:
     parts: list[Any] = []
     if case.note:
-        parts += [html.H2(_("What was reported")), html.Blockquote(html.P(theirs(case.note)))]
+        parts += [html.H2(_("What was reported")), html.Blockquote(html.P(city_text(case.note)))]
     if case.closure_reason:
         parts += [
             html.H2(_("What the city wrote")),
-            html.Blockquote(html.P(theirs(case.closure_reason))),
+            html.Blockquote(html.P(city_text(case.closure_reason))),
         ]
     if case.has_photo and not case.photos:
         parts.append(
@@ -265,23 +269,26 @@ def _facts(city: Jurisdiction, case: CaseDetail, now: int) -> list[Any]:
         None if case.city_on_time is None else _("on time") if case.city_on_time else _("late")
     )
     pairs: list[tuple[str, Any]] = [
-        (_("Type"), html.A(theirs(case.service_name), href=f"/cases?service={case.service_slug}")),
+        (
+            _("Type"),
+            html.A(city_text(case.service_name), href=f"/cases?service={case.service_slug}"),
+        ),
         (_("Place"), case.address),
         (_("Neighborhood"), case.neighborhood),
         (_("District"), case.district),
-        (_("Department"), theirs(case.department)),
-        (_("Queue"), theirs(case.queue)),
-        (_("Came in by"), theirs(case.channel)),
-        (_("Opened"), moment(city, case.opened_at, now)),
+        (_("Department"), city_text(case.department)),
+        (_("Queue"), city_text(case.queue)),
+        (_("Came in by"), city_text(case.channel)),
+        (_("Opened"), city_time_tag(city, case.opened_at, now)),
         (
             _("The city’s target"),
-            None if case.target_at is None else moment(city, case.target_at, now),
+            None if case.target_at is None else city_time_tag(city, case.target_at, now),
         ),
-        (_("Closed"), None if case.closed_at is None else moment(city, case.closed_at, now)),
+        (_("Closed"), None if case.closed_at is None else city_time_tag(city, case.closed_at, now)),
         (_("The city’s own on-time mark"), on_time),
         (
             _("The city calls this"),
-            theirs(case.city_status)
+            city_text(case.city_status)
             if (case.city_status or "").lower() not in ("open", "closed")
             else None,
         ),
@@ -297,7 +304,7 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
     since = formats.day(closing.since_at, city.zone, now)
     counted = _("Counted over {cases} opened since {day}, of which {closed} are closed.")
     values = {
-        "{cases}": formats.cases(closing.cases),
+        "{cases}": formats.count_cases(closing.cases),
         "{day}": since,
         "{closed}": formats.number(closing.closed_cases),
     }
@@ -305,7 +312,7 @@ def _how_long(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
         counted = counted.replace(hole, value)
     return [
         html.H2(_("How long such cases take")),
-        html.P(among(_shares(view.forecast), view.forecast.service.name)),
+        html.P(mark_city_words(_shares(view.forecast), view.forecast.service.name)),
         html.Details(
             [
                 html.Summary(_("How is this counted?")),
@@ -361,10 +368,10 @@ def _near(title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: in
 
 
 def _near_case(case: NearbyCase, city: Jurisdiction, now: int) -> html.Li:
-    age = time(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
-    away = html.Span(formats.away(case.metres), className="quiet")
+    age = time_tag(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
+    away = html.Span(formats.distance_away(case.metres), className="quiet")
     facts = html.Span([status_mark(case.status), away, age], className="near-facts")
-    return html.Li([html.A(said_of(case), href=case_address(case.case_id)), facts])
+    return html.Li([html.A(case_heading(case), href=case_address(case.case_id)), facts])
 
 
 def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
@@ -385,7 +392,7 @@ def _another(city: Jurisdiction, case: CaseDetail) -> list[Any]:
 
 def _follow(view: CaseView) -> html.P | None:
     """How many follow it, and how to. A closed case has nothing more to tell."""
-    case, followed = view.case, formats.followers(view.case.followers)
+    case, followed = view.case, formats.count_followers(view.case.followers)
     way = html.A(
         _("Tell me when it is closed"),
         href=f"{case_address(case.case_id)}/follow",

@@ -48,7 +48,7 @@ class CaseImage:
 
 
 @lru_cache(maxsize=128)
-def draw(image: CaseImage) -> bytes:
+def draw_case_image(image: CaseImage) -> bytes:
     """The picture as a PNG of few colours. The ones asked for last are kept."""
     canvas = Image.new("RGB", (WIDTH * FINER, HEIGHT * FINER), PAPER)
     pen = ImageDraw.Draw(canvas)

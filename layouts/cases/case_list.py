@@ -11,13 +11,13 @@ from dash import html
 
 from layouts.cases.filter_form import filter_form
 from layouts.cases.map import MapView, map_pane
-from layouts.cases.sentence import sentence
+from layouts.cases.sentence import describe_filter
 from layouts.shared import ids
-from layouts.shared.city_words import among, theirs
+from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.components import case_card, notice
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext
-from layouts.shared.prerender import named
+from layouts.shared.prerender import aria_label
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.sort_order import CaseOrder
@@ -46,8 +46,8 @@ class CaseList:
 
 def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
     """The list first, then the map."""
-    heading = sentence(shown.case_filter, shown.names, city.name, shown.counts.extent.cases)
-    about = sentence(shown.case_filter, shown.names, city.name)
+    heading = describe_filter(shown.case_filter, shown.names, city.name, shown.counts.extent.cases)
+    about = describe_filter(shown.case_filter, shown.names, city.name)
     return Page(
         title=f"{heading} · Citizens Connect",
         description=_(
@@ -58,7 +58,7 @@ def cases_page(city: Jurisdiction, shown: CaseList, now: int) -> Page:
             html.Section(_list(city, shown, heading, now), className="case-pane"),
             map_pane(city, shown.view),
         ],
-        path=address(shown.case_filter, shown.order),
+        path=list_address(shown.case_filter, shown.order),
         has_island=True,
         is_wide=True,
     )
@@ -82,7 +82,7 @@ def no_cases_page(city: Jurisdiction) -> Page:
     )
 
 
-def address(
+def list_address(
     case_filter: CaseFilter, order: CaseOrder | None = None, after: str | None = None
 ) -> str:
     """The page of a filter in an order, from a mark on."""
@@ -101,7 +101,7 @@ def most_followed(
     """The open cases of a place that most people follow, and the way to more; nothing where nobody follows any."""
     if not cases:
         return []
-    more = address(replace(here, status=STILL_OPEN), CaseOrder("followed"))
+    more = list_address(replace(here, status=STILL_OPEN), CaseOrder("followed"))
     return [
         html.H2(_("Open cases that most people follow")),
         html.Ol([case_card(case, city.zone, now) for case in cases], className="case-list"),
@@ -110,10 +110,10 @@ def most_followed(
 
 
 def _list(city: Jurisdiction, shown: CaseList, heading: str, now: int) -> list[Any]:
-    here = address(shown.case_filter, shown.order)
+    here = list_address(shown.case_filter, shown.order)
     return [
         html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
-        html.H1(among(heading, *_city_words(shown)), tabIndex="-1"),
+        html.H1(mark_city_words(heading, *_city_words(shown)), tabIndex="-1"),
         filter_form(shown.case_filter, shown.order, shown.counts),
         _remarks(shown),
         html.P(
@@ -143,7 +143,7 @@ def _remarks(shown: CaseList) -> html.P | None:
     """What the list and the map do not show, and why."""
     remarks: list[Any] = []
     if shown.case_filter.bbox:
-        everywhere = address(replace(shown.case_filter, bbox=None), shown.order)
+        everywhere = list_address(replace(shown.case_filter, bbox=None), shown.order)
         remarks += [html.A(_("Look at the whole city"), href=everywhere), " "]
     if unplaced := shown.counts.extent.cases - shown.counts.extent.placed_cases:
         remarks.append(
@@ -172,7 +172,7 @@ def _nothing(shown: CaseList) -> html.Div | list[Any]:
     if not shown.alike:
         return said
     links = [
-        html.Li(html.A(theirs(name), href=address(meant, shown.order)))
+        html.Li(html.A(city_text(name), href=list_address(meant, shown.order)))
         for name, meant in shown.alike
     ]
     return [said, html.H2(_("Did you mean one of these?")), html.Ul(links, className="plain-list")]
@@ -184,6 +184,6 @@ def _paging(shown: CaseList, here: str) -> html.Nav | None:
         links.append(html.A(_("Back to the first"), href=here, className="button button-quiet"))
     if shown.cases.next_after:
         text = _("Older cases") if shown.order.name == "newest" else _("More cases")
-        more = address(shown.case_filter, shown.order, shown.cases.next_after)
+        more = list_address(shown.case_filter, shown.order, shown.cases.next_after)
         links.append(html.A(text, href=more, className="button button-quiet", rel="next"))
-    return html.Nav(links, className="paging", **named(_("More cases"))) if links else None
+    return html.Nav(links, className="paging", **aria_label(_("More cases"))) if links else None

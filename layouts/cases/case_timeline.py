@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import theirs
-from layouts.shared.components import time
-from layouts.shared.language import _, woven
+from layouts.shared.city_words import city_text
+from layouts.shared.components import time_tag
+from layouts.shared.language import _, weave
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -70,14 +70,17 @@ def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
             events.append((seen_at, told))
     events.sort(key=lambda event: event[0])
     return html.Ol(
-        [html.Li([moment(city, at, now), *map(html.Div, happened)]) for at, happened in events],
+        [
+            html.Li([city_time_tag(city, at, now), *map(html.Div, happened)])
+            for at, happened in events
+        ],
         className="timeline",
     )
 
 
-def moment(city: Jurisdiction, at: int, now: int) -> html.Time:
+def city_time_tag(city: Jurisdiction, at: int, now: int) -> html.Time:
     """A moment in the city's zone."""
-    return time(at, formats.moment(at, city.zone, now), city.zone, now)
+    return time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
 
 
 def _told(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
@@ -103,15 +106,15 @@ def _change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list
         html.Strong(_value(city, change.new_value, change, now)),
     )
     if change.old_value is None:
-        return woven(_("{field} set to {new}"), field=name, new=new)
+        return weave(_("{field} set to {new}"), field=name, new=new)
     if change.new_value is None:
-        return woven(_("{field} taken away; it was {old}"), field=name, old=old)
-    return woven(_("{field} changed from {old} to {new}"), field=name, old=old, new=new)
+        return weave(_("{field} taken away; it was {old}"), field=name, old=old)
+    return weave(_("{field} changed from {old} to {new}"), field=name, old=old, new=new)
 
 
 def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) -> Any:
     if value is not None and change.field.endswith("_at") and value.isdigit():
-        return moment(city, int(value), now)
+        return city_time_tag(city, int(value), now)
     if change.field == "city_on_time":
         return {"1": _("on time"), "0": _("late")}.get(value or "", value)
-    return formats.status(value or "") if change.field == "status" else theirs(value)
+    return formats.status_word(value or "") if change.field == "status" else city_text(value)

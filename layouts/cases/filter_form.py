@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from dash import html
 
 from layouts.shared import formats, ids
-from layouts.shared.city_words import as_city_writes
+from layouts.shared.city_words import city_lang_attribute
 from layouts.shared.language import _, pgettext
-from layouts.shared.prerender import named, tag
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 
@@ -38,7 +38,7 @@ BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
 
 def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> html.Form:
     """A plain GET form to /cases; parts of the filter it has no control for travel along."""
-    statuses = {name: formats.status(name) for name in formats.STATUSES}
+    statuses = {name: formats.status_word(name) for name in formats.STATUSES}
     return html.Form(
         [
             *_travelling(chosen, order),
@@ -67,7 +67,7 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
         method="get",
         className="filter-form",
         role="search",
-        **named(_("Which cases to show")),
+        **aria_label(_("Which cases to show")),
     )
 
 
@@ -183,11 +183,11 @@ def _service_options(counts: ValueCounts, several: str) -> list[Any]:
     made: list[Any] = []
     for group in counts.service:
         options = [
-            _option(slug, text, several, as_city_writes())
+            _option(slug, text, several, city_lang_attribute())
             for slug, text in _options(group.services)
         ]
         made += (
-            [tag("optgroup", {"label": group.name} | as_city_writes(), options)]
+            [tag("optgroup", {"label": group.name} | city_lang_attribute(), options)]
             if group.name
             else options
         )
@@ -203,7 +203,7 @@ def _select(
     name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]
 ) -> html.Div:
     several = ",".join(chosen)
-    spoken = as_city_writes() if name in WORDS_OF_CITY else {}
+    spoken = city_lang_attribute() if name in WORDS_OF_CITY else {}
     made = [_option(slug, text, several, spoken) for slug, text in options]
     return _choice(name, label, anything, made, chosen, {slug for slug, _ in options})
 
@@ -218,7 +218,9 @@ def _choice(
 ) -> html.Div:
     """A select; several values, or one that no case has, are one more choice, so that the form keeps them."""
     several = ",".join(chosen)
-    text = formats.listed([formats.status(slug).replace("-", " ") for slug in chosen], _("or"))
+    text = formats.join_words(
+        [formats.status_word(slug).replace("-", " ") for slug in chosen], _("or")
+    )
     extra = (
         [html.Option(text, value=several, selected=True)]
         if several and several not in offered

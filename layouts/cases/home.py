@@ -10,11 +10,11 @@ from dash import html
 from layouts.cases.case_list import most_followed
 from layouts.cases.map import MapView, map_pane
 from layouts.shared import formats, ids
-from layouts.shared.components import case_card, notice, search_form, time
+from layouts.shared.components import case_card, notice, search_form, time_tag
 from layouts.shared.document import Page
-from layouts.shared.language import _, woven
-from layouts.shared.offline_reports import kept_reports
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, weave
+from layouts.shared.offline_reports import reports_on_phone
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -64,7 +64,7 @@ def _finding(city: Jurisdiction, home: Home) -> html.Section:
             search_form(),
             _near(home),
             _report(city),
-            kept_reports() if city.takes_reports else None,
+            reports_on_phone() if city.takes_reports else None,
         ],
         className="finding",
     )
@@ -126,7 +126,7 @@ def _near(home: Home) -> html.Form:
         action="/cases",
         method="get",
         className="near-form",
-        **named(_("Cases near you")),
+        **aria_label(_("Cases near you")),
     )
 
 
@@ -137,13 +137,15 @@ def _refusal() -> dict[str, Any]:
 
 def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
     """Three numbers of the last seven days, and until when they were counted; of a quiet week, how old the newest case is."""
-    moment = time(week.as_of, formats.moment(week.as_of, city.zone, now), city.zone, now)
+    moment = time_tag(week.as_of, formats.day_and_time(week.as_of, city.zone, now), city.zone, now)
     if week.newest_at is not None:
-        newest = time(week.newest_at, formats.day(week.newest_at, city.zone, now), city.zone, now)
+        newest = time_tag(
+            week.newest_at, formats.day(week.newest_at, city.zone, now), city.zone, now
+        )
         said = _(
             "In the seven days to {moment} no case was opened or closed. The newest was opened on {day}."
         )
-        return html.P(woven(said, moment=moment, day=newest), className="numbers")
+        return html.P(weave(said, moment=moment, day=newest), className="numbers")
     values = {
         "moment": moment,
         "opened": html.Strong(formats.number(week.opened)),
@@ -151,11 +153,11 @@ def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
     }
     if week.median_days is None:
         return html.P(
-            woven(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values),
+            weave(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values),
             className="numbers",
         )
     typical = html.Strong(formats.days(week.median_days))
     sentence = _(
         "In the seven days to {moment}: {opened} opened, {closed} closed, half of these within {typical}."
     )
-    return html.P(woven(sentence, **values, typical=typical), className="numbers")
+    return html.P(weave(sentence, **values, typical=typical), className="numbers")

@@ -16,7 +16,7 @@ from layouts.cases.map_tools import map_legend, map_tools
 from layouts.shared import formats, ids
 from layouts.shared.components import case_card
 from layouts.shared.language import _, ngettext
-from layouts.shared.prerender import island, named, tag
+from layouts.shared.prerender import aria_label, island, tag
 from portal.domain import morton
 from portal.domain.bounds import Bounds
 from portal.domain.filters import CaseFilter
@@ -76,7 +76,7 @@ def still_tiles(bounds: Bounds) -> list[tuple[int, int, int]]:
     return [(zoom, x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
 
 
-def apart(cells: list[Cell], bounds: Bounds) -> tuple[Cell, ...]:
+def join_near_cells(cells: list[Cell], bounds: Bounds) -> tuple[Cell, ...]:
     """The same cases in circles that do not cover each other on a phone: the largest stay, near ones join them."""
     longer = max(_pixels(bounds, MAX_ZOOM))
     kept: list[Cell] = []
@@ -150,7 +150,7 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
 def _said_by_the_script() -> dict[str, Any]:
     """Every word that assets/cases-map-*.js show, in the page's language."""
     return {
-        "status": {name: formats.status(name) for name in formats.STATUSES},
+        "status": {name: formats.status_word(name) for name in formats.STATUSES},
         "one": _("1 case"),
         "many": ngettext("{n} case", "{n} cases", 2).replace("2", "{n}"),
         "closer": _("zoom in"),
@@ -242,9 +242,11 @@ def _share(lat: float, lon: float, bounds: Bounds) -> tuple[float, float]:
 
 def _still_cluster(cell: Cell, view: MapView) -> html.Li:
     left, top = _share(cell.lat, cell.lon, view.bounds)
-    name = named(ngettext("{n} case, zoom in", "{n} cases, zoom in", cell.cases))
+    name = aria_label(ngettext("{n} case, zoom in", "{n} cases, zoom in", cell.cases))
     look = f"cluster cluster-{cluster_size(cell.cases)}"
-    link = html.A(short(cell.cases), href="/cases?" + closer(cell, view), className=look, **name)
+    link = html.A(
+        short_number(cell.cases), href="/cases?" + zoom_in_query(cell, view), className=look, **name
+    )
     return html.Li(link, style={"left": f"{left:.1f}%", "top": f"{top:.1f}%"})
 
 
@@ -257,7 +259,7 @@ def _around(cell: Cell, view: MapView) -> Bounds:
     )
 
 
-def closer(cell: Cell, view: MapView) -> str:
+def zoom_in_query(cell: Cell, view: MapView) -> str:
     """Query of the same cases, only those around a cell."""
     fields = {**view.case_filter.__dict__, "bbox": _rounded(_around(cell, view))}
     return CaseFilter(**fields).to_query_string()
@@ -275,7 +277,7 @@ def _box(bounds: Bounds) -> str:
     )
 
 
-def short(n: int) -> str:
+def short_number(n: int) -> str:
     """A count that fits in a circle: 950, 1.2k, 58k, 1.2M."""
     if n < 1_000:
         return str(n)

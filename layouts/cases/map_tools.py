@@ -8,7 +8,7 @@ from dash import html
 
 from layouts.shared import ids
 from layouts.shared.language import _
-from layouts.shared.prerender import named, tag
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.map_look import MapLook
 
 # Our own drawings on a 16-unit grid: a crosshair, four corners, three sheets.
@@ -29,7 +29,7 @@ def map_tools(look: MapLook) -> html.Div:
                         _drawing("layers"),
                         className="map-tool",
                         title=_("What the map shows"),
-                        **named(_("What the map shows")),
+                        **aria_label(_("What the map shows")),
                     )
                 ]
                 + [html.Div([_cases_as(look), _areas(look)], className="map-choices")],
@@ -52,7 +52,7 @@ def map_tools(look: MapLook) -> html.Div:
         className="map-tools",
         role="group",
         hidden=True,
-        **named(_("Map tools")),
+        **aria_label(_("Map tools")),
     )
 
 
@@ -102,4 +102,4 @@ def _drawing(name: str) -> Any:
 
 
 def _tip(name: str) -> dict[str, Any]:
-    return {"title": name, **named(name)}
+    return {"title": name, **aria_label(name)}

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.cases.areas import title
-from layouts.cases.case_list import address
+from layouts.cases.areas import area_title
+from layouts.cases.case_list import list_address
 from layouts.shared import formats
-from layouts.shared.city_words import as_city_writes, theirs
+from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.components import (
     case_address,
     case_link,
     notice,
     search_form,
     status_mark,
-    time,
+    time_tag,
 )
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext
@@ -71,11 +71,11 @@ def _found(
         ]
     numbered = [html.Li(case_link(case)) for case in results.numbered]
     places = [
-        html.Li(html.A(title(place), href=f"/places/{place.path}")) for place in results.areas
+        html.Li(html.A(area_title(place), href=f"/places/{place.path}")) for place in results.areas
     ]
     places += [_place(hit) for hit in results.places]
     services = [
-        html.Li(html.A(theirs(found.name), href=address(CaseFilter(service=(found.slug,)))))
+        html.Li(html.A(city_text(found.name), href=list_address(CaseFilter(service=(found.slug,)))))
         for found in results.services
     ]
     return [
@@ -91,7 +91,7 @@ def _found(
         html.P(
             html.A(
                 _("See all of them on the map"),
-                href=address(CaseFilter(q=results.typed)),
+                href=list_address(CaseFilter(q=results.typed)),
                 className="button button-quiet",
             )
         )
@@ -107,7 +107,9 @@ def _part(heading: str, items: list[Any], look: str = "plain-list") -> list[Any]
 def _place(hit: PlaceHit) -> html.Li:
     name = _("Near {place}", place=hit.name) if hit.is_near else hit.name
     area = f", {hit.area}" if hit.area else ""
-    link = html.A(name + area, href=address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon)))
+    link = html.A(
+        name + area, href=list_address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon))
+    )
     return html.Li(
         [
             link,
@@ -123,7 +125,8 @@ def _geocoded(geocoded: Geocoded) -> list[Any]:
     items = [
         html.Li(
             html.A(
-                place.name, href=address(CaseFilter(), CaseOrder("closest", place.lat, place.lon))
+                place.name,
+                href=list_address(CaseFilter(), CaseOrder("closest", place.lat, place.lon)),
             )
         )
         for place in geocoded.places
@@ -134,13 +137,13 @@ def _geocoded(geocoded: Geocoded) -> list[Any]:
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
     card = found.card
     place = (
-        [" ", html.Span(["· ", *marked(found.address)], className="case-card-place")]
+        [" ", html.Span(["· ", *mark_hits(found.address)], className="case-card-place")]
         if found.address
         else []
     )
     facts = [
         status_mark(card.status),
-        time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
+        time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
     ]
     # Boston's titles are often the type's name once more.
     said = found.note or (found.title if card.title != card.service_name else ())
@@ -148,17 +151,19 @@ def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
         html.Article(
             [
                 html.H3(
-                    [html.A(theirs(card.service_name), href=case_address(card.case_id)), *place],
+                    [html.A(city_text(card.service_name), href=case_address(card.case_id)), *place],
                     className="case-card-title",
                 ),
                 html.P(facts, className="case-card-facts"),
-                tag("p", {"class": "quiet"} | as_city_writes(), marked(said)) if said else None,
+                tag("p", {"class": "quiet"} | city_lang_attribute(), mark_hits(said))
+                if said
+                else None,
             ],
             className="case-card",
         )
     )
 
 
-def marked(parts: Parts) -> list[Any]:
+def mark_hits(parts: Parts) -> list[Any]:
     """Text with the words that were searched for marked."""
     return [html.Mark(piece) if is_hit else piece for piece, is_hit in parts]

@@ -29,7 +29,7 @@ class Said:
     cases: int | None
 
 
-def sentence(
+def describe_filter(
     case_filter: CaseFilter, names: Mapping[str, str], place: str, cases: int | None = None
 ) -> str:
     """“1,204 open cases of Pothole Repair in Roxbury since 1 May 2026”.
@@ -124,7 +124,7 @@ def _names(slugs: tuple[str, ...], names: Mapping[str, str]) -> list[str]:
 
 
 def _either(parts: list[str]) -> str:
-    return formats.listed(parts, _("or"))
+    return formats.join_words(parts, _("or"))
 
 
 def _when(said: Said) -> str:

@@ -12,9 +12,9 @@ from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, described, press, problem_at
 from layouts.report.photo import TakenPhoto, taken
 from layouts.shared import formats
-from layouts.shared.city_words import among, theirs
+from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.language import _
-from layouts.shared.prerender import named, tag
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.answers import in_words, what_is_wrong
 
 if TYPE_CHECKING:
@@ -58,8 +58,11 @@ def _summary(draft: Draft, view: CheckView) -> html.Dl:
     lines: list[tuple[str, str, Any]] = [
         ("photo", _("Photos"), taken(view.photos) or _("None")),
         ("where", _("Where"), view.place),
-        ("what", _("What"), theirs(view.service.name)),
-        *[("details", question, theirs(said)) for question, said in _answers(draft, view.service)],
+        ("what", _("What"), city_text(view.service.name)),
+        *[
+            ("details", question, city_text(said))
+            for question, said in _answers(draft, view.service)
+        ],
         ("details", _("Your words"), draft.note or _("None")),
         ("public", _("Who may see it"), who),
     ]
@@ -72,9 +75,9 @@ def _summary(draft: Draft, view: CheckView) -> html.Dl:
 
 def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
     change = press(
-        _("Change"), f"to:{step}", "quiet-button", **named(_("Change: {name}", name=name))
+        _("Change"), f"to:{step}", "quiet-button", **aria_label(_("Change: {name}", name=name))
     )
-    return html.Div([html.Dt(among(name, *city_words)), html.Dd(value), html.Dd(change)])
+    return html.Div([html.Dt(mark_city_words(name, *city_words)), html.Dd(value), html.Dd(change)])
 
 
 def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dash import html
 
 from layouts.report.draft import ANSWER, MAX_NOTE, Draft
 from layouts.report.form import Problem, Screen, described, problem_at
-from layouts.shared.city_words import as_city_writes, theirs
+from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
 from portal.domain.answers import longest_answer
@@ -32,7 +32,7 @@ def details_screen(
         question=_("What should the crew know?"),
         answer=html.Div(
             [
-                html.P(theirs(service.name), className="lead"),
+                html.P(city_text(service.name), className="lead"),
                 *questions_of(service, draft, problems),
                 _note(draft, problems),
             ],
@@ -112,7 +112,7 @@ def wrong_answer(question: Question, wrong: Wrong) -> str:
 def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
     """One question of the type; one that asks nothing is a sentence to read."""
     if not question.is_asked:
-        return html.P(theirs(question.prompt), className="notice notice-plain")
+        return html.P(city_text(question.prompt), className="notice notice-plain")
     given = draft.answers.get(question.code, ())
     if question.choices:
         return _choices(question, given, problems)
@@ -121,7 +121,7 @@ def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -
 
 def _prompt(question: Question) -> list[Any]:
     return [
-        theirs(question.prompt),
+        city_text(question.prompt),
         None if question.is_required else html.Span(" " + _("(if you know)"), className="quiet"),
     ]
 
@@ -193,7 +193,7 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
         _choice(
             field_of(question),
             key,
-            said if not key else theirs(said),
+            said if not key else city_text(said),
             key in given or (not key and not given),
             is_many,
         )
@@ -229,7 +229,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
     name = id_of(question)
     options = [html.Option(_("Choose"), value="")]
     options += [
-        tag("option", {"value": key, "selected": key in given} | as_city_writes(), said)
+        tag("option", {"value": key, "selected": key in given} | city_lang_attribute(), said)
         for key, said in question.choices
     ]
     return html.Div(
@@ -249,7 +249,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
 
 def _hint(question: Question, name: str) -> html.P | None:
     return (
-        html.P(theirs(question.hint), className="quiet", id=f"{name}-hint")
+        html.P(city_text(question.hint), className="quiet", id=f"{name}-hint")
         if question.hint
         else None
     )

@@ -10,9 +10,9 @@ from dash import html
 from layouts.report.draft import LAST_NUMBER, NUMBERS, Draft
 from layouts.shared.components import notice
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept, woven
-from layouts.shared.offline_reports import kept_reports
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, keep_language, weave
+from layouts.shared.offline_reports import reports_on_phone
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report_rules import Elsewhere
 
@@ -54,7 +54,7 @@ def report_page(
             html.Div(
                 [
                     _progress(screen.step),
-                    kept_reports(),
+                    reports_on_phone(),
                     _after_keeping(),
                     _summary(problems),
                     _form(screen, draft),
@@ -130,11 +130,11 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
             _ways(screen),
         ],
         id=FORM,
-        action=kept(screen.action),
+        action=keep_language(screen.action),
         method="post",
         encType="multipart/form-data",
         className="report-form",
-        **named(_("Report a problem")),
+        **aria_label(_("Report a problem")),
         **told("step", screen.step),
     )
 
@@ -209,7 +209,7 @@ def closed_page(city: Jurisdiction) -> Page:
     elsewhere = city.report_elsewhere
     own_ways = (
         html.P(
-            woven(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)),
+            weave(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)),
             className="lead",
         )
         if elsewhere

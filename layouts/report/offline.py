@@ -14,7 +14,7 @@ from layouts.report.draft import MAX_LINE, MAX_NOTE, Draft
 from layouts.report.form import Screen
 from layouts.report.photo import ACCEPTED
 from layouts.shared.components import notice
-from layouts.shared.language import _, spoken
+from layouts.shared.language import _, pick_translation
 from layouts.shared.prerender import tag
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Sc
                     className="lead",
                 ),
                 *[
-                    notice(f"{service.name}: {spoken(service.diversion)}", kind="warning")
+                    notice(f"{service.name}: {pick_translation(service.diversion)}", kind="warning")
                     for service in diverted
                     if service.is_emergency
                 ],

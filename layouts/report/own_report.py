@@ -12,11 +12,11 @@ from layouts.report.form import Problem, described, problem_at, told
 from layouts.report.photo import ACCEPTED, TakenPhoto, taken
 from layouts.report.photo import FIELD as PHOTO
 from layouts.shared import formats
-from layouts.shared.city_words import among, theirs
-from layouts.shared.components import case_address, notice, status_mark, time
+from layouts.shared.city_words import city_text, mark_city_words
+from layouts.shared.components import case_address, notice, status_mark, time_tag
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, keep_language
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def own_page(
         has_form=True,
         body=html.Div(
             [
-                html.H1(among(title, report.service_name), tabIndex="-1"),
+                html.H1(mark_city_words(title, report.service_name), tabIndex="-1"),
                 html.P(
                     [
                         status_mark(report.status),
@@ -218,7 +218,7 @@ def own_page(
 
 def _when(at: int, city: Jurisdiction, now: int) -> html.P:
     return html.P(
-        [_("Added"), " ", time(at, formats.moment(at, city.zone, now), city.zone, now)],
+        [_("Added"), " ", time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)],
         className="quiet",
     )
 
@@ -249,7 +249,7 @@ def _closing(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
         return []
     closed = html.P(_("Closed on {day}.", day=formats.day(report.closed_at, city.zone, now)))
     said = (
-        [html.P(_("The city wrote:")), html.Blockquote(html.P(theirs(report.closure_reason)))]
+        [html.P(_("The city wrote:")), html.Blockquote(html.P(city_text(report.closure_reason)))]
         if report.closure_reason
         else []
     )
@@ -282,10 +282,10 @@ def _act(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> 
     path = "/" + view.own_address.partition("://")[2].partition("/")[2]
     return html.Form(
         [tag("input", {"type": "hidden", "name": "do", "value": what}), *parts],
-        action=kept(path),
+        action=keep_language(path),
         method="post",
         className="own-form",
-        **named(name),
+        **aria_label(name),
         **more,
     )
 

@@ -9,7 +9,7 @@ from dash import html
 from layouts.report.draft import MAX_PHOTOS
 from layouts.report.form import Problem, Screen, described, press, problem_at
 from layouts.shared.language import _, ngettext
-from layouts.shared.prerender import named, tag
+from layouts.shared.prerender import aria_label, tag
 
 FIELD = "photo"
 ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
@@ -63,7 +63,7 @@ def taken(photos: tuple[TakenPhoto, ...], with_buttons: bool = False) -> html.Ul
                 _("Remove"),
                 f"drop:{photo.name}",
                 "quiet-button",
-                **named(_("Remove photo {n}", n=number)),
+                **aria_label(_("Remove photo {n}", n=number)),
             )
             if with_buttons
             else None

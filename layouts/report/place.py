@@ -11,8 +11,8 @@ from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import Problem, Screen, described, press, problem_at, ways_to
 from layouts.report.pin_map import PinMap, drawing
 from layouts.shared.components import notice
-from layouts.shared.language import _, woven
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, weave
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.report_rules import Elsewhere
 
 ADDRESS_BOX = "place"
@@ -153,11 +153,14 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
             [drawing(view.map), marker, credit],
             className="pin-map",
             role="img",
-            **named(_("Map")),
+            **aria_label(_("Map")),
             **_place_of(draft, view),
         ),
         html.Div(
-            [press(symbol, go, "pin-button", **named(name)) for symbol, go, name in _buttons()],
+            [
+                press(symbol, go, "pin-button", **aria_label(name))
+                for symbol, go, name in _buttons()
+            ],
             className="pin-buttons",
         ),
         html.P(
@@ -174,7 +177,7 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
 def _refusal(refused: NotHere) -> html.Div:
     ways = (
         [
-            woven(
+            weave(
                 _("Please turn to {owner}: {ways}"),
                 owner=refused.owner,
                 ways=ways_to(refused.elsewhere),

@@ -11,7 +11,7 @@ from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, problem_at
 from layouts.report.photo import TakenPhoto, taken
 from layouts.shared import formats
-from layouts.shared.city_words import among
+from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import icon, notice, status_mark
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
@@ -102,7 +102,9 @@ def preview_of(preview: Preview) -> html.Section | None:
             html.H2(_("What everybody will see")),
             html.Div(
                 [
-                    html.P(html.Strong(among(title, preview.service_name)), className="lead"),
+                    html.P(
+                        html.Strong(mark_city_words(title, preview.service_name)), className="lead"
+                    ),
                     html.P(
                         [
                             status_mark("open"),
@@ -146,7 +148,7 @@ def _about_place(preview: Preview) -> Any:
 def _hidden(published: Published) -> html.P | None:
     if not published.hidden:
         return None
-    said = formats.hidden(published.hidden)
+    said = formats.describe_hidden(published.hidden)
     return html.P(
         [icon("hidden"), said, " ", _("The city’s staff see what you wrote.")], className="quiet"
     )

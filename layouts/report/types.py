@@ -11,9 +11,9 @@ from dash import html
 from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import Problem, Screen, press, problem_at, told
 from layouts.shared import formats
-from layouts.shared.city_words import as_city_writes, theirs
-from layouts.shared.components import case_address, notice, said_of, status_mark, time
-from layouts.shared.language import _, ngettext, spoken
+from layouts.shared.city_words import city_lang_attribute, city_text
+from layouts.shared.components import case_address, case_heading, notice, status_mark, time_tag
+from layouts.shared.language import _, ngettext, pick_translation
 from layouts.shared.photos import card_photo
 from layouts.shared.prerender import tag
 from portal.domain.jurisdiction import Jurisdiction
@@ -107,7 +107,9 @@ def _folded(
     name: str, services: list[ReportableService], draft: Draft, is_open: bool
 ) -> html.Details:
     types = html.Div([_radio(service, draft) for service in services], className="report-types")
-    return html.Details([html.Summary(theirs(name)), types], open=is_open, className="report-group")
+    return html.Details(
+        [html.Summary(city_text(name)), types], open=is_open, className="report-group"
+    )
 
 
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
@@ -161,12 +163,12 @@ def _radio(service: ReportableService, draft: Draft) -> html.Label:
         (service.name, service.group or "", service.description or "", *service.keywords)
     ).casefold()
     about = (
-        tag("span", {"class": "quiet"} | as_city_writes(), service.description)
+        tag("span", {"class": "quiet"} | city_lang_attribute(), service.description)
         if service.description
         else None
     )
     return html.Label(
-        [tag("input", box), html.Span([tag("span", as_city_writes(), service.name), about])],
+        [tag("input", box), html.Span([tag("span", city_lang_attribute(), service.name), about])],
         className="report-type",
         **told("words", words_of),
     )
@@ -174,14 +176,16 @@ def _radio(service: ReportableService, draft: Draft) -> html.Label:
 
 def diversion_screen(service: ReportableService) -> Screen:
     """What to do instead: no report can help here, or not soon enough."""
-    said = notice(spoken(service.diversion), kind="warning" if service.is_emergency else "plain")
+    said = notice(
+        pick_translation(service.diversion), kind="warning" if service.is_emergency else "plain"
+    )
     return Screen(
         step="what",
         question=_("Please do not report this here")
         if service.is_emergency
         else _("This goes another way"),
         answer=html.Div(
-            [html.P(theirs(service.name), className="lead"), said],
+            [html.P(city_text(service.name), className="lead"), said],
             className="report-answer report-diversion",
         ),
         go_on=None,
@@ -222,18 +226,18 @@ def similar_screen(
 
 
 def _similar(case: NearbyCase, city: Jurisdiction, now: int, can_follow: bool) -> html.Li:
-    age = time(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
+    age = time_tag(case.opened_at, formats.age(case.opened_at, now, city.zone), city.zone, now)
     said = (
-        tag("span", {"class": "report-similar-note"} | as_city_writes(), case.note)
+        tag("span", {"class": "report-similar-note"} | city_lang_attribute(), case.note)
         if case.note
         else None
     )
-    followed = html.Span(formats.followers(case.followers)) if case.followers else None
+    followed = html.Span(formats.count_followers(case.followers)) if case.followers else None
     facts = html.Span(
-        [status_mark(case.status), html.Span(formats.away(case.metres)), age, followed],
+        [status_mark(case.status), html.Span(formats.distance_away(case.metres)), age, followed],
         className="near-facts",
     )
-    told_of_it = html.Span([html.Strong(said_of(case)), said, facts])
+    told_of_it = html.Span([html.Strong(case_heading(case)), said, facts])
     address, aside = case_address(case.case_id), {"target": "_blank", "rel": "noopener"}
     opened = tag("a", {"href": address, **aside}, [told_of_it, card_photo(case)])
     instead = tag(

@@ -9,24 +9,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from layouts.shared.language import city_language, current
+from layouts.shared.language import city_language, current_language
 from layouts.shared.prerender import tag
 
 
-def as_city_writes() -> dict[str, str]:
+def city_lang_attribute() -> dict[str, str]:
     """The attribute of an element that holds the city's words alone; none where the page is in the city's language."""
-    return {} if city_language() == current().code else {"lang": city_language()}
+    return {} if city_language() == current_language().code else {"lang": city_language()}
 
 
-def theirs(text: str | None) -> Any:
+def city_text(text: str | None) -> Any:
     """The city's words as a part of something else."""
-    return tag("span", as_city_writes(), text) if text and as_city_writes() else text
+    return tag("span", city_lang_attribute(), text) if text and city_lang_attribute() else text
 
 
-def among(sentence: str, *city_words: str) -> Any:
+def mark_city_words(sentence: str, *city_words: str) -> Any:
     """A sentence of ours in which words of the city stand: “12 casos de <span lang=en>Pothole</span>”."""
     found = [re.escape(word) for word in sorted(set(city_words), key=len, reverse=True) if word]
-    if not found or not as_city_writes():
+    if not found or not city_lang_attribute():
         return sentence
     pieces = re.split(rf"(?<!\w)({'|'.join(found)})(?!\w)", sentence)
-    return [theirs(piece) if i % 2 else piece for i, piece in enumerate(pieces) if piece]
+    return [city_text(piece) if i % 2 else piece for i, piece in enumerate(pieces) if piece]

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import among, as_city_writes
+from layouts.shared.city_words import city_lang_attribute, mark_city_words
 from layouts.shared.language import _
 from layouts.shared.photos import card_photo
-from layouts.shared.prerender import named, tag
+from layouts.shared.prerender import aria_label, tag
 
 if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
@@ -118,15 +118,18 @@ def status_mark(status: str) -> Any:
     return tag(
         "span",
         {"class": f"status status-{status.replace('_', '-')}"},
-        [icon(status), formats.status(status)],
+        [icon(status), formats.status_word(status)],
     )
 
 
-def time(at: int, text: str, zone: ZoneInfo, now: int) -> Any:
+def time_tag(at: int, text: str, zone: ZoneInfo, now: int) -> Any:
     """A moment as people say it, with the exact one behind it."""
     return tag(
         "time",
-        {"datetime": formats.iso(at), "title": f"{formats.moment(at, zone, now)} ({zone.key})"},
+        {
+            "datetime": formats.iso(at),
+            "title": f"{formats.day_and_time(at, zone, now)} ({zone.key})",
+        },
         text,
     )
 
@@ -139,10 +142,10 @@ def case_address(case_id: str) -> str:
 # Tags and not components: Dash checks each component as it is made, and a list is made of hundreds.
 def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     """One case in a list: service, place, status, age, one line of what was said."""
-    link = tag("a", {"href": case_address(case.case_id)} | as_city_writes(), case.service_name)
+    link = tag("a", {"href": case_address(case.case_id)} | city_lang_attribute(), case.service_name)
     facts = [
         status_mark(case.status),
-        time(case.opened_at, formats.age(case.opened_at, now, zone), zone, now),
+        time_tag(case.opened_at, formats.age(case.opened_at, now, zone), zone, now),
     ]
     parts = [
         tag("h2", {"class": "case-card-title"}, [link, " ", _place(case)]),
@@ -153,15 +156,15 @@ def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     return tag("li", {}, tag("article", {"class": "case-card"}, parts))
 
 
-def said_of(case: CaseCard | NearbyCase) -> Any:
-    """“Pothole at 3 Adams St” as a part of a page; `words.case_title` is the same as text."""
-    return among(formats.case_title(case.service_name, case.address), case.service_name)
+def case_heading(case: CaseCard | NearbyCase) -> Any:
+    """“Pothole at 3 Adams St” as a part of a page; `formats.case_title` is the same as text."""
+    return mark_city_words(formats.case_title(case.service_name, case.address), case.service_name)
 
 
 def case_link(case: CaseCard) -> html.A:
     """“Pothole, case 101005512345”."""
     said = _("{service}, case {number}", service=case.service_name, number=case.case_id)
-    return html.A(among(said, case.service_name), href=case_address(case.case_id))
+    return html.A(mark_city_words(said, case.service_name), href=case_address(case.case_id))
 
 
 def _place(case: CaseCard) -> Any:
@@ -173,15 +176,15 @@ def _one_line(case: CaseCard) -> Any:
     parts: list[Any] = []
     text = case.note or (case.title if case.title != case.service_name else None)
     if text:
-        parts.append(tag("span", {"class": "case-card-note"} | as_city_writes(), text))
+        parts.append(tag("span", {"class": "case-card-note"} | city_lang_attribute(), text))
     if case.has_photo and case.photo is None:
         parts.append(_mark("photo", _("with a photo")))
     if case.hidden:
-        sentence = formats.hidden(case.hidden)
+        sentence = formats.describe_hidden(case.hidden)
         parts.append(_mark("hidden", sentence, title=sentence))
     if case.followers:
         parts.append(
-            tag("span", {"class": "case-card-followers"}, formats.followers(case.followers))
+            tag("span", {"class": "case-card-followers"}, formats.count_followers(case.followers))
         )
     return tag("p", {"class": "case-card-line"}, parts) if parts else None
 
@@ -216,7 +219,7 @@ def table(
     whole = html.Table(
         [html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)]
     )
-    return html.Div(whole, className="table", tabIndex="0", role="region", **named(caption))
+    return html.Div(whole, className="table", tabIndex="0", role="region", **aria_label(caption))
 
 
 def _cell(column: int, numeric: frozenset[int]) -> str | None:
@@ -244,5 +247,5 @@ def search_form(typed: str = "") -> html.Form:
         method="get",
         role="search",
         className="search-form",
-        **named(_("Cases and places")),
+        **aria_label(_("Cases and places")),
     )

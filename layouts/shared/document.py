@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from layouts.shared.language import LANGUAGES, SOURCE, current
+from layouts.shared.language import LANGUAGES, SOURCE, current_language
 from layouts.shared.prerender import to_html
 
 
@@ -77,7 +77,7 @@ class Frame:
 
 def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
     """The whole document. `shell` is the tree of the body (layouts.shared.shell)."""
-    language = current()
+    language = current_language()
     return (
         f'<!DOCTYPE html>\n<html lang="{language.code}" dir="{language.direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -133,12 +133,12 @@ def _staff_script(frame: Frame) -> str:
 def _for_search_engines(page: Page, site_url: str) -> str:
     if not page.path or page.status != 200:
         return '<meta name="robots" content="noindex">\n'
-    address = escape(site_url + in_language(page.path, current().code))
+    address = escape(site_url + address_in_language(page.path, current_language().code))
     return (
         f'<link rel="canonical" href="{address}">\n{_in_other_languages(page, site_url)}'
         f'<meta property="og:title" content="{escape(page.title)}">\n'
         f'<meta property="og:description" content="{escape(page.description)}">\n<meta property="og:url" content="{address}">\n'
-        f'<meta property="og:type" content="website">\n<meta property="og:locale" content="{current().code}">\n'
+        f'<meta property="og:type" content="website">\n<meta property="og:locale" content="{current_language().code}">\n'
         f"{_picture(page, site_url)}{_structured(page)}"
     )
 
@@ -146,7 +146,7 @@ def _for_search_engines(page: Page, site_url: str) -> str:
 def _picture(page: Page, site_url: str) -> str:
     if not page.image:
         return ""
-    address = escape(site_url + in_language(page.image, current().code))
+    address = escape(site_url + address_in_language(page.image, current_language().code))
     return (
         f'<meta property="og:image" content="{address}">\n<meta property="og:image:width" content="1200">\n'
         f'<meta property="og:image:height" content="630">\n<meta property="og:image:alt" content="{escape(page.description)}">\n'
@@ -164,14 +164,14 @@ def _structured(page: Page) -> str:
     return f'<script type="application/ld+json">{text}</script>\n'
 
 
-def in_language(path: str, code: str) -> str:
+def address_in_language(path: str, code: str) -> str:
     """The one address of a page in a language, for robots and links; the source language has the plain one."""
     return path if code == SOURCE.code else f"{path}{'&' if '?' in path else '?'}lang={code}"
 
 
 def _in_other_languages(page: Page, site_url: str) -> str:
     addresses = {
-        **{code: in_language(page.path, code) for code in LANGUAGES},
+        **{code: address_in_language(page.path, code) for code in LANGUAGES},
         "x-default": page.path,
     }
     return "".join(

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Problem:
-    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page; `words` may be what was looked for."""
+    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page; `words` may be what was looked for.
+
+    `request` is the id of the request, for a fault of ours: an operator finds it in the log.
+    """
 
     status: int
     sentence: str
     way_out: str = "/"
     words: str = ""
+    request: str = ""
 
 
 def _heading(status: int) -> str:
@@ -41,7 +45,7 @@ def _heading(status: int) -> str:
     return headings.get(status, headings[422 if status < 500 else 500])
 
 
-def sentence_of(status: int) -> str:
+def default_sentence(status: int) -> str:
     """What we say of a problem of which nobody said more."""
     sentences = {
         404: _(
@@ -66,11 +70,18 @@ def problem_page(problem: Problem) -> Page:
         body=[
             html.H1(heading),
             html.P(problem.sentence, className="lead"),
+            _reference(problem.request),
             html.P(html.A(_way_on(problem.way_out), href=problem.way_out, className="button")),
             search_form(problem.words) if problem.status == 404 else None,
         ],
         status=problem.status,
     )
+
+
+def _reference(request: str) -> html.P | None:
+    if not request:
+        return None
+    return html.P(_("If you tell us about it, please give this code: {code}", code=request))
 
 
 def _way_on(address: str) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names, get_month_names
 
-from layouts.shared.language import _, current, ngettext, pgettext
+from layouts.shared.language import _, current_language, ngettext, pgettext
 from portal.domain.addresses import NEAR
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 STATUSES = ("open", "in_progress", "overdue", "closed")
 
 
-def status(name: str) -> str:
+def status_word(name: str) -> str:
     """The word for a status: open, in_progress, closed, overdue. Another name is given back as it is."""
     said = {
         "open": pgettext("status", "Open"),
@@ -47,12 +47,12 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def followers(n: int) -> str:
+def count_followers(n: int) -> str:
     """“3 people follow this”; empty where nobody does."""
     return ngettext("{n} person follows this", "{n} people follow this", n) if n else ""
 
 
-def cases(n: int) -> str:
+def count_cases(n: int) -> str:
     """1 case, 1,240 cases."""
     return ngettext("{n} case", "{n} cases", n)
 
@@ -129,7 +129,7 @@ def day(at: int, zone: ZoneInfo, now: int) -> str:
 
 def calendar_day(then: date, with_year: bool = True) -> str:
     """4 November 2026."""
-    month = _months(current().code)[then.month]
+    month = _months(current_language().code)[then.month]
     return (
         _("{day} {month} {year}", day=then.day, month=month, year=then.year)
         if with_year
@@ -139,16 +139,16 @@ def calendar_day(then: date, with_year: bool = True) -> str:
 
 def weekday(at: int, zone: ZoneInfo, now: int) -> str:
     """Friday, 27 November."""
-    name = _weekdays(current().code)[datetime.fromtimestamp(at, zone).weekday()]
+    name = _weekdays(current_language().code)[datetime.fromtimestamp(at, zone).weekday()]
     return _("{weekday}, {day}", weekday=name, day=day(at, zone, now))
 
 
-def moment(at: int, zone: ZoneInfo, now: int) -> str:
+def day_and_time(at: int, zone: ZoneInfo, now: int) -> str:
     """4 November, 14:05, in the city's zone."""
     return f"{day(at, zone, now)}, {datetime.fromtimestamp(at, zone):%H:%M}"
 
 
-def away(metres: float) -> str:
+def distance_away(metres: float) -> str:
     """How far, as people here say it: 90 ft, 0.3 mi."""
     feet = metres / 0.3048
     if feet < 1_000:
@@ -156,7 +156,7 @@ def away(metres: float) -> str:
     return _("{n} mi away", n=f"{feet / 5_280:.1f}")
 
 
-def listed(parts: list[str], last: str | None = None) -> str:
+def join_words(parts: list[str], last: str | None = None) -> str:
     """a, b and c; the `last` word may be or."""
     return (
         f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}"
@@ -165,11 +165,11 @@ def listed(parts: list[str], last: str | None = None) -> str:
     )
 
 
-def hidden(kinds: tuple[str, ...]) -> str:
+def describe_hidden(kinds: tuple[str, ...]) -> str:
     """What we took out before publishing, as a sentence; empty when nothing was."""
     said = _hidden_words()
     words = list(dict.fromkeys(said.get(kind, _("a private detail")) for kind in kinds))
-    return _("We have hidden {things} here.", things=listed(words)) if words else ""
+    return _("We have hidden {things} here.", things=join_words(words)) if words else ""
 
 
 @cache

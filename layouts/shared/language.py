@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from portal.translations import HOLE, SOURCE_CODE, catalogue, filled
+from portal.translations import HOLE, SOURCE_CODE, fill_holes, load_catalogue
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Ite
 
     `city` is the language that the city itself writes in (layouts.shared.city_words).
     """
-    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, catalogue(code), city))
+    token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, load_catalogue(code), city))
     try:
         yield LANGUAGES[code]
     finally:
         _spoken.reset(token)
 
 
-def current() -> Language:
+def current_language() -> Language:
     """The language being written."""
     return _now().language
 
@@ -66,7 +66,7 @@ def city_language() -> str:
     return _now().city
 
 
-def kept(address: str) -> str:
+def keep_language(address: str) -> str:
     """An address of ours in the language the reader chose; unchanged where none was chosen or it names one itself."""
     if (
         not _now().is_chosen
@@ -75,40 +75,46 @@ def kept(address: str) -> str:
     ):
         return address
     path, hash_mark, fragment = address.partition("#")
-    return f"{path}{'&' if '?' in path else '?'}lang={current().code}{hash_mark}{fragment}"
+    return f"{path}{'&' if '?' in path else '?'}lang={current_language().code}{hash_mark}{fragment}"
 
 
-def kept_in_forms() -> str | None:
+def language_kept_in_forms() -> str | None:
     """The code that a form sends along, where the reader chose a language."""
-    return current().code if _now().is_chosen else None
+    return current_language().code if _now().is_chosen else None
 
 
 def _(text: str, **values: Any) -> str:
     """A string in the page's language, with `values` in its {holes}."""
-    return filled(_now().translations.gettext(text), values)
+    return fill_holes(_now().translations.gettext(text), values)
 
 
 def pgettext(context: str, text: str, **values: Any) -> str:
     """Likewise, for a word that means several things: `context` tells the translator which."""
-    return filled(_now().translations.pgettext(context, text), values)
+    return fill_holes(_now().translations.pgettext(context, text), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """Likewise, in the singular or the plural that the language has for `n`, which stands in {n} with its thousands apart."""
-    return filled(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
+    return fill_holes(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
 
 
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     """Both."""
-    return filled(_now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values})
+    return fill_holes(
+        _now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values}
+    )
 
 
-def spoken(texts: Mapping[str, str]) -> str:
+def pick_translation(texts: Mapping[str, str]) -> str:
     """A sentence that a city's file has in several languages: in the one spoken now, else in English, else in any."""
-    return texts.get(current().code) or texts.get(SOURCE.code) or next(iter(texts.values()), "")
+    return (
+        texts.get(current_language().code)
+        or texts.get(SOURCE.code)
+        or next(iter(texts.values()), "")
+    )
 
 
-def woven(sentence: str, **parts: Any) -> list[Any]:
+def weave(sentence: str, **parts: Any) -> list[Any]:
     """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
     pieces = HOLE.split(sentence)
     return [
@@ -120,4 +126,4 @@ def woven(sentence: str, **parts: Any) -> list[Any]:
 
 def _now() -> _Spoken:
     # Outside a page, as in a test of a layout, the source language is spoken.
-    return _spoken.get(None) or _Spoken(SOURCE, False, catalogue(SOURCE.code), SOURCE.code)
+    return _spoken.get(None) or _Spoken(SOURCE, False, load_catalogue(SOURCE.code), SOURCE.code)

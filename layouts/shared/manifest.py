@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from layouts.shared.document import PAPER, AppIcon, in_language
-from layouts.shared.language import _, current
+from layouts.shared.document import PAPER, AppIcon, address_in_language
+from layouts.shared.language import _, current_language
 from portal.domain.jurisdiction import Jurisdiction
 
 
@@ -19,9 +19,9 @@ def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
             "What residents report to {city}, where, and what the city does about it.",
             city=city.name,
         ),
-        "lang": current().code,
-        "dir": current().direction,
-        "start_url": in_language("/", current().code),
+        "lang": current_language().code,
+        "dir": current_language().direction,
+        "start_url": address_in_language("/", current_language().code),
         "scope": "/",
         "display": "standalone",
         "background_color": PAPER["light"],
@@ -31,7 +31,7 @@ def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
             for icon in icons
         ],
         "shortcuts": [
-            {"name": word, "url": in_language(path, current().code)}
+            {"name": word, "url": address_in_language(path, current_language().code)}
             for word, path in ((_("Cases"), "/cases"), (_("Places"), "/places"))
         ],
     }

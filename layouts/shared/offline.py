@@ -6,8 +6,8 @@ from dash import html
 
 from layouts.shared.components import notice
 from layouts.shared.document import Page
-from layouts.shared.language import _, woven
-from layouts.shared.offline_reports import kept_reports
+from layouts.shared.language import _, weave
+from layouts.shared.offline_reports import reports_on_phone
 from layouts.shared.prerender import tag
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -17,7 +17,7 @@ NOTICE = "kept-notice"
 
 def offline_page(city: Jurisdiction, can_report: bool) -> Page:
     """There is no signal: what still works."""
-    said = woven(
+    said = weave(
         _(
             "There is no signal. This page was kept on your phone on {moment}; it may have changed since."
         ),
@@ -33,7 +33,7 @@ def offline_page(city: Jurisdiction, can_report: bool) -> Page:
                 _("This page cannot be shown without it. Pages that you saw lately can."),
                 className="lead",
             ),
-            kept_reports() if can_report else None,
+            reports_on_phone() if can_report else None,
             notice(
                 _(
                     "You can report a problem all the same. It is kept on this phone and sent when there is signal."

@@ -9,7 +9,7 @@ from dash import html
 from layouts.shared.language import _
 
 
-def kept_reports() -> html.Div:
+def reports_on_phone() -> html.Div:
     """An empty place, with every word that the script puts there."""
     return html.Div(
         id="kept-reports", className="kept-reports", hidden=True, role="status", **_words()

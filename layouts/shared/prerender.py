@@ -2,7 +2,7 @@
 
 Knows `dash.html`, the tags it lacks (`Tag`), and islands: the one place of a page where Dash draws once it is awake.
 Everything that is text is escaped; an address that is not an ordinary link is left out. Links and forms keep the language that the
-reader chose (layouts.shared.language.kept).
+reader chose (layouts.shared.language.keep_language).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-from layouts.shared.language import kept, kept_in_forms
+from layouts.shared.language import keep_language, language_kept_in_forms
 
 HTML_NAMESPACE = "dash_html_components"
 VOID_TAGS = frozenset(
@@ -71,7 +71,7 @@ def island(still: Any) -> Any:
     return Island(still)
 
 
-def named(name: str) -> dict[str, Any]:
+def aria_label(name: str) -> dict[str, Any]:
     """The attribute that gives an element its name for ears: `html.Nav(…, **named("Pages"))`."""
     return {"aria-label": name}
 
@@ -117,9 +117,9 @@ def _attribute_name(property_name: str) -> str:
 
 def _element(name: str, attributes: dict[str, Any], children: Any) -> str:
     if name == "a" and "href" in attributes:
-        attributes = attributes | {"href": kept(str(attributes["href"]))}
+        attributes = attributes | {"href": keep_language(str(attributes["href"]))}
     start = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
-    if name == "form" and (code := kept_in_forms()):
+    if name == "form" and (code := language_kept_in_forms()):
         start += f'<input type="hidden" name="lang" value="{code}">'
     return start if name in VOID_TAGS else f"{start}{to_html(children)}</{name}>"
 

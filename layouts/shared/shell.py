@@ -7,10 +7,10 @@ from typing import Any
 from dash import html
 
 from layouts.shared import formats, ids
-from layouts.shared.components import icon, icon_sheet, time
+from layouts.shared.components import icon, icon_sheet, time_tag
 from layouts.shared.document import Page
-from layouts.shared.language import LANGUAGES, Language, _, current, woven
-from layouts.shared.prerender import named
+from layouts.shared.language import LANGUAGES, Language, _, current_language, weave
+from layouts.shared.prerender import aria_label
 from portal.domain.jurisdiction import Jurisdiction
 
 
@@ -37,7 +37,7 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
     if not city.is_demonstration:
         return None
     text = _("Demonstration: everything here is invented.")
-    return html.Aside(html.P(text), className="demonstration", **named(_("Demonstration")))
+    return html.Aside(html.P(text), className="demonstration", **aria_label(_("Demonstration")))
 
 
 def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
@@ -48,18 +48,18 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
             href="/",
             className="site-name",
         ),
-        html.Details(html.Summary(icon("menu"), **named(_("Menu"))), className="site-menu"),
+        html.Details(html.Summary(icon("menu"), **aria_label(_("Menu"))), className="site-menu"),
         html.Div(
             [
                 html.Nav(
                     [_link(word, path, page) for word, path in _pages(city)],
                     className="site-nav",
-                    **named(_("Pages")),
+                    **aria_label(_("Pages")),
                 ),
                 html.Nav(
                     [_other(language, query) for language in LANGUAGES.values()],
                     className="languages",
-                    **named(_("Language")),
+                    **aria_label(_("Language")),
                 ),
             ],
             className="site-ways",
@@ -85,7 +85,7 @@ def _link(word: str, path: str, page: Page) -> html.A:
 
 def _other(language: Language, query: str) -> html.A | None:
     """The page in another language, said in that language."""
-    if language == current():
+    if language == current_language():
         return None
     address = f"?{query}{'&' if query else ''}lang={language.code}"
     return html.A(language.name, href=address, lang=language.code, hrefLang=language.code)
@@ -94,8 +94,8 @@ def _other(language: Language, query: str) -> html.A | None:
 def _footer(city: Jurisdiction, as_of: int | None, now: int) -> list[Any]:
     stamp: list[Any] = [_("No cases have come in yet.")]
     if as_of is not None:
-        moment = time(as_of, formats.moment(as_of, city.zone, now), city.zone, now)
-        stamp = woven(_("As of {moment}, from the city’s own record."), moment=moment)
+        moment = time_tag(as_of, formats.day_and_time(as_of, city.zone, now), city.zone, now)
+        stamp = weave(_("As of {moment}, from the city’s own record."), moment=moment)
     return [
         html.P([*stamp, " ", html.A(_("How fresh is this?"), href="/status")]),
         html.P(_licence(city)) if city.licence or city.data_url else None,
@@ -107,5 +107,5 @@ def _licence(city: Jurisdiction) -> list[Any]:
         html.A(_("the city’s open data"), href=city.data_url) if city.data_url else _("the city")
     )
     if city.licence:
-        return woven(_("Source: {source}, {licence}."), source=source, licence=city.licence)
-    return woven(_("Source: {source}."), source=source)
+        return weave(_("Source: {source}, {licence}."), source=source, licence=city.licence)
+    return weave(_("Source: {source}."), source=source)

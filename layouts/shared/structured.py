@@ -18,7 +18,7 @@ _ACTION_STATUS = {
 }
 
 
-def case_for_machines(
+def case_as_json_ld(
     city: Jurisdiction, case: CaseDetail, site_url: str, name: str
 ) -> dict[str, Any]:
     """A case as an Action of the city: asked for, being done, or done. schema.org has no type for a service request that is nearer."""

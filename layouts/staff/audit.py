@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.components import time
+from layouts.shared.components import time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _
-from layouts.shared.prerender import named
+from layouts.shared.prerender import aria_label
 from layouts.staff.frame import staff_page
 from layouts.staff.queue import staff_address
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.audit import AuditEntry, AuditPage
@@ -37,7 +37,7 @@ def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, no
             audit_lines(page.lines, city, now, with_cases=True)
             if page.lines
             else html.P(_("Nothing was done yet.")),
-            html.Nav(ways, className="paging", **named(_("More of what was done")))
+            html.Nav(ways, className="paging", **aria_label(_("More of what was done")))
             if any(ways)
             else None,
         ],
@@ -59,12 +59,12 @@ def _line(line: AuditEntry, city: Jurisdiction, now: int, with_cases: bool) -> l
         f" ({line.target[:LONGEST_TARGET]})" if line.target else ""
     )
     case = (
-        [" · ", html.A(shown(line.case_id), href=staff_address(line.case_id))]
+        [" · ", html.A(format_tracking_number(line.case_id), href=staff_address(line.case_id))]
         if with_cases and line.case_id
         else []
     )
     return [
-        time(line.at, formats.moment(line.at, city.zone, now), city.zone, now),
+        time_tag(line.at, formats.day_and_time(line.at, city.zone, now), city.zone, now),
         said,
         *case,
         html.Br(),

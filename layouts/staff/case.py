@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import theirs
-from layouts.shared.components import case_address, notice, status_mark, time
+from layouts.shared.city_words import city_text
+from layouts.shared.components import case_address, notice, status_mark, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
@@ -16,7 +16,7 @@ from layouts.staff.audit import audit_lines
 from layouts.staff.frame import act_form, staff_page
 from layouts.staff.queue import doubts_said, is_held, photo_address, staff_address, why_held
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.audit import AuditEntry
@@ -31,7 +31,7 @@ def staff_case_page(
     """All of it."""
     card, path = case.card, staff_address(case.card.case_id)
     return staff_page(
-        f"{card.service_name} · {shown(card.case_id)}",
+        f"{card.service_name} · {format_tracking_number(card.case_id)}",
         city,
         [
             notice(problem, kind="warning") if problem else None,
@@ -47,7 +47,7 @@ def staff_case_page(
             _facts(case, city, now),
             *_texts(path, case.texts),
             *_photos(path, case.photos),
-            *[html.Blockquote(html.P(theirs(note))) for note in case.notes],
+            *[html.Blockquote(html.P(city_text(note))) for note in case.notes],
             *_audit(case.audit, city, now),
         ],
         who,
@@ -76,7 +76,7 @@ def _sight(path: str, card: StaffCard) -> html.Form | None:
 
 def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
     sent = (
-        formats.moment(case.sent_at, city.zone, now)
+        formats.day_and_time(case.sent_at, city.zone, now)
         if case.sent_at
         else _("not yet")
         if case.source == "portal"
@@ -84,11 +84,11 @@ def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
     )
     told = {
         _("From"): _("a resident, here") if case.source == "portal" else _("the city’s own record"),
-        _("Department"): theirs(case.department),
-        _("Queue"): theirs(case.queue),
+        _("Department"): city_text(case.department),
+        _("Queue"): city_text(case.queue),
         _("Number in the city’s system"): case.work_order_id,
         _("Sent to the city"): sent,
-        _("Taken back by its resident"): formats.moment(case.withdrawn_at, city.zone, now)
+        _("Taken back by its resident"): formats.day_and_time(case.withdrawn_at, city.zone, now)
         if case.withdrawn_at
         else None,
         _("When it came"): doubts_said(case.card)
@@ -136,8 +136,10 @@ def _text(path: str, text: StaffText) -> html.Section:
     )
     parts: list[Any] = [
         html.H3(name),
-        html.Blockquote(html.P(theirs(text.original or ""))),
-        html.P([html.Strong(_("The public reads:")), " ", theirs(text.published) or _("nothing")])
+        html.Blockquote(html.P(city_text(text.original or ""))),
+        html.P(
+            [html.Strong(_("The public reads:")), " ", city_text(text.published) or _("nothing")]
+        )
         if is_other
         else None,
         _folded(_("Hide words"), hide) if text.published else None,
@@ -221,7 +223,7 @@ def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[
 
 
 def _when(at: int, city: Jurisdiction, now: int) -> Any:
-    return time(at, formats.moment(at, city.zone, now), city.zone, now)
+    return time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
 
 
 def _folded(word: str, inside: Any) -> html.Details:

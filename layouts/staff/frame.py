@@ -7,10 +7,10 @@ from typing import Any
 from dash import html
 
 from layouts.report.form import Problem, described, problem_at
-from layouts.shared.city_words import among
+from layouts.shared.city_words import mark_city_words
 from layouts.shared.document import Page
-from layouts.shared.language import _, kept
-from layouts.shared.prerender import named, tag
+from layouts.shared.language import _, keep_language
+from layouts.shared.prerender import aria_label, tag
 from portal.domain.jurisdiction import Jurisdiction
 
 REASON = "reason"
@@ -45,10 +45,10 @@ def sign_in_page(
             *fields,
             html.P(html.Button(_("Sign in"), type="submit", className="button")),
         ],
-        action=kept("/staff/sign-in"),
+        action=keep_language("/staff/sign-in"),
         method="post",
         className="own-form",
-        **named(_("Sign in")),
+        **aria_label(_("Sign in")),
     )
     parts = [
         html.P(_("For the staff of {city}.", city=city.name), className="lead"),
@@ -83,7 +83,11 @@ def staff_page(
         title=f"{title} · {city.name}",
         description=_("For the staff of {city}.", city=city.name),
         body=html.Div(
-            [_ways(who) if who else None, html.H1(among(title, of), tabIndex="-1"), *parts],
+            [
+                _ways(who) if who else None,
+                html.H1(mark_city_words(title, of), tabIndex="-1"),
+                *parts,
+            ],
             className="report staff",
         ),
         status=status,
@@ -120,7 +124,7 @@ def act_form(
     button = html.P(html.Button(word, type="submit", className="button button-quiet"))
     return html.Form(
         [*hidden, *parts, reason, button],
-        action=kept(path),
+        action=keep_language(path),
         method="post",
         className="own-form staff-act",
     )
@@ -134,11 +138,11 @@ def _ways(who: str) -> html.Div:
     ]
     out = html.Form(
         html.Button(_("Sign out"), type="submit", className="quiet-button"),
-        action=kept("/staff/sign-out"),
+        action=keep_language("/staff/sign-out"),
         method="post",
         className="staff-out",
     )
     return html.Div(
-        [html.Nav(links, **named(_("Staff"))), html.Span(who, className="quiet"), out],
+        [html.Nav(links, **aria_label(_("Staff"))), html.Span(who, className="quiet"), out],
         className="staff-ways",
     )

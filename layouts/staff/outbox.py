@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import theirs
-from layouts.shared.components import notice, time
+from layouts.shared.city_words import city_text
+from layouts.shared.components import notice, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _
 from layouts.staff.frame import act_form, staff_page
 from layouts.staff.queue import staff_address
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.domain.dispatch import Message, SystemState
@@ -75,13 +75,13 @@ def _unrouted(city: Jurisdiction, view: OutboxView, now: int) -> list[Any]:
 
 def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
     where = " · ".join(part for part in (report.department, report.queue) if part)
-    opened = time(
-        report.opened_at, formats.moment(report.opened_at, city.zone, now), city.zone, now
+    opened = time_tag(
+        report.opened_at, formats.day_and_time(report.opened_at, city.zone, now), city.zone, now
     )
-    link = html.A(shown(report.case_id), href=staff_address(report.case_id))
-    title = html.H3([link, " · ", theirs(report.service_name)], className="case-card-title")
+    link = html.A(format_tracking_number(report.case_id), href=staff_address(report.case_id))
+    title = html.H3([link, " · ", city_text(report.service_name)], className="case-card-title")
     return html.Article(
-        [title, html.P([theirs(where), " · ", opened], className="case-card-facts")],
+        [title, html.P([city_text(where), " · ", opened], className="case-card-facts")],
         className="case-card",
     )
 
@@ -114,7 +114,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     tried = _(
         "{n} tries since {moment}",
         n=message.attempts,
-        moment=formats.moment(message.created_at, city.zone, now),
+        moment=formats.day_and_time(message.created_at, city.zone, now),
     )
     following: list[Any] = (
         [html.Strong(_("Somebody must decide."))]
@@ -122,19 +122,19 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
         else [
             _("Next try:"),
             " ",
-            time(
+            time_tag(
                 message.not_before,
-                formats.moment(message.not_before, city.zone, now),
+                formats.day_and_time(message.not_before, city.zone, now),
                 city.zone,
                 now,
             ),
         ]
     )
-    link = html.A(shown(message.case_id), href=staff_address(message.case_id))
+    link = html.A(format_tracking_number(message.case_id), href=staff_address(message.case_id))
     parts: list[Any] = [
         html.H2([link, f" · {_kinds()[message.kind]}"], className="staff-card-title"),
         html.P([f"{where} · {tried} · ", *following], className="staff-card-facts"),
-        html.P(theirs(message.answer), className="staff-note") if message.answer else None,
+        html.P(city_text(message.answer), className="staff-note") if message.answer else None,
     ]
     if may_decide:
         again = act_form(

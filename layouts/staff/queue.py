@@ -8,13 +8,13 @@ from urllib.parse import quote
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import theirs
-from layouts.shared.components import status_mark, time
+from layouts.shared.city_words import city_text
+from layouts.shared.components import status_mark, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _
 from layouts.staff.frame import staff_page
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.moderation import StaffCard
@@ -93,17 +93,17 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
     )
     facts = [
         status_mark(card.status),
-        time(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
-        html.Span(shown(card.case_id)),
+        time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
+        html.Span(format_tracking_number(card.case_id)),
     ]
     parts: list[Any] = [
         html.H3(
-            [html.A(theirs(card.service_name), href=staff_address(card.case_id)), *place],
+            [html.A(city_text(card.service_name), href=staff_address(card.case_id)), *place],
             className="staff-card-title",
         ),
         html.P(facts, className="staff-card-facts"),
         html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
-        html.P(theirs(card.note), className="staff-note") if card.note else None,
+        html.P(city_text(card.note), className="staff-note") if card.note else None,
         html.Img(
             src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84"
         )

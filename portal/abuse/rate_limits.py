@@ -8,9 +8,9 @@ from ipaddress import ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
-from portal.store.buckets import Limit, take
+from portal.store.buckets import Limit, take_token
 
 WITH_PROOF = Limit(30, 30)
 """One household's reports, at once and per hour, if its browser did the proof of work."""
@@ -35,11 +35,11 @@ def is_crowded(
     network = find_network(address)
     # The household first: one that sends too many takes nothing from everyone's share.
     if network is not None:
-        key = derived(settings, "buckets").encode()
+        key = derive_key(settings, "buckets").encode()
         sender = hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:32]
-        if not take(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
+        if not take_token(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
             return True
-    return not take(connection, city_id, "report", WHOLE_CITY, now)
+    return not take_token(connection, city_id, "report", WHOLE_CITY, now)
 
 
 def find_network(address: str | None) -> str | None:

@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, request
+from sqlalchemy import Connection
 
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.queries.cases.areas import Area, areas
 
 KINDS = ("neighborhood", "district", "tract")
+SHARED_SECONDS = 3600
 
 
 def blueprint(portal: Portal) -> Blueprint:
@@ -22,10 +24,11 @@ def blueprint(portal: Portal) -> Blueprint:
 
     @routes.get("/areas/<kind>.json")
     def area_json(kind: str) -> Response:
-        found = portal.cached(areas, portal.city(request.host).id, _known(kind))
-        return _answer(
-            json.dumps(feature_collection(found), separators=(",", ":"), ensure_ascii=False)
+        city_id = portal.city(request.host).id
+        body = portal.cached_shared(
+            _make_geojson, city_id, _check_kind(kind), seconds=SHARED_SECONDS
         )
+        return _make_response(body)
 
     return routes
 
@@ -39,7 +42,12 @@ def feature_collection(found: Iterable[Area]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _known(kind: str) -> str:
+def _make_geojson(connection: Connection, city_id: str, kind: str) -> bytes:
+    collection = feature_collection(areas(connection, city_id, kind))
+    return json.dumps(collection, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _check_kind(kind: str) -> str:
     if kind not in KINDS:
         raise NotFound(
             "We have no outlines of “{value}”. We have: {known}.",
@@ -49,8 +57,8 @@ def _known(kind: str) -> str:
     return kind
 
 
-def _answer(body: str) -> Response:
+def _make_response(body: bytes) -> Response:
     answer = Response(body, mimetype="application/geo+json")
     answer.headers["Cache-Control"] = "public, max-age=3600"
-    answer.set_etag(hashlib.sha256(body.encode()).hexdigest()[:20])
+    answer.set_etag(hashlib.sha256(body).hexdigest()[:20])
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]

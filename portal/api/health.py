@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can answer, and which version of the data it answers from."""
+"""Whether this process is alive, whether it can answer, and from which version of the data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def blueprint(portal: Portal) -> Blueprint:
     @routes.get("/healthz")
     def healthz() -> Response:
         """Alive: touches neither disk nor database."""
-        return _unstored(jsonify(alive=True))
+        return _forbid_storing(jsonify(alive=True))
 
     @routes.get("/readyz")
     def readyz() -> Response:
@@ -28,13 +28,13 @@ def blueprint(portal: Portal) -> Blueprint:
         reasons = [
             reason for city_id in portal.cities if (reason := why_not_ready(portal, city_id))
         ]
-        answer = _unstored(jsonify(ready=not reasons, reasons=reasons))
+        answer = _forbid_storing(jsonify(ready=not reasons, reasons=reasons))
         answer.status_code = 503 if reasons else 200
         return answer
 
     @routes.get("/version.json")
     def version() -> Response:
-        """The newest published version, asked every 30 s by open pages; 304 while nothing changed."""
+        """The newest published version; open pages ask every 30 s. 304 while nothing changed."""
         city_id = portal.city(request.host).id
         state, facts = portal.state(city_id), portal.facts(city_id)
         answer = jsonify(rev=facts.rev, as_of=facts.as_of)
@@ -47,7 +47,7 @@ def blueprint(portal: Portal) -> Blueprint:
 
 
 def why_not_ready(portal: Portal, city_id: str) -> str | None:
-    """What keeps a city's pages from answering, in one sentence; None when nothing does."""
+    """Why a city's pages cannot answer, in one sentence; None when they can."""
     try:
         portal.data_version(city_id)
         portal.facts(city_id)
@@ -60,6 +60,6 @@ def why_not_ready(portal: Portal, city_id: str) -> str | None:
     return None
 
 
-def _unstored(answer: Response) -> Response:
+def _forbid_storing(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,7 +1,8 @@
-"""Photos: /photos/<name>-<side>.webp, to whoever may see the case, asked anew each time.
+"""Photos: /photos/<name>-<side>.webp, for anyone who may see the case; checked each time.
 
-Unknown, private, hidden and lost sound the same. A browser keeps a picture for five minutes and then asks whether it still may: long
-enough for a visit, short enough that a photo hidden by the city is gone soon.
+Unknown, private, hidden and lost photos get the same answer. A browser keeps a picture for five
+minutes and then asks if it still may: long enough for a visit, short enough that a photo the city
+hides is gone soon.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from portal.context import Portal
 from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import SIZES
-from portal.photos.signed import is_signed, jpeg_of
+from portal.photos.signed import is_signed, read_jpeg
 from portal.queries.cases.photos import is_public_photo
-from portal.store.engines import in_time
+from portal.store.engines import explain_timeouts
 
 KEPT_SECONDS = 300
 POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -36,23 +37,23 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
             or not _is_public(portal, city.id, name)
         ):
             raise NotFound("There is no such photo.")
-        return _answer(portal, name, side)
+        return _make_response(portal, name, side)
 
     @routes.get("/photos/signed/<name>-<int:until>-<mark>.jpg")
     def signed_photo(name: str, until: int, mark: str) -> Response:
         if not is_signed(portal.settings, name, until, mark, int(clock())):
             raise NotFound("There is no such photo.")
-        return _for_a_system(portal, name)
+        return _answer_system(portal, name)
 
     return routes
 
 
 def _is_public(portal: Portal, city_id: str, name: str) -> bool:
-    with in_time(), portal.public.connect() as connection:
+    with explain_timeouts(), portal.public.connect() as connection:
         return is_public_photo(connection, city_id, name)
 
 
-def _answer(portal: Portal, name: str, side: int) -> Response:
+def _make_response(portal: Portal, name: str, side: int) -> Response:
     try:
         body = files.path_of(portal.photos_folder, name, side).read_bytes()
     except FileNotFoundError:
@@ -65,9 +66,9 @@ def _answer(portal: Portal, name: str, side: int) -> Response:
     return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
 
 
-def _for_a_system(portal: Portal, name: str) -> Response:
+def _answer_system(portal: Portal, name: str) -> Response:
     try:
-        body = jpeg_of(portal.photos_folder, name)
+        body = read_jpeg(portal.photos_folder, name)
     except OSError:
         raise NotFound("There is no such photo.") from None
     answer = Response(body, mimetype="image/jpeg")

@@ -1,4 +1,4 @@
-"""What every answer says to a browser, which hosts we answer to, and how large a question may be."""
+"""The headers of every answer, the hosts we answer to, and how large a request may be."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from portal.settings import Settings
 MAX_BODY_BYTES = 256 * 1024
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 ANY_HOST_PATHS = frozenset({"/healthz", "/readyz"})
-"""Asked by load balancers, which know no name."""
+"""Load balancers ask for these, and know no host name."""
 
 
 def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction], script: str) -> None:
-    """Put the limits and headers on a server. `script` is the one that may stand in a page."""
+    """Put limits and headers on a server. `script` is the one that pages may contain."""
     server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     hosts = known_hosts(settings, cities)
     headers = security_headers(settings, script)
@@ -38,7 +38,10 @@ def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction], scr
 
 
 def known_hosts(settings: Settings, cities: Iterable[Jurisdiction]) -> frozenset[str]:
-    """Lower-case host names without ports: the cities', the base URL's, the trusted ones and this machine's own."""
+    """Lower-case host names without ports.
+
+    They are the cities', the base URL's, the trusted ones and this machine's own.
+    """
     names = {name for city in cities for name in city.host_names}
     names |= {name.strip() for name in settings.trusted_hosts.split(",")}
     names.add(urlsplit(settings.site_url).hostname or "")
@@ -52,7 +55,10 @@ def host_name(host: str) -> str:
 
 
 def security_headers(settings: Settings, script: str) -> dict[str, str]:
-    """Headers of every answer. Styles may be inline because Leaflet and Dash bring theirs that way; of scripts one alone (ADR 2)."""
+    """Headers of every answer.
+
+    Styles may be inline because Leaflet and Dash bring theirs that way; one script may (ADR 2).
+    """
     headers = {
         "Content-Security-Policy": content_policy(settings.tile_url, script),
         "X-Content-Type-Options": "nosniff",
@@ -67,17 +73,24 @@ def security_headers(settings: Settings, script: str) -> dict[str, str]:
 
 
 def content_policy(tile_url: str, script: str) -> str:
-    """Everything from our own host; pictures also from the street tiles' host, if there is one; in a page this script alone."""
+    """The content security policy: everything from our own host, and inline only this script.
+
+    Pictures may also come from the street tiles' host, if there is one.
+    """
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        f"default-src 'none'; script-src 'self' 'sha256-{script_hash}'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
-        "manifest-src 'self'; "
-        f"img-src 'self' data:{tile_origin(tile_url)}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'self' 'sha256-{script_hash}'; "
+        "style-src 'self' 'unsafe-inline'; connect-src 'self'; manifest-src 'self'; "
+        f"img-src 'self' data:{tile_origin(tile_url)}; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def tile_origin(tile_url: str) -> str:
-    """“ https://tile.example” for the policy, with any subdomain letter as *; nothing when there are no street tiles."""
+    """“ https://tile.example” for the policy, with any subdomain as *.
+
+    Empty where there are no street tiles.
+    """
     if tile_url == "none":
         return ""
     parts = urlsplit(tile_url.replace("{s}", "*"))

@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 from portal.auth import one_time
 from portal.context import Portal
 from portal.errors import BadRequest, NotAllowed, NotFound
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store import buckets
 from portal.store.buckets import Limit
@@ -221,11 +221,11 @@ def _count_try(
     connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int
 ) -> bool:
     """Count a try to sign in; whether it is within every limit."""
-    key = derived(settings, "buckets").encode()
+    key = derive_key(settings, "buckets").encode()
 
     def take(what: str, limit: Limit) -> bool:
         digest = hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32]
-        return buckets.take(connection, city_id, f"staff {digest}", limit, now)
+        return buckets.take_token(connection, city_id, f"staff {digest}", limit, now)
 
     # A list, not a generator: every bucket is counted, whichever is empty.
     within = [
@@ -306,5 +306,5 @@ def _digest(token: str) -> str:
 
 
 def _make_cipher(settings: Settings) -> Fernet:
-    key = bytes.fromhex(derived(settings, "second factors"))
+    key = bytes.fromhex(derive_key(settings, "second factors"))
     return Fernet(base64.urlsafe_b64encode(key))

@@ -34,7 +34,7 @@ from portal.auth.issuer import (
     fetch_keys,
 )
 from portal.errors import NotAllowed, NotReady
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ def _read_state(settings: Settings, cookie: str, now: int) -> str:
 
 def _derive(settings: Settings, purpose: str, state: str) -> str:
     """64 hex digits that only we can make, different for each purpose."""
-    key = derived(settings, "sign-in elsewhere").encode()
+    key = derive_key(settings, "sign-in elsewhere").encode()
     text = f"{purpose}\n{state}".encode("utf-8", "replace")
     return hmac.new(key, text, hashlib.sha256).hexdigest()
 

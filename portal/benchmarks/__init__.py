@@ -1,1 +1,1 @@
-"""Measuring the portal: cases by the million, and one table of figures against their targets."""
+"""Measuring the portal: cases by the million, and a table of figures and their targets."""

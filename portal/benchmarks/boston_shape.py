@@ -1,4 +1,7 @@
-"""Files of invented cases with the columns of Boston's export of 2011, for measuring an import where the real file is not at hand."""
+"""Files of invented cases with the columns of Boston's export of 2011.
+
+To measure an import where the real file is not at hand.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from portal.benchmarks.invented_cases import invent_cases
-from portal.benchmarks.invented_city import CHANNEL_NAMES, invent
+from portal.benchmarks.invented_city import CHANNEL_NAMES, invent_city
 from portal.domain.jurisdiction import Jurisdiction
 
 COLUMNS = (
-    "case_enquiry_id", "open_dt", "target_dt", "closed_dt", "ontime", "case_status", "closure_reason", "case_title", "subject", "reason",
-    "type", "queue", "department", "submittedphoto", "closedphoto", "location", "fire_district", "pwd_district", "city_council_district",
-    "police_district", "neighborhood", "neighborhood_services_district", "ward", "precinct", "location_street_name", "location_zipcode",
-    "latitude", "longitude", "source",
+    "case_enquiry_id", "open_dt", "target_dt", "closed_dt", "ontime", "case_status",
+    "closure_reason", "case_title", "subject", "reason", "type", "queue", "department",
+    "submittedphoto", "closedphoto", "location", "fire_district", "pwd_district",
+    "city_council_district", "police_district", "neighborhood", "neighborhood_services_district",
+    "ward", "precinct", "location_street_name", "location_zipcode", "latitude", "longitude",
+    "source",
 )  # fmt: skip
 SEED = 2011
 
@@ -30,11 +35,12 @@ def write_file(
     first_number: int = 1,
     all_open: bool = False,
 ) -> Path:
-    """A CSV of `cases` cases of the last eleven years; with `all_open` the same cases before any of them was closed.
+    """Write a CSV of `cases` cases from the last eleven years, and return its path.
 
-    The file is as new as the newest time in it: the last case is closed at `now`, so that the closed file is newer than the open one.
+    With `all_open`, the same cases before any was closed. A file is as new as the newest time in
+    it, and its last case is closed at `now`: so the closed file is newer than the open one.
     """
-    invented = invent(city.bounds, SEED)
+    invented = invent_city(city.bounds, SEED)
     table = invent_cases(
         invented, np.arange(first_number, first_number + cases), (0.0, 1.0), city.zone, now, rev=0
     )

@@ -1,4 +1,4 @@
-"""python -m portal bench-data CITY --cases N, and python -m portal bench"""
+"""`python -m portal bench-data CITY --cases N`, and `python -m portal bench`."""
 
 from __future__ import annotations
 
@@ -20,23 +20,28 @@ from portal.settings import settings_from_environment
     help="How many cases to invent.",
 )
 def bench_data(city: str, cases: int) -> None:
-    """Fill CITY's empty store and its facts with invented cases, to measure with. Refuses a city that has cases."""
+    """Fill CITY's empty store and its facts with invented cases, to measure with.
+
+    Refuses a city that has cases.
+    """
     from portal import jurisdictions, migrations
-    from portal.benchmarks.generate import generate
+    from portal.benchmarks.generate import store_invented_cases
     from portal.facts.build import rebuild
     from portal.store.engines import core_engine
 
     settings = settings_from_environment()
-    core, known = core_engine(settings), jurisdictions.load(city)
+    core = core_engine(settings)
+    known = jurisdictions.load(city)
     migrations.upgrade(core, settings)
     started = time.monotonic()
     with click.progressbar(length=cases, label=f"{city}: inventing {cases:,} cases") as bar:
-        generate(core, known, cases, int(time.time()), bar.update)
+        store_invented_cases(core, known, cases, int(time.time()), bar.update)
     stored = time.monotonic()
     published = rebuild(core, known, settings.data_dir / "facts")
     done = time.monotonic()
     click.echo(
-        f"{city}: {cases:,} cases stored in {stored - started:.0f} s, facts in {done - stored:.0f} s, version {published.rev}"
+        f"{city}: {cases:,} cases stored in {stored - started:.0f} s, "
+        f"facts in {done - stored:.0f} s, version {published.rev}"
     )
 
 
@@ -52,16 +57,18 @@ def bench_data(city: str, cases: int) -> None:
 def bench(cases: int, write: bool) -> None:
     """Measure the portal and print one table of figures against their targets.
 
-    Works in stores of its own, on SQLite or, where PORTAL_DATABASE_URL names a server on which it may make databases, on PostgreSQL.
-    Exit status 1 when a target is missed.
+    Works in stores of its own: on SQLite, or on PostgreSQL if PORTAL_DATABASE_URL names a server
+    on which it may make databases. Exit status 1 when a target is missed.
     """
-    from portal.benchmarks.figures import table
+    from portal.benchmarks.figures import format_figures
     from portal.benchmarks.page import write_table
     from portal.benchmarks.run import measure
 
     settings = settings_from_environment()
     figures = list(measure(settings, cases, lambda doing: click.echo(doing, err=True)))
-    click.echo(table(figures))
+    click.echo(format_figures(figures))
     if write:
-        write_table(table(figures), cases, "PostgreSQL" if settings.database_url else "SQLite")
+        write_table(
+            format_figures(figures), cases, "PostgreSQL" if settings.database_url else "SQLite"
+        )
     sys.exit(int(not all(figure.is_met for figure in figures)))

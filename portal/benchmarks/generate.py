@@ -1,4 +1,4 @@
-"""Invented cases by the million, straight into a store: the sync is not involved. Only ever into a city that has no cases."""
+"""Invented cases by the million, straight into an empty store, without the sync."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.benchmarks.invented_city import (
     DEPARTMENTS,
     QUEUES,
     InventedCity,
-    invent,
+    invent_city,
 )
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import Conflict
@@ -32,15 +32,18 @@ CHUNK = 50_000
 SEED = 311
 
 
-def generate(
+def store_invented_cases(
     core: Engine,
     city: Jurisdiction,
     cases: int,
     now: int,
     progress: Callable[[int], None] = lambda stored: None,
 ) -> None:
-    """Fill a city's empty store with `cases` invented cases of eleven years up to `now`. Raises Conflict where it holds cases already."""
-    invented = invent(city.bounds, SEED)
+    """Fill a city's empty store with `cases` invented cases of the eleven years up to `now`.
+
+    Raises Conflict if the store has cases already.
+    """
+    invented = invent_city(city.bounds, SEED)
     with write(core) as connection:
         _refuse_real_cases(connection, city.id)
         _store_words(connection, city.id, invented)
@@ -68,7 +71,8 @@ def _refuse_real_cases(connection: Connection, city_id: str) -> None:
     ).scalar_one()
     if held:
         raise Conflict(
-            f"{city_id} holds {held:,} cases; invented ones go into an empty city alone. Choose another one, or another PORTAL_DATA_DIR."
+            f"{city_id} holds {held:,} cases; invented ones only go into an empty city. "
+            "Choose another one, or another PORTAL_DATA_DIR."
         )
 
 
@@ -95,7 +99,7 @@ def _store_words(connection: Connection, city_id: str, city: InventedCity) -> No
 
 
 def _labels() -> Iterator[dict[str, object]]:
-    """Ids as invented_cases writes them: a range for each kind."""
+    """Labels with the ids that invented_cases writes: a range for each kind."""
     kinds = {
         "department": (1, DEPARTMENTS),
         "queue": (101, QUEUES),
@@ -120,7 +124,7 @@ def _labels() -> Iterator[dict[str, object]]:
 
 @contextmanager
 def _without_indexes(core: Engine) -> Iterator[None]:
-    """Indexes are built once at the end: three times as fast as keeping them."""
+    """Build indexes once at the end: three times as fast as keeping them up to date."""
     table: Table = Case.__table__  # pyright: ignore[reportAssignmentType]
     indexes = sorted(table.indexes, key=lambda index: str(index.name))
     of_search = search_index.POSTGRESQL_INDEXES if core.dialect.name == "postgresql" else {}

@@ -9,11 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
 
-from portal.benchmarks.invented_city import CHANNEL_SHARES, GRID, InventedCity, encode
+from portal.benchmarks.invented_city import CHANNEL_SHARES, GRID, InventedCity, encode_places
 
 SECONDS_PER_DAY = 86_400
 YEARS = 11
-NEVER_CLOSED, IN_PROGRESS, WITHOUT_PLACE, WITH_PHOTO = 0.015, 0.2, 0.04, 0.3
+NEVER_CLOSED = 0.015
+IN_PROGRESS = 0.2
+WITHOUT_PLACE = 0.04
+WITH_PHOTO = 0.3
 SOURCE = "benchmark"
 
 
@@ -25,7 +28,10 @@ def invent_cases(
     now: int,
     rev: int,
 ) -> pa.Table:
-    """Cases with these ids, opened within a share (0 = eleven years ago, 1 = now) of the time; later ids were opened later."""
+    """Cases with these ids, as columns of the store's `cases`; later ids were opened later.
+
+    `share` is the part of the eleven years they were opened in: (0.0, 1.0) is up to now.
+    """
     random = np.random.default_rng(int(ids[0]))
     n = len(ids)
     opened = _opening_times(random, n, share, now)
@@ -106,7 +112,7 @@ def _status(random: np.random.Generator, is_open: np.ndarray) -> pa.Array:
 
 
 def _places(city: InventedCity, random: np.random.Generator, n: int) -> dict[str, pa.Array]:
-    """Clumped, snapped to parcels so that addresses repeat, and for some none at all."""
+    """Places in clumps, snapped to parcels so that addresses repeat; some cases have none."""
     x_mid, y_mid, spread = city.clumps[random.choice(len(city.clumps), n, p=city.clump_share)].T
     parcels = 4_000
     x = (np.round((x_mid + random.normal(0, 1, n) * spread) * parcels) / parcels).clip(0, 0.9999)
@@ -128,7 +134,7 @@ def _places(city: InventedCity, random: np.random.Generator, n: int) -> dict[str
     return {
         "lat": pa.array(lat, mask=nowhere),
         "lon": pa.array(lon, mask=nowhere),
-        "quad": pa.array(encode(lat, lon), mask=nowhere),
+        "quad": pa.array(encode_places(lat, lon), mask=nowhere),
         "address": compute.call_function(
             "if_else", [pa.array(nowhere), pa.scalar(None, pa.string()), address]
         ),

@@ -1,7 +1,8 @@
-"""An invented city for benchmarks: its services, areas, streets and phrases, with shares and shapes like those of real 311 data.
+"""An invented city for benchmarks: services, areas, streets and phrases, shaped like real 311 data.
 
-About 180 services whose shares fall off like 1/rank, closing times lognormal around each service's own median, cases in clumps along
-streets, growing over eleven years. Words are made up; no row of any city is in here.
+About 180 services whose shares fall off like 1/rank, lognormal closing times around each service's
+own median, cases in clumps along streets, growing over eleven years. All words are made up: there
+is no row of any city in here.
 """
 
 from __future__ import annotations
@@ -14,28 +15,28 @@ import pyarrow as pa
 from portal.domain.bounds import Bounds
 from portal.domain.morton import MAX_LATITUDE, ZOOM
 
-SERVICES, DEPARTMENTS, QUEUES, CHANNELS, NEIGHBORHOODS, DISTRICTS, TRACTS, WARDS = (
-    180,
-    14,
-    60,
-    6,
-    24,
-    9,
-    180,
-    22,
-)
+SERVICES = 180
+DEPARTMENTS = 14
+QUEUES = 60
+AREAS = {"neighborhood": 24, "district": 9, "tract": 180, "ward": 22}
 CHANNEL_NAMES = ("Phone call", "App", "Web form", "Employee", "Text message", "Letter")
 CHANNEL_SHARES = (0.44, 0.27, 0.14, 0.11, 0.03, 0.01)
-CLUMPS, STREETS, PHRASES = 140, 1_200, 6_000
+CLUMPS = 140
+STREETS = 1_200
+PHRASES = 6_000
+GRID = 200
+"""Squares along each side of the grid that says in which area a place is."""
 _THINGS = (
-    "Pothole,Street light,Graffiti,Missed pickup,Fallen tree,Traffic signal,Sidewalk,Rodent,Illegal parking,Litter,Abandoned bike,Hydrant,"
-    "Storm drain,Park bench,Street sign,Snow,Needle,Noise,Permit,Heating"
+    "Pothole,Street light,Graffiti,Missed pickup,Fallen tree,Traffic signal,Sidewalk,Rodent,"
+    "Illegal parking,Litter,Abandoned bike,Hydrant,Storm drain,Park bench,Street sign,Snow,Needle,"
+    "Noise,Permit,Heating"
 )
 _JOBS = "repair,removal,inspection,request,complaint,collection,cleaning,replacement,survey"
 _WORDS = [
-    "large", "small", "broken", "missing", "corner", "near", "school", "church", "store", "playground",
-    "deep", "dark", "loud", "blocked", "leaking", "cracked", "leaning", "overflowing", "since", "last",
-    "week", "again", "still", "please", "crosswalk", "bus", "stop", "bike", "lane", "hydrant",
+    "large", "small", "broken", "missing", "corner", "near", "school", "church", "store",
+    "playground", "deep", "dark", "loud", "blocked", "leaking", "cracked", "leaning",
+    "overflowing", "since", "last", "week", "again", "still", "please", "crosswalk", "bus",
+    "stop", "bike", "lane", "hydrant",
     "bin", "mattress", "branch", "puddle", "ice", "glass", "sign", "pole", "wire", "grate",
     "curb", "ramp",
 ]  # fmt: skip
@@ -43,7 +44,7 @@ _WORDS = [
 
 @dataclass(frozen=True)
 class InventedCity:
-    """What all chunks share. Arrays are indexed by the label or service, from 0."""
+    """What all chunks share. Arrays are indexed by label or service, from 0."""
 
     bounds: Bounds
     services: list[str]
@@ -60,11 +61,11 @@ class InventedCity:
     closures: pa.Array
 
 
-def invent(bounds: Bounds, seed: int) -> InventedCity:
-    """The same city for the same seed."""
+def invent_city(bounds: Bounds, seed: int) -> InventedCity:
+    """An invented city inside the bounds: the same for the same seed."""
     random = np.random.default_rng(seed)
-    things, jobs = _THINGS.split(","), _JOBS.split(",")
-    services = [f"{thing} {job}" for job in jobs for thing in things][:SERVICES]
+    services = [f"{thing} {job}" for job in _JOBS.split(",") for thing in _THINGS.split(",")]
+    services = services[:SERVICES]
     share = 1 / np.arange(1, SERVICES + 1)
     median = random.lognormal(1.2, 1.3, SERVICES)
     weight = random.pareto(1.3, CLUMPS) + 0.3
@@ -93,12 +94,8 @@ def invent(bounds: Bounds, seed: int) -> InventedCity:
     )
 
 
-AREAS = {"neighborhood": NEIGHBORHOODS, "district": DISTRICTS, "tract": TRACTS, "ward": WARDS}
-GRID = 200
-
-
 def _nearest(centers: np.ndarray) -> np.ndarray:
-    """For each square of a grid over the city the nearest center: areas like those of a map."""
+    """The nearest center to each square of a grid over the city: areas like those on a map."""
     middle = (np.arange(GRID) + 0.5) / GRID
     x, y = np.meshgrid(middle, middle, indexing="ij")
     return ((x[..., None] - centers[:, 0]) ** 2 + (y[..., None] - centers[:, 1]) ** 2).argmin(-1)
@@ -119,8 +116,8 @@ def _phrases(random: np.random.Generator, start: str) -> list[str]:
     ]
 
 
-def encode(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    """Morton codes of many places: portal.domain.morton.encode for arrays."""
+def encode_places(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Morton codes of many places: portal.domain.morton.encode, for arrays."""
     side = 1 << ZOOM
     sine = np.sin(np.radians(lat.clip(-MAX_LATITUDE, MAX_LATITUDE)))
     x = ((lon + 180) / 360 * side).astype(np.uint64)
@@ -138,7 +135,7 @@ _SPREAD = (
 
 
 def _spread(value: np.ndarray) -> np.ndarray:
-    """Each bit moved to twice its place."""
+    """Every bit moved to twice its position."""
     for shift, mask in _SPREAD:
         value = (value | value << np.uint64(shift)) & np.uint64(mask)
     return value

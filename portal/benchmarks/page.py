@@ -1,4 +1,4 @@
-"""Writing the table into docs/performance.md, between the marks of its database."""
+"""Writes the table into docs/performance.md, between the marks of its database."""
 
 from __future__ import annotations
 
@@ -15,22 +15,33 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 ADDITIONS = 1_000_000
 
 
-def pace() -> float:
-    """Million additions that one Python loop makes here in a second, the best of five: rented machines are not as fast at every hour."""
+def measure_pace() -> float:
+    """Million additions a Python loop makes per second, best of five.
+
+    Rented machines are not equally fast at every hour.
+    """
     return ADDITIONS / min(timeit.repeat("n += 1", "n = 0", number=ADDITIONS, repeat=5)) / 1e6
 
 
 def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> None:
-    """Replace what stands between `<!-- bench: SQLite -->` and `<!-- end -->`. Raises PortalError where the page has no such marks."""
+    """Replace the text between `<!-- bench: SQLite -->` and `<!-- end -->`.
+
+    Raises PortalError if the page has no such marks.
+    """
     text = page.read_text(encoding="utf-8")
-    begin, end = f"<!-- bench: {database} -->", "<!-- end -->"
+    begin = f"<!-- bench: {database} -->"
+    end = "<!-- end -->"
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    # Other work on the machine slows everything: the load says how far to trust the figures (1 for this program, 2 with the sync's).
+    # Other work slows everything: the load says how far to trust the figures.
+    # It is 1 for this program, 2 with the sync's.
     load = f"load of the last quarter of an hour {os.getloadavg()[2]:.1f}"
-    said = f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}, {load}; {pace():.1f} million additions a second."
+    conditions = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}, {load}; "
+        f"{measure_pace():.1f} million additions a second."
+    )
     marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not marked.search(text):
         raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
     page.write_text(
-        marked.sub(lambda _: f"{begin}\n{said}\n\n{table}\n{end}", text), encoding="utf-8"
+        marked.sub(lambda _: f"{begin}\n{conditions}\n\n{table}\n{end}", text), encoding="utf-8"
     )

@@ -1,4 +1,4 @@
-"""The questions of the benchmark: tiles, lists and single cases as visitors ask for them, the same ones in every run."""
+"""The benchmark's questions: tiles, lists and cases as visitors ask for them, the same each run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from portal.benchmarks.figures import Figure, milliseconds
+from portal.benchmarks.figures import Figure, time_in_milliseconds
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -26,10 +26,16 @@ SEED = 7
 
 
 class Questions:
-    """Draws questions about one city's cases and times their answers; nothing is cached but by the operating system and the databases."""
+    """Draws questions about a city's cases and times the answers.
+
+    Nothing is cached except by the operating system and the databases.
+    """
 
     def __init__(self, connection: Connection, facts: Facts, city: Jurisdiction, now: int) -> None:
-        self.connection, self.facts, self.city, self.now = connection, facts, city, now
+        self.connection = connection
+        self.facts = facts
+        self.city = city
+        self.now = now
         self.random = Random(SEED)  # noqa: S311
         self.cases = facts.rows(
             "select case_id, lat, lon from cases where lat is not null order by hash(id) limit 500"
@@ -40,8 +46,8 @@ class Questions:
         }
         self.services = [word.slug for word in facts.services.values()]
 
-    def figures(self) -> Iterator[Figure]:
-        """Each question's figure against its target (docs/performance.md)."""
+    def measure(self) -> Iterator[Figure]:
+        """Each question's figure, with its target (docs/performance.md)."""
         yield Figure(
             "tile, all cases, any zoom", "ms", self._time(lambda: self._tile(CaseFilter())), 25
         )
@@ -85,19 +91,19 @@ class Questions:
             self._time(lambda: this_week(self.facts, self.now, self.city.zone)),
         )
 
-    def queries(self, count: int) -> list[str]:
-        """Filters as addresses say them, no two alike."""
+    def draw_queries(self, count: int) -> list[str]:
+        """Different filters, as query strings."""
         found: dict[str, None] = {}
         while len(found) < count:
             found[self._any_filter().to_query_string()] = None
         return list(found)
 
-    def numbers(self, count: int) -> list[str]:
-        """Numbers of cases, no two alike."""
+    def draw_numbers(self, count: int) -> list[str]:
+        """Different case numbers."""
         return [number for number, _, _ in self.cases[:count]]
 
     def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
-        return milliseconds(ask, times)
+        return time_in_milliseconds(ask, times)
 
     def _tile(self, case_filter: CaseFilter) -> dict:
         z = self.random.choice(TILE_ZOOMS)
@@ -139,12 +145,13 @@ class Questions:
         )
 
     def _any_filter(self) -> CaseFilter:
-        """One, two or three conditions out of all that a visitor can set, rare values as often as common ones."""
+        """One to three of the conditions a visitor can set, rare values as often as common ones."""
         parts = self.random.sample(self._conditions(), self.random.choice((1, 1, 2, 3)))
         return CaseFilter.from_query_string("&".join(parts))
 
     def _conditions(self) -> list[str]:
-        pick, year = self.random.choice, self.random.randrange(2017, 2026)
+        pick = self.random.choice
+        year = self.random.randrange(2017, 2026)
         _, lat, lon = self._case()
         return [
             f"status={pick(('open', 'in_progress', 'closed', 'overdue', 'open,in_progress'))}",

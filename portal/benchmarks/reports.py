@@ -1,6 +1,7 @@
-"""Reports under load: the demonstration city as `make run` serves it, read by visitors who never rest while others report.
+"""Reports under load: the demo city as `make run` serves it, read nonstop while others report.
 
-The web server, the desk, the sync and the worker run as they do everywhere, and this program asks beside them on the same machine.
+The web server, the desk, the sync and the worker run as they always do; this program runs beside
+them on the same machine.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from portal import jurisdictions
 from portal.abuse.review_reasons import MIN_SECONDS
 from portal.benchmarks.figures import Figure
 from portal.benchmarks.questions import Questions
-from portal.benchmarks.web import HOST, WORKERS, Visitor, answered, once, running
+from portal.benchmarks.web import HOST, WORKERS, Visitor, ask_once, run_program, time_answer
 from portal.cli.serve import free_port
 from portal.context import Portal
 from portal.domain.answers import what_is_wrong
@@ -34,19 +35,20 @@ from portal.settings import Settings
 
 CITY = "demo"
 READERS = 4
-REPORTS_PER_SECOND, REPORTS = 20, 600
+REPORTS_PER_SECOND = 20
+REPORTS = 600
 """As many as a city takes in a storm before it holds them back (portal.abuse.rate_limits)."""
 READ_PAGES = 150
 FIRST_SYNC_SECONDS = 300
 ARRIVAL_SECONDS = 60
 HANDS = 64
-"""How many reports may wait for their answers at once."""
+"""Reports that may wait for their answers at the same time."""
 ARRIVED = "select finished_at - created_at from outbox where state in ('sent', 'awaited')"
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """What visitors ask: pages of the city, and reports as the form sends them."""
+    """What visitors ask for: pages of the city, and reports as the form sends them."""
 
     port: int
     pages: list[str]
@@ -55,32 +57,38 @@ class Crowd:
 
 @dataclass
 class Reading:
-    """Visitors who ask for the next page as soon as one is answered, until `over`; `pages` were read."""
+    """Visitors who ask for the next page as soon as one is answered, until `over`.
+
+    `pages` counts the pages they have read.
+    """
 
     crowd: Crowd
     pages: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def read(self, number: int) -> None:
-        """One visitor's round, begun at a place of its own."""
+        """One visitor's round of the pages; each visitor begins at another page."""
         first = number * len(self.crowd.pages) // READERS
         for page in cycle(self.crowd.pages[first:] + self.crowd.pages[:first]):
             if self.over.is_set():
                 return
-            once(self.crowd.port, page)
+            ask_once(self.crowd.port, page)
             self.pages += 1
 
 
-def report_figures(settings: Settings) -> Iterator[Figure]:
-    """How long a report without photos takes while others read, how much they read meanwhile, and when the desk had it."""
+def measure_reports(settings: Settings) -> Iterator[Figure]:
+    """How long a report takes while others read, how much they read, and when the desk has it.
+
+    Reports have no photos.
+    """
     own = settings.model_copy(update={"host": HOST, "port": free_port(), "workers": WORKERS})
-    with running([sys.executable, "-m", "portal", "run"], own, CITY, FIRST_SYNC_SECONDS):
-        crowd = _crowd(own)
-        # Nobody has read the form in less; what is sent sooner would be held back.
+    with run_program([sys.executable, "-m", "portal", "run"], own, CITY, FIRST_SYNC_SECONDS):
+        crowd = _make_crowd(own)
+        # No one reads the form faster; a report sent sooner would be held back.
         time.sleep(MIN_SECONDS + 1)
-        quiet = _sent(crowd, REPORTS // 4)
+        quiet = _send_reports(crowd, REPORTS // 4)
         yield Figure(f"{REPORTS_PER_SECOND} reports a second, nobody reads", "ms", quiet)
-        taken, pages_per_second = _sent_while_read(crowd)
+        taken, pages_per_second = _send_while_read(crowd)
         yield Figure(
             f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest",
             "ms",
@@ -90,52 +98,52 @@ def report_figures(settings: Settings) -> Iterator[Figure]:
         yield Figure(
             "pages that these visitors read", "pages/s", (pages_per_second,), at_least=True
         )
-        yield Figure("a report, from taken to received by the desk", "s", _arrivals(own), 5)
+        yield Figure("a report, from taken to received by the desk", "s", _measure_arrivals(own), 5)
 
 
-def _sent_while_read(crowd: Crowd) -> tuple[tuple[float, ...], float]:
+def _send_while_read(crowd: Crowd) -> tuple[tuple[float, ...], float]:
     reading = Reading(crowd)
     with ThreadPoolExecutor(READERS) as readers:
         visits = [readers.submit(reading.read, number) for number in range(READERS)]
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
-            taken = _sent(crowd, REPORTS - REPORTS // 4)
+            taken = _send_reports(crowd, REPORTS - REPORTS // 4)
         finally:
             reading.over.set()
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - started
     for visit in visits:
         visit.result()
     return taken, reading.pages / seconds
 
 
-def _sent(crowd: Crowd, count: int) -> tuple[float, ...]:
-    """How long each of the next `count` reports took from when it was due, in ms."""
-    begun = time.monotonic()
+def _send_reports(crowd: Crowd, count: int) -> tuple[float, ...]:
+    """How long each of the next `count` reports took, in ms from when it was due."""
+    started = time.monotonic()
     with ThreadPoolExecutor(HANDS) as hands:
         sent = []
         for number in range(count):
-            due = begun + number / REPORTS_PER_SECOND
+            due = started + number / REPORTS_PER_SECOND
             time.sleep(max(0.0, due - time.monotonic()))
             sent.append(hands.submit(_milliseconds_since, due, crowd.port, crowd.reports.pop()))
         return tuple(report.result() for report in sent)
 
 
 def _milliseconds_since(due: float, port: int, report: bytes) -> float:
-    answered(Visitor(port, report, 303))
+    time_answer(Visitor(port, report, 303))
     return 1000 * (time.monotonic() - due)
 
 
-def _crowd(own: Settings) -> Crowd:
+def _make_crowd(own: Settings) -> Crowd:
     city = jurisdictions.load(CITY)
     portal = Portal(own, cities={city.id: city})
     with portal.public.connect() as connection:
         questions = Questions(connection, portal.facts(city.id), city, int(time.time()))
-        lists = [f"/cases?{query}" for query in questions.queries(READ_PAGES)]
-        cases = [f"/cases/{number}" for number in questions.numbers(READ_PAGES)]
+        lists = [f"/cases?{query}" for query in questions.draw_queries(READ_PAGES)]
+        cases = [f"/cases/{number}" for number in questions.draw_numbers(READ_PAGES)]
     places = islice(cycle((lat, lon) for _, lat, lon in questions.cases), REPORTS)
-    began = _began(own.port)
+    began = _read_start_mark(own.port)
     reports = [
-        _report(own.port, began, lat, lon, _service(portal, city, lat, lon, number))
+        _build_report(own.port, began, lat, lon, _choose_service(portal, city, lat, lon, number))
         for number, (lat, lon) in enumerate(places)
     ]
     portal.close()
@@ -146,8 +154,11 @@ def _crowd(own: Settings) -> Crowd:
     )
 
 
-def _service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number: int) -> str:
-    """The code of a type that can be reported at a place and asks nothing that must be answered; for each number another one."""
+def _choose_service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number: int) -> str:
+    """The code of a type that can be reported at a place without answering any question.
+
+    Each number gets another type.
+    """
     fitting = [
         service.code
         for service in reportable_at(portal, city, lat, lon)
@@ -159,16 +170,16 @@ def _service(portal: Portal, city: Jurisdiction, lat: float, lon: float, number:
     return fitting[number % len(fitting)]
 
 
-def _began(port: int) -> str:
-    """The form's mark of when it was begun."""
+def _read_start_mark(port: int) -> str:
+    """The form's mark of the time it was opened."""
     with urlopen(f"http://{HOST}:{port}/report", timeout=30) as page:  # noqa: S310 - our own server
         found = re.search(r'name="began"[^>]*? value="([^"]+)"', page.read().decode())
     if found is None:
-        raise PortalError("the report form has no mark of when it was begun")
+        raise PortalError("the report form has no mark of the time it was opened")
     return found[1]
 
 
-def _report(port: int, began: str, lat: float, lon: float, service: str) -> bytes:
+def _build_report(port: int, began: str, lat: float, lon: float, service: str) -> bytes:
     said = {
         "began": began,
         "key": secrets.token_urlsafe(16),
@@ -186,9 +197,13 @@ def _report(port: int, began: str, lat: float, lon: float, service: str) -> byte
     return "\r\n".join((*head, f"Content-Length: {len(body)}", "", "")).encode() + body
 
 
-def _arrivals(own: Settings) -> tuple[float, ...]:
-    """How long each report took to the desk, in whole seconds as both moments are kept. Raises PortalError where one did not arrive."""
-    portal, gives_up_at = Portal(own), time.monotonic() + ARRIVAL_SECONDS
+def _measure_arrivals(own: Settings) -> tuple[float, ...]:
+    """How long each report took to reach the desk, in whole seconds.
+
+    Raises PortalError if one did not arrive.
+    """
+    portal = Portal(own)
+    gives_up_at = time.monotonic() + ARRIVAL_SECONDS
     try:
         while True:
             with portal.core.connect() as connection:
@@ -196,8 +211,9 @@ def _arrivals(own: Settings) -> tuple[float, ...]:
             if len(seconds) == REPORTS:
                 return tuple(map(float, seconds))
             if time.monotonic() > gives_up_at:
+                missing = REPORTS - len(seconds)
                 raise PortalError(
-                    f"{REPORTS - len(seconds)} reports did not reach the desk in {ARRIVAL_SECONDS} s"
+                    f"{missing} reports did not reach the desk in {ARRIVAL_SECONDS} s"
                 )
             time.sleep(1)
     finally:

@@ -1,4 +1,7 @@
-"""The benchmark: an import, a city of millions asked as visitors ask, and a page of changes. In a folder and databases of its own."""
+"""The benchmark: an import, questions about a city of millions, a page of changes, and reports.
+
+It works in a folder and databases of its own.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ from sqlalchemy.engine import URL
 
 from portal import jurisdictions, migrations
 from portal.benchmarks.boston_shape import write_file
-from portal.benchmarks.figures import Figure, milliseconds
-from portal.benchmarks.generate import generate
+from portal.benchmarks.figures import Figure, time_in_milliseconds
+from portal.benchmarks.generate import store_invented_cases
 from portal.benchmarks.questions import Questions
-from portal.benchmarks.reports import report_figures
-from portal.benchmarks.web import REPOSITORY, web_figures
+from portal.benchmarks.reports import measure_reports
+from portal.benchmarks.web import REPOSITORY, measure_web
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -49,20 +52,25 @@ Say = Callable[[str], None]
 
 
 def measure(settings: Settings, cases: int, say: Say) -> Iterator[Figure]:
-    """All figures, `cases` being the size of the large city. On SQLite, or in new databases on the server of PORTAL_DATABASE_URL."""
+    """All figures; `cases` is the size of the large city.
+
+    On SQLite, or in new databases on the server of PORTAL_DATABASE_URL.
+    """
     city = jurisdictions.load(CITY)
     say(f"importing a file of Boston's shape, {IMPORTS} times …")
-    yield from import_figures(settings, city)
+    yield from measure_import(settings, city)
     with own_store(settings) as large:
-        yield from large_city_figures(large, city, cases, say)
+        yield from measure_large_city(large, city, cases, say)
     say("reporting while others read …")
     with own_store(settings) as demo:
-        yield from report_figures(demo)
+        yield from measure_reports(demo)
 
 
-def import_figures(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
-    """The first import of the real file of 2011, or of as many invented cases, from file to published facts."""
-    speeds, megabytes, read = [], [], 0
+def measure_import(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
+    """The first import, from file to published facts: the real file of 2011, or invented cases."""
+    speeds: list[float] = []
+    megabytes: list[float] = []
+    read = 0
     for _ in range(IMPORTS):
         with own_store(settings) as empty:
             file = (
@@ -70,9 +78,9 @@ def import_figures(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
                 if REAL_FILE.exists()
                 else write_file(empty.data_dir / "cases.csv", city, IMPORTED_CASES, int(time()))
             )
-            said, peak = _sync(empty, file)
-        read = said["read"]
-        speeds.append(said["rows_per_second"])
+            summary, peak = _sync(empty, file)
+        read = summary["read"]
+        speeds.append(summary["rows_per_second"])
         megabytes.append(peak)
     name = "the real file of 2011" if REAL_FILE.exists() else "an invented file"
     yield Figure(
@@ -81,15 +89,16 @@ def import_figures(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
     yield Figure("first import, peak memory", "MB", tuple(megabytes), 500)
 
 
-def large_city_figures(
+def measure_large_city(
     settings: Settings, city: Jurisdiction, cases: int, say: Say
 ) -> Iterator[Figure]:
     """A city of `cases` invented cases: building, asking, and pages of changes."""
-    now, portal = int(time()), Portal(settings, cities={city.id: city})
+    now = int(time())
+    portal = Portal(settings, cities={city.id: city})
     migrations.upgrade(portal.core, settings)
     say(f"inventing {cases:,} cases …")
-    stored = _seconds(lambda: generate(portal.core, city, cases, now))
-    # The first sync of all would do it else, and be measured for it.
+    stored = _seconds(lambda: store_invented_cases(portal.core, city, cases, now))
+    # Otherwise the first sync would do it, and its figure include it.
     republish.apply_rules(portal.transaction, city, now)
     optimize(portal.core)
     yield Figure(f"store {cases:,} invented cases", "rows/s", (cases / stored,), at_least=True)
@@ -98,15 +107,15 @@ def large_city_figures(
     yield Figure(
         "build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True
     )
-    published = milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
+    published = time_in_milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
     yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
     say("asking …")
     with portal.public.connect() as connection:
         questions = Questions(connection, portal.facts(city.id), city, now)
-        yield from questions.figures()
+        yield from questions.measure()
     say("asking over the web …")
-    yield from web_figures(
-        settings, city.id, questions.queries(LIST_PAGES), questions.numbers(LIST_PAGES)
+    yield from measure_web(
+        settings, city.id, questions.draw_queries(LIST_PAGES), questions.draw_numbers(LIST_PAGES)
     )
     say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
     yield Figure(
@@ -119,7 +128,7 @@ def large_city_figures(
 
 
 def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[float]:
-    """From the start of the sync's process to the tile that holds the page's changes."""
+    """Seconds from the start of the sync's process to a tile with the page's changes."""
     folder = portal.settings.data_dir
     for number in range(PAGES):
         first = 900_000_000 + number * PAGE_CASES
@@ -128,17 +137,21 @@ def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[floa
         )
         _sync(portal.settings, before)
         after = write_file(folder / "closed.csv", city, PAGE_CASES, now, first_number=first)
-        rev, begun = portal.facts(city.id).rev, perf_counter()
-        said, _ = _sync(portal.settings, after)
+        rev = portal.facts(city.id).rev
+        started = perf_counter()
+        summary, _ = _sync(portal.settings, after)
         shown = tile(portal.facts(city.id), 0, 0, 0, Selection(CaseFilter(), city.zone))
-        if shown["rev"] <= rev or said["changed"] < PAGE_CASES * 0.9:
-            raise PortalError(f"the page did not arrive: {said}")
-        yield perf_counter() - begun
+        if shown["rev"] <= rev or summary["changed"] < PAGE_CASES * 0.9:
+            raise PortalError(f"the page did not arrive: {summary}")
+        yield perf_counter() - started
 
 
 @contextmanager
 def own_store(settings: Settings) -> Iterator[Settings]:
-    """The same settings with an empty store in a temporary folder, on PostgreSQL in a database of its own; gone afterwards."""
+    """The same settings with an empty store in a temporary folder; removed afterwards.
+
+    On PostgreSQL the store is a database of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
         own = settings.model_copy(
             update={
@@ -172,7 +185,7 @@ def _on_server(server: URL, statement: str) -> None:
 
 
 def _sync(settings: Settings, file: Path) -> tuple[dict[str, Any], float]:
-    """What a sync from a file, run as a program of its own, says at its end, and its peak memory in MB."""
+    """The summary of a sync from a file, in a process of its own, and its peak memory in MB."""
     given = {
         "DATA_DIR": settings.data_dir,
         "DATABASE_URL": settings.database_url,
@@ -202,6 +215,6 @@ def _sync(settings: Settings, file: Path) -> tuple[dict[str, Any], float]:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    begun = perf_counter()
+    started = perf_counter()
     work()
-    return perf_counter() - begun
+    return perf_counter() - started

@@ -1,4 +1,4 @@
-"""The web server under load: as it is run, two processes, asked by a small load generator over connections that stay open."""
+"""The web server under load: two processes, asked over connections that stay open."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ START_SECONDS = 60
 LOAD_SECONDS = 5.0
 CONNECTIONS = 8
 WORKERS = 2
-KEPT_PAGE, NEWS = "/cases?status=open", "/version.json"
+KEPT_PAGE = "/cases?status=open"
+NEWS = "/version.json"
 END_OF_HEADERS = b"\r\n\r\n"
 
 
-def web_figures(
+def measure_web(
     settings: Settings, city_id: str, queries: Sequence[str], numbers: Sequence[str]
 ) -> Iterator[Figure]:
-    """Lists and cases nobody has asked for yet, one after the other; then one page, and what is new, as often as can be."""
-    with running_server(settings, city_id) as port:
+    """The web server's figures.
+
+    Lists and cases not asked for yet, one after the other; then one page, and whether there is
+    anything new, as fast as possible.
+    """
+    with run_web_server(settings, city_id) as port:
         yield Figure(
             "list page, any filter, not asked before",
             "ms",
@@ -45,15 +50,15 @@ def web_figures(
         yield Figure(
             f"list page asked again, {WORKERS} processes",
             "pages/s",
-            (rate(port, KEPT_PAGE, 200),),
+            (measure_rate(port, KEPT_PAGE, 200),),
             3_000,
             at_least=True,
         )
-        news = f"If-None-Match: {once(port, NEWS).etag}"
+        news = f"If-None-Match: {ask_once(port, NEWS).etag}"
         yield Figure(
             "“is there anything new?” “no” (304)",
             "answers/s",
-            (rate(port, NEWS, 304, news),),
+            (measure_rate(port, NEWS, 304, news),),
             5_000,
             at_least=True,
         )
@@ -61,20 +66,23 @@ def web_figures(
 
 def _each_once(port: int, addresses: Iterable[str]) -> tuple[float, ...]:
     """How long each page takes, in ms."""
-    return tuple(1000 * once(port, address).seconds for address in addresses)
+    return tuple(1000 * ask_once(port, address).seconds for address in addresses)
 
 
 @contextmanager
-def running_server(settings: Settings, city_id: str) -> Iterator[int]:
-    """The portal's own web server on a free port of this machine; stopped afterwards."""
+def run_web_server(settings: Settings, city_id: str) -> Iterator[int]:
+    """Run the portal's own web server on a free port; stopped afterwards."""
     own = settings.model_copy(update={"host": HOST, "port": free_port(), "workers": WORKERS})
-    with running(web_command(own), own, city_id, START_SECONDS):
+    with run_program(web_command(own), own, city_id, START_SECONDS):
         yield own.port
 
 
 @contextmanager
-def running(command: list[str], own: Settings, city_id: str, seconds: float) -> Iterator[None]:
-    """A program of ours that serves pages, once it does; stopped afterwards. Raises PortalError after so many seconds without any."""
+def run_program(command: list[str], own: Settings, city_id: str, seconds: float) -> Iterator[None]:
+    """Run a program that serves pages, and wait until it does; stopped afterwards.
+
+    Raises PortalError if it serves none after so many seconds.
+    """
     given = {
         "DATA_DIR": own.data_dir,
         "DATABASE_URL": own.database_url,
@@ -104,8 +112,8 @@ def _wait(server: subprocess.Popen, port: int, seconds: float) -> None:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """An answer: how long it took, and its ETag."""
+class Answer:
+    """How long an answer took, and its ETag."""
 
     seconds: float
     etag: str
@@ -113,7 +121,7 @@ class Answered:
 
 @dataclass
 class Visitor:
-    """One connection that asks the same again and again."""
+    """One connection that sends the same request again and again."""
 
     port: int
     request: bytes
@@ -127,60 +135,64 @@ class Visitor:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self) -> None:
+        """Send the request."""
         self.socket.sendall(self.request)
 
-    def hear(self) -> bytes | None:
-        """What came so far; the headers once the answer is whole. Raises PortalError for an answer of another status."""
+    def receive(self) -> bytes | None:
+        """Read what has arrived. Returns the headers once the answer is whole, else None.
+
+        Raises PortalError for an answer with another status.
+        """
         part = self.socket.recv(1 << 18)
         self._received += part
         headers, end, body = self._received.partition(END_OF_HEADERS)
         if not part or (end and not headers.startswith(f"HTTP/1.1 {self.expected} ".encode())):
             raise PortalError(f"the server answered {headers[:60]!r} and not {self.expected}")
-        if not end or len(body) < length_of(headers):
+        if not end or len(body) < body_length(headers):
             return None
         self._received = b""
         self.answers += 1
         return headers
 
 
-def once(port: int, address: str) -> Answered:
-    """One page, asked for on a connection of its own."""
-    return answered(Visitor(port, request(port, address), 200))
+def ask_once(port: int, address: str) -> Answer:
+    """Ask for one page on a connection of its own."""
+    return time_answer(Visitor(port, build_request(port, address), 200))
 
 
-def answered(visitor: Visitor) -> Answered:
-    """One question of a visitor, whose connection was made before the clock starts, and is closed."""
-    begun = time.perf_counter()
+def time_answer(visitor: Visitor) -> Answer:
+    """Time one question of a visitor, from sending it, and close the connection."""
+    started = time.perf_counter()
     visitor.ask()
-    while (headers := visitor.hear()) is None:
+    while (headers := visitor.receive()) is None:
         pass
     visitor.socket.close()
-    return Answered(time.perf_counter() - begun, header(headers, "etag"))
+    return Answer(time.perf_counter() - started, read_header(headers, "etag"))
 
 
-def rate(
+def measure_rate(
     port: int, address: str, expected: int, *headers: str, seconds: float = LOAD_SECONDS
 ) -> float:
-    """Answers a second to a few visitors who ask again as soon as they are answered."""
+    """Answers per second to a few visitors who ask again as soon as they are answered."""
     visitors = [
-        Visitor(port, request(port, address, *headers), expected) for _ in range(CONNECTIONS)
+        Visitor(port, build_request(port, address, *headers), expected) for _ in range(CONNECTIONS)
     ]
     with selectors.DefaultSelector() as selector:
         for visitor in visitors:
             selector.register(visitor.socket, selectors.EVENT_READ, visitor)
             visitor.ask()
-        begun = time.perf_counter()
-        while time.perf_counter() - begun < seconds:
+        started = time.perf_counter()
+        while time.perf_counter() - started < seconds:
             for key, _ in selector.select(1):
-                if key.data.hear() is not None:
+                if key.data.receive() is not None:
                     key.data.ask()
-        taken = time.perf_counter() - begun
+        taken = time.perf_counter() - started
     for visitor in visitors:
         visitor.socket.close()
     return sum(visitor.answers for visitor in visitors) / taken
 
 
-def request(port: int, address: str, *headers: str) -> bytes:
+def build_request(port: int, address: str, *headers: str) -> bytes:
     """A GET as a browser sends it."""
     lines = (
         f"GET {address} HTTP/1.1",
@@ -191,15 +203,15 @@ def request(port: int, address: str, *headers: str) -> bytes:
     return "\r\n".join((*lines, "", "")).encode()
 
 
-def length_of(headers: bytes) -> int:
-    """How many bytes follow the headers; a 304 says none."""
-    return int(header(headers, "content-length") or 0)
+def body_length(headers: bytes) -> int:
+    """How many bytes follow the headers; none after a 304."""
+    return int(read_header(headers, "content-length") or 0)
 
 
-def header(headers: bytes, name: str) -> str:
-    """The value of a header; empty where it is not there."""
+def read_header(headers: bytes, name: str) -> str:
+    """The value of a header; empty if it is not there."""
     for line in headers.decode("latin-1").split("\r\n")[1:]:
-        said, _, value = line.partition(":")
-        if said.lower() == name:
+        key, _, value = line.partition(":")
+        if key.lower() == name:
             return value.strip()
     return ""

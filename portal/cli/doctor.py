@@ -30,6 +30,7 @@ from portal.store import engines
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRESQL = 14
+CACHE_SECONDS = 1.0
 LITTLE_DISK, TOO_LITTLE_DISK = 2 << 30, 200 << 20
 CLOCK_SLACK = timedelta(minutes=5)
 LATE_SYNC = timedelta(days=1)
@@ -69,7 +70,15 @@ def _check_names(unread: Sequence[str]) -> Findings:
 
 
 def _check_machine(settings: Settings) -> Findings:
-    for check in (_check_python, _check_settings, _check_cities, _check_data_folder, _check_disk):
+    checks = (
+        _check_python,
+        _check_settings,
+        _check_cities,
+        _check_data_folder,
+        _check_disk,
+        _check_cache,
+    )
+    for check in checks:
         yield from check(settings)
 
 
@@ -151,6 +160,20 @@ def _check_disk(settings: Settings) -> Findings:
     level = "error" if free < TOO_LITTLE_DISK else "warning"
     way_out = "free some space, or move the folder and set PORTAL_DATA_DIR"
     yield Finding(level, f"only {what}", way_out)
+
+
+def _check_cache(settings: Settings) -> Findings:
+    if not settings.cache_url:
+        yield Finding("ok", f"the cache is {settings.cache_mb} MB of memory in each process")
+        return
+    from portal.cache.redis_cache import check_server  # the client takes time to import
+
+    reason = check_server(settings.cache_url, CACHE_SECONDS)
+    if reason is None:
+        yield Finding("ok", "the cache server answers")
+        return
+    what = f"the cache server does not answer ({reason}); pages come without it, and are slower"
+    yield Finding("warning", what, "start it, or correct PORTAL_CACHE_URL")
 
 
 def _check_database(settings: Settings) -> list[Finding]:

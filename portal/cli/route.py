@@ -72,7 +72,7 @@ def explain(portal: Portal, city: Jurisdiction, service: str, lat: float, lon: f
     reasons = (
         [] if city.bounds.holds(lat, lon) else [f"the place is outside of {city.name}'s bounds"]
     )
-    if land := city.others_land(lat, lon):
+    if land := city.find_others_land(lat, lon):
         reasons.append(f"the place is looked after by {land.owner}")
     if found is None:
         reasons.append(f"the city offers no type {typed!r} here")

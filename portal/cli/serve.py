@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from portal import jurisdictions
 from portal.cli.children import Child, describe_exit, stop_all
 from portal.errors import Conflict, NotReady, SettingsError
-from portal.settings import Settings
+from portal.settings import Settings, count_into_folder
 
 STOP_SECONDS = 8.0
 GRACE_SECONDS = 6
@@ -52,6 +52,7 @@ def run_everything(settings: Settings) -> int:
 def serve_web(settings: Settings) -> None:
     """Become the web server; returns never. Raises SettingsError when the port is taken."""
     require_free_port(settings)
+    prepare_metrics(settings)
     command = web_command(settings)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
 
@@ -82,6 +83,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Start all children and say where the portal answers. Pages come first, but for a demo city that has no case yet."""
+        prepare_metrics(self.settings)
         migrate(self.settings)
         mend_facts(self.settings)
         is_new = self._demo is not None and not has_synced(self.settings, self._demo)
@@ -93,6 +95,8 @@ class Supervisor:
             self._start_desk()
         if self.settings.sync_enabled:
             self._add("worker", worker_command(self._desk_url))
+        if self.settings.metrics_port:
+            self._add("metrics", [sys.executable, "-m", "portal", "metrics"])
 
     def watch(self) -> None:
         """Keep the children alive until somebody asks us to stop."""
@@ -228,6 +232,15 @@ def worker_command(desk_url: str | None) -> list[str]:
         "worker",
         *(["--desk-url", desk_url] if desk_url else []),
     ]
+
+
+def prepare_metrics(settings: Settings) -> None:
+    """Start counting from zero; an earlier run's counts are gone, as after any restart."""
+    count_into_folder(settings)
+    folder = settings.metrics_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def migrate(settings: Settings) -> None:

@@ -1,1 +1,1 @@
-"""What is true of a case, in plain functions and frozen dataclasses. Standard library alone."""
+"""What is true of a case, in plain functions and frozen dataclasses. Standard library only."""

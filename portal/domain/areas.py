@@ -14,10 +14,13 @@ AreaName = tuple[AreaKind, str]
 
 @dataclass(frozen=True, slots=True)
 class Areas:
-    """Names of the areas a place is in; None: in none, or not known. `city_…` by the city's label, `polygon_…` by the polygons."""
+    """Names of the areas a place is in; None if it is in none, or we do not know.
+
+    `city_…` come from the city's label, `polygon_…` from the polygons.
+    """
 
     neighborhood: str | None = None
-    """By the city's label where we know it, else by polygon."""
+    """By the city's label if there is one, else by polygon."""
     city_neighborhood: str | None = None
     polygon_neighborhood: str | None = None
     district: str | None = None
@@ -26,10 +29,10 @@ class Areas:
     tract: str | None = None
 
     def are_any_of(self, names: Iterable[AreaName]) -> bool:
-        """Whether one of the named areas is among these."""
+        """Whether the place is in one of the named areas."""
         return any(name_key(getattr(self, kind)) == name_key(name) for kind, name in names)
 
 
 def name_key(name: str | None) -> str:
-    """What makes two spellings of an area one: capitals and spaces do not."""
+    """A key that is the same for all spellings of an area: capitals and spaces do not count."""
     return " ".join((name or "").casefold().split())

@@ -1,4 +1,4 @@
-"""A case as a source tells it, in the portal's terms."""
+"""A case as a source describes it, in the portal's terms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATUSES: tuple[Status, ...] = ("open", "in_progress", "closed")
 CloseProvenance = Literal["source", "inferred", "import-suspect"]
 Visibility = Literal["public", "service", "reporter", "held", "held_private", "withdrawn"]
 
-# What a city says of a case that cannot be true. One bit each, so that a row can hold several.
+# What a city says about a case that cannot be true. One bit each: a row can have several.
 CONTRADICTIONS = {
     "closed_before_opened": 1,
     "closed_in_future": 2,
@@ -26,9 +26,12 @@ CONTRADICTIONS = {
 
 @dataclass(slots=True)
 class CaseRecord:
-    """One case as a city published it. Times are aware UTC; unknown is None, never a guess; texts are as the city wrote them.
+    """One case as a city published it.
 
-    Nobody changes one; it is not frozen, because making a frozen one takes six times as long, and a file has hundreds of thousands.
+    Times are aware UTC; unknown is None, never a guess; texts are as the city wrote them.
+
+    Treat it as immutable. It is not frozen because a frozen one takes six times as long to make,
+    and a file has hundreds of thousands of them.
     """
 
     source_id: str
@@ -40,7 +43,7 @@ class CaseRecord:
     status: Status
     opened_at: datetime
     updated_at: datetime
-    """When the city last touched the row; for sources without such a time, the moment the file or answer was made."""
+    """When the city last touched the row; if it does not say, when its file or answer was made."""
     service_group: str | None = None
     city_status: str | None = None
     """The city's own word, such as 'In progress' or 'Referred'."""
@@ -67,16 +70,16 @@ class CaseRecord:
     photo_url: str | None = None
     closed_photo_url: str | None = None
     parent_id: str | None = None
-    """Number of the case that this one repeats or belongs to, as the city says."""
+    """Number of the case that this one repeats or belongs to, according to the city."""
     reference: str | None = None
-    """Our own tracking number, when the case was born here and this is its echo."""
+    """Our own tracking number, if the case was reported here and the city hands it back."""
     is_public: bool = True
-    """False where the source itself marks the case as private."""
+    """False if the source marks the case as private."""
     extra: dict[str, str] = field(default_factory=dict)
-    """Columns nobody has mapped, kept as they came."""
+    """Columns without a mapping, as they came."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Between two processes of the sync it goes as its values alone."""
+        """Pickled as its values alone, between two processes of the sync."""
         return CaseRecord, _values_of(self)
 
 

@@ -1,4 +1,4 @@
-"""A case that passed the checks of the sync: what `portal.services.sync.ingest` stores."""
+"""A case that has passed the sync's checks: what `portal.services.sync.ingest` stores."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ _content_of = attrgetter(
 
 @dataclass(slots=True)
 class CleanRecord:
-    """A record whose texts are tidy and whose times are possible, with what follows from it in the city's zone. Times in epoch seconds."""
+    """A record with tidy texts and possible times, and what follows from it in the city's zone.
+
+    Times are in epoch seconds.
+    """
 
     record: CaseRecord
     contradictions: int
-    """What the city says that cannot be true: a sum of bits of CONTRADICTIONS."""
+    """What the city says that cannot be true: a sum of CONTRADICTIONS' bits."""
     updated_at: int
     opened_at: int
     closed_at: int | None
@@ -31,26 +34,26 @@ class CleanRecord:
     """year * 12 + month - 1 in the city's zone."""
     closed_month: int | None
     days_open: int | None
-    """Whole elapsed days from opened to closed; None while open, and where the two times contradict each other."""
+    """Whole days from opened to closed; None while open, or if the times contradict each other."""
     content_hash: str
-    """What the source says of the case, in 24 characters; the source's own time of the row is not part of it."""
+    """A digest of what the source says about the case, without its times: 24 characters."""
     areas: Areas
-    """By the city's labels alone, until data_sync.pull.area_finder has looked at the polygons."""
+    """By the city's labels only, until data_sync.pull.area_finder has checked the polygons."""
 
     @property
     def place_is_credible(self) -> bool:
-        """False where the city placed the case outside itself."""
+        """False if the city placed the case outside its own bounds."""
         return not self.contradictions & CONTRADICTIONS["outside_city"]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Between two processes of the sync it goes as its values alone."""
+        """Pickled as its values alone, between two processes of the sync."""
         return CleanRecord, _values_of(self)
 
 
 def content_hash(
     record: CaseRecord, opened_at: int, closed_at: int | None, target_at: int | None
 ) -> str:
-    """A digest of everything a source says of a case but when it said so. Times in epoch seconds."""
+    """A digest of all a source says about a case but `updated_at`. Times in epoch seconds."""
     content = _content_of(record), opened_at, closed_at, target_at
     return blake2b(repr(content).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
 

@@ -1,8 +1,8 @@
-"""What of a case may be published: texts without personal data, the place as precisely as the type of case allows.
+"""What of a case may be published: texts without personal data, and the place as its type allows.
 
 exact   the pin and the address as the city has them
-block   the pin moved to the middle of its square of about 100 m; the address without its house number
-area    the neighborhood alone
+block   the pin moved to the middle of its 100 m square; the address without its house number
+area    the neighborhood only
 none    no place at all
 """
 
@@ -22,13 +22,17 @@ COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
 """Larger is coarser."""
 
 _HOUSE_NUMBER = re.compile(
-    r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)"
+    r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*"
+    r"\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The texts and the place that go into the public columns. `hidden`: kinds of personal data, sorted."""
+    """The texts and the place that go into the public columns.
+
+    `hidden` lists the kinds of personal data that were hidden, sorted.
+    """
 
     title: str | None
     address: str | None
@@ -40,10 +44,13 @@ class Published:
     hidden: tuple[str, ...]
 
 
-def publish(
+def disclose(
     record: CaseRecord, place: PlacePrecision, *, place_is_credible: bool = True
 ) -> Published:
-    """What the public sees of a case. A place that cannot be true (outside the city) is not published at any precision."""
+    """What the public sees of a case.
+
+    A place that cannot be true (outside the city) is not published at any precision.
+    """
     lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
     title, in_title = _text(record.title, place)
     address, in_address = _address(record.address, place)
@@ -63,8 +70,8 @@ def publish(
     )
 
 
-def hides_something(record: CaseRecord, published: Published) -> bool:
-    """Whether the city sent more than is published, so that staff need the original."""
+def has_hidden_parts(record: CaseRecord, published: Published) -> bool:
+    """Whether the city sent more than we publish, so that staff need the original."""
     return (
         record.note != published.note
         or record.closure_reason != published.closure_reason
@@ -79,14 +86,14 @@ def hides_something(record: CaseRecord, published: Published) -> bool:
 def coarsen(
     lat: float | None, lon: float | None, place: PlacePrecision
 ) -> tuple[float | None, float | None]:
-    """A place as precisely as allowed: unchanged, the middle of its 100 m square, or nothing."""
+    """A place as precise as allowed: unchanged, the middle of its 100 m square, or nothing."""
     if lat is None or lon is None or place in ("area", "none"):
         return None, None
     return _middle_of_square(lat, lon) if place == "block" else (lat, lon)
 
 
-def without_house_numbers(address: str) -> str:
-    """An address line that names the street alone."""
+def drop_house_numbers(address: str) -> str:
+    """An address line with the street only."""
     return " ".join(_HOUSE_NUMBER.sub(" ", address).split())
 
 
@@ -94,7 +101,7 @@ def _middle_of_square(lat: float, lon: float) -> tuple[float, float]:
     height = BLOCK_METRES / METRES_PER_DEGREE
     row = math.floor(lat / height)
     middle = (row + 0.5) * height
-    # One width for the whole row, so that a square's neighbours meet it.
+    # One width for the whole row, so that neighboring squares meet.
     width = height / max(0.01, math.cos(math.radians(middle)))
     return round(middle, 5), round((math.floor(lon / width) + 0.5) * width, 5)
 
@@ -113,4 +120,4 @@ def _address(address: str | None, place: PlacePrecision) -> tuple[str | None, tu
     if not address or place in ("area", "none"):
         return None, ()
     published, kinds = redact_address(address)
-    return (published if place == "exact" else without_house_numbers(published) or None), kinds
+    return (published if place == "exact" else drop_house_numbers(published) or None), kinds

@@ -1,4 +1,4 @@
-"""Somebody who follows a case that another reported."""
+"""Someone who follows a case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Following:
-    """What a follower's link opens. `is_public`: whether the case can still be seen."""
+    """What a follower's link opens. `is_public`: whether the public can still see the case."""
 
     case_key: int
     case_id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class GeocodedPlace:
-    """A place by its name and its degrees."""
+    """A place's name and its position in degrees."""
 
     name: str
     lat: float

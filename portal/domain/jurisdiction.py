@@ -1,4 +1,7 @@
-"""What the portal knows of a city before it has seen a case: zone, bounds, sources, rules. Read from jurisdictions/*.toml."""
+"""What the portal knows about a city before its first case: zone, bounds, sources, rules.
+
+Read from portal/jurisdictions/*.toml.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,14 @@ PlacePrecision = Literal["exact", "block", "area", "none"]
 
 @dataclass(frozen=True)
 class Pin:
-    """A place a city writes when it has none, such as its City Hall."""
+    """A place a city writes if it does not know the place, such as its City Hall."""
 
     lat: float
     lon: float
     metres: float = 15.0
 
-    def marks(self, lat: float, lon: float) -> bool:
+    def covers(self, lat: float, lon: float) -> bool:
+        """Whether a place, in degrees, is within `metres` of the pin."""
         north = (lat - self.lat) * METRES_PER_DEGREE
         east = (lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat))
         return north * north + east * east <= self.metres * self.metres
@@ -33,7 +37,10 @@ class Pin:
 
 @dataclass(frozen=True)
 class ServiceRule:
-    """Whether cases of some services are public and how precisely they are placed. `match` is a regular expression on code or name."""
+    """Whether cases of some services are public, and how precisely they are placed.
+
+    `match` is a regular expression on the service's code or name.
+    """
 
     match: str
     public: bool = True
@@ -42,12 +49,16 @@ class ServiceRule:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
+        """`match`, compiled."""
         return re.compile(self.match, re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class BoundaryLayer:
-    """Where the polygons of a kind come from: a file beside the city's TOML, or the city's own GeoJSON address."""
+    """Where the polygons of a kind come from.
+
+    A file beside the city's TOML, or the address of the city's own GeoJSON.
+    """
 
     kind: AreaKind
     name_property: str
@@ -57,7 +68,10 @@ class BoundaryLayer:
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """Where photos of the city's own cases may be fetched, and how far back. `desk` among the hosts is the demonstration's own desk."""
+    """Where photos of the city's own cases may be fetched, and how far back.
+
+    The host `desk` is the demo city's own desk.
+    """
 
     hosts: tuple[str, ...]
     days: int = 30
@@ -65,7 +79,7 @@ class PhotoSource:
 
 @dataclass(frozen=True)
 class Jurisdiction:
-    """One city, as its file tells it."""
+    """One city, as its file describes it."""
 
     id: str
     name: str
@@ -73,31 +87,31 @@ class Jurisdiction:
     bounds: Bounds
     host_names: tuple[str, ...] = ()
     language: str = "en"
-    """What the city writes its own words in, such as the names of its types: a BCP 47 code."""
+    """The language of the city's own words, such as names of types: a BCP 47 code."""
     sources: tuple[dict[str, Any], ...] = ()
-    """One table per source: `kind`, `name` and what that kind of source needs (data_sync.sources)."""
+    """One table per source: `kind`, `name`, and what that kind needs (data_sync.sources)."""
     no_place_pins: tuple[Pin, ...] = ()
     neighborhood_aliases: dict[str, str] = field(default_factory=dict)
     boundaries: tuple[BoundaryLayer, ...] = ()
     service_rules: tuple[ServiceRule, ...] = ()
     photos: PhotoSource | None = None
-    """None: the city's photos are not fetched."""
+    """None: we do not fetch the city's photos."""
     licence: str = ""
     data_url: str = ""
     is_demonstration: bool = False
     systems: tuple[System, ...] = ()
-    """Where cases that are reported here are sent."""
+    """Where reports made here are sent."""
     routes: tuple[RouteRule, ...] = ()
     catch_all: RouteRule | None = None
-    """Who gets what no rule covers."""
+    """Who gets the reports that no rule covers."""
     report_rules: tuple[ReportRule, ...] = ()
     not_ours: tuple[OthersLand, ...] = ()
     report_elsewhere: Elsewhere | None = None
-    """Where residents report instead, in a city that takes no reports here."""
+    """Where residents report if the city takes no reports here."""
 
     @property
     def takes_reports(self) -> bool:
-        """Whether residents may report here: only where somebody gets every report."""
+        """Whether residents may report here: only if every report goes to someone."""
         return bool(self.systems) and self.catch_all is not None
 
     @property
@@ -106,9 +120,9 @@ class Jurisdiction:
         return self.takes_reports or self.report_elsewhere is not None
 
     def systems_apart_from(self, source: str) -> tuple[str, ...]:
-        """Names of the work-order systems whose cases a source does not bring: a number it names is none of theirs.
+        """Names of the work-order systems whose cases a source does not bring.
 
-        None of them where only one system gives numbers.
+        A number in that source is none of theirs. Empty if only one system gives out numbers.
         """
         numbering = [system for system in self.systems if system.kind == "open311"]
         table = next((table for table in self.sources if table.get("name") == source), {})
@@ -118,17 +132,17 @@ class Jurisdiction:
             else ()
         )
 
-    def others_land(self, lat: float, lon: float) -> OthersLand | None:
-        """Whose land a place is on, where it is not for the city to look after."""
-        return next((land for land in self.not_ours if land.land.holds(lat, lon)), None)
+    def find_others_land(self, lat: float, lon: float) -> OthersLand | None:
+        """The land of another owner that a place is on, or None."""
+        return next((land for land in self.not_ours if land.land.contains(lat, lon)), None)
 
     def rule_for(self, service_code: str, service_name: str) -> ServiceRule:
-        """The first rule that matches; a service no rule names is public and placed exactly."""
+        """The first rule that matches. A service without one is public and placed exactly."""
         for rule in self.service_rules:
             if rule.pattern.search(service_name) or rule.pattern.search(service_code):
                 return rule
         return ServiceRule(match="")
 
     def is_no_place(self, lat: float, lon: float) -> bool:
-        """Whether a pin stands for 'no location'."""
-        return (lat == 0 and lon == 0) or any(pin.marks(lat, lon) for pin in self.no_place_pins)
+        """Whether a position stands for 'no location'."""
+        return (lat == 0 and lon == 0) or any(pin.covers(lat, lon) for pin in self.no_place_pins)

@@ -1,27 +1,30 @@
-"""A piece of land on the map, and whether a place lies on it: enough for a rule of a city's file, without a library of geometry."""
+"""A piece of land on the map, and whether a place is on it.
+
+Enough for the rules of a city's file, without a geometry library.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 Ring = tuple[tuple[float, float], ...]
-"""(longitude, latitude) in degrees, as GeoJSON has them; the last is the first again."""
+"""(longitude, latitude) in degrees, as in GeoJSON; the last repeats the first."""
 
 
 @dataclass(frozen=True)
 class Land:
-    """Polygons, each an outline and its holes. `name` is the file's they come from."""
+    """Polygons, each an outline and its holes. `name` is their file's name."""
 
     name: str
     polygons: tuple[tuple[Ring, ...], ...]
 
-    def holds(self, lat: float, lon: float) -> bool:
-        """Whether a place lies on it."""
+    def contains(self, lat: float, lon: float) -> bool:
+        """Whether a place, in degrees, is on this land."""
         return any(_is_within(rings, lat, lon) for rings in self.polygons)
 
 
 def _is_within(rings: tuple[Ring, ...], lat: float, lon: float) -> bool:
-    """A line to the east crosses the rings an odd number of times: a hole takes back what the outline gave."""
+    # A line to the east crosses the rings an odd number of times from inside; holes included.
     crossings = sum(
         _crosses(one, other, lat, lon)
         for ring in rings

@@ -1,7 +1,9 @@
-"""Personal data in free text: what must not be published is replaced by a mark that says what was hidden.
+"""Personal data in free text: a mark that says what was hidden takes its place.
 
-Closing notes carry it in the open: Boston's file of 2011 has 965 phone numbers and 164 e-mail addresses. Case numbers, dates, money,
-house numbers and street names ("93 N", "Route 128") stay.
+    redact("Call 617-635-4500")  →  ("Call [phone number hidden]", ("phone",))
+
+Closing notes are full of it: Boston's file of 2011 has 965 phone numbers and 164 e-mail addresses.
+Case numbers, dates, money, house numbers and street names ("93 N", "Route 128") stay.
 """
 
 from __future__ import annotations
@@ -19,15 +21,17 @@ MARKS = {
     "apartment": "[apartment hidden]",
     "address": "[address hidden]",
 }
-"""Kinds of personal data, in the order in which they are looked for, with what the published text says instead."""
+"""Kinds of personal data in the order we look for them, and what is published instead."""
 
-# Most texts have none of this, and a cheap look tells.
+# Most texts have none of this, and a cheap search is enough to tell.
 _SEVEN_DIGITS = re.compile(r"\d{3}[^0-9A-Za-z]{0,4}\d{2}[^0-9A-Za-z]{0,2}\d{2}|\+\d")
 _SHORT = 300
 
 _EMAIL = re.compile(r"[\w.+%'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+|[\w.+%'-]+@[\w-]+")
 _CARD = re.compile(
-    r"(?<!\d)(?<!\d[ -])(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})(?![ -]?\d)"
+    r"(?<!\d)(?<!\d[ -])"
+    r"(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})"
+    r"(?![ -]?\d)"
 )
 _SSN = re.compile(
     r"(?<![\d-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])"
@@ -49,9 +53,10 @@ _PLATE = re.compile(
     r"(?<!steel )(?<!metal )(?<!road )(?<!street )"
     r"((?i:\b(?:licen[cs]e(?: ?plates?)?|plates?|registration (?:plate|number|no\.?)|tag)\b"
     r"(?:[ :#=]|\b(?:numbers?|no\.?|num|is|was|reads?|of|ma|mass\.?|ny|nh|ri|ct|il|ca)\b)*))"
-    # Joined letters and digits in any case; apart only in capitals, so that "plate 24 inches" stays.
+    # Joined letters and digits in any case; apart only in capitals: "plate 24 inches" stays.
     r"(\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,8}\b"
-    r"|\b(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])[A-Z0-9]{1,4}[ -][A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,3})?\b"
+    r"|\b(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])"
+    r"[A-Z0-9]{1,4}[ -][A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,3})?\b"
     r"|\b\d{5,7}\b)"
 )
 _APARTMENT = re.compile(
@@ -61,19 +66,23 @@ _APARTMENT = re.compile(
 _HASH_APARTMENT = re.compile(r"#\s?(?:[A-Za-z]?\d{1,4}[A-Za-z]?|[A-Z])\b")
 _STREET_ADDRESS = re.compile(
     r"\b\d{1,5}[A-Za-z]?(?:\s?-\s?\d{1,5}[A-Za-z]?)? (?:[A-Z][\w.'-]* ){1,4}"
-    r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|pl|place|ct|court|ter|terrace|way|blvd|boulevard|sq|square|pkwy|parkway|hwy|highway|cir|circle|pk|park|row)\b\.?",
+    r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|pl|place|ct|court|ter|terrace|way|blvd"
+    r"|boulevard|sq|square|pkwy|parkway|hwy|highway|cir|circle|pk|park|row)\b\.?",
     re.IGNORECASE,
 )
 
 
 def redact(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text as it may be published and the kinds of personal data hidden in it (keys of MARKS); () when nothing was."""
+    """The text as it may be published, and the kinds of personal data hidden (keys of MARKS)."""
     # Clerks paste the same closing notes again and again.
     return _redact_short(text) if len(text) <= _SHORT else _redact(text)
 
 
 def redact_address(text: str) -> tuple[str, tuple[str, ...]]:
-    """The same for an address line, where "#4" is an apartment too. House numbers stay (portal.domain.disclosure decides on them)."""
+    """The same for an address line, where "#4" is an apartment too.
+
+    House numbers stay: portal.domain.disclosure decides about them.
+    """
     published, kinds = _redact(text)
     if "#" in published:
         without = _HASH_APARTMENT.sub(MARKS["apartment"], published)
@@ -83,7 +92,7 @@ def redact_address(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def hide_street_addresses(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text without house numbers and their streets, for cases whose place is published coarsely."""
+    """A text without street addresses, for cases whose place is published coarsely."""
     published = _STREET_ADDRESS.sub(MARKS["address"], text)
     return published, () if published == text else ("address",)
 
@@ -120,7 +129,7 @@ def _passes_luhn(number: str) -> bool:
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
-# Written out: this runs four times a case, and a loop or a pattern of words costs three times as much.
+# Written out: this runs four times per case, and a loop or a pattern takes three times as long.
 def _may_tell_a_plate(lower: str) -> bool:
     return "plate" in lower or "licen" in lower or "registration" in lower or "tag" in lower
 

@@ -78,6 +78,6 @@ class RouteRule:
             return "type"
         if self.areas and not place.areas.are_any_of(self.areas):
             return "area"
-        if self.land is not None and not self.land.holds(place.lat, place.lon):
+        if self.land is not None and not self.land.contains(place.lat, place.lon):
             return "land"
         return None

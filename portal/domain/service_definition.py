@@ -1,4 +1,7 @@
-"""A type of case as its city offers it to those who report: its name and what it asks (a service of Open311 and its definition)."""
+"""A type of case as its city offers it for reports: its name and its questions.
+
+In Open311 terms, a service and its definition.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from portal.domain.report import Question
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """One type. `asks`: its questions are to be fetched, too."""
+    """One type. `asks`: it has questions, which are to be fetched too."""
 
     code: str
     name: str
@@ -22,12 +25,12 @@ class ServiceDefinition:
 
 
 def questions_as_json(questions: Iterable[Question]) -> str:
-    """Questions as they are stored."""
+    """Questions as the JSON we store."""
     return json.dumps([asdict(question) for question in questions], sort_keys=True)
 
 
 def questions_from_json(stored: str) -> tuple[Question, ...]:
-    """The questions that were stored."""
+    """The questions from the JSON we stored."""
     return tuple(
         Question(**{**entry, "choices": tuple(map(tuple, entry["choices"]))})
         for entry in json.loads(stored)

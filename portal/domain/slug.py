@@ -1,4 +1,4 @@
-"""Names as they stand in addresses: "Allston / Brighton" is allston-brighton."""
+"""Names in web addresses: "Allston / Brighton" is allston-brighton."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Container
 LONGEST = 60
 
 
-def slug(name: str) -> str:
-    """Letters and digits in lower case, without accents, joined by dashes; "other" where a name has neither."""
+def make_slug(name: str) -> str:
+    """Letters and digits in lower case, without accents, joined by dashes; "other" if none."""
     plain = "".join(
         letter
         for letter in unicodedata.normalize("NFKD", name)
@@ -20,9 +20,9 @@ def slug(name: str) -> str:
     return "-".join(words)[:LONGEST].strip("-") or "other"
 
 
-def free_slug(name: str, taken: Container[str]) -> str:
-    """The name's slug, or one with a tail that depends on the name alone where another name has it already."""
-    plain = slug(name)
+def make_free_slug(name: str, taken: Container[str]) -> str:
+    """The name's slug; if it is taken, with a tail that depends on the name only."""
+    plain = make_slug(name)
     if plain not in taken:
         return plain
     return f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"

@@ -1,10 +1,13 @@
-"""Words that are one typing mistake apart."""
+"""Words that are one typo apart."""
 
 from __future__ import annotations
 
 
 def is_one_mistake_away(typed: str, meant: str) -> bool:
-    """Whether one letter too many, one missing, one wrong or two swapped neighbours turn `typed` into `meant`. Equal words are not."""
+    """Whether two words differ by one typo.
+
+    One letter too many, one missing, one wrong, or two neighbors swapped. Equal words do not.
+    """
     if typed == meant or abs(len(typed) - len(meant)) > 1:
         return False
     start = next(

@@ -1,19 +1,20 @@
-"""Texts as the portal keeps them, whatever a city or a resident sends."""
+"""Texts as we keep them, whatever a city or a resident sends."""
 
 from __future__ import annotations
 
 import re
 
-# Control characters, halves of characters, and marks that turn the reading direction round for the rest of the page.
+# Control characters, lone surrogates, and marks that reverse the reading direction
+# for the rest of the page.
 _NEVER = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 
 
 def tidy(text: str | None, longest: int, keeps_lines: bool = False) -> str | None:
-    """A text as we keep it: no control characters, nothing blank around it, at most `longest` characters; None where nothing is left.
+    """A text without control characters, stripped, at most `longest` characters; None if empty.
 
-    Names and addresses are one line with single spaces; what somebody wrote keeps its lines.
+    Names and addresses become one line with single spaces; `keeps_lines` keeps line breaks.
     """
     if text is None:
         return None

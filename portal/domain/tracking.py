@@ -1,4 +1,4 @@
-"""Case numbers as people type them from a letter or a text message: letters for digits, the year left out."""
+"""Case numbers as people type them: with letters for digits, or without the year."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ _LETTERS_FIRST = re.compile(r"([^\W\d_]+)(.+)", re.DOTALL)
 _WITH_YEAR = re.compile(r"([^\W\d_]*)(\d{4}|\d{2})-(\d{3,12})")
 
 
-def looks_like_number(typed: str) -> bool:
-    """Whether a case number may be meant: three digits or more, at most two groups of letters, no longer than the letters are few."""
-    letters, digits = re.findall(r"[^\W\d_]+", typed), re.findall(r"\d", typed)
+def can_be_case_number(typed: str) -> bool:
+    """Whether someone may have typed a case number.
+
+    Three digits or more, and at most two groups of letters with no more letters than digits.
+    """
+    letters = re.findall(r"[^\W\d_]+", typed)
+    digits = re.findall(r"\d", typed)
     return (
         len(typed) <= MAX_TYPED
         and len(digits) >= LEAST_DIGITS
@@ -23,21 +27,25 @@ def looks_like_number(typed: str) -> bool:
     )
 
 
-def readings(typed: str) -> tuple[str, ...]:
-    """What the number may be, as typed first: O is 0 and I or l is 1, everywhere or behind the letters it begins with (BOS-OO12)."""
+def list_readings(typed: str) -> tuple[str, ...]:
+    """What the number may be, as typed first.
+
+    O is read as 0, and I or l as 1: everywhere, or after the letters it begins with (BOS-OO12).
+    """
     plain = typed.strip()[:MAX_TYPED]
     found = [plain]
     if any(letter.isdigit() for letter in plain):
         found.append(plain.translate(_LOOKALIKES))
-        if begun := _LETTERS_FIRST.fullmatch(plain):
-            found.append(begun.group(1) + begun.group(2).translate(_LOOKALIKES))
+        if split := _LETTERS_FIRST.fullmatch(plain):
+            found.append(split.group(1) + split.group(2).translate(_LOOKALIKES))
     return tuple(dict.fromkeys(found))
 
 
-def with_years(typed: str, like: str, years: Iterable[int]) -> tuple[str, ...]:
-    """Whole numbers for one whose year was left out: 13418, by a city that writes 26-00013418, in each of the years.
+def add_years(typed: str, like: str, years: Iterable[int]) -> tuple[str, ...]:
+    """Whole numbers for one typed without its year: 13418, in a city that writes 26-00013418.
 
-    `like` is a number of the first of the years. Empty where it does not hold that year, or where no digits but others were typed.
+    One for each of the years; `like` is a number of the first year. Empty if `like` does not
+    contain that year, or if something else than digits was typed.
     """
     years = list(years)
     shape = _WITH_YEAR.fullmatch(like)

@@ -1,8 +1,10 @@
-"""Tracking numbers of cases born here: ten characters that can be read out on the telephone and tell no order, the last a check.
+"""Tracking numbers of cases reported here: K7M3-Q2X-9TD.
 
-Crockford's base 32 has no I, L, O or U. The characters are elements of the field of 32; the check is the sum of the nine others, each
-times another power of its generator. One wrong character changes it, because no weight is zero; two neighbours swapped do, because no
-two weights are the same (tests/domain/test_tracking_number.py tries them all).
+Ten characters that can be read out over the phone and do not reveal their order; the last is a
+check. Crockford's base 32 has no I, L, O or U. The characters are elements of the field of 32; the
+check is the sum of the other nine, each times another power of its generator. One wrong character
+changes it because no weight is zero; swapping two neighbors does because no two weights are equal
+(tests/domain/test_tracking_number.py tries them all).
 """
 
 from __future__ import annotations
@@ -19,40 +21,45 @@ _MEANT = str.maketrans("OIL", "011")
 _BETWEEN = " -–—.\t"
 
 
-def new_number() -> str:
-    """A number at random: 45 bits, so that of a million numbers one guess in 35 million hits one."""
+def make_tracking_number() -> str:
+    """A random number: 45 bits. With a million numbers given out, one guess in 35 million hits."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH - 1))
-    return body + check_of(body)
+    return body + check_character(body)
 
 
-def check_of(body: str) -> str:
+def check_character(body: str) -> str:
     """The check character of nine others."""
-    total, weight = 0, 1
+    total = 0
+    weight = 1
     for letter in body:
         weight = _times(weight, 2)
         total ^= _times(weight, _VALUE[letter])
     return ALPHABET[total]
 
 
-def parse(typed: str) -> str | None:
-    """The number that somebody typed, however: case, spaces, dashes, O for 0, I and L for 1. None: it is none, or mistyped."""
+def parse_tracking_number(typed: str) -> str | None:
+    """The number someone typed; None if it is not one, or mistyped.
+
+    Case, spaces and dashes do not matter; O is 0, and I and L are 1.
+    """
     plain = "".join(letter for letter in typed[:40].upper() if letter not in _BETWEEN).translate(
         _MEANT
     )
     if (
         len(plain) != LENGTH
         or not all(letter in _VALUE for letter in plain)
-        or check_of(plain[:-1]) != plain[-1]
+        or check_character(plain[:-1]) != plain[-1]
     ):
         return None
     return plain
 
 
-def shown(number: str) -> str:
-    """In groups, as it is printed: K7M3-Q2X-9TD. A number of another kind as it is."""
-    if parse(number) != number:
+def format_tracking_number(number: str) -> str:
+    """The number in groups: K7M3-Q2X-9TD. Other kinds of numbers stay as they are."""
+    if parse_tracking_number(number) != number:
         return number
-    groups, start = [], 0
+    groups = []
+    start = 0
     for size in GROUPS:
         groups.append(number[start : start + size])
         start += size
@@ -60,7 +67,7 @@ def shown(number: str) -> str:
 
 
 def _times(a: int, b: int) -> int:
-    """The product in the field of 32."""
+    """The product in the field with 32 elements."""
     product = 0
     while b:
         if b & 1:

@@ -20,8 +20,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.store.follower_models  # noqa: F401
-import portal.store.staff_models  # noqa: F401 - its tables are the store's, too
+import portal.store.follower_models  # noqa: F401 - imported for its tables, like the next two
+import portal.store.report_models  # noqa: F401
+import portal.store.staff_models  # noqa: F401
 from portal.errors import NotReady
 from portal.migrations import unreleased
 from portal.settings import Settings

@@ -18,8 +18,9 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.settings import Settings
 from portal.store import bulk
 from portal.store.follower_models import Alert as AlertRow
-from portal.store.models import Case, Contact, ReportRow, Service
-from portal.translations import spoken
+from portal.store.models import Case, Service
+from portal.store.report_models import Contact, ReportRow
+from portal.translations import supported_language
 
 Kind = Literal["received", "closed", "reopened", "confirm"]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
@@ -150,7 +151,7 @@ def told_of(connection: Connection, city_id: str, alert: Alert) -> Told | None:
         ReportRow.withdrawn_at.is_(None),
     )
     row = connection.execute(query.where(*of_alert)).first()
-    return None if row is None else Told(*row[:-1], language=spoken(row.language))
+    return None if row is None else Told(*row[:-1], language=supported_language(row.language))
 
 
 def is_outdated(alert: Alert, told: Told) -> bool:

@@ -7,9 +7,9 @@ import base64
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection, delete, insert, select, text
 
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
-from portal.store.models import Contact
+from portal.store.report_models import Contact
 
 KEPT_SECONDS = 180 * 86_400
 
@@ -66,7 +66,7 @@ def unlocked(settings: Settings, kept: str) -> str:
 
 
 def _lock(settings: Settings) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derived(settings, "contacts"))))
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derive_key(settings, "contacts"))))
 
 
 # Cities leave the old closing time on a case that they open again, and give some closed ones none: then its last change counts.

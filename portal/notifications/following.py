@@ -19,11 +19,11 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
 from portal.notifications import alerts, contacts
 from portal.notifications.alerts import Told
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
 from portal.store import data_version
-from portal.store.buckets import Limit, take
-from portal.translations import spoken
+from portal.store.buckets import Limit, take_token
+from portal.translations import supported_language
 
 Answer = Literal["asked", "too many"]
 OF_ADDRESS, OF_NETWORK, OF_EVERYBODY = Limit(5, 5 / 24), Limit(10, 10), Limit(300, 600)
@@ -66,7 +66,7 @@ def ask(
             text(_ASKED), values | {"address": contacts.locked(portal.settings, email)}
         )
         is_confirmed = connection.execute(text(_IS_CONFIRMED), values).scalar_one()
-        if not is_confirmed and take(
+        if not is_confirmed and take_token(
             connection, city.id, _bucket(portal.settings, "address", email.lower()), OF_ADDRESS, now
         ):
             alerts.owe_confirmation(connection, city.id, case, _hash(token), now)
@@ -120,7 +120,7 @@ def count(connection: Connection, city_id: str, case: int, change: int, rev: int
     connection.execute(
         text(_COUNTED), {"city": city_id, "case": case, "change": change, "rev": rev}
     )
-    data_version.publish(connection, city_id, rev, now)
+    data_version.set_version(connection, city_id, rev, now)
 
 
 def told_of(
@@ -134,7 +134,7 @@ def told_of(
     row = connection.execute(text(_TOLD), {"city": city_id, "hash": receiver}).mappings().first()
     if row is None or row["visibility"] != "public":
         return None
-    told, kept, language = dict(row), row["kept"], spoken(row["language"])
+    told, kept, language = dict(row), row["kept"], supported_language(row["language"])
     case, confirmed_at = told.pop("case_key"), told.pop("confirmed_at")
     del told["kept"], told["language"]
     address = contacts.unlocked(settings, kept)
@@ -185,21 +185,21 @@ def _takes_one_more(
     connection: Connection, settings: Settings, city_id: str, network: str | None, now: int
 ) -> bool:
     # The household first: one that is refused takes nothing of what all of them have.
-    few_from_there = network is None or take(
+    few_from_there = network is None or take_token(
         connection, city_id, _bucket(settings, "network", network), OF_NETWORK, now
     )
-    return few_from_there and take(connection, city_id, "follow", OF_EVERYBODY, now)
+    return few_from_there and take_token(connection, city_id, "follow", OF_EVERYBODY, now)
 
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:
     """A bucket's name, from which nobody can be found out."""
-    return f"follow {kind} {hmac.new(derived(settings, 'buckets').encode(), whose.encode(), hashlib.sha256).hexdigest()[:32]}"
+    return f"follow {kind} {hmac.new(derive_key(settings, 'buckets').encode(), whose.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 def _token(settings: Settings, city_id: str, case: int, address: str) -> str:
     """128 bits, made of our key, the case and the address: the same for whoever asks again."""
     said = f"{city_id}\n{case}\n{address.lower()}".encode()
-    made = hmac.new(derived(settings, "following link").encode(), said, hashlib.sha256).digest()[
+    made = hmac.new(derive_key(settings, "following link").encode(), said, hashlib.sha256).digest()[
         :16
     ]
     return base64.urlsafe_b64encode(made).decode().rstrip("=")

@@ -15,9 +15,9 @@ from email.utils import format_datetime
 from babel.dates import format_date
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.tracking_number import shown
+from portal.domain.tracking_number import format_tracking_number
 from portal.notifications.alerts import Alert, Told
-from portal.translations import translator
+from portal.translations import make_translator
 
 Words = Callable[..., str]
 
@@ -32,7 +32,7 @@ def letter(
     now: datetime,
 ) -> EmailMessage:
     """The letter of an alert to the resident who reported; `own_address` is the private link. The same alert has the same Message-ID."""
-    _ = translator(told.language)
+    _ = make_translator(told.language)
     subject, said = {"received": _received, "closed": _closed, "reopened": _reopened}[alert.kind](
         _, city, told
     )
@@ -64,7 +64,7 @@ def follower_letter(
     now: datetime,
 ) -> EmailMessage:
     """The letter of an alert to somebody who follows a case, or is asked whether they want to. Mail programs can stop it by themselves."""
-    _ = translator(told.language)
+    _ = make_translator(told.language)
     subject, said = {
         "confirm": _confirm,
         "closed": _followed_closed,
@@ -116,7 +116,7 @@ def _made(
 
 
 def _received(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
-    number = shown(told.case_id)
+    number = format_tracking_number(told.case_id)
     said = [
         _("Thank you. Your report is in."),
         "",
@@ -129,7 +129,7 @@ def _received(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]
 
 
 def _closed(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
-    number = shown(told.case_id)
+    number = format_tracking_number(told.case_id)
     said = [
         _(
             "{city} has closed your report {number}: {service}.",
@@ -149,7 +149,7 @@ def _closed(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
 
 
 def _reopened(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
-    number = shown(told.case_id)
+    number = format_tracking_number(told.case_id)
     said = [
         _(
             "{city} has opened your report {number} again: {service}.",
@@ -162,7 +162,11 @@ def _reopened(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]
 
 
 def _confirm(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
-    values = {"number": shown(told.case_id), "service": told.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(told.case_id),
+        "service": told.service_name,
+        "city": city.name,
+    }
     said = [
         _("Somebody gave this address to follow case {number} in {city}: {service}.", **values),
         "",
@@ -175,7 +179,11 @@ def _confirm(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
 
 def _followed_closed(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
     subject, said = _closed(_, city, told)
-    values = {"number": shown(told.case_id), "service": told.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(told.case_id),
+        "service": told.service_name,
+        "city": city.name,
+    }
     return subject, [
         _("{city} has closed case {number}, which you follow: {service}.", **values),
         *said[1:],
@@ -184,7 +192,11 @@ def _followed_closed(_: Words, city: Jurisdiction, told: Told) -> tuple[str, lis
 
 def _followed_reopened(_: Words, city: Jurisdiction, told: Told) -> tuple[str, list[str]]:
     subject, _said = _reopened(_, city, told)
-    values = {"number": shown(told.case_id), "service": told.service_name, "city": city.name}
+    values = {
+        "number": format_tracking_number(told.case_id),
+        "service": told.service_name,
+        "city": city.name,
+    }
     return subject, [
         _("{city} has opened case {number} again, which you follow: {service}.", **values)
     ]

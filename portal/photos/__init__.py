@@ -1,1 +1,1 @@
-"""Photos: one pipeline for all of them, residents' and the city's, and the files that come out of it."""
+"""Photos: one pipeline for residents' and the city's, and the files that come out of it."""

@@ -1,4 +1,7 @@
-"""A photo with a part of it made unreadable: not blurred, from which much can be guessed again, but drawn in squares of one colour."""
+"""A photo with a part of it made unreadable.
+
+It is drawn in squares of one color instead of blurred: much of a blurred part can be recovered.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from portal.photos.pipeline import SECONDS, Developed, PhotoRefused, develop_in_
 
 @dataclass(frozen=True)
 class Region:
-    """A part of a picture, in hundredths of its width and height from its upper left corner."""
+    """A part of a picture, in percent of its width and height from its upper left corner."""
 
     left: float
     top: float
@@ -22,20 +25,18 @@ class Region:
     height: float
 
     def check(self) -> None:
-        """Raises BadRequest for a part that is not in the picture."""
+        """Raises BadRequest if the part is not inside the picture."""
         numbers = (self.left, self.top, self.width, self.height)
-        if (
-            not all(math.isfinite(number) and 0 <= number <= 100 for number in numbers)
-            or self.width == 0
-            or self.height == 0
-        ):
+        is_inside = all(math.isfinite(number) and 0 <= number <= 100 for number in numbers)
+        if not is_inside or self.width == 0 or self.height == 0:
             raise BadRequest("Say which part of the photo, in numbers from 0 to 100.")
 
 
-def blurred(folder: Path, name: str, region: Region, seconds: float = SECONDS) -> Developed:
+def blur_region(folder: Path, name: str, region: Region, seconds: float = SECONDS) -> Developed:
     """All sizes of a photo with the region unreadable, drawn in a process of their own.
 
-    Raises BadRequest, NotFound for a file that is lost or is none of ours, and TakesTooLong where it was not drawn within `seconds`.
+    Raises BadRequest, NotFound if the file is lost or not ours, and TakesTooLong if drawing took
+    more than `seconds`.
     """
     region.check()
     if not NAME.fullmatch(name):

@@ -1,14 +1,15 @@
-"""A photo's bytes drawn anew as three small pictures. A program of its own that trusts nothing it reads: bytes in, pictures out.
+"""A program that redraws a photo as three small pictures and trusts nothing it reads.
 
-It may be asked for more: a part of the picture in `squares`, or the picture as `jpeg` alone. Pictures that were drawn here before are
-read here again, and nowhere else: whoever talked a decoder into drawing what he liked has won nothing yet.
+Bytes in, pictures out. It can also draw a part of the picture in `squares`, or make one `jpeg`.
+Pictures it drew before are only ever read here again: if an attacker made a decoder draw what they
+liked, they have gained nothing yet.
 
-The decoders are large libraries in C, so they run here, in a process that has no secret, no database and no way to write a file, may use
-only so much memory and time, and serves one photo (portal.photos.pipeline starts it). It imports nothing of the portal, so that it starts
-quickly, alone and in isolation.
+The decoders are large C libraries, so they run here: in a process without secrets, database or a
+way to write a file, with limits on memory and time, for one photo (portal.photos.pipeline starts
+it). It imports nothing from the portal, so that it starts fast, alone and isolated.
 
-On standard output: one line of JSON, then the pictures it names one after the other. What goes out are pixels on a fresh canvas: no byte
-of the original's metadata, of its other frames or of what was appended to it has a way through.
+It writes one line of JSON, then the pictures that line lists. The output is pixels on a fresh
+canvas: no byte of the original's metadata, of other frames or of appended data gets through.
 """
 
 from __future__ import annotations
@@ -27,32 +28,35 @@ LONGEST_SIDE = 12_000
 ADDRESS_SPACE = 640 * 1024 * 1024
 CPU_SECONDS = 9
 THUMB, MEDIUM, LARGE = 144, 800, 1600
-"""Sides in pixels: a square for cards, drawn at half of it on fine screens; the longer side of the other two."""
+"""Sides in pixels: a square for cards, shown at half that size; the longer side of the others."""
 SIZES = (THUMB, MEDIUM, LARGE)
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 STILLS_IN_ONE = ("JPEG", "MPO", "HEIF")
-"""Formats that keep a depth map or a burst beside the main picture; more than one frame of any other is an animation."""
+"""Formats that store a depth map or a burst beside the main picture.
+
+More than one frame in any other format is an animation."""
 QUALITY = {THUMB: 60, MEDIUM: 72, LARGE: 78}
-"""Of WebP, 0 to 100: a list shows twenty squares, and a phone waits for the middle size."""
-ORIENTATION, GPS = 0x0112, 0x8825
+"""WebP quality, 0 to 100: a list has twenty squares; a phone waits for the middle size."""
+ORIENTATION = 0x0112
+GPS = 0x8825
 WHITE = (255, 255, 255)
 SQUARES = 4
-"""Along the shorter side of a part that is made unreadable: a face or a plate in four squares is nobody's."""
+"""Along the shorter side of an unreadable part: no face or plate can be read in four squares."""
 JPEG_QUALITY = 85
 STRIP_LINES = 64
-"""Lines of the shrunken picture that are made at a time."""
+"""Lines of the reduced picture that are made at a time."""
 
 
 Part = tuple[float, float, float, float]
-"""Left, top, width and height of a part of a picture, in hundredths of its width and height."""
+"""Left, top, width and height of a part, in percent of the picture's width and height."""
 
 
-class Refused(Exception):  # a decision about a photo, told to whoever sent it
-    """Why there will be no picture, as a word that portal.photos.pipeline turns into a sentence."""
+class Refused(Exception):  # a decision about a photo, not an error
+    """Why there is no picture, as a word that portal.photos.pipeline turns into a sentence."""
 
 
 def main() -> None:
-    """Standard input to standard output. What cannot be used is said on the first line and is no failure of the program."""
+    """From standard input to standard output. A refusal is on the first line; the exit code is 0."""
     limit_this_process()
     if "patient" in sys.argv:
         os.nice(10)
@@ -63,17 +67,21 @@ def main() -> None:
 
 
 def _answer(body: bytes, wishes: list[str]) -> tuple[dict[str, Any], list[bytes]]:
-    """The line that says what follows, and what follows. Wishes: `patient`; `jpeg`; `squares` and the four numbers of a part."""
+    """The line that says what follows, and what follows.
+
+    Wishes are `patient`, `jpeg`, or `squares` and the four numbers of a part.
+    """
     try:
         if wishes == ["jpeg"]:
-            gps, pictures = None, [as_jpeg(body)]
+            gps = None
+            pictures = [draw_jpeg(body)]
         else:
             gps, pictures = develop(body, _part(wishes))
     except Refused as refusal:
         return {"refused": str(refusal)}, []
     except MemoryError:
         return {"refused": "too_large"}, []
-    except Exception as problem:  # a decoder fed with hostile bytes raises anything; whatever it is, there is no picture
+    except Exception as problem:  # a decoder may raise anything on hostile bytes
         return {"refused": "broken", "detail": f"{problem.__class__.__name__}: {problem}"[:200]}, []
     named = [[side, width, height, len(drawn)] for side, width, height, drawn in pictures]
     return {"gps": gps, "pictures": named}, [drawn for *_, drawn in pictures]
@@ -87,7 +95,10 @@ def _part(wishes: list[str]) -> Part | None:
 
 
 def limit_this_process() -> None:
-    """From here on: so much memory, so much processor time, no file may grow, no core dump. A limit that is lower already stays."""
+    """Limit memory and processor time, and forbid writing files and core dumps.
+
+    A limit that is lower already stays.
+    """
     limits = {
         resource.RLIMIT_AS: ADDRESS_SPACE,
         resource.RLIMIT_CPU: CPU_SECONDS,
@@ -103,35 +114,37 @@ def limit_this_process() -> None:
 def develop(
     body: bytes, part: Part | None = None
 ) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
-    """Where it was taken (latitude, longitude), if it says so credibly, and (side, width, height, WebP) of each size.
+    """Where it was taken (latitude, longitude), if credible, and each (side, width, height, WebP).
 
-    `part` is made unreadable. Raises Refused; also whatever a decoder raises.
+    `part` is made unreadable. Raises Refused, or anything a decoder raises.
     """
-    with _opened(body) as photo:
-        exif = _exif(photo)
-        gps = position(exif)
-        orientation = (
-            exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None
-        )  # HEIF's decoder has turned it already
-        canvas = _shrunk(photo)
-    upright = _turned(canvas, orientation)
+    with _open_photo(body) as photo:
+        exif = _read_exif(photo)
+        gps = read_position(exif)
+        # HEIF's decoder has already turned the picture.
+        orientation = exif.get(ORIENTATION) if exif and photo.format != "HEIF" else None
+        canvas = _reduce(photo)
+    upright = _turn_upright(canvas, orientation)
     if part is not None:
         box = pixels_of(part, *upright.size)
-        upright.paste(_in_squares(upright.crop(box)), box)
-    return gps, [_drawn(upright, side) for side in SIZES]
+        upright.paste(_draw_squares(upright.crop(box)), box)
+    return gps, [_draw_size(upright, side) for side in SIZES]
 
 
-def as_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
-    """The largest size as (side, width, height, JPEG), for programs that do not open WebP. Raises as `develop` does."""
-    with _opened(body) as photo:
-        canvas = _shrunk(photo)
+def draw_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
+    """The largest size as (side, width, height, JPEG), for programs that cannot open WebP.
+
+    Raises Refused, or anything a decoder raises.
+    """
+    with _open_photo(body) as photo:
+        canvas = _reduce(photo)
     written = BytesIO()
     canvas.save(written, "JPEG", quality=JPEG_QUALITY)
     return LARGE, canvas.width, canvas.height, written.getvalue()
 
 
 def pixels_of(part: Part, width: int, height: int) -> tuple[int, int, int, int]:
-    """(left, upper, right, lower) of a part in a picture, one pixel at least."""
+    """(left, upper, right, lower) of a part in a picture, at least one pixel."""
     left, top, wide, high = part
     first = (
         min(math.floor(left * width / 100), width - 1),
@@ -144,7 +157,7 @@ def pixels_of(part: Part, width: int, height: int) -> tuple[int, int, int, int]:
     return *first, max(last[0], first[0] + 1), max(last[1], first[1] + 1)
 
 
-def _in_squares(part: Any) -> Any:
+def _draw_squares(part: Any) -> Any:
     from PIL import Image
 
     square = max(1.0, min(part.size) / SQUARES)
@@ -152,15 +165,16 @@ def _in_squares(part: Any) -> Any:
     return part.resize(few, Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
 
 
-def position(exif: Any) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees; None where a camera wrote nothing, nonsense, or the zeroes of one that had no signal."""
+def read_position(exif: Any) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees.
+
+    None if the camera wrote nothing, nonsense, or the zeros of one without a signal.
+    """
     try:
-        told = exif.get_ifd(GPS)
-        lat = _degrees(told[2], told[1], "S", 90)
-        lon = _degrees(told[4], told[3], "W", 180)
-    except (
-        Exception
-    ):  # metadata is as hostile as pixels, and a photo without a place is still a photo
+        written = exif.get_ifd(GPS)
+        lat = _degrees(written[2], written[1], "S", 90)
+        lon = _degrees(written[4], written[3], "W", 180)
+    except Exception:  # metadata is as hostile as pixels; without a place it is still a photo
         return None
     return None if (lat, lon) == (0, 0) else (lat, lon)
 
@@ -168,19 +182,17 @@ def position(exif: Any) -> tuple[float, float] | None:
 def _degrees(parts: Any, letter: Any, negative: str, most: float) -> float:
     degrees, minutes, seconds = (float(part) for part in parts)
     value = degrees + minutes / 60 + seconds / 3600
-    if (
-        not math.isfinite(value)
-        or not 0 <= value <= most
-        or not 0 <= minutes < 60
-        or not 0 <= seconds < 60
-    ):
+    is_possible = 0 <= value <= most and 0 <= minutes < 60 and 0 <= seconds < 60
+    if not math.isfinite(value) or not is_possible:
         raise ValueError(value)
     return round(-value if str(letter).strip("\x00 ").upper() == negative else value, 6)
 
 
-def _opened(body: bytes) -> Any:
+def _open_photo(body: bytes) -> Any:
     import pi_heif
-    from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401 - the decoders that may be used
+
+    # The decoders that may be used.
+    from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
     if not body:
         raise Refused("empty")
@@ -189,7 +201,7 @@ def _opened(body: bytes) -> Any:
     pi_heif.register_heif_opener(
         decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
     )
-    Image.MAX_IMAGE_PIXELS = None  # the limits are ours, below, and are errors and not warnings
+    Image.MAX_IMAGE_PIXELS = None  # our own limits, below, are errors instead of warnings
     try:
         photo = Image.open(BytesIO(body), formats=FORMATS)
     except Image.UnidentifiedImageError:
@@ -201,23 +213,23 @@ def _opened(body: bytes) -> Any:
     return photo
 
 
-def _exif(photo: Any) -> Any:
+def _read_exif(photo: Any) -> Any:
     try:
         return photo.getexif()
-    except Exception:  # as in `position`
+    except Exception:  # as in `read_position`
         return None
 
 
-def _shrunk(photo: Any) -> Any:
-    """Not larger than the largest size, on a fresh white canvas: nothing but pixels comes along.
+def _reduce(photo: Any) -> Any:
+    """The photo at the largest size or below, on a fresh white canvas: only its pixels.
 
-    Strip by strip, so that a picture of 64 megapixels is in memory once and not, for a change of its colours, twice.
+    It works strip by strip: a picture of 64 megapixels is in memory once, and not a second time
+    to convert its colors.
     """
     from PIL import Image
 
-    photo.draft(
-        "RGB", (LARGE, LARGE)
-    )  # a JPEG is decoded at a fraction of its size; any other ignores this
+    # A JPEG is decoded at a fraction of its size; other formats ignore this.
+    photo.draft("RGB", (LARGE, LARGE))
     factor = max(1, max(photo.size) // (2 * LARGE))
     canvas = Image.new("RGB", (-(-photo.width // factor), -(-photo.height // factor)), WHITE)
     for top in range(0, photo.height, STRIP_LINES * factor):
@@ -228,22 +240,22 @@ def _shrunk(photo: Any) -> Any:
 
 
 def _on_white(strip: Any) -> Any:
-    """In red, green and blue, what is transparent on white."""
+    """In red, green and blue, on white where it is transparent."""
     from PIL import Image
 
     if strip.mode.startswith("I"):
-        strip = strip.point(lambda value: value / 256).convert(
-            "L"
-        )  # sixteen bits of grey; a plain conversion would cut them off
+        # Sixteen bits of gray: a plain conversion would clip them.
+        strip = strip.point(lambda value: value / 256).convert("L")
     if not strip.mode.endswith("A") and "transparency" not in strip.info:
         return strip.convert("RGB")
-    white, clear = Image.new("RGB", strip.size, WHITE), strip.convert("RGBA")
+    white = Image.new("RGB", strip.size, WHITE)
+    clear = strip.convert("RGBA")
     white.paste(clear, mask=clear.getchannel("A"))
     return white
 
 
-def _turned(canvas: Any, orientation: Any) -> Any:
-    """As it was held: the eight ways EXIF knows."""
+def _turn_upright(canvas: Any, orientation: Any) -> Any:
+    """The picture upright, from any of EXIF's eight orientations."""
     from PIL.Image import Transpose
 
     turns = {
@@ -258,8 +270,8 @@ def _turned(canvas: Any, orientation: Any) -> Any:
     return canvas.transpose(turns[orientation]) if orientation in turns else canvas
 
 
-def _drawn(upright: Any, side: int) -> tuple[int, int, int, bytes]:
-    """One size as (side, width, height, WebP). A small photo is not made larger, but for the square."""
+def _draw_size(upright: Any, side: int) -> tuple[int, int, int, bytes]:
+    """One size as (side, width, height, WebP). A small photo is enlarged for the square only."""
     from PIL import Image, ImageOps
 
     if side == THUMB:

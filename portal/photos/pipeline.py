@@ -1,7 +1,10 @@
-"""The pipeline from a photo's bytes to pictures that may be shown, or to a refusal that says why. It fails closed.
+"""From a photo's bytes to pictures that may be shown, or to a refusal that says why. Fails closed.
 
-Each photo has a process to itself (portal.photos.develop): a decoder that is talked into running somebody's code runs it where nothing is
-to be had, and is gone with the photo. Starting it costs about a tenth of a second (docs/photos.md).
+    develop_photo(body).pictures[LARGE].body   # WebP
+
+Each photo gets its own process (portal.photos.develop): if a decoder is tricked into running an
+attacker's code, there is nothing to steal, and the process ends with the photo. Starting one takes
+about a tenth of a second (docs/photos.md).
 """
 
 from __future__ import annotations
@@ -25,13 +28,15 @@ from portal.photos.develop import LARGE, SIZES, Part
 SECONDS = 10.0
 PATIENT_SECONDS = 40.0
 LONGEST_LINE = 1_000
-AT_ONCE, IN_LINE = 2, 1
-"""Photos that a process has drawn at once, and that wait for it: of a web process's four threads one always answers pages."""
+AT_ONCE = 2
+IN_LINE = 1
+"""Photos a process draws at once, and that wait: one of its four threads is left for pages."""
 
 SENTENCES = {
     "empty": "The photo is empty. Please choose it again.",
     "too_many_bytes": "The photo is larger than 15 MB. Please send a smaller one.",
-    "too_many_pixels": "The photo has more than 64 megapixels or a side over 12,000. Please send a smaller one.",
+    "too_many_pixels": "The photo has more than 64 megapixels or a side over 12,000. "
+    "Please send a smaller one.",
     "too_large": "The photo takes too much memory to read. Please send a smaller one.",
     "too_slow": "The photo takes too long to read. Please send a smaller one.",
     "not_a_photo": "This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC.",
@@ -42,7 +47,7 @@ SENTENCES = {
 
 
 class PhotoRefused(PortalError):
-    """A photo we will not keep; `reason` is a key of SENTENCES, the message is that sentence."""
+    """A photo we do not accept; `reason` is a key of SENTENCES and the message its sentence."""
 
     status = 422
 
@@ -51,18 +56,19 @@ class PhotoRefused(PortalError):
         super().__init__(SENTENCES[self.reason])
 
 
-class Places:
-    """Places at the table where photos are drawn. Without a bound some dozen large ones would keep every page waiting."""
+class DrawingQueue:
+    """Limits how many photos are drawn at once: a dozen large ones would make every page wait."""
 
     def __init__(self, at_once: int = AT_ONCE, in_line: int = IN_LINE) -> None:
-        self._drawing, self._there = (
-            threading.BoundedSemaphore(at_once),
-            threading.BoundedSemaphore(at_once + in_line),
-        )
+        self._drawing = threading.BoundedSemaphore(at_once)
+        self._there = threading.BoundedSemaphore(at_once + in_line)
 
     @contextmanager
-    def one(self, seconds: float = SECONDS) -> Iterator[bool]:
-        """A place, perhaps after some seconds: whether one had to wait. Raises PhotoRefused for one who would stand in line too long."""
+    def take_turn(self, seconds: float = SECONDS) -> Iterator[bool]:
+        """A turn to draw; yields whether it had to wait.
+
+        Raises PhotoRefused if the line is full or the wait takes more than `seconds`.
+        """
         if not self._there.acquire(blocking=False):
             raise PhotoRefused("busy")
         try:
@@ -77,7 +83,7 @@ class Places:
             self._there.release()
 
 
-PLACES = Places()
+QUEUE = DrawingQueue()
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Developed:
-    """A photo drawn anew: a picture for each of develop.SIZES. `gps` is where it was taken; it is for the pin and is never stored."""
+    """A photo redrawn: a picture for each of develop.SIZES.
+
+    `gps` is where it was taken (latitude, longitude). It is for the pin and never stored.
+    """
 
     pictures: dict[int, Picture]
     gps: tuple[float, float] | None
@@ -102,14 +111,16 @@ class Developed:
         return self.pictures[LARGE].width, self.pictures[LARGE].height
 
 
-def develop_photo(body: bytes, *, seconds: float = SECONDS, places: Places = PLACES) -> Developed:
-    """Draw a photo anew, for somebody who waits.
+def develop_photo(
+    body: bytes, *, seconds: float = SECONDS, queue: DrawingQueue = QUEUE
+) -> Developed:
+    """Redraw a photo for someone who is waiting.
 
-    Raises PhotoRefused when it is none, is too large, or takes longer than `seconds`, in line and in the drawing; and where others that
-    are being drawn are why: busy.
+    Raises PhotoRefused if it is not a photo, is too large, or takes longer than `seconds` in line
+    and drawing; the reason is "busy" if other photos are to blame.
     """
     until = time.monotonic() + seconds
-    with places.one(seconds) as has_waited:
+    with queue.take_turn(seconds) as has_waited:
         try:
             return _develop(body, _command(), until - time.monotonic())
         except PhotoRefused as refusal:
@@ -119,29 +130,29 @@ def develop_photo(body: bytes, *, seconds: float = SECONDS, places: Places = PLA
 
 
 def develop_in_squares(body: bytes, part: Part, seconds: float = SECONDS) -> Developed:
-    """The same with a part of the picture unreadable. Raises PhotoRefused."""
+    """Redraw a photo with a part of it unreadable. Raises PhotoRefused."""
     return _develop(body, [*_command(), "squares", *map(str, part)], seconds)
 
 
-def as_jpeg(body: bytes) -> bytes:
-    """The largest size alone, as JPEG. Raises PhotoRefused."""
-    _line, picture = _cut_off(_drawn(body, [*_command(), "jpeg"], SECONDS))
+def convert_to_jpeg(body: bytes) -> bytes:
+    """The largest size of a photo, as JPEG. Raises PhotoRefused."""
+    _line, picture = _split_answer(_run_child(body, [*_command(), "jpeg"], SECONDS))
     if picture[:2] != b"\xff\xd8":
         raise PhotoRefused("broken")
     return picture
 
 
 def develop_patiently(body: bytes) -> Developed:
-    """The same when nobody waits: pages and residents' photos come first. Raises PhotoRefused."""
+    """Redraw a photo no one is waiting for: pages and residents come first. Raises PhotoRefused."""
     return _develop(body, [*_command(), "patient"], PATIENT_SECONDS)
 
 
 def _develop(body: bytes, command: list[str], seconds: float) -> Developed:
-    return _understood(_drawn(body, command, seconds))
+    return _read_answer(_run_child(body, command, seconds))
 
 
-def _drawn(body: bytes, command: list[str], seconds: float) -> bytes:
-    """What the child answers."""
+def _run_child(body: bytes, command: list[str], seconds: float) -> bytes:
+    """What the child answers. Raises PhotoRefused if it was too slow."""
     if len(body) > develop.MAX_BYTES:
         raise PhotoRefused("too_many_bytes")
     try:
@@ -162,49 +173,48 @@ def _drawn(body: bytes, command: list[str], seconds: float) -> bytes:
 
 
 def _command() -> list[str]:
-    # -I: no variable, folder or user's package of this machine decides what it imports.
+    # -I: no variable, folder or user package of this machine decides what it imports.
     return [sys.executable, "-I", "-B", str(Path(develop.__file__))]
 
 
 def _environment() -> dict[str, str]:
-    # Nothing of ours; one arena, because each more would take its share of the address space before it is used.
+    # No variable of ours. One arena: each reserves its share of the address space before use.
     return {"MALLOC_ARENA_MAX": "1"}
 
 
-def _understood(answer: bytes) -> Developed:
-    """The child's answer, believed only where every part of it fits: it has read hostile bytes."""
-    said, rest = _cut_off(answer)
+def _read_answer(answer: bytes) -> Developed:
+    """The child's answer, if every part of it fits: it has read hostile bytes, so we check all."""
+    header, rest = _split_answer(answer)
     try:
-        pictures, gps = _cut(said["pictures"], rest), said["gps"]
+        pictures = _read_pictures(header["pictures"], rest)
+        gps = header["gps"]
         return Developed(pictures, None if gps is None else (float(gps[0]), float(gps[1])))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise PhotoRefused("broken") from None
 
 
-def _cut_off(answer: bytes) -> tuple[dict[str, Any], bytes]:
-    """The first line, and what follows it. Raises PhotoRefused where the line is a refusal."""
+def _split_answer(answer: bytes) -> tuple[dict[str, Any], bytes]:
+    """The first line, and what follows it. Raises PhotoRefused if the line is a refusal."""
     line, _, rest = answer.partition(b"\n")
     try:
-        said = json.loads(line[:LONGEST_LINE])
-        refused = said.get("refused")
+        header = json.loads(line[:LONGEST_LINE])
+        refused = header.get("refused")
     except (ValueError, AttributeError):
-        # Killed by a limit or by a fault in a decoder: it could not say anything, or nothing whole.
+        # Killed by a limit or a crash in a decoder before it could write a whole line.
         raise PhotoRefused("broken") from None
     if refused is not None:
         raise PhotoRefused(str(refused))
-    return said, rest
+    return header, rest
 
 
-def _cut(named: list[list[int]], rest: bytes) -> dict[int, Picture]:
-    pictures, start = {}, 0
-    for side, width, height, length in named:
+def _read_pictures(listed: list[list[int]], rest: bytes) -> dict[int, Picture]:
+    """The pictures a header lists, cut from what follows it. Raises ValueError if one is wrong."""
+    pictures = {}
+    start = 0
+    for side, width, height, length in listed:
         body = rest[start : start + length]
-        if (
-            len(body) != length
-            or body[:4] != b"RIFF"
-            or body[8:12] != b"WEBP"
-            or not (0 < width <= side and 0 < height <= side)
-        ):
+        is_webp = len(body) == length and body[:4] == b"RIFF" and body[8:12] == b"WEBP"
+        if not is_webp or not (0 < width <= side and 0 < height <= side):
             raise ValueError(side)
         pictures[side] = Picture(width, height, body)
         start += length

@@ -1,6 +1,7 @@
-"""Photos for work-order systems: as JPEG, which every program opens, and at an address that lets in whoever has it, for a time.
+"""Photos for work-order systems: as JPEG, which every program opens, at a temporary address.
 
-A private report's photo has no public address; the city's system that fetches one knows nothing of us but the address it was given.
+A private report's photo has no public address, and the city's system has nothing but the address
+we give it: anyone who has the address may fetch the photo until it expires.
 """
 
 from __future__ import annotations
@@ -13,29 +14,31 @@ from pathlib import Path
 from portal.errors import TakesTooLong
 from portal.photos.develop import LARGE
 from portal.photos.files import NAME, path_of
-from portal.photos.pipeline import PhotoRefused, as_jpeg
-from portal.secrets import derived
+from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
+from portal.secrets import derive_key
 from portal.settings import Settings
 
 OPEN_SECONDS = 30 * 86_400
-"""How long an address is good: a system that was down for weeks still finds the photo."""
+"""How long an address is good: a system that was down for weeks still gets the photo."""
 
 
-def signed_address(settings: Settings, name: str, until: int) -> str:
-    """The absolute address of a photo, good until then (epoch s)."""
+def sign_address(settings: Settings, name: str, until: int) -> str:
+    """The absolute address of a photo, good until that time (epoch s)."""
     return f"{settings.site_url}/photos/signed/{name}-{until}-{_mark(settings, name, until)}.jpg"
 
 
 def is_signed(settings: Settings, name: str, until: int, mark: str, now: int) -> bool:
-    """Whether we made this address and it is still good."""
-    is_ours = hmac.compare_digest(
-        _mark(settings, name, until).encode(), mark.encode("utf-8", "replace")
-    )
+    """Whether we made this address and it is still good. Times are epoch seconds."""
+    ours = _mark(settings, name, until).encode()
+    is_ours = hmac.compare_digest(ours, mark.encode("utf-8", "replace"))
     return is_ours and now < until and bool(NAME.fullmatch(name))
 
 
-def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -> bytes:
-    """The large size of a photo as JPEG. Raises OSError where it is not there or cannot be read, TakesTooLong where it may be soon."""
+def read_jpeg(folder: Path, name: str, draw: Callable[[bytes], bytes] = convert_to_jpeg) -> bytes:
+    """The large size of a photo as JPEG.
+
+    Raises OSError if it is not there or cannot be read, TakesTooLong if another try may help.
+    """
     try:
         return draw(path_of(folder, name, LARGE).read_bytes())
     except PhotoRefused as refusal:
@@ -48,7 +51,7 @@ def jpeg_of(folder: Path, name: str, draw: Callable[[bytes], bytes] = as_jpeg) -
 
 def _mark(settings: Settings, name: str, until: int) -> str:
     return hmac.new(
-        derived(settings, "photo for a system").encode(),
+        derive_key(settings, "photo for a system").encode(),
         f"{name}\n{until}".encode(),
         hashlib.sha256,
     ).hexdigest()[:32]

@@ -1,4 +1,7 @@
-"""Token buckets in our own database: how often somebody may do something, whichever of our processes they meet."""
+"""Rate limits that all our processes share: token buckets, one row each in the store.
+
+is_allowed = take_token(connection, city.id, "follow network 7c1f…", Limit(10, per_hour=10), now)
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,17 @@ SECONDS_PER_HOUR = 3_600
 
 @dataclass(frozen=True)
 class Limit:
-    """So many at once, and so many an hour from then on."""
+    """A burst of `capacity`, then `per_hour` an hour."""
 
     capacity: int
     per_hour: float
 
 
-def take(connection: Connection, city_id: str, name: str, limit: Limit, now: int) -> bool:
-    """Take a token, in the caller's write transaction; False where none is left. A bucket nobody used is full."""
+def take_token(connection: Connection, city_id: str, name: str, limit: Limit, now: int) -> bool:
+    """Take a token, inside the caller's write transaction; False if none is left.
+
+    A new bucket is full. `now` is in epoch seconds.
+    """
     values = {
         "city": city_id,
         "name": name,
@@ -30,18 +36,23 @@ def take(connection: Connection, city_id: str, name: str, limit: Limit, now: int
 
 
 def forget_full(connection: Connection, now: int) -> None:
-    """Delete the buckets nobody used for a day: they are full."""
+    """Delete the buckets not used for a day: they have filled up. `now` is in epoch seconds."""
     connection.execute(
         text("delete from buckets where filled_at < :before"),
         {"before": now - 24 * SECONDS_PER_HOUR},
     )
 
 
-# What is in it now. A bucket below nothing says that the last one who asked got none: it holds what is missing to minus one.
-_HELD = "case when buckets.tokens < 0 then buckets.tokens + 1 else buckets.tokens end"
-_FILLED = f"{_HELD} + :rate * (case when :now > buckets.filled_at then :now - buckets.filled_at else 0 end)"
+# The tokens in it now. A negative number means that the last request got none: the bucket then has
+# what is missing to minus one.
+_LEFT = "case when buckets.tokens < 0 then buckets.tokens + 1 else buckets.tokens end"
+_FILLED = (
+    f"{_LEFT} + :rate *"
+    " (case when :now > buckets.filled_at then :now - buckets.filled_at else 0 end)"
+)
 _TAKE = f"""
-insert into buckets (jurisdiction_id, name, tokens, filled_at) values (:city, :name, :most - 1, :now)
+insert into buckets (jurisdiction_id, name, tokens, filled_at)
+values (:city, :name, :most - 1, :now)
 on conflict (jurisdiction_id, name) do update set
     tokens = case when {_FILLED} > :most then :most else {_FILLED} end - 1,
     filled_at = case when :now > buckets.filled_at then :now else buckets.filled_at end

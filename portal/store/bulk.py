@@ -1,4 +1,8 @@
-"""Many rows at once, the fastest way each database has: lists of tuples in, no object per row."""
+"""Many rows at once, the fastest way each database has: lists of tuples in, no object per row.
+
+insert_rows(connection, "cases", ("jurisdiction_id", "id"), [("boston", 1), ("boston", 2)])
+select_in(connection, "select id from cases where id in {values}", [1, 2])  # [(1,), (2,)]
+"""
 
 from __future__ import annotations
 
@@ -12,28 +16,30 @@ from sqlalchemy.types import BigInteger, Text
 
 Row = tuple[Any, ...]
 FEW = 8
-"""Rows for which an INSERT is the shorter way, one there and back."""
+"""Up to this many rows PostgreSQL gets an INSERT, one round trip, and not a COPY."""
 
 
 def is_sqlite(connection: Connection) -> bool:
+    """Whether this is a connection to SQLite, not to PostgreSQL."""
     return connection.dialect.name == "sqlite"
 
 
 def select_in(
     connection: Connection, query: str, values: Sequence[Any], **parameters: Any
 ) -> list[Row]:
-    """Rows of a query in which `in {values}` stands for these values (all texts or all integers), however many."""
-    return (
-        [tuple(row) for row in _with_values(connection, query, values, parameters)]
-        if values
-        else []
-    )
+    """Run a query in which `in {values}` stands for these values, however many there are.
+
+    The values are all texts or all integers. No values: no query, and no rows.
+    """
+    if not values:
+        return []
+    return [tuple(row) for row in _with_values(connection, query, values, parameters)]
 
 
 def change_in(
     connection: Connection, statement: str, values: Sequence[Any], **parameters: Any
 ) -> None:
-    """The same for a DELETE or an UPDATE."""
+    """Run a DELETE or an UPDATE in which `in {values}` stands for these values."""
     if values:
         _with_values(connection, statement, values, parameters)
 
@@ -44,7 +50,8 @@ def _with_values(
     if is_sqlite(connection):
         query = text(statement.replace("{values}", "(select value from json_each(:values))"))
         return connection.execute(query, {"values": json.dumps(values), **parameters})
-    # `any(array)` and not `in (select unnest(array))`: on a table without statistics the latter compared everything with everything.
+    # `any(array)`, not `in (select unnest(array))`: without statistics, PostgreSQL compared every
+    # row of the table with every value of the latter.
     kind = ARRAY(BigInteger() if isinstance(values[0], int) else Text())
     query = text(statement.replace("in {values}", "= any(:values)")).bindparams(
         bindparam("values", type_=kind)
@@ -55,7 +62,7 @@ def _with_values(
 def insert_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
-    """INSERT of many rows: executemany on SQLite, COPY on PostgreSQL, but for a few rows."""
+    """Insert many rows: with executemany on SQLite, with COPY on PostgreSQL."""
     if not rows:
         return
     names = ", ".join(columns)
@@ -73,7 +80,7 @@ def insert_rows(
 
 
 def execute_many(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
-    """One statement, written with `?`, for many rows; pipelined on PostgreSQL."""
+    """Run one statement, written with `?`, for many rows; pipelined on PostgreSQL."""
     if not rows:
         return
     if not is_sqlite(connection):

@@ -1,6 +1,11 @@
-"""Connections to the store: the core engine, which may do everything, and the public engine, which sees the public views alone.
+"""Connections to the store: a core engine for everything, a public engine for the public views.
 
-The boundary is the database's: on SQLite a read-only connection with an authorizer, on PostgreSQL a login role with SELECT on the views.
+The database enforces the difference: on SQLite a read-only connection with an authorizer, on
+PostgreSQL a login role that has SELECT on the views and nothing else.
+
+    engine = core_engine(settings)
+    with write(engine) as connection:  # waits for its turn, commits at the end
+        connection.execute(…)
 """
 
 from __future__ import annotations
@@ -20,9 +25,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 from portal.errors import NotReady, TakesTooLong
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.settings import Settings
-from portal.store.sqlite_boundary import guard, guarded_connection
+from portal.store.sqlite_boundary import guarded_connection, restrict_to_views
 from portal.store.sqlite_turns import begin_writing
 
 # 3.7.0 to 3.51.2 can lose committed pages when a WAL is reset while another process checkpoints.
@@ -31,11 +36,14 @@ PUBLIC_ROLE = "portal_public"
 BUSY_SECONDS = 5
 PUBLIC_TIMEOUT_MS = 1_000
 TRUSTED_SECONDS = 1.0
-"""How long after its last use a connection to PostgreSQL is taken without asking."""
+"""A connection to PostgreSQL that was used this recently is not pinged before its next use."""
 
 
 def core_engine(settings: Settings) -> Engine:
-    """An engine that may read and write everything. On SQLite `execution_options(writes=True)` begins at once as the only writer."""
+    """An engine that may read and write everything.
+
+    On SQLite, `execution_options(writes=True)` makes a transaction begin as the only writer.
+    """
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, connect_args={"options": _CORE_OPTIONS})
@@ -50,14 +58,18 @@ def public_engine(settings: Settings) -> Engine:
     """An engine that can read the public views and nothing else, enforced by the database."""
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        # No transaction around a question that is one statement: two ways to the server and back fewer, of four.
-        how = {"isolation_level": "AUTOCOMMIT", "connect_args": {"options": _PUBLIC_OPTIONS}}
-        engine = create_engine(_public_url(settings, url), **how)
+        # A query is one statement. Without a transaction around it, it takes two round trips to
+        # the server, not four.
+        engine = create_engine(
+            _public_url(settings, url),
+            isolation_level="AUTOCOMMIT",
+            connect_args={"options": _PUBLIC_OPTIONS},
+        )
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _ping_the_idle)
         return engine
     module = sqlite_module()
-    # Quoted, because "?", "#" and "%" in a folder's name would mean something else in a file: address.
+    # Quoted, because "?", "#" and "%" in a folder's name mean something else in a file: URL.
     address = URL.create(
         "sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"}
     )
@@ -72,26 +84,32 @@ def public_engine(settings: Settings) -> Engine:
 
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
-    """One write transaction. On SQLite it waits for its turn at the beginning, never in the middle."""
+    """Open a write transaction. On SQLite it waits for its turn at the start, never later."""
     with engine.execution_options(writes=True).begin() as connection:
         yield connection
 
 
 @contextmanager
-def in_time() -> Iterator[None]:
-    """Turns the database's interruption of a public statement that took too long into TakesTooLong with a sentence for the visitor."""
+def explain_timeouts() -> Iterator[None]:
+    """Raise TakesTooLong, with a sentence for the visitor, if the database stops a slow query."""
     try:
         yield
     except Exception as problem:
-        said = getattr(problem, "orig", problem)  # SQLAlchemy wraps the driver's error
-        if str(said) == "interrupted" or getattr(said, "sqlstate", None) == "57014":
-            sentence = "This takes too long to look up. Please ask for fewer days, or for one service or neighborhood."
+        original = getattr(problem, "orig", problem)  # SQLAlchemy wraps the driver's error
+        if str(original) == "interrupted" or getattr(original, "sqlstate", None) == "57014":
+            sentence = (
+                "This takes too long to look up."
+                " Please ask for fewer days, or for one service or neighborhood."
+            )
             raise TakesTooLong(sentence) from problem
         raise
 
 
-def one_value(engine: Engine, statement: str, *values: Any) -> Any:
-    """The first value of a statement written with `?`, None where there is no row; a fifth of the time that SQLAlchemy takes for it."""
+def select_value(engine: Engine, statement: str, *values: Any) -> Any:
+    """Run a query written with `?` and return its first value, None if it finds no row.
+
+    Goes to the driver directly: SQLAlchemy takes five times as long.
+    """
     try:
         return _first_value(engine, statement, values)
     except ServerAway:
@@ -99,8 +117,8 @@ def one_value(engine: Engine, statement: str, *values: Any) -> Any:
         return _first_value(engine, statement, values)
 
 
-class ServerAway(Exception):  # noqa: N818 - what happened; the next connection says whether it is an error
-    """The server has closed a connection since it was last used, as when it was started anew."""
+class ServerAway(Exception):  # noqa: N818 - no error unless the next connection fails too
+    """The server closed a connection since its last use, as it does when it restarts."""
 
 
 def _first_value(engine: Engine, statement: str, values: tuple[Any, ...]) -> Any:
@@ -128,7 +146,7 @@ def _is_server_away(engine: Engine, connection: PoolProxiedConnection, problem: 
 
 
 def store_url(settings: Settings) -> URL:
-    """Where the store is: PORTAL_DATABASE_URL, else portal.sqlite in the data folder."""
+    """Where the store is: at PORTAL_DATABASE_URL, else in portal.sqlite in the data folder."""
     if not settings.database_url:
         return URL.create("sqlite", database=str(settings.data_dir.absolute() / "portal.sqlite"))
     url = make_url(settings.database_url.replace("postgres://", "postgresql://", 1))
@@ -138,7 +156,10 @@ def store_url(settings: Settings) -> URL:
 
 
 def sqlite_module() -> ModuleType:
-    """The SQLite driver: pysqlite3, or the standard library's where that is new enough. Raises NotReady when neither is safe."""
+    """The SQLite driver: pysqlite3, else the standard library's.
+
+    Raises NotReady if its SQLite is too old to be safe.
+    """
     try:
         module: ModuleType = import_module("pysqlite3.dbapi2")
     except ImportError:
@@ -148,28 +169,30 @@ def sqlite_module() -> ModuleType:
 
 
 def require_safe(version: tuple[int, int, int]) -> None:
-    """Raises NotReady for a version of SQLite that can lose what was committed."""
+    """Raise NotReady for a version of SQLite that can lose committed data."""
     if version < SAFE_SQLITE:
         raise NotReady(
-            f"SQLite {_dotted(version)} can lose data in WAL mode; install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
+            f"SQLite {_dotted(version)} can lose data in WAL mode;"
+            f" install pysqlite3 with SQLite {_dotted(SAFE_SQLITE)} or newer"
         )
 
 
 def public_role(engine_url: URL) -> str:
-    """The public role's name: one per database, since roles belong to the whole cluster."""
+    """The public role's name: one per database, because roles belong to the whole cluster."""
     return f"{PUBLIC_ROLE}_{engine_url.database}"[:63]
 
 
 def public_password(settings: Settings) -> str:
-    """The public role's password, derived from the portal's key: nobody types or stores it."""
-    return derived(settings, "public database role")
+    """The public role's password, derived from the portal's key, so it is stored nowhere."""
+    return derive_key(settings, "public database role")
 
 
 def optimize(engine: Engine) -> None:
-    """After a large import: refresh PostgreSQL's statistics; on SQLite put the search index in order.
+    """After a large import: refresh PostgreSQL's statistics, or merge SQLite's search index.
 
-    Left in the many pieces an import makes of it, the index would be put together by the next small page, in seconds. SQLite gathers no
-    statistics: its ways to the rows are the same for the first case and the three millionth (tests/store/test_plans.py).
+    An import leaves the index in many pieces. If they stayed, the next small page would merge them,
+    which takes seconds. SQLite gathers no statistics: its query plans are the same for the first
+    case and the three millionth (tests/store/test_plans.py).
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         is_postgresql = engine.dialect.name == "postgresql"
@@ -185,7 +208,7 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 
 def _prepare_core_sqlite(connection: Any, _record: Any) -> None:
-    # Transactions are begun by us (_begin_sqlite); the driver must not begin its own.
+    # We begin transactions ourselves (_begin_sqlite), so the driver must not.
     connection.isolation_level = None
     for pragma in (
         "journal_mode = wal",
@@ -197,7 +220,7 @@ def _prepare_core_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"pragma {pragma}")
     connection.execute("pragma cache_size = -64000")
     connection.execute("pragma temp_store = memory")
-    # A long transaction leaves a long log behind; afterwards it is cut back to this.
+    # A long transaction leaves a long log behind, which is then cut back to this size.
     connection.execute("pragma journal_size_limit = 67108864")
 
 
@@ -213,7 +236,7 @@ def _note_use(_connection: Any, record: Any) -> None:
 
 
 def _ping_the_idle(connection: Any, record: Any, _proxy: Any) -> None:
-    """Ask a connection that lay idle whether its server is still there; one used a moment ago needs no way there and back for it."""
+    """Ping the server on a connection that was idle; one just used is spared the round trip."""
     if time.monotonic() - record.info.get("used_at", math.inf) < TRUSTED_SECONDS:
         return
     try:
@@ -231,15 +254,17 @@ def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
         "cache_size = -64000",
     ):
         connection.execute(f"pragma {pragma}")
-    guard(connection)
+    restrict_to_views(connection)
 
 
 _CORE_OPTIONS = "-c plan_cache_mode=force_custom_plan"
-"""A plan made without the values, on a table that has grown since, compares every case with every value: seconds, not milliseconds."""
-# A page's statement reads a few rows by index, from a disk that does not turn; compiling it would take longer than running it.
+"""A plan made without the values, on a table that has grown since, compares every case with every
+value: seconds, not milliseconds."""
+# A page's query reads a few rows by index from a solid-state disk. Compiling it would take longer
+# than running it.
 _PUBLIC_OPTIONS = (
-    f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=30000"
-    " -c jit=off -c random_page_cost=1.1"
+    f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on"
+    " -c idle_in_transaction_session_timeout=30000 -c jit=off -c random_page_cost=1.1"
 )
 
 

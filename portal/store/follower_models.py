@@ -1,4 +1,4 @@
-"""The tables of who follows a case, and of the letters that residents are owed."""
+"""The tables for followers of cases, and for the e-mails that are due."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from portal.store.models import Base, Epoch, Jurisdiction, MaybeEpoch
 
 
 class Follower(Base):
-    """Somebody who wants to be told of a public case (portal.notifications.following). The address is encrypted, as of contacts.
+    """A person who follows a public case (portal.notifications.following).
 
-    `token_hash` is of the token in their letters' links, which is made of the case and the address: whoever asks twice is one row.
-    `confirmed_at` is empty until the address has answered.
+    The address is encrypted, like those in `contacts`. `token_hash` is a hash of the token in the
+    links we e-mail. The token is made from the case and the address, so a person who asks twice has
+    one row. `confirmed_at` is null until they have confirmed the address.
     """
 
     __tablename__ = "followers"
@@ -29,10 +30,11 @@ class Follower(Base):
 
 
 class Alert(Base):
-    """A letter that somebody is owed (portal.notifications.alerts); of one kind and batch there is one, and its words are in no table.
+    """An e-mail that is due (portal.notifications.alerts): one per case, kind, batch and receiver.
 
-    `kind` is received, closed or reopened, and for followers confirm; `receiver` is "" for who reported, else a follower's `token_hash`;
-    `state` pending, sent, failed or outdated (the case had moved on before it went out).
+    Its text is stored nowhere. `kind` is received, closed or reopened, and for followers confirm.
+    `receiver` is "" for the resident who reported, else a follower's `token_hash`. `state` is
+    pending, sent, failed or outdated (the case had changed again before it went out).
     """
 
     __tablename__ = "alerts"

@@ -1,4 +1,8 @@
-"""Leases: a job that must not run twice at once holds a row with an end time; whoever dies loses it by waiting."""
+"""Leases, for jobs that must not run twice at once.
+
+A job holds a row with an end time and renews it while it runs. A process that dies loses its lease
+when that time has passed.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ from portal.errors import Conflict
 from portal.store.engines import write
 from portal.store.models import Lease
 
-# One statement, so that of two who ask at the same moment one gets it and the other is told, on either database.
+# One statement, so that of two processes that ask at the same moment only one gets the lease.
 _TAKE = text(
-    "insert into leases (jurisdiction_id, name, token, holder, expires_at) values (:city, :name, :token, :holder, :ends)"
+    "insert into leases (jurisdiction_id, name, token, holder, expires_at)"
+    " values (:city, :name, :token, :holder, :ends)"
     " on conflict (jurisdiction_id, name) do update"
     " set token = excluded.token, holder = excluded.holder, expires_at = excluded.expires_at"
     " where leases.expires_at <= :now returning token"
@@ -23,45 +28,55 @@ _TAKE = text(
 def acquire(
     engine: Engine, city_id: str, name: str, holder: str, seconds: int, now: datetime
 ) -> str:
-    """Take the lease and return its token. Raises Conflict that says who holds it until when."""
-    token, ends = secrets.token_hex(16), int((now + timedelta(seconds=seconds)).timestamp())
-    asked = {
+    """Take a lease for some seconds and return its token.
+
+    Raises Conflict, which names the holder and the end of its lease, if another job has it.
+    """
+    token = secrets.token_hex(16)
+    values = {
         "city": city_id,
         "name": name,
         "token": token,
         "holder": holder,
-        "ends": ends,
+        "ends": _end_of(now, seconds),
         "now": now.timestamp(),
     }
     with write(engine) as connection:
-        if connection.execute(_TAKE, asked).first():
+        if connection.execute(_TAKE, values).first():
             return token
-        held = connection.execute(
+        taken = connection.execute(
             select(Lease.holder, Lease.expires_at).where(*_key(city_id, name))
         ).one()
-    until = datetime.fromtimestamp(held.expires_at, UTC)
+    until = datetime.fromtimestamp(taken.expires_at, UTC)
     raise Conflict(
-        f"{city_id}: {name} is running already ({held.holder}); it holds its lease until {until:%Y-%m-%d %H:%M:%S} UTC"
+        f"{city_id}: {name} is running already ({taken.holder});"
+        f" it holds its lease until {until:%Y-%m-%d %H:%M:%S} UTC"
     )
 
 
 def renew(engine: Engine, city_id: str, name: str, token: str, seconds: int, now: datetime) -> None:
-    """Hold on for longer. Raises Conflict when the lease ran out and somebody else took it."""
-    ends = int((now + timedelta(seconds=seconds)).timestamp())
+    """Extend a lease. Raises Conflict if it ran out and another process took it."""
     with write(engine) as connection:
-        kept = connection.execute(
-            update(Lease).where(*_key(city_id, name), Lease.token == token).values(expires_at=ends)
+        renewed = connection.execute(
+            update(Lease)
+            .where(*_key(city_id, name), Lease.token == token)
+            .values(expires_at=_end_of(now, seconds))
         )
-    if not kept.rowcount:
+    if not renewed.rowcount:
         raise Conflict(
-            f"{city_id}: the lease for {name} ran out and somebody else took it; nothing more was written"
+            f"{city_id}: the lease for {name} ran out and another process took it;"
+            " nothing more was written"
         )
 
 
 def release(engine: Engine, city_id: str, name: str, token: str) -> None:
-    """Give the lease back; one that is no longer ours stays as it is."""
+    """Give a lease back. Does nothing if it is no longer ours."""
     with write(engine) as connection:
         connection.execute(delete(Lease).where(*_key(city_id, name), Lease.token == token))
+
+
+def _end_of(now: datetime, seconds: int) -> int:
+    return int((now + timedelta(seconds=seconds)).timestamp())
 
 
 def _key(city_id: str, name: str) -> tuple:

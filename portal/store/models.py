@@ -1,6 +1,9 @@
-"""The tables of the store, a class each. Times are epoch seconds UTC; `jurisdiction_id` leads every key.
+"""The store's tables, one class each.
 
-What the public may read is not here but in public_views.py.
+Times are epoch seconds UTC. `jurisdiction_id` leads every key.
+
+The tables for reports, followers and staff are in report_models, follower_models and staff_models.
+What the public may read is in public_views.
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ class Base(DeclarativeBase):
 
 
 class Case(Base):
-    """One case as it stands now. Texts and place are the *published* ones: redacted and as precise as the service allows."""
+    """One case in its current state.
+
+    Texts and place are the *published* ones: redacted, and as precise as the service allows.
+    """
 
     __tablename__ = "cases"
 
@@ -134,7 +140,10 @@ class Case(Base):
 
 
 class CaseOriginal(Base):
-    """What the city sent, kept for staff where the published case hides or coarsens something. Never in a public view."""
+    """What the city sent, where the published case hides some of it or is less precise.
+
+    For staff; never in a public view.
+    """
 
     __tablename__ = "case_originals"
 
@@ -150,7 +159,10 @@ class CaseOriginal(Base):
 
 
 class CaseRevision(Base):
-    """One published field of one case that changed, append-only. A new case has none: `cases.first_seen_at` tells when it came."""
+    """A change to one published field of one case. Append-only.
+
+    A new case has no revision: `cases.first_seen_at` says when it arrived.
+    """
 
     __tablename__ = "case_revisions"
 
@@ -168,11 +180,13 @@ class CaseRevision(Base):
 
 
 class Photo(Base):
-    """A photo of a case, drawn anew by us: its files lie below the data folder under `name` (portal.photos.files) once it is ready.
+    """A photo of a case, re-encoded by us.
 
-    `state` is pending (an address of the city's, not asked yet or asked in vain), ready, refused or hidden, the last two with a reason.
-    A resident's photo has no `source_url`, and no case as long as the report is being written. `taken_at` is not the camera's time but
-    the case's: its opening for a photo of before, its closing for one of after.
+    Once it is ready, its files are in the data folder under `name` (portal.photos.files). `state`
+    is pending (the city's URL, not fetched yet or not successfully), ready, refused or hidden, the
+    last two with a reason. A resident's photo has no `source_url`, and no case until the report is
+    sent. `taken_at` is not the camera's time but the case's: when it was opened for a photo from
+    before, when it was closed for one from after.
     """
 
     __tablename__ = "photos"
@@ -205,7 +219,7 @@ class Photo(Base):
 
 
 class Service(Base):
-    """A type of case, as the city names it, with what we decided about publishing it."""
+    """A type of case, as the city names it, with our rules for publishing it."""
 
     __tablename__ = "services"
 
@@ -219,7 +233,8 @@ class Service(Base):
     """Whether the city's rule lets cases of this type be public."""
     place_precision: Mapped[str]
     is_shown: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    """Whether a public case bears it, or bore it: the name of a type that private cases alone have would tell of them."""
+    """Whether a public case has, or had, this type. The name of a type that only private cases have
+    would give them away."""
 
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "service_code"),
@@ -228,7 +243,10 @@ class Service(Base):
 
 
 class ServiceDefinitionRow(Base):
-    """A type of case as its source offers it. `keywords` and `questions` are JSON; `asks`: it has some, read at `questions_at`."""
+    """A type of case as its source offers it.
+
+    `keywords` and `questions` are JSON. `asks`: it has questions, last read at `questions_at`.
+    """
 
     __tablename__ = "service_definitions"
 
@@ -246,11 +264,11 @@ class ServiceDefinitionRow(Base):
 
 
 LABEL_KINDS = ("department", "queue", "channel", "neighborhood", "district", "tract", "ward")
-"""Kinds of labels; the column of `cases` is the kind with _id."""
+"""Kinds of labels. In `cases`, each has a column with _id added."""
 
 
 class Label(Base):
-    """A word that many cases share: a department, queue, channel, neighborhood, district, tract or ward."""
+    """A name that many cases share: of a department, queue, channel or area (see LABEL_KINDS)."""
 
     __tablename__ = "labels"
 
@@ -260,7 +278,8 @@ class Label(Base):
     name: Mapped[str]
     slug: Mapped[str]
     is_public: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    """Whether a public case or a boundary bears it: a word that private cases alone use would tell of them."""
+    """Whether a public case or a boundary has this name. One that only private cases have would
+    give them away."""
 
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "kind", "name"),
@@ -280,7 +299,7 @@ class Boundary(Base):
 
 
 class DataVersion(Base):
-    """How often a jurisdiction's cases have changed: `rev` is the number of the last batch, stamped on every row it touched."""
+    """The number of a city's last batch of changes, which is on every row that it touched."""
 
     __tablename__ = "data_versions"
 
@@ -290,7 +309,7 @@ class DataVersion(Base):
 
 
 class SyncRun(Base):
-    """One run of a city's sync, with what it counted."""
+    """One run of a city's sync, with its counts."""
 
     __tablename__ = "sync_runs"
 
@@ -312,7 +331,7 @@ class SyncRun(Base):
 
 
 class SyncCursor(Base):
-    """Where the next sync of a source goes on; moved in the transaction that stores the page."""
+    """Where the next sync of a source resumes. Moves in the transaction that stores a page."""
 
     __tablename__ = "sync_cursors"
 
@@ -324,7 +343,7 @@ class SyncCursor(Base):
 
 
 class QuarantinedRow(Base):
-    """A row the sync could not use, raw, with its reason. Never in a public view but as a count."""
+    """A raw row that the sync could not use, with the reason. Public views only count these."""
 
     __tablename__ = "quarantine"
 
@@ -343,7 +362,7 @@ class QuarantinedRow(Base):
 
 
 class Lease(Base):
-    """Who may do a job that must not run twice at once, until when."""
+    """Who may run a job that must not run twice at once, and until when."""
 
     __tablename__ = "leases"
 
@@ -354,122 +373,11 @@ class Lease(Base):
     expires_at: Epoch
 
 
-class ReportRow(Base):
-    """What a resident sent beside the case that came of it. Never in a public view.
-
-    `idempotency_key` and `body_hash` tell a second sending of the same report from another one. Of the private link only a digest is kept.
-    `doubts` are words of portal.domain.report.Doubt. `is_unrouted`: no rule of the city's file covers it, so staff look where it belongs.
-    """
-
-    __tablename__ = "reports"
-
-    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
-    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    idempotency_key: Mapped[str]
-    body_hash: Mapped[str]
-    token_hash: Mapped[str]
-    language: Mapped[str]
-    answers: Mapped[str]
-    verdict: Mapped[str]
-    doubts: Mapped[str] = mapped_column(server_default="")
-    is_public: Mapped[int] = mapped_column(SmallInteger)
-    created_at: Epoch
-    sent_at: MaybeEpoch
-    withdrawn_at: MaybeEpoch
-    is_unrouted: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-
-    __table_args__ = (
-        UniqueConstraint("jurisdiction_id", "idempotency_key"),
-        UniqueConstraint("jurisdiction_id", "token_hash"),
-    )
-
-
-class ReportNote(Base):
-    """What a resident added to a report later; for the city alone."""
-
-    __tablename__ = "report_notes"
-
-    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
-    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    note: Mapped[str]
-    added_at: Epoch
-
-
-class Contact(Base):
-    """Whom to tell about a case: an address, encrypted (portal.notifications.contacts). Deleted 180 days after the case is closed."""
-
-    __tablename__ = "contacts"
-
-    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
-    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    address: Mapped[str]
-    language: Mapped[str]
-    added_at: Epoch
-
-
-class OutboxMessage(Base):
-    """Something a work-order system of the city is to be told, written in the transaction that decides it (portal.services.report.outbox).
-
-    `kind` is open_case, add_note, withdraw_case or set_public; `number` its place among the messages of its case; `state` pending,
-    leased, unknown (it may have arrived), awaited (it has, and its number is to come), sent, refused, stuck or given_up. `system` is the
-    name of one in the city's file, "" where no rule names one; `code` the type's code there. `tried_at` is when it last went out.
-    """
-
-    __tablename__ = "outbox"
-
-    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    case_key: Mapped[int]
-    number: Mapped[int] = mapped_column(Integer, server_default=text("1"))
-    kind: Mapped[str]
-    payload: Mapped[str]
-    system: Mapped[str] = mapped_column(server_default=text("''"))
-    code: Mapped[str | None]
-    state: Mapped[str]
-    created_at: Epoch
-    not_before: Epoch
-    attempts: Mapped[int] = mapped_column(SmallInteger)
-    tried_at: MaybeEpoch
-    lease_token: Mapped[str | None]
-    lease_expires_at: MaybeEpoch
-    token: Mapped[str | None]
-    work_order_id: Mapped[str | None]
-    answer: Mapped[str | None]
-    finished_at: MaybeEpoch
-
-    __table_args__ = (
-        Index(
-            "ix_outbox_waiting",
-            "jurisdiction_id",
-            "system",
-            "not_before",
-            sqlite_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
-            postgresql_where=text("state in ('pending', 'leased', 'unknown', 'awaited')"),
-        ),
-        Index("ix_outbox_case", "jurisdiction_id", "case_key", "number"),
-    )
-
-
-class WorkOrderSystem(Base):
-    """How a system of the city's that cases are sent to fares: failures in a row, until when it is left alone, and whether it is stopped.
-
-    One is stopped when it does not let us in, until somebody has put that right.
-    """
-
-    __tablename__ = "work_order_systems"
-
-    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    rests_until: Epoch
-    is_stopped: Mapped[int] = mapped_column(SmallInteger)
-    reason: Mapped[str | None]
-    changed_at: Epoch
-
-
 class Bucket(Base):
-    """How much somebody may still do: tokens that fill up with time. `name` says who and what, hashed where it is a person's."""
+    """Tokens of a rate limit, which fill up with time.
+
+    `name` says whose limit it is and on what, hashed if it is a person's.
+    """
 
     __tablename__ = "buckets"
 

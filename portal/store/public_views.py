@@ -1,7 +1,7 @@
-"""What the public engine can see: these views and nothing else. The database enforces it (engines.py).
+"""What the public engine can read: these views and nothing else. The database enforces it.
 
-A case that is not public, an original text, an e-mail address, a raw row in quarantine, the message of a
-failed run (it may quote one) is in none of them.
+No view contains a case that is not public, an original text, an e-mail address, a raw row in
+quarantine, or the message of a failed run, which may quote one.
 """
 
 from __future__ import annotations
@@ -9,26 +9,31 @@ from __future__ import annotations
 PUBLIC = "visibility = 'public'"
 
 CASE_COLUMNS = (
-    "jurisdiction_id", "id", "case_id", "work_order_id", "rev", "first_seen_at", "status", "is_open", "city_status", "opened_at",
-    "closed_at", "target_at", "updated_at", "opened_month", "closed_month", "days_open", "close_provenance", "city_on_time",
-    "contradictions", "service_id", "department_id", "queue_id", "channel_id", "neighborhood_id", "city_neighborhood_id",
-    "polygon_neighborhood_id", "district_id", "city_district_id", "polygon_district_id", "tract_id", "ward_id", "title", "address",
-    "zipcode", "lat", "lon", "quad", "place_precision", "note", "closure_reason", "hidden", "followers",
+    "jurisdiction_id", "id", "case_id", "work_order_id", "rev", "first_seen_at",
+    "status", "is_open", "city_status", "opened_at", "closed_at", "target_at", "updated_at",
+    "opened_month", "closed_month", "days_open", "close_provenance", "city_on_time",
+    "contradictions", "service_id", "department_id", "queue_id", "channel_id",
+    "neighborhood_id", "city_neighborhood_id", "polygon_neighborhood_id",
+    "district_id", "city_district_id", "polygon_district_id", "tract_id", "ward_id",
+    "title", "address", "zipcode", "lat", "lon", "quad", "place_precision",
+    "note", "closure_reason", "hidden", "followers",
 )  # fmt: skip
 
 PUBLISHED_FIELDS = (
-    "status", "city_status", "opened_at", "closed_at", "target_at", "service", "department", "queue", "channel", "neighborhood", "district",
-    "ward", "title", "address", "zipcode", "lat", "lon", "note", "closure_reason", "hidden", "photo", "closed_photo", "city_on_time",
+    "status", "city_status", "opened_at", "closed_at", "target_at", "service", "department",
+    "queue", "channel", "neighborhood", "district", "ward", "title", "address", "zipcode",
+    "lat", "lon", "note", "closure_reason", "hidden", "photo", "closed_photo", "city_on_time",
     "close_provenance", "contradictions", "visibility",
 )  # fmt: skip
-"""Fields whose changes are told in public. A revision's place and texts are the published ones, as in `cases`."""
+"""Fields whose changes are public. A revision has the published place and texts, as `cases` has."""
 
-# An address of another host stays with us: the browser is never sent there.
+# The URL itself, on another host, stays with us: no browser is ever sent there.
 _HAS_PHOTO = (
     "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end as has_photo"
 )
 
-# A photo the city has changed or taken back is gone at once. One of a case whose place is shown roughly could show the house.
+# A photo that the city has changed or removed is gone at once. If a case's place is not shown
+# exactly, its photos are left out: they could show the house.
 _SHOWN_PHOTO = (
     f"p.state = 'ready' and c.{PUBLIC} and c.place_precision = 'exact' and (p.source_url is null"
     " or p.source_url = case p.kind when 'before' then c.photo_url else c.closed_photo_url end)"
@@ -37,13 +42,16 @@ _SHOWN_PHOTO = (
 VIEWS: dict[str, str] = {
     "public_cases": f"select {', '.join(CASE_COLUMNS)}, {_HAS_PHOTO} from cases where {PUBLIC}",
     "public_case_revisions": (
-        "select r.jurisdiction_id, r.id, r.rev, r.field, r.old_value, r.new_value, r.seen_at, r.source_updated_at"
-        " from case_revisions r join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.id"
-        f" where c.{PUBLIC} and r.field in ({', '.join(repr(field) for field in PUBLISHED_FIELDS)})"
+        "select r.jurisdiction_id, r.id, r.rev, r.field, r.old_value, r.new_value, r.seen_at,"
+        " r.source_updated_at from case_revisions r"
+        " join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.id"
+        f" where c.{PUBLIC}"
+        f" and r.field in ({', '.join(repr(field) for field in PUBLISHED_FIELDS)})"
     ),
     "public_photos": (
         "select p.jurisdiction_id, p.name, p.case_key, p.kind, p.width, p.height, p.taken_at"
-        f" from photos p join cases c on c.jurisdiction_id = p.jurisdiction_id and c.id = p.case_key where {_SHOWN_PHOTO}"
+        " from photos p join cases c on c.jurisdiction_id = p.jurisdiction_id"
+        f" and c.id = p.case_key where {_SHOWN_PHOTO}"
     ),
     "public_case_parents": (
         "select c.jurisdiction_id, c.id, p.id as parent_id from cases c"
@@ -52,25 +60,32 @@ VIEWS: dict[str, str] = {
     ),
     "public_reports": (
         "select r.jurisdiction_id, r.case_key, r.sent_at"
-        f" from reports r join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key where c.{PUBLIC}"
+        " from reports r join cases c on c.jurisdiction_id = r.jurisdiction_id"
+        f" and c.id = r.case_key where c.{PUBLIC}"
     ),
     "public_services": (
-        "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision from services"
-        " where is_public = 1 and is_shown = 1"
+        "select jurisdiction_id, service_id, service_code, name, slug, group_name, place_precision"
+        " from services where is_public = 1 and is_shown = 1"
     ),
     "public_service_definitions": (
-        "select jurisdiction_id, service_code, name, group_name, description, keywords, questions from service_definitions"
+        "select jurisdiction_id, service_code, name, group_name, description, keywords, questions"
+        " from service_definitions"
     ),
-    "public_labels": "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1",
+    "public_labels": (
+        "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1"
+    ),
     "public_boundaries": "select jurisdiction_id, label_id, kind, geometry from boundaries",
     "public_data_versions": "select jurisdiction_id, rev, changed_at from data_versions",
     "public_sync_runs": (
-        "select jurisdiction_id, sync_run_id, source, state, started_at, finished_at, read, new, changed, unchanged, quarantined,"
-        " newest_source_at from sync_runs"
+        "select jurisdiction_id, sync_run_id, source, state, started_at, finished_at, read, new,"
+        " changed, unchanged, quarantined, newest_source_at from sync_runs"
     ),
-    "public_sync_cursors": "select jurisdiction_id, source, newest_source_at, moved_at from sync_cursors",
+    "public_sync_cursors": (
+        "select jurisdiction_id, source, newest_source_at, moved_at from sync_cursors"
+    ),
     "public_quarantine_counts": (
-        'select jurisdiction_id, source, reason, count(*) as "rows", min(first_seen_at) as first_seen_at, max(last_seen_at) as last_seen_at'
+        'select jurisdiction_id, source, reason, count(*) as "rows",'
+        " min(first_seen_at) as first_seen_at, max(last_seen_at) as last_seen_at"
         " from quarantine where resolved_at is null group by jurisdiction_id, source, reason"
     ),
 }

@@ -1,10 +1,18 @@
-"""Words over the published text of public cases: FTS5 on SQLite, a stored tsvector on PostgreSQL. Newest first, and any input is safe.
+"""Text search over what is published of public cases, newest first: FTS5 on SQLite, a stored
+tsvector on PostgreSQL. Any input is safe.
 
-The index holds public cases only and no text that is not published. On SQLite a row's key is `opened_at << 24 | id & 0xFFFFFF`, so that
-the index's own order is newest first and fifty hits are read without sorting thousands.
+    values = parameters(connection, city.id, "broken str")  # None if there is nothing to search for
+    from_, where = FROM[engine], WHERE[engine]
+    order = newest_first(connection, values)
+    query = f"select c.case_id from {from_} where {where} order by {order}"
+    connection.execute(statement(connection, query), values)
 
-Words are found here and not by the databases, so that both find the same: PostgreSQL's parser would read "101-105" as 101 and minus 105,
-and keeps accents.
+The index contains public cases only, and only their published text. On SQLite a row's key is
+`opened_at << 24 | id & 0xFFFFFF`, so the index's own order is newest first, and fifty hits are read
+without sorting thousands.
+
+We split text into words ourselves, so both databases find the same: PostgreSQL's parser would read
+"101-105" as 101 and minus 105, and would keep accents.
 """
 
 from __future__ import annotations
@@ -24,7 +32,7 @@ ID_MASK = (1 << ID_BITS) - 1
 MAX_WORDS = 12
 MAX_LETTERS = 64
 COMMON = 1_000
-SHORTEST_BEGINNING = 3
+SHORTEST_PREFIX = 3
 _WORD = re.compile(r"[^\W_]+")
 
 POSTGRESQL_INDEXES = {
@@ -34,14 +42,17 @@ POSTGRESQL_INDEXES = {
 """The search table's indexes by name, for a bulk load that drops them and makes them again."""
 
 FROM = {
-    # `cross join` keeps SQLite from turning the join round: hits first, newest first, each case by its key.
+    # `cross join` keeps SQLite from swapping the tables: it reads the hits, newest first, and looks
+    # up each case by its key.
     "sqlite": (
-        "case_search s cross join public_cases c on c.jurisdiction_id = :city and c.opened_at = (s.rowid >> 24)"
-        " and (c.id & 16777215) = (s.rowid & 16777215)"
+        "case_search s cross join public_cases c on c.jurisdiction_id = :city"
+        " and c.opened_at = (s.rowid >> 24) and (c.id & 16777215) = (s.rowid & 16777215)"
     ),
-    "postgresql": "public_case_search s join public_cases c on c.jurisdiction_id = :city and c.id = s.id",
+    "postgresql": (
+        "public_case_search s join public_cases c on c.jurisdiction_id = :city and c.id = s.id"
+    ),
 }
-"""FROM of a search; `c` is the case. Wants the parameters of `parameters()`."""
+"""FROM of a search; `c` is the case. Use it with the values of `parameters()`."""
 WHERE = {
     "sqlite": "case_search match :words",
     "postgresql": "s.jurisdiction_id = :city and s.words @@ cast(:words as tsquery)",
@@ -52,7 +63,10 @@ _NEWEST_OF_FEW = "s.opened_at + 0 desc, s.id desc"
 
 @dataclass(frozen=True)
 class WordMatches:
-    """Cases with some words, newest first, by their keys in the search index. `is_all`: no older ones were left out."""
+    """Cases that match some words, newest first, as keys in the search index.
+
+    `is_all`: no older ones were left out.
+    """
 
     words: str
     keys: tuple[int, ...] = field(repr=False)
@@ -60,7 +74,10 @@ class WordMatches:
 
 
 class Entry(NamedTuple):
-    """One case for the index. `old_opened_at` is where it stands in the index now; None: it is not in it."""
+    """One case for the index.
+
+    `old_opened_at` is the opening time it is indexed under now; None if it is not in the index.
+    """
 
     jurisdiction_id: str
     id: int
@@ -82,9 +99,9 @@ def index_cases(connection: Connection, entries: Iterable[Entry]) -> None:
 
 
 def words_in(phrase: str) -> list[str]:
-    """The words of a text in their order: runs of letters and digits, without case and accents."""
+    """The words of a text in order: runs of letters and digits, in lower case, without accents."""
     if not phrase.isascii():
-        # Compatible forms taken apart: é is e and an accent, which goes; ½ is 1⁄2; ß folds to ss.
+        # Decomposed: é is e and an accent, which is dropped; ½ is 1⁄2; ß folds to ss.
         apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", phrase).casefold())
         phrase = "".join(
             letter for letter in apart if not unicodedata.category(letter).startswith("M")
@@ -93,44 +110,42 @@ def words_in(phrase: str) -> list[str]:
 
 
 def parameters(connection: Connection, city_id: str, words: str) -> dict[str, str] | None:
-    """Parameters for FROM and WHERE: every word must be there, the last one may be a beginning.
+    """Parameters for FROM and WHERE: a case must have every word; the last may be a prefix.
 
-    A last word of one or two letters, or one that with the others is found in a thousand cases as it stands, is taken as whole: all words
-    that begin so would be gathered first, half a second for a common one at three million cases. None when there is neither letter nor
-    digit: then nothing matches.
+    The last word counts as whole if it has one or two letters, or if a thousand cases match the
+    words as typed. Otherwise all words with that prefix would be collected first, which takes half
+    a second for a common one at three million cases. None if there is no letter and no digit: then
+    nothing matches.
     """
     found = words_in(words)[:MAX_WORDS]
     if not found:
         return None
     found = [*dict.fromkeys(word for word in found[:-1] if word != found[-1]), found[-1]]
     whole = _query(connection, city_id, found, "")
-    is_short = len(found[-1]) < SHORTEST_BEGINNING and found[-1].isascii()
-    return (
-        whole
-        if is_short or _is_common(connection, whole)
-        else _query(connection, city_id, found, "*")
-    )
+    is_short = len(found[-1]) < SHORTEST_PREFIX and found[-1].isascii()
+    if is_short or _is_common(connection, whole):
+        return whole
+    return _query(connection, city_id, found, "*")
 
 
 def newest_first(connection: Connection, query: dict[str, str]) -> str:
-    """ORDER BY of a search with these parameters.
+    """ORDER BY for a search with these parameters.
 
-    To find a few newest hits PostgreSQL walks through all cases from the newest on, as it cannot know how rare a word is: right for a
-    common one; of a rare one, which may be in no case at all, it is told to gather all hits and then to sort them.
+    PostgreSQL cannot know how rare a word is. To find the newest hits it walks through all cases,
+    newest first, which is right for a common word. For a rare one, which may match no case at all,
+    the ORDER BY makes it collect all hits and sort them.
     """
     engine = connection.dialect.name
-    return (
-        _NEWEST_FIRST[engine]
-        if engine == "sqlite" or _is_common(connection, query)
-        else _NEWEST_OF_FEW
-    )
+    if engine == "sqlite" or _is_common(connection, query):
+        return _NEWEST_FIRST[engine]
+    return _NEWEST_OF_FEW
 
 
 def statement(connection: Connection, query: str) -> TextClause:
-    """A search's question. To PostgreSQL the words go in the statement itself, quoted by SQLAlchemy.
+    """A search's query. For PostgreSQL the words are part of its text, quoted by SQLAlchemy.
 
-    As a parameter it would soon plan without looking at them (after five times, a prepared statement is planned once for any words), and
-    takes a common word for a rare one: 1.3 s instead of 14 ms at three million cases.
+    If they were a parameter, PostgreSQL would plan the statement once for all words after five
+    uses, and treat a common word like a rare one: 1.3 s, not 14 ms, at three million cases.
     """
     made = text(query)
     if connection.dialect.name == "sqlite":
@@ -138,30 +153,24 @@ def statement(connection: Connection, query: str) -> TextClause:
     return made.bindparams(bindparam("words", type_=String, literal_execute=True))
 
 
-def _query(
-    connection: Connection, city_id: str, words: list[str], beginning: str
-) -> dict[str, str]:
+def _query(connection: Connection, city_id: str, words: list[str], wildcard: str) -> dict[str, str]:
     if connection.dialect.name == "sqlite":
         quoted = " AND ".join(f'"{word}"' for word in words)
         return {
             "city": city_id,
-            "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}{beginning})',
+            "words": f'jurisdiction:"{_key(city_id)}" AND text:({quoted}{wildcard})',
         }
     return {
         "city": city_id,
-        "words": " & ".join(f"'{word}'" for word in words) + beginning.replace("*", ":*"),
+        "words": " & ".join(f"'{word}'" for word in words) + wildcard.replace("*", ":*"),
     }
 
 
 def _is_common(connection: Connection, query: dict[str, str]) -> bool:
     source = "case_search" if connection.dialect.name == "sqlite" else "public_case_search s"
     first = f"select 1 from {source} where {WHERE[connection.dialect.name]} limit {COMMON}"
-    return (
-        connection.execute(
-            statement(connection, f"select count(*) from ({first}) few"), query
-        ).scalar_one()
-        == COMMON
-    )
+    counted = statement(connection, f"select count(*) from ({first}) few")
+    return connection.execute(counted, query).scalar_one() == COMMON
 
 
 def _indexed(phrase: str) -> str:
@@ -196,7 +205,8 @@ def _index_postgresql(connection: Connection, gone: list[Entry], shown: list[Ent
             text("delete from case_search where jurisdiction_id = :city and id = any(:ids)"),
             {"city": gone[0].jurisdiction_id, "ids": [entry.id for entry in gone]},
         )
-    # The words go as they are: a tsvector in writing is its words with spaces between, and ours are letters and digits alone.
+    # No conversion needed: a tsvector is written as its words with spaces between, and our words
+    # are letters and digits only.
     rows = [
         (entry.jurisdiction_id, entry.id, entry.opened_at, _indexed(entry.text)) for entry in shown
     ]

@@ -1,13 +1,16 @@
-"""What SQLite lets the public do: SELECT from the public views and search, nothing else, and not for longer than a second.
+"""What SQLite lets the public engine do: SELECT from the public views and search, for a second.
 
-An authorizer decides when a statement is compiled: a column of a base table is readable only on behalf of a public view. Two things it
-cannot tell apart, so statements that hold them are refused before they reach it:
+An authorizer decides when a statement is compiled: a column of a base table is readable only
+through a public view. Two things look the same to it as what is allowed, so statements that contain
+them are refused before they get there:
 
-- a common table expression *named like a public view* is reported as that view, so there is no WITH;
-- the search index reads its own shadow tables in the name of nobody, as a visitor's statement would, and words of a case that was made
-  private stay in them until SQLite merges its segments, so no statement names one.
+- WITH, because a common table expression *named like a public view* is reported as that view;
+- the names of the search index's shadow tables. SQLite reports the index's own reads of them just
+  as it would report a visitor's, and words of a case that was made private stay in them until
+  SQLite merges its segments.
 
-A count of all rows of a view without a WHERE is reported as a read of the base table and refused: count one of its columns.
+Counting all rows of a view without a WHERE is reported as a read of the base table, and refused:
+count one of the view's columns instead.
 """
 
 from __future__ import annotations
@@ -24,14 +27,15 @@ SHADOW_TABLES = frozenset(
     f"{SEARCH_TABLE}_{part}" for part in ("data", "idx", "content", "docsize", "config")
 )
 FUNCTIONS = frozenset(
-    ("abs", "avg", "coalesce", "count", "ifnull", "length", "like", "lower", "match", "max", "min", "nullif", "round", "substr", "sum",
-     "total", "upper")
+    ("abs", "avg", "coalesce", "count", "ifnull", "length", "like", "lower", "match", "max", "min",
+     "nullif", "round", "substr", "sum", "total", "upper")
 )  # fmt: skip
-# FTS5 asks for the data version before it trusts its cache; SQLAlchemy asks for the isolation level once.
+# FTS5 reads the data version before it trusts its cache; SQLAlchemy reads the isolation level once.
 PRAGMAS_READ = frozenset({"data_version", "read_uncommitted"})
-UNSPEAKABLE = re.compile(rf"\bwith\b|{SEARCH_TABLE}_", re.IGNORECASE)
-STEPS_BETWEEN_LOOKS = 20_000
-"""Steps of SQLite's machine between two looks at the clock: under a millisecond, and a small query ends before the first."""
+REFUSED_TEXT = re.compile(rf"\bwith\b|{SEARCH_TABLE}_", re.IGNORECASE)
+STEPS_BETWEEN_CLOCK_CHECKS = 20_000
+"""Steps of SQLite's virtual machine between two looks at the clock: under a millisecond. A small
+query ends before the first."""
 
 _OK, _DENY = 0, 1
 _PRAGMA, _READ, _SELECT, _TRANSACTION, _FUNCTION = 19, 20, 21, 22, 31
@@ -40,22 +44,26 @@ _PRAGMA, _READ, _SELECT, _TRANSACTION, _FUNCTION = 19, 20, 21, 22, 31
 def authorize(
     action: int, first: str | None, second: str | None, _database: str | None, view: str | None
 ) -> int:
-    """SQLite's question while it compiles a statement: for a read, `first` is the table and `view` the view that wants it."""
+    """Answer SQLite's authorizer callback: _OK or _DENY.
+
+    For a read, `first` is the table, `second` the column and `view` the view that reads it.
+    """
+    return _OK if _is_allowed(action, first, second, view) else _DENY
+
+
+def _is_allowed(action: int, first: str | None, second: str | None, view: str | None) -> bool:
     if action in (_SELECT, _TRANSACTION):
-        return _OK
+        return True
     if action == _READ:
-        return (
-            _OK
-            if view in VIEWS or first in VIEWS or first == SEARCH_TABLE or first in SHADOW_TABLES
-            else _DENY
-        )
+        is_search = first == SEARCH_TABLE or first in SHADOW_TABLES
+        return view in VIEWS or first in VIEWS or is_search
     if action == _FUNCTION:
-        return _OK if (second or "").lower() in FUNCTIONS else _DENY
-    return _OK if action == _PRAGMA and first in PRAGMAS_READ and second is None else _DENY
+        return (second or "").lower() in FUNCTIONS
+    return action == _PRAGMA and first in PRAGMAS_READ and second is None
 
 
 def guarded_connection(module: ModuleType, seconds: float) -> type:
-    """A connection class of a SQLite driver whose statements are looked at first and interrupted after `seconds`."""
+    """Make a connection class that checks statements first and stops them after `seconds`."""
 
     class GuardedCursor(module.Cursor):
         def execute(self, statement: str, *args: Any) -> Any:
@@ -73,9 +81,10 @@ def guarded_connection(module: ModuleType, seconds: float) -> type:
         deadline = 0.0
 
         def begin_statement(self, statement: str) -> None:
-            if UNSPEAKABLE.search(statement):
+            if REFUSED_TEXT.search(statement):
                 raise module.DatabaseError(
-                    "not authorized: the public engine takes no WITH and no inner table of the search index"
+                    "not authorized: the public engine takes no WITH"
+                    " and no inner table of the search index"
                 )
             self.deadline = time.monotonic() + seconds
 
@@ -97,7 +106,7 @@ def guarded_connection(module: ModuleType, seconds: float) -> type:
     return GuardedConnection
 
 
-def guard(connection: Any) -> None:
-    """Put a guarded connection under guard; from here on it reads the public views alone."""
-    connection.set_progress_handler(connection.is_late, STEPS_BETWEEN_LOOKS)
+def restrict_to_views(connection: Any) -> None:
+    """Restrict a connection of a `guarded_connection` class: from now on it reads public views."""
+    connection.set_progress_handler(connection.is_late, STEPS_BETWEEN_CLOCK_CHECKS)
     connection.set_authorizer(authorize)

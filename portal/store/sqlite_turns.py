@@ -1,8 +1,9 @@
-"""Whose turn it is to write on SQLite, which has one writer at a time.
+"""Fair turns for writers on SQLite, which has one writer at a time.
 
-SQLite's own wait is longer with every look, up to a tenth of a second, so that who came last was first: at twenty reports a second one in
-a hundred waited for a second while others were stored. Here the threads of a process stand in line, and the first one of each process
-looks again every other millisecond.
+SQLite's own wait grows with each retry, up to a tenth of a second, so the last to come was often
+the first to write: at twenty reports a second, one in a hundred waited a second while others were
+stored. Here the threads of a process stand in line, and the first of each process tries again every
+two milliseconds.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-NEXT_LOOK_SECONDS = 0.002
+RETRY_SECONDS = 0.002
 BUSY = "SQLITE_BUSY"
-"""How the names of all that passes begin: somebody writes, or mends the log of a process that was killed (SQLITE_BUSY_RECOVERY)."""
+"""Prefix of the errors that pass: another process writes, or recovers the log of a killed process
+(SQLITE_BUSY_RECOVERY)."""
 _LINE = threading.Lock()
 
 
 def begin_writing(connection: Connection) -> None:
-    """Begin a transaction as the only writer, after a wait of at most the connection's `busy_timeout`.
+    """Begin a transaction as the only writer; waits at most the connection's `busy_timeout`.
 
-    Raises SQLAlchemy's OperationalError when it takes longer, or when the store cannot be written at all.
+    Raises SQLAlchemy's OperationalError if that is not enough, or if the store cannot be written.
     """
     driver: Any = connection.connection.dbapi_connection
     (patience,) = driver.execute("pragma busy_timeout").fetchone()
@@ -32,18 +34,18 @@ def begin_writing(connection: Connection) -> None:
     with _first_in_line(give_up_at):
         driver.execute("pragma busy_timeout = 0")
         try:
-            while (problem := _problem_with_beginning(driver)).startswith(
-                BUSY
-            ) and time.monotonic() < give_up_at:
-                time.sleep(NEXT_LOOK_SECONDS)
+            problem = _try_to_begin(driver)
+            while problem.startswith(BUSY) and time.monotonic() < give_up_at:
+                time.sleep(RETRY_SECONDS)
+                problem = _try_to_begin(driver)
             if problem:
-                connection.exec_driver_sql("begin immediate")  # SQLAlchemy says what is the matter
+                connection.exec_driver_sql("begin immediate")  # raises SQLAlchemy's own error
         finally:
             driver.execute(f"pragma busy_timeout = {patience}")
 
 
-def _problem_with_beginning(driver: Any) -> str:
-    """SQLite's name for it; empty where it has begun."""
+def _try_to_begin(driver: Any) -> str:
+    """Begin a write transaction; returns SQLite's name for the error, or "" if there is none."""
     try:
         driver.execute("begin immediate")
     except driver.Error as problem:
@@ -53,7 +55,10 @@ def _problem_with_beginning(driver: Any) -> str:
 
 @contextmanager
 def _first_in_line(give_up_at: float) -> Iterator[None]:
-    """Among the threads of this process. One that never gets there asks all the same, and is told that the store is locked."""
+    """Wait in line with the other threads of this process.
+
+    A thread whose turn does not come in time goes ahead, and finds the store locked.
+    """
     is_first = _LINE.acquire(timeout=max(0.0, give_up_at - time.monotonic()))
     try:
         yield

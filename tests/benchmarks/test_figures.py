@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.benchmarks.figures import Figure, milliseconds, table
-from portal.benchmarks.page import pace, write_table
+from portal.benchmarks.figures import Figure, format_figures, time_in_milliseconds
+from portal.benchmarks.page import measure_pace, write_table
 from portal.errors import PortalError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -34,7 +34,7 @@ def test_table_judges_speeds_by_their_median_and_waits_by_their_95th_percentile(
     speed = Figure("import", "rows/s", (7_000.0, 9_000.0, 8_000.0), 8_000, at_least=True)
     assert (waits.median, waits.p95, waits.is_met) == (50.5, 96.0, False)
     assert (speed.median, speed.is_met) == (8_000.0, True)
-    assert table([waits, speed]).splitlines() == [
+    assert format_figures([waits, speed]).splitlines() == [
         "| what   | target         | median       | p95     | met |",
         "|--------|----------------|--------------|---------|-----|",
         "| tile   | ≤ 95.0 ms      | 50.5 ms      | 96.0 ms | NO  |",
@@ -44,9 +44,9 @@ def test_table_judges_speeds_by_their_median_and_waits_by_their_95th_percentile(
 
 def test_first_answer_warms_and_is_not_counted():
     asked = []
-    assert len(milliseconds(lambda: asked.append(1), 3)) == 3
+    assert len(time_in_milliseconds(lambda: asked.append(1), 3)) == 3
     assert len(asked) == 4
 
 
 def test_the_pace_of_a_machine_is_a_number_of_additions():
-    assert 0.1 < pace() < 10_000
+    assert 0.1 < measure_pace() < 10_000

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from portal.benchmarks.boston_shape import COLUMNS, write_file
-from portal.benchmarks.generate import generate
+from portal.benchmarks.generate import store_invented_cases
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import Conflict
@@ -23,7 +23,7 @@ NOW = 1_780_000_000
 
 
 def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
-    generate(portal.core, city, 2_000, NOW)
+    store_invented_cases(portal.core, city, 2_000, NOW)
     rebuild(portal.core, city, portal.facts_folder)
     facts = portal.facts(city.id)
     assert verify(portal.core, city, portal.facts_folder) == []
@@ -42,7 +42,7 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
 
 def test_invented_cases_leave_every_index_as_it_was(portal, city):
     before = list_indexes(portal.core)
-    generate(portal.core, city, 10, NOW)
+    store_invented_cases(portal.core, city, 10, NOW)
     assert list_indexes(portal.core) == before
     assert len(before) > 40
 
@@ -59,7 +59,7 @@ def list_indexes(engine) -> set[tuple]:
 def test_invented_cases_never_join_others(portal, city, add_case):
     add_case("101")
     with pytest.raises(Conflict, match="smallville holds 1 cases"):
-        generate(portal.core, city, 10, NOW)
+        store_invented_cases(portal.core, city, 10, NOW)
 
 
 def test_same_city_is_invented_each_time(city, tmp_path):

@@ -36,16 +36,16 @@ def port():
 
 
 def crowd_of(port: int, *services: str) -> Crowd:
-    began = reports._began(port)
+    began = reports._read_start_mark(port)
     return Crowd(
         port,
         ["/", "/cases"],
-        [reports._report(port, began, 42.32, -71.07, service) for service in services],
+        [reports._build_report(port, began, 42.32, -71.07, service) for service in services],
     )
 
 
 def test_each_report_is_sent_once_with_a_key_of_its_own_and_the_forms_mark(port):
-    taken = reports._sent(crowd_of(port, "pothole", "graffiti"), 2)
+    taken = reports._send_reports(crowd_of(port, "pothole", "graffiti"), 2)
     assert len(taken) == 2
     assert all(0 < milliseconds < 10_000 for milliseconds in taken)
     assert len(set(Form.taken)) == 2
@@ -54,7 +54,7 @@ def test_each_report_is_sent_once_with_a_key_of_its_own_and_the_forms_mark(port)
 
 def test_a_report_that_is_not_taken_is_a_fault_and_no_fast_answer(port):
     with pytest.raises(PortalError, match="422"):
-        reports._sent(crowd_of(port, "refused"), 1)
+        reports._send_reports(crowd_of(port, "refused"), 1)
 
 
 def test_readers_begin_at_different_pages_and_stop_when_it_is_over(port):
@@ -73,6 +73,6 @@ def test_readers_begin_at_different_pages_and_stop_when_it_is_over(port):
 def test_reports_that_did_not_reach_the_desk_are_a_fault(settings, portal: Portal, monkeypatch):
     monkeypatch.setattr(reports, "ARRIVAL_SECONDS", 0)
     with pytest.raises(PortalError, match="600 reports did not reach the desk"):
-        reports._arrivals(settings)
+        reports._measure_arrivals(settings)
     with portal.core.connect() as connection:
         assert connection.execute(text(reports.ARRIVED)).all() == []

@@ -29,7 +29,7 @@ def number(town, portal, city) -> str:
     """A held report with a photo, and what another one's message says."""
     now, body = int(time.time()), BytesIO()
     Image.new("RGB", (800, 600), "teal").save(body, "WEBP")
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         PHOTO,
         Developed({side: Picture(800, 600, body.getvalue()) for side in SIZES}, None),

@@ -17,10 +17,11 @@ from data_sync.desk import accounts, store
 from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskService
 from data_sync.desk.server import create_desk
-from data_sync.dispatch import sender
-from data_sync.publisher import publish_until_told
+from data_sync.dispatch.sender import make_senders, tidying_jobs
+from data_sync.publisher import publishing_jobs
 from data_sync.pull.run import sync_city
-from data_sync.worker import Loop
+from data_sync.repeat import start_thread
+from data_sync.worker import sync_job
 from portal.domain.route_rules import RouteRule, System
 from portal.secrets import desk_key
 from tests.browser.test_report import begin, past_similar, press, take_a_persons_time
@@ -79,16 +80,24 @@ def desk(settings, tmp_path) -> Iterator[str]:
 @pytest.fixture
 def worker(portal, city, town, desk) -> Iterator[list[str]]:
     """What the worker does, as often as it does; gives what it says."""
-    wake, said = threading.Event(), []
-    threads = sender.start(portal, sender.senders_for(portal, desk, said.append), wake, said.append)
-    settings = portal.settings.model_copy(update={"jurisdictions": city.id})
-    loop = Loop(settings, lambda _: sync_city(portal, city, desk_url=desk), wake, say=said.append)
-    more = (loop.run_until_told, ()), (publish_until_told, (portal, wake, said.append))
-    threads += [threading.Thread(target=job, args=told, daemon=True) for job, told in more]
-    for thread in threads[-2:]:
-        thread.start()
+    stop, said = threading.Event(), []
+    every_seconds = portal.settings.sync_seconds
+    jobs = {
+        "sync": [
+            sync_job(
+                city.id,
+                lambda _: sync_city(portal, city, desk_url=desk, stop=stop),
+                every_seconds,
+                said.append,
+            )
+        ],
+        "publish": publishing_jobs(portal),
+        "tidy outbox": tidying_jobs(portal),
+        "send": [sender.job(stop) for sender in make_senders(portal, desk, said.append)],
+    }
+    threads = [start_thread(name, its_jobs, stop, said.append) for name, its_jobs in jobs.items()]
     yield said
-    wake.set()
+    stop.set()
     for thread in threads:
         thread.join()
 

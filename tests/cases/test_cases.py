@@ -211,14 +211,16 @@ def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typ
 def test_every_tracking_number_is_found_as_it_is_printed(portal, city, add_case):
     """37RG-4P0-X00 was not: it has seven parts of letters or digits, and only six were read."""
     numbers = [
-        check + tracking_number.check_of(check)
+        check + tracking_number.check_character(check)
         for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
     ]
     for number in numbers:
         add_case(number)
     for number in numbers:
         assert (
-            portal.cached(case_by_id, city.id, tracking_number.shown(number).lower()).case_id
+            portal.cached(
+                case_by_id, city.id, tracking_number.format_tracking_number(number).lower()
+            ).case_id
             == number
         )
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from layouts.cases.sentence import PHRASES, sentence
+from layouts.cases.sentence import PHRASES, describe_filter
 from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest
 from portal.filter_sql import FIELDS, Selection, StoreQuestion, facts_where, store_where
@@ -69,7 +69,7 @@ def test_store_facts_and_sentence_tell_each_field(portal, city, a_case_of_each, 
     in_facts = facts.rows(f"select case_id from cases where {where}", values)
     assert [case.case_id for case in in_store.cases] == [f"C-{name}"]
     assert in_facts == [(f"C-{name}",)]
-    assert sentence(case_filter, {}, "Boston") != sentence(CaseFilter(), {}, "Boston")
+    assert describe_filter(case_filter, {}, "Boston") != describe_filter(CaseFilter(), {}, "Boston")
 
 
 def test_both_stores_ask_the_fields_in_the_same_order(portal, city, a_case_of_each, fresh_facts):

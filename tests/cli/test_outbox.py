@@ -14,7 +14,7 @@ from portal.cli.outbox import outbox, user_of_machine
 from portal.cli.staff import staff
 from portal.context import Portal
 from portal.settings import Settings
-from portal.store.models import OutboxMessage
+from portal.store.report_models import OutboxMessage
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PIL import Image
 
 from data_sync.desk import accounts
 from data_sync.desk.models import open_desk
-from data_sync.desk.records import DeskService
+from data_sync.desk.records import DeskService, NewCase
 from data_sync.desk.server import create_desk
 from data_sync.desk.store import add_services, report_case
 
@@ -94,13 +94,15 @@ def staff(visitor, desk):
 def pothole(desk, clock):
     return report_case(
         desk,
-        service_code="pothole",
+        NewCase(
+            service_code="pothole",
+            description="Deep & wide",
+            address="1 Elm St",
+            lat=42.32,
+            lon=-71.07,
+        ),
         now=clock(),
         actor="test",
-        description="Deep & wide",
-        address="1 Elm St",
-        lat=42.32,
-        lon=-71.07,
     )
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from data_sync.desk import accounts, store
+from data_sync.desk.records import NewCase
 from data_sync.desk.server import create_desk
 from tests.desk.conftest import PASSWORD
 from tests.support.browser import DESKTOP, PHONE
@@ -26,10 +27,9 @@ def site(desk, clock, pothole, tmp_path) -> Iterator[str]:
     for number in range(2):
         light = store.report_case(
             desk,
-            service_code="light",
+            NewCase(service_code="light", description="Dark at the bus stop " * 20),
             now=clock(),
             actor="test",
-            description="Dark at the bus stop " * 20,
         )
         store.take_case(desk, light, actor="Ben", now=clock())
         store.add_note(desk, light, "A part is ordered.", actor="Ben", now=clock(), is_public=True)

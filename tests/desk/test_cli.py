@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from data_sync.desk.cli import desk, kept_secret
+from data_sync.desk.cli import desk, load_or_make_secret
 from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskService
 from data_sync.desk.store import add_services, count_cases
@@ -145,6 +145,6 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(tmp_path):
 
 def test_the_secret_stays_the_same_and_is_its_owners_alone(tmp_path):
     path = tmp_path / "desk-secret"
-    assert len(kept_secret(path)) == 64
-    assert kept_secret(path) == kept_secret(path)
+    assert len(load_or_make_secret(path)) == 64
+    assert load_or_make_secret(path) == load_or_make_secret(path)
     assert path.stat().st_mode & 0o077 == 0

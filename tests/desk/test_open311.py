@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from data_sync.desk import store
+from data_sync.desk.records import NewCase
 
 API = "/open311/v2"
 PARAMETERS = (
@@ -78,7 +79,7 @@ def test_a_reported_case_is_answered_with_strings_and_numbers(client, pothole):
 
 
 def test_a_case_without_a_place_has_null_and_never_a_missing_text(client, desk, clock):
-    request_id = store.report_case(desk, service_code="light", now=clock(), actor="test")
+    request_id = store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
     _, (case,) = get(client, f"requests/{request_id}.json")
     assert (case["lat"], case["long"], case["expected_datetime"], case["media_url"]) == (
         None,
@@ -148,7 +149,9 @@ def test_unknown_things_are_404_in_the_form_asked_for(client):
 def test_a_sync_walks_to_the_end_by_last_change_and_meets_each_case_once(client, desk, clock):
     ids = []
     for number in range(7):
-        ids.append(store.report_case(desk, service_code="light", now=clock(), actor="test"))
+        ids.append(
+            store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        )
         if number % 3 == 2:
             clock.pass_hours(1)
     seen, args = (
@@ -166,7 +169,7 @@ def test_a_sync_walks_to_the_end_by_last_change_and_meets_each_case_once(client,
 
 def test_pages_are_counted_in_the_headers(client, desk, clock):
     for _ in range(3):
-        store.report_case(desk, service_code="light", now=clock(), actor="test")
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
     answer = client.get(f"{API}/requests.json?page_size=2")
     assert (answer.headers["X-Result-Count"], answer.headers["X-Page-Count"]) == ("3", "2")
     assert answer.headers["X-Next-Page-URL"].endswith("?page_size=2&page=2")
@@ -184,7 +187,7 @@ def test_ninety_days_are_the_default_span(client, pothole, clock):
 def test_filters_combine(client, desk, clock, pothole):
     store.close_case(desk, pothole, "Fixed", actor="Ana", now=clock())
     store.report_case(
-        desk, service_code="pothole", now=clock(), actor="test", lat=42.40, lon=-71.07
+        desk, NewCase(service_code="pothole", lat=42.40, lon=-71.07), now=clock(), actor="test"
     )
     assert [
         case["service_request_id"] for case in get(client, "requests.json", status="closed")[1]
@@ -371,7 +374,7 @@ def test_a_body_that_is_too_large_is_refused_in_the_form_asked_for(client):
 
 def test_page_links_come_from_the_desks_own_address_and_never_carry_the_key(client, desk, clock):
     for _ in range(3):
-        store.report_case(desk, service_code="light", now=clock(), actor="test")
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
     args = "page_size=2&status=open&q=&api_key=right&start_date=2026-11-01T00:00:00%2B01:00"
     following = client.get(f"{API}/requests.json?{args}", headers={"Host": "evil.example"}).headers[
         "X-Next-Page-URL"
@@ -383,7 +386,8 @@ def test_page_links_come_from_the_desks_own_address_and_never_carry_the_key(clie
 
 def test_numbered_pages_of_a_walk_meet_each_case_once(client, desk, clock):
     ids = {
-        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(7)
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        for _ in range(7)
     }
     seen = []
     for page in range(1, 5):
@@ -412,7 +416,8 @@ def test_times_of_change_have_both_ends_and_lift_the_span_of_ninety_days(client,
 
 def test_a_list_of_ids_overrides_all_else_and_comes_whole(client, desk, clock, pothole):
     ids = [
-        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        for _ in range(60)
     ]
     found = get(
         client,
@@ -496,7 +501,7 @@ def schema_of(real_data, name):
 @pytest.mark.parametrize("path", SCHEMAS)
 def test_answers_fit_the_published_schema(client, desk, clock, pothole, real_data, path):
     store.report_case(
-        desk, service_code="light", now=clock(), actor="test"
+        desk, NewCase(service_code="light"), now=clock(), actor="test"
     )  # without a place, a text or a target
     _, found = get(client, f"{path}.json", extensions="true")
     for one in found if isinstance(found, list) else [found]:

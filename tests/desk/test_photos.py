@@ -70,7 +70,7 @@ def test_a_photo_is_drawn_anew_and_served_as_what_it_is(client, jpeg):
 @pytest.mark.realdata
 def test_where_a_photo_was_taken_is_not_kept(real_data, tmp_path):
     with (real_data / "photos/DSCN0010.jpg").open("rb") as photo:
-        url = photos.keep(photo, tmp_path)
+        url = photos.store_photo(photo, tmp_path)
     with Image.open(tmp_path / url.removeprefix("photos/")) as drawn:
         assert (dict(drawn.getexif()), drawn.info.get("exif"), drawn.info.get("xmp")) == (
             {},
@@ -101,12 +101,12 @@ def test_what_is_no_photo_is_refused_and_leaves_nothing(client, body, tmp_path):
 
 def test_a_truncated_photo_is_refused(jpeg, tmp_path):
     with pytest.raises(BadPhoto):
-        photos.keep(io.BytesIO(jpeg[: len(jpeg) // 2]), tmp_path)
+        photos.store_photo(io.BytesIO(jpeg[: len(jpeg) // 2]), tmp_path)
 
 
 def test_more_than_15_mb_is_refused_unread(tmp_path):
     with pytest.raises(BadPhoto, match="15 MB"):
-        photos.keep(io.BytesIO(b"x" * (MAX_BYTES + 1)), tmp_path)
+        photos.store_photo(io.BytesIO(b"x" * (MAX_BYTES + 1)), tmp_path)
 
 
 def test_a_report_sent_again_or_refused_leaves_no_photo_behind(client, jpeg, tmp_path):

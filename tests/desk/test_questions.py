@@ -7,7 +7,7 @@ from lxml import etree
 from sqlalchemy import select
 
 from data_sync.desk.models import Case
-from data_sync.desk.questions import answers_of, questions_of, set_questions
+from data_sync.desk.questions import list_answers, list_questions, set_questions
 from data_sync.desk.records import DeskQuestion
 
 API = "/open311/v2"
@@ -48,7 +48,7 @@ def only_case(desk):
 
 def answered(desk) -> list[tuple[str, str]]:
     with desk.connect() as connection:
-        return answers_of(connection, only_case(desk).id)
+        return list_answers(connection, only_case(desk).id)
 
 
 def test_a_definition_has_every_question_in_its_order(client, asking):
@@ -90,7 +90,7 @@ def test_only_services_that_ask_say_that_there_is_more_to_know(client, asking):
 def test_questions_that_are_set_again_replace_those_before(asking):
     set_questions(asking, "pothole", [SAID])
     with asking.connect() as connection:
-        assert questions_of(connection, "pothole") == (SAID,)
+        assert list_questions(connection, "pothole") == (SAID,)
 
 
 def test_answers_are_kept_by_the_words_of_question_and_choice(client, asking):

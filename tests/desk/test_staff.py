@@ -9,6 +9,7 @@ import pytest
 
 from data_sync.desk import accounts, store
 from data_sync.desk.errors import DeskError
+from data_sync.desk.records import NewCase
 from tests.desk.conftest import PASSWORD
 
 
@@ -219,9 +220,10 @@ def test_an_account_needs_a_name_and_a_long_password(desk, name, password, words
 
 def test_overdue_comes_first_and_pages_go_on_to_the_end(staff, desk, clock):
     lights = [
-        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(60)
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        for _ in range(60)
     ]
-    late = store.report_case(desk, service_code="pothole", now=clock(), actor="test")
+    late = store.report_case(desk, NewCase(service_code="pothole"), now=clock(), actor="test")
     clock.pass_hours(72)
     first = staff.get("/staff").get_data(as_text=True)
     following = first.split('class="next" href="')[1].split('"')[0].replace("&amp;", "&")
@@ -233,7 +235,7 @@ def test_overdue_comes_first_and_pages_go_on_to_the_end(staff, desk, clock):
 
 def test_tabs_count_what_they_lead_to(staff, desk, clock, pothole):
     light = store.report_case(
-        desk, service_code="light", now=clock(), actor="test", address="2 Elm St"
+        desk, NewCase(service_code="light", address="2 Elm St"), now=clock(), actor="test"
     )
     store.take_case(desk, light, actor="Ben", now=clock())
     clock.pass_hours(72)
@@ -253,7 +255,8 @@ def test_tabs_count_what_they_lead_to(staff, desk, clock, pothole):
 
 def test_closed_cases_come_newest_first(staff, desk, clock):
     ids = [
-        store.report_case(desk, service_code="light", now=clock(), actor="test") for _ in range(52)
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        for _ in range(52)
     ]
     for request_id in ids:
         clock.pass_hours(1)
@@ -286,7 +289,7 @@ def test_reporter_and_private_cases_are_shown_to_the_staff(staff, desk, clock):
         "reporter_phone": "617 555 0100",
     }
     request_id = store.report_case(
-        desk, service_code="light", now=clock(), actor="test", is_public=False, **fields
+        desk, NewCase(service_code="light", is_public=False, **fields), now=clock(), actor="test"
     )
     page = staff.get(f"/staff/cases/{request_id}").get_data(as_text=True)
     assert all(value in page for value in [*fields.values(), "staff alone (private)"])

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from data_sync.desk import store
 from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
 from data_sync.desk.models import History, open_desk, write
-from data_sync.desk.records import DeskCase, DeskService
+from data_sync.desk.records import DeskCase, DeskService, NewCase
 
 
 def row(desk, request_id):
@@ -63,7 +63,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(desk, clock, pothole):
     with pytest.raises(UnknownCase):
         store.take_case(desk, "26-99999999", **acts)
     with pytest.raises(UnknownService):
-        store.report_case(desk, service_code="nope", **acts)
+        store.report_case(desk, NewCase(service_code="nope"), **acts)
     store.close_case(desk, pothole, "Fixed", **acts)
     with pytest.raises(WrongState, match="Reopen it first"):
         store.take_case(desk, pothole, **acts)
@@ -119,7 +119,10 @@ def dark_light(clock):
 
 def test_numbers_go_on_after_a_filled_desk(desk, clock, dark_light):
     assert store.add_cases(desk, [dark_light]) == 1
-    assert store.report_case(desk, service_code="light", now=clock(), actor="test") == "26-00004712"
+    assert (
+        store.report_case(desk, NewCase(service_code="light"), now=clock(), actor="test")
+        == "26-00004712"
+    )
     assert store.count_cases(desk) == 2
 
 
@@ -162,7 +165,7 @@ def test_photo_shows_the_problem_first_and_the_work_afterwards(desk, clock, poth
         "photos/a.webp",
         "photos/b.webp",
     )
-    light = store.report_case(desk, service_code="light", **acts)
+    light = store.report_case(desk, NewCase(service_code="light"), **acts)
     store.close_case(desk, light, "Fixed", **acts)
     store.add_photo(desk, light, "photos/c.webp", **acts)
     assert (row(desk, light).media_url, row(desk, light).closed_media_url) == ("", "photos/c.webp")
@@ -171,7 +174,7 @@ def test_photo_shows_the_problem_first_and_the_work_afterwards(desk, clock, poth
 def test_words_lose_control_characters_and_keep_every_script(desk, clock):
     words = "Déjà\u00a0vu\r\nسلام\u200c 👩\u200d🔧\x00\x1b[31m"
     request_id = store.report_case(
-        desk, service_code="light", now=clock(), actor="test", description=words
+        desk, NewCase(service_code="light", description=words), now=clock(), actor="test"
     )
     assert row(desk, request_id).description == "Déjà\u00a0vu\nسلام\u200c 👩\u200d🔧[31m"
 
@@ -190,7 +193,10 @@ def test_two_who_report_at_once_get_two_numbers_and_one_reference_one_case(desk,
     def report(reference: str) -> None:
         numbers.append(
             store.report_case(
-                desk, service_code="light", now=clock(), actor="test", external_reference=reference
+                desk,
+                NewCase(service_code="light", external_reference=reference),
+                now=clock(),
+                actor="test",
             )
         )
 

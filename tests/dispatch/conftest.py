@@ -1,4 +1,4 @@
-"""A desk that answers without a network, a system of the city's file that leads to it, and a photo on disk."""
+"""A desk that answers without a network, a system that leads to it, and a photo on disk."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def keep_photo(portal: Portal):
         body = BytesIO()
         Image.new("RGB", (40, 30), "red").save(body, "WEBP")
         pictures = {side: Picture(40, 30, body.getvalue()) for side in SIZES}
-        files.keep(portal.photos_folder, name, Developed(pictures, None))
+        files.write_photo(portal.photos_folder, name, Developed(pictures, None))
         return name
 
     return keep

@@ -39,7 +39,10 @@ def answering(status: int, body: str = "", **headers: str):
 def test_a_report_arrives_at_the_desk_with_all_that_was_said(desk, line):
     outcome = adapter_on(line).send(TOLD)
     assert outcome == Taken("26-00000001")
-    columns = "external_reference, service_code, description, address, lat, lon, queue, channel, is_public, reporter_email"
+    columns = (
+        "external_reference, service_code, description, address, lat, lon, queue, channel, "
+        "is_public, reporter_email"
+    )
     (row,) = rows_of(desk, f"select {columns} from cases")
     assert row[:5] == ("K7M3Q2X9TZ", "Pothole", "Deep; call 617-555-0143", "3 Adams St", 42.32)
     assert row[5:] == (-71.07, "Highway", "Citizens Connect", 1, "")
@@ -71,11 +74,11 @@ def test_what_never_arrived_is_absent(line):
 
 
 def test_every_photo_goes_along_as_a_file(desk, line, tmp_path, keep_photo, portal):
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
     names = (keep_photo("a" * 32), keep_photo("b" * 32), "c" * 32)
     told = replace(TOLD, photos=names)  # the third is lost
-    outcome = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name)).send(
+    outcome = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name)).send(
         told
     )
     assert isinstance(outcome, Taken)
@@ -108,9 +111,9 @@ def test_notes_and_withdrawals_reach_the_staff_once_and_nobody_else(desk, line, 
 def test_a_photo_added_later_stands_in_the_history_and_is_none_of_the_work_that_was_done(
     portal, desk, line, keep_photo
 ):
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
-    adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
+    adapter = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name))
     first, later = keep_photo("a" * 32), keep_photo("b" * 32)
     adapter.send(replace(TOLD, photos=(first,)))
     note = replace(

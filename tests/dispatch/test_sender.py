@@ -1,4 +1,4 @@
-"""From the resident to the desk and back: the sender, the sync that brings the echo, and what the pages say."""
+"""From the resident to the desk and back: the sender, the sync's echo, and what the pages say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from data_sync.desk import store
 from data_sync.dispatch.base import NoAnswer
-from data_sync.dispatch.sender import POLLS, Sender, tidy
+from data_sync.dispatch.sender import POLLS, Sender, tidy_outbox
 from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Unsure
@@ -19,7 +19,8 @@ from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())
@@ -47,9 +48,9 @@ def said() -> list[str]:
 @pytest.fixture
 def sender(portal, city, line, clock, said, keep_photo) -> Sender:
     """Sends to the desk; photos come from disk."""
-    from portal.photos.signed import jpeg_of
+    from portal.photos.signed import read_jpeg
 
-    adapter = adapter_on(line, read_photo=lambda name: jpeg_of(portal.photos_folder, name))
+    adapter = adapter_on(line, read_photo=lambda name: read_jpeg(portal.photos_folder, name))
     return Sender(portal, city, "desk", adapter, clock, lambda: 0.0, said.append)
 
 
@@ -274,7 +275,7 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
 
         # A process of this machine that is no more.
         sending.claim(connection, city.id, "desk", _gone(), AT)
-    tidy(portal, city, AT)
+    tidy_outbox(portal, city, AT)
     assert state(portal) == ["unknown"]
     sender.send_one()
     assert desk_rows(desk, "id") == []
@@ -285,9 +286,9 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
 
 
 def _gone() -> str:
-    from data_sync.process_name import this_process
+    from data_sync.process_name import this_process_name
 
-    host, _, start, space = this_process().rsplit(":", 3)
+    host, _, start, space = this_process_name().rsplit(":", 3)
     return f"{host}:{2**22 + 1}:{start}:{space}"
 
 
@@ -297,10 +298,10 @@ def test_a_report_without_a_system_gets_the_city_s_only_one_and_is_staff_s_where
     report()
     with portal.transaction() as connection:
         connection.execute(update(OutboxMessage).values(system=""))
-    tidy(portal, city, AT)
+    tidy_outbox(portal, city, AT)
     with portal.core.connect() as connection:
         assert [message.system for message in outbox.waiting(connection, city.id)] == ["desk"]
-    tidy(portal, replace(city, systems=()), AT)
+    tidy_outbox(portal, replace(city, systems=()), AT)
     assert state(portal) == ["stuck"]
 
 

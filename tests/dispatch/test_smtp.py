@@ -1,4 +1,4 @@
-"""Reports by e-mail through a real mail server on this machine: what arrives, what a repeat is known by, what each failure becomes."""
+"""Reports by e-mail through a real mail server on this machine: arrivals, repeats and failures."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select, text
 
-from data_sync.dispatch.email import EmailAdapter, handed_over, smtp
+from data_sync.dispatch.email import EmailAdapter
 from data_sync.dispatch.sender import Sender
+from data_sync.dispatch.smtp import deliver_by_smtp, hand_over
 from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
-from portal.photos.pipeline import PhotoRefused, as_jpeg
-from portal.photos.signed import jpeg_of
+from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
+from portal.photos.signed import read_jpeg
 from portal.services.report.reporting import accept_report
 from portal.services.shared.photos import BEFORE, hold
-from portal.store.models import OutboxMessage, WorkOrderSystem
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
 AT = int(NOON.timestamp())
@@ -39,7 +40,11 @@ def _letter() -> email.message.EmailMessage:
 
 
 class Yard:
-    """The yard's mailbox. `replies` are given in place of the next answers, by the command; a number of seconds keeps one waiting."""
+    """The yard's mailbox.
+
+    `replies` are given in place of the next answers, by the command; a number of seconds keeps the
+    client waiting.
+    """
 
     def __init__(self) -> None:
         self.letters, self.replies = [], {}
@@ -51,15 +56,15 @@ class Yard:
             return usual
         return reply
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - the name aiosmtpd calls
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         envelope.mail_from = address
         return await self._reply("MAIL", "250 OK")
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - the name aiosmtpd calls
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         envelope.rcpt_tos.append(address)
         return await self._reply("RCPT", "250 OK")
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name aiosmtpd calls
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         if "cut off" in self.replies:
             del self.replies["cut off"]
             self._keep(envelope)
@@ -70,7 +75,7 @@ class Yard:
             self._keep(envelope)
         return reply
 
-    async def handle_QUIT(self, server, session, envelope):  # noqa: N802 - the name aiosmtpd calls
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         return await self._reply("QUIT", "221 Bye")
 
     def _keep(self, envelope) -> None:
@@ -98,7 +103,7 @@ def server(yard):
 
 @pytest.fixture
 def deliver(settings, server):
-    return smtp(settings.model_copy(update={"smtp_url": server}), seconds=1.0)
+    return deliver_by_smtp(settings.model_copy(update={"smtp_url": server}), seconds=1.0)
 
 
 @pytest.fixture
@@ -130,9 +135,9 @@ def sender(portal, city, deliver, not_drawn):
     def draw(body: bytes) -> bytes:
         if not_drawn:
             raise PhotoRefused(not_drawn.pop(0))
-        return as_jpeg(body)
+        return convert_to_jpeg(body)
 
-    read_photo = partial(jpeg_of, portal.photos_folder, draw=draw)
+    read_photo = partial(read_jpeg, portal.photos_folder, draw=draw)
     adapter = EmailAdapter(
         city, "reports@311.example", YARD.address, deliver, read_photo, lambda: NOON
     )
@@ -237,19 +242,19 @@ def test_each_answer_of_a_real_server_has_its_meaning(adapter, yard, command, re
 
 
 def test_a_server_that_is_away_is_tried_again(settings):
-    away = smtp(
+    away = deliver_by_smtp(
         settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{free_port()}"}), seconds=1.0
     )
-    assert isinstance(handed_over(away, _letter()), Later)
+    assert isinstance(hand_over(away, _letter()), Later)
 
 
 def test_a_letter_to_an_invented_person_is_handed_to_no_server(deliver, yard):
-    """The demonstration's followers have addresses of .invalid, and a real mail server would have been asked to write to them."""
+    """The demo's followers have addresses at .invalid; a real server was asked to write."""
     letter = _letter()
     letter.replace_header("To", "neighbour-1-of-2@example.invalid")
-    assert handed_over(deliver, letter) == Refused("553: nobody has a mailbox at .invalid")
+    assert hand_over(deliver, letter) == Refused("553: nobody has a mailbox at .invalid")
     assert yard.letters == []
-    assert handed_over(deliver, _letter()) == Taken()
+    assert hand_over(deliver, _letter()) == Taken()
     assert len(yard.letters) == 1
 
 
@@ -259,7 +264,7 @@ def test_a_password_never_goes_in_clear_and_the_server_is_left_alone_until_that_
     with_password = settings.model_copy(
         update={"smtp_url": server.replace("//", "//portal:secret-word@")}
     )
-    outcome = handed_over(smtp(with_password, seconds=1.0), _letter())
+    outcome = hand_over(deliver_by_smtp(with_password, seconds=1.0), _letter())
     assert outcome == LockedOut("the mail server offers no TLS and wants a password")
     assert yard.letters == []
 

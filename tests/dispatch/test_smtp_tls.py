@@ -1,4 +1,4 @@
-"""Mail servers with a certificate: whom we believe, when a password is told, and what each way of being kept out becomes."""
+"""Mail servers with a certificate: whom we trust, when a password is sent, and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from data_sync.dispatch.email import handed_over, smtp
+from data_sync.dispatch.smtp import deliver_by_smtp, hand_over
 from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
 from portal.settings import Settings
@@ -85,7 +85,7 @@ class Box:
     def __init__(self) -> None:
         self.letters = []
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name aiosmtpd calls
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
         self.letters.append(
             (envelope.rcpt_tos, session.ssl is not None, bool(session.authenticated))
         )
@@ -125,7 +125,9 @@ def letter(to: str = "yard@city.example") -> EmailMessage:
 
 
 def sent(url: str, trusted: ssl.SSLContext | None = None, to: str = "yard@city.example"):
-    return handed_over(smtp(Settings(smtp_url=url), seconds=2.0, trusted=trusted), letter(to))
+    return hand_over(
+        deliver_by_smtp(Settings(smtp_url=url), seconds=2.0, trusted=trusted), letter(to)
+    )
 
 
 def lets_in(password: str):
@@ -187,7 +189,7 @@ def test_a_password_goes_through_tls_and_a_wrong_one_stops_the_sending(
 
 
 def test_a_server_that_cannot_look_passwords_up_just_now_is_tried_again(serve, authority):
-    """It was taken for a wrong password, and nothing more was sent until somebody of the staff came."""
+    """It was taken for a wrong password, and nothing more was sent until staff came."""
     port = serve(
         tls_context=authority.server(),
         authenticator=lambda *_: AuthResult(

@@ -1,4 +1,4 @@
-"""A city with two work-order systems that count alike: each number is looked for in its own system's cases alone."""
+"""Two work-order systems that use the same numbers: each is looked up in its own system only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
 from portal.services.report import sending
 from portal.services.report.reporting import accept_report
-from portal.store.models import Case, OutboxMessage
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import NOON
 from tests.sync.support import record, save
 
@@ -42,7 +43,7 @@ def city(city):
 
 @pytest.fixture
 def sent(portal, city, add_case):
-    """sent("works", "26-7") is a report that this system has taken under this number; its tracking number."""
+    """sent("works", "26-7"): the tracking number of a report the system took as number 26-7."""
     add_case("101")
 
     def take(system: str, number: str, is_public: bool = True) -> str:

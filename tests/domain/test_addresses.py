@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from portal.domain.addresses import (
     ReadAddress,
-    folded_words,
+    fold_street,
+    fold_words,
     read_address,
     split_number,
-    street_words,
 )
 
-AREAS = {tuple(folded_words(name)) for name in ("South Boston", "Roxbury", "Boston")}
+AREAS = {tuple(fold_words(name)) for name in ("South Boston", "Roxbury", "Boston")}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_names_no_street_is_not_read(written):
     ],
 )
 def test_spellings_of_one_street_are_the_same_words(one, other):
-    assert street_words(one) == street_words(other)
+    assert fold_street(one) == fold_street(other)
 
 
 def test_number_alone_is_no_house_number():
@@ -74,4 +74,4 @@ def test_number_alone_is_no_house_number():
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(written):
     read = read_address(written, AREAS)
-    assert read is None or all(street_words(street) or street for street in read.streets)
+    assert read is None or all(fold_street(street) or street for street in read.streets)

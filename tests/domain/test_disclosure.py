@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.case import CaseRecord
-from portal.domain.disclosure import coarsen, hides_something, publish, without_house_numbers
-from portal.domain.slug import free_slug, slug
+from portal.domain.disclosure import coarsen, disclose, drop_house_numbers, has_hidden_parts
+from portal.domain.slug import make_free_slug, make_slug
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -36,14 +36,14 @@ def case(**fields) -> CaseRecord:
 
 
 def test_exact_publishes_pin_and_house_number_but_no_apartment():
-    published = publish(case(), "exact")
+    published = disclose(case(), "exact")
     assert (published.lat, published.lon) == (42.32157, -71.06783)
     assert published.address == "12A Main St [apartment hidden]"
     assert published.hidden == ("apartment",)
 
 
 def test_block_publishes_the_street_and_the_middle_of_its_square():
-    published = publish(case(), "block")
+    published = disclose(case(), "block")
     assert published.address == "Main St [apartment hidden]"
     assert published.note == "no heat at [address hidden]"
     assert published.zipcode == "02118"
@@ -52,7 +52,7 @@ def test_block_publishes_the_street_and_the_middle_of_its_square():
 
 def test_area_and_none_publish_no_place_at_all():
     for place in ("area", "none"):
-        published = publish(case(), place)
+        published = disclose(case(), place)
         assert (published.address, published.zipcode, published.lat, published.lon) == (
             None,
             None,
@@ -62,13 +62,13 @@ def test_area_and_none_publish_no_place_at_all():
 
 
 def test_a_place_outside_the_city_is_not_published():
-    assert publish(case(), "exact", place_is_credible=False).lat is None
+    assert disclose(case(), "exact", place_is_credible=False).lat is None
 
 
 def test_an_original_is_needed_only_where_something_is_hidden():
     plain = case(address="12 Main St", note="a pothole")
-    assert not hides_something(plain, publish(plain, "exact"))
-    assert hides_something(case(), publish(case(), "exact"))
+    assert not has_hidden_parts(plain, disclose(plain, "exact"))
+    assert has_hidden_parts(case(), disclose(case(), "exact"))
 
 
 @given(
@@ -99,15 +99,15 @@ def test_a_block_is_at_most_71_metres_off_and_hides_where_in_it_the_case_is(lat,
     ],
 )
 def test_house_numbers_go_and_streets_stay(address, street):
-    assert without_house_numbers(address) == street
+    assert drop_house_numbers(address) == street
 
 
 def test_a_slug_is_a_name_in_an_address():
-    assert slug("Allston / Brighton") == "allston-brighton"
-    assert slug("Müll & Öl") == "mull-ol"
-    assert slug("!!!") == "other"
+    assert make_slug("Allston / Brighton") == "allston-brighton"
+    assert make_slug("Müll & Öl") == "mull-ol"
+    assert make_slug("!!!") == "other"
     assert (
-        free_slug("Pot-Hole", {"pot-hole"})
-        == free_slug("Pot-Hole", {"pot-hole", "x"})
+        make_free_slug("Pot-Hole", {"pot-hole"})
+        == make_free_slug("Pot-Hole", {"pot-hole", "x"})
         != "pot-hole"
     )

@@ -136,4 +136,4 @@ def test_whatever_is_reported_wherever_somebody_gets_it_and_no_earlier_rule_fits
     [(42.315, -71.075, True), (42.32, -71.07, False), (42.3300001, -71.07, False)],
 )
 def test_a_place_is_on_land_by_its_outline_and_its_holes(lat, lon, is_on_it):
-    assert PARK.holds(lat, lon) == is_on_it
+    assert PARK.contains(lat, lon) == is_on_it

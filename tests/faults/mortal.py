@@ -1,7 +1,8 @@
-"""A portal that takes reports and sends them, and dies by its own hand at a named point: what a round of test_dispatch runs.
+"""A portal that takes and sends reports and kills itself at a named point, for test_dispatch.
 
-Started once as a program, it forks a child for each round, so that a round costs no imports. A round comes as a line of JSON on standard
-input; the child answers with a line for each report that was acknowledged, and its parent with how it ended.
+Started once as a program, it forks a child for each round, so that a round costs no imports. A
+round comes as a line of JSON on standard input; the child answers with a line for each report that
+was acknowledged, and its parent with how it ended.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from sqlalchemy import Connection, text
 
 from data_sync.dispatch.base import Talk, talk_over
 from data_sync.dispatch.open311 import Open311Adapter
-from data_sync.dispatch.sender import Sender, tidy
+from data_sync.dispatch.sender import Sender, tidy_outbox
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
+from data_sync.repeat import repeat_until_told
 from portal.context import Portal
 from portal.domain.dispatch import Kind
 from portal.domain.jurisdiction import Jurisdiction
@@ -55,7 +57,10 @@ SYSTEM = System("orders", "open311", endpoint="desk", can_look_up=True)
 
 @dataclass(frozen=True)
 class Round:
-    """What a child does: `keys` of reports to take, for so many seconds; dies at the point when it comes there the n-th time."""
+    """What a child does: take the reports with these `keys`, for so many seconds.
+
+    It dies at the point when it gets there for the n-th time.
+    """
 
     keys: tuple[str, ...]
     seconds: float
@@ -150,10 +155,14 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
         lambda name: f"{url}/photos/{name}",
     )
     sender = Sender(portal, town(), SYSTEM.name, adapter, clock, lambda: 1.0, lambda line: None)
-    wake = threading.Event()
-    _surviving(lambda: tidy(portal, town(), int(clock())))
+    stop = threading.Event()
+    _surviving(lambda: tidy_outbox(portal, town(), int(clock())))
     threads = [
-        threading.Thread(target=sender.run_until_told, args=(wake,), name="send"),
+        threading.Thread(
+            target=repeat_until_told,
+            args=([sender.job(stop)], stop, lambda line: None),
+            name="send",
+        ),
         threading.Thread(target=_take, args=(portal, chosen.keys), name="accept"),
     ]
     for thread in threads:
@@ -162,8 +171,8 @@ def live(settings: Settings, url: str, chosen: Round) -> None:
     ends_at = time.monotonic() + chosen.seconds
     while time.monotonic() < ends_at and _is_waiting(portal):
         time.sleep(0.05)
-        _surviving(lambda: tidy(portal, town(), int(clock())))
-    wake.set()
+        _surviving(lambda: tidy_outbox(portal, town(), int(clock())))
+    stop.set()
     threads[0].join()
     portal.close()
 
@@ -183,7 +192,7 @@ def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
 def _kept(portal: MortalPortal, key: str) -> str:
     """As the form does it: first the files, then the row."""
     name = photo_of(key)
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         name,
         Developed({side: Picture(1, 1, b"RIFF....WEBP") for side in SIZES}, None),
@@ -196,7 +205,10 @@ def _kept(portal: MortalPortal, key: str) -> str:
 
 def _is_waiting(portal: Portal) -> bool:
     with portal.core.connect() as connection:
-        waits = "select 1 from outbox where state in ('pending', 'leased', 'unknown', 'awaited') limit 1"
+        waits = (
+            "select 1 from outbox "
+            "where state in ('pending', 'leased', 'unknown', 'awaited') limit 1"
+        )
         return connection.execute(text(waits)).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""A disk that fills up in the middle of a sync: a clear sentence, nothing half stored, and the next run completes."""
+"""A disk that fills up in a sync: a clear sentence, nothing half stored, the next run completes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from portal.settings import Settings
 from portal.store.engines import core_engine
 from tests.sync.support import row, write_csv
 
-# RLIMIT_FSIZE makes the system refuse to let a file grow, as a full disk does; the signal that comes with it is ignored.
+# RLIMIT_FSIZE makes the system refuse to let a file grow, as a full disk does; the signal that
+# comes with it is ignored.
 PROGRAM = """
 import resource, signal, sys
 from pathlib import Path

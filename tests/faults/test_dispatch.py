@@ -1,7 +1,8 @@
-"""Reports are taken and sent while the portal is killed at named points and the city's system fails in every way it can.
+"""Reports are taken and sent while the portal is killed and the city's system fails in every way.
 
-After every round, and in the end when all is well again: whatever was acknowledged is here once and there once. A short run by itself;
-`make faults` makes a long one and writes its table into docs/reliability.md.
+After every round, and in the end when all is well again: whatever was acknowledged is here once and
+there once. A short run by itself; `make faults` makes a long one and writes its table into
+docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def test_a_sender_that_did_not_ask_first_would_be_found(add_case, orders, nurser
 def check_whole(
     portal: Portal, database: str, acknowledged: dict[str, str], orders: WorkOrders
 ) -> None:
-    """The store is sound; each report has its case and its message; nothing is there twice; what is called sent is there."""
+    """The store is sound: each report has its case and message, nothing twice, and sent is sent."""
     portal.core.dispose()
     with portal.core.connect() as connection:
         if database == "sqlite":
@@ -202,7 +203,7 @@ def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: Work
     assert set(born) == set(acknowledged.values())
     later = int(clock()) + 2 * HELD_SECONDS
     assert sweep(portal, later).given_up == 0, "every photo found its report"
-    assert set(files.names_on_disk(portal.photos_folder, later)) == {
+    assert set(files.list_names(portal.photos_folder, later)) == {
         photo_of(key) for key in acknowledged if has_photo(key)
     }
 
@@ -235,7 +236,10 @@ def write_table(
     twice = sum(cases - 1 for cases in orders.cases.values())
     failed = sum(count for way, count in orders.ways.items() if way != "fine")
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
-    line = f"| {name} | {rounds} | {kills} | {reports:,} | {failed:,} | {reports - len(orders.cases)} | {twice} | {seconds / 60:.0f} |"
+    lost = reports - len(orders.cases)
+    minutes = f"{seconds / 60:.0f}"
+    cells = (name, rounds, kills, f"{reports:,}", f"{failed:,}", lost, twice, minutes)
+    line = f"| {' | '.join(map(str, cells))} |"
     page = PAGE.read_text(encoding="utf-8")
     page, replaced = re.subn(rf"^\| {name} \|.*$", line, page, flags=re.MULTILINE)
     assert replaced == 1
@@ -244,9 +248,13 @@ def write_table(
 
 # As many lines as reports, where none has two photos.
 _PHOTOS = """
-select r.idempotency_key, p.name from reports r left join photos p on p.jurisdiction_id = r.jurisdiction_id and p.case_key = r.case_key
+select r.idempotency_key, p.name
+from reports r
+left join photos p on p.jurisdiction_id = r.jurisdiction_id and p.case_key = r.case_key
 """
 _SENT = """
-select c.case_id from outbox o join cases c on c.jurisdiction_id = o.jurisdiction_id and c.id = o.case_key
+select c.case_id
+from outbox o
+join cases c on c.jurisdiction_id = o.jurisdiction_id and c.id = o.case_key
 where o.state = 'sent' and o.kind = 'open_case'
 """

@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a sync, again and again: the next run completes, and what is there in the end is what a clean run leaves."""
+"""kill -9 at any moment of a sync: the next run completes and leaves what a clean run leaves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from tests.sync.support import SOURCE, content_of, found_by, row, rows_of, write
 ROWS = 600
 KILLS = {"sqlite": 100, "postgresql": 25}
 
-# Small pages, so that a kill falls into every part of the run; imports done once, then a child per sync by fork.
+# Small pages, so that a kill falls into every part of the run; imports done once, then a child per
+# sync by fork.
 NURSERY = """
 import os, sys
 from dataclasses import replace
@@ -43,8 +44,9 @@ for _line in sys.stdin:
     child = os.fork()
     if child == 0:
         os.setsid()
-        report = sync_city(Portal(settings, {"town": town()}), town(), from_files=[Path(sys.argv[3])])
-        os._exit(1 if report.could_not else 0)
+        portal = Portal(settings, {"town": town()})
+        report = sync_city(portal, town(), from_files=[Path(sys.argv[3])])
+        os._exit(1 if report.has_failed else 0)
     print(child, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -122,7 +124,8 @@ def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, databas
         began = time.monotonic()
         latest = 0.3
         while killed < KILLS[database] * share:
-            # The latest kill hovers about the length of a run, whatever the machine: kills fall into its beginning, middle and end.
+            # The latest kill hovers about the length of a run, whatever the machine: kills fall
+            # into its beginning, middle and end.
             was_killed = nursery.sync(kill_after=seed.uniform(0.005, latest)) == -signal.SIGKILL
             killed += was_killed
             latest *= 1.05 if was_killed else 0.8
@@ -133,7 +136,7 @@ def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, databas
     clean = Portal(Settings(data_dir=tmp_path / "clean", secret_key="test"), {"town": town()})
     migrations.upgrade(clean.core)
     for file in (first, second):
-        assert not sync_city(clean, town(), from_files=[file]).could_not
+        assert not sync_city(clean, town(), from_files=[file]).has_failed
     assert content_of(portal, town()) == content_of(clean, town())
     assert verify(portal.core, town(), portal.facts_folder) == []
     assert found_by(portal, town(), "zebra") == {str(number) for number in range(ROWS)}
@@ -146,7 +149,8 @@ def test_a_hundred_kills_leave_what_a_clean_run_leaves(portal, settings, databas
 
 def check_whole(portal: Portal, database: str) -> None:
     """After any kill: the database is sound, no page is half stored, every batch has its number."""
-    # A fresh connection: in one that was open before, SQLite's check compares the search index with what it remembers of it.
+    # A fresh connection: in one that was open before, SQLite's check compares the search index with
+    # what it remembers of it.
     portal.core.dispose()
     with portal.core.connect() as connection:
         if database == "sqlite":

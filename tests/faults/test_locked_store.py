@@ -35,7 +35,7 @@ def test_a_lock_held_for_seven_seconds_only_delays_a_page(portal, city, tmp_path
     began = time.monotonic()
     report = sync_city(portal, with_csv(city), from_files=[file])
     holder.join()
-    assert (report.new, report.could_not) == (1, False)
+    assert (report.new, report.has_failed) == (1, False)
     assert time.monotonic() - began > 6
 
 

@@ -1,7 +1,7 @@
-"""A city's work-order system that fails in every way one can: a server of our own on this machine, told how to fail by a seeded die.
+"""A city's work-order system that fails in every way one can, as a seeded die tells it to.
 
-It makes a new case of every report that reaches it, as most systems do, and never looks whether it has had it: what comes twice is there
-twice.
+It makes a new case of every report that reaches it, as most systems do, and never looks whether it
+has had it: what comes twice is there twice.
 """
 
 from __future__ import annotations
@@ -16,9 +16,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 WAYS = (
-    "fine", "fine", "fine", "429", "503", "500 before", "500 after", "html before", "html after", "cut off", "dropped before",
-    "dropped after", "late", "answered twice", "no id",
-)  # fmt: skip
+    *["fine"] * 3,
+    "429",
+    "503",
+    "500 before",
+    "500 after",
+    "html before",
+    "html after",
+    "cut off",
+    "dropped before",
+    "dropped after",
+    "late",
+    "answered twice",
+    "no id",
+)
 """What becomes of a POST; before and after say whether the case was made."""
 LATE_SECONDS = 0.6
 """Longer than the sender waits."""

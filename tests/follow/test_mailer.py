@@ -1,4 +1,4 @@
-"""A resident is told what becomes of a report: once, in the order it happens, and no longer than they want to be."""
+"""A resident hears what becomes of a report: once, in order, and no longer than they want to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, text
 
-from data_sync.dispatch.mailer import Mailer, into, mailers_for
+from data_sync.dispatch.mailer import Mailer, deliver_to_folder, make_mailers
 from portal.notifications import alerts
 from portal.services.report import private_link
 from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_what_is_over
@@ -80,7 +80,7 @@ def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_befo
         opened_at=moment,
     )
     save(portal, former, closed)
-    [found] = mailers_for(portal, said.append)
+    [found] = make_mailers(portal, said.append)
     send_all(Mailer(portal, found.city, post, clock, said.append))
     assert post.subjects == ["Your", "Closed"]
 
@@ -192,7 +192,7 @@ def test_that_a_letter_was_sent_is_forgotten_after_a_time(take, mailer, portal):
 
 
 def test_a_folder_keeps_each_letter_once(take, mailer, tmp_path):
-    mailer.deliver = into(tmp_path / "mail")
+    mailer.deliver = deliver_to_folder(tmp_path / "mail")
     take()
     send_all(mailer)
     (kept,) = (tmp_path / "mail").iterdir()
@@ -201,6 +201,6 @@ def test_a_folder_keeps_each_letter_once(take, mailer, tmp_path):
 
 
 def test_only_where_letters_can_leave_is_there_a_mailer(portal, city):
-    assert mailers_for(portal, print) == []
+    assert make_mailers(portal, print) == []
     portal.cities = {city.id: replace(city, is_demonstration=True)}
-    assert len(mailers_for(portal, print)) == 1
+    assert len(make_mailers(portal, print)) == 1

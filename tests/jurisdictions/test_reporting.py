@@ -84,13 +84,13 @@ def test_rules_of_types_and_land_of_others_are_read():
         '[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "State Parks"\nsentence = "A state park."\nphone = "617-555-0142"'
     )
     assert city.report_rules[0].diversion == {"en": "Call 911.", "es": "Llame al 911."}
-    land = city.others_land(42.302, -71.0955)
+    land = city.find_others_land(42.302, -71.0955)
     assert land and (land.owner, land.sentence, land.elsewhere.phone) == (
         "State Parks",
         {"en": "A state park."},
         "617-555-0142",
     )
-    assert city.others_land(42.33, -71.0955) is None
+    assert city.find_others_land(42.33, -71.0955) is None
 
 
 @pytest.mark.parametrize(

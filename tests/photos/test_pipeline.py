@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from portal.photos import develop, pipeline
-from portal.photos.pipeline import Developed, PhotoRefused, Picture, Places, develop_photo
+from portal.photos.pipeline import Developed, DrawingQueue, PhotoRefused, Picture, develop_photo
 from tests.photos.samples import (
     BLUE,
     BOSTON,
@@ -327,7 +327,7 @@ def test_a_photo_that_takes_too_long_is_refused_and_its_process_is_gone():
 )
 def test_an_answer_that_is_not_whole_is_a_refusal(answer):
     with pytest.raises(PhotoRefused) as refused:
-        pipeline._understood(answer)
+        pipeline._read_answer(answer)
     assert refused.value.reason == "broken"
 
 
@@ -406,11 +406,11 @@ def test_sixty_four_megapixels_stay_within_600_megabytes(colour, more, tmp_path:
 
 
 def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn():
-    places = Places(at_once=1, in_line=1)
-    with places.one(), pytest.raises(PhotoRefused) as refused, places.one(0.01):
+    places = DrawingQueue(at_once=1, in_line=1)
+    with places.take_turn(), pytest.raises(PhotoRefused) as refused, places.take_turn(0.01):
         raise AssertionError("there was no place")
     assert refused.value.reason == "busy"
-    with places.one(0):
+    with places.take_turn(0):
         pass
 
 
@@ -419,12 +419,12 @@ def test_standing_in_line_and_being_drawn_have_one_deadline(free_after):
     """A photo could wait ten seconds for its place, and then be drawn for ten more; and was told that it is too large."""
     photo, places, is_held = (
         saved(scene(4_000, 3_000), "PNG"),
-        Places(at_once=1, in_line=1),
+        DrawingQueue(at_once=1, in_line=1),
         threading.Event(),
     )
 
     def hold_the_place() -> None:
-        with places.one():
+        with places.take_turn():
             is_held.set()
             is_over.wait(free_after)
 
@@ -433,7 +433,7 @@ def test_standing_in_line_and_being_drawn_have_one_deadline(free_after):
     is_held.wait()
     began = time.monotonic()
     with pytest.raises(PhotoRefused) as refused:
-        develop_photo(photo, seconds=0.25, places=places)
+        develop_photo(photo, seconds=0.25, queue=places)
     is_over.set()
     other.join()
     assert refused.value.reason == "busy"

@@ -55,7 +55,7 @@ def make_ready(portal: Portal, city, want, due, drawn):
         want()
         names = [photo.name for photo in due()]
         for name in names:
-            files.keep(portal.photos_folder, name, drawn)
+            files.write_photo(portal.photos_folder, name, drawn)
             with portal.transaction() as connection:
                 photos.mark_ready(connection, city.id, name, (1600, 1200), NOON)
         return names
@@ -129,7 +129,7 @@ def test_a_photo_is_shown_once_it_is_ready(
     want()
     (photo,) = due()
     assert shown(portal, city, key_of("101")) == []
-    files.keep(portal.photos_folder, photo.name, drawn)
+    files.write_photo(portal.photos_folder, photo.name, drawn)
     assert shown(portal, city, key_of("101")) == []
     with portal.transaction() as connection:
         photos.mark_ready(connection, city.id, photo.name, (1600, 1200), NOON)
@@ -218,7 +218,7 @@ def test_a_photo_that_cannot_be_had_is_asked_for_at_growing_distances_and_then_n
 def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
     portal: Portal, city, add_case, key_of
 ):
-    name = files.new_name()
+    name = files.make_name()
     add_case("101")
     add_case("102")
     with portal.transaction() as connection:
@@ -227,7 +227,7 @@ def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
         assert not is_public_photo(connection, city.id, name)
     with portal.transaction() as connection:
         assert (
-            photos.attach(connection, city.id, [name, files.new_name()], key_of("101"), NOON, NOON)
+            photos.attach(connection, city.id, [name, files.make_name()], key_of("101"), NOON, NOON)
             == 1
         )
         assert photos.attach(connection, city.id, [name], key_of("102"), NOON, NOON) == 0
@@ -235,29 +235,29 @@ def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
 
 
 def test_files_are_written_whole_and_removed_whole(tmp_path: Path, drawn):
-    name = files.new_name()
-    files.keep(tmp_path, name, drawn)
+    name = files.make_name()
+    files.write_photo(tmp_path, name, drawn)
     assert files.is_whole(tmp_path, name)
     assert sorted(path.name for path in (tmp_path / name[:2]).iterdir()) == [
         f"{name}-{side}.webp" for side in (144, 1600, 800)
     ]
     assert files.path_of(tmp_path, name, 800).read_bytes() == b"picture of 800"
-    files.remove(tmp_path, name)
-    files.remove(tmp_path, name)
+    files.delete_photo(tmp_path, name)
+    files.delete_photo(tmp_path, name)
     assert list((tmp_path / name[:2]).iterdir()) == []
 
 
 def test_a_full_disk_leaves_nothing_half_under_a_name(tmp_path: Path, drawn):
-    name = files.new_name()
+    name = files.make_name()
     (tmp_path / name[:2] / f"{name}-800.webp.part").mkdir(parents=True)
     with pytest.raises(OSError):
-        files.keep(tmp_path, name, drawn)
+        files.write_photo(tmp_path, name, drawn)
     assert not files.is_whole(tmp_path, name)
     assert not files.path_of(tmp_path, name, 800).exists()
 
 
 def test_names_cannot_be_guessed_and_cannot_lead_elsewhere(tmp_path: Path):
-    assert len({files.new_name() for _ in range(1_000)}) == 1_000
+    assert len({files.make_name() for _ in range(1_000)}) == 1_000
     for name in ("../../etc/passwd", "A" * 32, "0" * 31, ""):
         with pytest.raises(AssertionError):
             files.path_of(tmp_path, name, 800)
@@ -280,8 +280,8 @@ def test_a_sweep_of_what_is_in_order_does_nothing(
 
 
 def test_files_that_no_row_knows_are_removed_after_an_hour(portal: Portal, drawn):
-    name = files.new_name()
-    files.keep(portal.photos_folder, name, drawn)
+    name = files.make_name()
+    files.write_photo(portal.photos_folder, name, drawn)
     (portal.photos_folder / name[:2] / f"{name}-144.webp.part").write_bytes(b"half")
     age(portal, name, 3_000)
     assert sweep(portal, NOON) == Swept(0, 0, 0)
@@ -296,7 +296,7 @@ def test_a_crash_between_the_files_and_their_row_costs_nothing_but_the_fetch(
     add_case("101", opened="2026-11-20", photo_url=URL)
     want()
     (photo,) = due()
-    files.keep(portal.photos_folder, photo.name, drawn)
+    files.write_photo(portal.photos_folder, photo.name, drawn)
     age(portal, photo.name, 9_000)
     assert shown(portal, city, key_of("101")) == []
     assert sweep(portal, NOON) == Swept(0, 0, 0), "its name is taken"
@@ -319,7 +319,7 @@ def test_a_residents_photo_whose_files_are_lost_is_gone_and_says_so(
     portal: Portal, city, add_case, key_of
 ):
     add_case("101")
-    name = files.new_name()
+    name = files.make_name()
     with portal.transaction() as connection:
         photos.hold(connection, city.id, name, "before", (9, 9), NOON)
         photos.attach(connection, city.id, [name], key_of("101"), NOON, NOON)
@@ -346,8 +346,8 @@ def test_a_photo_the_city_took_back_or_replaced_is_forgotten_with_its_files(
 
 
 def test_a_photo_whose_report_was_never_sent_is_forgotten_after_a_day(portal: Portal, city, drawn):
-    name = files.new_name()
-    files.keep(portal.photos_folder, name, drawn)
+    name = files.make_name()
+    files.write_photo(portal.photos_folder, name, drawn)
     with portal.transaction() as connection:
         photos.hold(connection, city.id, name, "before", (9, 9), NOON)
     assert sweep(portal, NOON + DAY) == Swept(0, 0, 0)

@@ -1,4 +1,4 @@
-"""The real files: absent, their tests are skipped with the reason; under CI=true they fail (tests/conftest.py)."""
+"""Without the real files their tests are skipped; under CI=true they fail (tests/conftest.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boston's file of July to December 2011, whole, through the sync: the numbers its description gives, on both databases."""
+"""Boston's whole file of 2011, July on: the numbers its description gives, on both stores."""
 
 from __future__ import annotations
 
@@ -75,7 +75,10 @@ def test_closed_open_and_unplaced_cases_are_as_described(boston):
 
 def test_channels_are_as_described(boston):
     portal, _ = boston
-    query = "select l.name, count(*) from public_cases c join public_labels l on l.label_id = c.channel_id group by l.name"
+    query = (
+        "select l.name, count(*) from public_cases c"
+        " join public_labels l on l.label_id = c.channel_id group by l.name"
+    )
     counts = dict(public_rows_of(portal, query))
     assert {name: counts[name] for name in CHANNELS} == CHANNELS
 
@@ -98,7 +101,8 @@ def test_no_phone_number_and_no_email_is_in_any_public_view(boston):
     assert sum(bool(EMAIL.search(reason)) for (reason,) in original) == 164
     assert sum(bool(PHONE.search(reason)) for (reason,) in original) >= 960
     for view in VIEWS:
-        for found in public_rows_of(portal, f"select * from {view}"):
+        # Without the public's time limit: a busy test machine is not the question.
+        for found in rows_of(portal, f"select * from {view}"):
             for value in found:
                 assert not (
                     isinstance(value, str) and (PHONE.search(value) or EMAIL.search(value))

@@ -1,4 +1,4 @@
-"""What cities' systems really answered, through the whole sync: from the answer to what the public sees, on both databases."""
+"""What cities' systems really answered, through the whole sync to what the public sees."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def cologne(city):
 
 def synced(portal, city, **options):
     report = sync_city(portal, city, now=lambda: NOW, **options)
-    assert (report.problems, report.quarantined, report.could_not) == ([], 0, False)
+    assert (report.problems, report.quarantined, report.has_failed) == ([], 0, False)
     assert verify(portal.core, city, portal.facts_folder) == []
     return report
 

@@ -1,4 +1,4 @@
-"""The weekly look at open cases, over what the cities' live systems really answered: New York's SODA, and Boston's rows in a CKAN."""
+"""The weekly check of open cases, over what New York's and Boston's systems really answered."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def weeks_of(portal, city, network):
     return sync
 
 
-def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_when_shown_again(
     portal, real_data
 ):
     recorded = json.loads(
@@ -86,7 +86,7 @@ def test_a_case_that_new_york_drops_is_withdrawn_after_two_looks_and_comes_back_
     assert sync(3) == everything
 
 
-def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_it_is_shown_again(
+def test_a_case_that_boston_drops_is_withdrawn_after_two_looks_and_comes_back_when_shown_again(
     portal, real_data
 ):
     with (real_data / "boston" / "boston_2022_100_rows.csv").open(
@@ -151,7 +151,7 @@ def test_a_look_that_gets_no_answer_misses_nothing(portal, real_data, status):
     report = sync_city(
         portal, city, fetch=fetch, now=lambda: FIRST_DAY + timedelta(days=7, minutes=1)
     )
-    assert report.could_not
+    assert report.has_failed
     assert f"answered {status}" in report.problems[0]
     assert rows_of(
         portal, "select count(*) from quarantine where reason = 'missing_at_source'"
@@ -169,6 +169,6 @@ def test_a_day_on_which_the_city_does_not_answer_does_not_use_up_the_weeks_look(
     week_later = FIRST_DAY + timedelta(days=7, minutes=1)
     assert sync_city(
         portal, city, fetch=lambda url, **_: answer_of("down", url, 404), now=lambda: week_later
-    ).could_not
+    ).has_failed
     sync_city(portal, city, fetch=soda, now=lambda: week_later + timedelta(minutes=5))
     assert [len(numbers) for numbers in soda.lists] == [200, 123]

@@ -28,7 +28,8 @@ from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link, sending
 from portal.services.report.reporting import accept_report
-from portal.store.models import Case, OutboxMessage, WorkOrderSystem
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 DESK = "desk"

@@ -15,7 +15,7 @@ from portal.domain.report import OwnReport, Question, Report
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
 from portal.domain.service_definition import ServiceDefinition
-from portal.domain.tracking_number import parse
+from portal.domain.tracking_number import parse_tracking_number
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.notifications import contacts
 from portal.queries.cases.case_detail import case_by_id
@@ -26,7 +26,8 @@ from portal.services.report.reporting import accept_report
 from portal.services.shared.forgetting import forget_what_is_over
 from portal.services.shared.photos import BEFORE, hold
 from portal.services.sync import definitions
-from portal.store.models import Case, Label, ReportRow
+from portal.store.models import Case, Label
+from portal.store.report_models import ReportRow
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PHOTO = "0123456789abcdef" * 2
@@ -93,7 +94,7 @@ def test_a_report_is_a_case_with_what_may_be_published_and_the_original_beside_i
 ):
     number = take().case_id
     case = public_case(portal, city, number)
-    assert parse(number) == number
+    assert parse_tracking_number(number) == number
     assert (case.service_name, case.status, case.opened_at, case.address) == (
         "Pothole",
         "open",

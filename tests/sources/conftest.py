@@ -1,4 +1,4 @@
-"""Sources for tests: Smallville with any [[sources]] table, and a network that answers from a list."""
+"""Sources for tests: Smallville with any [[sources]] table, and a network of prepared answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class Network:
-    """Gives one prepared answer after the other, the last one for ever; an answer may be a function of url and params.
+    """Gives one prepared answer after the other, the last one for ever.
+
+    An answer may be a function of url and params.
 
     Remembers what was asked.
     """
@@ -60,7 +62,7 @@ def answer_of(
 
 @pytest.fixture
 def source_of(city: Jurisdiction) -> Callable[..., Source]:
-    """source_of(table, network) builds the one source that a [[sources]] table of Smallville's file names."""
+    """source_of(table, network) builds the source of a [[sources]] table in Smallville's file."""
 
     def build(table: dict[str, Any], network: Any = None, **options: Any) -> Source:
         return make_sources(replace(city, sources=(table,)), network or Network({}), **options)[0]

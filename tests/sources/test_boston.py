@@ -16,13 +16,15 @@ from portal.errors import SettingsError, SourceError
 from tests.sources.conftest import NOW, Network, answer_of, cases_of_file
 
 OLD = (
-    "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,subject,reason,type,queue,department,submittedphoto,"
-    "closedphoto,location,fire_district,pwd_district,city_council_district,police_district,neighborhood,neighborhood_services_district,ward,precinct,"
+    "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,subject,"
+    "reason,type,queue,department,submittedphoto,closedphoto,location,fire_district,pwd_district,"
+    "city_council_district,police_district,neighborhood,neighborhood_services_district,ward,precinct,"
     "location_street_name,location_zipcode,latitude,longitude,source"
 )
 OLD_ROW = (
-    "101000295613,2011-07-01 01:32:33,2011-07-15 01:32:32,2011-07-01 05:06:58,ONTIME,Closed,Case Closed Case Resolved replaced fuse ,"
-    "Street Light Outages,Public Works Department,Street Lights,Street Light Outages,PWDx_Street Light Outages,PWDx, ,,"
+    "101000295613,2011-07-01 01:32:33,2011-07-15 01:32:32,2011-07-01 05:06:58,ONTIME,Closed,"
+    "Case Closed Case Resolved replaced fuse ,Street Light Outages,Public Works Department,"
+    "Street Lights,Street Light Outages,PWDx_Street Light Outages,PWDx, ,,"
     "INTERSECTION of Groveland St & River St  Mattapan  MA  ,"
     "8,07,0,B3,Greater Mattapan,7,Ward 07,1714,Groveland St, ,42.2715,-71.0772,Employee Generated"
 )
@@ -149,7 +151,7 @@ def test_a_file_that_is_not_bostons_is_refused_by_its_header(boston, tmp_path):
 
 
 def test_an_old_file_imported_again_is_older_than_what_came_since(boston, tmp_path):
-    """A case reopened in the newer file must win over its closing in the older one, whichever is read last."""
+    """A case reopened in the newer file wins over its closing in the older, in either order."""
     closed, later = (
         OLD_ROW,
         OLD_ROW.replace("101000295613", "101000295614").replace(
@@ -166,7 +168,7 @@ def test_an_old_file_imported_again_is_older_than_what_came_since(boston, tmp_pa
 
 
 class Ckan:
-    """The city's datastore: answers datastore_search_sql from tables in SQLite, which reads the same SQL."""
+    """The city's datastore: datastore_search_sql over SQLite, which reads the same SQL."""
 
     def __init__(self, boston, **tables: list[dict]):
         (table,) = boston.sources
@@ -351,9 +353,13 @@ def test_the_real_file_of_2011_is_read_whole(boston, real_data):
     assert len(cases) == len({case.source_id for case in cases}) == 58_251
     assert Counter(case.status for case in cases) == {"closed": 54_570, "open": 3_681}
     assert Counter(case.channel for case in cases) == {
-        "Constituent Call": 28_136, "Employee Generated": 17_925, "Self Service": 8_160, "Citizens Connect App": 3_907,
-        "Maximo Integration": 120, "Twitter": 3,
-    }  # fmt: skip
+        "Constituent Call": 28_136,
+        "Employee Generated": 17_925,
+        "Self Service": 8_160,
+        "Citizens Connect App": 3_907,
+        "Maximo Integration": 120,
+        "Twitter": 3,
+    }
     assert sum(boston.is_no_place(case.lat, case.lon) for case in cases) == 4_775
     assert {case.updated_at for case in cases} == {datetime(2019, 10, 31, 19, 25, 56, tzinfo=UTC)}
     assert len({case.service_name for case in cases}) == 141

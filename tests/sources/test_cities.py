@@ -1,4 +1,4 @@
-"""The cities that come with the portal: their files are right, and docs/cities.md explains every key."""
+"""The cities that come with the portal: their files are right, and the docs explain every key."""
 
 from __future__ import annotations
 
@@ -135,21 +135,13 @@ def test_every_key_field_and_quirk_is_explained_in_the_docs():
         "quirks",
     }
     boundary = {"kind", "name_property", "file"}
-    wanted = (
-        top
-        | sources
-        | more
-        | boundary
-        | set(KINDS)
-        | set(FIELDS)
-        | set(Quirks.__dataclass_fields__)
-    )
+    wanted = top | sources | more | boundary | set(KINDS) | set(FIELDS) | set(Quirks.model_fields)
     assert wanted - explained == set()
 
 
 @pytest.mark.realdata
 def test_bostons_large_areas_are_no_aliases_of_one_neighborhood(real_data):
-    """The shares that boston.toml gives: an alias would move four of ten "Greater Mattapan" cases out of Dorchester."""
+    """The shares in boston.toml: an alias would take four of ten cases out of Dorchester."""
     city = jurisdictions.load("boston")
     (source,) = make_sources(city, Network([]))
     features = json.loads(

@@ -55,8 +55,10 @@ HEADER = (
 
 
 def riverton(**changes) -> Jurisdiction:
+    """The city, its source changed; None leaves a key out."""
     table = tomllib.loads(TOML)
-    table["sources"][0] |= changes
+    whole = table["sources"][0] | changes
+    table["sources"][0] = {key: value for key, value in whole.items() if value is not None}
     return parse("riverton", table)
 
 
@@ -69,7 +71,10 @@ def write(path, *rows: str, header: str = HEADER):
     return path
 
 
-ROW = "7;Straßenlicht;erledigt;01.07.2026 10:00;03.07.2026 12:30;05.07.2026 00:00;;Gärtnerweg;Hafen;50,9;6,9;Ward 03;66;Licht aus;4;rot"
+ROW = (
+    "7;Straßenlicht;erledigt;01.07.2026 10:00;03.07.2026 12:30;05.07.2026 00:00;;Gärtnerweg;Hafen;"
+    "50,9;6,9;Ward 03;66;Licht aus;4;rot"
+)
 
 
 def test_a_row_becomes_a_case_as_the_citys_file_maps_it(tmp_path):
@@ -143,7 +148,8 @@ def test_a_missing_column_is_named_with_the_file_and_what_is_there(tmp_path):
     path = write(tmp_path / "cases.csv", header=HEADER.replace("Reported", "Received"))
     with pytest.raises(
         SourceError,
-        match=r"cases\.csv: there is no column 'reported'; there are: Number, Topic, State, Received, Done",
+        match=r"cases\.csv: there is no column 'reported'; "
+        "there are: Number, Topic, State, Received, Done",
     ) as refused:
         cases_of_file(source(), path)
     assert refused.value.reason == "missing_column"
@@ -163,7 +169,8 @@ def test_a_column_that_is_there_twice_is_refused_where_it_matters(tmp_path):
 
 
 def test_a_closing_in_the_hour_that_clocks_show_twice_is_not_before_its_opening(tmp_path):
-    row = "1;Licht;erledigt;25.10.2026 02:50;25.10.2026 02:10;;;;;;;;;;;"  # 02:50 summer time, 02:10 winter time
+    # 02:50 summer time, 02:10 winter time
+    row = "1;Licht;erledigt;25.10.2026 02:50;25.10.2026 02:10;;;;;;;;;;;"
     (case,) = cases_of_file(source(), write(tmp_path / "cases.csv", row))
     assert case.closed_at == datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
     assert case.opened_at == datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
@@ -236,7 +243,8 @@ def test_a_city_without_path_or_address_is_fed_by_hand():
     [
         (
             {"kind": "ftp"},
-            "riverton.toml: source 'riverton': kind is 'ftp'; it is one of boston, csv_file, open311, socrata",
+            "riverton.toml: source 'riverton': kind is 'ftp'; "
+            "it is one of boston, csv_file, open311, socrata",
         ),
         ({"colour": "red"}, "riverton.toml: source 'riverton': unknown key 'colour'"),
         ({"name": None}, "the key 'name' is missing"),
@@ -254,6 +262,12 @@ def test_a_city_without_path_or_address_is_fed_by_hand():
         ),
         ({"path": "a.csv", "url": "https://b.example/a.csv"}, "has both path and url"),
         ({"ignored": "sheet"}, "ignored is 'sheet'; it must be a list"),
+        (
+            {"delimiter": "tab", "statuses": None},
+            "riverton.toml: source 'riverton': delimiter is 'tab'; "
+            "it is one character, such as ';' or a tab\n"
+            "riverton.toml: source 'riverton': the key 'statuses' is missing",
+        ),
     ],
 )
 def test_a_mistake_in_the_citys_file_is_named(changes, words):

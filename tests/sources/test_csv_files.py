@@ -130,7 +130,8 @@ def test_a_zip_cut_off_gives_the_rows_before_the_cut_and_then_says_so(tmp_path, 
     pages = []
     with pytest.raises(
         SourceError,
-        match=r"cut\.zip: breaks off after line \d+: the end of the archive is missing; fetch it again",
+        match=r"cut\.zip: breaks off after line \d+: "
+        "the end of the archive is missing; fetch it again",
     ) as refused:
         for table in tables_of_path(path, PLAIN):
             for page in in_pages(rows_of(table, table.columns)):

@@ -9,7 +9,7 @@ import pytest
 
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
-from data_sync.desk.records import DeskService
+from data_sync.desk.records import DeskService, NewCase
 from data_sync.desk.server import create_desk
 from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
@@ -66,7 +66,9 @@ def report(desk, hours: float = 0, **fields) -> str:
         "address": "1 Main St",
         "description": "A hole",
     } | fields
-    return store.report_case(desk, now=START + timedelta(hours=hours), actor="resident", **fields)
+    return store.report_case(
+        desk, NewCase(**fields), now=START + timedelta(hours=hours), actor="resident"
+    )
 
 
 def source_of(network, page_size: int = 1000):

@@ -36,7 +36,9 @@ ROW: dict[str, Any] = {
 
 
 def table(**changes: Any) -> dict[str, Any]:
-    return {"kind": "open311", "name": "town", "endpoint": ENDPOINT, **changes}
+    """The town's source in its file; None leaves a key out."""
+    whole = {"kind": "open311", "name": "town", "endpoint": ENDPOINT, **changes}
+    return {key: value for key, value in whole.items() if value is not None}
 
 
 @pytest.fixture
@@ -243,7 +245,10 @@ def test_xml_is_asked_for_where_json_is_not_offered(source_of):
     assert (case.lat, case.queue, case.note) == (37.7, "Night", None)
 
 
-BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><service_requests>&b;</service_requests>'
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    "<service_requests>&b;</service_requests>"
+)
 FILE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request><status>&f;</status></request></service_requests>'
 
 
@@ -389,7 +394,7 @@ def test_a_server_without_pages_is_asked_for_short_windows(source_of):
         pages(source_of(table(quirks={"paging": "none"}), town))
 
 
-def test_a_last_page_that_repeats_for_ever_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(
+def test_a_last_page_that_repeats_is_the_end_where_the_town_is_known_for_it_and_an_error_elsewhere(
     source_of,
 ):
     opened = [NOW - timedelta(hours=hour) for hour in range(100)]
@@ -442,6 +447,10 @@ def test_single_cases_are_asked_for_where_this_town_keeps_them(source_of):
         ({"quirks": {"colour": "red"}}, "unknown quirk 'colour'"),
         ({"quirks": {"paging": "scroll"}}, "paging is 'scroll'; it is one of page, offset, none"),
         ({"quirks": {"page_size": 0}}, "page_size is 0; it is a whole number above 0"),
+        (
+            {"quirks": {"updated_after": "yes"}},
+            "quirks: updated_after is 'yes'; it must be true or false",
+        ),
         ({"endpoint": None}, "the key 'endpoint' is missing"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What GeoReport endpoints offer and ask, in every spelling that servers give it; nothing without end, and no page of apology."""
+"""What GeoReport endpoints offer and ask, in every spelling that servers use, and no apologies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.sources.open311_services import MOST_SERVICES, questions_of, services_of
+from data_sync.reading.open311.services import MOST_SERVICES, parse_questions, parse_services
 from portal.domain.report import Question
 from portal.domain.service_definition import (
     ServiceDefinition,
@@ -50,21 +50,27 @@ ASKED = Question(
     (("123", "Ford"), ("124", "Chrysler")),
 )
 XML = """<?xml version="1.0" encoding="utf-8"?>
-<service_definition><service_code>DMV66</service_code><attributes><attribute><variable>true</variable><code>WHISPAWN</code>
-<datatype>singlevaluelist</datatype><required>true</required><datatype_description>Choose one</datatype_description><order>1</order>
-<description>What is the ticket about?</description><values><value><key>123</key><name>Ford</name></value>
-<value><key>124</key><name>Chrysler</name></value></values></attribute></attributes></service_definition>"""
-SERVICES_XML = """<services><service><service_code>1</service_code><service_name>Cans left out 24x7</service_name>
-<description>Garbage cans left out</description><metadata>true</metadata><type>realtime</type><keywords>lorem, ipsum</keywords>
+<service_definition><service_code>DMV66</service_code><attributes>
+<attribute><variable>true</variable><code>WHISPAWN</code>
+<datatype>singlevaluelist</datatype><required>true</required>
+<datatype_description>Choose one</datatype_description><order>1</order>
+<description>What is the ticket about?</description>
+<values><value><key>123</key><name>Ford</name></value>
+<value><key>124</key><name>Chrysler</name></value></values>
+</attribute></attributes></service_definition>"""
+SERVICES_XML = """<services>
+<service><service_code>1</service_code><service_name>Cans left out 24x7</service_name>
+<description>Garbage cans left out</description><metadata>true</metadata>
+<type>realtime</type><keywords>lorem, ipsum</keywords>
 <group>sanitation</group></service></services>"""
 
 
 def services(body: Any) -> list[ServiceDefinition]:
-    return services_of(answer_of(body), "town")
+    return parse_services(answer_of(body), "town")
 
 
 def questions(body: Any) -> tuple[Question, ...]:
-    return questions_of(answer_of(body), "town")
+    return parse_questions(answer_of(body), "town")
 
 
 def definition(*attributes: dict[str, Any]) -> dict[str, Any]:
@@ -212,8 +218,8 @@ def test_a_type_is_asked_about_at_its_own_address(source_of):
         "params": {"jurisdiction_id": "t.example"},
     }
     source: Any = source_of(table, lambda url, **asked: replace(network(url, **asked), url=url))
-    assert source.offered() == [READ]
-    assert source.questions_about("A/1") == (ASKED,)
+    assert source.read_services() == [READ]
+    assert source.read_questions("A/1") == (ASKED,)
     assert network.urls == [
         "https://open311.example/v2/services.json",
         "https://open311.example/v2/services/A%2F1.json",

@@ -188,7 +188,7 @@ def test_san_franciscos_district_is_a_number_and_its_note_a_closing_note():
 
 
 class Soda:
-    """A SODA table that answers `$where` on :updated_at and :id, five rows at a time whatever is asked."""
+    """A SODA table that answers `$where` on :updated_at and :id, five rows at a time."""
 
     def __init__(self, rows: list[dict], page_rows: int = 10_000) -> None:
         self.rows, self.page_rows, self.where, self.params = rows, page_rows, [], []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_sync.reading.walk import MAX_PAGES, Ask, KeysetWalk, Reply
+from data_sync.reading.walk import MAX_PAGES, KeysetWalk, PageRequest, Reply
 from portal.errors import SourceError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -20,14 +20,16 @@ class Table:
     def __init__(self, *rows: tuple[str, datetime], fails_at: int = 0) -> None:
         self.rows, self.asked, self.fails_at = list(rows), [], fails_at
 
-    def ask(self, ask: Ask) -> Reply:
-        self.asked.append(ask)
+    def ask(self, request: PageRequest) -> Reply:
+        self.asked.append(request)
         if len(self.asked) == self.fails_at:
             raise SourceError("table: broken", reason="bad_answer")
         rows = [
-            {"id": key, "at": at} for key, at in self.rows if ask.start is None or at > ask.start
+            {"id": key, "at": at}
+            for key, at in self.rows
+            if request.start is None or at > request.start
         ]
-        rows = [row for row in rows if ask.after is None or row["id"] > ask.after[0]]
+        rows = [row for row in rows if request.after is None or row["id"] > request.after[0]]
         return Reply(rows[:3], more=len(rows) >= 3)
 
 
@@ -137,8 +139,8 @@ def test_a_run_stops_between_two_pages_when_its_time_is_up_and_the_next_goes_on(
 
 
 def test_a_run_reads_only_so_many_pages():
-    def endless(ask: Ask) -> Reply:
-        key = f"{int(ask.after[0]) + 1 if ask.after else 0:09}"
+    def endless(request: PageRequest) -> Reply:
+        key = f"{int(request.after[0]) + 1 if request.after else 0:09}"
         return Reply([{"id": key, "at": NOW}], more=True)
 
     assert len(run(walk_of(endless))) == MAX_PAGES

@@ -15,10 +15,10 @@ from portal.domain.jurisdiction import ServiceRule
 from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound, TakesTooLong
 from portal.photos import files
-from portal.photos.blur import Region, blurred
+from portal.photos.blur import Region, blur_region
 from portal.photos.develop import LARGE, THUMB, pixels_of
 from portal.photos.pipeline import SIZES, Developed, Picture
-from portal.photos.signed import jpeg_of
+from portal.photos.signed import read_jpeg
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
 from portal.services.report.reporting import accept_report
@@ -58,7 +58,7 @@ def photo(portal, city):
         picture.paste("black", (x, 0, x + 1, 300))
     body = BytesIO()
     picture.save(body, "WEBP", lossless=True)
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         PHOTO,
         Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None),
@@ -263,7 +263,7 @@ def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(
     """It was “no such photo”, and who read that looked for another one."""
     number = take(names=(photo,))
     with pytest.raises(TakesTooLong, match="too long to draw and is as it was"):
-        blurred(portal.photos_folder, photo, PLATE, seconds=0.01)
+        blur_region(portal.photos_folder, photo, PLATE, seconds=0.01)
     assert TakesTooLong.status == 503
     assert files.is_whole(portal.photos_folder, photo)
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
@@ -276,7 +276,7 @@ def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, pho
     with pytest.raises(NotFound):
         moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
     with pytest.raises(OSError, match="too_many_pixels"):
-        jpeg_of(portal.photos_folder, photo)
+        read_jpeg(portal.photos_folder, photo)
     assert [shown.name for shown in public(portal, city, number).photos] == [photo]
 
 

@@ -7,10 +7,10 @@ import time
 import pytest
 from sqlalchemy import text
 
-from portal.cache import AnswerCache, rough_bytes
+from portal.cache.answer_store import AnswerStore, estimate_bytes
 from portal.context import Portal
 from portal.errors import NotReady
-from portal.secrets import derived, secret_key
+from portal.secrets import derive_key, secret_key
 from portal.settings import Settings
 
 
@@ -23,7 +23,8 @@ def count_cases(connection, city_id: str, asked: list[str]) -> int:
 
 def endless(connection, _city_id: str) -> None:
     connection.exec_driver_sql(
-        "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+        "select max(a.id) from public_cases a, public_cases b, public_cases c"
+        " where a.id + b.id + c.id = 0"
     ).all()
 
 
@@ -85,12 +86,12 @@ def test_a_portal_without_facts_says_how_to_get_them(portal: Portal, city):
         portal.facts(city.id)
 
 
-def test_a_city_nobody_stored_has_version_zero(portal: Portal):
+def test_a_city_without_cases_has_version_zero(portal: Portal):
     assert portal.data_version("nowhere") == 0
 
 
 def test_the_cache_drops_what_was_used_longest_ago():
-    cache, asked = AnswerCache(max_bytes=1_000), []
+    cache, asked = AnswerStore(max_bytes=1_000), []
 
     def ask(name: str) -> str:
         return cache.get_or_ask(name, lambda: asked.append(name) or name * 300)
@@ -101,7 +102,7 @@ def test_the_cache_drops_what_was_used_longest_ago():
 
 
 def test_the_cache_keeps_no_answer_larger_than_itself_and_no_error():
-    cache, asked = AnswerCache(max_bytes=1_000), []
+    cache, asked = AnswerStore(max_bytes=1_000), []
     for _ in range(2):
         cache.get_or_ask("large", lambda: asked.append(1) or "x" * 2_000)
         with pytest.raises(ZeroDivisionError):
@@ -110,7 +111,7 @@ def test_the_cache_keeps_no_answer_larger_than_itself_and_no_error():
 
 
 def test_twenty_thousand_numbers_weigh_hundreds_of_kilobytes():
-    assert 400_000 < rough_bytes(tuple(range(10**9, 10**9 + 20_000))) < 1_500_000
+    assert 400_000 < estimate_bytes(tuple(range(10**9, 10**9 + 20_000))) < 1_500_000
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path):
@@ -124,4 +125,4 @@ def test_a_secret_of_the_settings_is_not_written_down(tmp_path):
     settings = Settings(data_dir=tmp_path / "var", secret_key="mine")
     assert secret_key(settings) == "mine"
     assert not (tmp_path / "var").exists()
-    assert derived(settings, "a") != derived(settings, "b")
+    assert derive_key(settings, "a") != derive_key(settings, "b")

@@ -1,4 +1,4 @@
-"""The number of a city's last batch: one after the other, whoever writes."""
+"""The number of a city's last batch: batches come one after the other, from every writer."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def test_a_city_without_batches_is_at_zero_and_its_first_batch_is_the_first(port
     assert rows(portal) == [("elsewhere", 1, NOW + 3), (city.id, 1, NOW + 2)]
 
 
-def test_a_batch_that_changed_something_is_published_and_another_is_not(portal, city):
+def test_a_batch_that_changed_something_sets_the_version_and_another_does_not(portal, city):
     with portal.transaction() as connection:
-        data_version.publish(
+        data_version.set_version(
             connection, city.id, data_version.lock(connection, city.id, NOW) + 1, NOW + 1
         )
     with portal.transaction() as connection:

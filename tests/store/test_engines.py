@@ -1,4 +1,4 @@
-"""The two engines as they are set up, and what a reader, a second writer and a kill meet."""
+"""The two engines: their setup, and what readers, second writers and kills do to them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ from portal.store.engines import (
     store_url,
     write,
 )
-from portal.store.ids import next_id, reserve_case_ids
-from portal.store.models import Label
+from portal.store.ids import reserve_case_ids
 
 
 @pytest.mark.parametrize("version", [(3, 7, 0), (3, 40, 1), (3, 51, 2)])
@@ -70,7 +69,7 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
+def test_a_public_query_opens_no_transaction(portal: Portal):
     with portal.public.connect() as connection:
         first, second = (
             connection.exec_driver_sql("select statement_timestamp(), now()").one()
@@ -83,9 +82,7 @@ def test_a_question_of_the_public_opens_no_transaction(portal: Portal):
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(
-    portal: Portal, city
-):
+def test_a_restarted_server_is_noticed_whether_a_connection_was_idle_or_not(portal: Portal, city):
     def hang_up() -> None:
         with portal.core.begin() as connection:
             of_the_public = "usename like 'portal_public%%' and datname = current_database()"
@@ -103,7 +100,7 @@ def test_a_server_started_anew_is_noticed_whether_a_connection_lay_idle_or_not(
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_writer_whose_server_was_started_anew_a_moment_ago_writes(portal: Portal, city):
+def test_a_writer_whose_server_has_just_restarted_writes(portal: Portal, city):
     with portal.core.begin() as connection:
         with portal.core.connect() as idle:
             number = idle.exec_driver_sql("select pg_backend_pid()").scalar_one()
@@ -114,7 +111,7 @@ def test_a_writer_whose_server_was_started_anew_a_moment_ago_writes(portal: Port
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_comes(
+def test_a_look_up_of_many_cases_is_always_planned_with_its_values(
     portal: Portal,
 ):
     with portal.core.connect() as connection:
@@ -129,14 +126,12 @@ def test_a_look_up_of_many_cases_is_never_planned_without_them_however_often_it_
         assert connection.exec_driver_sql(query).one() == (0, 8)
 
 
-def test_addresses_of_postgresql_may_be_written_either_way():
+def test_postgresql_urls_may_be_written_either_way():
     for written in ("postgres://h/x", "postgresql://h/x", "postgresql+psycopg://h/x"):
         assert str(store_url(Settings(database_url=written))) == "postgresql+psycopg://h/x"
 
 
-def test_a_reader_sees_the_last_commit_at_once_while_somebody_writes(
-    portal: Portal, city, add_case
-):
+def test_a_reader_sees_the_last_commit_at_once_while_another_writes(portal: Portal, city, add_case):
     add_case("101")
     with portal.transaction() as connection:
         connection.execute(text("update data_versions set rev = 99"))
@@ -170,11 +165,10 @@ def test_a_second_writer_waits_for_its_turn(portal: Portal, city, add_case):
     assert portal.data_version(city.id) == 41
 
 
-def test_case_ids_are_given_out_once_and_labels_count_within_their_city(portal: Portal):
+def test_case_ids_are_given_out_once(portal: Portal):
     with portal.transaction() as connection:
         first, second = reserve_case_ids(connection, 3), reserve_case_ids(connection, 2)
         assert reserve_case_ids(connection, 0) == []
-        assert next_id(connection, Label.label_id, "smallville") == 1
     assert [*first, *second] == list(range(first[0], first[0] + 5))
 
 
@@ -199,7 +193,8 @@ while True:
     with write(engine) as connection:
         connection.execute(text("update data_versions set rev = rev + 1"))
         new_word = "select 'x', rev, 'ward', 'w' || rev, 'w' || rev from data_versions"
-        connection.execute(text(f"insert into labels (jurisdiction_id, label_id, kind, name, slug) {new_word}"))
+        columns = "(jurisdiction_id, label_id, kind, name, slug)"
+        connection.execute(text(f"insert into labels {columns} {new_word}"))
     print("stored", flush=True)
 """
 
@@ -216,7 +211,7 @@ def test_a_killed_writer_leaves_every_acknowledged_row_and_a_sound_file(tmp_path
         ).one()
         assert connection.exec_driver_sql("pragma integrity_check").scalar() == "ok"
     assert acknowledged >= 1 + 7 + 40, "a writer ended by itself"
-    # At most one transaction a round was stored and not yet told.
+    # At most one transaction a round was stored and not acknowledged.
     assert rev == stored
     assert acknowledged <= stored <= acknowledged + 3
     engine.dispose()

@@ -1,4 +1,4 @@
-"""One holder at a time; whoever dies loses the lease by waiting."""
+"""A lease has one holder at a time. If the holder dies, the lease runs out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_old_holder_learns_it(engine)
     old = acquire(engine, "a")
     new = acquire(engine, "b", NOW + timedelta(seconds=60))
     assert new != old
-    with pytest.raises(Conflict, match="ran out and somebody else took it"):
+    with pytest.raises(Conflict, match="ran out and another process took it"):
         leases.renew(engine, "smallville", "sync", old, 60, NOW + timedelta(seconds=61))
     leases.renew(engine, "smallville", "sync", new, 60, NOW + timedelta(seconds=61))
 

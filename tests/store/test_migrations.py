@@ -1,4 +1,4 @@
-"""From nothing to this program's tables, whoever starts first, on either database."""
+"""From an empty database to our tables, on both databases, whichever process starts first."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ SCHEMA_QUERIES = {
 }
 
 
-def test_views_whose_text_changed_are_made_anew_and_stay_readable(portal: Portal, city, add_case):
+def test_views_whose_text_changed_are_replaced_and_stay_readable(portal: Portal, city, add_case):
     add_case("101")
     with portal.transaction() as connection:
         connection.execute(text("drop view public_cases"))

@@ -1,6 +1,7 @@
-"""The way to the rows: each question the portal asks all day uses its own index, on both databases, at whatever size.
+"""Each query the portal runs all day uses its own index, on both databases, at any size.
 
-The statements are taken from the real queries as they run, and explained with their own parameters on the public engine.
+The statements are captured from the real queries as they run, and explained with their own
+parameters on the public engine.
 """
 
 from __future__ import annotations
@@ -101,12 +102,13 @@ STRAIGHT = {
         "ix_cases_rev",
     ),
     "open ones nearby": (
-        "select id from public_cases where jurisdiction_id = 'smallville' and service_id = 11 and is_open = 1"
-        " and quad between 1000000 and 2000000",
+        "select id from public_cases where jurisdiction_id = 'smallville' and service_id = 11"
+        " and is_open = 1 and quad between 1000000 and 2000000",
         "ix_cases_nearby",
     ),
     "by the source's own id": (
-        "select id from cases where jurisdiction_id = 'smallville' and source = 'test' and source_id = 'S77'",
+        "select id from cases where jurisdiction_id = 'smallville'"
+        " and source = 'test' and source_id = 'S77'",
         "uq_cases_jurisdiction_id_source_source_id",
     ),
 }
@@ -138,7 +140,7 @@ ONE_CASE = {
 @pytest.mark.parametrize("database", ["sqlite"])
 @pytest.mark.parametrize("question", ONE_CASE)
 def test_a_question_about_one_case_never_walks_through_the_city(portal, city, question):
-    # Of three million cases the page of one and the sitemap took more than their second.
+    # With three million cases, the page of one case and the sitemap took longer than a second.
     with portal.core.connect() as connection:
         assert thousands_of_steps(connection, lambda: ONE_CASE[question](connection, city.id)) <= 2
         assert (
@@ -151,7 +153,10 @@ def test_a_question_about_one_case_never_walks_through_the_city(portal, city, qu
 
 
 def thousands_of_steps(connection: Connection, ask: Callable[[], object]) -> int:
-    """How many thousands of its steps SQLite's machine takes for an answer; a walk through 20,000 cases takes far more than 20."""
+    """How many thousands of steps SQLite's virtual machine takes to answer.
+
+    A scan of 20,000 cases takes far more than 20.
+    """
     taken: list[None] = []
     driver: Any = connection.connection.dbapi_connection
     driver.set_progress_handler(lambda: taken.append(None), 1_000)

@@ -1,4 +1,4 @@
-"""Ways round the public engine, tried on both databases. None may bring back a byte that is not public."""
+"""Ways around the public engine, tried on both databases. None may return a private byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ READING = (
     "select (select note from cases limit 1) from public_cases",
     "select * from public_cases where id in (select id from cases where visibility <> 'public')",
     "select public_cases.note from public_cases join cases on cases.id = public_cases.id",
-    "select case_id from public_cases where exists (select 1 from cases where visibility = 'reporter')",
+    "select case_id from public_cases"
+    " where exists (select 1 from cases where visibility = 'reporter')",
     "select case_id from public_cases order by (select note from cases limit 1)",
     "select note from (select * from cases) as public_cases",
     "select note from cases as public_cases",
@@ -203,7 +204,7 @@ def test_the_catalogue_of_postgresql_tells_no_secret(portal):
 
 
 @pytest.mark.usefixtures("secrets_stored")
-def test_whatever_the_public_engine_may_read_holds_no_secret(portal):
+def test_what_the_public_engine_may_read_contains_no_secret(portal):
     readable = [
         *VIEWS,
         "case_search" if portal.public.dialect.name == "sqlite" else "public_case_search",
@@ -217,7 +218,8 @@ def test_whatever_the_public_engine_may_read_holds_no_secret(portal):
 FAILING_ON_A_SECRET = (
     "select case_id from public_cases where cast(title as integer) = 1",
     f"select case_id from public_cases where 1 / (length(title) - {len(CANARY)}) > 0",
-    "select case_id from public_cases where case_id > '1' and cast(note as integer) = 1 order by cast(address as integer)",
+    "select case_id from public_cases where case_id > '1' and cast(note as integer) = 1"
+    " order by cast(address as integer)",
     "select a.case_id from public_cases a join public_cases b on cast(a.title as integer) = b.id",
     "select case_id from public_cases where 'x' ~ title or cast(title as date) is null",
     "select max(cast(title as integer)) from public_cases where case_id = '102'",
@@ -226,7 +228,7 @@ FAILING_ON_A_SECRET = (
 
 @pytest.mark.usefixtures("secrets_stored")
 def test_an_error_names_no_private_value(portal):
-    """A cast that failed on a private title, before the view has left it out, would tell it."""
+    """A cast that fails on a private title, before the view filters it out, would quote it."""
     told = []
     for statement in FAILING_ON_A_SECRET:
         with portal.public.connect() as connection:
@@ -247,7 +249,10 @@ def test_a_query_of_two_statements_is_refused(portal):
 
 @pytest.mark.usefixtures("many_cases")
 def test_a_statement_that_takes_longer_than_a_second_is_interrupted(portal):
-    endless = "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+    endless = (
+        "select max(a.id) from public_cases a, public_cases b, public_cases c"
+        " where a.id + b.id + c.id = 0"
+    )
     began = time.monotonic()
     assert allowed(portal.public, (endless,)) == []
     assert time.monotonic() - began < 5
@@ -261,7 +266,7 @@ def test_the_authorizer_lets_a_base_column_through_for_a_public_view_alone():
     assert authorize(18, "cases", None, "main", "public_cases") == 1  # an insert
 
 
-def test_a_folder_with_odd_letters_is_the_same_store_for_both_engines(tmp_path):
+def test_a_folder_with_odd_characters_is_the_same_store_for_both_engines(tmp_path):
     settings = Settings(data_dir=tmp_path / "a b?c%20#d&e=f", secret_key="test")
     core = core_engine(settings)
     migrations.upgrade(core, settings)

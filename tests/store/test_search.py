@@ -1,4 +1,4 @@
-"""Words over published texts: the same answers on both databases, newest first, whatever is typed."""
+"""Text search over published texts: the same answers on both databases, for any input."""
 
 from __future__ import annotations
 
@@ -166,7 +166,8 @@ def test_a_word_that_is_typed_many_times_is_looked_for_once(portal, city):
 def test_a_search_that_is_asked_again_and_again_is_planned_for_its_own_words(
     portal, city, add_case
 ):
-    # Planned once for any words, a common one took longer than its second at three million cases, and the visitor was told to come back.
+    # Planned once for all words, a search for a common one took longer than a second at three
+    # million cases, and the visitor was turned away.
     add_case("101", title="Elm fell down")
     by_words = "from pg_prepared_statements where statement like '%case_search%'"
     with portal.public.connect() as connection:

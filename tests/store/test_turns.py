@@ -1,4 +1,4 @@
-"""Who writes next on SQLite: whoever has waited longest, and nobody for ever."""
+"""On SQLite, the writer that has waited longest writes next, and no one waits forever."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def waiting(turns: list[str], name: str, engine: Engine) -> threading.Thread:
     return thread
 
 
-def test_whoever_waits_longest_writes_first(portal: Portal):
-    """SQLite looked less and less often for one who waited: who came last was first."""
+def test_the_writer_that_waited_longest_writes_first(portal: Portal):
+    """SQLite retried ever less often for a writer that waited, so the last to come was first."""
     turns: list[str] = []
     with write(portal.core):
         threads = [waiting(turns, name, portal.core) for name in ("first", "second")]
@@ -61,7 +61,7 @@ def test_one_who_waits_for_another_process_writes_a_moment_after_it(portal: Port
     assert time.monotonic() - freed_at < 2
 
 
-def test_nobody_waits_longer_than_the_connection_may(portal: Portal):
+def test_no_one_waits_longer_than_the_connection_may(portal: Portal):
     impatient(portal.core, 200)
     with write(portal.core):
         asked_at = time.monotonic()
@@ -100,7 +100,7 @@ def test_what_is_no_matter_of_waiting_is_said_at_once(portal: Portal):
 
 
 class Recovering:
-    """A driver that says twice what SQLite says while another process mends the log of one that was killed."""
+    """A driver that fails twice, like SQLite while a killed process's log is being recovered."""
 
     Error = sqlite3.Error
 
@@ -120,7 +120,7 @@ class Recovering:
 
 
 class Through:
-    """What SQLAlchemy is to `begin_writing`."""
+    """A stand-in for SQLAlchemy's connection, as `begin_writing` uses it."""
 
     def __init__(self, driver: Recovering) -> None:
         self.connection, self.dbapi_connection, self.asked = self, driver, []
@@ -129,8 +129,8 @@ class Through:
         self.asked.append(statement)
 
 
-def test_a_log_that_another_process_mends_is_waited_for(database):
-    """After a kill the first writers were told that the store is locked."""
+def test_a_log_that_another_process_recovers_is_waited_for(database):
+    """After a kill, the first writers failed: the store was locked."""
     through = Through(driver := Recovering("SQLITE_BUSY_RECOVERY"))
     begin_writing(through)  # pyright: ignore[reportArgumentType]
     assert driver.said.count("begin immediate") == 3
@@ -138,7 +138,7 @@ def test_a_log_that_another_process_mends_is_waited_for(database):
 
 
 def test_a_file_that_is_no_database_is_left_to_sqlalchemy_to_say(database):
-    """It is no operational error, and came past SQLAlchemy as the driver's own."""
+    """It is no operational error, so it bypassed SQLAlchemy as the driver's own error."""
     through = Through(driver := Recovering("SQLITE_NOTADB"))
     begin_writing(through)  # pyright: ignore[reportArgumentType]
     assert (driver.said.count("begin immediate"), through.asked) == (1, ["begin immediate"])

@@ -14,7 +14,7 @@ from app import PortalDash, create_app
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
-from portal.photos.pipeline import AT_ONCE, IN_LINE, PLACES
+from portal.photos.pipeline import AT_ONCE, IN_LINE, QUEUE
 from portal.settings import Settings
 
 
@@ -48,13 +48,13 @@ def crowd() -> Iterator[None]:
     """As many photos being drawn, and standing in line, as there may be."""
 
     def stand_in_line() -> None:
-        with PLACES.one():
+        with QUEUE.take_turn():
             pass
 
     lined_up = [threading.Thread(target=stand_in_line) for _ in range(IN_LINE)]
     with ExitStack() as drawn:
         for _ in range(AT_ONCE):
-            drawn.enter_context(PLACES.one())
+            drawn.enter_context(QUEUE.take_turn())
         for other in lined_up:
             other.start()
         time.sleep(0.2)

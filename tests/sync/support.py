@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from data_sync.pull.checks import clean
+from data_sync.pull.checks import check_record
 from portal.context import Portal
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
@@ -38,11 +38,20 @@ SOURCE = {
     "kind": "csv_file",
     "name": "town",
     "columns": {
-        "case_id": "id", "service_name": "type", "status": "state", "opened_at": "opened", "closed_at": "closed", "updated_at": "updated",
-        "address": "address", "lat": "lat", "lon": "lon", "neighborhood": "area", "closure_reason": "text",
+        "case_id": "id",
+        "service_name": "type",
+        "status": "state",
+        "opened_at": "opened",
+        "closed_at": "closed",
+        "updated_at": "updated",
+        "address": "address",
+        "lat": "lat",
+        "lon": "lon",
+        "neighborhood": "area",
+        "closure_reason": "text",
     },
     "statuses": {"open": "open", "closed": "closed"},
-}  # fmt: skip
+}
 
 
 def with_csv(city: Jurisdiction) -> Jurisdiction:
@@ -101,7 +110,7 @@ def save(
             connection,
             city,
             source,
-            [clean(told, city, NOW) for told in records],
+            [check_record(told, city, NOW) for told in records],
             cursor,
             None,
             NOW,
@@ -130,34 +139,52 @@ _LABELS = (
     "tract",
     "ward",
 )
+
+
+def _label_join(name: str) -> str:
+    return (
+        f"left join labels {name}"
+        f" on {name}.jurisdiction_id = c.jurisdiction_id and {name}.label_id = c.{name}_id"
+    )
+
+
 _CONTENT = f"""
-select c.case_id, c.source, c.source_id, c.work_order_id, c.visibility, c.source_updated_at, c.content_hash, c.status, c.is_open,
+select c.case_id, c.source, c.source_id, c.work_order_id, c.visibility, c.source_updated_at,
+    c.content_hash, c.status, c.is_open,
     c.city_status, c.opened_at, c.closed_at, c.target_at, c.updated_at, c.opened_month,
     c.closed_month, c.days_open, c.close_provenance, c.contradictions,
     s.service_code, s.name, {", ".join(f"{name}.name" for name in _LABELS)},
-    c.title, c.address, c.zipcode, c.lat, c.lon, c.quad, c.place_precision, c.note, c.closure_reason, c.hidden, c.photo_url, c.extra,
+    c.title, c.address, c.zipcode, c.lat, c.lon, c.quad, c.place_precision, c.note,
+    c.closure_reason, c.hidden, c.photo_url, c.extra,
     o.address, o.lat, o.lon, o.note, o.closure_reason
-from cases c join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
-{" ".join(f"left join labels {name} on {name}.jurisdiction_id = c.jurisdiction_id and {name}.label_id = c.{name}_id" for name in _LABELS)}
+from cases c
+join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
+{" ".join(map(_label_join, _LABELS))}
 left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 where c.jurisdiction_id = :city order by c.source, c.source_id
 """
 
 
 def content_of(portal: Portal, city: Jurisdiction) -> list[tuple]:
-    """Everything the store knows of a city's cases but the bookkeeping: numbers of rows and batches, and when we first saw them."""
+    """All that the store knows of a city's cases, without row and batch numbers and our times."""
     return rows_of(portal, _CONTENT, city=city.id)
 
 
 def found_by(portal: Portal, city: Jurisdiction, words: str) -> set[str]:
-    """Case ids that a visitor finds by these words. Asked without the public's time limit: a busy test machine is not the question."""
+    """Case ids that a visitor finds by these words.
+
+    Without the public's time limit: a busy test machine is not the question.
+    """
     with portal.core.connect() as connection:
         kind = connection.dialect.name
         parameters = search_index.parameters(connection, city.id, words)
         if parameters is None:
             return set()
         newest_first = search_index.newest_first(connection, parameters)
-        query = f"select c.case_id from {search_index.FROM[kind]} where {search_index.WHERE[kind]} order by {newest_first}"
+        query = (
+            f"select c.case_id from {search_index.FROM[kind]} "
+            f"where {search_index.WHERE[kind]} order by {newest_first}"
+        )
         return set(
             connection.execute(search_index.statement(connection, query), parameters).scalars()
         )

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from data_sync.pull import boundaries
-from data_sync.pull.area_finder import PlaceFinder, finder_for
-from data_sync.pull.checks import clean
+from data_sync.pull.area_finder import AreaFinder, load_area_finder
+from data_sync.pull.checks import check_record
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import BoundaryLayer
 from portal.errors import SourceError
@@ -39,14 +39,16 @@ HALVES = layer(("Westside", WEST), ("East Side", EAST))
 
 @pytest.fixture
 def finder(city):
-    polygons = boundaries.polygons_of(city, "halves", HALVES, None)
-    districts = boundaries.polygons_of(city, "districts", layer(("1", WEST), ("2", EAST)), "name")
+    polygons = boundaries.parse_polygons(city, "halves", HALVES, None)
+    districts = boundaries.parse_polygons(
+        city, "districts", layer(("1", WEST), ("2", EAST)), "name"
+    )
     aliased = replace(city, neighborhood_aliases={"the west": "Westside"})
-    return PlaceFinder(aliased, {"neighborhood": polygons, "district": districts})
+    return AreaFinder(aliased, {"neighborhood": polygons, "district": districts})
 
 
 def areas(finder, city, **fields) -> Areas:
-    return finder.place([clean(record(**fields), city, NOW)])[0].areas
+    return finder.set_areas([check_record(record(**fields), city, NOW)])[0].areas
 
 
 def test_a_label_that_names_an_area_counts_and_the_polygon_is_kept_beside_it(finder, city):
@@ -85,7 +87,7 @@ def test_a_place_outside_the_city_is_in_no_area(finder, city):
 def test_without_polygons_the_citys_label_serves(city):
     assert (
         areas(
-            PlaceFinder(city, {}), city, neighborhood="Anywhere", lat=42.32, lon=-71.05
+            AreaFinder(city, {}), city, neighborhood="Anywhere", lat=42.32, lon=-71.05
         ).neighborhood
         == "Anywhere"
     )
@@ -102,12 +104,13 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
         record("3", service_code="H", service_name="Housing", lat=42.32, lon=-71.09),
     )
     moved = boundaries.store_layer(
-        portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW
+        portal, city, "neighborhood", boundaries.parse_polygons(city, "halves", HALVES, None), NOW
     )
     assert moved == 2
     query = (
         "select c.case_id, l.name, c.rev from cases c left join labels l"
-        " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id order by c.case_id"
+        " on l.jurisdiction_id = c.jurisdiction_id and l.label_id = c.neighborhood_id"
+        " order by c.case_id"
     )
     assert rows_of(portal, query) == [
         ("1", "Westside", 3),
@@ -117,11 +120,18 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
     assert rows_of(portal, "select * from case_revisions") == []
     assert (
         boundaries.store_layer(
-            portal, city, "neighborhood", boundaries.polygons_of(city, "halves", HALVES, None), NOW
+            portal,
+            city,
+            "neighborhood",
+            boundaries.parse_polygons(city, "halves", HALVES, None),
+            NOW,
         )
         == 0
     )
-    assert finder_for(portal.core, city).layers["neighborhood"].names == ["East Side", "Westside"]
+    assert load_area_finder(portal.core, city).layers["neighborhood"].names == [
+        "East Side",
+        "Westside",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,7 @@ def test_a_layer_loaded_later_sets_the_stored_cases_into_their_areas_without_rev
 )
 def test_a_layer_that_is_none_says_what_is_wrong_with_it(city, body, says):
     with pytest.raises(SourceError, match=says):
-        boundaries.polygons_of(city, "layer.geojson", body, None)
+        boundaries.parse_polygons(city, "layer.geojson", body, None)
 
 
 def test_polygons_that_cross_themselves_are_mended_and_those_of_one_name_joined(city):
@@ -152,7 +162,9 @@ def test_polygons_that_cross_themselves_are_mended_and_those_of_one_name_joined(
             [[-71.1, 42.3], [-71.05, 42.35], [-71.05, 42.3], [-71.1, 42.35], [-71.1, 42.3]]
         ],
     }
-    [(name, geometry)] = boundaries.polygons_of(city, "x", layer(("A", bow_tie), ("A", EAST)), None)
+    [(name, geometry)] = boundaries.parse_polygons(
+        city, "x", layer(("A", bow_tie), ("A", EAST)), None
+    )
     assert name == "A"
     assert json.loads(geometry)["type"] in ("Polygon", "MultiPolygon")
 
@@ -161,7 +173,7 @@ def test_the_citys_own_address_is_asked_through_the_network_handed_in(city):
     from data_sync.reading.base import Answer
 
     layer_at = BoundaryLayer("neighborhood", "name", url="https://city.example/areas")
-    found = boundaries.polygons_of_address(
+    found = boundaries.fetch_polygons(
         city, layer_at, lambda url: Answer(200, "application/json", HALVES, url, {})
     )
     assert [name for name, _ in found] == ["East Side", "Westside"]

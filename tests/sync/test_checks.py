@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.pull.checks import clean, month_of
+from data_sync.pull.checks import check_record, month_of
 from portal.domain.case import CONTRADICTIONS
 from portal.domain.tidy import tidy
 from portal.errors import SourceError
@@ -17,7 +17,7 @@ from tests.sync.support import NOW, day, record
 
 
 def test_days_and_months_are_those_of_the_city(city):
-    made = clean(
+    made = check_record(
         record(
             status="closed",
             opened_at=datetime(2026, 2, 1, 3, tzinfo=UTC),
@@ -31,7 +31,7 @@ def test_days_and_months_are_those_of_the_city(city):
 
 
 def test_open_cases_have_no_days(city):
-    assert clean(record(), city, NOW).days_open is None
+    assert check_record(record(), city, NOW).days_open is None
 
 
 @pytest.mark.parametrize(
@@ -46,20 +46,20 @@ def test_open_cases_have_no_days(city):
     ],
 )
 def test_each_contradiction_is_flagged_and_not_counted_with(city, fields, contradiction):
-    made = clean(record(**fields), city, NOW)
+    made = check_record(record(**fields), city, NOW)
     assert made.contradictions == CONTRADICTIONS[contradiction]
     assert made.days_open is None
 
 
 def test_a_closing_before_the_opening_is_suspect_and_one_in_the_future_belongs_to_no_month(city):
-    before = clean(record(status="closed", opened_at=day(5), closed_at=day(4)), city, NOW)
-    future = clean(record(status="closed", closed_at=NOW + timedelta(days=2)), city, NOW)
+    before = check_record(record(status="closed", opened_at=day(5), closed_at=day(4)), city, NOW)
+    future = check_record(record(status="closed", closed_at=NOW + timedelta(days=2)), city, NOW)
     assert before.record.close_provenance == future.record.close_provenance == "import-suspect"
     assert future.closed_month is None
 
 
 def test_a_case_that_is_open_has_no_closing_time_but_we_keep_what_the_row_said(city):
-    made = clean(record(status="open", closed_at=day(7)), city, NOW)
+    made = check_record(record(status="open", closed_at=day(7)), city, NOW)
     assert made.closed_at is None
     assert made.record.extra == {"closed_at_while_open": "2026-01-07T00:00:00+00:00"}
 
@@ -68,7 +68,7 @@ def test_a_case_that_is_open_has_no_closing_time_but_we_keep_what_the_row_said(c
     ("lat", "lon"), [(42.34, -71.05), (0.0, 0.0), (None, -71.05), (float("nan"), 1.0), (91.0, 0.0)]
 )
 def test_a_pin_that_means_no_place_is_no_place(city, lat, lon):
-    made = clean(record(lat=lat, lon=lon), city, NOW)
+    made = check_record(record(lat=lat, lon=lon), city, NOW)
     assert (made.record.lat, made.record.lon, made.contradictions) == (None, None, 0)
 
 
@@ -83,7 +83,7 @@ def test_a_pin_that_means_no_place_is_no_place(city, lat, lon):
 )
 def test_a_record_that_cannot_be_used_says_case_field_and_value(city, fields, reason, says):
     with pytest.raises(SourceError, match=says) as refused:
-        clean(record(**fields), city, NOW)
+        check_record(record(**fields), city, NOW)
     assert refused.value.reason == reason
 
 
@@ -95,7 +95,7 @@ def test_texts_are_tidied_and_blank_ones_are_unknown(city):
         department="\u202eA",
         extra={"a": "x" * 3000},
     )
-    made = clean(told, city, NOW).record
+    made = check_record(told, city, NOW).record
     assert (made.title, made.address, made.note, made.department, len(made.extra["a"])) == (
         "Pothole big",
         None,
@@ -107,7 +107,7 @@ def test_texts_are_tidied_and_blank_ones_are_unknown(city):
 
 def test_a_tidy_record_is_passed_on_as_it_is(city):
     told = record(title="Pothole", note="one line")
-    assert clean(told, city, NOW).record is told
+    assert check_record(told, city, NOW).record is told
 
 
 @given(st.text(max_size=80))

@@ -1,4 +1,4 @@
-"""The same events of a source, in any order, doubled, split into pages and interrupted anywhere, leave one store and one set of facts."""
+"""Events in any order, doubled, split or interrupted, leave one store and one set of facts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_sync.pull.area_finder import PlaceFinder
-from data_sync.pull.checks import clean
+from data_sync.pull.area_finder import AreaFinder
+from data_sync.pull.checks import check_record
 from portal.domain.case import CaseRecord
 from portal.facts import publish
 from portal.facts.reader import open_newest
@@ -63,14 +63,14 @@ class Interrupted(Exception):
 
 def replay(portal, town, pages: list[list[CaseRecord]], interrupted: set[int]) -> None:
     """Store the pages; an interrupted one is rolled back at its end and comes again."""
-    finder = PlaceFinder(
+    finder = AreaFinder(
         town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]}
     )
     for number, page in enumerate(pages):
         for is_broken_off in (True, False) if number in interrupted else (False,):
             try:
                 with portal.transaction() as connection:
-                    records = finder.place([clean(told, town, NOW) for told in page])
+                    records = finder.set_areas([check_record(told, town, NOW) for told in page])
                     ingest.save_page(connection, town, "town", records, {"page": number}, None, NOW)
                     if is_broken_off:
                         raise Interrupted
@@ -86,10 +86,13 @@ def layer_of(polygon: dict) -> str:
 
 
 FACTS = """
-select c.case_id, c.opened_at, c.closed_at, c.updated_at, c.status, s.name, n.name, d.name, c.lat, c.lon, c.quad, c.opened_month,
-    c.closed_month, c.days_open, c.contradictions
-from cases c left join services s on s.service_id = c.service left join labels n on n.label_id = c.neighborhood
-left join labels d on d.label_id = c.department order by c.case_id
+select c.case_id, c.opened_at, c.closed_at, c.updated_at, c.status, s.name, n.name, d.name, c.lat,
+    c.lon, c.quad, c.opened_month, c.closed_month, c.days_open, c.contradictions
+from cases c
+left join services s on s.service_id = c.service
+left join labels n on n.label_id = c.neighborhood
+left join labels d on d.label_id = c.department
+order by c.case_id
 """
 
 

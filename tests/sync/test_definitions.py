@@ -1,4 +1,4 @@
-"""What can be reported follows its source once a day, and stays as it was while the source fails."""
+"""What can be reported follows its source once a day, and stays while the source fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.questions import set_questions
-from data_sync.desk.records import DeskQuestion, DeskService
+from data_sync.desk.records import DeskQuestion, DeskService, NewCase
 from data_sync.desk.server import create_desk
 from data_sync.pull import definitions
 from data_sync.pull.run import sync_city
@@ -34,7 +34,7 @@ DAY = timedelta(days=1, seconds=1)
 
 
 class Desk:
-    """A desk that is called without a network; `fails` says for which paths it does not answer, and `asked` counts."""
+    """A desk without a network; `fails` are paths that get no answer, and `asked` counts."""
 
     def __init__(self, folder) -> None:
         self.engine = open_desk(folder / "desk.sqlite")
@@ -84,7 +84,7 @@ def refresh(portal, city, desk):
 
     def ask(now=NOW) -> list[str]:
         desk.asked.clear()
-        return definitions.refresh(portal, source, now)
+        return definitions.refresh_definitions(portal, source, now)
 
     return ask
 
@@ -165,7 +165,7 @@ def test_a_source_that_allows_few_calls_is_read_in_several_runs(portal, city, de
     asked = []
     for minute in range(4):
         desk.asked.clear()
-        definitions.refresh(portal, source, NOW + timedelta(minutes=minute))
+        definitions.refresh_definitions(portal, source, NOW + timedelta(minutes=minute))
         asked.append(len(desk.asked))
     assert asked == [4, 4, 0, 0]
     assert sum(bool(questions) for questions in offered(portal, city).values()) == 6
@@ -188,7 +188,7 @@ def test_two_sources_of_a_city_do_not_take_each_others_types_away(portal, city):
 
 def test_the_sync_brings_what_can_be_reported_along_with_the_cases(portal, city, desk):
     store.report_case(
-        desk.engine, service_code="pothole", now=NOW, actor="test", lat=42.32, lon=-71.07
+        desk.engine, NewCase(service_code="pothole", lat=42.32, lon=-71.07), now=NOW, actor="test"
     )
     report = sync_city(
         portal, replace(city, sources=(TABLE,)), desk_url=DESK_URL, now=lambda: NOW, fetch=desk

@@ -88,10 +88,17 @@ def test_quarantine_is_counted_by_reason_most_first_without_what_was_mended(port
         for raw_hash, reason, resolved_at in rows:
             connection.execute(
                 insert(QuarantinedRow).values(
-                    jurisdiction_id=city.id, source="city", raw_hash=raw_hash, reason=reason, message="", raw="secret", first_seen_at=1,
-                    last_seen_at=2, resolved_at=resolved_at,
+                    jurisdiction_id=city.id,
+                    source="city",
+                    raw_hash=raw_hash,
+                    reason=reason,
+                    message="",
+                    raw="secret",
+                    first_seen_at=1,
+                    last_seen_at=2,
+                    resolved_at=resolved_at,
                 )
-            )  # fmt: skip
+            )
     found = portal.cached(quarantine_by_reason, city.id)
     assert [(count.source, count.reason, count.rows) for count in found] == [
         ("city", "future_date", 2),

@@ -175,7 +175,8 @@ def test_the_echo_of_a_case_born_here_merges_with_it_by_our_number_and_then_by_t
     assert (echo.new, echo.changed, later.new, later.changed) == (0, 1, 0, 1)
     [row] = rows_of(
         portal,
-        "select case_id, source, source_id, work_order_id, visibility, status, note, lat from cases",
+        "select case_id, source, source_id, work_order_id, visibility, status, note, lat"
+        " from cases",
     )
     assert row == ("CC-1", "portal", "CC-1", "900", "reporter", "closed", "my words", 42.32)
 
@@ -207,10 +208,12 @@ def test_rows_that_cannot_be_used_are_kept_raw_and_settled_when_the_case_comes_r
 def test_a_transaction_that_fails_leaves_rows_counters_and_cursor_untouched(portal, city):
     save(portal, city, record("1"), cursor={"page": 1})
     with pytest.raises(RuntimeError), portal.transaction() as connection:
-        from data_sync.pull.checks import clean
+        from data_sync.pull.checks import check_record
         from portal.services.sync.ingest import save_page
 
-        save_page(connection, city, "town", [clean(record("2"), city, NOW)], {"page": 2}, None, NOW)
+        save_page(
+            connection, city, "town", [check_record(record("2"), city, NOW)], {"page": 2}, None, NOW
+        )
         raise RuntimeError("the machine went away")
     assert rows_of(portal, "select case_id from cases") == [("1",)]
     assert rows_of(portal, "select cursor from sync_cursors") == [('{"page": 1}',)]

@@ -1,4 +1,4 @@
-"""The city's photos: the newest first, a few a round, from allowed hosts alone, and no fault outside reaches a page."""
+"""The city's photos: newest first, a few a round, from allowed hosts; no fault reaches a page."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from sqlalchemy import text
 from data_sync.pull.photos import (
     ROUND_PHOTOS,
     PhotoPull,
-    Round,
-    at_the_desk,
+    RoundResult,
+    address_at_desk,
     first_address,
+    make_photo_pulls,
     photo_fetcher,
-    pull_for,
-    pull_until_told,
+    photo_jobs,
 )
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
+from data_sync.repeat import repeat_until_told
 from portal.domain.jurisdiction import PhotoSource
 from portal.errors import Conflict, SettingsError, SourceError
 from portal.jurisdictions import parse
@@ -85,19 +86,19 @@ def test_a_photo_is_fetched_drawn_kept_and_announced(portal, city, add_case, pul
         return answer(saved(scene(), "JPEG"))
 
     before = portal.data_version(city.id)
-    assert pull(fetch, draw=develop_photo).round() == Round(ready=1)
+    assert pull(fetch, draw=develop_photo).fetch_round() == RoundResult(ready=1)
     assert asked == [(URL, "image/*")]
     assert states() == {URL: ("ready", None)}
     assert portal.data_version(city.id) == before + 1
-    (name,) = files.names_on_disk(portal.photos_folder, 9e9)
+    (name,) = files.list_names(portal.photos_folder, 9e9)
     assert files.is_whole(portal.photos_folder, name)
 
 
 def test_a_second_round_has_nothing_to_do(add_case, pull):
     add_case("101", opened="2026-11-20", photo_url=URL)
     made = pull()
-    assert made.round() == Round(ready=1)
-    assert made.round() == Round()
+    assert made.fetch_round() == RoundResult(ready=1)
+    assert made.fetch_round() == RoundResult()
 
 
 def test_a_round_is_bounded_and_takes_the_newest(add_case, pull):
@@ -114,11 +115,11 @@ def test_a_round_is_bounded_and_takes_the_newest(add_case, pull):
         return answer()
 
     made = pull(fetch)
-    assert made.round() == Round(ready=ROUND_PHOTOS, is_more=True)
+    assert made.fetch_round() == RoundResult(ready=ROUND_PHOTOS, is_more=True)
     assert asked == [
         f"https://photos.example/{hour}.jpg" for hour in range(ROUND_PHOTOS + 1, 1, -1)
     ]
-    assert made.round() == Round(ready=2)
+    assert made.fetch_round() == RoundResult(ready=2)
 
 
 def test_a_host_that_is_down_is_asked_again_later_and_not_at_once(add_case, pull, states):
@@ -127,8 +128,8 @@ def test_a_host_that_is_down_is_asked_again_later_and_not_at_once(add_case, pull
     def down(url, headers):
         raise SourceError("photos.example: cannot be reached", reason="unreachable")
 
-    assert pull(down).round() == Round(put_off=1)
-    assert pull().round() == Round()
+    assert pull(down).fetch_round() == RoundResult(put_off=1)
+    assert pull().fetch_round() == RoundResult()
     assert states() == {URL: ("pending", "unreachable")}
 
 
@@ -138,23 +139,23 @@ def test_a_host_that_is_left_alone_costs_a_photo_no_attempt(portal, add_case, pu
     def resting(url, headers):
         raise SourceError("photos.example could not answer lately", reason="resting")
 
-    assert pull(resting).round() == Round()
-    assert pull().round() == Round(ready=1)
+    assert pull(resting).fetch_round() == RoundResult()
+    assert pull().fetch_round() == RoundResult(ready=1)
 
 
 @pytest.mark.parametrize("status", [204, 301, 401, 403, 404, 410])
 def test_an_address_without_a_photo_is_remembered(add_case, pull, states, status):
     add_case("101", opened="2026-11-20", photo_url=URL)
-    assert pull(lambda url, headers: answer(status=status)).round() == Round(refused=1)
+    assert pull(lambda url, headers: answer(status=status)).fetch_round() == RoundResult(refused=1)
     assert states() == {URL: ("refused", f"answered_{status}")}
-    assert pull(lambda url, headers: pytest.fail("was asked again")).round() == Round()
+    assert pull(lambda url, headers: pytest.fail("was asked again")).fetch_round() == RoundResult()
 
 
 def test_what_is_no_photo_is_refused_for_good(add_case, pull, states):
     add_case("101", opened="2026-11-20", photo_url=URL)
     assert pull(
         lambda url, headers: answer(b"<html>Sorry</html>"), draw=develop_photo
-    ).round() == Round(refused=1)
+    ).fetch_round() == RoundResult(refused=1)
     assert states() == {URL: ("refused", "not_a_photo")}
 
 
@@ -164,7 +165,7 @@ def test_a_machine_that_was_too_busy_tries_again(add_case, pull, states):
     def busy(_body):
         raise PhotoRefused("too_slow")
 
-    assert pull(draw=busy).round() == Round(put_off=1)
+    assert pull(draw=busy).fetch_round() == RoundResult(put_off=1)
     assert states() == {URL: ("pending", "too_slow")}
 
 
@@ -201,19 +202,36 @@ def guarded(
 )
 def test_an_address_elsewhere_is_never_asked(add_case, pull, states, url, reason):
     add_case("101", opened="2026-11-20", photo_url=url)
-    assert pull(guarded(lambda request: pytest.fail("was sent"))).round() == Round(refused=1)
+    assert pull(guarded(lambda request: pytest.fail("was sent"))).fetch_round() == RoundResult(
+        refused=1
+    )
     assert states() == {url: ("refused", reason)}
 
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "224.0.0.1", "ff02::1"],
-)  # fmt: skip
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001::1",
+        "224.0.0.1",
+        "ff02::1",
+    ],
+)
 def test_a_name_that_leads_inside_is_never_asked(add_case, pull, states, address):
     add_case("101", opened="2026-11-20", photo_url=URL)
     reply = guarded(lambda request: pytest.fail("was sent"), addresses=("93.184.216.34", address))
-    assert pull(reply).round() == Round(refused=1)
+    assert pull(reply).fetch_round() == RoundResult(refused=1)
     assert states() == {URL: ("refused", "private_address")}
 
 
@@ -228,7 +246,7 @@ def test_no_redirect_is_followed(add_case, pull, states, target):
         asked.append(str(request.url))
         return httpx2.Response(302, headers={"location": target})
 
-    assert pull(guarded(reply)).round() == Round(refused=1)
+    assert pull(guarded(reply)).fetch_round() == RoundResult(refused=1)
     assert len(asked) == 1
     assert states()[URL][0] == "refused"
 
@@ -240,9 +258,9 @@ def test_a_body_larger_than_any_photo_is_given_up_whatever_it_announced(add_case
         while True:
             yield b"\0" * 65_536
 
-    assert pull(guarded(lambda request: httpx2.Response(200, content=endless()))).round() == Round(
-        refused=1
-    )
+    assert pull(
+        guarded(lambda request: httpx2.Response(200, content=endless()))
+    ).fetch_round() == RoundResult(refused=1)
     assert states() == {URL: ("refused", "too_large")}
 
 
@@ -254,7 +272,7 @@ def test_a_failing_answer_is_asked_for_once_a_round(add_case, pull):
         asked.append(request)
         return httpx2.Response(503)
 
-    assert pull(guarded(reply)).round() == Round(put_off=1)
+    assert pull(guarded(reply)).fetch_round() == RoundResult(put_off=1)
     assert len(asked) == 1
 
 
@@ -276,14 +294,14 @@ def test_only_the_demonstration_may_ask_this_machine_and_only_its_desk(
         desk_url="http://127.0.0.1:8311",
     )
     made.city = replace(city, photos=desk)
-    assert made.round() == Round(ready=1, refused=1)
+    assert made.fetch_round() == RoundResult(ready=1, refused=1)
     assert asked == [("127.0.0.1:8311", "/photos/pothole-1.webp")]
     assert states() == {old: ("ready", None), other: ("refused", "not_https")}
 
 
 def test_a_desk_that_does_not_run_is_waited_for():
     with pytest.raises(SourceError) as refused:
-        at_the_desk("http://127.0.0.1:1234/photos/a.webp", None)
+        address_at_desk("http://127.0.0.1:1234/photos/a.webp", None)
     assert refused.value.reason == "resting"
 
 
@@ -307,10 +325,10 @@ def test_two_rounds_at_once_are_one(pull, portal, city, add_case):
 
     def fetch(url, headers):
         with pytest.raises(Conflict):
-            second.round()
+            second.fetch_round()
         return answer()
 
-    assert pull(fetch).round() == Round(ready=1)
+    assert pull(fetch).fetch_round() == RoundResult(ready=1)
 
 
 def test_a_photo_that_hits_a_bug_of_ours_does_not_block_the_others(add_case, pull, states):
@@ -324,8 +342,8 @@ def test_a_photo_that_hits_a_bug_of_ours_does_not_block_the_others(add_case, pul
 
     made = pull(fetch)
     with pytest.raises(RuntimeError):
-        made.round()
-    assert made.round() == Round(ready=1)
+        made.fetch_round()
+    assert made.fetch_round() == RoundResult(ready=1)
     assert states() == {
         URL: ("pending", "unexpected"),
         "https://photos.example/2.jpg": ("ready", None),
@@ -347,7 +365,7 @@ def test_a_full_disk_leaves_the_photo_for_later_and_announces_what_was_done(
     with pytest.raises(OSError, match="No space left"):
         pull(
             lambda url, headers: answer(b"second" if "2.jpg" in url else b"first"), draw=draw
-        ).round()
+        ).fetch_round()
     assert states() == {
         URL: ("ready", None),
         "https://photos.example/2.jpg": ("pending", "unexpected"),
@@ -357,19 +375,19 @@ def test_a_full_disk_leaves_the_photo_for_later_and_announces_what_was_done(
 
 def test_a_stop_is_obeyed_before_the_next_photo(add_case, pull):
     add_case("101", opened="2026-11-20", photo_url=URL)
-    made = pull(lambda url, headers: pytest.fail("was asked"), stopping=lambda: True)
-    assert made.round() == Round(is_more=True)
+    made = pull(lambda url, headers: pytest.fail("was asked"), is_stopping=lambda: True)
+    assert made.fetch_round() == RoundResult(is_more=True)
 
 
 def test_the_loop_survives_whatever_happens_and_ends_when_told(portal, add_case, pull, states):
     add_case("101", opened="2026-11-20", photo_url=URL)
-    wake, said = threading.Event(), []
+    stop, said = threading.Event(), []
 
     def fetch(url, headers):
-        wake.set()
+        stop.set()
         raise RuntimeError("a bug")
 
-    pull_until_told(portal, [pull(fetch)], wake, said.append)
+    repeat_until_told(photo_jobs(portal, [pull(fetch)]), stop, said.append)
     assert len(said) == 1
     assert said[0].startswith("smallville: photos: unexpected error")
     assert "a bug" in said[0]
@@ -377,7 +395,8 @@ def test_the_loop_survives_whatever_happens_and_ends_when_told(portal, add_case,
 
 
 def test_a_city_that_names_no_host_has_no_photos_fetched(portal, city):
-    assert pull_for(portal, city, None, lambda: False) is None
+    assert city.photos is None
+    assert make_photo_pulls(portal, None, lambda: False) == []
 
 
 @pytest.mark.parametrize(

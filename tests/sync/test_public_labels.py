@@ -1,4 +1,4 @@
-"""A word that private cases alone bear (a queue, a neighborhood) is read by nobody: it would tell of them."""
+"""A word that only private cases use (a queue, a neighborhood) is public to nobody."""
 
 from __future__ import annotations
 

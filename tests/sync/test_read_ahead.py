@@ -1,4 +1,4 @@
-"""A second process that reads ahead: the same items in the same order, its errors as if they had happened here, and nobody left behind."""
+"""A second process that reads ahead: the same items in order, its errors, and none left behind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_sync.pull.checks import clean
+from data_sync.pull.checks import check_record
 from data_sync.pull.read_ahead import read_ahead
 from portal.errors import SourceError
 from tests.sync.support import NOW, day, record
@@ -57,7 +57,7 @@ def test_a_child_that_is_killed_is_told_as_what_it_is():
 
 
 def test_a_checked_record_arrives_as_it_was_sent(city):
-    sent = clean(
+    sent = check_record(
         record(
             note="é\n", closed_at=day(7), status="closed", extra={"a": "b"}, lat=42.32, lon=-71.07
         ),

@@ -1,4 +1,4 @@
-"""The weekly look at open cases: what the city does not know any more is withdrawn, after two looks and not before."""
+"""The weekly check of open cases: what the city no longer knows is withdrawn after two checks."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_where_a_week_has_no_room_the_looks_take_turns_and_miss_none(portal, cit
 
 
 def test_a_year_that_is_gone_as_a_whole_takes_no_case_with_it(portal, city):
-    """A city takes down the table of a year, or cases came from a file that never was in any table."""
+    """A city takes down the table of a year, or cases came from a file that was in no table."""
     gone, here = [f"a{number:02}" for number in range(21)], ["b1", "b2"]
     known_here(portal, city, *gone, year=2025)
     known_here(portal, city, *here)

@@ -1,4 +1,4 @@
-"""A whole sync: files and live sources in, store and facts out, and every way in which it cannot be done."""
+"""A whole sync: files and live sources in, store and facts out, and every way it can fail."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, update
 
-from data_sync.process_name import is_gone, this_process
-from data_sync.pull.run import Stop, sync_city
+from data_sync.process_name import has_process_ended, this_process_name
+from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from portal.errors import Conflict, SourceError
 from portal.facts.reader import open_newest
@@ -52,7 +53,7 @@ def test_a_file_is_in_the_store_the_search_and_the_facts(portal, city, tmp_path)
         ),
     ]
     report = sync(portal, city, write_csv(tmp_path / "town.csv", rows))
-    assert (report.read, report.new, report.could_not, report.problems) == (2, 2, False, [])
+    assert (report.read, report.new, report.has_failed, report.problems) == (2, 2, False, [])
     assert public_rows_of(
         portal,
         "select case_id, status, days_open, closure_reason from public_cases order by case_id",
@@ -105,7 +106,7 @@ def test_rows_that_cannot_be_used_are_counted_by_reason_and_the_run_says_when_th
     with file.open("a") as more:
         more.write("5,too,short\n")
     report = sync(portal, city, file)
-    assert (report.read, report.new, report.unchanged, report.quarantined, report.could_not) == (
+    assert (report.read, report.new, report.unchanged, report.quarantined, report.has_failed) == (
         6,
         2,
         1,
@@ -141,7 +142,7 @@ def broken_zip(folder: Path) -> Path:
 
 def test_a_truncated_zip_says_so_and_what_could_be_read_is_stored(portal, city, tmp_path):
     report = sync(portal, city, broken_zip(tmp_path))
-    assert report.could_not
+    assert report.has_failed
     assert "cut.zip" in report.problems[0]
     assert 0 < report.new < 2_000
     assert rows_of(portal, "select state from sync_runs") == [("failed",)]
@@ -165,7 +166,7 @@ def test_a_file_that_is_none_of_ours_says_what_is_wrong_and_nothing_is_stored(
 ):
     (tmp_path / name).write_bytes(content)
     report = sync(portal, city, tmp_path / name)
-    assert report.could_not
+    assert report.has_failed
     assert says in report.problems[0]
     assert rows_of(portal, "select count(*) from cases") == [(0,)]
 
@@ -193,7 +194,7 @@ def test_a_live_source_moves_its_cursor_with_its_rows_and_a_bad_answer_leaves_it
         now=lambda: NOW,
         fetch=lambda url: Answer(200, "text/html", b"<html>Sorry</html>", url, {}),
     )
-    assert (good.new, bad.could_not) == (1, True)
+    assert (good.new, bad.has_failed) == (1, True)
     assert "HTML instead of CSV" in bad.problems[0]
     assert rows_of(portal, "select cursor from sync_cursors") == cursor
     assert rows_of(portal, "select state from sync_runs order by sync_run_id") == [
@@ -210,7 +211,7 @@ def test_one_source_that_fails_does_not_hold_up_the_others(portal, city, tmp_pat
         raise SourceError("town.example: cannot be reached", reason="unreachable")
 
     report = sync_city(portal, town, now=lambda: NOW, fetch=no_answer)
-    assert (report.new, report.could_not) == (1, True)
+    assert (report.new, report.has_failed) == (1, True)
     assert rows_of(portal, "select source, state from sync_runs order by source") == [
         ("other", "done"),
         ("town", "failed"),
@@ -222,7 +223,8 @@ def test_a_second_sync_is_refused_and_told_who_holds_the_first(portal, city, tmp
     token = leases.acquire(portal.core, city.id, "sync", "other-machine:1:2:3", 60, NOW)
     with pytest.raises(
         Conflict,
-        match=r"sync is running already \(other-machine:1:2:3\); it holds its lease until 2026-11-23 12:01:00 UTC",
+        match=r"sync is running already \(other-machine:1:2:3\); "
+        "it holds its lease until 2026-11-23 12:01:00 UTC",
     ):
         sync(portal, city, write_csv(tmp_path / "town.csv", [row("1")]))
     leases.release(portal.core, city.id, "sync", token)
@@ -233,8 +235,10 @@ def test_the_lease_of_a_killed_process_is_taken_over_at_once_and_that_of_a_livin
     portal, city, tmp_path
 ):
     file = write_csv(tmp_path / "town.csv", [row("1")])
-    with subprocess.Popen([sys.executable, "-c", "from data_sync.process_name import *; print(this_process(), flush=True); input()"],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:  # fmt: skip
+    code = "from data_sync.process_name import *; print(this_process_name(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout is not None
         holder = other.stdout.readline().strip()
         with portal.transaction() as connection:
@@ -244,22 +248,22 @@ def test_the_lease_of_a_killed_process_is_taken_over_at_once_and_that_of_a_livin
                     jurisdiction_id=city.id, name="sync", token="t", holder=holder, expires_at=ends
                 )
             )
-        assert not is_gone(holder)
+        assert not has_process_ended(holder)
         with pytest.raises(Conflict):
             sync(portal, city, file)
         other.kill()
         other.wait()
-        assert is_gone(holder)
+        assert has_process_ended(holder)
         assert sync(portal, city, file).new == 1
 
 
 def test_a_holder_of_another_machine_is_never_taken_for_dead():
-    host, pid, start, namespace = this_process().rsplit(":", 3)
-    assert not is_gone(f"elsewhere:{pid}:{start}:{namespace}")
-    assert not is_gone(f"{host}:999999:{start}:another")
-    assert is_gone(f"{host}:999999:{start}:{namespace}")
-    assert is_gone(f"{host}:{pid}:1:{namespace}")
-    assert not is_gone("somebody")
+    host, pid, start, namespace = this_process_name().rsplit(":", 3)
+    assert not has_process_ended(f"elsewhere:{pid}:{start}:{namespace}")
+    assert not has_process_ended(f"{host}:999999:{start}:another")
+    assert has_process_ended(f"{host}:999999:{start}:{namespace}")
+    assert has_process_ended(f"{host}:{pid}:1:{namespace}")
+    assert not has_process_ended("somebody")
 
 
 def test_a_sync_that_lost_its_lease_writes_nothing_more(portal, city, tmp_path):
@@ -269,15 +273,15 @@ def test_a_sync_that_lost_its_lease_writes_nothing_more(portal, city, tmp_path):
         with portal.transaction() as connection:
             connection.execute(update(Lease).values(token="stolen"))
 
-    with pytest.raises(Conflict, match="somebody else took it"):
+    with pytest.raises(Conflict, match="another process took it"):
         sync_city(portal, with_csv(city), from_files=[file, file], now=lambda: NOW, progress=steal)
 
 
 def test_a_stop_ends_the_run_after_its_page_and_the_next_run_goes_on(portal, city, tmp_path):
     one, two = write_csv(tmp_path / "1.csv", [row("1")]), write_csv(tmp_path / "2.csv", [row("2")])
-    stop = Stop()
-    report = sync(portal, city, one, two, stop=stop, progress=lambda _report: stop.ask())
-    assert (report.read, report.could_not) == (1, True)
+    stop = threading.Event()
+    report = sync(portal, city, one, two, stop=stop, progress=lambda _report: stop.set())
+    assert (report.read, report.has_failed) == (1, True)
     assert "stopped; the next run goes on from here" in report.problems[0]
     assert rows_of(portal, "select state from sync_runs") == [("stopped",)]
     assert rows_of(portal, "select count(*) from leases") == [(0,)]
@@ -299,7 +303,13 @@ def run_command(
 
 def test_the_command_ends_with_a_line_of_counts_or_of_json(tmp_path):
     file = tmp_path / "boston.csv"
-    header = "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,subject,reason,type,queue,department,submittedphoto,closedphoto,location,fire_district,pwd_district,city_council_district,police_district,neighborhood,neighborhood_services_district,ward,precinct,location_street_name,location_zipcode,latitude,longitude,source"  # noqa: E501
+    header = (
+        "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,"
+        "case_title,subject,reason,type,queue,department,submittedphoto,closedphoto,"
+        "location,fire_district,pwd_district,city_council_district,police_district,"
+        "neighborhood,neighborhood_services_district,ward,precinct,location_street_name,"
+        "location_zipcode,latitude,longitude,source"
+    )
     file.write_text(
         header
         + "\n101,2011-07-01 01:32:33"
@@ -362,7 +372,10 @@ def test_a_command_that_cannot_exits_1_with_a_sentence_and_no_traceback(tmp_path
 
 
 def test_the_sync_loads_neither_dash_nor_pandas():
-    code = "import sys, data_sync.pull.run, data_sync.commands, data_sync.worker; print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
+    code = (
+        "import sys, data_sync.pull.run, data_sync.commands, data_sync.worker; "
+        "print({'dash', 'pandas', 'plotly'} & set(sys.modules))"
+    )
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip()
         == "set()"
@@ -371,10 +384,11 @@ def test_the_sync_loads_neither_dash_nor_pandas():
 
 SLOW_SYNC = """
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
-from data_sync.commands import stopping_on_signals
-from data_sync.pull.run import Stop, sync_city
+from data_sync.commands import stop_on_signals
+from data_sync.pull.run import sync_city
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.settings import Settings
@@ -382,9 +396,10 @@ from tests.sync.support import SOURCE
 city = replace(jurisdictions.load("demo"), sources=(SOURCE,), boundaries=())
 portal = Portal(Settings(data_dir=Path(sys.argv[1])), {"demo": city})
 migrations.upgrade(portal.core)
-stop = Stop()
-with stopping_on_signals(stop):
-    report = sync_city(portal, city, from_files=[Path(sys.argv[2])], stop=stop, progress=lambda report: print(report.read, flush=True))
+stop = threading.Event()
+with stop_on_signals(stop):
+    say = lambda report: print(report.read, flush=True)
+    report = sync_city(portal, city, from_files=[Path(sys.argv[2])], stop=stop, progress=say)
 print(report.problems)
 """
 

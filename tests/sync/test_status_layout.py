@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from layouts.shared.prerender import to_html
-from layouts.sync import Health, standing, status_page
+from layouts.sync import Health, describe_source, status_page
 from portal.domain.bounds import Bounds
 from portal.domain.case import CONTRADICTIONS
 from portal.domain.jurisdiction import Jurisdiction
@@ -52,7 +52,7 @@ def source(**changed) -> SourceHealth:
     ],
 )
 def test_a_source_is_said_to_stand_where_it_stands(changed, said):
-    assert standing(source(**changed), NOW) == said
+    assert describe_source(source(**changed), NOW) == said
 
 
 def test_the_page_counts_what_was_kept_aside_and_what_cannot_be_true():

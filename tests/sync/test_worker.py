@@ -1,4 +1,4 @@
-"""The worker: every city in its turn, survived errors, longer pauses after failures, and a stop that is obeyed at once."""
+"""The worker's syncs: each city in turn, longer pauses after failures, and an immediate stop."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from data_sync.pull.run import SyncReport
-from data_sync.worker import Loop
+from data_sync.pull.report import SyncReport
+from data_sync.repeat import repeat_until_told
+from data_sync.worker import sync_job
 from portal.errors import Conflict, SettingsError
 from portal.settings import Settings
+from tests.sync.test_repeat import FakeTime
 
 
-def loop(sync, cities: str = "a") -> tuple[Loop, list[str]]:
-    said: list[str] = []
-    return Loop(
-        Settings(jurisdictions=cities, sync_seconds=60), sync, threading.Event(), say=said.append
-    ), said
+def run_syncs(sync, runs: int, cities: tuple[str, ...] = ("a",)) -> tuple[list[float], list[str]]:
+    """Pauses between the syncs, until so many have run, and what was said."""
+    time_, said, started_at = FakeTime(), [], []
+
+    def counted(city: str) -> SyncReport:
+        started_at.append(time_.now)
+        if len(started_at) > runs:
+            time_.stop.set()
+            return SyncReport(city)
+        return sync(city)
+
+    jobs = [sync_job(city, counted, 60, said.append) for city in cities]
+    repeat_until_told(jobs, time_.stop, said.append, time_.clock)
+    pauses = [later - earlier for earlier, later in zip(started_at, started_at[1:], strict=False)]
+    return pauses, said
 
 
 def test_a_sync_that_found_nothing_new_is_not_worth_a_line():
-    made, said = loop(lambda city: SyncReport(city, read=5, unchanged=5))
-    made.sync_once("a")
+    pauses, said = run_syncs(lambda city: SyncReport(city, read=5, unchanged=5), runs=1)
     assert said == []
-    assert made.pause_after("a") == 60
+    assert pauses == [60]
 
 
 def test_failures_are_said_and_make_the_pause_longer_up_to_an_hour_until_one_succeeds():
@@ -44,30 +54,39 @@ def test_failures_are_said_and_make_the_pause_longer_up_to_an_hour_until_one_suc
             raise outcomes.pop(0)
         return SyncReport(city, read=1, new=1, seconds=0.5)
 
-    made, said = loop(sync)
-    pauses = []
-    for _ in range(4):
-        made.sync_once("a")
-        pauses.append(made.pause_after("a"))
+    pauses, said = run_syncs(sync, runs=4)
     assert pauses == [120, 240, 240, 60]
     assert said[0] == "a.toml: wrong"
     assert "a bug" in said[1]
     assert "Traceback" in said[1]
+    assert said[2] == "a: sync is running already"
     assert (
         said[3] == "a: read 1 · new 1 · changed 0 · unchanged 0 · quarantined 0 · 0.5 s · 2 rows/s"
     )
-    for _ in range(20):
-        made._failed("a", "again")
-    assert made.pause_after("a") == 3600
+
+
+def test_a_city_that_keeps_failing_is_tried_once_an_hour():
+    def sync(city: str) -> SyncReport:
+        raise SettingsError("a.toml: wrong")
+
+    pauses, _ = run_syncs(sync, runs=20)
+    assert pauses[:6] == [120, 240, 480, 960, 1920, 3600]
+    assert set(pauses[6:]) == {3600}
 
 
 def test_a_sync_that_could_not_counts_as_a_failure():
     report = SyncReport("a")
     report.fail("town.example: cannot be reached")
-    made, said = loop(lambda city: report)
-    made.sync_once("a")
+    pauses, said = run_syncs(lambda city: report, runs=1)
     assert said == ["town.example: cannot be reached"]
-    assert made.pause_after("a") == 120
+    assert pauses == [120]
+
+
+def test_what_a_sync_found_odd_is_said_although_it_succeeded():
+    report = SyncReport("a", problems=["town: 5 of 90 rows could not be used"])
+    pauses, said = run_syncs(lambda city: report, runs=1)
+    assert said == ["town: 5 of 90 rows could not be used"]
+    assert pauses == [60]
 
 
 def test_all_cities_have_their_turn_though_one_fails():
@@ -75,14 +94,11 @@ def test_all_cities_have_their_turn_though_one_fails():
 
     def sync(city: str) -> SyncReport:
         turns.append(city)
-        if len(turns) == 2:
-            made.wake.set()
         if city == "a":
             raise SettingsError("a.toml: wrong")
         return SyncReport(city)
 
-    made, _ = loop(sync, "a,b")
-    made.run_until_told()
+    run_syncs(sync, runs=2, cities=("a", "b"))
     assert turns == ["a", "b"]
 
 

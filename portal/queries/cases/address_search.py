@@ -13,7 +13,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal
 
-from portal.domain.addresses import SHORT, STREET_TYPES, split_crossing, split_number, street_words
+from portal.domain.addresses import SHORT, STREET_TYPES, fold_street, split_crossing, split_number
 from portal.domain.spelling import is_one_mistake_away
 from portal.queries.cases.street_names import Crossing, Street, StreetIndex
 
@@ -72,7 +72,7 @@ def find_place(
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return street_words(text)[:MAX_WORDS]
+    return fold_street(text)[:MAX_WORDS]
 
 
 def _known_words(index: StreetIndex, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -50,7 +50,12 @@ def _spellings(typed: str) -> list[str]:
     """
     plain = typed.replace("\x00", "").strip().lstrip("#").strip()[:MAX_NUMBER]
     parts = re.findall(r"[^\W\d_]+|\d+", plain)
-    found = [plain, plain.upper(), plain.lower(), *filter(None, [tracking_number.parse(plain)])]
+    found = [
+        plain,
+        plain.upper(),
+        plain.lower(),
+        *filter(None, [tracking_number.parse_tracking_number(plain)]),
+    ]
     if len(parts) > MAX_PARTS:
         return list(dict.fromkeys(found))
     for split in (parts, *_with_first_digits_apart(parts)):

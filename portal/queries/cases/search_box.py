@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, text
 
-from portal.domain.addresses import STREET_TYPES, split_crossing, split_number, street_words
+from portal.domain.addresses import STREET_TYPES, fold_street, split_crossing, split_number
 from portal.domain.filters import MAX_WORDS, CaseFilter
 from portal.domain.spelling import is_one_mistake_away
-from portal.domain.tracking import looks_like_number, readings, with_years
+from portal.domain.tracking import add_years, can_be_case_number, list_readings
 from portal.filter_sql import Selection
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.area_numbers import PLACE_KINDS, Place
@@ -92,15 +92,15 @@ def guess_meanings(typed: str) -> tuple[Guess, ...]:
     if not words:
         return ()
     has_house_number = split_number(typed.strip())[0] is not None
-    if looks_like_number(typed) and not has_house_number:
+    if can_be_case_number(typed) and not has_house_number:
         return ("number", "words")
     is_place = (
         has_house_number
         or len(split_crossing(typed)) == 2
-        or (len(words) > 1 and not STREET_TYPES.isdisjoint(street_words(typed)[1:]))
+        or (len(words) > 1 and not STREET_TYPES.isdisjoint(fold_street(typed)[1:]))
     )
     guesses: tuple[Guess, ...] = ("place", "words") if is_place else ("words", "place")
-    return ("number", *guesses) if looks_like_number(typed) else guesses
+    return ("number", *guesses) if can_be_case_number(typed) else guesses
 
 
 def search_city(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> SearchResults:
@@ -153,7 +153,7 @@ def cases_by_number(
     and capitals do not matter; O may stand for 0 and I or l for 1; the year and the zeros after it
     may be missing.
     """
-    for reading in readings(typed):
+    for reading in list_readings(typed):
         if case := case_by_id(connection, city_id, reading, now):
             return (case,)
     found = (
@@ -176,7 +176,7 @@ def _numbers_with_years(
     if newest is None:
         return []
     year = datetime.fromtimestamp(newest.opened_at, zone).year
-    numbers = with_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
+    numbers = add_years(typed, newest.case_id, range(year, year - YEARS_BACK, -1))
     if not numbers:
         return []
     query = text(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from portal.domain.addresses import folded_words, read_address, street_words
+from portal.domain.addresses import fold_street, fold_words, read_address
 from portal.domain.bounds import Bounds
 
 MAX_CASES_READ = 60_000
@@ -132,7 +132,7 @@ def street_index(
     areas = _area_names(connection, city_id)
     record = _Record(
         frozenset(
-            tuple(folded_words(part))
+            tuple(fold_words(part))
             for name in (*areas.values(), city_name)
             for part in name.split("/")
         )
@@ -148,7 +148,7 @@ def street_index(
         _crossing(words, areas.get(area), trace)
         for (words, area), trace in record.crossings.items()
     )
-    city_words = frozenset(street_words(city_name))
+    city_words = frozenset(fold_street(city_name))
     return _index(streets, crossings, city_words, record.cases, is_all=record.cases < most)
 
 
@@ -192,7 +192,7 @@ def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
     read = read_address(address, endings)
     if read is None:
         return _Named()
-    streets = tuple((street_words(street), street) for street in read.streets)
+    streets = tuple((fold_street(street), street) for street in read.streets)
     crossing = frozenset(words for words, _ in streets)
     if len(crossing) < 2:
         return _Named(streets[:1], read.number)
@@ -231,7 +231,7 @@ def _street(words: tuple[str, ...], area: str | None, trace: _Trace) -> Street:
         name=trace.name,
         area=area,
         words=words,
-        area_words=frozenset(street_words(area or "")),
+        area_words=frozenset(fold_street(area or "")),
         lat=statistics.median(trace.lats),
         lon=statistics.median(trace.lons),
         cases=len(trace.lats),
@@ -247,7 +247,7 @@ def _crossing(words: frozenset[tuple[str, ...]], area: str | None, trace: _Trace
         name=trace.name,
         area=area,
         words=(frozenset(one), frozenset(other)),
-        area_words=frozenset(street_words(area or "")),
+        area_words=frozenset(fold_street(area or "")),
         lat=statistics.median(trace.lats),
         lon=statistics.median(trace.lons),
         cases=len(trace.lats),

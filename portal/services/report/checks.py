@@ -32,7 +32,7 @@ def checked(
 def _check_place(city: Jurisdiction, report: Report) -> None:
     if not city.bounds.holds(report.lat, report.lon) or city.is_no_place(report.lat, report.lon):
         raise BadRequest("This place is outside of {city}.", city=city.name)
-    if land := city.others_land(report.lat, report.lon):
+    if land := city.find_others_land(report.lat, report.lon):
         raise BadRequest(
             "This place is looked after by {owner}. Please turn to them.", owner=land.owner
         )

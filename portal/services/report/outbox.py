@@ -13,7 +13,8 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from portal.domain.dispatch import NEEDS_SOMEBODY, Message, SystemState
 from portal.errors import BadRequest, NotFound
-from portal.store.models import Case, OutboxMessage, WorkOrderSystem
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
 OPEN_CASE, ADD_NOTE, WITHDRAW_CASE, SET_PUBLIC = (
     "open_case",

@@ -19,7 +19,7 @@ from portal.services.report.reporting import hash_of
 from portal.services.shared import photos
 from portal.services.shared.visibility import show_case
 from portal.store import data_version
-from portal.store.models import ReportNote, ReportRow
+from portal.store.report_models import ReportNote, ReportRow
 
 MAX_NOTE = 4_000
 MAX_NOTES = 20

@@ -21,18 +21,19 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Accepted, Doubt, Report, ReportableService, as_case
 from portal.domain.route_rules import Place
 from portal.domain.routing import Decision, decide
-from portal.domain.tracking_number import new_number
+from portal.domain.tracking_number import make_tracking_number
 from portal.errors import Conflict
 from portal.notifications import alerts
 from portal.notifications.contacts import keep_address
 from portal.queries.cases.outlines import areas_at
 from portal.queries.report.reporting import reportable_at
-from portal.secrets import derived
+from portal.secrets import derive_key
 from portal.services.report.checks import checked
 from portal.services.report.outbox import report_to_city
 from portal.services.shared.photos import attach
 from portal.services.sync import ingest
-from portal.store.models import Case, ReportRow
+from portal.store.models import Case
+from portal.store.report_models import ReportRow
 
 Look = Callable[[Connection], tuple[Doubt, ...]]
 """Why a report should be looked at before others see it; asked within the transaction, once for each report that is taken."""
@@ -88,7 +89,7 @@ def accept_report(
 
 def token_of(portal: Portal, city_id: str, idempotency_key: str) -> str:
     """The token of a report's private link: 128 bits, made from our key and the report's, so that a repeat finds the same."""
-    key = derived(portal.settings, "private link").encode()
+    key = derive_key(portal.settings, "private link").encode()
     made = hmac.new(key, f"{city_id}\n{idempotency_key}".encode(), hashlib.sha256).digest()[:16]
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
@@ -127,7 +128,7 @@ def _before(
 def _unused_number(connection: Connection, city_id: str) -> str:
     query = text("select 1 from cases where jurisdiction_id = :city and case_id = :number")
     while True:
-        number = new_number()
+        number = make_tracking_number()
         if connection.execute(query, {"city": city_id, "number": number}).first() is None:
             return number
 

@@ -46,7 +46,8 @@ from portal.services.report.outbox import (
 )
 from portal.services.sync import ingest, withdrawal
 from portal.store import bulk, data_version
-from portal.store.models import Case, OutboxMessage, ReportRow, WorkOrderSystem
+from portal.store.models import Case
+from portal.store.report_models import OutboxMessage, ReportRow, WorkOrderSystem
 
 LEASE_SECONDS = 120
 """Longer than any attempt takes: after that its sender is taken for dead."""

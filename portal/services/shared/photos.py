@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text, update
 
-from portal.photos.files import new_name
+from portal.photos.files import make_name
 from portal.store import bulk, data_version
 from portal.store.models import Photo
 
@@ -78,7 +78,7 @@ def want(connection: Connection, city_id: str, found: Sequence[CityPhoto], now: 
     rows = [
         (
             city_id,
-            new_name(),
+            make_name(),
             photo.case_key,
             photo.kind,
             PENDING,

@@ -34,13 +34,13 @@ def sweep(portal: Portal, now: int) -> Swept:
     with portal.transaction() as connection:
         given_up = _forget_unwanted(connection, now)
     for name in given_up:
-        files.remove(folder, name)
+        files.delete_photo(folder, name)
     with portal.transaction() as connection:
         lost = _ask_again_for_lost(connection, folder, now)
-    files.remove_drafts(folder, now - ORPHAN_SECONDS)
+    files.delete_drafts(folder, now - ORPHAN_SECONDS)
     orphans = _orphans(portal, folder, now)
     for name in orphans:
-        files.remove(folder, name)
+        files.delete_photo(folder, name)
     return Swept(len(orphans), len(given_up), lost)
 
 
@@ -76,7 +76,7 @@ def _ask_again_for_lost(connection: Connection, folder: Path, now: int) -> int:
 
 def _orphans(portal: Portal, folder: Path, now: int) -> list[str]:
     """Names on the disk that no row has, files of the last hour aside. A pending photo's are overwritten when it is fetched."""
-    names = list(files.names_on_disk(folder, now - ORPHAN_SECONDS))
+    names = list(files.list_names(folder, now - ORPHAN_SECONDS))
     with portal.core.connect() as connection:
         known = {
             row[0]

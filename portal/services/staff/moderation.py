@@ -13,8 +13,8 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import alerts
-from portal.photos.blur import Region, blurred
-from portal.photos.files import keep, new_name
+from portal.photos.blur import Region, blur_region
+from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
 from portal.services.report.outbox import SET_PUBLIC, tell_city
 from portal.services.shared import photos
@@ -23,7 +23,8 @@ from portal.services.staff import audit
 from portal.services.sync import ingest
 from portal.services.sync.republish import publish_anew
 from portal.store import data_version
-from portal.store.models import Case, Photo, ReportRow, Service
+from portal.store.models import Case, Photo, Service
+from portal.store.report_models import ReportRow
 from portal.store.staff_models import HiddenText
 
 LONGEST_PART = 4_000
@@ -115,9 +116,9 @@ def blur_photo(
     portal: Portal, city: Jurisdiction, case_id: str, name: str, region: Region, act: Act
 ) -> str:
     """Show a copy of a photo with a part made unreadable, under a new name, which is returned; the original is hidden and kept."""
-    developed = blurred(portal.photos_folder, name, region)
-    copy = new_name()
-    keep(portal.photos_folder, copy, developed)
+    developed = blur_region(portal.photos_folder, name, region)
+    copy = make_name()
+    write_photo(portal.photos_folder, copy, developed)
     with portal.transaction() as connection:
         case, photo = _photo(connection, city.id, case_id, name, photos.READY, act.now)
         of = {column.name: getattr(photo, column.name) for column in Photo.__table__.columns}

@@ -104,7 +104,7 @@ def _reassign_batch(
         bulk.execute_many(
             connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes]
         )
-        data_version.publish(connection, city.id, rev, now)
+        data_version.set_version(connection, city.id, rev, now)
     return len(changes)
 
 

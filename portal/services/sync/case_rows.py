@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.domain import morton
 from portal.domain.clean_record import CleanRecord
-from portal.domain.disclosure import Published, hides_something, publish
+from portal.domain.disclosure import Published, disclose, has_hidden_parts
 from portal.domain.jurisdiction import ServiceRule
 from portal.services.sync.vocabulary import Words
 from portal.store.models import LABEL_KINDS, Case, CaseOriginal
@@ -27,12 +27,12 @@ Row = tuple[Any, ...]
 
 def published_parts(clean: CleanRecord, rule: ServiceRule) -> Published:
     """The public texts and place of a record under its service's rule."""
-    return publish(clean.record, rule.place, place_is_credible=clean.place_is_credible)
+    return disclose(clean.record, rule.place, place_is_credible=clean.place_is_credible)
 
 
 def original_row(city_id: str, case: int, clean: CleanRecord, published: Published) -> Row | None:
     """The row of `case_originals`; None where everything is published."""
-    if not hides_something(clean.record, published):
+    if not has_hidden_parts(clean.record, published):
         return None
     return (city_id, case, *(getattr(clean.record, name) for name in ORIGINAL_TEXTS))
 

@@ -117,7 +117,7 @@ def save_page(
     batch.change(changed)
     _move_times(connection, city.id, arrivals)
     if rev > last_rev:
-        data_version.publish(connection, city.id, rev, epoch)
+        data_version.set_version(connection, city.id, rev, epoch)
     quarantine.hold(connection, city.id, source_name, rejected, epoch)
     quarantine.resolve(
         connection,

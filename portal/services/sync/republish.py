@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text, update
 
 from portal.domain.case import CONTRADICTIONS, CaseRecord
-from portal.domain.disclosure import COARSER, Published, hides_something, publish
+from portal.domain.disclosure import COARSER, Published, disclose, has_hidden_parts
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.queries.staff import hidden_texts
 from portal.services.sync import ingest
@@ -101,7 +101,7 @@ def _republish(
     hidden = hidden_texts.of_cases(connection, city_id, [row.id for row in rows])
     for row in rows:
         record = _original(row)
-        published = publish(
+        published = disclose(
             record,
             rule.place,
             place_is_credible=not row.contradictions & CONTRADICTIONS["outside_city"],
@@ -109,7 +109,7 @@ def _republish(
         published = hidden_texts.without(published, hidden.get(row.id, ()))
         visibility = "service" if row.visibility == "public" and not rule.public else row.visibility
         updates.append((*_columns(published), rule.place, visibility, rev, city_id, row.id))
-        if hides_something(record, published):
+        if has_hidden_parts(record, published):
             originals.append((city_id, row.id, *(getattr(record, name) for name in ORIGINAL_TEXTS)))
         words = " ".join(
             part

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction, PlacePrecision, ServiceRule
-from portal.domain.slug import free_slug
+from portal.domain.slug import make_free_slug
 from portal.store import bulk
 from portal.store.models import Label, Service
 
@@ -95,7 +95,7 @@ class Words:
         if word.is_shown:
             return
         if word.slug.startswith(NO_SLUG):
-            word.slug = free_slug(word.name, {other.slug for other in self._services.values()})
+            word.slug = make_free_slug(word.name, {other.slug for other in self._services.values()})
         word.is_shown = True
         self._update_service(word, slug=word.slug, is_shown=1)
 
@@ -186,7 +186,7 @@ class Words:
         """The slug a label keeps, or its first."""
         label = self._labels[label_id]
         if label.slug.startswith(NO_SLUG):
-            label.slug = free_slug(
+            label.slug = make_free_slug(
                 label.name,
                 {other.slug for other in self._labels.values() if other.kind == label.kind},
             )

@@ -42,5 +42,5 @@ def withdraw(
             for case, opened_at in shown
         ],
     )
-    data_version.publish(connection, city.id, rev, now)
+    data_version.set_version(connection, city.id, rev, now)
     return len(cases)

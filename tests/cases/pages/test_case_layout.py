@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.cases.case import CaseView, case_page, standing
+from layouts.cases.case import CaseView, case_page, describe_status
 from layouts.cases.case_timeline import NOT_TOLD, change_sentences, field_words
 from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
@@ -74,7 +74,7 @@ def drawn_page(shown: CaseDetail, **more) -> str:
     ],
 )
 def test_where_a_case_stands_is_a_sentence(changed, said):
-    assert standing(case(**changed), CITY, NOW) == said
+    assert describe_status(case(**changed), CITY, NOW) == said
 
 
 def test_reports_of_the_same_problem_lead_to_each_other():

@@ -15,7 +15,7 @@ from app import create_app
 from portal.context import Portal
 from portal.domain.bounds import Bounds
 from portal.domain.geocoded_place import GeocodedPlace
-from portal.geocoder import LEAVE_ALONE_SECONDS, Geocoder
+from portal.geocoder import REST_SECONDS, Geocoder
 
 BOSTON = Bounds(42.22, -71.20, 42.41, -70.98)
 CITY_HALL = {"display_name": "City Hall, Boston", "lat": "42.3604", "lon": "-71.0580"}
@@ -131,7 +131,7 @@ def test_a_bad_answer_is_no_place_and_the_geocoder_rests_a_minute(
     service.status, service.body = 200, NOMINATIM
     assert asking.find("city hall", BOSTON, "en") == ()
     assert len(service.asked) == 1
-    at[0] = LEAVE_ALONE_SECONDS
+    at[0] = REST_SECONDS
     assert asking.find("city hall", BOSTON, "en")
 
 

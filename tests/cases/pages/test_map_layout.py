@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from layouts.cases.map import (
     Cell,
     MapView,
-    apart,
-    closer,
+    join_near_cells,
     live_map,
     map_pane,
     still_tiles,
     still_zoom,
+    zoom_in_query,
 )
 from layouts.shared.prerender import to_html
 from portal.domain import morton
@@ -68,7 +68,9 @@ def test_a_circle_lies_where_its_cases_are():
 
 
 def test_a_circle_links_to_the_same_cases_around_it():
-    query = closer(Cell(lat=42.31, lon=-71.09, cases=4, open_cases=3), view(query="status=open"))
+    query = zoom_in_query(
+        Cell(lat=42.31, lon=-71.09, cases=4, open_cases=3), view(query="status=open")
+    )
     closer_filter = CaseFilter.from_query_string(query)
     assert closer_filter.status == ("open",)
     assert closer_filter.bbox is not None
@@ -81,7 +83,7 @@ def test_circles_that_would_cover_each_other_are_one_and_no_case_is_lost():
         Cell(42.312, -71.09, 10, 1),
         Cell(42.38, -71.00, 5, 5),
     )
-    joined, alone = apart([nearer, near, far], BOSTON)
+    joined, alone = join_near_cells([nearer, near, far], BOSTON)
     assert (joined.cases, joined.open_cases) == (40, 4)
     assert joined.lat == pytest.approx(42.3105)
     assert alone == far

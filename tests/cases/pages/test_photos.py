@@ -18,7 +18,7 @@ def photo(portal, city, add_case) -> str:
     """A photo of case 101, ready; its name."""
     add_case("101")
     pictures = {side: Picture(9, 9, f"picture of {side}".encode()) for side in (144, 800, 1600)}
-    files.keep(portal.photos_folder, NAME, Developed(pictures, None))
+    files.write_photo(portal.photos_folder, NAME, Developed(pictures, None))
     with portal.transaction() as connection:
         key = connection.execute(text("select id from cases")).scalar_one()
         photos.hold(connection, city.id, NAME, "before", (9, 9), int(NOW.timestamp()))

@@ -228,7 +228,7 @@ def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
         side: Picture(9, 9, f"{CANARY if name == PRIVATE_PHOTO else 'picture'} {side}".encode())
         for side in (144, 800, 1600)
     }
-    files.keep(portal.photos_folder, name, Developed(pictures, None))
+    files.write_photo(portal.photos_folder, name, Developed(pictures, None))
     with portal.transaction() as connection:
         key = connection.execute(
             text("select id from cases where case_id = :number"), {"number": case_id}

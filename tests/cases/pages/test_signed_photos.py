@@ -11,7 +11,7 @@ from PIL import Image
 from app import create_app
 from portal.photos import files
 from portal.photos.pipeline import SIZES, Developed, Picture
-from portal.photos.signed import signed_address
+from portal.photos.signed import sign_address
 from tests.conftest import NOW
 
 NAME = "0123456789abcdef" * 2
@@ -29,7 +29,7 @@ def photo(portal) -> str:
     """A red picture of no public case."""
     body = BytesIO()
     Image.new("RGB", (40, 30), "red").save(body, "WEBP")
-    files.keep(
+    files.write_photo(
         portal.photos_folder,
         NAME,
         Developed({side: Picture(40, 30, body.getvalue()) for side in SIZES}, None),
@@ -40,7 +40,7 @@ def photo(portal) -> str:
 @pytest.fixture
 def path(settings, photo) -> str:
     """Its address, good for a minute."""
-    return signed_address(settings, photo, IN_A_MINUTE).removeprefix(settings.site_url)
+    return sign_address(settings, photo, IN_A_MINUTE).removeprefix(settings.site_url)
 
 
 def test_whoever_has_the_address_gets_a_jpeg_that_nobody_keeps(client, path):
@@ -61,7 +61,7 @@ def test_an_address_opens_for_no_other_time(client, path, until):
 
 
 def test_an_address_that_has_run_out_opens_nothing(client, settings, photo):
-    past = signed_address(settings, photo, int(NOW.timestamp())).removeprefix(settings.site_url)
+    past = sign_address(settings, photo, int(NOW.timestamp())).removeprefix(settings.site_url)
     assert client.get(past).status_code == 404
 
 
@@ -84,5 +84,5 @@ def test_a_time_of_five_thousand_digits_is_not_found(client):
 
 
 def test_a_photo_that_is_lost_is_not_found(client, settings, path, portal):
-    files.remove(portal.photos_folder, NAME)
+    files.delete_photo(portal.photos_folder, NAME)
     assert client.get(path).status_code == 404

@@ -13,7 +13,7 @@ from lxml import html as parser
 from sqlalchemy import text
 
 from app import create_app
-from portal.domain.tracking_number import parse
+from portal.domain.tracking_number import parse_tracking_number
 from tests.photos.samples import saved, scene
 from tests.report.pages.test_report import Clock, Form, town, visibility  # noqa: F401  the town is a fixture
 
@@ -69,7 +69,7 @@ def test_what_the_form_sent_and_the_phone_delivers_again_is_one_report(waiting, 
 def test_a_report_that_waited_three_days_is_public_at_once(waiting, client, clock, portal):
     clock.now += 72 * HOURS
     answer = deliver(client, {**waiting, "proof": solved(client, waiting["key"][0])})
-    assert visibility(portal, parse(answer.json["number"])) == "public"
+    assert visibility(portal, parse_tracking_number(answer.json["number"])) == "public"
 
 
 def solved(client: FlaskClient, key: str) -> str:
@@ -94,7 +94,7 @@ def test_the_sum_asked_for_anew_lets_as_many_through_as_the_one_in_the_form(
             data={**fields, "proof": solved(client, fields["key"])},
             environ_overrides={"REMOTE_ADDR": "8.8.4.4"},
         )
-        seen.append(visibility(portal, parse(answer.json["number"])))
+        seen.append(visibility(portal, parse_tracking_number(answer.json["number"])))
     assert seen == ["public"] * 7
 
 
@@ -240,7 +240,9 @@ def test_the_form_on_one_page_was_begun_when_it_was_kept(town, client, clock, po
         "service": "Pothole",
         "who": "public",
     }
-    assert visibility(portal, parse(deliver(client, said).json["number"])) == "public"
+    assert (
+        visibility(portal, parse_tracking_number(deliver(client, said).json["number"])) == "public"
+    )
 
 
 def test_the_delivery_speaks_the_language_of_the_form(waiting, client):

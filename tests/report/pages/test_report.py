@@ -15,9 +15,10 @@ from sqlalchemy import insert, select, text
 
 from app import create_app
 from portal.abuse.rate_limits import WHOLE_CITY, WITHOUT_PROOF, is_crowded
-from portal.domain.tracking_number import parse
+from portal.domain.tracking_number import parse_tracking_number
 from portal.facts import publish as facts_publish
-from portal.store.models import Boundary, Case, Label, ReportRow
+from portal.store.models import Boundary, Case, Label
+from portal.store.report_models import ReportRow
 from tests.conftest import NOW
 from tests.photos.samples import exif, saved, scene
 
@@ -185,7 +186,7 @@ def test_a_report_goes_from_the_first_screen_to_its_number(form, client):
     sent = form.press().answer
     assert sent.status_code == 303
     page = parser.fromstring(client.get(sent.location).data)
-    number = parse(page.xpath("//strong[@class='sent-number']")[0].text)
+    number = parse_tracking_number(page.xpath("//strong[@class='sent-number']")[0].text)
     assert number
     # What is shared is what everybody may see, and never the resident's own link.
     assert page.xpath("//button[@id='share']/@data-url") == [
@@ -381,7 +382,7 @@ def test_the_preview_is_what_the_page_then_shows(form, client):
 
 
 def sent_number(client, address: str) -> str:
-    number = parse(
+    number = parse_tracking_number(
         parser.fromstring(client.get(address).data).xpath("//strong[@class='sent-number']")[0].text
     )
     assert number

@@ -11,7 +11,7 @@ from lxml import html as parser
 from sqlalchemy import insert, select
 
 from app import create_app
-from layouts.shared.city_words import among, theirs
+from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.language import speaking
 from layouts.shared.prerender import to_html
 from portal.context import Portal
@@ -177,13 +177,13 @@ def test_a_city_that_writes_german_has_its_words_marked_on_english_pages_too(
 
 def test_the_longest_of_the_citys_words_is_marked_whole_and_parts_of_ours_never():
     with speaking("es"):
-        assert to_html(among("2 casos de Street Light en Light", "Light", "Street Light")) == (
-            '2 casos de <span lang="en">Street Light</span> en <span lang="en">Light</span>'
-        )
-        assert to_html(among("Alumbrado", "Al")) == "Alumbrado"
-        assert to_html(theirs("a < b")) == '<span lang="en">a &lt; b</span>'
-        assert theirs(None) is None
-    assert among("2 cases of Light", "Light") == "2 cases of Light"
+        assert to_html(
+            mark_city_words("2 casos de Street Light en Light", "Light", "Street Light")
+        ) == ('2 casos de <span lang="en">Street Light</span> en <span lang="en">Light</span>')
+        assert to_html(mark_city_words("Alumbrado", "Al")) == "Alumbrado"
+        assert to_html(city_text("a < b")) == '<span lang="en">a &lt; b</span>'
+        assert city_text(None) is None
+    assert mark_city_words("2 cases of Light", "Light") == "2 cases of Light"
 
 
 @pytest.mark.parametrize(

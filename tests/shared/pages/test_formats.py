@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.cases.map import cluster_size, short
-from layouts.cases.sentence import sentence
+from layouts.cases.map import cluster_size, short_number
+from layouts.cases.sentence import describe_filter
 from layouts.shared import formats
 from layouts.shared.language import speaking
 from portal.domain.filters import CaseFilter
@@ -89,7 +89,7 @@ def test_medians_under_a_day_are_said_in_hours(days, said):
 
 @pytest.mark.parametrize(("n", "said"), [(0, "0 cases"), (1, "1 case"), (1240, "1,240 cases")])
 def test_counts_agree_with_their_noun(n, said):
-    assert formats.cases(n) == said
+    assert formats.count_cases(n) == said
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_counts_agree_with_their_noun(n, said):
     ],
 )
 def test_counts_in_circles_have_at_most_four_characters(n, said):
-    assert short(n) == said
+    assert short_number(n) == said
 
 
 def test_circles_grow_by_powers_of_ten():
@@ -116,10 +116,10 @@ def test_circles_grow_by_powers_of_ten():
 
 def test_what_is_hidden_is_said_once_each():
     assert (
-        formats.hidden(("phone", "email", "phone"))
+        formats.describe_hidden(("phone", "email", "phone"))
         == "We have hidden a phone number and an e-mail address here."
     )
-    assert formats.hidden(()) == ""
+    assert formats.describe_hidden(()) == ""
 
 
 NAMES = {
@@ -150,4 +150,4 @@ NAMES = {
     ],
 )
 def test_a_filter_says_itself(query, said):
-    assert sentence(CaseFilter.from_query_string(query), NAMES, "Boston") == said
+    assert describe_filter(CaseFilter.from_query_string(query), NAMES, "Boston") == said

@@ -1,4 +1,4 @@
-"""Answers given again before Flask is asked: the same bytes while nothing has moved, never somebody's own."""
+"""Answers repeated before Flask is asked: the same bytes while nothing changes, never personal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from app import create_app
 from portal.api import kept_answers
 from portal.api.kept_answers import Answer, KeptAnswers
-from portal.cache import rough_bytes
+from portal.cache.answer_store import estimate_bytes
 
 
 class Clock:
@@ -179,5 +179,6 @@ def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(
 
 def test_bodies_count_for_what_they_weigh():
     assert (
-        rough_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000)) > 100_000
+        estimate_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000))
+        > 100_000
     )

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.cases.sentence import sentence
+from layouts.cases.sentence import describe_filter
 from layouts.shared import formats
-from layouts.shared.language import LANGUAGES, kept, speaking
+from layouts.shared.language import LANGUAGES, keep_language, speaking
 from portal.domain.filters import CaseFilter
 
 BOSTON = ZoneInfo("America/New_York")
@@ -56,7 +56,7 @@ def in_spanish() -> Iterator[None]:
     ],
 )
 def test_a_filter_is_said_in_the_order_of_spanish(query, cases, said):
-    assert sentence(CaseFilter.from_query_string(query), NAMES, "Boston", cases) == said
+    assert describe_filter(CaseFilter.from_query_string(query), NAMES, "Boston", cases) == said
 
 
 def test_dates_and_moments_are_said_as_people_say_them():
@@ -64,7 +64,7 @@ def test_dates_and_moments_are_said_as_people_say_them():
     assert formats.day(NOW, BOSTON, NOW) == "23 de noviembre"
     assert formats.day(last_year, BOSTON, NOW) == "4 de marzo de 2025"
     assert formats.weekday(NOW, BOSTON, NOW) == "lunes 23 de noviembre"
-    assert formats.moment(last_year, BOSTON, NOW) == "4 de marzo de 2025, 14:05"
+    assert formats.day_and_time(last_year, BOSTON, NOW) == "4 de marzo de 2025, 14:05"
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_lengths_of_time_have_their_plurals(seconds, said):
 
 
 def test_what_is_hidden_is_listed():
-    assert formats.hidden(("phone", "email", "plate")) == (
+    assert formats.describe_hidden(("phone", "email", "plate")) == (
         "Aquí ocultamos un número de teléfono, una dirección de correo electrónico y una placa de vehículo."
     )
 
 
 def test_a_chosen_language_stays_in_our_own_links_alone():
     with speaking("es", is_chosen=True):
-        assert kept("/cases?status=open#list") == "/cases?status=open&lang=es#list"
-        assert kept("https://data.example.org") == "https://data.example.org"
-        assert kept("?lang=en") == "?lang=en"
-    assert kept("/cases") == "/cases"
+        assert keep_language("/cases?status=open#list") == "/cases?status=open&lang=es#list"
+        assert keep_language("https://data.example.org") == "https://data.example.org"
+        assert keep_language("?lang=en") == "?lang=en"
+    assert keep_language("/cases") == "/cases"
 
 
 def test_every_page_says_its_language_and_which_way_it_is_written(client):

@@ -40,7 +40,7 @@ def slow():
 
 @pytest.fixture
 def ask(app, portal, slow, standing_clock):
-    """ask("/slow") in a thread of its own; its answers come in `ask.answers`. /quick is ready at once."""
+    """ask("/slow") asks in its own thread; answers come in `ask.answers`. /quick is at once."""
     made = Pages(portal, Frame(**{field.name: "" for field in fields(Frame)}), standing_clock)
     made.add(app.server, "/slow", slow)
     made.add(app.server, "/quick", lambda _portal, _visit: Page("Quick", "", html.P("At once.")))

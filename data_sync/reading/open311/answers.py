@@ -1,4 +1,4 @@
-"""The body of a GeoReport answer: JSON or XML, service requests as rows, bare or wrapped, or the server's own error."""
+"""The body of a GeoReport answer: JSON or XML, rows bare or wrapped, or the server's own error."""
 
 from __future__ import annotations
 
@@ -8,62 +8,87 @@ from typing import Any
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from data_sync.reading.base import Answer
-from data_sync.reading.http_answers import first_words, not_usable
+from data_sync.reading.http_answers import first_words, unusable_answer
 from portal.errors import SourceError
 
 _WRAPPERS = ("service_requests", "requests", "service_request", "request")
 _LISTS = {"notes", "media_urls", "attributes", "values"}
 _ONE = "service_definition"
-"""The root of an answer that is one thing and no list."""
+"""The root of an answer that is one thing and not a list."""
 
 
-def requests_of(answer: Answer, source: str) -> list[dict[str, Any]]:
-    """The service requests in an answer. Raises SourceError with the server's error, or the first words of what is no GeoReport."""
-    rows = _unwrapped(tree_of(answer, source, "service requests"))
+def parse_requests(answer: Answer, source: str) -> list[dict[str, Any]]:
+    """The service requests in an answer.
+
+    Raises SourceError with the server's error, or the first words of anything that is no GeoReport.
+    """
+    rows = _unwrapped(parse_tree(answer, source, "service requests"))
     if rows is None:
-        raise not_usable(answer, source, "service requests")
+        raise unusable_answer(answer, source, "service requests")
     return rows
 
 
-def tree_of(answer: Answer, source: str, wanted: str) -> Any:
-    """An answer of success as plain lists and dicts. Raises SourceError with the server's error, or the first words of anything else."""
-    tree = _tree(answer, source, wanted)
-    if problem := _error_words(tree):
+def parse_tree(answer: Answer, source: str, wanted: str) -> Any:
+    """A successful answer as lists and dicts.
+
+    Raises SourceError with the server's error, or the first words of anything else.
+    """
+    tree = _parse_body(answer, source, wanted)
+    if problem := _error_in(tree):
         raise SourceError(
             f"{source}: {answer.url} answered {answer.status}: {problem}", reason="bad_answer"
         )
     if not 200 <= answer.status < 300:
-        raise not_usable(answer, source, wanted)
+        raise unusable_answer(answer, source, wanted)
     return tree
 
 
-def error_words(answer: Answer) -> str:
-    """The server's own words for its error; empty where the answer has none that can be read."""
+def parse_error(answer: Answer) -> str:
+    """The server's own words for its error; empty if there are none that can be read."""
     try:
-        return _error_words(_tree(answer, "", "an error"))
+        return _error_in(_parse_body(answer, "", "an error"))
     except SourceError:
         return ""
 
 
-def _tree(answer: Answer, source: str, wanted: str) -> Any:
+def _parse_body(answer: Answer, source: str, wanted: str) -> Any:
     body = answer.body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    return (
-        _xml(answer, body, source, wanted)
-        if body.startswith(b"<")
-        else _json(answer, body, source, wanted)
-    )
+    parse = _parse_xml if body.startswith(b"<") else _parse_json
+    return parse(answer, body, source, wanted)
 
 
-def _json(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
+def _parse_json(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as problem:
-        raise not_usable(answer, source, wanted, problem) from problem
+        raise unusable_answer(answer, source, wanted, problem) from problem
 
 
-def _xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
-    # Entities, DTDs and the network are how XML reads files and fills memory: a document that wants them is refused.
-    parser = etree.XMLParser(
+def _parse_xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
+    try:
+        root = etree.fromstring(body, _careful_parser())
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise unusable_answer(answer, source, wanted) from problem
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise SourceError(
+            f"{source}: {answer.url} answered with a document type, which is refused: "
+            f"{first_words(body)!r}",
+            reason="bad_answer",
+        )
+    name = _local(root)
+    if name not in (*_WRAPPERS, "services", _ONE, "errors", "error"):
+        raise unusable_answer(answer, source, wanted)
+    if name == _ONE:
+        return {name: _element(root)}
+    if name == "error":
+        words = "".join(str(text) for text in root.itertext()).strip()
+        return {"errors": [{"description": words}]}
+    return {name: [_element(child) for child in root if isinstance(child.tag, str)]}
+
+
+def _careful_parser() -> etree.XMLParser:
+    """Entities, DTDs and the network are how XML reads files and fills memory: none is allowed."""
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -71,23 +96,6 @@ def _xml(answer: Answer, body: bytes, source: str, wanted: str) -> Any:
         huge_tree=False,
         remove_comments=True,
     )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as problem:
-        raise not_usable(answer, source, wanted) from problem
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise SourceError(
-            f"{source}: {answer.url} answered with a document type, which is refused: {first_words(body)!r}",
-            reason="bad_answer",
-        )
-    name = _local(root)
-    if name not in (*_WRAPPERS, "services", _ONE, "errors", "error"):
-        raise not_usable(answer, source, wanted)
-    if name == _ONE:
-        return {name: _element(root)}
-    if name == "error":
-        return {"errors": [{"description": "".join(str(text) for text in root.itertext()).strip()}]}
-    return {name: [_element(child) for child in root if isinstance(child.tag, str)]}
 
 
 def _element(element: etree._Element) -> Any:
@@ -114,14 +122,11 @@ def _unwrapped(tree: Any) -> list[dict[str, Any]] | None:
     return tree if isinstance(tree, list) and all(isinstance(row, dict) for row in tree) else None
 
 
-def _error_words(tree: Any) -> str:
+def _error_in(tree: Any) -> str:
     errors = tree.get("errors") if isinstance(tree, dict) else tree
-    if (
-        not isinstance(errors, list)
-        or not errors
-        or not isinstance(errors[0], dict)
-        or "service_request_id" in errors[0]
-    ):
+    if not isinstance(errors, list) or not errors or not isinstance(errors[0], dict):
+        return ""
+    if "service_request_id" in errors[0]:
         return ""
     return "; ".join(
         f"{error.get('code') or ''} {error.get('description') or ''}".strip()

@@ -1,14 +1,13 @@
-"""One GeoReport service request as a case."""
+"""GeoReport service requests as cases."""
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
 from data_sync.reading.base import Row
-from data_sync.reading.columns import plain
 from data_sync.reading.times import CityTimes
+from data_sync.reading.values import to_number, to_text
 from portal.domain.case import CaseRecord, Status
 from portal.errors import SourceError
 
@@ -36,30 +35,49 @@ _WORKED_ON = {
 }
 _OPEN = {"open", "new", "confirmed", "reopened", "reopen", "received", "pending"}
 _MAPPED = {
-    "service_request_id", "service_code", "service_name", "status", "requested_datetime", "updated_datetime", "expected_datetime",
-    "agency_responsible", "description", "address", "zipcode", "lat", "long", "media_url", "status_notes", "extended_attributes", "notes",
+    "service_request_id",
+    "service_code",
+    "service_name",
+    "status",
+    "requested_datetime",
+    "updated_datetime",
+    "expected_datetime",
+    "agency_responsible",
+    "description",
+    "address",
+    "zipcode",
+    "lat",
+    "long",
+    "media_url",
+    "status_notes",
+    "extended_attributes",
+    "notes",
     "token",
-}  # fmt: skip
+}
 _MAPPED_EXTENSIONS = {
-    "detailed_status", "closed_datetime", "department", "queue", "channel", "closure_reason", "closed_media_url", "external_reference",
-    "parent_service_request_id", "title",
-}  # fmt: skip
+    "detailed_status",
+    "closed_datetime",
+    "department",
+    "queue",
+    "channel",
+    "closure_reason",
+    "closed_media_url",
+    "external_reference",
+    "parent_service_request_id",
+    "title",
+}
 
 
 class CaseReader:
-    """Translates service requests of one source; times without an offset are the city's."""
+    """Translates the service requests of one source; times without an offset are the city's."""
 
     def __init__(self, source: str, times: CityTimes) -> None:
-        self._source, self._times = source, times
+        self._source = source
+        self._times = times
 
     def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
-        """Raises SourceError with the case, the field and the value."""
-        case_id = _text(row, "service_request_id")
-        if case_id is None:
-            raise SourceError(
-                f"{self._source}: a request without service_request_id: {plain(dict(row))[:120]}",
-                reason="no_id",
-            )
+        """One request translated. Raises SourceError with the case, the field and the value."""
+        case_id = self._case_id(row)
         opened_at = self._time(row, "requested_datetime", case_id)
         if opened_at is None:
             raise SourceError(
@@ -68,13 +86,11 @@ class CaseReader:
         extended = row.get("extended_attributes")
         extended = extended if isinstance(extended, dict) else {}
         status, city_status = self._status(row, extended, case_id)
-        updated_at = min(
-            max(self._time(row, "updated_datetime", case_id) or as_of, opened_at),
-            max(as_of, opened_at),
-        )
-        closed_at, provenance = self._closing(row, extended, status, opened_at, as_of, case_id)
+        updated_at = self._time(row, "updated_datetime", case_id) or as_of
+        closed_at, provenance = self._closing(row, extended, status, opened_at, as_of)
         notes = _text(row, "status_notes")
         code = _text(row, "service_code") or _text(row, "service_name") or ""
+        is_closed = status == "closed"
         return CaseRecord(
             source_id=case_id,
             case_id=case_id,
@@ -83,7 +99,7 @@ class CaseReader:
             status=status,
             city_status=city_status,
             opened_at=opened_at,
-            updated_at=updated_at,
+            updated_at=min(max(updated_at, opened_at), max(as_of, opened_at)),
             closed_at=closed_at,
             close_provenance=provenance,
             target_at=self._time(row, "expected_datetime", case_id),
@@ -96,18 +112,16 @@ class CaseReader:
             lat=self._number(row, "lat", case_id),
             lon=self._number(row, "long", case_id),
             note=_text(row, "description"),
-            closure_reason=(_text(extended, "closure_reason") or notes)
-            if status == "closed"
-            else None,
+            closure_reason=(_text(extended, "closure_reason") or notes) if is_closed else None,
             photo_url=_media_url(row.get("media_url")),
             closed_photo_url=_media_url(extended.get("closed_media_url")),
             parent_id=_text(extended, "parent_service_request_id"),
             reference=_text(extended, "external_reference"),
-            extra=_extra(row, extended, None if status == "closed" else notes),
+            extra=_extra(row, extended, None if is_closed else notes),
         )
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
-        """When a request was last touched, no later than now; None where that cannot be read."""
+        """When a request last changed, no later than now; None if that cannot be read."""
         for name in ("updated_datetime", "requested_datetime"):
             raw = _text(row, name)
             try:
@@ -117,12 +131,22 @@ class CaseReader:
                 continue
         return None
 
+    def _case_id(self, row: Row) -> str:
+        case_id = _text(row, "service_request_id")
+        if case_id is None:
+            raise SourceError(
+                f"{self._source}: a request without service_request_id: {to_text(dict(row))[:120]}",
+                reason="no_id",
+            )
+        return case_id
+
     def _status(self, row: Row, extended: dict[str, Any], case_id: str) -> tuple[Status, str]:
         word, detail = _text(row, "status"), _text(extended, "detailed_status")
         status = _status_of(word)
         if status is None:
             raise SourceError(
-                f"{self._source}: case {case_id}: status is {word!r}; GeoReport knows open and closed",
+                f"{self._source}: case {case_id}: status is {word!r}; "
+                "GeoReport knows open and closed",
                 reason="bad_status",
             )
         if status == "open" and _status_of(detail) == "in_progress":
@@ -136,8 +160,9 @@ class CaseReader:
         status: Status,
         opened_at: datetime,
         as_of: datetime,
-        case_id: str,
     ) -> tuple[datetime | None, Any]:
+        """When the case was closed, and how we know: the rule is in data_sync.sources.open311."""
+        case_id = self._case_id(row)
         closed_at = self._time(extended, "closed_datetime", case_id)
         if closed_at is not None:
             return closed_at, "source"
@@ -165,15 +190,12 @@ class CaseReader:
         if raw is None:
             return None
         try:
-            number = float(raw)
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
+            return to_number(raw)
+        except ValueError as problem:
             raise SourceError(
                 f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
                 reason="bad_number",
-            )
-        return number
+            ) from problem
 
 
 def _status_of(word: str | None) -> Status | None:
@@ -186,16 +208,16 @@ def _status_of(word: str | None) -> Status | None:
 
 
 def _text(row: Row, name: str) -> str | None:
-    return plain(row.get(name)).replace("\r\n", "\n").strip() or None
+    return to_text(row.get(name)).replace("\r\n", "\n").strip() or None
 
 
 def _media_url(value: Any) -> str | None:
-    """The first address of an address, a list of addresses, or a list of {id, url}."""
+    """The first address: the value is an address, a list of addresses, or a list of {id, url}."""
     if isinstance(value, list):
         return next((url for item in value if (url := _media_url(item))), None)
     if isinstance(value, dict):
         return _media_url(value.get("url") or value.get("media_url"))
-    return plain(value).strip() or None
+    return to_text(value).strip() or None
 
 
 def _extra(row: Row, extended: dict[str, Any], status_notes: str | None) -> dict[str, str]:
