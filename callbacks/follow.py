@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import require_same_origin
-from callbacks.report.own_report import LONGEST_TOKEN, secret
+from callbacks.report.own_report import LONGEST_TOKEN, mark_secret
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import require_same_origin
 from layouts.cases.case import unknown_case_page
 from layouts.follow import (
     FIELD,
@@ -44,7 +44,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         return pages.once(lambda: asked(portal, portal.city(request.host), typed, int(clock())))
 
     def show(token: str) -> Response:
-        return secret(pages.once(lambda: opened(portal, portal.city(request.host), token)))
+        return mark_secret(pages.once(lambda: opened(portal, portal.city(request.host), token)))
 
     def act(token: str) -> Response:
         # Whoever has the link may use it: no other site knows it, so none can deceive its owner into pressing.
@@ -52,14 +52,14 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
             if do(
                 portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())
             ):
-                return secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
-        return secret(pages.once(lambda: stopped_page(portal.city(request.host))))
+                return mark_secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+        return mark_secret(pages.once(lambda: stopped_page(portal.city(request.host))))
 
     def stop_at_once(token: str) -> Response:
         """For mail programs (RFC 8058): one POST, no page, and again is no error."""
         with suppress(NotFound):
             following.stop(portal, portal.city(request.host), token, int(clock()))
-        return secret(Response("", status=200, mimetype="text/plain"))
+        return mark_secret(Response("", status=200, mimetype="text/plain"))
 
     server.add_url_rule("/cases/<path:typed>/follow", endpoint="follow", view_func=form)
     server.add_url_rule(

@@ -1,186 +1,159 @@
-"""The report form's addresses: its screens, the map under its pin, and the sending. Nothing is stored before that but photos."""
+"""The report form: its screens, the map under its pin, and sending it.
+
+Nothing is stored before a report is sent but its photos. Sending is the first of five steps that
+end at the city's work-order system; portal/services/report/submit.py lists them all.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from callbacks.report import place
-from callbacks.report.photos import Uploads, take_photos
-from callbacks.report.screens import WORK, page_of, report_of
-from callbacks.report.steps import Ground, Turn, reachable, service_of, turn, unanswered
+from callbacks.report.context import ReportContext, chosen_service, is_open, read_context
+from callbacks.report.photos import photo_problems, read_uploads
+from callbacks.report.screens import draw_screen
+from callbacks.report.steps import NextScreen, first_unanswered, next_screen, reachable_screen
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.draft import Draft, read_draft
 from layouts.report.form import Problem, closed_page
 from layouts.report.place import pin_parts
 from layouts.shared.document import Page
-from layouts.shared.language import _, keep_language, speaking
+from layouts.shared.language import _, current_language, keep_language, speaking
 from layouts.shared.prerender import to_html
-from portal.abuse import form_time, proof_of_work
-from portal.abuse.rate_limits import is_crowded
-from portal.abuse.review_reasons import Signals, find_doubts
 from portal.context import Portal
-from portal.domain.report import Accepted, Doubt
-from portal.errors import BadRequest, Conflict, NotAllowed
-from portal.queries.report.reporting import reportable_at
-from portal.secrets import derive_key
-from portal.services.report.reporting import Look, accept_report
+from portal.domain.report import Accepted
+from portal.errors import BadRequest, Conflict
+from portal.services.report.form_photos import FormPhotos, keep_photos
+from portal.services.report.review import Signals, sign_start_time
+from portal.services.report.submit import submit
 
-MAX_BODY_BYTES = 20 * 1024 * 1024
-MAX_FIELDS = 400
-BEGUN = "report begun"
 CHECK, START = "check", "photo"
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-    """GET and POST /report, POST /report/send, and what the map's script asks."""
+    """GET and POST /report, POST /report/send, and GET /report/pin for the map's script."""
 
-    def ground() -> Ground:
-        return Ground(portal, portal.city(request.host), int(clock()))
-
-    def begin() -> Response:
-        return pages.once(lambda: begun(ground()))
+    def start() -> Response:
+        return pages.once(lambda: start_page(read_context(portal, clock)))
 
     def step() -> Response:
-        require_same_origin()
-        if not is_open(ground()):
-            return pages.once(lambda: closed_page(ground().city))
-        with large_body():
-            return pages.once(lambda: stepped(ground()))
+        context = read_context(portal, clock)
+        return _answer_form(context, pages, lambda: pages.once(lambda: next_page(context)))
 
     def send() -> Response:
-        require_same_origin()
-        if not is_open(ground()):
-            return pages.once(lambda: closed_page(ground().city))
-        with large_body():
-            return sent(ground(), pages)
+        context = read_context(portal, clock)
+        return _answer_form(context, pages, lambda: send_report(context, pages))
 
-    def pin_asked() -> Response:
-        with speaking(*requested_language()):
-            answer = Response(pin(ground()), mimetype="text/html")
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+    def pin() -> Response:
+        return draw_pin(read_context(portal, clock))
 
-    server.add_url_rule("/report", endpoint="report", view_func=begin)
+    server.add_url_rule("/report", endpoint="report", view_func=start)
     server.add_url_rule("/report", endpoint="report step", view_func=step, methods=["POST"])
     server.add_url_rule("/report/send", endpoint="report send", view_func=send, methods=["POST"])
-    server.add_url_rule("/report/pin", endpoint="report pin", view_func=pin_asked)
+    server.add_url_rule("/report/pin", endpoint="report pin", view_func=pin)
 
 
-def require_same_origin() -> None:
-    """Raise NotAllowed for a form that another site sent.
-
-    A program that is no browser names no origin, and has no visitor to deceive.
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    is_ours = (
-        site in ("same-origin", "none")
-        if site
-        else origin is None or urlsplit(origin).netloc == request.host
-    )
-    if not is_ours:
-        raise NotAllowed(
-            "This form was sent from another site. Please open it here and send it again."
-        )
+def _answer_form(context: ReportContext, pages: Pages, answer: Callable[[], Response]) -> Response:
+    require_same_origin()
+    if not is_open(context):
+        return pages.once(lambda: closed_page(context.city))
+    with allow_photos():
+        return answer()
 
 
-@contextmanager
-def large_body() -> Iterator[None]:
-    """Photos may come along; and when they are too large together, it is said what to do."""
-    request.max_content_length = MAX_BODY_BYTES
-    request.max_form_parts = MAX_FIELDS
-    try:
-        yield
-    except RequestEntityTooLarge:
-        raise BadRequest(
-            "The photos together are larger than 20 MB. Go back, where all you wrote still is, and send them one at a time."
-        ) from None
-
-
-def is_open(ground: Ground) -> bool:
-    """Whether the city takes reports here, and has a type of case that can be reported."""
-    return ground.city.takes_reports and bool(reportable_at(ground.portal, ground.city, None, None))
-
-
-def begun(ground: Ground) -> Page:
-    """The first screen; the pin is already where the address says, as of a report made here before."""
-    if not is_open(ground):
-        return closed_page(ground.city)
+def start_page(context: ReportContext) -> Page:
+    """The first screen. The address may name a place and a type, as after another report."""
+    if not is_open(context):
+        return closed_page(context.city)
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "service")})
-    return page_of(
-        ground, Turn(START, place.with_address(ground.portal, ground.city, fresh(ground, draft)))
+    return draw_screen(
+        context, NextScreen(START, place.add_address(context, new_draft(context, draft)))
     )
 
 
-def fresh(ground: Ground, draft: Draft) -> Draft:
-    """The draft as a report of its own, begun now."""
-    return replace(
-        draft,
-        key=secrets.token_urlsafe(16),
-        began=form_time.sign_start_time(derive_key(ground.portal.settings, BEGUN), ground.now),
-    )
+def new_draft(context: ReportContext, draft: Draft) -> Draft:
+    """The draft as a report of its own, started now."""
+    stamp = sign_start_time(context.portal.settings, context.now)
+    return replace(draft, key=secrets.token_urlsafe(16), began=stamp)
 
 
-def stepped(ground: Ground) -> Page:
+def next_page(context: ReportContext) -> Page:
     """The screen that a press of a button leads to."""
-    draft, uploads = sent_form(ground)
-    next_turn = turn(ground, request.form.get("step", START), request.form.get("go", "next"), draft)
-    if uploads.problems:
-        return page_of(ground, Turn("photo", next_turn.draft, uploads.problems))
-    if uploads.gps and not draft.has_place:
-        placed = place.with_address(ground.portal, ground.city, next_turn.draft.at(*uploads.gps))
-        next_turn = next_turn._replace(draft=placed)
-    return page_of(ground, reachable(ground, next_turn))
+    draft, photos = read_form(context)
+    step, go = request.form.get("step", START), request.form.get("go", "next")
+    screen = next_screen(context, step, go, draft)
+    if problems := photo_problems(photos):
+        return draw_screen(context, NextScreen("photo", screen.draft, problems))
+    if photos.place and not draft.has_place:
+        placed = place.add_address(context, screen.draft.at(*photos.place))
+        screen = screen._replace(draft=placed)
+    return draw_screen(context, reachable_screen(context, screen))
 
 
-def sent_form(ground: Ground) -> tuple[Draft, Uploads]:
+def read_form(context: ReportContext) -> tuple[Draft, FormPhotos]:
     """The draft in the form that was sent, with the photos that came along."""
     draft = read_draft(request.form.to_dict(flat=False))
     if not draft.key or not draft.began:
-        draft = fresh(ground, draft)
-    uploads = take_photos(
-        ground.portal,
-        ground.city,
-        draft.key,
-        draft.photos,
-        request.files.getlist("photo"),
-        ground.now,
+        draft = new_draft(context, draft)
+    uploads = read_uploads(request.files.getlist("photo"))
+    photos = keep_photos(
+        context.portal, context.city, draft.key, draft.photos, uploads, context.now
     )
-    return replace(draft, photos=uploads.names), uploads
+    return replace(draft, photos=photos.names), photos
 
 
-def sent(ground: Ground, pages: Pages) -> Response:
-    """Send the report and lead to its own page; what is not right yet, or another button, is the form's."""
+def send_report(context: ReportContext, pages: Pages) -> Response:
+    """Submit the report and lead to its own page, or show what is not right with it yet."""
     if request.form.get("go", "next") != "next":
-        return pages.once(lambda: stepped(ground))
-    draft, uploads = sent_form(ground)
-    if uploads.problems:
-        return pages.once(lambda: page_of(ground, Turn("photo", draft, uploads.problems)))
-    if open_turn := unanswered(ground, draft):
-        return pages.once(lambda: page_of(ground, open_turn))
-    with speaking(*requested_language()):
-        try:
-            token = accept(ground, draft).token
-        except BadRequest as refusal:
-            problem = Problem("question", _(refusal.sentence, **refusal.values))
-            return pages.once(lambda: page_of(ground, Turn(CHECK, draft, (problem,))))
-        except Conflict:
-            return pages.once(
-                lambda: page_of(ground, Turn(CHECK, fresh(ground, draft), (sent_before(),)))
-            )
-        return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+        return pages.once(lambda: next_page(context))
+    draft, photos = read_form(context)
+    with speaking(*requested_language(), context.city.language):
+        screen = _unready_screen(context, draft, photos)
+        if screen is None:
+            try:
+                token = submit_draft(context, draft).token
+                return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
+            except (BadRequest, Conflict) as refusal:
+                screen = _refused_screen(context, draft, refusal)
+    return pages.once(lambda: draw_screen(context, screen))
+
+
+def submit_draft(context: ReportContext, draft: Draft) -> Accepted:
+    """Submit what the draft says, with what this door observed. Raises as `submit` does."""
+    report = draft.to_report(chosen_service(context, draft), current_language().code)
+    signals = Signals(
+        is_trap_filled=bool(draft.website),
+        start_stamp=draft.began,
+        proof=draft.proof,
+        address=request.remote_addr,
+    )
+    return submit(context.portal, context.city, report, draft.photos, signals, context.now)
+
+
+def _unready_screen(context: ReportContext, draft: Draft, photos: FormPhotos) -> NextScreen | None:
+    """The screen with what is not right yet; None if the report can be submitted."""
+    if problems := photo_problems(photos):
+        return NextScreen("photo", draft, problems)
+    return first_unanswered(context, draft)
+
+
+def _refused_screen(
+    context: ReportContext, draft: Draft, refusal: BadRequest | Conflict
+) -> NextScreen:
+    if isinstance(refusal, Conflict):
+        return NextScreen(CHECK, new_draft(context, draft), (sent_before(),))
+    return NextScreen(CHECK, draft, (Problem("question", _(refusal.sentence, **refusal.values)),))
 
 
 def sent_before() -> Problem:
-    """What is said where the same form came before with other words."""
+    """What to say if the same form came before with other words."""
     sentences = (
         _("You have sent this report already, with other words."),
         _("Send it again only if this is another problem; else add a note by your own link."),
@@ -188,29 +161,12 @@ def sent_before() -> Problem:
     return Problem("question", " ".join(sentences))
 
 
-def accept(ground: Ground, draft: Draft) -> Accepted:
-    """Store the report; gives its number and the token of its private link."""
-    report = report_of(draft, service_of(ground, draft))
-    return accept_report(
-        ground.portal, ground.city, report, draft.photos, ground.now, look_of(ground, draft)
-    )
-
-
-def look_of(ground: Ground, draft: Draft) -> Look:
-    """Why it is not public at once: by the trap, the time it took, how many come from its address, and its piece of work."""
-    settings, now, address = ground.portal.settings, ground.now, request.remote_addr
-    proof = proof_of_work.check_proof(derive_key(settings, WORK), draft.key, draft.proof, now)
-    seconds = form_time.count_seconds_since(derive_key(settings, BEGUN), draft.began, now)
-
-    def look(connection: Any) -> tuple[Doubt, ...]:
-        crowded = is_crowded(connection, settings, ground.city.id, address, proof == "solved", now)
-        return find_doubts(Signals(bool(draft.website), seconds, crowded, proof == "wrong"))
-
-    return look
-
-
-def pin(ground: Ground) -> str:
-    """The map, the pin and what is said of it for a place and a zoom, as the script asks for them."""
+def draw_pin(context: ReportContext) -> Response:
+    """The map, its pin and what is said about it, for the place and zoom in the address."""
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "zoom")})
-    draft = place.with_address(ground.portal, ground.city, draft)
-    return to_html(pin_parts(draft, place.view_of(ground.portal, ground.city, draft, ground.now)))
+    with speaking(*requested_language()):
+        draft = place.add_address(context, draft)
+        html = to_html(pin_parts(draft, place.place_view(context, draft)))
+    answer = Response(html, mimetype="text/html")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,4 +1,8 @@
-"""Reports that a phone kept while it had no signal: the form it keeps beforehand, and their delivery, answered to a script."""
+"""Reports that a phone kept while it had no signal: the form it keeps, and the delivery.
+
+The delivery is a script's: POST /report/deliver.json answers 200 with the report's number and
+private link, or with what to do first.
+"""
 
 from __future__ import annotations
 
@@ -11,123 +15,130 @@ from urllib.parse import quote
 from flask import Flask, Response, jsonify, request
 
 from callbacks.report import place
-from callbacks.report.form import (
-    accept,
-    fresh,
-    is_open,
-    large_body,
-    require_same_origin,
-    sent_before,
-    sent_form,
-)
-from callbacks.report.screens import WORK
-from callbacks.report.steps import Ground, services_at, unanswered
+from callbacks.report.context import ReportContext, is_open, read_context, services_at
+from callbacks.report.form import new_draft, read_form, sent_before, submit_draft
+from callbacks.report.photos import is_busy, photo_problems
+from callbacks.report.steps import first_unanswered
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages, unkept
+from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import closed_page, report_page
 from layouts.report.offline import offline_screen
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language, speaking
-from portal.abuse import proof_of_work
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict, TakesTooLong
 from portal.notifications.alerts import can_write
-from portal.secrets import derive_key
+from portal.services.report.form_photos import FormPhotos
+from portal.services.report.review import make_challenge
 
 Answer = tuple[dict[str, Any], int]
+"""JSON and its HTTP status."""
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
     """GET /report/offline and /report/sum.json, POST /report/deliver.json."""
 
-    def ground() -> Ground:
-        return Ground(portal, portal.city(request.host), int(clock()))
+    def form() -> Response:
+        return pages.once(lambda: draw_offline_form(read_context(portal, clock)))
 
-    def one_page() -> Response:
-        return pages.once(lambda: offline_form(ground()))
-
-    def new_sum() -> Response:
-        challenge = proof_of_work.make_challenge(
-            derive_key(portal.settings, WORK), request.args.get("key", "")[:MAX_LINE], int(clock())
-        )
-        return unkept(jsonify(json.loads(challenge)))
+    def challenge() -> Response:
+        return new_challenge(read_context(portal, clock))
 
     def deliver() -> Response:
-        require_same_origin()
-        with large_body(), speaking(*requested_language()):
-            said, status = delivered(ground())
-        answer = jsonify(said)
-        answer.status_code = status
-        return unkept(answer)
+        return answer_delivery(read_context(portal, clock))
 
-    server.add_url_rule("/report/offline", endpoint="report offline", view_func=one_page)
-    server.add_url_rule("/report/sum.json", endpoint="report sum", view_func=new_sum)
+    server.add_url_rule("/report/offline", endpoint="report offline", view_func=form)
+    server.add_url_rule("/report/sum.json", endpoint="report sum", view_func=challenge)
     server.add_url_rule(
         "/report/deliver.json", endpoint="report delivery", view_func=deliver, methods=["POST"]
     )
 
 
-def offline_form(ground: Ground) -> Page:
-    """The form on one page. Its beginning is signed when the phone keeps it; each report made with it gets a key of its own there."""
-    if not is_open(ground):
-        return closed_page(ground.city)
-    draft = replace(fresh(ground, Draft()), key="")
-    screen = offline_screen(
-        services_at(ground, draft), can_write(ground.portal.settings, ground.city)
-    )
-    return report_page(ground.city, screen, draft)
+def draw_offline_form(context: ReportContext) -> Page:
+    """The form on one page.
 
-
-def delivered(ground: Ground) -> Answer:
-    """What came of a report that was kept, with its HTTP status.
-
-    200: `number`, as it is shown, and `own`, its private link. 422: `missing`, photos that we no longer hold; they are to be sent
-    themselves. 400 and 409: `problems`, sentences that say what is not right yet. The same report again gives the same answer. Raises
-    TakesTooLong where too many photos are being read: the phone sends it later.
+    Its start is signed when the phone keeps it; each report made with it gets its own key there.
     """
-    if not is_open(ground):
-        raise BadRequest("{city} takes no reports here just now.", city=ground.city.name)
-    draft, uploads = sent_form(ground)
-    if uploads.is_busy:
+    if not is_open(context):
+        return closed_page(context.city)
+    draft = replace(new_draft(context, Draft()), key="")
+    can_follow = can_write(context.portal.settings, context.city)
+    screen = offline_screen(services_at(context, draft), can_follow)
+    return report_page(context.city, screen, draft)
+
+
+def new_challenge(context: ReportContext) -> Response:
+    """A challenge for the browser's proof of work, for the form whose key is in the address."""
+    form_key = request.args.get("key", "")[:MAX_LINE]
+    challenge = make_challenge(context.portal.settings, form_key, context.now)
+    return unkept(jsonify(json.loads(challenge)))
+
+
+def answer_delivery(context: ReportContext) -> Response:
+    """`deliver_report` as a response."""
+    require_same_origin()
+    with allow_photos(), speaking(*requested_language()):
+        body, status = deliver_report(context)
+    answer = jsonify(body)
+    answer.status_code = status
+    return unkept(answer)
+
+
+def deliver_report(context: ReportContext) -> Answer:
+    """Submit a report that a phone kept; the same report again gives the same answer.
+
+    200: `number`, as it is shown, and `own`, its private link. 422: `missing`, photos that we no
+    longer have, so the phone sends their files. 400 and 409: `problems`, sentences that say what
+    is not right yet. Raises TakesTooLong while too many photos are being read: the phone sends the
+    report later.
+    """
+    if not is_open(context):
+        raise BadRequest("{city} takes no reports here just now.", city=context.city.name)
+    draft, photos = read_form(context)
+    _require_time(photos)
+    if missing := [name for name in request.form.getlist("photos") if name not in draft.photos]:
+        return {"missing": missing}, 422
+    found = place_delivered(context, draft)
+    problems = (*photo_problems(photos), *found.problems)
+    sentences = [problem.sentence for problem in problems]
+    if sentences := sentences or say_what_is_missing(context, found.draft):
+        return {"problems": sentences}, 400
+    return _submit_delivered(context, found.draft)
+
+
+def _require_time(photos: FormPhotos) -> None:
+    if is_busy(photos):
         raise TakesTooLong(
             "Many photos are being read just now. Please add yours again in a minute."
         )
-    if missing := [name for name in request.form.getlist("photos") if name not in draft.photos]:
-        return {"missing": missing}, 422
-    found = placed(ground, draft)
-    draft = found.draft
-    if problems := [
-        problem.sentence for problem in uploads.problems + found.problems
-    ] or what_is_open(ground, draft):
-        return {"problems": problems}, 400
+
+
+def _submit_delivered(context: ReportContext, draft: Draft) -> Answer:
     try:
-        accepted = accept(ground, draft)
+        accepted = submit_draft(context, draft)
     except BadRequest as refusal:
         return {"problems": [_(refusal.sentence, **refusal.values)]}, 400
     except Conflict:
         return {"problems": [sent_before().sentence]}, 409
-    return {
-        "number": tracking_number.format_tracking_number(accepted.case_id),
-        "own": keep_language(f"/mine/{quote(accepted.token)}"),
-    }, 200
+    own = keep_language(f"/mine/{quote(accepted.token)}")
+    return {"number": tracking_number.format_tracking_number(accepted.case_id), "own": own}, 200
 
 
-def placed(ground: Ground, draft: Draft) -> place.Found:
-    """Without signal nobody could look for an address or say what a pin's is: done now, where there is one answer."""
+def place_delivered(context: ReportContext, draft: Draft) -> place.PlaceSearch:
+    """Look up the address that was typed, or that of the pin: without signal no phone could."""
     if draft.has_place:
-        return place.Found(
-            draft if draft.address else place.with_address(ground.portal, ground.city, draft)
-        )
-    return place.find(ground.portal, ground.city, draft) if draft.place else place.Found(draft)
+        return place.PlaceSearch(draft if draft.address else place.add_address(context, draft))
+    return place.search_place(context, draft) if draft.place else place.PlaceSearch(draft)
 
 
-def what_is_open(ground: Ground, draft: Draft) -> list[str]:
-    """What the report lacks; empty where it can be taken."""
-    open_turn = unanswered(ground, draft)
-    if open_turn is None:
+def say_what_is_missing(context: ReportContext, draft: Draft) -> list[str]:
+    """What the report lacks, in sentences; empty if it can be submitted."""
+    screen = first_unanswered(context, draft)
+    if screen is None:
         return []
-    return [problem.sentence for problem in open_turn.problems] or [
+    return [problem.sentence for problem in screen.problems] or [
         _("This type cannot be reported here. Please choose another.")
     ]

@@ -1,4 +1,4 @@
-"""A resident's own report behind its private link: the page that says it was sent, the private view, and what can still be done with it."""
+"""A resident's own report, behind its private link: after sending, the private view, and changes."""
 
 from __future__ import annotations
 
@@ -6,116 +6,106 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import large_body, require_same_origin
-from callbacks.report.photos import Uploads, picture_of, take_photos
+from callbacks.report.context import ReportContext, read_context
+from callbacks.report.photos import photo_problems, photo_response, read_uploads
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import allow_photos, require_same_origin
 from layouts.report.form import Problem
 from layouts.report.own_report import NOTE, OwnView, own_page, sent_page
 from layouts.report.photo import FIELD as PHOTO
-from layouts.report.photo import TakenPhoto
+from layouts.report.photo import ShownPhoto
 from layouts.shared.components import case_address
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain import tracking_number
-from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnReport
 from portal.errors import BadRequest, NotFound, NotReady
 from portal.photos.develop import MEDIUM
 from portal.queries.cases.forecast import Forecast, time_to_close
 from portal.services.report import private_link
+from portal.services.report.form_photos import FormPhotos, keep_photos
 
-HOUR = 3_600
+SECONDS_PER_HOUR = 3_600
 LONGEST_TOKEN = 64
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-    """/mine/<token>, what it can do, and its photos. Nobody keeps these answers, and no other site hears of their address."""
+    """/mine/<token>, what it can do, and its photos."""
 
-    def show(token: str, problems: tuple[Problem, ...] = (), typed: str = "") -> Response:
-        return secret(
-            pages.once(
-                lambda: own(portal, portal.city(request.host), token, int(clock()), problems, typed)
-            )
-        )
+    def show(token: str) -> Response:
+        return _answer(pages, lambda: draw_own_page(read_context(portal, clock), token))
 
     def sent(token: str) -> Response:
-        return secret(
-            pages.once(lambda: just_sent(portal, portal.city(request.host), token, int(clock())))
-        )
+        return _answer(pages, lambda: draw_sent_page(read_context(portal, clock), token))
 
-    def act(token: str) -> Response:
-        require_same_origin()
-        with large_body(), speaking(*requested_language()):
-            typed = request.form.get(NOTE, "")
-            try:
-                problems = do(portal, portal.city(request.host), token, int(clock()))
-            except BadRequest as refusal:
-                problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
-            if problems:
-                return show(token, problems, typed)
-            return secret(redirect(keep_language(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+    def change(token: str) -> Response:
+        return answer_change(read_context(portal, clock), pages, token)
 
     def picture(token: str, name: str) -> Response:
-        report = _report(portal, portal.city(request.host), token)
-        if name not in report.photos:
-            raise NotFound("There is no such photo.")
-        return secret(picture_of(portal, name, MEDIUM))
+        return own_photo(read_context(portal, clock), token, name)
 
-    server.add_url_rule("/mine/<token>", endpoint="mine", view_func=show)
-    server.add_url_rule("/mine/<token>", endpoint="mine change", view_func=act, methods=["POST"])
-    server.add_url_rule("/mine/<token>/sent", endpoint="mine sent", view_func=sent)
-    server.add_url_rule(
-        "/mine/<token>/photos/<name>.webp", endpoint="mine photo", view_func=picture
-    )
+    rule = server.add_url_rule
+    rule("/mine/<token>", endpoint="mine", view_func=show)
+    rule("/mine/<token>", endpoint="mine change", view_func=change, methods=["POST"])
+    rule("/mine/<token>/sent", endpoint="mine sent", view_func=sent)
+    rule("/mine/<token>/photos/<name>.webp", endpoint="mine photo", view_func=picture)
 
 
-def secret(answer: Response) -> Response:
-    """The address is a key: it goes into no other site's log, and into no search engine."""
+def _answer(pages: Pages, make: Callable[[], Page]) -> Response:
+    return mark_secret(pages.once(make))
+
+
+def mark_secret(answer: Response) -> Response:
+    """Mark an answer whose address is a key: no other site's log and no search engine gets it."""
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 
 
-def just_sent(portal: Portal, city: Jurisdiction, token: str, now: int) -> Page:
+def draw_sent_page(context: ReportContext, token: str) -> Page:
     """The number, large, and what happens next."""
-    return sent_page(city, view_of(portal, city, token, now), now)
+    return sent_page(context.city, own_view(context, token), context.now)
 
 
-def own(
-    portal: Portal,
-    city: Jurisdiction,
-    token: str,
-    now: int,
-    problems: tuple[Problem, ...] = (),
-    typed: str = "",
+def draw_own_page(
+    context: ReportContext, token: str, problems: tuple[Problem, ...] = (), typed: str = ""
 ) -> Page:
-    """The private view; a note that was `typed` and not taken is still there."""
-    return own_page(city, view_of(portal, city, token, now), now, problems, typed)
+    """The private view; a note that was `typed` and not added is still there."""
+    return own_page(context.city, own_view(context, token), context.now, problems, typed)
 
 
-def view_of(portal: Portal, city: Jurisdiction, token: str, now: int) -> OwnView:
-    """What both pages show. Raises NotFound for a token that opens nothing."""
-    report, site_url = _report(portal, city, token), portal.settings.site_url
+def own_photo(context: ReportContext, token: str, name: str) -> Response:
+    """A photo of the report. Raises NotFound if it is not one of them."""
+    if name not in _require_report(context, token).photos:
+        raise NotFound("There is no such photo.")
+    return mark_secret(photo_response(context.portal, name, MEDIUM))
+
+
+def own_view(context: ReportContext, token: str) -> OwnView:
+    """What both pages show. Raises NotFound for a token that opens no report."""
+    report = _require_report(context, token)
+    site_url = context.portal.settings.site_url
+    is_public = report.visibility == "public"
     return OwnView(
         report=report,
         number=tracking_number.format_tracking_number(report.case_id),
         own_address=f"{site_url}/mine/{token}",
-        public_address=site_url + case_address(report.case_id)
-        if report.visibility == "public"
-        else "",
-        photos=tuple(
-            TakenPhoto(name, f"/mine/{token}/photos/{name}.webp") for name in report.photos
-        ),
-        forecast=_forecast(portal, city, report, now),
+        public_address=site_url + case_address(report.case_id) if is_public else "",
+        photos=tuple(_shown_photo(token, name) for name in report.photos),
+        forecast=_forecast(context, report),
     )
 
 
-def _report(portal: Portal, city: Jurisdiction, token: str) -> OwnReport:
-    report = (
-        private_link.own_report(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
-    )
+def _shown_photo(token: str, name: str) -> ShownPhoto:
+    return ShownPhoto(name, f"/mine/{token}/photos/{name}.webp")
+
+
+def _require_report(context: ReportContext, token: str) -> OwnReport:
+    report = None
+    if len(token) <= LONGEST_TOKEN:
+        report = private_link.own_report(context.portal, context.city.id, token)
     if report is None:
         raise NotFound(
             "This link opens no report. It may have been cut off: please open or copy all of it."
@@ -123,24 +113,42 @@ def _report(portal: Portal, city: Jurisdiction, token: str) -> OwnReport:
     return report
 
 
-def _forecast(portal: Portal, city: Jurisdiction, report: OwnReport, now: int) -> Forecast | None:
+def _forecast(context: ReportContext, report: OwnReport) -> Forecast | None:
+    hour = context.now - context.now % SECONDS_PER_HOUR
+    slugs = report.service_slug, report.neighborhood_slug
     try:
-        return portal.read(
-            time_to_close, city.id, report.service_slug, report.neighborhood_slug, now - now % HOUR
-        )
+        return context.portal.read(time_to_close, context.city.id, *slugs, hour)
     except NotReady:
         return None
 
 
-def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Problem, ...]:
-    """One change; what is not right with it. Raises BadRequest for a change there is not, NotFound for a token that opens nothing."""
+def answer_change(context: ReportContext, pages: Pages, token: str) -> Response:
+    """Make the change that was posted and lead back to the page, or say what is not right."""
+    require_same_origin()
+    with allow_photos(), speaking(*requested_language()):
+        typed = request.form.get(NOTE, "")
+        try:
+            problems = change_report(context, token)
+        except BadRequest as refusal:
+            problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
+        if problems:
+            return _answer(pages, lambda: draw_own_page(context, token, problems, typed))
+        return mark_secret(redirect(keep_language(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+
+
+def change_report(context: ReportContext, token: str) -> tuple[Problem, ...]:
+    """Make one change; what is not right with it.
+
+    Raises BadRequest for a change that doesn't exist, NotFound for a token that opens no report.
+    """
+    portal, city, now = context.portal, context.city, context.now
     what = request.form.get("do", "")
     if what == "note":
-        return _add(portal, city, token, now)
+        return _add_note(context, token)
     if what == "withdraw" and request.form.get("sure") == "yes":
-        private_link.withdraw(portal, city, token, now)
+        private_link.retract_report(portal, city, token, now)
     elif what == "stop letters":
-        private_link.stop_letters(portal, city, token)
+        private_link.stop_emails(portal, city, token)
     elif what in ("public", "private"):
         private_link.set_public(portal, city, token, what == "public", now)
     else:
@@ -148,16 +156,22 @@ def do(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Proble
     return ()
 
 
-def _add(portal: Portal, city: Jurisdiction, token: str, now: int) -> tuple[Problem, ...]:
-    """Words, a photo, or both."""
-    key = private_link.key_of(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
-    uploads = (
-        take_photos(portal, city, key, (), request.files.getlist(PHOTO)[:1], now)
-        if key
-        else Uploads(())
-    )
-    if not uploads.problems:
-        private_link.add_note(
-            portal, city, token, request.form.get(NOTE, ""), now, next(iter(uploads.names), None)
-        )
-    return uploads.problems
+def _add_note(context: ReportContext, token: str) -> tuple[Problem, ...]:
+    """Add words, a photo, or both."""
+    photos = _read_photo(context, token)
+    problems = photo_problems(photos)
+    if not problems:
+        note, photo = request.form.get(NOTE, ""), next(iter(photos.names), None)
+        private_link.add_note(context.portal, context.city, token, note, context.now, photo)
+    return problems
+
+
+def _read_photo(context: ReportContext, token: str) -> FormPhotos:
+    """The photo that came along, if the token opens a report."""
+    key = None
+    if len(token) <= LONGEST_TOKEN:
+        key = private_link.form_key_of(context.portal, context.city.id, token)
+    if not key:
+        return FormPhotos(())
+    uploads = read_uploads(request.files.getlist(PHOTO)[:1])
+    return keep_photos(context.portal, context.city, key, (), uploads, context.now)

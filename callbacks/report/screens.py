@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from callbacks.report import place
-from callbacks.report.photos import shown
-from callbacks.report.steps import (
-    Ground,
-    Turn,
-    diverted,
+from callbacks.report.context import (
+    ReportContext,
+    chosen_service,
+    diverted_service,
     is_ever_public,
-    service_of,
     services_at,
     similar_cases,
 )
+from callbacks.report.photos import form_photos
+from callbacks.report.steps import NextScreen
 from layouts.report.check import CheckView, check_screen
 from layouts.report.details import details_screen
 from layouts.report.draft import Draft
@@ -26,152 +25,103 @@ from layouts.report.public import Preview, public_screen
 from layouts.report.types import TypeView, diversion_screen, similar_screen, type_screen
 from layouts.shared.document import Page
 from layouts.shared.language import current_language
-from portal.abuse import proof_of_work
-from portal.domain.answers import only_asked
 from portal.domain.disclosure import disclose
-from portal.domain.report import Report, ReportableService, as_case
-from portal.errors import BadRequest, NotReady
+from portal.domain.report import ReportableService, as_case
+from portal.errors import BadRequest
 from portal.notifications.alerts import can_write
-from portal.queries.report.reporting import fitting_services, likely_services
-from portal.queries.report.services_by_words import told_services
-from portal.secrets import derive_key
-
-WORK = "proof of work"
-HOUR = 3_600
+from portal.queries.report.reportable_services import likely_at
+from portal.queries.report.services_by_words import pick_services, services_by_words
+from portal.services.report.review import make_challenge
 
 
-def page_of(ground: Ground, turn: Turn) -> Page:
-    """The screen of a turn as a page."""
-    return report_page(ground.city, _SCREENS[turn.step](ground, turn), turn.draft, turn.problems)
+def draw_screen(context: ReportContext, screen: NextScreen) -> Page:
+    """A screen of the form as a page."""
+    drawn = _SCREENS[screen.step](context, screen)
+    return report_page(context.city, drawn, screen.draft, screen.problems)
 
 
-def _photo(ground: Ground, turn: Turn) -> Screen:
-    return photo_screen(shown(turn.draft.photos), turn.problems)
+def _photo(context: ReportContext, screen: NextScreen) -> Screen:
+    return photo_screen(form_photos(screen.draft.photos), screen.problems)
 
 
-def _where(ground: Ground, turn: Turn) -> Screen:
-    view = place.view_of(ground.portal, ground.city, turn.draft, ground.now, turn.choices)
-    return place_screen(turn.draft, view, turn.problems)
+def _where(context: ReportContext, screen: NextScreen) -> Screen:
+    view = place.place_view(context, screen.draft, screen.choices)
+    return place_screen(screen.draft, view, screen.problems)
 
 
-def _what(ground: Ground, turn: Turn) -> Screen:
-    if not turn.problems and not turn.draft.words and (service := diverted(ground, turn.draft)):
+def _what(context: ReportContext, screen: NextScreen) -> Screen:
+    draft = screen.draft
+    if not screen.problems and not draft.words and (service := diverted_service(context, draft)):
         return diversion_screen(service)
-    return type_screen(turn.draft, _types(ground, turn.draft), turn.problems)
+    return type_screen(draft, _types(context, draft), screen.problems)
 
 
-def _types(ground: Ground, draft: Draft) -> TypeView:
-    services = services_at(ground, draft)
-    if draft.words:
-        told, fitting = _told(ground, draft, services), fitting_services(services, draft.words)
-        # Of those that fit, what others meant by such words comes first.
-        fitting = tuple(
-            sorted(
-                fitting, key=lambda service: told.index(service) if service in told else len(told)
-            )
-        )
-        return TypeView(
-            services,
-            fitting=fitting,
-            told=tuple(service for service in told if service not in fitting),
-        )
-    return TypeView(services, likely=_likely(ground, draft, services))
+def _types(context: ReportContext, draft: Draft) -> TypeView:
+    services = services_at(context, draft)
+    if not draft.words:
+        return TypeView(services, likely=_likely(context, draft, services))
+    found = services_by_words(context.portal, context.city.id, services, draft.words)
+    return TypeView(services, fitting=found.fitting, reported=found.reported)
 
 
 def _likely(
-    ground: Ground, draft: Draft, services: tuple[ReportableService, ...]
+    context: ReportContext, draft: Draft, services: tuple[ReportableService, ...]
 ) -> tuple[ReportableService, ...]:
     """The types most reported near the pin, of those that can be."""
-    hour = ground.now - ground.now % HOUR
-    try:
-        slugs = ground.portal.read(likely_services, ground.city.id, draft.lat, draft.lon, hour)
-    except NotReady:
+    if draft.lat is None or draft.lon is None:
         return ()
-    return _of_slugs(slugs, services)
+    slugs = likely_at(context.portal, context.city.id, draft.lat, draft.lon, context.now)
+    return pick_services(services, slugs)
 
 
-def _told(
-    ground: Ground, draft: Draft, services: Sequence[ReportableService]
-) -> tuple[ReportableService, ...]:
-    """Those that others reported in such words, where that is found in time."""
-    try:
-        return _of_slugs(ground.portal.cached(told_services, ground.city.id, draft.words), services)
-    except NotReady:
-        return ()
+def _similar(context: ReportContext, screen: NextScreen) -> Screen:
+    can_follow = can_write(context.portal.settings, context.city)
+    cases = similar_cases(context, screen.draft)
+    return similar_screen(context.city, cases, context.now, can_follow)
 
 
-def _of_slugs(
-    slugs: Sequence[str], services: Sequence[ReportableService]
-) -> tuple[ReportableService, ...]:
-    by_slug = {service.slug: service for service in services}
-    return tuple(by_slug[slug] for slug in slugs if slug in by_slug)
+def _details(context: ReportContext, screen: NextScreen) -> Screen:
+    service = _require_service(context, screen.draft)
+    return details_screen(screen.draft, service, screen.problems)
 
 
-def _similar(ground: Ground, turn: Turn) -> Screen:
-    return similar_screen(
-        ground.city,
-        similar_cases(ground, turn.draft),
-        ground.now,
-        can_write(ground.portal.settings, ground.city),
-    )
+def _public(context: ReportContext, screen: NextScreen) -> Screen:
+    return public_screen(screen.draft, preview_report(context, screen.draft), screen.problems)
 
 
-def _details(ground: Ground, turn: Turn) -> Screen:
-    return details_screen(turn.draft, _chosen(ground, turn.draft), turn.problems)
-
-
-def _public(ground: Ground, turn: Turn) -> Screen:
-    return public_screen(turn.draft, preview_of(ground, turn.draft), turn.problems)
-
-
-def preview_of(ground: Ground, draft: Draft) -> Preview:
-    """What everybody would see, made by the very functions that publish."""
-    service = _chosen(ground, draft)
-    rule = ground.city.rule_for(service.code, service.name)
+def preview_report(context: ReportContext, draft: Draft) -> Preview:
+    """What everyone would see, made by the very functions that publish."""
+    service = _require_service(context, draft)
+    rule = context.city.rule_for(service.code, service.name)
     if not rule.public:
         return Preview(service.name, None)
-    case = as_case(report_of(draft, service), service, "", datetime.fromtimestamp(ground.now, UTC))
-    published = disclose(case, rule.place)
-    area = place.area_of(ground.portal, ground.city, draft) if rule.place != "none" else None
-    return Preview(service.name, published, rule.place, area, shown(draft.photos))
-
-
-def report_of(draft: Draft, service: ReportableService | None) -> Report:
-    """What the draft sends: of the answers those to the type's own questions. Raises BadRequest without a place."""
-    if draft.lat is None or draft.lon is None:
-        raise BadRequest("Say where it is first.")
-    return Report(
-        service_code=draft.service,
-        note=draft.note,
-        lat=draft.lat,
-        lon=draft.lon,
-        address=draft.address,
-        is_public=draft.is_public,
-        idempotency_key=draft.key,
-        email=draft.email,
-        answers=only_asked(service.questions, draft.answers) if service else {},
-        language=current_language().code,
+    report = draft.to_report(service, current_language().code)
+    case = as_case(report, service, "", datetime.fromtimestamp(context.now, UTC))
+    return Preview(
+        service.name,
+        disclose(case, rule.place),
+        rule.place,
+        place.neighborhood_of(context, draft) if rule.place != "none" else None,
+        form_photos(draft.photos),
     )
 
 
-def _check(ground: Ground, turn: Turn) -> Screen:
-    draft = turn.draft
+def _check(context: ReportContext, screen: NextScreen) -> Screen:
+    settings, draft = context.portal.settings, screen.draft
     view = CheckView(
-        service=_chosen(ground, draft),
-        place=place.said_of(ground.portal, ground.city, draft),
-        photos=shown(draft.photos),
-        is_ever_public=is_ever_public(ground, draft),
-        challenge=proof_of_work.make_challenge(
-            derive_key(ground.portal.settings, WORK), draft.key, ground.now
-        ),
-        can_write=can_write(ground.portal.settings, ground.city),
-        is_demonstration=not ground.portal.settings.smtp_url,
+        service=_require_service(context, draft),
+        place=place.describe_place(context, draft),
+        photos=form_photos(draft.photos),
+        is_ever_public=is_ever_public(context, draft),
+        challenge=make_challenge(settings, draft.key, context.now),
+        can_write=can_write(settings, context.city),
+        is_demonstration=not settings.smtp_url,
     )
-    return check_screen(draft, view, turn.problems)
+    return check_screen(draft, view, screen.problems)
 
 
-def _chosen(ground: Ground, draft: Draft) -> ReportableService:
-    service = service_of(ground, draft)
+def _require_service(context: ReportContext, draft: Draft) -> ReportableService:
+    service = chosen_service(context, draft)
     if service is None:
         raise BadRequest("Choose what it is about first.")
     return service

@@ -1,43 +1,39 @@
-"""From screen to screen: what a press of a button makes of a draft. Nothing typed is lost, whichever way one goes."""
+"""From screen to screen: what a press of a button makes of a draft. Nothing typed is ever lost.
+
+next_screen(context, "photo", "next", draft)  # NextScreen("where", draft)
+next_screen(context, "where", "north", draft)  # the same screen, its pin moved north
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from callbacks.report import place as report_place
-from layouts.report.details import id_of, wrong_answer
+from callbacks.report import place
+from callbacks.report.context import (
+    ReportContext,
+    chosen_service,
+    diverted_service,
+    is_ever_public,
+    similar_cases,
+)
+from layouts.report.details import answer_problem, field_id
 from layouts.report.draft import MAX_NOTE, STEPS, Draft
 from layouts.report.form import Problem
-from layouts.report.place import MOVES, ZOOMS, PlaceChoice
+from layouts.report.pin_map import MOVES
+from layouts.report.place import ZOOMS
 from layouts.shared.language import _, ngettext
-from portal.context import Portal
 from portal.domain.answers import what_is_wrong
 from portal.domain.email_address import is_email_address
-from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.report import Question, ReportableService
-from portal.errors import BadRequest, NotReady
-from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
-from portal.queries.report.reporting import reportable_at
+from portal.domain.report import Question
+from portal.errors import BadRequest
+from portal.queries.report.report_places import PlaceChoice
 
-SIMILAR_METRES = 100
-SIMILAR_SHOWN = 5
+MAX_LOOKED = 200
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What every step of one visit stands on. `now` in epoch seconds; `offered` is what it has learned to be offered, by place."""
-
-    portal: Portal
-    city: Jurisdiction
-    now: int
-    offered: dict[tuple[float | None, float | None], tuple[ReportableService, ...]] = field(
-        default_factory=dict
-    )
-
-
-class Turn(NamedTuple):
-    """The screen to show next: with which draft, what is not right, and places to choose among. `similar` are cases alike near the pin."""
+class NextScreen(NamedTuple):
+    """The screen to show: its draft, what is not right with it, and places to choose from."""
 
     step: str
     draft: Draft
@@ -45,190 +41,161 @@ class Turn(NamedTuple):
     choices: tuple[PlaceChoice, ...] = ()
 
 
-def turn(ground: Ground, step: str, go: str, draft: Draft) -> Turn:
-    """What a button does on a screen. Raises BadRequest for a screen or a button that there is not."""
-    if step not in STEPS:
-        raise BadRequest("The report form has no such screen.")
+def next_screen(context: ReportContext, step: str, go: str, draft: Draft) -> NextScreen:
+    """Where a button of a screen leads. Raises BadRequest if there is no such screen or button."""
+    _require_step(step)
     verb, _colon, value = go.partition(":")
     if verb == "to":
-        return _to(value, draft)
+        _require_step(value)
+        return NextScreen(value, draft)
     if verb == "back":
-        return Turn(_before(step), draft)
+        return NextScreen(_step_before(step), draft)
     if verb == "next":
-        return _next(ground, step, draft)
+        return _go_on(context, step, draft)
     if step == "photo" and verb in ("add", "drop"):
-        return Turn(
-            "photo", replace(draft, photos=tuple(name for name in draft.photos if name != value))
-        )
+        return NextScreen("photo", _without_photo(draft, value))
     if step == "where":
-        return _placed(ground, verb, value, draft)
+        return _press_at_map(context, verb, value, draft)
     if step == "what" and verb in ("find", "all", "again"):
-        return _looked_for(verb, draft)
+        return _press_at_types(verb, draft)
     raise BadRequest("The report form has no such button.")
 
 
-def _to(step: str, draft: Draft) -> Turn:
+def _require_step(step: str) -> None:
     if step not in STEPS:
         raise BadRequest("The report form has no such screen.")
-    return Turn(step, draft)
 
 
-def reachable(ground: Ground, asked: Turn) -> Turn:
-    """The screen asked for, or the first one before it whose question is not answered as it must be."""
-    return unanswered(ground, asked.draft, STEPS[: STEPS.index(asked.step)]) or asked
+def _without_photo(draft: Draft, dropped: str) -> Draft:
+    return replace(draft, photos=tuple(name for name in draft.photos if name != dropped))
 
 
-def _before(step: str) -> str:
-    place = STEPS.index(step)
-    before = STEPS[max(0, place - 1)]
+def reachable_screen(context: ReportContext, asked: NextScreen) -> NextScreen:
+    """The screen asked for, or the first one before it whose question has no good answer yet."""
+    return first_unanswered(context, asked.draft, STEPS[: STEPS.index(asked.step)]) or asked
+
+
+def _step_before(step: str) -> str:
+    before = STEPS[max(0, STEPS.index(step) - 1)]
     return "what" if before == "similar" else before
 
 
-def _next(ground: Ground, step: str, draft: Draft) -> Turn:
+def _go_on(context: ReportContext, step: str, draft: Draft) -> NextScreen:
     if step == "where" and draft.place and draft.place != draft.address:
-        found = report_place.find(ground.portal, ground.city, draft)
-        return Turn("where", found.draft, found.problems, found.choices)
-    if problems := problems_of(ground, step, draft):
-        return Turn(step, draft, problems)
+        return _find_place(context, draft)
+    if problems := find_problems(context, step, draft):
+        return NextScreen(step, draft, problems)
     if step == "what":
-        return Turn(
-            "similar" if _is_worth_looking(ground, draft) else "details", replace(draft, words="")
-        )
+        following = "similar" if _has_new_similar(context, draft) else "details"
+        return NextScreen(following, replace(draft, words=""))
     if step == "similar":
-        return Turn("details", replace(draft, looked=_looked(draft)))
-    return Turn(STEPS[min(len(STEPS) - 1, STEPS.index(step) + 1)], draft)
+        return NextScreen("details", replace(draft, looked=_name_look(draft)))
+    return NextScreen(STEPS[min(len(STEPS) - 1, STEPS.index(step) + 1)], draft)
 
 
-def _is_worth_looking(ground: Ground, draft: Draft) -> bool:
-    return (
-        draft.looked != _looked(draft)
-        and not diverted(ground, draft)
-        and bool(similar_cases(ground, draft))
-    )
+def _has_new_similar(context: ReportContext, draft: Draft) -> bool:
+    """Whether there are similar cases that this visit has not been shown."""
+    if draft.looked == _name_look(draft) or diverted_service(context, draft):
+        return False
+    return bool(similar_cases(context, draft))
 
 
-def _looked(draft: Draft) -> str:
-    """For which type and place, to about a hundred metres, the cases alike were shown."""
-    return f"{draft.service} {draft.lat or 0:.3f},{draft.lon or 0:.3f}"[:200]
+def _name_look(draft: Draft) -> str:
+    """For which type and place, to about 100 m, similar cases were shown."""
+    return f"{draft.service} {draft.lat or 0:.3f},{draft.lon or 0:.3f}"[:MAX_LOOKED]
 
 
-def _placed(ground: Ground, verb: str, value: str, draft: Draft) -> Turn:
-    portal, city = ground.portal, ground.city
+def _press_at_map(context: ReportContext, verb: str, value: str, draft: Draft) -> NextScreen:
     if verb == "hit":
-        return Turn("where", report_place.hit(draft, value))
-    if verb in (*MOVES, *ZOOMS):
-        return Turn("where", report_place.move(portal, city, draft, verb))
+        return NextScreen("where", place.choose_button(draft, value))
+    if verb in MOVES or verb in ZOOMS:
+        return NextScreen("where", place.move_pin(context, draft, verb))
     if verb != "find":
         raise BadRequest("The report form has no such button.")
     if draft.has_place and draft.place in ("", draft.address):
-        return _next(ground, "where", draft)
-    found = report_place.find(portal, city, draft)
-    return Turn("where", found.draft, found.problems, found.choices)
+        return _go_on(context, "where", draft)
+    return _find_place(context, draft)
 
 
-def _looked_for(verb: str, draft: Draft) -> Turn:
+def _find_place(context: ReportContext, draft: Draft) -> NextScreen:
+    found = place.search_place(context, draft)
+    return NextScreen("where", found.draft, found.problems, found.choices)
+
+
+def _press_at_types(verb: str, draft: Draft) -> NextScreen:
     if verb == "again":
-        return Turn("what", replace(draft, service=""))
-    return Turn("what", replace(draft, words="" if verb == "all" else draft.words))
+        return NextScreen("what", replace(draft, service=""))
+    return NextScreen("what", replace(draft, words="" if verb == "all" else draft.words))
 
 
-def unanswered(ground: Ground, draft: Draft, steps: tuple[str, ...] = STEPS) -> Turn | None:
-    """The first screen whose question is not answered as it must be; None where all are."""
+def first_unanswered(
+    context: ReportContext, draft: Draft, steps: tuple[str, ...] = STEPS
+) -> NextScreen | None:
+    """The first screen whose question has no good answer yet; None if all have one."""
     for step in steps:
-        if problems := problems_of(ground, step, draft):
-            return Turn(step, draft, problems)
-        if step == "what" and diverted(ground, draft):
-            return Turn(step, draft)
+        if problems := find_problems(context, step, draft):
+            return NextScreen(step, draft, problems)
+        if step == "what" and diverted_service(context, draft):
+            return NextScreen(step, draft)
     return None
 
 
-def problems_of(ground: Ground, step: str, draft: Draft) -> tuple[Problem, ...]:
+def find_problems(context: ReportContext, step: str, draft: Draft) -> tuple[Problem, ...]:
     """What is not right on one screen."""
     if step == "where":
-        return report_place.problems_of(ground.portal, ground.city, draft)
-    if step == "what" and service_of(ground, draft) is None:
-        return (Problem("service", _("Choose what it is about.")),)
+        return place.place_problems(context, draft)
+    if step == "what":
+        return _service_problems(context, draft)
     if step == "details":
-        return _details_problems(ground, draft)
-    if (
-        step == "public"
-        and draft.who not in ("public", "private")
-        and is_ever_public(ground, draft)
-    ):
-        return (Problem("who", _("Choose who may see it.")),)
-    if step == "check" and draft.email and not is_email_address(draft.email):
-        return (
-            Problem(
-                "email",
-                _(
-                    "This is no e-mail address; it looks like name@example.org. You can also leave it empty."
-                ),
-            ),
-        )
+        return _details_problems(context, draft)
+    if step == "public":
+        return _public_problems(context, draft)
+    if step == "check":
+        return _email_problems(draft)
     return ()
 
 
-def _details_problems(ground: Ground, draft: Draft) -> tuple[Problem, ...]:
-    service = service_of(ground, draft)
-    found = [
-        problem
-        for question in (service.questions if service else ())
-        for problem in _answer_problems(question, draft)
-    ]
-    if (over := len(draft.note) - MAX_NOTE) > 0:
-        said = ngettext(
-            "Please shorten your words by {n} letter.",
-            "Please shorten your words by {n} letters.",
-            over,
-        )
-        found.append(Problem("note", said))
-    return tuple(found)
-
-
-def _answer_problems(question: Question, draft: Draft) -> list[Problem]:
-    wrong = (
-        what_is_wrong(question, draft.answers.get(question.code, ())) if question.is_asked else None
-    )
-    return [Problem(id_of(question), wrong_answer(question, wrong))] if wrong else []
-
-
-def services_at(ground: Ground, draft: Draft) -> tuple[ReportableService, ...]:
-    """The types that can be reported at the pin; asked for once in a visit, however often a screen wants them."""
-    pin = draft.lat, draft.lon
-    if pin not in ground.offered:
-        ground.offered[pin] = reportable_at(ground.portal, ground.city, *pin)
-    return ground.offered[pin]
-
-
-def service_of(ground: Ground, draft: Draft) -> ReportableService | None:
-    """The type that was chosen; None without one, and for one that is not offered at the pin."""
-    return next(
-        (service for service in services_at(ground, draft) if service.code == draft.service), None
-    )
-
-
-def diverted(ground: Ground, draft: Draft) -> ReportableService | None:
-    """The type that was chosen, where something else is to be done than to report it here."""
-    service = service_of(ground, draft)
-    return service if service and service.diversion else None
-
-
-def is_ever_public(ground: Ground, draft: Draft) -> bool:
-    """Whether cases of the chosen type are shown at all."""
-    service = service_of(ground, draft)
-    return service is None or ground.city.rule_for(service.code, service.name).public
-
-
-def similar_cases(ground: Ground, draft: Draft) -> tuple[NearbyCase, ...]:
-    """Open public cases of the chosen type within 100 m of the pin, the nearest first."""
-    service = service_of(ground, draft)
-    if service is None or service.slug is None or draft.lat is None or draft.lon is None:
+def _service_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ...]:
+    if chosen_service(context, draft) is not None:
         return ()
-    try:
-        facts = ground.portal.facts(ground.city.id)
-    except NotReady:
+    return (Problem("service", _("Choose what it is about.")),)
+
+
+def _public_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ...]:
+    if draft.who in ("public", "private") or not is_ever_public(context, draft):
         return ()
-    hour = ground.now - ground.now % 3_600
-    search = NearbySearch(draft.lat, draft.lon, SIMILAR_METRES, service.slug, limit=SIMILAR_SHOWN)
-    near = ground.portal.cached(nearby_cases, ground.city.id, facts, search, hour)
-    return tuple(case for case in near if case.status != "closed")
+    return (Problem("who", _("Choose who may see it.")),)
+
+
+def _email_problems(draft: Draft) -> tuple[Problem, ...]:
+    if not draft.email or is_email_address(draft.email):
+        return ()
+    sentence = _(
+        "This is no e-mail address; it looks like name@example.org. You can also leave it empty."
+    )
+    return (Problem("email", sentence),)
+
+
+def _details_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ...]:
+    service = chosen_service(context, draft)
+    questions = service.questions if service else ()
+    problems = [_answer_problem(question, draft) for question in questions]
+    return tuple(problem for problem in (*problems, _note_problem(draft)) if problem)
+
+
+def _answer_problem(question: Question, draft: Draft) -> Problem | None:
+    given = draft.answers.get(question.code, ())
+    wrong = what_is_wrong(question, given) if question.is_asked else None
+    return Problem(field_id(question), answer_problem(question, wrong)) if wrong else None
+
+
+def _note_problem(draft: Draft) -> Problem | None:
+    over = len(draft.note) - MAX_NOTE
+    if over <= 0:
+        return None
+    sentence = ngettext(
+        "Please shorten your words by {n} letter.",
+        "Please shorten your words by {n} letters.",
+        over,
+    )
+    return Problem("note", sentence)

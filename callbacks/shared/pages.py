@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
@@ -19,6 +20,7 @@ from callbacks.shared.language import requested_language
 from layouts.shared.document import Frame, Page, document
 from layouts.shared.language import speaking
 from layouts.shared.shell import shell
+from portal import metrics
 from portal.api import kept_answers
 from portal.cache.shared import Question
 from portal.context import Portal
@@ -118,7 +120,9 @@ class Pages:
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
+        started = perf_counter()
         has_turn = self._turn.acquire(timeout=TURN_SECONDS)
+        metrics.QUEUE_SECONDS.labels("page").observe(perf_counter() - started)
         try:
             yield
         finally:

@@ -53,12 +53,12 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int
     )
     with portal.transaction() as connection:
         if what == "retry":
-            outbox.retry(connection, city.id, message, now)
+            outbox.retry_message(connection, city.id, message, now)
         elif what == "give up":
-            outbox.give_up(connection, city.id, message, reason, now)
+            outbox.give_up_message(connection, city.id, message, reason, now)
         elif what == "resume":
             message = request.form.get("system", "")
-            outbox.resume(connection, city.id, message, now)
+            outbox.resume_system(connection, city.id, message, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
         data_version.lock(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
-from callbacks.report.form import require_same_origin
-from callbacks.report.photos import picture_of
+from callbacks.report.photos import photo_response
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
+from callbacks.shared.posted_forms import require_same_origin
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
@@ -85,13 +85,13 @@ class StaffPages:
         with self.portal.core.connect() as connection:
             if not moderation.photo_for_staff(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
-        return picture_of(self.portal, name, LARGE)
+        return photo_response(self.portal, name, LARGE)
 
     def outbox(self, who: StaffMember, problem: str = "") -> Response:
         with self.portal.core.connect() as connection:
             messages, systems = (
-                outbox.waiting(connection, self.city.id),
-                outbox.systems(connection, self.city.id),
+                outbox.undelivered_messages(connection, self.city.id),
+                outbox.system_states(connection, self.city.id),
             )
             lost = unrouted(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, lost)

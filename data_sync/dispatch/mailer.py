@@ -21,7 +21,7 @@ from portal.notifications import alerts, following
 from portal.notifications.alerts import Alert
 from portal.notifications.contacts import address_of
 from portal.notifications.letters import Links, follower_letter, letter
-from portal.services.report.reporting import token_of
+from portal.services.report.link_token import make_token
 
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 30.0
@@ -85,7 +85,9 @@ class Mailer:
             receiver = address_of(connection, self.portal.settings, self.city.id, alert.case_key)
         if told is None or receiver is None or alerts.is_outdated(alert, told):
             return None
-        own_address = f"{self._site}/mine/{token_of(self.portal, self.city.id, told.key)}"
+        own_address = (
+            f"{self._site}/mine/{make_token(self.portal.settings, self.city.id, told.key)}"
+        )
         return letter(
             self.city, alert, told, own_address, self.portal.settings.sender, receiver, self._now
         )

@@ -35,7 +35,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
 from portal.queries.report import outgoing as outgoing_query
 from portal.services.report import sending
-from portal.services.report.routing import route_again
+from portal.services.report.rerouting import reroute_report
 
 LOOK_SECONDS = 0.4
 RETRY_SECONDS = 5.0
@@ -104,10 +104,10 @@ class Sender:
 
     def _is_due(self) -> bool:
         with self.portal.core.connect() as connection:
-            return sending.is_due(connection, self.city.id, self.system, int(self.clock()))
+            return sending.has_due_message(connection, self.city.id, self.system, int(self.clock()))
 
     def _claim(self, connection: Connection) -> tuple[Message, Outgoing] | None:
-        message = sending.claim(
+        message = sending.claim_message(
             connection, self.city.id, self.system, this_process_name(), int(self.clock())
         )
         if message is None:
@@ -122,7 +122,9 @@ class Sender:
         outcome = self._attempt(message, outgoing)
         now = int(self.clock())
         with self.portal.transaction() as connection:
-            is_ours = sending.settle(connection, self.city, message, outcome, now, self.chance())
+            is_ours = sending.settle_message(
+                connection, self.city, message, outcome, now, self.chance()
+            )
             following = self._claim(connection) if and_claim else None
             if is_ours:
                 sending.mark_arrived(connection, self.city, message, outcome, now)
@@ -189,14 +191,14 @@ def tidy_outbox(portal: Portal, city: Jurisdiction, now: int) -> None:
     """Take back what dead senders had claimed, and route messages that have no known system."""
     names = [system.name for system in city.systems]
     with portal.core.connect() as connection:
-        lost = sending.misrouted(connection, city.id, names)
+        lost = sending.misrouted_reports(connection, city.id, names)
         held = sending.has_leases(connection, city.id)
     if not lost and not held:
         return
     with portal.transaction() as connection:
-        sending.sweep(connection, city.id, has_process_ended, now)
-        for message in sending.misrouted(connection, city.id, names):
-            if route_again(connection, city, message.case_key).system not in names:
+        sending.release_leases(connection, city.id, has_process_ended, now)
+        for message in sending.misrouted_reports(connection, city.id, names):
+            if reroute_report(connection, city, message.case_key).system not in names:
                 sending.leave_to_staff(connection, city.id, message.id, NO_SYSTEM)
 
 
@@ -213,7 +215,7 @@ def make_senders(portal: Portal, desk_url: str | None, say: Say) -> list[Sender]
     senders = []
     for city in portal.cities.values():
         with portal.transaction() as connection:
-            sending.resume_all(connection, city.id, int(time.time()))
+            sending.resume_systems(connection, city.id, int(time.time()))
         for system in city.systems:
             adapter = adapter_for(portal, city, system, desk_url)
             if adapter is None:

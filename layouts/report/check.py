@@ -10,7 +10,7 @@ from dash import html
 
 from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, described, press, problem_at
-from layouts.report.photo import TakenPhoto, taken
+from layouts.report.photo import ShownPhoto, taken
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.language import _
@@ -32,7 +32,7 @@ class CheckView:
 
     service: ReportableService
     place: str
-    photos: tuple[TakenPhoto, ...]
+    photos: tuple[ShownPhoto, ...]
     is_ever_public: bool
     challenge: str
     can_write: bool = True

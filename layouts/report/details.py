@@ -33,7 +33,7 @@ def details_screen(
         answer=html.Div(
             [
                 html.P(city_text(service.name), className="lead"),
-                *questions_of(service, draft, problems),
+                *question_fields(service, draft, problems),
                 _note(draft, problems),
             ],
             className="report-answer",
@@ -42,7 +42,7 @@ def details_screen(
     )
 
 
-def questions_of(
+def question_fields(
     service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()
 ) -> list[Any]:
     """What the type asks, and who reads the answers."""
@@ -84,17 +84,17 @@ def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
     )
 
 
-def field_of(question: Question) -> str:
+def field_name(question: Question) -> str:
     """The name of a question's field."""
     return ANSWER + question.code
 
 
-def id_of(question: Question) -> str:
+def field_id(question: Question) -> str:
     """The id of a question's field: a code may have blanks and signs in it, which no id may."""
     return ANSWER + re.sub(r"[^\w.-]", "-", question.code)
 
 
-def wrong_answer(question: Question, wrong: Wrong) -> str:
+def answer_problem(question: Question, wrong: Wrong) -> str:
     """What to do about an answer that cannot be taken."""
     sentences = {
         "missing": _("Please answer: {question}", question=question.prompt),
@@ -127,9 +127,9 @@ def _prompt(question: Question) -> list[Any]:
 
 
 def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
-    name = id_of(question)
+    name = field_id(question)
     shared = {
-        "name": field_of(question),
+        "name": field_name(question),
         "id": name,
         "maxlength": longest_answer(question),
         **_hinted(question, name, problems),
@@ -156,7 +156,7 @@ def _moment(
     question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]
 ) -> html.Fieldset:
     """A day, and the time of it for who knows it: two fields of one name."""
-    name = id_of(question)
+    name = field_id(question)
     day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
     parts = [
         (name, _("Day"), {"type": "date", "value": day, **_hinted(question, name, problems)}),
@@ -166,7 +166,7 @@ def _moment(
         html.Div(
             [
                 html.Label(said, htmlFor=field),
-                tag("input", {"name": field_of(question), "id": field, **box}),
+                tag("input", {"name": field_name(question), "id": field, **box}),
             ]
         )
         for field, said, box in parts
@@ -183,7 +183,7 @@ def _moment(
 
 
 def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> Any:
-    name, is_many = id_of(question), question.kind == "multivaluelist"
+    name, is_many = field_id(question), question.kind == "multivaluelist"
     if len(question.choices) > FEW and not is_many:
         return _list(question, given, problems)
     offered = [*question.choices]
@@ -191,7 +191,7 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
         offered.append(("", _("I do not know")))  # a choice that was made can be taken back
     boxes = [
         _choice(
-            field_of(question),
+            field_name(question),
             key,
             said if not key else city_text(said),
             key in given or (not key and not given),
@@ -226,7 +226,7 @@ def _choice(name: str, key: str, said: Any, is_checked: bool, is_many: bool) -> 
 
 
 def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
-    name = id_of(question)
+    name = field_id(question)
     options = [html.Option(_("Choose"), value="")]
     options += [
         tag("option", {"value": key, "selected": key in given} | city_lang_attribute(), said)
@@ -239,7 +239,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
             problem_at(problems, name),
             tag(
                 "select",
-                {"name": field_of(question), "id": name, **_hinted(question, name, problems)},
+                {"name": field_name(question), "id": name, **_hinted(question, name, problems)},
                 options,
             ),
         ],

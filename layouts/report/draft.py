@@ -6,12 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from portal.domain.answers import only_asked
+from portal.domain.report import MAX_PHOTOS, Report, ReportableService
+from portal.errors import BadRequest
+
 STEPS = ("photo", "where", "what", "similar", "details", "public", "check")
 """The screens in their order; `similar` is left out where nothing alike is near."""
 NUMBERS = {"photo": 1, "where": 2, "what": 3, "similar": 3, "details": 4, "public": 5, "check": 6}
 """What a screen is called in the progress line."""
 LAST_NUMBER = 6
-MAX_PHOTOS = 4
 MAX_NOTE = 4_000
 MAX_LINE = 200
 MAX_ANSWERS = 60
@@ -73,6 +76,26 @@ class Draft:
         if lat is None or lon is None:
             return replace(self, lat=None, lon=None, address=address)
         return replace(self, lat=round(lat, 5), lon=round(lon, 5), address=address)
+
+    def to_report(self, service: ReportableService | None, language: str) -> Report:
+        """The report that the draft makes, with the answers to the type's own questions only.
+
+        Raises BadRequest without a place.
+        """
+        if self.lat is None or self.lon is None:
+            raise BadRequest("Say where it is first.")
+        return Report(
+            service_code=self.service,
+            note=self.note,
+            lat=self.lat,
+            lon=self.lon,
+            address=self.address,
+            is_public=self.is_public,
+            idempotency_key=self.key,
+            email=self.email,
+            answers=only_asked(service.questions, self.answers) if service else {},
+            language=language,
+        )
 
     def fields(self, step: str) -> list[Pair]:
         """Name and value of every hidden field of a screen: what it does not show itself."""

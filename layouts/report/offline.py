@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.report.details import field_of, questions_of
+from layouts.report.details import field_name, question_fields
 from layouts.report.draft import MAX_LINE, MAX_NOTE, Draft
 from layouts.report.form import Screen
 from layouts.report.photo import ACCEPTED
@@ -126,7 +126,7 @@ def _type(services: Sequence[ReportableService]) -> html.Div:
 def _questions(service: ReportableService) -> Any:
     """What a type asks, asleep; `data-required` names the fields that it cannot do without."""
     required = [
-        field_of(question)
+        field_name(question)
         for question in service.questions
         if question.is_asked and question.is_required
     ]
@@ -135,7 +135,7 @@ def _questions(service: ReportableService) -> Any:
         "data-service": service.code,
         "data-required": json.dumps(required),
     }
-    return tag("template", asleep, questions_of(service, Draft()))
+    return tag("template", asleep, question_fields(service, Draft()))
 
 
 def _note() -> html.Div:

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from dash import html
 
 from layouts.report.form import Problem, described, problem_at, told
-from layouts.report.photo import ACCEPTED, TakenPhoto, taken
+from layouts.report.photo import ACCEPTED, ShownPhoto, taken
 from layouts.report.photo import FIELD as PHOTO
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
@@ -35,7 +35,7 @@ class OwnView:
     """The tracking number as it is shown, in groups."""
     own_address: str
     public_address: str
-    photos: tuple[TakenPhoto, ...] = ()
+    photos: tuple[ShownPhoto, ...] = ()
     forecast: Forecast | None = None
 
 
@@ -93,7 +93,7 @@ def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
         seen = _("Before others see it, somebody of the city looks at it.")
     else:
         seen = _("Nobody but the city and you will see it.")
-    told = [_("We write to you when it is closed.")] if view.report.is_told else []
+    told = [_("We write to you when it is closed.")] if view.report.has_contact else []
     return [goes, seen, _("What the city does about it appears on its page."), *told]
 
 
@@ -271,9 +271,9 @@ def _changes(
     if report.is_withdrawn:
         return []
     parts: list[Any] = [html.H2(_("Add something")), _note_form(view, problems, typed)]
-    if report.may_change_visibility:
+    if report.can_change_visibility:
         parts += [html.H2(_("Who may see it")), _visibility_form(view)]
-    if report.is_told:
+    if report.has_contact:
         parts += [html.H2(_("Letters")), _letters_form(view)]
     return [*parts, html.H2(_("Take it back")), _withdraw_form(view)]
 

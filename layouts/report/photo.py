@@ -16,14 +16,14 @@ ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
 
 @dataclass(frozen=True)
-class TakenPhoto:
+class ShownPhoto:
     """A photo that came with the form: its name, and where the browser finds a small picture of it."""
 
     name: str
     address: str
 
 
-def photo_screen(photos: tuple[TakenPhoto, ...], problems: tuple[Problem, ...] = ()) -> Screen:
+def photo_screen(photos: tuple[ShownPhoto, ...], problems: tuple[Problem, ...] = ()) -> Screen:
     """The question whether there is a photo."""
     return Screen(
         step="photo",
@@ -50,7 +50,7 @@ def photo_screen(photos: tuple[TakenPhoto, ...], problems: tuple[Problem, ...] =
     )
 
 
-def taken(photos: tuple[TakenPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
+def taken(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
     """The photos so far; `with_buttons`: each can be taken away again."""
     if not photos:
         return None

@@ -27,6 +27,8 @@ STREETS_FROM, NAMES_FROM = 15, 16
 ROOM_FOR_A_NAME = 46
 STEP = 32
 """How far, in pixels, one press of an arrow moves the pin."""
+MOVES = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (STEP, 0)}
+"""The arrows, and what each adds to the pin's place in pixels: right and down."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def box_of(lat: float, lon: float, zoom: int) -> Bounds:
     return Bounds(south, west, north, east)
 
 
-def zoom_for(bounds: Bounds) -> int:
+def zoom_to_fit(bounds: Bounds) -> int:
     """The closest zoom at which a box is seen nearly whole on a phone: a city is seldom as large as the box around it."""
     for zoom in range(NEAREST, FARTHEST, -1):
         left, top = _pixel(bounds.north, bounds.west, zoom)
@@ -64,7 +66,12 @@ def zoom_for(bounds: Bounds) -> int:
     return FARTHEST
 
 
-def moved(lat: float, lon: float, zoom: int, right: float, down: float) -> Point:
+def change_zoom(zoom: int, steps: int) -> int:
+    """The zoom so many steps closer, within what the map has."""
+    return max(FARTHEST, min(NEAREST, zoom + steps))
+
+
+def move_place(lat: float, lon: float, zoom: int, right: float, down: float) -> Point:
     """The place so many pixels from another one."""
     x, y = _pixel(lat, lon, zoom)
     return place_at(x + right, y + down, zoom)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import html
 
@@ -11,24 +11,17 @@ from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import Problem, Screen, described, press, problem_at, ways_to
 from layouts.report.pin_map import PinMap, drawing
 from layouts.shared.components import notice
-from layouts.shared.language import _, weave
+from layouts.shared.language import _, pick_translation, weave
 from layouts.shared.prerender import aria_label, tag
+from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report_rules import Elsewhere
+
+if TYPE_CHECKING:
+    from portal.queries.report.report_places import OutOfReach, PlaceChoice
 
 ADDRESS_BOX = "place"
 PIN = "pin"
-MOVES = ("north", "south", "west", "east")
 ZOOMS = ("closer", "farther")
-
-
-@dataclass(frozen=True)
-class PlaceChoice:
-    """A place that may be meant by what was typed. `area` tells two of one name apart."""
-
-    name: str
-    area: str | None
-    lat: float
-    lon: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +37,17 @@ class NotHere:
         """All of it as one text."""
         turn_to = (_("Please turn to {owner}.", owner=self.owner),) if self.owner else ()
         return " ".join((*self.sentences, *turn_to))
+
+
+def not_here(city: Jurisdiction, reason: OutOfReach) -> NotHere:
+    """Why a city takes no reports at a place, in words."""
+    if land := reason.land:
+        return NotHere((pick_translation(land.sentence),), land.owner, land.elsewhere)
+    way_out = _(
+        "Please turn to the town or city that the place is in."
+        " If the pin is wrong, move it or type an address."
+    )
+    return NotHere((_("This place is outside of {city}.", city=city.name), way_out))
 
 
 @dataclass(frozen=True)

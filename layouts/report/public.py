@@ -9,7 +9,7 @@ from dash import html
 
 from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, problem_at
-from layouts.report.photo import TakenPhoto, taken
+from layouts.report.photo import ShownPhoto, taken
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import icon, notice, status_mark
@@ -31,7 +31,7 @@ class Preview:
     published: Published | None
     precision: PlacePrecision = "exact"
     neighborhood: str | None = None
-    photos: tuple[TakenPhoto, ...] = ()
+    photos: tuple[ShownPhoto, ...] = ()
 
 
 def public_screen(draft: Draft, preview: Preview, problems: tuple[Problem, ...] = ()) -> Screen:

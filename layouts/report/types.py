@@ -29,13 +29,13 @@ FIELD = "service"
 class TypeView:
     """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words.
 
-    `told` are others, in which cases with such words were reported before.
+    `reported` are others, that residents reported in such words.
     """
 
     services: tuple[ReportableService, ...]
     likely: tuple[ReportableService, ...] = ()
     fitting: tuple[ReportableService, ...] | None = None
-    told: tuple[ReportableService, ...] = ()
+    reported: tuple[ReportableService, ...] = ()
 
 
 def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()) -> Screen:
@@ -116,7 +116,9 @@ def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...])
     said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
     again = html.P(press(_("Show all types"), "all"))
     by_others = (
-        _group(_("Others reported it in such words"), view.told, draft) if view.told else None
+        _group(_("Others reported it in such words"), view.reported, draft)
+        if view.reported
+        else None
     )
     if not fitting:
         none = (

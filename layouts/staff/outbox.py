@@ -118,7 +118,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     )
     following: list[Any] = (
         [html.Strong(_("Somebody must decide."))]
-        if message.needs_somebody
+        if message.needs_staff
         else [
             _("Next try:"),
             " ",

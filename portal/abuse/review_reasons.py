@@ -14,7 +14,7 @@ MIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Signals:
+class Evidence:
     """What a form shows without asking who sent it.
 
     `seconds` is None if our stamp in the form was tampered with.
@@ -29,13 +29,13 @@ class Signals:
     sends none, and isn't doubted for that."""
 
 
-def find_doubts(signals: Signals) -> tuple[Doubt, ...]:
+def find_doubts(evidence: Evidence) -> tuple[Doubt, ...]:
     """Reasons to review the report first, for staff only; empty if it may be public at once."""
     found: dict[Doubt, bool] = {
-        "trap": signals.is_trap_filled,
-        "unmarked": signals.seconds is None,
-        "quick": signals.seconds is not None and signals.seconds < MIN_SECONDS,
-        "crowded": signals.is_crowded,
-        "forged": signals.is_proof_wrong,
+        "trap": evidence.is_trap_filled,
+        "unmarked": evidence.seconds is None,
+        "quick": evidence.seconds is not None and evidence.seconds < MIN_SECONDS,
+        "crowded": evidence.is_crowded,
+        "forged": evidence.is_proof_wrong,
     }
     return tuple(doubt for doubt, is_there in found.items() if is_there)

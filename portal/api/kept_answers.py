@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from portal.cache.counts import count_request
 from portal.context import Portal
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class KeptAnswers:
         self.portal = portal
         self.clock = clock
         self.language_of = language_of
-        self._kept = portal.memory.part("kept")
+        self._kept = portal.memory.part("kept", is_counted=False)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
@@ -68,6 +69,7 @@ class KeptAnswers:
         answer = self._kept.get(question)
         if answer is None or answer.minute != minute or answer.state != self._state(environ):
             return self._ask_and_keep(question, minute, environ, start_response)
+        count_request("kept", "hit")
         start_response(answer.status, list(answer.headers))
         return [answer.body]
 
@@ -107,6 +109,7 @@ class KeptAnswers:
             whole = b"".join(body)
         finally:
             getattr(body, "close", lambda: None)()
+        count_request("kept", "miss")
         self._kept.keep(question, Answer(state, minute, *started[-1], whole))
         return [whole]
 

@@ -30,7 +30,7 @@ from portal.context import Portal
 from portal.domain.answers import what_is_wrong
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import PortalError
-from portal.queries.report.reporting import reportable_at
+from portal.queries.report.reportable_services import reportable_at
 from portal.settings import Settings
 
 CITY = "demo"

@@ -15,6 +15,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from portal.cache.counts import count_request
+
 FEW_ITEMS = 16
 
 
@@ -35,9 +37,12 @@ class AnswerStore:
         """About how many bytes the answers and their keys take now."""
         return self._used_bytes
 
-    def part(self, name: str) -> StorePart:
-        """The answers of one kind, under keys of their own and within the same bound."""
-        return StorePart(self, name)
+    def part(self, name: str, is_counted: bool = True) -> StorePart:
+        """The answers of one kind, under keys of their own and within the same bound.
+
+        Hits and misses are counted under the name, unless whoever uses the part counts them.
+        """
+        return StorePart(self, name, is_counted)
 
     def get_or_ask(self, key: Hashable, ask: Callable[[], Any]) -> Any:
         """The answer kept under `key`, else what `ask` returns.
@@ -89,20 +94,30 @@ class AnswerStore:
 class StorePart:
     """The answers of one kind in a store that others use too."""
 
-    def __init__(self, store: AnswerStore, name: str) -> None:
+    def __init__(self, store: AnswerStore, name: str, is_counted: bool) -> None:
         self._store = store
         self._name = name
+        self._is_counted = is_counted
 
     def get_or_ask(self, key: Hashable, ask: Callable[[], Any]) -> Any:
-        """As AnswerStore.get_or_ask."""
-        return self._store.get_or_ask((self._name, key), ask)
+        """The answer kept under `key`, else what `ask` returns. An error is not kept."""
+        answer = self.get(key, self)
+        if answer is self:  # no answer is the part itself
+            answer = ask()
+            self.keep(key, answer)
+        return answer
 
-    def get(self, key: Hashable) -> Any:
-        """The answer kept under `key`, or None."""
-        return self._store.get((self._name, key))
+    def get(self, key: Hashable, otherwise: Any = None) -> Any:
+        """The answer kept under `key`."""
+        answer = self._store.get((self._name, key), otherwise)
+        if self._is_counted and answer is not otherwise:
+            count_request(self._name, "hit")
+        return answer
 
     def keep(self, key: Hashable, answer: Any) -> None:
         """As AnswerStore.keep."""
+        if self._is_counted:
+            count_request(self._name, "miss")
         self._store.keep((self._name, key), answer)
 
     def drop(self, key: Hashable) -> bool:

@@ -40,6 +40,8 @@ MACHINE_SETTINGS = frozenset(
         "log_level",
         "cache_url",
         "cache_mb",
+        "metrics_host",
+        "metrics_port",
     }
 )
 """Settings that change no page, or that `name_store` speaks for."""

@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from portal.cache.breaker import Breaker
+from portal.cache.counts import count_request
 from portal.cache.sealing import Sealer
 from portal.cache.shared import MemoryBytes
 
@@ -57,8 +58,10 @@ class RedisCache(BaseCache):
         if body is not None:
             return body
         body = self._sealer.open(key, self._ask(lambda: self._client.get(key)))
-        if body is not None:
-            self._memory.set(key, body, self.default_timeout)
+        if body is None:
+            return None
+        count_request("server", "hit")
+        self._memory.set(key, body, self.default_timeout)
         return body
 
     def set(self, key: str, value: bytes, timeout: Any = None) -> bool:
@@ -66,6 +69,7 @@ class RedisCache(BaseCache):
         seconds = self._normalize_timeout(timeout)
         self._memory.set(key, value, seconds)
         sealed = self._sealer.seal(key, value)
+        count_request("server", "miss")
         return bool(self._ask(lambda: self._client.set(key, sealed, ex=max(1, seconds))))
 
     def delete(self, key: str) -> bool:
@@ -83,6 +87,7 @@ class RedisCache(BaseCache):
 
     def _ask(self, command: Callable[[], T]) -> T | None:
         if not self._breaker.is_closed():
+            count_request("server", "error")
             return None
         try:
             return command()
@@ -91,6 +96,7 @@ class RedisCache(BaseCache):
             return None
         except Exception as problem:
             self._breaker.trip(problem)
+            count_request("server", "error")
             return None
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from portal.cache.answer_store import AnswerStore
+from portal.cache.counts import count_request
 
 LARGEST_BYTES = 4 << 20
 """Larger answers are not shared: sending one would hold up the visitor it was made for."""
@@ -60,10 +61,14 @@ class SharedAnswers:
     def get(self, question: Question) -> bytes | None:
         """The bytes kept for a question; None: there are none."""
         key = self.key_of(question)
-        return self.cache.get(key) if key else None
+        body = self.cache.get(key) if key else None
+        if body is not None:
+            count_request(question.kind, "hit")
+        return body
 
     def keep(self, question: Question, body: bytes, seconds: int) -> None:
         """Keep the answer to a question for so many seconds at most."""
+        count_request(question.kind, "miss")
         key = self.key_of(question)
         if key and len(body) <= LARGEST_BYTES:
             self.cache.set(key, body, seconds)
@@ -93,7 +98,7 @@ class MemoryBytes:
     """Bytes in an AnswerStore, each for a limited time."""
 
     def __init__(self, store: AnswerStore, clock: Callable[[], float] = time.monotonic) -> None:
-        self._part = store.part("shared")
+        self._part = store.part("shared", is_counted=False)
         self._clock = clock
 
     def get(self, key: str) -> bytes | None:

@@ -36,14 +36,14 @@ def show(city: str) -> None:
     """
     with portal_of(city) as portal, portal.core.connect() as connection:
         found, states, lost = (
-            messages.waiting(connection, city),
-            messages.systems(connection, city),
+            messages.undelivered_messages(connection, city),
+            messages.system_states(connection, city),
             unrouted(connection, city),
         )
         click.echo(
             " · ".join(
                 f"{state} {count:,}"
-                for state, count in sorted(messages.counts(connection, city).items())
+                for state, count in sorted(messages.messages_by_state(connection, city).items())
             )
             or "nothing yet"
         )
@@ -61,7 +61,7 @@ def show(city: str) -> None:
         click.echo(
             f"case {report.case_id}, {report.service_name}: no rule covers it; it is in {report.department}, queue {report.queue}"
         )
-    raise SystemExit(int(any(message.needs_somebody for message in found)))
+    raise SystemExit(int(any(message.needs_staff for message in found)))
 
 
 @outbox.command("retry")
@@ -70,7 +70,7 @@ def show(city: str) -> None:
 def retry(city: str, message: str) -> None:
     """Send MESSAGE of CITY again now; for one that was refused or stuck, look in the system first."""
     with portal_of(city) as portal, portal.transaction() as connection:
-        messages.retry(connection, city, message, int(time.time()))
+        messages.retry_message(connection, city, message, int(time.time()))
         noted(connection, city, "outbox retry", message, "sent again")
 
 
@@ -81,7 +81,7 @@ def retry(city: str, message: str) -> None:
 def give_up(city: str, message: str, reason: str) -> None:
     """Never send MESSAGE of CITY."""
     with portal_of(city) as portal, portal.transaction() as connection:
-        messages.give_up(connection, city, message, reason, int(time.time()))
+        messages.give_up_message(connection, city, message, reason, int(time.time()))
         noted(connection, city, "outbox give up", message, reason)
 
 
@@ -91,7 +91,7 @@ def give_up(city: str, message: str, reason: str) -> None:
 def resume(city: str, system: str) -> None:
     """Let SYSTEM of CITY be tried again now, after its key was put right."""
     with portal_of(city) as portal, portal.transaction() as connection:
-        messages.resume(connection, city, system, int(time.time()))
+        messages.resume_system(connection, city, system, int(time.time()))
         noted(connection, city, "outbox resume", system, "its key was put right")
 
 
@@ -129,7 +129,7 @@ def portal_of(city: str) -> Iterator[Portal]:
 
 
 def _line(message: Message) -> str:
-    goes = "needs somebody" if message.needs_somebody else f"next try {_time(message.not_before)}"
+    goes = "needs somebody" if message.needs_staff else f"next try {_time(message.not_before)}"
     tries = f"{message.attempts} tries since {_time(message.created_at)}"
     where = message.system or "no system"
     return f"{message.id}  case {message.case_id} → {where}: {message.state}, {tries}, {goes}: {message.answer or '—'}"

@@ -59,7 +59,7 @@ def route(city: str, service: str, at: str, as_json: bool) -> None:
 def explain(portal: Portal, city: Jurisdiction, service: str, lat: float, lon: float) -> Explained:
     """Who gets a report of a type, named by its code or name, at a place. A type the city does not have is tried by what was typed."""
     from portal.queries.cases.outlines import areas_at
-    from portal.queries.report.reporting import reportable_at
+    from portal.queries.report.reportable_services import reportable_at
 
     place = Place(lat, lon, areas_at(portal, city.id, lat, lon))
     typed = service.strip()

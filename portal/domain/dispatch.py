@@ -14,7 +14,7 @@ ARRIVAL_SECONDS = 120
 """How long something may be on its way: what is not there by then has not arrived and may be sent again."""
 FAILURES_BEFORE_REST = 3
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 15.0, 300.0
-NEEDS_SOMEBODY = ("refused", "stuck")
+NEEDS_STAFF = ("refused", "stuck")
 """States of a message that goes nowhere until a person has decided."""
 
 
@@ -42,9 +42,9 @@ class Message:
     finished_at: int | None
 
     @property
-    def needs_somebody(self) -> bool:
+    def needs_staff(self) -> bool:
         """Whether it goes nowhere until a person has decided."""
-        return self.state in NEEDS_SOMEBODY
+        return self.state in NEEDS_STAFF
 
 
 @dataclass(frozen=True)

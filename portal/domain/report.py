@@ -12,7 +12,8 @@ from portal.domain.case import CaseRecord
 from portal.domain.report_rules import ReportRule, Words
 
 QuestionKind = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
-Verdict = Literal["ok", "held"]
+MAX_PHOTOS = 4
+"""That may come with a report."""
 Doubt = Literal["trap", "unmarked", "quick", "crowded", "forged"]
 """Why a report is held: a field no person sees was filled in; its beginning is not signed by us; it took too few seconds; too many came;
 its piece of work is made up."""
@@ -52,8 +53,7 @@ class ReportableService:
 
 @dataclass(frozen=True)
 class Report:
-    """What a resident sends. `answers` are by the question's code; `verdict` says whether it may be public before somebody looked, and
-    `doubts` tell staff why not."""
+    """What a resident sends. `answers` are by the question's code."""
 
     service_code: str
     note: str
@@ -65,12 +65,6 @@ class Report:
     email: str = ""
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     language: str = "en"
-    verdict: Verdict = "ok"
-    doubts: tuple[Doubt, ...] = ()
-
-    def doubted(self, doubts: tuple[Doubt, ...]) -> Report:
-        """The report, held where there is a doubt."""
-        return replace(self, verdict="held", doubts=doubts) if doubts else self
 
 
 @dataclass(frozen=True)
@@ -138,7 +132,7 @@ class OwnReport:
     """A report as its own resident sees it, by the private link: everything that was sent, whatever the public sees of it.
 
     Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos` are names of pictures of ours.
-    `answers` are (question, answer). `is_told`: letters about it go to the address that was given.
+    `answers` are (question, answer). `has_contact`: e-mails about it go to the address that was given.
     """
 
     key: int
@@ -161,13 +155,13 @@ class OwnReport:
     withdrawn_at: int | None = None
     closed_at: int | None = None
     closure_reason: str | None = None
-    is_told: bool = False
+    has_contact: bool = False
 
     @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
 
     @property
-    def may_change_visibility(self) -> bool:
+    def can_change_visibility(self) -> bool:
         """Whether it is the resident's to say who sees it: not where the type is never public, nor before a doubtful one was looked at."""
         return self.visibility in ("public", "reporter") and not self.is_withdrawn

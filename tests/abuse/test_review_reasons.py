@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from portal.abuse import form_time
-from portal.abuse.review_reasons import MIN_SECONDS, Signals, find_doubts
+from portal.abuse.review_reasons import MIN_SECONDS, Evidence, find_doubts
 
 
 def test_somebody_who_takes_their_time_is_public_at_once():
-    assert find_doubts(Signals(is_trap_filled=False, seconds=MIN_SECONDS, is_crowded=False)) == ()
+    assert find_doubts(Evidence(is_trap_filled=False, seconds=MIN_SECONDS, is_crowded=False)) == ()
 
 
 @pytest.mark.parametrize(
     ("signs", "doubt"),
     [
-        (Signals(True, 60, False), "trap"),
-        (Signals(False, MIN_SECONDS - 1, False), "quick"),
-        (Signals(False, None, False), "unmarked"),
-        (Signals(False, 60, True), "crowded"),
-        (Signals(False, 60, False, is_proof_wrong=True), "forged"),
+        (Evidence(True, 60, False), "trap"),
+        (Evidence(False, MIN_SECONDS - 1, False), "quick"),
+        (Evidence(False, None, False), "unmarked"),
+        (Evidence(False, 60, True), "crowded"),
+        (Evidence(False, 60, False, is_proof_wrong=True), "forged"),
     ],
 )
 def test_each_doubt_alone_holds_a_report_and_is_named(signs, doubt):
@@ -27,7 +27,7 @@ def test_each_doubt_alone_holds_a_report_and_is_named(signs, doubt):
 
 
 def test_all_doubts_are_named():
-    assert find_doubts(Signals(True, 0, True, is_proof_wrong=True)) == (
+    assert find_doubts(Evidence(True, 0, True, is_proof_wrong=True)) == (
         "trap",
         "quick",
         "crowded",

@@ -11,7 +11,8 @@ from playwright.sync_api import Page
 
 from portal.abuse.review_reasons import MIN_SECONDS
 from portal.domain.report import Report
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import saved, scene
@@ -135,7 +136,7 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
 ):
     """On the page of a report that was sent it went as it was: minutes on a bad line."""
     report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
-    token = accept_report(portal, city, report, (), int(time.time())).token
+    token = submit(portal, city, report, (), Signals(), int(time.time())).token
     visitor = visit(PHONE, has_touch=True)
     page = visitor.page
     page.goto(f"{site}/mine/{token}")
@@ -154,7 +155,7 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
 
 def test_a_small_photo_that_is_added_later_goes_as_it_is(town, portal, city, site, visit, photo):
     report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
-    token = accept_report(portal, city, report, (), int(time.time())).token
+    token = submit(portal, city, report, (), Signals(), int(time.time())).token
     page = visit(PHONE).page
     page.goto(f"{site}/mine/{token}")
     page.get_by_label("A photo").set_input_files(photo)

@@ -13,7 +13,8 @@ from portal.auth import accounts, one_time
 from portal.domain.report import Report
 from portal.photos import files
 from portal.photos.pipeline import SIZES, Developed, Picture
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared import photos
 from tests.browser.states import real_complaints, violations
 from tests.support.browser import DESKTOP, PHONE
@@ -42,11 +43,10 @@ def number(town, portal, city) -> str:
         "3 Adams St",
         True,
         "one-form-of-one-visit",
-        verdict="held",
     )
     with portal.transaction() as connection:
         photos.hold(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
-    return accept_report(portal, city, report, (PHOTO,), now).case_id
+    return submit(portal, city, report, (PHOTO,), Signals(is_trap_filled=True), now).case_id
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Un
 from portal.domain.report import Report
 from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage
@@ -25,6 +26,8 @@ from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
 
 AT = int(NOON.timestamp())
 PHOTO = "a" * 32
+NO_SIGNALS = Signals()
+DOUBTFUL = Signals(is_trap_filled=True)
 
 
 class Clock:
@@ -59,9 +62,14 @@ def report(portal, city, add_case):
     """report() accepts a report at noon; its number and the token of its private link."""
     add_case("101")
 
-    def accept(photos: tuple[str, ...] = (), key: str = "one-form-of-one-visit", **changes):
+    def accept(
+        photos: tuple[str, ...] = (),
+        key: str = "one-form-of-one-visit",
+        signals: Signals = NO_SIGNALS,
+        **changes,
+    ):
         whole = Report("Pothole", "Deep; call 617-555-0143", 42.32, -71.07, "3 Adams St", True, key)
-        return accept_report(portal, city, replace(whole, **changes), photos, AT)
+        return submit(portal, city, replace(whole, **changes), photos, signals, AT)
 
     return accept
 
@@ -155,7 +163,7 @@ def test_the_desk_s_clock_may_be_behind_ours_and_its_word_counts(
 
 
 @pytest.mark.parametrize(
-    ("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")]
+    ("changes", "visibility"), [({"is_public": False}, "reporter"), ({"signals": DOUBTFUL}, "held")]
 )
 def test_a_report_the_public_does_not_see_is_followed_and_stays_unseen(
     portal, city, desk, sender, report, sync, changes, visibility
@@ -274,7 +282,7 @@ def test_a_message_of_a_dead_sender_is_asked_for(portal, city, desk, sender, rep
         from portal.services.report import sending
 
         # A process of this machine that is no more.
-        sending.claim(connection, city.id, "desk", _gone(), AT)
+        sending.claim_message(connection, city.id, "desk", _gone(), AT)
     tidy_outbox(portal, city, AT)
     assert state(portal) == ["unknown"]
     sender.send_one()
@@ -300,7 +308,9 @@ def test_a_report_without_a_system_gets_the_city_s_only_one_and_is_staff_s_where
         connection.execute(update(OutboxMessage).values(system=""))
     tidy_outbox(portal, city, AT)
     with portal.core.connect() as connection:
-        assert [message.system for message in outbox.waiting(connection, city.id)] == ["desk"]
+        assert [message.system for message in outbox.undelivered_messages(connection, city.id)] == [
+            "desk"
+        ]
     tidy_outbox(portal, replace(city, systems=()), AT)
     assert state(portal) == ["stuck"]
 
@@ -317,7 +327,7 @@ def test_sent_counts_what_the_desk_has(portal, city, desk, sender, report):
         pass
     assert len(desk_rows(desk, "id")) == 3
     with portal.core.connect() as connection:
-        assert outbox.counts(connection, city.id) == {"sent": 3}
+        assert outbox.messages_by_state(connection, city.id) == {"sent": 3}
 
 
 def test_the_demo_s_desk_and_the_worker_share_a_key_that_only_its_owner_reads(settings):

@@ -21,7 +21,8 @@ from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
 from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
 from portal.photos.signed import read_jpeg
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
@@ -163,7 +164,7 @@ def report(portal, city, add_case, keep_photo):
         "one-form-of-one-visit",
         email=RESIDENT,
     )
-    return accept_report(portal, city, said, (PHOTO,), AT)
+    return submit(portal, city, said, (PHOTO,), Signals(), AT)
 
 
 def state(portal) -> str:

@@ -15,7 +15,8 @@ from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
 from portal.services.report import sending
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import NOON
@@ -56,14 +57,16 @@ def sent(portal, city, add_case):
             is_public,
             f"the-form-for-{system}-{number}",
         )
-        accepted = accept_report(portal, city, said, (), AT)
+        accepted = submit(portal, city, said, (), Signals(), AT)
         with portal.transaction() as connection:
             case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
             connection.execute(
                 update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system)
             )
-            message = sending.claim(connection, city.id, system, "me", AT)
-            assert message and sending.settle(connection, city, message, Taken(number), AT, 0.0)
+            message = sending.claim_message(connection, city.id, system, "me", AT)
+            assert message and sending.settle_message(
+                connection, city, message, Taken(number), AT, 0.0
+            )
             sending.mark_arrived(connection, city, message, Taken(number), AT)
         return accepted.case_id
 

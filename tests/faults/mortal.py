@@ -35,7 +35,8 @@ from portal.domain.route_rules import System
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed, Picture
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, hold
 from portal.settings import Settings
 from tests.conftest import smallville
@@ -183,7 +184,7 @@ def _take(portal: MortalPortal, keys: tuple[str, ...]) -> None:
 
         def take(report: Report = report, key: str = key) -> None:
             photos = (_kept(portal, key),) if has_photo(key) else ()
-            accepted = accept_report(portal, town(), report, photos, int(clock()))
+            accepted = submit(portal, town(), report, photos, Signals(), int(clock()))
             os.write(1, f"ack {key} {accepted.case_id}\n".encode())
 
         _surviving(take)

@@ -9,10 +9,12 @@ import pytest
 
 from data_sync.dispatch.mailer import Mailer
 from portal.domain.report import Report
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from tests.sync.support import record, save
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
+NO_SIGNALS = Signals()
 REPORT = Report(
     "Pothole",
     "Deep",
@@ -71,7 +73,7 @@ def mailer(portal, city, post, clock, said) -> Mailer:
 def take(portal, city, add_case):
     """take() accepts a report at noon."""
     add_case("101")
-    return lambda report=REPORT: accept_report(portal, city, report, (), NOON)
+    return lambda report=REPORT, signals=NO_SIGNALS: submit(portal, city, report, (), signals, NOON)
 
 
 @pytest.fixture

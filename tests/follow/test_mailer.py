@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from data_sync.dispatch.mailer import Mailer, deliver_to_folder, make_mailers
 from portal.notifications import alerts
 from portal.services.report import private_link
+from portal.services.report.review import Signals
 from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_what_is_over
 from portal.store.follower_models import Alert
 from tests.follow.conftest import NOON, REPORT, send_all
@@ -101,14 +102,14 @@ def test_a_private_report_is_told_of_too(take, echo, mailer, post):
 
 
 def test_a_report_that_may_be_a_program_s_writes_to_nobody_at_once(take, mailer, post):
-    take(replace(REPORT, verdict="held"))
+    take(signals=Signals(is_trap_filled=True))
     send_all(mailer)
     assert post.letters == []
 
 
 def test_a_report_taken_back_is_not_written_about(take, echo, mailer, post, portal, city):
     accepted = take()
-    private_link.withdraw(portal, city, accepted.token, NOON)
+    private_link.retract_report(portal, city, accepted.token, NOON)
     echo(accepted.case_id, "closed", 13)
     send_all(mailer)
     assert post.letters == []
@@ -119,7 +120,7 @@ def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(
 ):
     accepted = take()
     send_all(mailer)
-    private_link.stop_letters(portal, city, accepted.token)
+    private_link.stop_emails(portal, city, accepted.token)
     echo(accepted.case_id, "closed", 13)
     send_all(mailer)
     assert post.subjects == ["Your"]

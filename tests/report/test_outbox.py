@@ -27,7 +27,8 @@ from portal.errors import BadRequest, NotFound
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link, sending
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
@@ -50,7 +51,7 @@ def report(portal, city, add_case):
             is_public,
             f"the-form-{name}",
         )
-        accepted = accept_report(portal, city, said, (), NOON)
+        accepted = submit(portal, city, said, (), Signals(), NOON)
         with portal.transaction() as connection:
             case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
             connection.execute(
@@ -63,13 +64,13 @@ def report(portal, city, add_case):
 
 def claim(portal, city, now: int = NOON, system: str = DESK, holder: str = "me") -> Message | None:
     with portal.transaction() as connection:
-        return sending.claim(connection, city.id, system, holder, now)
+        return sending.claim_message(connection, city.id, system, holder, now)
 
 
 def settle(portal, city, message: Message | None, outcome: Outcome, now: int = NOON) -> bool:
     assert message
     with portal.transaction() as connection:
-        is_ours = sending.settle(connection, city, message, outcome, now, 0.0)
+        is_ours = sending.settle_message(connection, city, message, outcome, now, 0.0)
         if is_ours:
             sending.mark_arrived(connection, city, message, outcome, now)
         return is_ours
@@ -142,7 +143,7 @@ def test_who_lost_the_lease_writes_nothing(portal, city, report):
     first = claim(portal, city)
     later = NOON + sending.LEASE_SECONDS
     with portal.transaction() as connection:
-        assert sending.sweep(connection, city.id, lambda holder: False, later) == 1
+        assert sending.release_leases(connection, city.id, lambda holder: False, later) == 1
     second = claim(portal, city, later)
     assert second and second.state == "unknown"
     assert not settle(portal, city, first, Taken("26-1"), later)
@@ -156,8 +157,11 @@ def test_the_lease_of_a_sender_that_lives_is_left_and_of_a_dead_one_taken_at_onc
     report()
     claim(portal, city, holder="host:7")
     with portal.transaction() as connection:
-        assert sending.sweep(connection, city.id, lambda holder: False, NOON + 1) == 0
-        assert sending.sweep(connection, city.id, lambda holder: holder == "host:7", NOON + 1) == 1
+        assert sending.release_leases(connection, city.id, lambda holder: False, NOON + 1) == 0
+        assert (
+            sending.release_leases(connection, city.id, lambda holder: holder == "host:7", NOON + 1)
+            == 1
+        )
     assert messages(portal) == [("open_case", "unknown")]
 
 
@@ -207,8 +211,8 @@ def test_a_refusal_is_final_and_says_why(portal, city, report):
     send(portal, city, Refused("400: service_code is unknown"))
     assert claim(portal, city, NOON + 10**7) is None
     with portal.core.connect() as connection:
-        (message,) = outbox.waiting(connection, city.id)
-    assert (message.state, message.answer, message.needs_somebody) == (
+        (message,) = outbox.undelivered_messages(connection, city.id)
+    assert (message.state, message.answer, message.needs_staff) == (
         "refused",
         "400: service_code is unknown",
         True,
@@ -221,11 +225,13 @@ def test_a_system_that_locks_us_out_gets_nothing_until_it_is_mended(portal, city
     send(portal, city, LockedOut("403: wrong api_key"))
     assert claim(portal, city, NOON + 10**7) is None
     with portal.core.connect() as connection:
-        (state,) = outbox.systems(connection, city.id)
+        (state,) = outbox.system_states(connection, city.id)
         assert (state.is_stopped, state.reason) == (True, "403: wrong api_key")
-        assert {message.attempts for message in outbox.waiting(connection, city.id)} == {0}
+        assert {
+            message.attempts for message in outbox.undelivered_messages(connection, city.id)
+        } == {0}
     with portal.transaction() as connection:
-        outbox.resume(connection, city.id, DESK, NOON)
+        outbox.resume_system(connection, city.id, DESK, NOON)
     assert claim(portal, city) is not None
 
 
@@ -233,7 +239,7 @@ def test_a_worker_that_starts_tries_stopped_systems_again(portal, city, report):
     report()
     send(portal, city, LockedOut("401"))
     with portal.transaction() as connection:
-        sending.resume_all(connection, city.id, NOON)
+        sending.resume_systems(connection, city.id, NOON)
     assert claim(portal, city) is not None
 
 
@@ -269,7 +275,7 @@ def test_retry_after_is_kept_for_the_whole_system_up_to_an_hour(portal, city, re
 def test_a_note_never_goes_before_its_report_nor_a_withdrawal_before_the_note(portal, city, report):
     token = report().token
     private_link.add_note(portal, city, token, "Still there", NOON + 1)
-    private_link.withdraw(portal, city, token, NOON + 1)
+    private_link.retract_report(portal, city, token, NOON + 1)
     later = NOON + 60
     kinds = []
     for number in range(3):
@@ -287,15 +293,15 @@ def test_a_note_waits_as_long_as_its_report_is_stuck_and_is_given_up_with_it(por
     send(portal, city, ForStaff("It may have arrived."))
     assert claim(portal, city, NOON + 10**6) is None
     with portal.transaction() as connection:
-        stuck = outbox.waiting(connection, city.id)[0]
-        outbox.give_up(connection, city.id, stuck.id, "Phoned the yard", NOON + 5)
+        stuck = outbox.undelivered_messages(connection, city.id)[0]
+        outbox.give_up_message(connection, city.id, stuck.id, "Phoned the yard", NOON + 5)
     assert messages(portal) == [("open_case", "given_up"), ("add_note", "given_up")]
 
 
 def test_a_note_that_is_refused_does_not_hold_up_the_withdrawal(portal, city, report):
     token = report().token
     private_link.add_note(portal, city, token, "Still there", NOON + 1)
-    private_link.withdraw(portal, city, token, NOON + 2)
+    private_link.retract_report(portal, city, token, NOON + 2)
     send(portal, city, Taken("26-1"), NOON + 9)
     send(portal, city, Refused("400"), NOON + 9)
     message = claim(portal, city, NOON + 9)
@@ -306,10 +312,10 @@ def test_staff_retry_sends_by_the_rules_of_today(portal, city, report):
     report()
     send(portal, city, Refused("400: unknown service_code"))
     with portal.transaction() as connection:
-        (message,) = outbox.waiting(connection, city.id)
-        outbox.retry(connection, city.id, message.id, NOON + 60)
-        (again,) = sending.misrouted(connection, city.id, [DESK])
-        sending.assign(connection, city.id, again.case_key, "other", "P1")
+        (message,) = outbox.undelivered_messages(connection, city.id)
+        outbox.retry_message(connection, city.id, message.id, NOON + 60)
+        (again,) = sending.misrouted_reports(connection, city.id, [DESK])
+        sending.assign_system(connection, city.id, again.case_key, "other", "P1")
     claimed = claim(portal, city, NOON + 60, system="other")
     assert claimed and (claimed.code, claimed.attempts, claimed.state) == ("P1", 0, "pending")
 
@@ -323,8 +329,8 @@ def test_what_arrived_or_is_going_out_can_neither_be_retried_nor_given_up(
         connection.execute(update(OutboxMessage).values(state=state))
     message = only_message(portal).id
     for act in (
-        lambda c: outbox.retry(c, city.id, message, NOON),
-        lambda c: outbox.give_up(c, city.id, message, "why", NOON),
+        lambda c: outbox.retry_message(c, city.id, message, NOON),
+        lambda c: outbox.give_up_message(c, city.id, message, "why", NOON),
     ):
         with pytest.raises(BadRequest), portal.transaction() as connection:
             act(connection)
@@ -335,11 +341,11 @@ def test_giving_up_wants_a_reason_and_a_message_that_there_is(portal, city, repo
     message = only_message(portal).id
     with portal.transaction() as connection:
         with pytest.raises(BadRequest):
-            outbox.give_up(connection, city.id, message, "  ", NOON)
+            outbox.give_up_message(connection, city.id, message, "  ", NOON)
         with pytest.raises(NotFound):
-            outbox.give_up(connection, city.id, "no-such", "why", NOON)
+            outbox.give_up_message(connection, city.id, "no-such", "why", NOON)
         with pytest.raises(NotFound):
-            outbox.resume(connection, city.id, "no-such", NOON)
+            outbox.resume_system(connection, city.id, "no-such", NOON)
 
 
 def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours(
@@ -359,10 +365,10 @@ def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours
 def test_an_empty_outbox_has_nothing_to_claim_nor_to_show(portal, city):
     assert claim(portal, city) is None
     with portal.core.connect() as connection:
-        assert outbox.waiting(connection, city.id) == ()
-        assert outbox.systems(connection, city.id) == ()
-        assert outbox.counts(connection, city.id) == {}
-        assert not sending.is_due(connection, city.id, DESK, NOON)
+        assert outbox.undelivered_messages(connection, city.id) == ()
+        assert outbox.system_states(connection, city.id) == ()
+        assert outbox.messages_by_state(connection, city.id) == {}
+        assert not sending.has_due_message(connection, city.id, DESK, NOON)
 
 
 def test_what_needs_somebody_comes_first(portal, city, report):
@@ -371,11 +377,11 @@ def test_what_needs_somebody_comes_first(portal, city, report):
     claim(portal, city)
     send(portal, city, ForStaff("Look at it"))
     with portal.core.connect() as connection:
-        assert [message.state for message in outbox.waiting(connection, city.id)] == [
+        assert [message.state for message in outbox.undelivered_messages(connection, city.id)] == [
             "stuck",
             "leased",
         ]
-        assert outbox.counts(connection, city.id) == {"leased": 1, "stuck": 1}
+        assert outbox.messages_by_state(connection, city.id) == {"leased": 1, "stuck": 1}
 
 
 @pytest.mark.parametrize(
@@ -413,5 +419,5 @@ def test_another_city_s_messages_and_systems_are_not_seen(portal, city, report):
             "changed_at": NOON,
         }
         connection.execute(insert(WorkOrderSystem).values(jurisdiction_id="elsewhere", **values))
-        assert sending.claim(connection, "elsewhere", DESK, "me", NOON) is None
-        assert sending.claim(connection, city.id, DESK, "me", NOON) is not None
+        assert sending.claim_message(connection, "elsewhere", DESK, "me", NOON) is None
+        assert sending.claim_message(connection, city.id, DESK, "me", NOON) is not None

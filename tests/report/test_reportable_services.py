@@ -11,12 +11,12 @@ from portal.domain.report import Question, ReportableService
 from portal.domain.report_rules import ReportRule
 from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish as facts_publish
-from portal.queries.report.reporting import (
-    fitting_services,
+from portal.queries.report.reportable_services import (
     likely_services,
     offered_services,
     reportable_at,
 )
+from portal.queries.report.services_by_words import fitting_services
 from portal.services.sync import definitions
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())

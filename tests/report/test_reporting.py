@@ -21,8 +21,10 @@ from portal.notifications import contacts
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.held_photos import is_of_form
 from portal.queries.report.unrouted import unrouted as reports_without_a_rule
-from portal.services.report import private_link, routing
-from portal.services.report.reporting import accept_report
+from portal.services.report import private_link
+from portal.services.report.rerouting import reroute_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.forgetting import forget_what_is_over
 from portal.services.shared.photos import BEFORE, hold
 from portal.services.sync import definitions
@@ -31,6 +33,8 @@ from portal.store.report_models import ReportRow
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PHOTO = "0123456789abcdef" * 2
+NO_SIGNALS = Signals()
+DOUBTFUL = Signals(is_trap_filled=True)
 REPORT = Report(
     service_code="Pothole",
     note="Deep; call 617-555-0143",
@@ -68,8 +72,9 @@ def take(portal, city, add_case):
         photos: tuple[str, ...] = (),
         now: int = NOON,
         of: Jurisdiction = city,
+        signals: Signals = NO_SIGNALS,
     ):
-        return accept_report(portal, of, report, photos, now)
+        return submit(portal, of, report, photos, signals, now)
 
     return accept
 
@@ -165,7 +170,7 @@ def test_the_same_report_again_is_the_same_answer(take, portal):
 
 
 def test_our_verdict_may_change_between_two_sendings_of_one_report(take):
-    assert take(replace(REPORT, verdict="held")).case_id == take().case_id
+    assert take(signals=DOUBTFUL).case_id == take().case_id
 
 
 def test_other_words_under_the_same_key_are_a_conflict(take, portal):
@@ -213,16 +218,16 @@ def test_a_report_holds_up_other_writers_for_a_few_short_statements(take, portal
 
 def test_who_asks_why_a_report_is_doubtful_holds_up_nobody_before_it_is_checked(take, portal, city):
     asked: list[str] = []
+    event.listen(
+        portal.core,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_: asked.append(statement),
+    )
     with pytest.raises(BadRequest):
-        accept_report(
-            portal,
-            city,
-            replace(REPORT, answers={}),
-            (),
-            NOON,
-            lambda _: asked.append("asked") or (),
-        )
-    assert not asked
+        take(replace(REPORT, answers={}), signals=Signals(address="8.8.4.4"))
+    assert not [statement for statement in asked if "buckets" in statement]
+    take(signals=Signals(address="8.8.4.4"))
+    assert [statement for statement in asked if "buckets" in statement]
 
 
 @pytest.mark.parametrize(
@@ -294,10 +299,13 @@ def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it
 
 
 @pytest.mark.parametrize(
-    ("changes", "visibility"), [({"is_public": False}, "reporter"), ({"verdict": "held"}, "held")]
+    ("changes", "signals", "visibility"),
+    [({"is_public": False}, NO_SIGNALS, "reporter"), ({}, DOUBTFUL, "held")],
 )
-def test_a_private_and_a_held_report_are_no_public_case(take, portal, city, changes, visibility):
-    accepted = take(replace(REPORT, **changes))
+def test_a_private_and_a_held_report_are_no_public_case(
+    take, portal, city, changes, signals, visibility
+):
+    accepted = take(replace(REPORT, **changes), signals=signals)
     assert public_case(portal, city, accepted.case_id) is None
     report = own_report(portal, city, accepted.token)
     assert (report.visibility, report.note, report.address) == (
@@ -384,18 +392,18 @@ def test_a_report_made_public_shows_a_department_that_no_other_public_case_bears
 
 
 def test_a_held_report_is_not_made_public_by_its_resident(take, portal, city):
-    token = take(replace(REPORT, verdict="held")).token
+    token = take(signals=DOUBTFUL).token
     with pytest.raises(BadRequest):
         private_link.set_public(portal, city, token, True, NOON)
 
 
 def test_a_report_that_was_taken_back_is_gone_from_the_public_and_stays_so(take, portal, city):
     accepted = take()
-    private_link.withdraw(portal, city, accepted.token, NOON + 60)
+    private_link.retract_report(portal, city, accepted.token, NOON + 60)
     assert public_case(portal, city, accepted.case_id) is None
     assert own_report(portal, city, accepted.token).withdrawn_at == NOON + 60
     for act in (
-        lambda: private_link.withdraw(portal, city, accepted.token, NOON),
+        lambda: private_link.retract_report(portal, city, accepted.token, NOON),
         lambda: private_link.set_public(portal, city, accepted.token, True, NOON),
         lambda: private_link.add_note(portal, city, accepted.token, "Wait", NOON),
     ):
@@ -468,14 +476,18 @@ def test_a_town_without_rules_has_one_queue_and_nothing_to_look_into(take, porta
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"is_public": False}, {"verdict": "held"}, {"service_code": "needle", "answers": {}}],
-    ids=str,
+    ("changes", "signals"),
+    [
+        ({"is_public": False}, NO_SIGNALS),
+        ({}, DOUBTFUL),
+        ({"service_code": "needle", "answers": {}}, NO_SIGNALS),
+    ],
+    ids=["private", "held", "never public"],
 )
 def test_a_report_that_is_not_public_shows_no_word_of_its_department_or_queue(
-    take, portal, routed, changes
+    take, portal, routed, changes, signals
 ):
-    take(replace(REPORT, **changes), of=routed)
+    take(replace(REPORT, **changes), of=routed, signals=signals)
     with portal.public.connect() as connection:
         shown = (
             connection.execute(
@@ -540,5 +552,5 @@ def test_a_report_whose_system_is_gone_is_routed_anew_by_todays_rules(take, port
     moved = replace(routed, routes=(replace(ROADS, system="desk", code="7", queue="South Yard"),))
     with portal.transaction() as connection:
         case = connection.execute(select(Case.id).where(Case.case_id == number)).scalar_one()
-        routing.route_again(connection, moved, case)
+        reroute_report(connection, moved, case)
     assert message(portal)[:2] == ("desk", "7")

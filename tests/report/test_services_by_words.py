@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from portal.queries.report.services_by_words import told_services
+from portal.queries.report.services_by_words import services_others_reported
 
 
 @pytest.fixture
 def told(portal, city):
-    return lambda typed: portal.cached(told_services, city.id, typed)
+    return lambda typed: portal.cached(services_others_reported, city.id, typed)
 
 
 def test_a_word_that_one_type_s_cases_hold_means_that_type(add_case, told):

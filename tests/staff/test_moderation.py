@@ -21,7 +21,8 @@ from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import read_jpeg
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared import photos
 from portal.services.staff import moderation
 from portal.services.staff.moderation import Act
@@ -30,6 +31,8 @@ from tests.staff.conftest import NOON
 from tests.sync.support import record, save
 
 ACT = Act("Ana", "it names a neighbor", NOON)
+NO_SIGNALS = Signals()
+DOUBTFUL = Signals(is_trap_filled=True)
 REPORT = Report(
     "Pothole",
     "Deep, and Bo Miller dug it",
@@ -47,7 +50,11 @@ PLATE = Region(50, 50, 25, 25)
 @pytest.fixture
 def take(portal, city, add_case):
     add_case("101")
-    return lambda report=REPORT, names=(): accept_report(portal, city, report, names, NOON).case_id
+
+    def accept(report: Report = REPORT, names=(), signals: Signals = NO_SIGNALS) -> str:
+        return submit(portal, city, report, names, signals, NOON).case_id
+
+    return accept
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def rows(portal, query: str) -> list[tuple]:
 
 
 def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, portal, city):
-    number = take(replace(REPORT, verdict="held"))
+    number = take(signals=DOUBTFUL)
     assert public(portal, city, number) is None
     moderation.release(portal, city, number, ACT)
     assert public(portal, city, number).note == REPORT.note
@@ -104,7 +111,7 @@ def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, porta
 def test_what_is_not_for_everybody_is_not_released_to_everybody(
     take, portal, city, is_public, is_type_public
 ):
-    number = take(replace(REPORT, verdict="held", is_public=is_public))
+    number = take(replace(REPORT, is_public=is_public), signals=DOUBTFUL)
     with portal.transaction() as connection:
         connection.execute(text("update services set is_public = :is"), {"is": int(is_type_public)})
     moderation.release(portal, city, number, ACT)
@@ -381,12 +388,12 @@ def test_no_audit_line_takes_the_place_of_another(take, portal, city):
 
 
 def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
-    first = take(replace(REPORT, verdict="held", idempotency_key="first form"))
-    second = accept_report(
-        portal, city, replace(REPORT, verdict="held", idempotency_key="second form"), (), NOON + 60
+    first = take(replace(REPORT, idempotency_key="first form"), signals=DOUBTFUL)
+    second = submit(
+        portal, city, replace(REPORT, idempotency_key="second form"), (), DOUBTFUL, NOON + 60
     ).case_id
-    third = accept_report(
-        portal, city, replace(REPORT, idempotency_key="third form"), (), NOON + 90
+    third = submit(
+        portal, city, replace(REPORT, idempotency_key="third form"), (), NO_SIGNALS, NOON + 90
     ).case_id
     with portal.core.connect() as connection:
         assert [card.case_id for card in held_cases(connection, city.id)] == [first, second]

@@ -16,10 +16,12 @@ from portal.domain.report import Report
 from portal.facts import publish
 from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import sending
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals, sign_start_time
+from portal.services.report.submit import submit
 from portal.services.staff import audit
 from tests.staff.conftest import NOON, PASSWORD
 
+DOUBTFUL = Signals(is_trap_filled=True)
 REPORT = Report(
     "Pothole",
     "Deep; Bo Miller dug it",
@@ -28,7 +30,6 @@ REPORT = Report(
     "3 Adams St",
     True,
     "one-form-of-one-visit",
-    verdict="held",
 )
 
 
@@ -43,7 +44,7 @@ def number(portal, city, add_case) -> str:
     """A held report."""
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)
-    return accept_report(portal, city, REPORT, (), NOON).case_id
+    return submit(portal, city, REPORT, (), DOUBTFUL, NOON).case_id
 
 
 def page(client, path: str):
@@ -137,8 +138,9 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
 
 def test_staff_are_told_why_a_report_is_held_and_nobody_else_is(signed_in, portal, city, number):
     client = signed_in()
-    odd = replace(REPORT, doubts=("trap", "quick"), idempotency_key="another form")
-    mine = accept_report(portal, city, odd, (), NOON)
+    odd = replace(REPORT, idempotency_key="another form")
+    signals = Signals(is_trap_filled=True, start_stamp=sign_start_time(portal.settings, NOON))
+    mine = submit(portal, city, odd, (), signals, NOON)
     why = "Held when it came: a field that no person sees was filled in; the form was filled in within a few seconds"
     assert why in page(client, "/staff").text_content()
     path = f"/staff/cases/{mine.case_id}"
@@ -272,7 +274,7 @@ def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_e
     with portal.transaction() as connection:
         connection.execute(text("update outbox set system = 'desk'"))
     with portal.transaction() as connection:
-        message = sending.claim(connection, city.id, "desk", "me", NOON)
+        message = sending.claim_message(connection, city.id, "desk", "me", NOON)
         assert message
         said = {"do": "retry", "reason": "it waits", "message": message.id}
         told = {"data": said, "headers": {"Sec-Fetch-Site": "same-origin"}}
@@ -281,7 +283,7 @@ def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_e
         )
         manager.start()
         wait_until_somebody_waits(portal)
-        assert sending.settle(connection, city, message, Taken("26-1"), NOON, 0.0)
+        assert sending.settle_message(connection, city, message, Taken("26-1"), NOON, 0.0)
         sending.mark_arrived(connection, city, message, Taken("26-1"), NOON)
     manager.join()
     assert answers == [400]  # it has arrived meanwhile
@@ -385,8 +387,13 @@ def test_the_pages_are_in_spanish_too(signed_in, number):
 
 def test_a_private_report_stays_so_when_it_is_released(signed_in, portal, city, number):
     client = signed_in()
-    mine = accept_report(
-        portal, city, replace(REPORT, is_public=False, idempotency_key="another form"), (), NOON
+    mine = submit(
+        portal,
+        city,
+        replace(REPORT, is_public=False, idempotency_key="another form"),
+        (),
+        DOUBTFUL,
+        NOON,
     ).case_id
     press(client, f"/staff/cases/{mine}", "Release it", reason="a real one")
     assert portal.cached(case_by_id, city.id, mine) is None

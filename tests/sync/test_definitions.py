@@ -18,7 +18,7 @@ from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
 from portal.errors import SourceError
-from portal.queries.report.reporting import offered_services
+from portal.queries.report.reportable_services import offered_services
 from portal.services.sync import definitions as stored
 from tests.conftest import NOW
 

@@ -1,1 +1,1 @@
-"""A report: checked, stored, sent to the city, and in its resident's hands afterwards."""
+"""A report: checked, stored, sent to the city, and changed by its resident afterwards."""

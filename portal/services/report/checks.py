@@ -1,4 +1,4 @@
-"""What a report must be like to be taken, whoever sent it: the form asks for all of this before."""
+"""What a report must be like to be taken, whoever sent it. The form asks for all of it before."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from portal.domain.report import Report, ReportableService
 from portal.errors import BadRequest
 
 MAX_NOTE = 4_000
-MAX_KEY = 200
+MIN_KEY, MAX_KEY = 8, 200
 
 
-def checked(
+def check_report(
     city: Jurisdiction, report: Report, services: Sequence[ReportableService]
 ) -> ReportableService:
-    """The type that is reported, of those offered at the place. Raises BadRequest for a report that cannot be taken."""
-    if not 8 <= len(report.idempotency_key) <= MAX_KEY:
+    """The type that is reported, of the `services` offered at the report's place.
+
+    Raises BadRequest for a report that can't be taken.
+    """
+    if not MIN_KEY <= len(report.idempotency_key) <= MAX_KEY:
         raise BadRequest("This form is not one of ours. Please begin the report anew.")
     _check_place(city, report)
     if len(report.note) > MAX_NOTE:

@@ -1,77 +1,106 @@
-"""The outbox: what the city's work-order systems are to be told, written with what decides it; and what staff do with what is stuck.
+"""The outbox: messages for the city's work-order systems, and what staff do with stuck ones.
 
-How a message goes out, and what becomes of it, is portal.services.report.sending.
+A message is written in the transaction of what it tells, so that neither is ever stored alone:
+
+    add_report_message(connection, "demo", case_key, {"case_id": "K7…"}, route, now)
+    add_update_message(connection, "demo", case_key, WITHDRAW_CASE, {"case_id": "K7…"}, now)
+
+How a message is sent, and what becomes of it: portal.services.report.sending.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from portal.domain.dispatch import NEEDS_SOMEBODY, Message, SystemState
+from portal.domain.dispatch import NEEDS_STAFF, Message, SystemState
+from portal.domain.routing import Decision
 from portal.errors import BadRequest, NotFound
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 
-OPEN_CASE, ADD_NOTE, WITHDRAW_CASE, SET_PUBLIC = (
-    "open_case",
-    "add_note",
-    "withdraw_case",
-    "set_public",
-)
+OPEN_CASE = "open_case"
+ADD_NOTE = "add_note"
+WITHDRAW_CASE = "withdraw_case"
+SET_PUBLIC = "set_public"
+
 PENDING, LEASED, UNKNOWN, AWAITED = "pending", "leased", "unknown", "awaited"
 SENT, REFUSED, STUCK, GIVEN_UP = "sent", "refused", "stuck", "given_up"
 ON_ITS_WAY = (PENDING, LEASED, UNKNOWN, AWAITED)
-MOST_SHOWN = 500
+MAX_SHOWN = 500
+MAX_REASON = 1_000
+"""Characters that are kept of a system's answer, or of a reason."""
 
 
-def report_to_city(
-    connection: Connection,
-    city_id: str,
-    case: int,
-    payload: dict,
-    now: int,
-    system: str,
-    code: str | None,
+def add_report_message(
+    connection: Connection, city_id: str, case_key: int, payload: dict, route: Decision, now: int
 ) -> None:
-    """Write the first message of a case born here, in the transaction that stores it. "" for `system`: the sender asks the city's rules."""
-    _write(connection, city_id, case, OPEN_CASE, payload, now, number=1, system=system, code=code)
+    """Write the first message of a case that was reported here, in the transaction that stores it.
 
-
-def tell_city(
-    connection: Connection, city_id: str, case: int, kind: str, payload: dict, now: int
-) -> None:
-    """Write what is said of a case later, in the transaction that decides it; it goes where the report went.
-
-    One of a kind and moment is written once.
+    If the route has no system, the sender asks the city's rules again. `now` in epoch seconds.
     """
-    of_case = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.case_key == case
+    system = route.system or ""
+    _add(
+        connection,
+        city_id,
+        case_key,
+        OPEN_CASE,
+        payload,
+        now,
+        number=1,
+        system=system,
+        code=route.code,
+    )
+
+
+def add_update_message(
+    connection: Connection, city_id: str, case_key: int, kind: str, payload: dict, now: int
+) -> None:
+    """Write a later message about a case, in the transaction that decides it.
+
+    It goes where the report went. Of a kind, one is written a second; `now` in epoch seconds.
+    """
+    of_case = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.case_key == case_key
     first = connection.execute(
         select(OutboxMessage.system, OutboxMessage.code).where(*of_case, OutboxMessage.number == 1)
     ).first()
     last = connection.execute(select(func.max(OutboxMessage.number)).where(*of_case)).scalar() or 0
     system, code = first or ("", None)
-    _write(connection, city_id, case, kind, payload, now, number=last + 1, system=system, code=code)
+    _add(
+        connection,
+        city_id,
+        case_key,
+        kind,
+        payload,
+        now,
+        number=last + 1,
+        system=system,
+        code=code,
+    )
 
 
-def waiting(connection: Connection, city_id: str) -> tuple[Message, ...]:
-    """What has not arrived: first what needs somebody, then the longest waiting. At most 500. None: empty."""
-    states = (*NEEDS_SOMEBODY, *ON_ITS_WAY)
+def undelivered_messages(connection: Connection, city_id: str) -> tuple[Message, ...]:
+    """Messages that have not arrived: first what needs staff, then the longest waiting.
+
+    At most 500; none: empty.
+    """
+    states = (*NEEDS_STAFF, *ON_ITS_WAY)
     query = MESSAGES.where(
         OutboxMessage.jurisdiction_id == city_id, OutboxMessage.state.in_(states)
     )
-    first = OutboxMessage.state.in_(NEEDS_SOMEBODY).desc()
+    staff_first = OutboxMessage.state.in_(NEEDS_STAFF).desc()
     rows = connection.execute(
-        query.order_by(first, OutboxMessage.created_at, OutboxMessage.number).limit(MOST_SHOWN)
+        query.order_by(staff_first, OutboxMessage.created_at, OutboxMessage.number).limit(MAX_SHOWN)
     )
-    return tuple(as_message(row) for row in rows)
+    return tuple(read_message(row) for row in rows)
 
 
-def counts(connection: Connection, city_id: str) -> dict[str, int]:
-    """How many messages are in each state; a state that none is in is left out."""
+def messages_by_state(connection: Connection, city_id: str) -> dict[str, int]:
+    """How many messages are in each state; a state without any is left out."""
     query = (
         select(OutboxMessage.state, func.count())
         .where(OutboxMessage.jurisdiction_id == city_id)
@@ -80,110 +109,107 @@ def counts(connection: Connection, city_id: str) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def systems(connection: Connection, city_id: str) -> tuple[SystemState, ...]:
-    """How the systems fare that something has been sent to, by name."""
+def system_states(connection: Connection, city_id: str) -> tuple[SystemState, ...]:
+    """The state of each system that something has been sent to, by name."""
     columns = [getattr(WorkOrderSystem, name) for name in SystemState.__dataclass_fields__]
     rows = connection.execute(
         select(*columns)
         .where(WorkOrderSystem.jurisdiction_id == city_id)
         .order_by(WorkOrderSystem.name)
     )
-    return tuple(
-        SystemState(
-            row.name,
-            row.failures,
-            row.rests_until,
-            bool(row.is_stopped),
-            row.reason,
-            row.changed_at,
-        )
-        for row in rows
-    )
+    return tuple(_read_state(row) for row in rows)
 
 
-def retry(connection: Connection, city_id: str, message_id: str, now: int) -> None:
-    """Send a message again now. One that was refused or stuck goes as if for the first time, by the city's rules as they are today.
+def _read_state(row: Any) -> SystemState:
+    return replace(SystemState(*row), is_stopped=bool(row.is_stopped))
 
+
+def retry_message(connection: Connection, city_id: str, message_id: str, now: int) -> None:
+    """Send a message again now.
+
+    One that was refused or stuck goes as if for the first time, by the city's rules of today.
     Raises NotFound, and BadRequest for one that has arrived, is being sent or was given up.
     """
-    message = _waiting_message(connection, city_id, message_id)
+    message = _lock_unfinished(connection, city_id, message_id)
     again: dict[str, Any] = {"not_before": now}
-    if message.needs_somebody:
+    if message.needs_staff:
         again |= {"state": PENDING, "attempts": 0, "token": None, "finished_at": None}
         again |= {"system": "", "code": None} if message.kind == OPEN_CASE else {}
     _change(connection, city_id, message_id, **again)
 
 
-def give_up(connection: Connection, city_id: str, message_id: str, reason: str, now: int) -> None:
-    """Never send a message; a report takes along what was said of it later. `reason` is kept for staff.
+def give_up_message(
+    connection: Connection, city_id: str, message_id: str, reason: str, now: int
+) -> None:
+    """Never send a message, nor, if it is a report, any later one about it.
 
-    Raises NotFound, and BadRequest without a reason or for a message that has arrived, is being sent or was given up.
+    `reason` is kept for staff. Raises NotFound, and BadRequest without a reason or for a message
+    that has arrived, is being sent or was given up.
     """
     if not reason.strip():
         raise BadRequest("Say why it is given up, so that others understand it later.")
-    message = _waiting_message(connection, city_id, message_id)
-    end = {"state": GIVEN_UP, "answer": reason.strip()[:1_000], "finished_at": now}
+    message = _lock_unfinished(connection, city_id, message_id)
+    end = {"state": GIVEN_UP, "answer": reason.strip()[:MAX_REASON], "finished_at": now}
     _change(connection, city_id, message_id, **end)
     if message.kind == OPEN_CASE:
-        rest = (
+        later = (
             OutboxMessage.jurisdiction_id == city_id,
             OutboxMessage.case_key == message.case_key,
             OutboxMessage.number > message.number,
+            OutboxMessage.state != SENT,
         )
-        connection.execute(
-            update(OutboxMessage).where(*rest, OutboxMessage.state != SENT).values(**end)
-        )
+        connection.execute(update(OutboxMessage).where(*later).values(**end))
 
 
-def resume(connection: Connection, city_id: str, system: str, now: int) -> None:
-    """Let a system that was stopped, or is left alone for a while, be tried again now. Raises NotFound for one nothing was sent to."""
+def resume_system(connection: Connection, city_id: str, system: str, now: int) -> None:
+    """Try a system again now that was stopped, or is left alone for a while.
+
+    Raises NotFound if nothing was ever sent to it.
+    """
     key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == system
-    changes = (
-        update(WorkOrderSystem)
-        .where(*key)
-        .values(failures=0, rests_until=0, is_stopped=0, changed_at=now)
-    )
-    if not connection.execute(changes).rowcount:
+    changes = {"failures": 0, "rests_until": 0, "is_stopped": 0, "changed_at": now}
+    if not connection.execute(update(WorkOrderSystem).where(*key).values(**changes)).rowcount:
         raise NotFound("Nothing was ever sent to a system named {system}.", system=system[:60])
 
 
-def as_message(row: Any) -> Message:
+def read_message(row: Any) -> Message:
     """A row of MESSAGES as a Message."""
     values = dict(row._mapping)
     return Message(**(values | {"payload": json.loads(values["payload"])}))
 
 
-def _write(
+def _add(
     connection: Connection,
     city_id: str,
-    case: int,
+    case_key: int,
     kind: str,
     payload: dict,
     now: int,
     **values: Any,
 ) -> None:
-    message = f"{kind}:{case}:{hashlib.sha256(json.dumps([payload, now], sort_keys=True).encode()).hexdigest()[:16]}"
+    said = json.dumps([payload, now], sort_keys=True)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
     values |= {
         "jurisdiction_id": city_id,
-        "id": message,
-        "case_key": case,
+        "id": f"{kind}:{case_key}:{digest}",
+        "case_key": case_key,
         "kind": kind,
         "payload": json.dumps(payload, sort_keys=True),
+        "state": PENDING,
+        "created_at": now,
+        "not_before": now,
+        "attempts": 0,
     }
-    connection.execute(
-        insert(OutboxMessage).values(
-            **values, state=PENDING, created_at=now, not_before=now, attempts=0
-        )
-    )
+    connection.execute(insert(OutboxMessage).values(**values))
 
 
-def _waiting_message(connection: Connection, city_id: str, message_id: str) -> Message:
-    """Locked until the transaction ends, so that nobody begins to send it meanwhile."""
+def _lock_unfinished(connection: Connection, city_id: str, message_id: str) -> Message:
+    """Lock a message until the transaction ends, so that no sender claims it meanwhile."""
     query = MESSAGES.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id)
     row = connection.execute(query.with_for_update(of=OutboxMessage)).first()
     if row is None:
         raise NotFound("There is no such message.")
-    message = as_message(row)
+    message = read_message(row)
     if message.state in (SENT, GIVEN_UP):
         raise BadRequest("This message has arrived, or was given up before.")
     if message.state == LEASED:
@@ -192,10 +218,10 @@ def _waiting_message(connection: Connection, city_id: str, message_id: str) -> M
 
 
 def _change(connection: Connection, city_id: str, message_id: str, **values: Any) -> None:
+    """Change a message, and take its lease away."""
     key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id
-    connection.execute(
-        update(OutboxMessage).where(*key).values(**values, lease_token=None, lease_expires_at=None)
-    )
+    values |= {"lease_token": None, "lease_expires_at": None}
+    connection.execute(update(OutboxMessage).where(*key).values(**values))
 
 
 _OF_CASE = (Case.jurisdiction_id == OutboxMessage.jurisdiction_id) & (
@@ -206,4 +232,4 @@ _COLUMNS = [
     for name in Message.__dataclass_fields__
 ]
 MESSAGES = select(*_COLUMNS).join_from(OutboxMessage, Case, _OF_CASE)
-"""Every message with its case's number."""
+"""Every message, with its case's number."""

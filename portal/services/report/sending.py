@@ -1,14 +1,19 @@
-"""How a message of the outbox goes out: claimed with a lease, settled by what became of the attempt, swept when its sender died.
+"""How a message of the outbox is sent: claimed with a lease, settled by its outcome.
 
-No network here and none inside a transaction: `claim` is one, `settle` another, and between them whoever holds the lease talks to the
-system (data_sync.dispatch). What may have arrived is never sent again before the system was asked for it.
+The network is no part of this. `claim_message` is one transaction and `settle_message` another;
+between them, whoever has the lease talks to the system (data_sync.dispatch). A message that may
+have arrived is never sent again before the system was asked for it.
+
+    message = claim_message(connection, "demo", "desk", "host:7", now)
+    settle_message(connection, city, message, Taken("26-1"), now, chance=0.5)  # True: still ours
+    mark_arrived(connection, city, message, Taken("26-1"), now)
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, select, text, update
@@ -34,6 +39,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.services.report.outbox import (
     AWAITED,
     LEASED,
+    MAX_REASON,
     MESSAGES,
     ON_ITS_WAY,
     OPEN_CASE,
@@ -42,7 +48,7 @@ from portal.services.report.outbox import (
     SENT,
     STUCK,
     UNKNOWN,
-    as_message,
+    read_message,
 )
 from portal.services.sync import ingest, withdrawal
 from portal.store import bulk, data_version
@@ -50,49 +56,44 @@ from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, ReportRow, WorkOrderSystem
 
 LEASE_SECONDS = 120
-"""Longer than any attempt takes: after that its sender is taken for dead."""
+"""Longer than any attempt takes: after that, its sender is taken for dead."""
 MANY_FAILURES = 3
 MERGED = "merged"
 """`source` of a case that was the city's side of one of ours, before we knew."""
 
 
-def is_due(connection: Connection, city_id: str, system: str, now: int) -> bool:
-    """Whether `claim` would find something; asked often, and without the lock of a writer."""
+def has_due_message(connection: Connection, city_id: str, system: str, now: int) -> bool:
+    """Whether `claim_message` would find one; asked often, and without the lock of a writer."""
     due = connection.execute(text(_DUE), {"city": city_id, "system": system, "now": now}).first()
-    return due is not None and not _rests(connection, city_id, system, now)
+    return due is not None and not _is_resting(connection, city_id, system, now)
 
 
-def claim(
+def claim_message(
     connection: Connection, city_id: str, system: str, holder: str, now: int
 ) -> Message | None:
-    """The next message for a system, with a lease; None where none is due, or the system rests. Its `state` is the one it had.
+    """The next message for a system, with a lease; its `state` is the one it had before.
 
-    Of a case nothing goes before its report, and nothing before what was said earlier.
+    None if none is due, or the system rests. Of a case, nothing goes before its report, nor
+    before an earlier message.
     """
-    if _rests(connection, city_id, system, now):
+    if _is_resting(connection, city_id, system, now):
         return None
     only_free = "" if bulk.is_sqlite(connection) else " for update of m skip locked"
-    due = connection.execute(
-        text(_DUE + only_free), {"city": city_id, "system": system, "now": now}
-    ).scalar()
+    values = {"city": city_id, "system": system, "now": now}
+    due = connection.execute(text(_DUE + only_free), values).scalar()
     if due is None:
         return None
     key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == due
-    message = as_message(connection.execute(MESSAGES.where(*key)).one())
-    lease = {
-        "lease_token": f"{holder}|{secrets.token_hex(8)}",
-        "lease_expires_at": now + LEASE_SECONDS,
-    }
+    message = read_message(connection.execute(MESSAGES.where(*key)).one())
+    lease_token = f"{holder}|{secrets.token_hex(8)}"
+    lease = {"lease_token": lease_token, "lease_expires_at": now + LEASE_SECONDS}
     going_out = {"state": LEASED, "tried_at": now} if message.state == PENDING else {}
     connection.execute(update(OutboxMessage).where(*key).values(**lease, **going_out))
-    return replace(
-        message,
-        lease_token=lease["lease_token"],
-        tried_at=going_out.get("tried_at", message.tried_at),
-    )
+    tried_at = now if going_out else message.tried_at
+    return replace(message, lease_token=lease_token, tried_at=tried_at)
 
 
-def settle(
+def settle_message(
     connection: Connection,
     city: Jurisdiction,
     message: Message,
@@ -100,117 +101,111 @@ def settle(
     now: int,
     chance: float,
 ) -> bool:
-    """Write down what became of a claimed message; False where the lease was lost, and nothing is written then.
+    """Record the outcome of a claimed message. False, and nothing recorded, if the lease was lost.
 
-    `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same transaction.
+    `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same
+    transaction.
     """
     key = (
         OutboxMessage.jurisdiction_id == city.id,
         OutboxMessage.id == message.id,
         OutboxMessage.lease_token == message.lease_token,
     )
-    values = _after(message, outcome, now, chance) | {"lease_token": None, "lease_expires_at": None}
+    values = _changes_after(message, outcome, now, chance) | _NO_LEASE
     if not connection.execute(update(OutboxMessage).where(*key).values(**values)).rowcount:
         return False
-    _note_system(connection, city.id, message.system, outcome, now)
+    _record_system(connection, city.id, message.system, outcome, now)
     return True
 
 
 def mark_arrived(
     connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int
 ) -> None:
-    """Where a report has arrived, its pages say so, and the city's side of the case will be known by the system's number.
+    """If a report arrived, let its pages say so, and know the city's case by the system's number.
 
-    The last thing in a transaction: everybody else who writes to the city waits from here to its end.
+    The last thing in a transaction: everyone else who writes to the city waits from here on.
     """
     if message.kind != OPEN_CASE or not isinstance(outcome, Taken | Awaited):
         return
     rev = data_version.advance(connection, city.id, now)
     of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
-    connection.execute(
-        update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None)).values(sent_at=now)
-    )
+    first_time = update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None))
+    connection.execute(first_time.values(sent_at=now))
     values: dict[str, Any] = {"rev": rev}
     if isinstance(outcome, Taken) and outcome.work_order_id is not None:
         _take_out_twin(connection, city, message.system, outcome.work_order_id, now)
         is_first = Case.work_order_id.is_(None)
         values["work_order_id"] = func.coalesce(Case.work_order_id, outcome.work_order_id)
         values["content_hash"] = case((is_first, ingest.NOTHING_YET), else_=Case.content_hash)
-    connection.execute(
-        update(Case)
-        .where(Case.jurisdiction_id == city.id, Case.id == message.case_key)
-        .values(**values)
-    )
+    of_case = Case.jurisdiction_id == city.id, Case.id == message.case_key
+    connection.execute(update(Case).where(*of_case).values(**values))
 
 
-def sweep(connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int) -> int:
-    """Take back the leases of senders that died; what they may have sent is unknown now. Returns how many."""
-    held = select(
+def release_leases(
+    connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int
+) -> int:
+    """Take back the leases of senders that died; how many. What they may have sent is unknown."""
+    of_lease = (
         OutboxMessage.id,
         OutboxMessage.state,
         OutboxMessage.lease_token,
         OutboxMessage.lease_expires_at,
     )
-    rows = connection.execute(
-        held.where(
-            OutboxMessage.jurisdiction_id == city_id,
-            OutboxMessage.lease_token.is_not(None),
-            OutboxMessage.state.in_(ON_ITS_WAY),
-        )
-    ).all()
+    rows = connection.execute(select(*of_lease).where(*_is_leased(city_id))).all()
     dead = [
         row
         for row in rows
         if row.lease_expires_at <= now or is_gone(row.lease_token.rpartition("|")[0])
     ]
     for row in dead:
-        key = (
-            OutboxMessage.jurisdiction_id == city_id,
-            OutboxMessage.id == row.id,
-            OutboxMessage.lease_token == row.lease_token,
-        )
-        cut_off = (
-            {"state": UNKNOWN, "not_before": now, "answer": "The sender was stopped in the middle."}
-            if row.state == LEASED
-            else {}
-        )
-        connection.execute(
-            update(OutboxMessage)
-            .where(*key)
-            .values(**cut_off, lease_token=None, lease_expires_at=None)
-        )
+        _release_lease(connection, city_id, row, now)
     return len(dead)
 
 
+def _release_lease(connection: Connection, city_id: str, row: Any, now: int) -> None:
+    key = (
+        OutboxMessage.jurisdiction_id == city_id,
+        OutboxMessage.id == row.id,
+        OutboxMessage.lease_token == row.lease_token,
+    )
+    values: dict[str, Any] = dict(_NO_LEASE)
+    if row.state == LEASED:
+        reason = "The sender was stopped in the middle."
+        values |= {"state": UNKNOWN, "not_before": now, "answer": reason}
+    connection.execute(update(OutboxMessage).where(*key).values(**values))
+
+
 def has_leases(connection: Connection, city_id: str) -> bool:
-    """Whether anybody holds a message: only then is there something to sweep."""
-    held = select(OutboxMessage.id).where(
-        OutboxMessage.jurisdiction_id == city_id, OutboxMessage.lease_token.is_not(None)
-    )
+    """Whether any message is leased: only then `release_leases` has anything to do."""
+    leased = select(OutboxMessage.id).where(*_is_leased(city_id)).limit(1)
+    return connection.execute(leased).first() is not None
+
+
+def _is_leased(city_id: str) -> tuple:
     return (
-        connection.execute(held.where(OutboxMessage.state.in_(ON_ITS_WAY)).limit(1)).first()
-        is not None
+        OutboxMessage.jurisdiction_id == city_id,
+        OutboxMessage.lease_token.is_not(None),
+        OutboxMessage.state.in_(ON_ITS_WAY),
     )
 
 
-def misrouted(connection: Connection, city_id: str, known: Collection[str]) -> list[Message]:
-    """Reports that are to be sent and whose system is not one of the city's (any more)."""
+def misrouted_reports(
+    connection: Connection, city_id: str, known: Collection[str]
+) -> list[Message]:
+    """Reports to be sent whose system is not, or no longer, one of the city's."""
     waits = (
+        OutboxMessage.jurisdiction_id == city_id,
+        OutboxMessage.kind == OPEN_CASE,
         OutboxMessage.state.in_((PENDING, UNKNOWN, AWAITED)),
         OutboxMessage.system.not_in(list(known)),
     )
-    rows = connection.execute(
-        MESSAGES.where(
-            OutboxMessage.jurisdiction_id == city_id, OutboxMessage.kind == OPEN_CASE, *waits
-        )
-    )
-    return [as_message(row) for row in rows]
+    return [read_message(row) for row in connection.execute(MESSAGES.where(*waits))]
 
 
-def assign(
+def assign_system(
     connection: Connection, city_id: str, case_key: int, system: str, code: str | None
 ) -> None:
-    """Where a report goes, and with it all that was said of it and has not arrived."""
+    """Say where a report goes, and with it every later message that has not arrived."""
     of_case = (
         OutboxMessage.jurisdiction_id == city_id,
         OutboxMessage.case_key == case_key,
@@ -220,139 +215,138 @@ def assign(
 
 
 def leave_to_staff(connection: Connection, city_id: str, message_id: str, reason: str) -> None:
-    """Nothing can be done with a message until a person has decided."""
+    """Stop a message until a person has decided about it."""
     key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id
-    connection.execute(update(OutboxMessage).where(*key).values(state=STUCK, answer=reason[:1_000]))
+    values = {"state": STUCK, "answer": reason[:MAX_REASON]}
+    connection.execute(update(OutboxMessage).where(*key).values(**values))
 
 
-def resume_all(connection: Connection, city_id: str, now: int) -> None:
-    """Try stopped systems again: whoever starts a worker may have put right what was wrong."""
+def resume_systems(connection: Connection, city_id: str, now: int) -> None:
+    """Try stopped systems again: who starts a worker may have fixed what was wrong."""
     stopped = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.is_stopped == 1
-    connection.execute(
-        update(WorkOrderSystem)
-        .where(*stopped)
-        .values(is_stopped=0, failures=0, rests_until=0, changed_at=now)
-    )
+    values = {"is_stopped": 0, "failures": 0, "rests_until": 0, "changed_at": now}
+    connection.execute(update(WorkOrderSystem).where(*stopped).values(**values))
 
 
-def _after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[str, Any]:
-    """The columns that change."""
-    tries = message.attempts + 1
+def _changes_after(message: Message, outcome: Outcome, now: int, chance: float) -> dict[str, Any]:
+    """The columns of a message that its outcome changes."""
     match outcome:
         case Taken(number):
             return {"state": SENT, "work_order_id": number, "answer": None, "finished_at": now}
         case Awaited(token):
-            tries = tries if message.state == AWAITED else 1
-            return {
-                "state": AWAITED,
-                "token": token,
-                "attempts": tries,
-                "answer": None,
-                "not_before": now + pause_after(tries, None, chance),
-            }
+            return _changes_while_awaited(message, token, now, chance)
         case Absent():
-            return _after_absence(message, now, chance)
+            return _changes_if_absent(message, now, chance)
         case Unsure(reason, asked):
-            due = now + (
-                LOOK_UP_SECONDS if message.state == PENDING else pause_after(tries, asked, chance)
-            )
-            return {
-                "state": UNKNOWN,
-                "attempts": tries,
-                "answer": reason[:1_000],
-                "not_before": due,
-            }
+            pause = pause_after(message.attempts + 1, asked, chance)
+            due = now + (LOOK_UP_SECONDS if message.state == PENDING else pause)
+            return _tried(message, reason) | {"state": UNKNOWN, "not_before": due}
         case Later(reason, asked):
-            due = now + pause_after(tries, asked, chance)
-            return {
-                "state": message.state,
-                "attempts": tries,
-                "answer": reason[:1_000],
-                "not_before": due,
-            }
+            pause = pause_after(message.attempts + 1, asked, chance)
+            return _tried(message, reason) | {"state": message.state, "not_before": now + pause}
         case Unready(reason):
-            return {
-                "state": message.state,
-                "attempts": tries,
-                "answer": reason[:1_000],
-                "not_before": now + pause_after(tries, None, chance),
-            }
+            pause = pause_after(message.attempts + 1, None, chance)
+            return _tried(message, reason) | {"state": message.state, "not_before": now + pause}
         case Refused(reason):
-            return {
-                "state": REFUSED,
-                "attempts": tries,
-                "answer": reason[:1_000],
-                "finished_at": now,
-            }
+            return _tried(message, reason) | {"state": REFUSED, "finished_at": now}
         case ForStaff(reason):
-            return {"state": STUCK, "attempts": tries, "answer": reason[:1_000]}
+            return _tried(message, reason) | {"state": STUCK}
         case LockedOut(reason):
-            return {"state": message.state, "answer": reason[:1_000]}
+            return {"state": message.state, "answer": reason[:MAX_REASON]}
 
 
-def _after_absence(message: Message, now: int, chance: float) -> dict[str, Any]:
-    """What is not there may still be on its way; once it cannot be any more, it goes again."""
+def _tried(message: Message, reason: str) -> dict[str, Any]:
+    return {"attempts": message.attempts + 1, "answer": reason[:MAX_REASON]}
+
+
+def _changes_while_awaited(message: Message, token: str, now: int, chance: float) -> dict[str, Any]:
+    """The system has it; count how often it was asked for the number since."""
+    polls = message.attempts + 1 if message.state == AWAITED else 1
+    return {
+        "state": AWAITED,
+        "token": token,
+        "attempts": polls,
+        "answer": None,
+        "not_before": now + pause_after(polls, None, chance),
+    }
+
+
+def _changes_if_absent(message: Message, now: int, chance: float) -> dict[str, Any]:
+    """What is not there may still be on its way; once it can't be any more, it goes again."""
     out_at = message.tried_at or message.created_at
     if now < out_at + ARRIVAL_SECONDS:
         return {"state": UNKNOWN, "not_before": out_at + ARRIVAL_SECONDS}
-    return {
-        "state": PENDING,
-        "not_before": max(now, out_at + pause_after(message.attempts, None, chance)),
-    }
+    due = max(now, out_at + pause_after(message.attempts, None, chance))
+    return {"state": PENDING, "not_before": due}
 
 
-def _rests(connection: Connection, city_id: str, system: str, now: int) -> bool:
-    found = _system(connection, city_id, system)
+def _is_resting(connection: Connection, city_id: str, system: str, now: int) -> bool:
+    found = _read_system(connection, city_id, system)
     return found is not None and bool(found.is_stopped or found.rests_until > now)
 
 
-def _system(connection: Connection, city_id: str, name: str) -> Any:
+def _read_system(connection: Connection, city_id: str, name: str) -> Any:
     query = select(
         WorkOrderSystem.failures, WorkOrderSystem.rests_until, WorkOrderSystem.is_stopped
     )
-    return connection.execute(
-        query.where(WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name)
-    ).first()
+    key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name
+    return connection.execute(query.where(*key)).first()
 
 
-def _note_system(
+@dataclass(frozen=True)
+class _Health:
+    """How a system fares: failures in a row, until when it rests (epoch s), and why."""
+
+    failures: int = 0
+    rests_until: int = 0
+    is_stopped: int = 0
+    reason: str = ""
+
+
+def _record_system(
     connection: Connection, city_id: str, name: str, outcome: Outcome, now: int
 ) -> None:
-    """Whether the system answered: one that fails again and again is left alone for a while, one that locks us out until it is mended."""
-    if isinstance(outcome, Unready):
-        return  # it was not asked
-    before = _system(connection, city_id, name)
-    if isinstance(outcome, LockedOut):
-        failures, rests_until, stopped, reason = 1, 0, 1, outcome.reason
-    elif isinstance(outcome, Later | Unsure):
-        failures = (before.failures if before else 0) + 1
-        rests_until, stopped, reason = now + rest_after(failures, outcome.pause), 0, outcome.reason
-    elif before is None or not (before.failures or before.is_stopped):
+    """Record whether the system answered.
+
+    One that fails again and again is left alone for a while, one that locks us out until staff
+    resume it.
+    """
+    before = _read_system(connection, city_id, name)
+    health = _health_after(before, outcome, now)
+    if health is None:
         return
-    else:
-        failures, rests_until, stopped, reason = 0, 0, 0, ""
-        if before.failures >= MANY_FAILURES:
-            connection.execute(text(_BACK_AGAIN), {"city": city_id, "system": name, "now": now})
-    values = {
-        "failures": failures,
-        "rests_until": rests_until,
-        "is_stopped": stopped,
-        "reason": reason and reason[:1_000],
-        "changed_at": now,
-    }
+    if not health.failures and before and before.failures >= MANY_FAILURES:
+        connection.execute(text(_BACK_AGAIN), {"city": city_id, "system": name, "now": now})
+    values = {**vars(health), "reason": health.reason[:MAX_REASON], "changed_at": now}
     if before is None:
-        connection.execute(
-            insert(WorkOrderSystem).values(jurisdiction_id=city_id, name=name, **values)
-        )
+        row = insert(WorkOrderSystem).values(jurisdiction_id=city_id, name=name, **values)
+        connection.execute(row)
     else:
         key = WorkOrderSystem.jurisdiction_id == city_id, WorkOrderSystem.name == name
         connection.execute(update(WorkOrderSystem).where(*key).values(**values))
 
 
+def _health_after(before: Any, outcome: Outcome, now: int) -> _Health | None:
+    """How the system fares now; None if nothing changed, or it was not asked."""
+    if isinstance(outcome, Unready):
+        return None
+    if isinstance(outcome, LockedOut):
+        return _Health(failures=1, is_stopped=1, reason=outcome.reason)
+    if isinstance(outcome, Later | Unsure):
+        failures = (before.failures if before else 0) + 1
+        rests_until = now + rest_after(failures, outcome.pause)
+        return _Health(failures, rests_until, reason=outcome.reason)
+    was_well = before is None or not (before.failures or before.is_stopped)
+    return None if was_well else _Health()
+
+
 def _take_out_twin(
     connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int
 ) -> None:
-    """A sync that was faster than the number brought the city's side as a case of its own: it goes, and the next sync finds ours."""
+    """Withdraw the city's side of a report, if a sync brought it before we knew its number.
+
+    The next sync then finds ours.
+    """
     twin = (
         Case.jurisdiction_id == city.id,
         Case.case_id == work_order_id,
@@ -365,18 +359,23 @@ def _take_out_twin(
         connection.execute(update(Case).where(*twin, Case.source == source).values(source=MERGED))
 
 
+_NO_LEASE = {"lease_token": None, "lease_expires_at": None}
 _DUE = """
 select m.id from outbox m
-where m.jurisdiction_id = :city and m.system = :system and m.state in ('pending', 'unknown', 'awaited') and m.not_before <= :now
+where m.jurisdiction_id = :city and m.system = :system
+    and m.state in ('pending', 'unknown', 'awaited') and m.not_before <= :now
     and (m.lease_expires_at is null or m.lease_expires_at <= :now)
     and not exists (
         select 1 from outbox b
-        where b.jurisdiction_id = m.jurisdiction_id and b.case_key = m.case_key and b.number < m.number
-            and (b.state in ('pending', 'leased', 'unknown', 'awaited') or (b.number = 1 and b.state <> 'sent')))
+        where b.jurisdiction_id = m.jurisdiction_id and b.case_key = m.case_key
+            and b.number < m.number
+            and (b.state in ('pending', 'leased', 'unknown', 'awaited')
+                or (b.number = 1 and b.state <> 'sent')))
 order by m.not_before, m.created_at, m.id limit 1
 """
 _BACK_AGAIN = """
 update outbox set not_before = :now
-where jurisdiction_id = :city and system = :system and state in ('pending', 'unknown', 'awaited') and not_before > :now
+where jurisdiction_id = :city and system = :system
+    and state in ('pending', 'unknown', 'awaited') and not_before > :now
 """
 """A system that was down is back: what was put off goes now."""

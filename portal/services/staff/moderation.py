@@ -16,7 +16,7 @@ from portal.notifications import alerts
 from portal.photos.blur import Region, blur_region
 from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
-from portal.services.report.outbox import SET_PUBLIC, tell_city
+from portal.services.report.outbox import SET_PUBLIC, add_update_message
 from portal.services.shared import photos
 from portal.services.shared.visibility import show_case
 from portal.services.staff import audit
@@ -161,7 +161,7 @@ def _show(
     rev = show_case(connection, city, case.id, visibility, act.now)
     if case.source == ingest.PORTAL_SOURCE and "public" in (case.visibility, visibility):
         told = {"case_id": case.case_id, "is_public": visibility == "public", "rev": rev}
-        tell_city(connection, city.id, case.id, SET_PUBLIC, told, act.now)
+        add_update_message(connection, city.id, case.id, SET_PUBLIC, told, act.now)
 
 
 def _publish_text(

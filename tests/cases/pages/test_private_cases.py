@@ -26,7 +26,8 @@ from portal.facts.working import working_path
 from portal.notifications import following
 from portal.photos import files
 from portal.photos.pipeline import Developed, Picture
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared import photos
 from portal.services.sync import definitions, sync_runs, withdrawal
 from portal.services.sync.quarantine import RejectedRow
@@ -203,9 +204,8 @@ def make_private(portal: Portal, city) -> None:
         report = Report(
             service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
             is_public=False, idempotency_key=canary("key", visibility), email=f"{CANARY}@example.org", answers={SIZE.code: (CANARY,)},
-            verdict="held" if visibility == "held" else "ok",
         )  # fmt: skip
-        accept_report(portal, city, report, [], now)
+        submit(portal, city, report, [], Signals(is_trap_filled=visibility == "held"), now)
     add_photo(portal, city, canary("number", "source"), PRIVATE_PHOTO)
     follow(portal, city)
 

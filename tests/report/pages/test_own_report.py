@@ -14,7 +14,8 @@ from portal.domain.report import Report
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import outgoing
 from portal.services.report import outbox, private_link
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.services.shared.photos import hide
 from tests.photos.samples import CANARY, saved, scene, with_every_canary
 from tests.report.pages.test_report import NOON, Clock
@@ -31,7 +32,7 @@ def client(settings, portal) -> FlaskClient:
 @pytest.fixture
 def mine(portal, city, add_case) -> str:
     add_case("101")
-    return "/mine/" + accept_report(portal, city, REPORT, (), AT).token
+    return "/mine/" + submit(portal, city, REPORT, (), Signals(), AT).token
 
 
 def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
@@ -43,7 +44,7 @@ def messages(portal, city) -> list:
     with portal.core.connect() as connection:
         return [
             outgoing(connection, city.id, message)
-            for message in outbox.waiting(connection, city.id)
+            for message in outbox.undelivered_messages(connection, city.id)
         ]
 
 
@@ -92,7 +93,7 @@ def test_a_photo_of_a_private_report_is_seen_by_nobody_else(client, portal, city
     private = Report(
         "Pothole", "Deep", 42.32, -71.07, "3 Adams St", False, "another-form-of-one-visit"
     )
-    mine = "/mine/" + accept_report(portal, city, private, (), AT).token
+    mine = "/mine/" + submit(portal, city, private, (), Signals(), AT).token
     add(client, mine, "", saved(scene(), "JPEG"))
     (photo,) = own(portal, city, mine).photos
     assert client.get(f"{mine}/photos/{photo}.webp").status_code == 200

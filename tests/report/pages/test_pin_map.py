@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.report.pin_map import STEP, PinMap, box_of, drawing, moved, zoom_for
+from layouts.report.pin_map import STEP, PinMap, box_of, drawing, move_place, zoom_to_fit
 from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
 from portal.domain.distance import metres_between
@@ -15,9 +15,9 @@ LAT, LON = 42.33, -71.07
 
 def test_a_step_north_at_the_usual_zoom_is_some_28_metres_and_back_is_back():
     # At zoom 17 a pixel is 156,543 · cos(42.33°) / 2¹⁷ = 0.883 m.
-    north = moved(LAT, LON, 17, 0, -STEP)
+    north = move_place(LAT, LON, 17, 0, -STEP)
     assert metres_between(LAT, LON, *north) == pytest.approx(0.883 * STEP, rel=0.01)
-    assert moved(*north, 17, 0, STEP) == pytest.approx((LAT, LON), abs=2e-6)
+    assert move_place(*north, 17, 0, STEP) == pytest.approx((LAT, LON), abs=2e-6)
 
 
 def test_the_box_of_a_map_is_around_its_middle():
@@ -28,12 +28,12 @@ def test_the_box_of_a_map_is_around_its_middle():
 
 
 def test_a_city_is_seen_from_as_near_as_shows_it_whole():
-    assert zoom_for(Bounds(42.30, -71.10, 42.35, -71.04)) == 13
-    assert zoom_for(Bounds(-80, -180, 80, 180)) == 10
+    assert zoom_to_fit(Bounds(42.30, -71.10, 42.35, -71.04)) == 13
+    assert zoom_to_fit(Bounds(-80, -180, 80, 180)) == 10
 
 
 def test_no_place_is_outside_of_the_world():
-    lat, lon = moved(84.9, 179.9, 10, 10_000_000, -10_000_000)
+    lat, lon = move_place(84.9, 179.9, 10, 10_000_000, -10_000_000)
     assert (lat, lon) == (85.0, 180.0)
 
 

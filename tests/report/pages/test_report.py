@@ -561,6 +561,19 @@ def test_a_photo_that_cannot_be_read_is_said_at_the_last_step_too(form, client, 
         assert connection.execute(text("select count(*) from reports")).scalar_one() == 0
 
 
+def test_what_is_not_right_at_the_last_step_is_said_in_the_readers_language(form, client):
+    """It was said in English there, in the middle of a Spanish form."""
+    form.to_check()
+    unseen = {**form.fields, "go": "next", "who": ""}
+    form.answer = client.post("/report/send?lang=es", data=unseen)
+    assert form.problems == ["Elija quién puede verlo."]
+    unread = {**form.fields, "go": "next", "who": "public"}
+    form.answer = client.post(
+        "/report/send?lang=es", data={**unread, "photo": (BytesIO(b"GIF89a"), "a.gif")}
+    )
+    assert form.problems and "This is not a photo" not in form.problems[0]
+
+
 @pytest.mark.usefixtures("crowd")
 def test_where_too_many_photos_are_being_read_it_is_said_at_once_and_pages_are_answered(
     form, client

@@ -6,10 +6,10 @@ import pytest
 from lxml import html as parser
 
 from layouts.report.check import answer_in_words
-from layouts.report.details import details_screen, id_of
+from layouts.report.details import details_screen, field_id
 from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, report_page
-from layouts.report.photo import TakenPhoto
+from layouts.report.photo import ShownPhoto
 from layouts.report.public import Preview, public_screen
 from layouts.report.types import diversion_screen
 from layouts.shared.prerender import to_html
@@ -43,7 +43,7 @@ QUESTIONS = (
 EMPTY = Draft()
 POTHOLE = ReportableService("1", "Pothole", questions=QUESTIONS)
 PUBLISHED = Published("Pothole", "3 Adams St", None, 42.32, -71.07, "Deep", None, ("phone",))
-PHOTO = TakenPhoto("f" * 32, "/report/photos/f.webp")
+PHOTO = ShownPhoto("f" * 32, "/report/photos/f.webp")
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_choice_that_may_be_left_open_can_be_taken_back(drawn):
 
 def test_a_code_with_blanks_and_signs_still_ties_a_problem_to_its_field(drawn):
     asked = Question("SR 7 [a]", "Which pole?", is_required=True)
-    problems = (Problem(id_of(asked), "Please answer: Which pole?"),)
+    problems = (Problem(field_id(asked), "Please answer: Which pole?"),)
     root = drawn(
         details_screen(Draft(), ReportableService("1", "Light", questions=(asked,)), problems),
         Draft(),

@@ -13,6 +13,7 @@ import pytest
 import redis
 from flask import Flask
 
+from portal import metrics
 from portal.cache import redis_cache
 from portal.cache.answer_store import AnswerStore, estimate_bytes
 from portal.cache.breaker import Breaker
@@ -37,8 +38,8 @@ def patient(monkeypatch):
 
 
 @pytest.fixture
-def settings(cache_server: CacheServer) -> Settings:
-    return Settings(cache_url=cache_server.url, secret_key="test")
+def settings(cache_server: CacheServer, tmp_path: Path) -> Settings:
+    return Settings(cache_url=cache_server.url, secret_key="test", data_dir=tmp_path / "var")
 
 
 def open_cache(settings: Settings) -> SharedAnswers:
@@ -72,6 +73,20 @@ def test_an_answer_larger_than_the_store_pushes_nothing_else_out():
 
 def test_a_key_counts_with_every_part_that_a_visitor_can_make_long():
     assert estimate_bytes(("host", "/", "q=1", "en", "br", "x" * 8_000)) > 8_000
+
+
+def read_count(name: str, outcome: str) -> float:
+    return metrics.CACHE_REQUESTS.labels(name, outcome)._value.get()
+
+
+def test_hits_and_misses_are_counted_by_kind(portal, city):
+    kinds = (("page", "hit"), ("page", "miss"), ("answers", "hit"), ("answers", "miss"))
+    before = [read_count(*kind) for kind in kinds]
+    for _ in range(3):
+        portal.shared.get_or_make(QUESTION, lambda: b"body", 60)
+        portal.cached(lambda _connection, _city_id: 1, city.id)
+    after = [read_count(*kind) for kind in kinds]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1, 2, 1]
 
 
 def test_bytes_in_memory_end_with_their_time():
@@ -235,7 +250,7 @@ def test_programs_settings_stores_and_secrets_do_not_mix(tmp_path, monkeypatch):
         )
 
     same = name()
-    assert name(database_url="postgresql://c:d@db/portal", cache_mb=64, log_level="DEBUG") == same
+    assert name(database_url="postgresql://c:d@db/portal", cache_mb=64, metrics_port=1) == same
     others = [
         name(secret_key="other"),
         name(database_url="postgresql://a:b@db/other"),
@@ -279,12 +294,14 @@ def backend_of(settings: Settings) -> RedisCache:
 def test_a_server_that_hangs_costs_a_tenth_of_a_second_once(settings, cache_server):
     backend = backend_of(settings)
     backend.get("a")
+    errors = read_count("server", "error")
     cache_server.freeze()
     started = time.monotonic()
     for number in range(1_000):
         assert backend.get(f"key {number}") is None
         assert not backend.set(f"key {number}", b"x", 60)
     cache_server.thaw()
+    assert read_count("server", "error") - errors > 1_000
     # A thousand waits would take more than three minutes; a few slow tenths are a busy machine.
     assert time.monotonic() - started < 60
 

@@ -21,7 +21,8 @@ from portal.cache import redis_cache
 from portal.cli.doctor import examine
 from portal.context import Portal
 from portal.domain.report import Report
-from portal.services.report.reporting import accept_report
+from portal.services.report.review import Signals
+from portal.services.report.submit import submit
 from portal.settings import Settings
 from tests.conftest import NOW
 from tests.support.redis import CacheServer
@@ -154,7 +155,7 @@ def test_a_server_that_was_never_there_is_no_fault_of_a_page(start, cache_server
 @pytest.mark.usefixtures("patient", "published")
 def test_pages_of_one_person_are_in_no_cache(start, city, cache_server):
     portal, client = start()
-    token = accept_report(portal, city, REPORT, (), int(NOON)).token
+    token = submit(portal, city, REPORT, (), Signals(), int(NOON)).token
     paths = ("/report", f"/mine/{token}", "/staff", "/staff/sign-in", "/nowhere")
     for path in paths:
         for _ in range(2):

@@ -1,4 +1,7 @@
-"""To whom a report goes that waits already: asked anew of the city's file as it is today."""
+"""Who gets a report that has not reached its system: asked again, by the city's file as it is today.
+
+Who gets a new report is decided by `submit`.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,26 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import Place
 from portal.domain.routing import Decision, decide
 from portal.queries.cases.outlines import areas_at_in_transaction
-from portal.services.report.sending import assign
+from portal.services.report.sending import assign_system
 
 
-def route_again(connection: Connection, city: Jurisdiction, case_key: int) -> Decision:
-    """Give a report, and all that was said of it later, the system that the rules name for it now. Inside the caller's transaction."""
+def reroute_report(connection: Connection, city: Jurisdiction, case_key: int) -> Decision:
+    """Give a report and its later messages the system that the rules name for it now.
+
+    Runs in the caller's transaction. Without a system in the rules, nothing changes.
+    """
     row = connection.execute(text(_CASE), {"city": city.id, "case": case_key}).one()
     place = Place(row.lat, row.lon, areas_at_in_transaction(connection, city.id, row.lat, row.lon))
     decision = decide(city, row.service_code, row.service_name, place)
     if decision.system is not None:
-        assign(connection, city.id, case_key, decision.system, decision.code)
+        assign_system(connection, city.id, case_key, decision.system, decision.code)
     return decision
 
 
-# Where the place is published roughly, the exact one is with the original.
+# If the place is published roughly, the exact one is with the original.
 _CASE = """
-select s.service_code, s.name as service_name, coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon
+select s.service_code, s.name as service_name,
+    coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon
 from cases c
 join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
 left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
