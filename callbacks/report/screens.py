@@ -26,7 +26,7 @@ from layouts.report.types import TypeView, diversion_screen, similar_screen, typ
 from layouts.shared.document import Page
 from layouts.shared.language import current_language
 from portal.domain.disclosure import disclose
-from portal.domain.report import ReportableService, as_case
+from portal.domain.report import ReportableService, case_from_report
 from portal.errors import BadRequest
 from portal.notifications.alerts import can_write
 from portal.queries.report.reportable_services import likely_at
@@ -96,7 +96,7 @@ def preview_report(context: ReportContext, draft: Draft) -> Preview:
     if not rule.public:
         return Preview(service.name, None)
     report = draft.to_report(service, current_language().code)
-    case = as_case(report, service, "", datetime.fromtimestamp(context.now, UTC))
+    case = case_from_report(report, service, "", datetime.fromtimestamp(context.now, UTC))
     return Preview(
         service.name,
         disclose(case, rule.place),

@@ -23,7 +23,7 @@ from layouts.report.form import Problem
 from layouts.report.pin_map import MOVES
 from layouts.report.place import ZOOMS
 from layouts.shared.language import _, ngettext
-from portal.domain.answers import what_is_wrong
+from portal.domain.answers import find_answer_problem
 from portal.domain.email_address import is_email_address
 from portal.domain.report import Question
 from portal.errors import BadRequest
@@ -185,7 +185,7 @@ def _details_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ..
 
 def _answer_problem(question: Question, draft: Draft) -> Problem | None:
     given = draft.answers.get(question.code, ())
-    wrong = what_is_wrong(question, given) if question.is_asked else None
+    wrong = find_answer_problem(question, given) if question.is_asked else None
     return Problem(field_id(question), answer_problem(question, wrong)) if wrong else None
 
 

@@ -15,7 +15,7 @@ from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.language import _
 from layouts.shared.prerender import aria_label, tag
-from portal.domain.answers import in_words, what_is_wrong
+from portal.domain.answers import find_answer_problem, format_for_people
 
 if TYPE_CHECKING:
     from portal.domain.report import Question, ReportableService
@@ -95,9 +95,9 @@ def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
 
 def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
     """An answer as people say it: a choice by its words, a day by its name."""
-    if question.kind == "datetime" and what_is_wrong(question, given) is None:
+    if question.kind == "datetime" and find_answer_problem(question, given) is None:
         return ", ".join([formats.calendar_day(date.fromisoformat(given[0])), *given[1:]])
-    return in_words(question, given)
+    return format_for_people(question, given)
 
 
 def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:

@@ -12,10 +12,10 @@ from layouts.report.form import Problem, Screen, described, problem_at
 from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
-from portal.domain.answers import longest_answer
+from portal.domain.answers import max_answer_length
 
 if TYPE_CHECKING:
-    from portal.domain.answers import Wrong
+    from portal.domain.answers import AnswerProblem
     from portal.domain.report import Question, ReportableService
 
 FIELD = "note"
@@ -94,7 +94,7 @@ def field_id(question: Question) -> str:
     return ANSWER + re.sub(r"[^\w.-]", "-", question.code)
 
 
-def answer_problem(question: Question, wrong: Wrong) -> str:
+def answer_problem(question: Question, wrong: AnswerProblem) -> str:
     """What to do about an answer that cannot be taken."""
     sentences = {
         "missing": _("Please answer: {question}", question=question.prompt),
@@ -131,7 +131,7 @@ def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
     shared = {
         "name": field_name(question),
         "id": name,
-        "maxlength": longest_answer(question),
+        "maxlength": max_answer_length(question),
         **_hinted(question, name, problems),
     }
     value = given[0] if given else None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from portal.domain.answers import only_asked
+from portal.domain.answers import keep_asked
 from portal.domain.report import MAX_PHOTOS, Report, ReportableService
 from portal.errors import BadRequest
 
@@ -93,7 +93,7 @@ class Draft:
             is_public=self.is_public,
             idempotency_key=self.key,
             email=self.email,
-            answers=only_asked(service.questions, self.answers) if service else {},
+            answers=keep_asked(service.questions, self.answers) if service else {},
             language=language,
         )
 

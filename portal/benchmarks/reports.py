@@ -27,7 +27,7 @@ from portal.benchmarks.questions import Questions
 from portal.benchmarks.web import HOST, WORKERS, Visitor, ask_once, run_program, time_answer
 from portal.cli.serve import free_port
 from portal.context import Portal
-from portal.domain.answers import what_is_wrong
+from portal.domain.answers import find_answer_problem
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import PortalError
 from portal.queries.report.reportable_services import reportable_at
@@ -164,7 +164,7 @@ def _choose_service(portal: Portal, city: Jurisdiction, lat: float, lon: float, 
         for service in reportable_at(portal, city, lat, lon)
         if not service.diversion
         and not any(
-            what_is_wrong(question, ()) for question in service.questions if question.is_asked
+            find_answer_problem(question, ()) for question in service.questions if question.is_asked
         )
     ]
     return fitting[number % len(fitting)]

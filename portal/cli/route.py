@@ -11,7 +11,7 @@ import click
 
 from portal.domain.areas import AREA_KINDS
 from portal.domain.route_rules import Place, RouteRule
-from portal.domain.routing import Decision, Step, decide
+from portal.domain.routing import Route, Step, choose_route
 from portal.settings import settings_from_environment
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Explained:
     code: str
     name: str
     place: Place
-    decision: Decision
+    decision: Route
     not_taken: tuple[str, ...]
 
 
@@ -80,7 +80,7 @@ def explain(portal: Portal, city: Jurisdiction, service: str, lat: float, lon: f
         reasons.append(
             f"the type leads elsewhere: {found.diversion.get('en') or next(iter(found.diversion.values()))}"
         )
-    return Explained(code, name, place, decide(city, code, name, place), tuple(reasons))
+    return Explained(code, name, place, choose_route(city, code, name, place), tuple(reasons))
 
 
 def lines(explained: Explained) -> Iterator[str]:

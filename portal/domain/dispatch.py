@@ -1,4 +1,7 @@
-"""Sending cases to a city's work-order systems: what one is told, what may become of an attempt, and when the next one is due."""
+"""Sending cases to a city's work-order systems.
+
+What a message says, what may become of an attempt to send it, and when the next one is due.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,26 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["open_case", "add_note", "withdraw_case", "set_public"]
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3_600.0
+FIRST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 3_600.0
+MAX_DOUBLINGS = 10
 LOOK_UP_SECONDS = 10
 """How soon a system is asked whether it has what may have arrived."""
 ARRIVAL_SECONDS = 120
-"""How long something may be on its way: what is not there by then has not arrived and may be sent again."""
+"""How long a message may be on its way. One that isn't there by then may be sent again."""
 FAILURES_BEFORE_REST = 3
-FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 15.0, 300.0
+FIRST_REST_SECONDS = 15.0
+LONGEST_REST_SECONDS = 300.0
 NEEDS_STAFF = ("refused", "stuck")
 """States of a message that goes nowhere until a person has decided."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message with its case's number; times are epoch seconds. `answer` is what the system said last, in a sentence or a number."""
+    """A message with its case's number; times in epoch seconds.
+
+    `answer` is what the system said last, in a sentence or a number.
+    """
 
     id: str
     case_key: int
@@ -49,7 +58,10 @@ class Message:
 
 @dataclass(frozen=True)
 class SystemState:
-    """How a work-order system fares: failures in a row, until when it is left alone, whether it does not let us in, and why (epoch s)."""
+    """The state of a work-order system; times in epoch seconds.
+
+    Failures in a row, until when it is left alone, whether it locked us out, and why.
+    """
 
     name: str
     failures: int
@@ -61,10 +73,11 @@ class SystemState:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message with all that is to be said: the case as its resident sent it, and what came later.
+    """One message with all that it says: the case as its resident sent it, and what came later.
 
-    `reference` is our number of the case, `code` the type's code in the system, `work_order_id` the system's own number once it has one.
-    `answers` are by the question's code, `answers_in_words` are (question, answer) for people. `photos` are names of pictures of ours.
+    `reference` is our number for the case, `code` the type's code in the system, `work_order_id`
+    the system's own number once it has one. `answers` are by the question's code;
+    `answers_in_words` are (question, answer) for people. `photos` are names of our pictures.
     `words` are those of a note.
     """
 
@@ -90,7 +103,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Taken:
-    """The system has it, under this number; None where it gives none."""
+    """The system has it, under this number; None if it gives none."""
 
     work_order_id: str | None = None
 
@@ -104,12 +117,15 @@ class Awaited:
 
 @dataclass(frozen=True)
 class Absent:
-    """Asked for our reference, the system knows no such case."""
+    """The system was asked for our reference, and has no such case."""
 
 
 @dataclass(frozen=True)
 class Unsure:
-    """It may have arrived or not: nothing is sent again before the system was asked. `pause` is what it asked for, in seconds."""
+    """It may have arrived: nothing is sent again before the system was asked.
+
+    `pause` is what the system asked for, in seconds.
+    """
 
     reason: str
     pause: float | None = None
@@ -117,7 +133,7 @@ class Unsure:
 
 @dataclass(frozen=True)
 class Later:
-    """It has certainly not been taken, and may be the next time."""
+    """It was certainly not taken, and may be next time. `pause` as for Unsure."""
 
     reason: str
     pause: float | None = None
@@ -125,7 +141,7 @@ class Later:
 
 @dataclass(frozen=True)
 class Unready:
-    """We had not all of it at hand and have said nothing yet; the system has no part in that."""
+    """We didn't have all of it ready and have sent nothing; the system is not at fault."""
 
     reason: str
 
@@ -139,14 +155,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class LockedOut:
-    """The system does not let us in: nothing goes there until somebody has put that right."""
+    """The system doesn't let us in: nothing goes there until staff have fixed that."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class ForStaff:
-    """Only a person can decide what is to be done."""
+    """Only a person can decide what to do."""
 
     reason: str
 
@@ -155,16 +171,28 @@ Outcome = Taken | Awaited | Absent | Unsure | Later | Unready | Refused | Locked
 
 
 def pause_after(attempts: int, asked: float | None, chance: float) -> int:
-    """Seconds until a message is tried again: from 30 s doubling to an hour, less up to half by `chance` (0 to 1); as long as was asked."""
-    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(max(attempts - 1, 0), 10))
-    return round(max(min(asked or 0.0, LONGEST_PAUSE_SECONDS), longest * (1 - chance / 2)))
+    """Seconds until a message is tried again.
+
+    From 30 s doubling to an hour, less up to half by `chance` (0 to 1), and at least what the
+    system `asked` for, up to an hour.
+    """
+    doublings = min(max(attempts - 1, 0), MAX_DOUBLINGS)
+    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**doublings)
+    return round(max(_limit(asked), longest * (1 - chance / 2)))
 
 
 def rest_after(failures: int, asked: float | None) -> int:
-    """Seconds for which a system is left alone after so many failures in a row: as it asked, and from the third on longer each time."""
+    """Seconds for which a system is left alone after so many failures in a row.
+
+    As long as it `asked` for, up to an hour; from the third on at least 15 s, doubling to five
+    minutes.
+    """
     if failures < FAILURES_BEFORE_REST:
-        return round(min(asked or 0.0, LONGEST_PAUSE_SECONDS))
-    longest = min(
-        LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** min(failures - FAILURES_BEFORE_REST, 10)
-    )
-    return round(max(min(asked or 0.0, LONGEST_PAUSE_SECONDS), longest))
+        return round(_limit(asked))
+    doublings = min(failures - FAILURES_BEFORE_REST, MAX_DOUBLINGS)
+    longest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2**doublings)
+    return round(max(_limit(asked), longest))
+
+
+def _limit(asked: float | None) -> float:
+    return min(asked or 0.0, LONGEST_PAUSE_SECONDS)

@@ -1,4 +1,8 @@
-"""A resident's report: what they are asked, what they answer, and what they get for it."""
+"""A resident's report: what they are asked, what they answer, and what they get for it.
+
+report = Report("pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "a key of the form")
+case_from_report(report, service, "K7DX0A4QPM", now)  # the case that is stored and published
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,26 @@ from typing import Literal
 
 from portal.domain.areas import Areas
 from portal.domain.case import CaseRecord
-from portal.domain.report_rules import ReportRule, Words
+from portal.domain.report_rules import ReportRule, Translations
 
-QuestionKind = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 MAX_PHOTOS = 4
 """That may come with a report."""
+
+QuestionKind = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 Doubt = Literal["trap", "unmarked", "quick", "crowded", "forged"]
-"""Why a report is held: a field no person sees was filled in; its beginning is not signed by us; it took too few seconds; too many came;
-its piece of work is made up."""
+"""Why a report waits for review.
+
+A field that no person sees was filled in; the form's start time is not signed by us; the form took
+too few seconds; too many reports came; the proof of work is made up.
+"""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One thing that a type of case asks (an attribute of Open311). `choices` are (key, words); one that is not asked is only said."""
+    """One thing that a type of case asks: an attribute of Open311.
+
+    `choices` are (key, words). A question that is not asked is only shown, as a notice.
+    """
 
     code: str
     prompt: str
@@ -36,8 +47,8 @@ class Question:
 class ReportableService:
     """A type of case that can be reported at a place.
 
-    `slug` is its word in filters, None where no public case of it has ever come. A `diversion` says what to do instead of reporting it
-    here; an emergency's is urgent.
+    `slug` is its word in filters, None if no public case of it has ever come. A `diversion` says
+    what to do instead of reporting it here; an emergency's is urgent.
     """
 
     code: str
@@ -47,13 +58,16 @@ class ReportableService:
     description: str = ""
     keywords: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
-    diversion: Words = field(default_factory=dict)
+    diversion: Translations = field(default_factory=dict)
     is_emergency: bool = False
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a resident sends. `answers` are by the question's code."""
+    """What a resident sends. `answers` are by the question's code; the place is in degrees.
+
+    The same `idempotency_key` makes a second sending the same report.
+    """
 
     service_code: str
     note: str
@@ -69,20 +83,25 @@ class Report:
 
 @dataclass(frozen=True)
 class Accepted:
-    """What the resident gets: the tracking number, the token of the private link, and whether the report was here already."""
+    """What the resident gets: the tracking number, and the token of the private link.
+
+    `is_repeat`: the same report had been sent before.
+    """
 
     case_id: str
     token: str
     is_repeat: bool
 
 
-def under_rules(
+def apply_report_rules(
     services: Iterable[ReportableService], rules: Sequence[ReportRule], areas: Areas
 ) -> tuple[ReportableService, ...]:
-    """The types as the city's rules offer them at a place in these areas; the first rule that fits counts."""
+    """The types as the city's rules offer them at a place in these areas; the first rule counts."""
     ruled = []
     for service in services:
-        rule = next((rule for rule in rules if rule.fits(service.code, service.name, areas)), None)
+        rule = next(
+            (rule for rule in rules if rule.is_for(service.code, service.name, areas)), None
+        )
         if rule is None:
             ruled.append(service)
         elif rule.reportable or rule.diversion:
@@ -90,7 +109,7 @@ def under_rules(
     return tuple(ruled)
 
 
-def as_case(
+def case_from_report(
     report: Report,
     service: ReportableService,
     case_id: str,
@@ -99,7 +118,7 @@ def as_case(
     department: str | None = None,
     queue: str | None = None,
 ) -> CaseRecord:
-    """The report as a case opened now: what is stored of it, and what the preview of the public page publishes."""
+    """The report as a case opened now: what is stored, and what the form's preview publishes."""
     return CaseRecord(
         source_id=case_id,
         case_id=case_id,
@@ -129,10 +148,11 @@ class OwnNote:
 
 @dataclass(frozen=True)
 class OwnReport:
-    """A report as its own resident sees it, by the private link: everything that was sent, whatever the public sees of it.
+    """A report as its own resident sees it by the private link: everything that was sent.
 
-    Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos` are names of pictures of ours.
-    `answers` are (question, answer). `has_contact`: e-mails about it go to the address that was given.
+    Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos`
+    are names of our pictures, `answers` are (question, answer). `has_contact`: e-mails about it go
+    to the address that was given.
     """
 
     key: int
@@ -159,9 +179,13 @@ class OwnReport:
 
     @property
     def is_withdrawn(self) -> bool:
+        """Whether its resident retracted it."""
         return self.withdrawn_at is not None
 
     @property
     def can_change_visibility(self) -> bool:
-        """Whether it is the resident's to say who sees it: not where the type is never public, nor before a doubtful one was looked at."""
+        """Whether its resident may say who sees it.
+
+        Not if the type is never public, nor before a doubtful report was reviewed.
+        """
         return self.visibility in ("public", "reporter") and not self.is_withdrawn

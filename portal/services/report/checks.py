@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portal.domain.answers import unasked, what_is_wrong
+from portal.domain.answers import find_answer_problem, find_unasked
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Report, ReportableService
 from portal.errors import BadRequest
@@ -43,10 +43,10 @@ def _check_place(city: Jurisdiction, report: Report) -> None:
 
 def _check_answers(service: ReportableService, report: Report) -> None:
     for question in service.questions:
-        wrong = what_is_wrong(question, tuple(report.answers.get(question.code, ())))
+        wrong = find_answer_problem(question, tuple(report.answers.get(question.code, ())))
         if wrong == "missing":
             raise BadRequest("Please answer: {question}", question=question.prompt)
         if wrong:
             raise BadRequest("This answer cannot be taken: {question}", question=question.prompt)
-    if code := unasked(service.questions, report.answers):
+    if code := find_unasked(service.questions, report.answers):
         raise BadRequest("This type does not ask for {code}.", code=code[:60])

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from portal.domain.dispatch import NEEDS_STAFF, Message, SystemState
-from portal.domain.routing import Decision
+from portal.domain.routing import Route
 from portal.errors import BadRequest, NotFound
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
@@ -37,7 +37,7 @@ MAX_REASON = 1_000
 
 
 def add_report_message(
-    connection: Connection, city_id: str, case_key: int, payload: dict, route: Decision, now: int
+    connection: Connection, city_id: str, case_key: int, payload: dict, route: Route, now: int
 ) -> None:
     """Write the first message of a case that was reported here, in the transaction that stores it.
 

@@ -11,7 +11,7 @@ import json
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from portal.context import Portal
-from portal.domain.answers import answered
+from portal.domain.answers import pair_with_prompts
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
 from portal.domain.service_definition import questions_from_json
@@ -175,7 +175,7 @@ def _read_report(connection: Connection, city_id: str, token: str) -> OwnReport 
     notes = connection.execute(text(_NOTES), {"city": city_id, "case": row["key"]})
     return OwnReport(
         **values,
-        answers=answered(questions, answers),
+        answers=pair_with_prompts(questions, answers),
         photos=photos_of_report(connection, city_id, row["key"]),
         notes=tuple(OwnNote(*note) for note in notes),
     )

@@ -28,14 +28,14 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, insert, select, text
 
 from portal.context import Portal
-from portal.domain.answers import Answers, written
+from portal.domain.answers import Answers, format_for_system
 from portal.domain.areas import Areas
 from portal.domain.case import CaseRecord
 from portal.domain.clean_record import CleanRecord, content_hash
 from portal.domain.jurisdiction import Jurisdiction
-from portal.domain.report import Accepted, Doubt, Report, ReportableService, as_case
+from portal.domain.report import Accepted, Doubt, Report, ReportableService, case_from_report
 from portal.domain.route_rules import Place
-from portal.domain.routing import Decision, decide
+from portal.domain.routing import Route, choose_route
 from portal.domain.tracking_number import make_tracking_number
 from portal.errors import Conflict
 from portal.notifications import alerts
@@ -64,7 +64,7 @@ class Intake:
     photos: Sequence[str]
     service: ReportableService
     areas: Areas
-    route: Decision
+    route: Route
     number: str
     token: str
     answers: Answers
@@ -110,9 +110,9 @@ def submit(
         if earlier := _find_earlier(connection, city.id, report, photos):
             return Accepted(earlier, token, is_repeat=True)
         service = check_report(city, report, services)
-        route = decide(city, service.code, service.name, place)
+        route = choose_route(city, service.code, service.name, place)
         number = _find_unused_number(connection, city.id)
-        answers = written(service.questions, report.answers, city.zone)
+        answers = format_for_system(service.questions, report.answers, city.zone)
         # From here on everyone else who writes to the city waits, so little is left to do.
         doubts = find_doubts(connection)
         intake = Intake(
@@ -170,7 +170,7 @@ def _find_unused_number(connection: Connection, city_id: str) -> str:
 def _store_case(connection: Connection, city: Jurisdiction, intake: Intake) -> int:
     """Store the case, published like any other; its key."""
     opened_at = datetime.fromtimestamp(intake.now, UTC)
-    record = as_case(
+    record = case_from_report(
         intake.report,
         intake.service,
         intake.number,

@@ -16,7 +16,6 @@ from lxml import etree, html
 from sqlalchemy import text
 
 from app import create_app
-from portal import migrations
 from portal.context import Portal
 from portal.domain.case import CaseRecord
 from portal.domain.report import Question, Report
@@ -32,7 +31,7 @@ from portal.services.shared import photos
 from portal.services.sync import definitions, sync_runs, withdrawal
 from portal.services.sync.quarantine import RejectedRow
 from portal.settings import Settings
-from tests.conftest import NOW, own_database
+from tests.conftest import NOW, own_database, prepare_store
 from tests.sync.support import day, record, save
 
 CANARY = "zqcanary"
@@ -262,7 +261,7 @@ def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Port
     second = Portal(second_settings, cities={city.id: city})
     for each in (portal, second):
         each.settings = each.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
-    migrations.upgrade(second.core, second_settings)
+    prepare_store(second)
     fill(portal, city, with_private=False)
     fill(second, city, with_private=True)
     yield portal, second
