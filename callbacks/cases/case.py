@@ -19,7 +19,7 @@ from layouts.shared.language import _, speaking
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.linked_cases import linked_cases
 from portal.queries.cases.outlines import Outline, outlines_in
@@ -54,7 +54,7 @@ def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
         others=surroundings.others,
         outlines=_outlines_around(portal, city, case),
         relatives=portal.cached(linked_cases, city.id, case.case_id, now),
-        can_follow=can_write(portal.settings, city),
+        can_follow=can_send(portal.settings, city),
     )
     return case_page(city, view, now)
 

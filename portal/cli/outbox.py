@@ -99,15 +99,8 @@ def noted(connection: Connection, city_id: str, action: str, target: str, reason
     """Write down in the city's audit what was done on the command line, and by which user of the machine."""
     now = int(time.time())
     data_version.lock(connection, city_id, now)
-    audit.note(
-        connection,
-        city_id,
-        f"{user_of_machine(os.getuid())} on the command line",
-        action,
-        reason,
-        now,
-        target=target,
-    )
+    act = audit.Act(f"{user_of_machine(os.getuid())} on the command line", reason, now)
+    audit.add_line(connection, city_id, act, action, audit.Subject(target=target))
 
 
 def user_of_machine(number: int) -> str:
