@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -29,10 +29,10 @@ class Health:
 
     sources: tuple[SourceHealth, ...]
     quarantined: tuple[QuarantineCount, ...]
-    contradictions: Mapping[str, int]
-    cases: int | None
-    rev: int | None
-    as_of: int | None
+    contradictions: Mapping[str, int] = field(default_factory=dict)
+    cases: int | None = None
+    rev: int | None = None
+    as_of: int | None = None
 
 
 def status_page(city: Jurisdiction, health: Health, now: int) -> Page:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 
 from portal import migrations
 from portal.context import Portal
@@ -29,11 +29,25 @@ from portal.store import search_index
 from portal.store.engines import core_engine
 from portal.store.ids import reserve_case_ids
 from portal.store.models import LABEL_KINDS, Case, DataVersion, Label, Service
+from tests.support import groups, in_memory
 from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster
+from tests.support.stores import copy_store
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    in_memory.use()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers, a file is one's own, and the longest come first so that none of them is waited for in the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: groups.turn(item.path))
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(groups.group(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -46,19 +60,9 @@ def postgres_cluster() -> Iterator[Cluster]:
 
 
 def _make_template(cluster: Cluster) -> None:
-    _as_superuser(cluster, "create database template_portal")
+    cluster.make_database("template_portal")
     engine = core_engine(Settings(database_url=cluster.url("template_portal"), secret_key="test"))
     migrations.upgrade(engine)
-    engine.dispose()
-
-
-def _as_superuser(cluster: Cluster, statement: str) -> None:
-    engine = create_engine(
-        cluster.url("postgres").replace("postgresql://", "postgresql+psycopg://"),
-        isolation_level="AUTOCOMMIT",
-    )
-    with engine.connect() as connection:
-        connection.execute(text(statement))
     engine.dispose()
 
 
@@ -76,10 +80,9 @@ def postgresql_url(postgres_cluster: Cluster) -> Iterator[str]:
 def own_database(cluster: Cluster) -> Iterator[str]:
     """The address of a fresh migrated database, as long as it is needed."""
     name = f"t{os.getpid()}_{next(_numbers)}"
-    _as_superuser(cluster, f"create database {name} template template_portal")
+    cluster.make_database(name, "template_portal")
     yield cluster.url(name)
-    _as_superuser(cluster, f"drop database if exists {name} with (force)")
-    _as_superuser(cluster, f'drop role if exists "portal_public_{name}"')
+    cluster.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -128,9 +131,17 @@ def smallville() -> Jurisdiction:
 def portal(settings: Settings, city: Jurisdiction) -> Iterator[Portal]:
     """A portal of Smallville on a migrated store, once per database."""
     made = Portal(settings, cities={city.id: city})
-    migrations.upgrade(made.core, settings)
+    prepare_store(made)
     yield made
     made.close()
+
+
+def prepare_store(portal: Portal) -> None:
+    """Migrate the store of a portal that is new: a copy on SQLite; on PostgreSQL it is one already, and the public role is let in."""
+    if portal.settings.database_url:
+        migrations.upgrade(portal.core, portal.settings)
+    else:
+        copy_store(portal.settings.data_dir)
 
 
 @pytest.fixture

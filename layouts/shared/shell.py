@@ -6,9 +6,10 @@ from typing import Any
 
 from dash import html
 
-from layouts.shared import formats, ids
-from layouts.shared.components import icon, icon_sheet, time_tag
+from layouts.shared import ids
+from layouts.shared.components import moment_tag
 from layouts.shared.document import Page
+from layouts.shared.icons import icon, icon_sheet
 from layouts.shared.language import LANGUAGES, Language, _, current_language, weave
 from layouts.shared.prerender import aria_label
 from portal.domain.jurisdiction import Jurisdiction
@@ -94,7 +95,7 @@ def _other(language: Language, query: str) -> html.A | None:
 def _footer(city: Jurisdiction, as_of: int | None, now: int) -> list[Any]:
     stamp: list[Any] = [_("No cases have come in yet.")]
     if as_of is not None:
-        moment = time_tag(as_of, formats.day_and_time(as_of, city.zone, now), city.zone, now)
+        moment = moment_tag(as_of, city.zone, now)
         stamp = weave(_("As of {moment}, from the city’s own record."), moment=moment)
     return [
         html.P([*stamp, " ", html.A(_("How fresh is this?"), href="/status")]),

@@ -85,8 +85,8 @@ def log_action(connection: Connection, city_id: str, action: str, target: str, r
     """Write to the city's audit what was done on the command line, and by which user."""
     now = int(time.time())
     data_version.lock(connection, city_id, now)
-    who = f"{machine_user(os.getuid())} on the command line"
-    audit.note(connection, city_id, who, action, reason, now, target=target)
+    act = audit.Act(f"{machine_user(os.getuid())} on the command line", reason, now)
+    audit.add_line(connection, city_id, act, action, audit.Subject(target=target))
 
 
 def machine_user(number: int) -> str:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def read_revision(engine: Engine) -> str | None:
 
 def get_wanted_revision() -> str:
     """The revision that this program works with."""
-    revision = ScriptDirectory.from_config(_make_config()).get_current_head()
+    revision = _read_scripts().get_current_head()
     assert revision
     return revision
 
@@ -79,6 +80,11 @@ def find_refusal(engine: Engine) -> Refusal | None:
     """Why this program can't bring a store to its own revision; None if it can."""
     with engine.connect() as connection:
         return _find_refusal(connection)
+
+
+@cache
+def _read_scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_make_config())
 
 
 def _find_refusal(connection: Connection) -> Refusal | None:
@@ -125,7 +131,7 @@ def _read_revision(connection: Connection) -> str | None:
 
 
 def _list_revisions() -> list[str]:
-    scripts = ScriptDirectory.from_config(_make_config()).walk_revisions()
+    scripts = _read_scripts().walk_revisions()
     return [script.revision for script in scripts]
 
 
@@ -189,17 +195,31 @@ def _let_public_read(connection: Connection, settings: Settings) -> None:
 
 
 def _ensure_role(connection: Connection, role: str, password: str) -> None:
-    find = text("select 1 from pg_roles where rolname = :role")
-    verb = "alter" if connection.execute(find, {"role": role}).scalar() else "create"
-    rights = "login nosuperuser nocreatedb nocreaterole noinherit"
+    change = _write_role_change(connection, role)
     hashed = _hash_password(connection, role, password)
     try:
-        connection.exec_driver_sql(f"{verb} role \"{role}\" with {rights} password '{hashed}'")
+        connection.exec_driver_sql(f"{change} password '{hashed}'")
     except DBAPIError as problem:
         raise NotReady(
             f"this PostgreSQL login may not make the role {role}; make a login without any rights"
             f" and name it in PORTAL_PUBLIC_DATABASE_URL ({problem.orig})"
         ) from problem
+
+
+def _write_role_change(connection: Connection, role: str) -> str:
+    """The statement that makes the role, or takes away rights it should not have.
+
+    The password comes after it.
+    """
+    query = text(
+        "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = :role"
+    )
+    has_too_many_rights = connection.execute(query, {"role": role}).scalar()
+    if has_too_many_rights is None:
+        return f'create role "{role}" with login nosuperuser nocreatedb nocreaterole noinherit'
+    # Only a superuser may say "nosuperuser" of an existing role, even if it changes nothing.
+    rights = "nosuperuser nocreatedb nocreaterole" if has_too_many_rights else ""
+    return f'alter role "{role}" with login noinherit {rights}'
 
 
 def _hash_password(connection: Connection, role: str, password: str) -> str:

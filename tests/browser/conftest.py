@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,15 +19,14 @@ from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
 from app import create_app
-from portal import migrations
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
 from portal.settings import Settings
 from portal.store.models import Boundary, Label
-from tests.conftest import case_adder, smallville
+from tests.conftest import case_adder, prepare_store, smallville
 from tests.photos.samples import exif, saved, scene
-from tests.support.browser import SCRIPTS_ARE_THERE
+from tests.support.browser import SCRIPTS_ARE_THERE, touch
 
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
 QUARTERS = {
@@ -45,9 +45,25 @@ def publish(portal, city) -> Callable[[], None]:
     return lambda: facts_publish.update(portal.core, city, portal.facts_folder) and None
 
 
-@pytest.fixture
-def town(portal: Portal, city: Jurisdiction) -> None:
+@pytest.fixture(scope="session")
+def filled_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the town, filled once; each test has a copy of it."""
+    folder, city = tmp_path_factory.mktemp("town"), smallville()
+    portal = Portal(
+        Settings(data_dir=folder, secret_key="test", jurisdictions="demo"), cities={city.id: city}
+    )
+    prepare_store(portal)
     fill_town(portal, city)
+    portal.close()
+    return folder
+
+
+@pytest.fixture
+def town(portal: Portal, filled_town: Path) -> None:
+    """The portal's store with the town in it. Whoever has looked into it before looks anew."""
+    portal.core.dispose()
+    portal.public.dispose()
+    shutil.copytree(filled_town, portal.settings.data_dir, dirs_exist_ok=True)
 
 
 def fill_town(portal: Portal, city: Jurisdiction) -> None:
@@ -125,7 +141,7 @@ def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     city = smallville()
     portal = Portal(settings, cities={city.id: city})
-    migrations.upgrade(portal.core, settings)
+    prepare_store(portal)
     add_odd_cases(case_adder(portal, city))
     fill_town(portal, city)
     with running(settings, portal) as address:
@@ -184,8 +200,7 @@ class Visitor:
     def wake_map(self) -> None:
         """Touch the page, as anybody would, and wait for the live map."""
         self.page.wait_for_function(SCRIPTS_ARE_THERE)
-        self.page.mouse.move(200, 180)
-        self.page.mouse.move(202, 182)
+        touch(self.page)
         self.page.wait_for_selector(".island.is-awake", timeout=20_000)
 
 

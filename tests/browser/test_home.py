@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Route
 
-from tests.support.browser import DESKTOP, PHONE, goto
+from tests.browser.in_pieces import PAINTED, slow_line
+from tests.support.browser import DESKTOP, PHONE, SCRIPTS_ARE_THERE, goto, touch, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +30,62 @@ def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, sit
     assert visitor.page.locator(".still .cluster").count() >= 4
     visitor.wake_map()
     assert visitor.page.evaluate(SHIFT) == 0
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", ["/", "/cases"])
+def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path, viewport):
+    """The map shrank when the footer came below it; on a phone the forms were drawn twice as high until the list was there."""
+    cuts = (
+        "<summary",
+        "<main",
+        "<h1",
+        "<li",
+        'class="map-pane"',
+        'class="still-clusters"',
+        "<footer",
+        "</footer",
+    )
+    with slow_line(standing_site, path, cuts) as line:
+        page = visit(viewport).page
+        page.goto(line.address + path, wait_until="commit")
+        line.let_through(page)
+        page.wait_for_load_state("load")
+        page.wait_for_function(SCRIPTS_ARE_THERE)
+        assert page.locator(".still .cluster").count() > 0
+        assert page.evaluate(SHIFT) == 0
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("late", ["boot.js", "list.js", "map.css", "map.js", "/_dash", "/tiles/"])
+def test_nothing_moves_when_a_style_a_script_or_a_tile_comes_late(
+    standing_site, visit, late, viewport
+):
+    visitor = visit(viewport)
+    page = visitor.page
+    held: list[Route] = []
+    come = threading.Event()
+
+    def hold(route: Route) -> None:
+        route.continue_() if come.is_set() else held.append(route)
+
+    page.route(lambda url: late in url, hold)
+    page.goto(standing_site, wait_until="commit")
+    if late in ("boot.js", "list.js"):
+        wait_until(page, lambda: bool(held))
+    else:
+        page.wait_for_function(SCRIPTS_ARE_THERE)
+        touch(page)
+        wait_until(page, lambda: bool(held))
+    page.evaluate(PAINTED)
+    come.set()
+    for route in held:
+        route.continue_()
+    page.wait_for_function(SCRIPTS_ARE_THERE)
+    touch(page)
+    page.wait_for_selector(".island.is-awake")
+    page.evaluate(PAINTED)
+    assert page.evaluate(SHIFT) == 0
 
 
 TILES = "() => performance.getEntriesByType('resource').filter(entry => entry.name.includes('/tiles/')).length"

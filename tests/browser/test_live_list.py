@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE, goto
+from tests.support.browser import DESKTOP, PHONE, goto, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -81,9 +81,11 @@ def test_the_live_map_and_the_list_show_the_same_cases(open_list):
     visitor.wake_map()
     visitor.page.get_by_label("Type").select_option("pothole")
     visitor.page.locator("h1", has_text="50 cases of Pothole").wait_for()
-    visitor.page.wait_for_timeout(500)
-    circles = visitor.page.locator(".live-map .cluster").all_inner_texts()
-    assert sum(map(int, circles)) + visitor.page.locator(".live-map .pin").count() == 50
+    circles, pins = (
+        visitor.page.locator(".live-map .cluster"),
+        visitor.page.locator(".live-map .pin"),
+    )
+    wait_until(visitor.page, lambda: sum(map(int, circles.all_inner_texts())) + pins.count() == 50)
 
 
 def test_words_are_looked_for_after_a_pause_and_at_once_by_enter(open_list):
@@ -341,16 +343,14 @@ LOOK_AWAY = """away => {
 
 def test_nobody_asks_while_the_page_is_not_looked_at(open_list):
     visitor = open_list(PHONE, poll_every=150)
-    visitor.page.wait_for_timeout(700)
-    assert visitor.asked.count("/version.json") >= 2
+    wait_until(visitor.page, lambda: visitor.asked.count("/version.json") >= 2)
     visitor.page.evaluate(LOOK_AWAY, True)
     visitor.page.wait_for_timeout(300)
     asked = visitor.asked.count("/version.json")
     visitor.page.wait_for_timeout(800)
     assert visitor.asked.count("/version.json") == asked
     visitor.page.evaluate(LOOK_AWAY, False)
-    visitor.page.wait_for_timeout(500)
-    assert visitor.asked.count("/version.json") > asked
+    wait_until(visitor.page, lambda: visitor.asked.count("/version.json") > asked)
 
 
 def test_a_portal_that_does_not_answer_is_asked_less_often_and_told_of(open_list):
@@ -363,7 +363,7 @@ def test_a_portal_that_does_not_answer_is_asked_less_often_and_told_of(open_list
     assert visitor.asked.count("/version.json") <= 2
     assert visitor.page.locator(".case-card").count() == 50
     visitor.is_cut_off = False
-    visitor.page.locator(".list-note").wait_for(state="detached", timeout=5_000)
+    visitor.page.locator(".list-note").wait_for(state="detached")
 
 
 @BOTH

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from portal.context import Portal
 from tests.browser.conftest import Visitor, running
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE, goto
+from tests.support.browser import DESKTOP, PHONE, goto, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -237,8 +237,7 @@ def test_the_map_fills_the_screen_and_escape_or_the_button_gives_it_back(open_ma
     page.get_by_role("button", name="Full screen", exact=True).click()
     leave = page.get_by_role("button", name="Leave full screen")
     leave.wait_for()
-    page.wait_for_timeout(300)
-    assert page.locator("#map").bounding_box() == {"x": 0, "y": 0, **viewport}
+    wait_until(page, lambda: page.locator("#map").bounding_box() == {"x": 0, "y": 0, **viewport})
     assert violations(visitor) == []
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#map') !== null")
@@ -261,10 +260,10 @@ def test_a_filter_leaves_the_view_unless_it_names_another_place(open_map):
     page.get_by_label("Neighborhood").select_option("northside")
     expect(page.locator("h1")).to_have_text(re.compile("in Northside"))
     assert page.url.endswith("/cases?status=open&neighborhood=northside")
-    page.wait_for_timeout(500)
-    west, south, east, north = map(float, page.locator("#map").get_attribute("data-box").split(","))
-    assert south > 42.31
-    assert page.locator(".live-map .map-icon").count() > 10
+    wait_until(
+        page, lambda: float(page.locator("#map").get_attribute("data-box").split(",")[1]) > 42.31
+    )
+    wait_until(page, lambda: page.locator(".live-map .map-icon").count() > 10)
 
 
 def test_what_the_map_shows_can_be_listed_in_place(open_map):
@@ -289,8 +288,7 @@ def test_going_back_brings_the_earlier_view(open_map):
     page.go_back()
     expect(page.locator("h1")).to_have_text("152 cases in Smallville")
     assert page.url.endswith(CLOSE_BY)
-    page.wait_for_timeout(500)
-    assert pins(page).count() > 0
+    pins(page).first.wait_for()
 
 
 def test_tiles_that_fail_leave_the_still_map_and_come_when_they_can(standing_site, visit):

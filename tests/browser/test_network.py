@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Visitor
-from tests.support.browser import DESKTOP, PHONE, goto
+from tests.support.browser import DESKTOP, PHONE, goto, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -75,7 +75,7 @@ def test_the_still_map_leads_on_when_the_live_one_does_not_come(standing_site, v
     visitor.page.mouse.move(200, 180)
     visitor.page.wait_for_timeout(1_500)
     visitor.page.get_by_role("link", name="zoom in").first.click()
-    visitor.page.wait_for_url("**/cases?bbox=**", timeout=5_000)
+    visitor.page.wait_for_url("**/cases?bbox=**", timeout=20_000)
 
 
 def test_tiles_that_do_not_come_leave_a_map_that_can_be_used_again(standing_site, visit):
@@ -116,8 +116,7 @@ def test_a_poll_that_fails_is_asked_again_and_disturbs_nobody(
     visitor.page.route("**/version.json*", fail)
     visitor.page.goto(site)
     first = visitor.page.get_by_role("article").first.inner_text()
-    visitor.page.wait_for_timeout(1_500)
-    assert len(asked) >= 2
+    wait_until(visitor.page, lambda: len(asked) >= 2)
     assert visitor.page.get_by_role("article").first.inner_text() == first
     assert faults_of_ours(visitor) == []
     visitor.page.unroute("**/version.json*")

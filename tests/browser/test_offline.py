@@ -39,7 +39,15 @@ CACHED = """async () => {
         for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
     return found;
 }"""
+KEPT_WITH = (
+    f"""words => ({KEPT})().then(kept => kept.some(one => JSON.stringify(one).includes(words)))"""
+)
 WAITING = "Kept on this phone. It will be sent when"
+
+
+def until_kept(page: Page, words: str) -> None:
+    """Wait until the phone has kept something of a report with these words in it."""
+    page.wait_for_function(KEPT_WITH, arg=words)
 
 
 class Line:
@@ -162,7 +170,7 @@ def test_a_draft_with_its_photo_survives_a_restarted_browser(standing, phone, po
     press(page)
     past_similar(page)
     page.get_by_label("What do you see?").fill("Half a sentence")
-    page.wait_for_timeout(700)
+    until_kept(page, "Half a sentence")
     context.close()
     with portal.transaction() as connection:
         connection.execute(text("delete from photos"))  # as the sweep does after a day
@@ -211,7 +219,7 @@ def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
     page = phone().new_page()
     page.goto(standing.address + "/report")
     to_types(page)
-    page.wait_for_timeout(700)
+    until_kept(page, "")
     page.goto(standing.address + "/report")
     page.get_by_role("button", name="Begin anew").click()
     page.locator("#kept-reports").wait_for(state="hidden")
@@ -353,7 +361,7 @@ def test_what_is_refused_with_signal_is_said_beside_its_field(standing, phone, p
 def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, portal, city, photo):  # noqa: F811
     with portal.transaction() as connection:
         offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("Graffiti", "Graffiti")
-        definitions.save_offered(connection, city.id, "town", offered, 0)
+        definitions.save_definitions(connection, city.id, "town", offered, 0)
         definitions.save_questions(
             connection,
             city.id,
@@ -527,7 +535,7 @@ def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
 
     ready(page, standing.address + "/report")
     to_types(page)
-    page.wait_for_timeout(700)
+    until_kept(page, "")
     for address in ("/report", "/"):
         page.goto(standing.address + address)
         page.locator("#kept-reports").wait_for()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as how
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.queries.cases.address_search import find_place
 from portal.queries.cases.street_names import street_index
+from tests.support.examples import examples
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_only_the_newest_cases_are_read_page_by_page_and_it_says_so(portal, city
     )
 
 
-@how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@examples(60)
 @given(
     typed=st.one_of(
         st.text(max_size=200), st.from_regex(r"[0-9]{0,4} ?(oak|st|elm|&| )*", fullmatch=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as how
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.queries.cases.search_box import SearchResults, search, understand
 from tests.conftest import epoch
+from tests.support.examples import examples
 
 NOW = epoch("2026-03-01")
 
@@ -142,7 +142,7 @@ def test_city_without_cases_finds_nothing(found):
     assert found("13418") == SearchResults("13418")
 
 
-@how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@examples(40)
 @given(typed=st.one_of(st.text(max_size=300), st.text("0123456789-#OIl' \"*%\\", max_size=60)))
 def test_any_text_is_safe_and_bounded(portal, city, typed):
     results = search(portal, city, typed, NOW)

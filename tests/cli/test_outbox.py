@@ -9,18 +9,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text, update
 
-from portal import migrations
 from portal.cli.outbox import machine_user, outbox
 from portal.cli.staff import staff
 from portal.context import Portal
 from portal.settings import Settings
 from portal.store.report_models import OutboxMessage
+from tests.support.stores import copy_store
 
 
 @pytest.fixture
 def run(tmp_path):
     portal = Portal(Settings(data_dir=tmp_path))
-    migrations.upgrade(portal.core)
+    copy_store(tmp_path)
     with portal.transaction() as connection:
         for statement in (_CASE, _MESSAGE):
             connection.execute(text(statement))

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from data_sync.pull.boundaries import load_missing_layers
-from portal import jurisdictions, migrations
+from portal import jurisdictions
 from portal.__main__ import cli
 from portal.context import Portal
 from portal.settings import Settings
-from tests.conftest import NOW
+from tests.conftest import NOW, prepare_store
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def folder(tmp_path_factory):
     """The data folder of the demonstration before its first case, with the areas its file brings."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("var"), secret_key="test")
     portal = Portal(settings)
-    migrations.upgrade(portal.core, settings)
+    prepare_store(portal)
     load_missing_layers(portal, jurisdictions.load("demo"), NOW)
     portal.close()
     return settings.data_dir

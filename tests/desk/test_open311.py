@@ -7,12 +7,13 @@ import json
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from data_sync.desk import store
 from data_sync.desk.records import NewCase
+from tests.support.examples import examples
 
 API = "/open311/v2"
 PARAMETERS = (
@@ -442,9 +443,7 @@ def test_empty_and_unknown_parameters_count_as_absent(client, pothole):
     assert len(get(client, "requests.json", **args)[1]) == 1
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(150)
 @given(
     name=st.sampled_from(PARAMETERS),
     value=st.text(max_size=30)
@@ -467,9 +466,7 @@ def test_no_parameter_makes_the_desk_fail(client, pothole, name, value, path):
     assert client.get(f"{API}/{path}", query_string=args).status_code in (200, 400)
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(100)
 @given(
     name=st.sampled_from(FIELDS),
     value=st.text(max_size=120),

@@ -45,7 +45,8 @@ def test_look_that_no_map_has_is_refused_by_name(search, named):
 
 
 def test_a_map_is_seen_where_it_is_about_as_wide_as_a_phone():
-    # At zoom 8 a degree of longitude is 256 · 256 / 360 = 182 pixels: 390 pixels are 2.14 degrees, around the equator 250 are 1.37.
+    # At zoom 8 a degree of longitude is 256 · 256 / 360 = 182 pixels: 390 pixels are 2.14 degrees,
+    # and around the equator 250 pixels are 1.37 degrees.
     seen = MapLook(8, 0, 10).seen
     assert seen is not None
     assert (seen.west, seen.east) == pytest.approx((8.929, 11.071), abs=0.001)

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, text
 
@@ -21,6 +21,8 @@ from portal.facts.build import rebuild
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
 from portal.store.models import Case, Service
+from tests.conftest import prepare_store
+from tests.support.examples import examples
 
 numbers = itertools.count()
 CASES = st.integers(1, 12)
@@ -105,9 +107,7 @@ def content(folder: Path, city_id: str) -> list[list[tuple]]:
     ] + [counts, cells]
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(8)
 @given(batches=st.lists(st.tuples(CHANGES, st.booleans()), min_size=1, max_size=4))
 def test_following_changes_gives_what_building_anew_gives(portal, city, batches):
     town = replace(city, id=f"town{next(numbers)}")
@@ -140,12 +140,11 @@ while True:
 
 
 def test_killed_at_any_moment_it_leaves_facts_that_can_be_read_and_mended(tmp_path, city):
-    from portal import migrations
     from portal.context import Portal
     from portal.settings import Settings
 
     portal = Portal(Settings(data_dir=tmp_path, secret_key="test"), cities={city.id: city})
-    migrations.upgrade(portal.core)
+    prepare_store(portal)
     with portal.transaction() as connection:
         connection.execute(
             insert(Service).values(

@@ -8,9 +8,9 @@ import sys
 import pytest
 from sqlalchemy import text
 
-from portal import migrations
 from portal.settings import Settings
 from portal.store.engines import core_engine
+from tests.support.stores import copy_store
 from tests.sync.support import row, write_csv
 
 # RLIMIT_FSIZE makes the system refuse to let a file grow, as a full disk does; the signal that
@@ -36,8 +36,8 @@ print(report.read, "|".join(report.problems), sep="|")
 @pytest.mark.faults
 def test_a_full_disk_is_told_plainly_and_the_next_run_completes(tmp_path):
     settings = Settings(data_dir=tmp_path / "var")
+    copy_store(settings.data_dir)
     engine = core_engine(settings)
-    migrations.upgrade(engine)
     file = write_csv(
         tmp_path / "town.csv",
         [row(str(number), text="a long note " * 50) for number in range(2_000)],

@@ -11,9 +11,9 @@ import time
 import pytest
 
 from data_sync.pull.run import sync_city
-from portal import migrations
 from portal.settings import Settings
 from portal.store.engines import core_engine, write
+from tests.support.stores import copy_store
 from tests.sync.support import row, with_csv, write_csv
 
 
@@ -42,8 +42,8 @@ def test_a_lock_held_for_seven_seconds_only_delays_a_page(portal, city, tmp_path
 @pytest.mark.faults
 def test_the_command_waits_from_its_first_look_at_the_store(tmp_path):
     """It asks for the store's version before it syncs, and gave up there after five seconds."""
+    copy_store(tmp_path)
     engine = core_engine(Settings(data_dir=tmp_path))
-    migrations.upgrade(engine)
     file = tmp_path / "empty.csv"
     file.write_text("")
     command = [sys.executable, "-m", "data_sync", "sync", "boston", "--from-file", str(file)]

@@ -5,18 +5,14 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as parser
 
 from portal.domain.filters import CaseFilter
+from tests.support.examples import examples
 
-FUZZ = settings(
-    max_examples=120,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FUZZ = examples(120)
 ANSWERS = frozenset({200, 301, 302, 303, 304, 308, 400, 404})
 
 PAGES = (

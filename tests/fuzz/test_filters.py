@@ -8,20 +8,16 @@ from datetime import date
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html as parser
 
 from portal.cli import cases
 from portal.domain.filters import STATUS_WORDS, CaseFilter
 from portal.errors import BadRequest
+from tests.support.examples import examples
 
-FUZZ = settings(
-    max_examples=120,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FUZZ = examples(120)
 DAYS = st.dates(date(2026, 9, 1), date(2026, 12, 1))
 EVERYWHERE = "-180,-85,180,85"
 
@@ -96,7 +92,7 @@ def test_an_understood_address_has_one_spelling_that_means_the_same(asked):
     assert CaseFilter.from_query_string(query).to_query_string() == query
 
 
-ANYTHING = settings(max_examples=400, deadline=None, print_blob=True)
+ANYTHING = examples(400)
 words = st.one_of(st.text(max_size=90), st.text("abcIİßŉǰΐ_-٣२²Ⅷ ,.0123456789", max_size=90))
 
 

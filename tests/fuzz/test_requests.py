@@ -6,15 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-FUZZ = settings(
-    max_examples=120,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+from tests.support.examples import examples
+
+FUZZ = examples(120)
 CALLBACKS = "/_dash-update-component"
 ANSWERS = frozenset({200, 204, 304, 400, 404, 405, 413, 415, 416})
 KEYS = ("output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds")

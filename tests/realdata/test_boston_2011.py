@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from data_sync.pull.run import sync_city
-from portal import jurisdictions, migrations
+from portal import jurisdictions
 from portal.context import Portal
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
 from portal.settings import Settings
 from portal.store.public_views import VIEWS
+from tests.conftest import own_database, prepare_store
 from tests.sync.support import public_rows_of, rows_of
 
 # Written here anew, so that a mistake in our own patterns cannot hide itself.
@@ -36,7 +37,7 @@ def boston(request, real_data, tmp_path_factory):
         data_dir=folder, database_url=url, secret_key="test", jurisdictions="boston"
     )
     portal = Portal(settings)
-    migrations.upgrade(portal.core, settings)
+    prepare_store(portal)
     report = sync_city(portal, portal.cities["boston"], from_files=[zip_of(real_data)])
     yield portal, report
     portal.close()
@@ -45,11 +46,8 @@ def boston(request, real_data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def boston_postgresql(postgres_cluster):
     """A database of this file's own."""
-    from tests.conftest import _as_superuser
-
-    _as_superuser(postgres_cluster, "create database boston2011 template template_portal")
-    yield postgres_cluster.url("boston2011")
-    _as_superuser(postgres_cluster, "drop database if exists boston2011 with (force)")
+    with own_database(postgres_cluster) as url:
+        yield url
 
 
 def zip_of(real_data: Path) -> Path:

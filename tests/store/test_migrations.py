@@ -20,6 +20,7 @@ from portal.settings import Settings
 from portal.store.engines import core_engine, public_password
 from portal.store.models import Base
 from portal.store.public_views import VIEWS
+from tests.support.postgres import Cluster
 
 BESIDE_THE_MODELS = {"alembic_version", "view_version", "case_ids"}
 
@@ -260,20 +261,37 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
     finally:
         other.close()
         with portal.transaction() as connection:
-            connection.exec_driver_sql("drop owned by test_reader")
+            for what in (
+                "all tables in schema public",
+                "schema public",
+                f"database {url.database}",
+            ):
+                connection.exec_driver_sql(f"revoke all on {what} from test_reader")
             connection.exec_driver_sql("drop role test_reader")
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_the_public_password_is_in_no_statement(portal: Portal):
-    with portal.core.connect() as connection:
-        stored = (
-            connection.exec_driver_sql(
-                "select rolpassword from pg_authid where rolname like 'portal_public_t%%'"
-            )
-            .scalars()
-            .all()
-        )
+def test_a_second_start_lets_the_public_in_again_without_a_superuser(
+    portal: Portal, city, postgres_cluster: Cluster
+):
+    """It said "nosuperuser" of the public role that was there, which only a superuser may, and a portal started once alone."""
+    role = str(portal.public.url.username)
+    postgres_cluster.disable_login(role)
+    migrations.upgrade(portal.core, portal.settings)
+    assert portal.data_version(city.id) == 0
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_a_public_role_that_may_do_everything_is_refused(portal: Portal, postgres_cluster: Cluster):
+    role = str(portal.public.url.username)
+    postgres_cluster.make_superuser(role)
+    with pytest.raises(NotReady, match=f"may not make the role {role}"):
+        migrations.upgrade(portal.core, portal.settings)
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_the_public_password_is_in_no_statement(portal: Portal, postgres_cluster: Cluster):
+    stored = postgres_cluster.public_passwords()
     assert stored
     assert all(password.startswith("SCRAM-SHA-256$") for password in stored)
     assert len(public_password(portal.settings)) == 64

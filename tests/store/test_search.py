@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -15,6 +15,7 @@ from portal.filter_sql import Selection
 from portal.queries.cases.case_lists import newest_cases
 from portal.queries.cases.text_search import cases_with_words
 from portal.store.search_index import COMMON, Entry, index_cases, newest_first, parameters, words_in
+from tests.support.examples import examples
 
 ZONE = ZoneInfo("America/New_York")
 NOW = 1_800_000_000
@@ -142,9 +143,7 @@ def test_words_with_the_engines_own_signs_are_only_words(portal, city, add_case)
 
 
 @given(st.text(max_size=40))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 def test_any_input_is_safe(portal, city, words):
     assert found(portal, city, words) == []
 

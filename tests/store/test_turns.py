@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from portal.context import Portal
-from portal.store.engines import write
+from portal.store import sqlite_turns
+from portal.store.engines import BUSY_SECONDS, write
 from portal.store.sqlite_turns import begin_writing
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
@@ -33,8 +36,17 @@ def waiting(turns: list[str], name: str, engine: Engine) -> threading.Thread:
 
     thread = threading.Thread(target=take_turn)
     thread.start()
-    time.sleep(0.1)  # long enough to be in line
+    while not (sqlite_turns._LINE.locked() and is_in(thread, sqlite_turns.begin_writing)):
+        time.sleep(0.001)
     return thread
+
+
+def is_in(thread: threading.Thread, function: Callable) -> bool:
+    """Whether the thread is in a call of the function just now."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def test_the_writer_that_waited_longest_writes_first(portal: Portal):
@@ -58,7 +70,7 @@ def test_one_who_waits_for_another_process_writes_a_moment_after_it(portal: Port
     thread.join()
     other.close()
     assert turns == ["first"]
-    assert time.monotonic() - freed_at < 2
+    assert time.monotonic() - freed_at < BUSY_SECONDS
 
 
 def test_no_one_waits_longer_than_the_connection_may(portal: Portal):
@@ -96,7 +108,7 @@ def test_what_is_no_matter_of_waiting_is_said_at_once(portal: Portal):
         connection.exec_driver_sql("select 1")
         with pytest.raises(OperationalError, match="within a transaction"):
             begin_writing(connection)
-    assert time.monotonic() - asked_at < 3
+    assert time.monotonic() - asked_at < BUSY_SECONDS
 
 
 class Recovering:

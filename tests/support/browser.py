@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,20 @@ def require_chromium() -> str:
 # Pages that are read are painted first and fetch their scripts then (assets/shared-starter.js); those of forms have them at once.
 SCRIPTS_ARE_THERE = """() => !document.getElementById("later")
   || Boolean(window.portal && (portal.showNewer || !document.querySelector(".map-pane")))"""
+
+
+def touch(page: Page) -> None:
+    """Touch the page, as anybody would who wants the live map."""
+    page.mouse.move(200, 180)
+    page.mouse.move(202, 182)
+
+
+def wait_until(page: Page, happened: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that is seen outside the page, while what the page does goes on. Raises AssertionError when it takes longer."""
+    ends_at = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < ends_at, "it did not happen"
+        page.wait_for_timeout(20)
 
 
 def goto(page: Page, address: str) -> Response | None:

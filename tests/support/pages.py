@@ -57,7 +57,8 @@ def crowd() -> Iterator[None]:
             drawn.enter_context(QUEUE.take_turn())
         for other in lined_up:
             other.start()
-        time.sleep(0.2)
+        while QUEUE._there._value:
+            time.sleep(0.001)
         yield
     for other in lined_up:
         other.join()

@@ -1,4 +1,8 @@
-"""A PostgreSQL of the tests' own: a cluster in a temporary folder on a free port of 127.0.0.1, gone with the test session."""
+"""A PostgreSQL of the tests' own: a cluster in a temporary folder on a free port of 127.0.0.1, gone with the test session.
+
+Tests and the application sign in as `portal`, an ordinary role that may make other roles, as docs/operations.md tells an operator to
+make it. The superuser is for `Cluster.make_database` and `Cluster.drop_database` alone.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from functools import cached_property
 from pathlib import Path
 
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+SUPERUSER, ROLE = "tests_superuser", "portal"
 BINARIES = sorted(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
 )
@@ -36,7 +45,7 @@ def binary(name: str) -> str:
 
 
 class Cluster:
-    """A running PostgreSQL; `url(database)` is a superuser's address of one of its databases."""
+    """A running PostgreSQL; `url(database)` is the address of one of its databases for the ordinary role that owns it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
@@ -50,7 +59,7 @@ class Cluster:
             "-D",
             data,
             "-U",
-            "portal",
+            SUPERUSER,
             "-A",
             "trust",
             "-E",
@@ -73,11 +82,56 @@ class Cluster:
             options,
             "start",
         )
+        self._superuser.execute(SQL("create role {} login createrole").format(Identifier(ROLE)))
 
     def url(self, database: str) -> str:
-        return f"postgresql://portal@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}"
+
+    def make_database(self, name: str, template: str = "template1") -> None:
+        """An empty database, or a copy of one that nobody is connected to, owned by the ordinary role."""
+        made = SQL("create database {} template {} owner {} strategy file_copy")
+        self._superuser.execute(made.format(*map(Identifier, (name, template, ROLE))))
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, whoever is connected to it, and the role that read its public views."""
+        self._superuser.execute(
+            SQL("drop database if exists {} with (force)").format(Identifier(name))
+        )
+        self._superuser.execute(
+            SQL("drop role if exists {}").format(Identifier(f"portal_public_{name}"))
+        )
+
+    def disable_login(self, role: str) -> None:
+        """Let a role sign in no more."""
+        self._superuser.execute(SQL("alter role {} nologin").format(Identifier(role)))
+
+    def make_superuser(self, role: str) -> None:
+        """Let a role do everything."""
+        self._superuser.execute(SQL("alter role {} superuser").format(Identifier(role)))
+
+    def public_passwords(self) -> list[str]:
+        """What the server stores of the public roles' passwords, which only a superuser may read."""
+        rows = self._superuser.execute(
+            "select rolpassword from pg_authid where rolname like 'portal_public_%'"
+        )
+        return [password for (password,) in rows]
+
+    def hang_up_on_the_public(self, database: str) -> None:
+        """End every connection of the public role to a database, as a server does that is started again."""
+        of_the_public = "usename = %s and datname = %s"
+        query = (
+            f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {of_the_public}"
+        )
+        self._superuser.execute(query, (f"portal_public_{database}", database))
+
+    @cached_property
+    def _superuser(self) -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True
+        )
 
     def stop(self) -> None:
+        self._superuser.close()
         self._run(binary("pg_ctl"), "-D", str(self.folder / "data"), "-m", "immediate", "stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -18,7 +18,7 @@ from portal.photos import files
 from portal.photos.pipeline import PhotoRefused, develop_photo
 from portal.queries.report.held_photos import is_photo_of_form
 from portal.secrets import derive_key
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 
 PHOTOS_KEY = "photos of forms"
 Upload = tuple[str, bytes]
@@ -87,5 +87,5 @@ def _keep(
     developed = develop_photo(body)
     files.write_photo(portal.photos_folder, name, developed)
     with portal.transaction() as connection:
-        hold(connection, city.id, name, BEFORE, developed.size, now)
+        add_unsent_photo(connection, city.id, name, BEFORE, developed.size, now)
     return developed.gps

@@ -16,7 +16,6 @@ from lxml import etree, html
 from sqlalchemy import text
 
 from app import create_app
-from portal import migrations
 from portal.context import Portal
 from portal.domain.case import CaseRecord
 from portal.domain.report import Question, Report
@@ -24,6 +23,7 @@ from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish
 from portal.facts.working import working_path
 from portal.notifications import following
+from portal.notifications.contacts import Recipient
 from portal.photos import files
 from portal.photos.pipeline import Developed, Picture
 from portal.services.report.review import Signals
@@ -32,7 +32,7 @@ from portal.services.shared import photos
 from portal.services.sync import definitions, sync_runs, withdrawal
 from portal.services.sync.quarantine import RejectedRow
 from portal.settings import Settings
-from tests.conftest import NOW, own_database
+from tests.conftest import NOW, own_database, prepare_store
 from tests.sync.support import day, record, save
 
 CANARY = "zqcanary"
@@ -172,16 +172,16 @@ def log_failed_run(portal: Portal, city) -> None:
     """A run whose message quotes a row, as messages do, and a cursor that names a case."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
-        run = sync_runs.start(connection, city.id, "town", now)
+        run = sync_runs.start_run(connection, city.id, "town", now)
         sync_runs.move_cursor(connection, city.id, "town", {"last": CANARY}, now, now)
-        sync_runs.finish(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
+        sync_runs.finish_run(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
 
 
 def ask_for_the_size(portal: Portal, city) -> None:
     """A question of the type that the private reports answer."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
-        definitions.save_offered(
+        definitions.save_definitions(
             connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now
         )
         definitions.save_questions(connection, city.id, "Pothole", (SIZE,), now)
@@ -199,7 +199,7 @@ def make_private(portal: Portal, city) -> None:
         ),
     )
     with portal.transaction() as connection:
-        withdrawal.withdraw(connection, city, "town", [canary("number", "withdrawn")], now)
+        withdrawal.withdraw_cases(connection, city, "town", [canary("number", "withdrawn")], now)
     for visibility in ("reporter", "held"):
         report = Report(
             service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
@@ -212,15 +212,16 @@ def make_private(portal: Portal, city) -> None:
 
 def follow(portal: Portal, city) -> None:
     """Somebody followed a case before its city withdrew it, and somebody has been asked whether they want to follow a public one."""
-    now, address = int(NOW.timestamp()), f"{CANARY}@example.org"
+    now = int(NOW.timestamp())
+    recipient = Recipient(f"{CANARY}@example.org", "en")
     with portal.transaction() as connection:
         number = {"number": canary("number", "withdrawn")}
         case = connection.execute(
             text("select id from cases where case_id = :number"), number
         ).scalar_one()
-        following.begin(connection, portal.settings, city.id, case, address, "en", now)
-        following.count(connection, city.id, case, 1, 1, now)
-    following.ask(portal, city, "101", address, "en", None, now)
+        following.add_follower(connection, portal.settings, city.id, case, recipient, now)
+        following.change_follower_count(connection, city.id, case, 1, 1, now)
+    following.request_following(portal, city, "101", recipient, None, now)
 
 
 def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
@@ -233,8 +234,12 @@ def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
         key = connection.execute(
             text("select id from cases where case_id = :number"), {"number": case_id}
         ).scalar_one()
-        photos.hold(connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp()))
-        photos.attach(connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp()))
+        photos.add_unsent_photo(
+            connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp())
+        )
+        photos.attach_photos(
+            connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp())
+        )
 
 
 @pytest.fixture
@@ -262,7 +267,7 @@ def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Port
     second = Portal(second_settings, cities={city.id: city})
     for each in (portal, second):
         each.settings = each.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
-    migrations.upgrade(second.core, second_settings)
+    prepare_store(second)
     fill(portal, city, with_private=False)
     fill(second, city, with_private=True)
     yield portal, second

@@ -16,7 +16,7 @@ from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.photos import hide
+from portal.services.shared.photos import hide_photo
 from tests.photos.samples import CANARY, saved, scene, with_every_canary
 from tests.report.pages.test_report import NOON, Clock
 
@@ -128,7 +128,7 @@ def test_there_is_an_end_to_photos(client, mine, portal, city):
 def test_a_photo_that_staff_hid_before_it_went_is_not_sent(client, mine, portal, city):
     add(client, mine, "", saved(scene(), "JPEG"))
     with portal.transaction() as connection:
-        hide(connection, city.id, own(portal, city, mine).photos[0], "a plate", AT)
+        hide_photo(connection, city.id, own(portal, city, mine).photos[0], "a plate", AT)
     assert [told.photos for told in messages(portal, city)] == [(), ()]
 
 

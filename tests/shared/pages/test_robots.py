@@ -125,8 +125,8 @@ def test_every_icon_is_as_large_as_the_manifest_says(client):
 
 
 def test_icons_in_the_repository_are_those_the_tool_draws():
-    assert (icons.ASSETS / "favicon.svg").read_text(encoding="utf-8") == icons.svg()
-    for name, drawn in icons.icons().items():
+    assert (icons.ASSETS / "favicon.svg").read_text(encoding="utf-8") == icons.make_svg()
+    for name, drawn in icons.draw_icons().items():
         kept = Image.open(icons.ASSETS / name).convert("RGBA")
         assert (kept.size, kept.resize((24, 24)).tobytes()) == (
             drawn.size,
