@@ -1,4 +1,4 @@
-"""Who gets a report that has not reached its system: asked again, by the city's file as it is today.
+"""Who gets a report that has not reached its system: decided again by the city's file of today.
 
 Who gets a new report is decided by `submit`.
 """
