@@ -29,7 +29,8 @@ from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
+from portal.notifications.contacts import Recipient
 from portal.queries.cases.case_cards import CaseCard
 from portal.queries.cases.case_detail import case_by_id
 
@@ -84,7 +85,7 @@ class FollowRoutes:
     def stop_at_once(self, token: str) -> Response:
         """For mail programs (RFC 8058): one POST, no page, and no error the second time."""
         with suppress(NotFound):
-            following.stop(self.portal, self._city, token, self._now)
+            following.stop_following(self.portal, self._city, token, self._now)
         return mark_secret(Response("", status=200, mimetype="text/plain"))
 
     @property
@@ -121,22 +122,24 @@ def start_following(portal: Portal, city: Jurisdiction, typed: str, now: int) ->
 
 def _send_link(portal: Portal, city: Jurisdiction, case: CaseCard, email: str, now: int) -> Page:
     network = find_network(request.remote_addr)
-    language = current_language().code
-    answer = following.ask(portal, city, case.case_id, email, language, network, now)
+    recipient = Recipient(email, current_language().code)
+    answer = following.request_following(portal, city, case.case_id, recipient, network, now)
     if answer == "too many":
         return too_many_page(city, case, now)
     return confirm_sent_page(city, case, now)
 
 
 def _case_to_follow(portal: Portal, city: Jurisdiction, typed: str, now: int) -> CaseCard | None:
-    if not can_write(portal.settings, city):
+    if not can_send(portal.settings, city):
         raise NotFound("This portal writes no letters, so a case cannot be followed here.")
     return portal.cached(case_by_id, city.id, typed, now)
 
 
 def link_page(portal: Portal, city: Jurisdiction, token: str) -> Page:
     """The page of a link. Raises NotFound for a link that opens nothing."""
-    found = following.following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    found = (
+        following.find_following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
+    )
     if found is None:
         raise NotFound(
             "This link opens nothing. It may have been cut off, or you have stopped already."
@@ -150,9 +153,9 @@ def change_following(portal: Portal, city: Jurisdiction, token: str, action: str
     Raises NotFound for a link that opens nothing, BadRequest for any other action.
     """
     if action == "confirm":
-        following.confirm(portal, city, token, now)
+        following.confirm_following(portal, city, token, now)
         return True
     if action == "stop":
-        following.stop(portal, city, token, now)
+        following.stop_following(portal, city, token, now)
         return False
     raise BadRequest("Press one of the two buttons.")
