@@ -1,4 +1,4 @@
-"""Following a case by e-mail: asking for it, and what a letter's link opens."""
+"""Following a case by e-mail: the form, and the page that the link in an e-mail opens."""
 
 from __future__ import annotations
 
@@ -29,104 +29,133 @@ from portal.domain.email_address import LONGEST, is_email_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
 from portal.notifications import following
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
+from portal.notifications.contacts import Recipient
+from portal.queries.cases.case_cards import CaseCard
 from portal.queries.cases.case_detail import case_by_id
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-    """/cases/<number>/follow, and /following/<token> of the letters."""
+    """/cases/<number>/follow, and /following/<token>, the link in the e-mails."""
+    routes = FollowRoutes(portal, pages, clock)
+    for address, endpoint, method, view in (
+        ("/cases/<path:typed>/follow", "follow", "GET", routes.show_form),
+        ("/cases/<path:typed>/follow", "follow asked", "POST", routes.take_form),
+        ("/following/<token>", "following", "GET", routes.show_following),
+        ("/following/<token>", "following change", "POST", routes.change_following),
+        ("/following/<token>/stop", "following stop", "GET", routes.show_following),
+        ("/following/<token>/stop", "following stop at once", "POST", routes.stop_at_once),
+    ):
+        server.add_url_rule(address, endpoint=endpoint, view_func=view, methods=[method])
 
-    def form(typed: str) -> Response:
-        return pages.once(lambda: asked_for(portal, portal.city(request.host), typed, int(clock())))
 
-    def ask(typed: str) -> Response:
+class FollowRoutes:
+    """What each address answers. `clock` gives epoch seconds."""
+
+    def __init__(self, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
+        self.portal = portal
+        self.pages = pages
+        self.clock = clock
+
+    def show_form(self, typed: str) -> Response:
+        """The form for a case's number."""
+        return self.pages.once(lambda: form_page(self.portal, self._city, typed, self._now))
+
+    def take_form(self, typed: str) -> Response:
+        """The form as sent."""
         require_same_origin()
-        return pages.once(lambda: asked(portal, portal.city(request.host), typed, int(clock())))
+        return self.pages.once(lambda: start_following(self.portal, self._city, typed, self._now))
 
-    def show(token: str) -> Response:
-        return mark_secret(pages.once(lambda: opened(portal, portal.city(request.host), token)))
+    def show_following(self, token: str) -> Response:
+        """The page of a link; nothing happens before a button on it is pressed."""
+        return mark_secret(self.pages.once(lambda: link_page(self.portal, self._city, token)))
 
-    def act(token: str) -> Response:
-        # Whoever has the link may use it: no other site knows it, so none can deceive its owner into pressing.
+    def change_following(self, token: str) -> Response:
+        """A button of that page.
+
+        No check of where the form comes from: no other site knows the link, so none can trick
+        its owner into pressing a button.
+        """
         with speaking(*requested_language()):
-            if do(
-                portal, portal.city(request.host), token, request.form.get("do", ""), int(clock())
-            ):
+            action = request.form.get("do", "")
+            if change_following(self.portal, self._city, token, action, self._now):
                 return mark_secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
-        return mark_secret(pages.once(lambda: stopped_page(portal.city(request.host))))
+        return mark_secret(self.pages.once(lambda: stopped_page(self._city)))
 
-    def stop_at_once(token: str) -> Response:
-        """For mail programs (RFC 8058): one POST, no page, and again is no error."""
+    def stop_at_once(self, token: str) -> Response:
+        """For mail programs (RFC 8058): one POST, no page, and no error the second time."""
         with suppress(NotFound):
-            following.stop(portal, portal.city(request.host), token, int(clock()))
+            following.stop_following(self.portal, self._city, token, self._now)
         return mark_secret(Response("", status=200, mimetype="text/plain"))
 
-    server.add_url_rule("/cases/<path:typed>/follow", endpoint="follow", view_func=form)
-    server.add_url_rule(
-        "/cases/<path:typed>/follow", endpoint="follow asked", view_func=ask, methods=["POST"]
-    )
-    server.add_url_rule("/following/<token>", endpoint="following", view_func=show)
-    server.add_url_rule(
-        "/following/<token>", endpoint="following change", view_func=act, methods=["POST"]
-    )
-    server.add_url_rule("/following/<token>/stop", endpoint="following stop", view_func=show)
-    server.add_url_rule(
-        "/following/<token>/stop",
-        endpoint="following stop at once",
-        view_func=stop_at_once,
-        methods=["POST"],
-    )
+    @property
+    def _city(self) -> Jurisdiction:
+        return self.portal.city(request.host)
+
+    @property
+    def _now(self) -> int:
+        return int(self.clock())
 
 
-def asked_for(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
-    """The form. Raises NotFound where the portal writes no letters."""
-    if not can_write(portal.settings, city):
-        raise NotFound("This portal writes no letters, so a case cannot be followed here.")
-    case = portal.cached(case_by_id, city.id, typed, now)
+def form_page(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
+    """The form for a case's number. Raises NotFound if the portal sends no e-mail."""
+    case = _case_to_follow(portal, city, typed, now)
     return unknown_case_page(typed) if case is None else follow_page(city, case, now)
 
 
-def asked(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
-    """What becomes of the form. A field that no person sees, filled in, is answered like any other and does nothing."""
-    page = asked_for(portal, city, typed, now)
-    case = portal.cached(case_by_id, city.id, typed, now)
-    if case is None or case.status == "closed":
-        return page
+def start_following(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
+    """What the form as sent leads to. Raises NotFound if the portal sends no e-mail."""
+    case = _case_to_follow(portal, city, typed, now)
+    if case is None:
+        return unknown_case_page(typed)
+    if case.status == "closed":
+        return follow_page(city, case, now)
     email = request.form.get(FIELD, "").strip()[: LONGEST + 1]
     if not is_email_address(email):
-        return follow_page(
-            city,
-            case,
-            now,
-            email,
-            (Problem(FIELD, _("This is no e-mail address; it looks like name@example.org.")),),
-        )
+        sentence = _("This is no e-mail address; it looks like name@example.org.")
+        return follow_page(city, case, now, email, (Problem(FIELD, sentence),))
+    # People do not see this field: a robot fills it in, and gets the usual answer.
     if request.form.get("website"):
         return confirm_sent_page(city, case, now)
+    return _send_link(portal, city, case, email, now)
+
+
+def _send_link(portal: Portal, city: Jurisdiction, case: CaseCard, email: str, now: int) -> Page:
     network = find_network(request.remote_addr)
-    is_crowded = (
-        following.ask(portal, city, case.case_id, email, current_language().code, network, now)
-        == "too many"
+    recipient = Recipient(email, current_language().code)
+    answer = following.request_following(portal, city, case.case_id, recipient, network, now)
+    if answer == "too many":
+        return too_many_page(city, case, now)
+    return confirm_sent_page(city, case, now)
+
+
+def _case_to_follow(portal: Portal, city: Jurisdiction, typed: str, now: int) -> CaseCard | None:
+    if not can_send(portal.settings, city):
+        raise NotFound("This portal writes no letters, so a case cannot be followed here.")
+    return portal.cached(case_by_id, city.id, typed, now)
+
+
+def link_page(portal: Portal, city: Jurisdiction, token: str) -> Page:
+    """The page of a link. Raises NotFound for a link that opens nothing."""
+    found = (
+        following.find_following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
     )
-    return too_many_page(city, case, now) if is_crowded else confirm_sent_page(city, case, now)
-
-
-def opened(portal: Portal, city: Jurisdiction, token: str) -> Page:
-    """The page of a link. Raises NotFound for one that opens nothing."""
-    mine = following.following(portal, city.id, token) if len(token) <= LONGEST_TOKEN else None
-    if mine is None:
+    if found is None:
         raise NotFound(
             "This link opens nothing. It may have been cut off, or you have stopped already."
         )
-    return following_page(city, mine, token)
+    return following_page(city, found, token)
 
 
-def do(portal: Portal, city: Jurisdiction, token: str, what: str, now: int) -> bool:
-    """Begin or stop; whether there is still something to be seen. Raises NotFound for a link that opens nothing, BadRequest for neither."""
-    if what == "confirm":
-        following.confirm(portal, city, token, now)
-    elif what == "stop":
-        following.stop(portal, city, token, now)
-    else:
-        raise BadRequest("Press one of the two buttons.")
-    return what == "confirm"
+def change_following(portal: Portal, city: Jurisdiction, token: str, action: str, now: int) -> bool:
+    """Confirm or stop; whether the link still opens something afterwards.
+
+    Raises NotFound for a link that opens nothing, BadRequest for any other action.
+    """
+    if action == "confirm":
+        following.confirm_following(portal, city, token, now)
+        return True
+    if action == "stop":
+        following.stop_following(portal, city, token, now)
+        return False
+    raise BadRequest("Press one of the two buttons.")

@@ -14,18 +14,25 @@ from portal.queries.cases import counts
 
 
 def show_status(portal: Portal, visit: Visit) -> Page:
-    """What is known of the city's data, even where nothing is yet."""
+    """How fresh the city's data is and what is wrong with it, even before there is any."""
+    return status_page(visit.city, _read_health(portal, visit), visit.now)
+
+
+def _read_health(portal: Portal, visit: Visit) -> Health:
     city = visit.city
-    # Asked anew each time: syncs come and go, and rows fail, without a new version of the data.
+    # Never cached: syncs come and go, and rows fail, without a new version of the data.
     with portal.public_connection() as connection:
         sources = sync.source_health(connection, city.id, visit.now)
         quarantined = sync.quarantine_by_reason(connection, city.id)
     try:
         facts = portal.facts(city.id)
     except NotReady:
-        return status_page(city, Health(sources, quarantined, {}, None, None, None), visit.now)
-    contradictions = portal.read(counts.contradictions, city.id)
-    cases = portal.read(counts.count_cases, city.id, Selection(CaseFilter(), city.zone))
-    return status_page(
-        city, Health(sources, quarantined, contradictions, cases, facts.rev, facts.as_of), visit.now
+        return Health(sources, quarantined)
+    return Health(
+        sources,
+        quarantined,
+        contradictions=portal.read(counts.contradictions, city.id),
+        cases=portal.read(counts.count_cases, city.id, Selection(CaseFilter(), city.zone)),
+        rev=facts.rev,
+        as_of=facts.as_of,
     )

@@ -20,7 +20,7 @@ from data_sync.repeat import Job, Say, repeat_until_told, start_thread
 from portal import logs
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
-from portal.services.shared.forgetting import forget_what_is_over
+from portal.services.shared.forgetting import forget_expired
 from portal.settings import settings_from_environment
 
 LONGEST_PAUSE_SECONDS = 3_600.0
@@ -118,7 +118,7 @@ def _make_sync(portal: Portal, desk_url: str | None, stop: threading.Event) -> S
     }
 
     def sync(city_id: str) -> SyncReport:
-        forget_what_is_over(portal, int(time.time()))
+        forget_expired(portal, int(time.time()))
         return sync_city(
             portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop
         )

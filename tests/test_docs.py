@@ -1,4 +1,4 @@
-"""The pages tell the truth: every setting, command, table and decision stands in its page, and every link leads somewhere."""
+"""The docs are true: they have every setting, command, table and decision, and links work."""
 
 from __future__ import annotations
 

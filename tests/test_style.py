@@ -1,4 +1,4 @@
-"""Style and types are part of the tests, so that continuous integration has one command and one answer."""
+"""Style and types are tests too, so that continuous integration is one command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wires hold: every callback's ids are on a page, every app has its own, and nothing of Dash is open that need not be."""
+"""Every callback's ids are on a page, each app has its own, and Dash exposes only what we need."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""`make html-check`: every page and state of the shown city, in both languages, before the Nu HTML checker. Exit 1 on any error.
+"""`make html-check`: the Nu HTML checker on every page and state of the city, in both languages.
 
-Needs Java and tools/node_modules. A page that is known to be bad goes along, and must be found so.
+Exit 1 on any error. Needs Java and tools/node_modules. A page known to be bad is checked too, and
+must be found bad.
 """
 
 from __future__ import annotations
@@ -26,14 +27,17 @@ from tools.shown_forms import walked_pages, walked_portal
 from tools.shown_pages import LANGUAGES, Shown, client_of, shown_pages, states
 
 CHECKER = Path(__file__).parent / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-KNOWN_BAD = "<!DOCTYPE html>\n<html lang=en><head><title>Bad</title></head><body><p id=a><div id=a></p><img src=x></body></html>\n"
+KNOWN_BAD = (
+    "<!DOCTYPE html>\n<html lang=en><head><title>Bad</title></head>"
+    "<body><p id=a><div id=a></p><img src=x></body></html>\n"
+)
 STYLE = re.compile(rb"<style>.*?</style>", re.DOTALL)
 DRAWING = Shown("drawing", "/assets/favicon.svg")
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """What the checker says of one page."""
+    """One remark of the checker about a page."""
 
     page: str
     kind: str
@@ -42,7 +46,7 @@ class Complaint:
 
 
 def main() -> int:
-    """Write the pages, check them, say what is wrong with which."""
+    """Write the pages, check them, and print what is wrong with each."""
     require_checker()
     with tempfile.TemporaryDirectory() as folder:
         pages = write_pages(Path(folder))
@@ -50,7 +54,7 @@ def main() -> int:
         complaints = check(Path(folder))
     if not any(one.page == "known-bad.html" and one.kind == "error" for one in complaints):
         print(
-            "the checker found nothing wrong in a page that is known to be bad; it checks nothing",
+            "the checker found nothing wrong with a page known to be bad; it checks nothing",
             file=sys.stderr,
         )
         return 1
@@ -59,23 +63,25 @@ def main() -> int:
         print(f"{one.kind:>7}  {one.page}, line {one.line}: {one.sentence}")
     counts = Counter(one.kind for one in complaints)
     print(
-        f"{pages} pages and drawings: {counts['error']} errors, {counts['warning']} warnings, {counts['info']} remarks"
+        f"{pages} pages and drawings: {counts['error']} errors, "
+        f"{counts['warning']} warnings, {counts['info']} remarks"
     )
     return 1 if counts["error"] else 0
 
 
 def require_checker() -> None:
-    """Ends the program with a sentence where Java or the checker is not here."""
+    """Exit with a sentence if Java or the checker is missing."""
     if not shutil.which("java"):
         sys.exit(
-            "the HTML checker runs on Java, which is not here; on Debian and Ubuntu: apt-get install default-jre-headless"
+            "the HTML checker runs on Java, which is not here; "
+            "on Debian and Ubuntu: apt-get install default-jre-headless"
         )
     if not CHECKER.exists():
         sys.exit("the HTML checker is not here; `make html-check` installs it from npm")
 
 
 def write_pages(folder: Path) -> int:
-    """A file for each page in each language; how many."""
+    """Write a file for each page in each language; returns how many."""
     portal = shown_portal()
     client = client_of(portal)
     written = 0
@@ -102,9 +108,9 @@ def write_pages(folder: Path) -> int:
 
 
 def body_of(client: FlaskClient, shown: Shown, language: str) -> bytes:
-    """The page as sent, but for its style; one with another status than it should have is a fault of its own.
+    """The page as sent, without its style. Exits if it answers with an unexpected status.
 
-    The checker would check the style, too, and knows no container units; a style sheet of its own it never saw.
+    The checker would check the style too, but does not know container units.
     """
     answer = client.get(shown.path, headers={"Accept-Language": language})
     if answer.status_code != shown.status:
@@ -113,7 +119,7 @@ def body_of(client: FlaskClient, shown: Shown, language: str) -> bytes:
 
 
 def body_before_the_first_sync(folder: Path, language: str) -> bytes:
-    """The first page of a portal without a case."""
+    """The home page of a portal without a case."""
     settings = shown_settings().model_copy(update={"data_dir": folder / f"empty-{language}"})
     portal = Portal(settings)
     migrations.upgrade(portal.core, settings)
@@ -125,7 +131,7 @@ def body_before_the_first_sync(folder: Path, language: str) -> bytes:
 
 
 def check(folder: Path) -> list[Complaint]:
-    """What the checker says of every file of a folder."""
+    """What the checker says about every file of a folder."""
     files = sorted([*folder.glob("*.html"), *folder.glob("*.svg")])
     command = [
         "java",

@@ -1,4 +1,7 @@
-"""Draw the portal's icons into assets/: `python -m tools.icons`. A pin with a tick, as in assets/favicon.svg, which is written too."""
+"""Draws the portal's icons into assets/: `python -m tools.icons`.
+
+A pin with a check mark; assets/favicon.svg is written too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 ASSETS = Path(__file__).parents[1] / "assets"
-BLUE, WHITE = "#0b5cad", "#ffffff"
+BLUE = "#0b5cad"
+WHITE = "#ffffff"
 GRID = 32
 """Units of the drawing: a pin of 22 by 28 in a square of 32."""
 HEAD = (16.0, 13.0, 11.0)
@@ -17,46 +21,58 @@ SIDES = (
     ((16.0, 30.0), (16.0, 30.0), (27.0, 21.0), (27.0, 13.0)),
 )
 """The two curves (Bézier) from the head to the point and back."""
-TICK, TICK_WIDTH = ((10.5, 13.5), (14.5, 17.5), (22.0, 9.0)), 3.0
+TICK = ((10.5, 13.5), (14.5, 17.5), (22.0, 9.0))
+TICK_WIDTH = 3.0
 FINER = 8
-"""Drawn so many times larger and then made smaller: Pillow's lines have hard edges."""
+"""Draw this many times larger, then reduce: Pillow's lines have hard edges."""
 
 
 def main() -> None:
     """Write every icon."""
-    (ASSETS / "favicon.svg").write_text(svg(), encoding="utf-8")
-    for name, picture in icons().items():
+    (ASSETS / "favicon.svg").write_text(make_svg(), encoding="utf-8")
+    for name, picture in draw_icons().items():
         picture.save(ASSETS / name, optimize=True)
-    drawn(48).save(ASSETS / "favicon.ico", sizes=[(16, 16), (32, 32), (48, 48)])
+    draw_pin(48).save(ASSETS / "favicon.ico", sizes=[(16, 16), (32, 32), (48, 48)])
 
 
-def icons() -> dict[str, Image.Image]:
-    """File name → picture. Phones cut the maskable one to a shape of their own: its pin keeps to the middle 80 %."""
+def draw_icons() -> dict[str, Image.Image]:
+    """The pictures by file name.
+
+    Phones cut the maskable one to their own shape, so its pin stays in the middle 80%.
+    """
     found = {
-        "icon-192.png": drawn(192),
-        "icon-512.png": drawn(512),
-        "icon-maskable-512.png": drawn(512, paper=BLUE, ink=WHITE, fill=0.62),
-        "apple-touch-icon.png": drawn(180, paper=BLUE, ink=WHITE, fill=0.72),
+        "icon-192.png": draw_pin(192),
+        "icon-512.png": draw_pin(512),
+        "icon-maskable-512.png": draw_pin(512, paper=BLUE, ink=WHITE, fill=0.62),
+        "apple-touch-icon.png": draw_pin(180, paper=BLUE, ink=WHITE, fill=0.72),
     }
-    # Two colours and their edges: a palette makes a fifth of the bytes, and browsers fetch one of these with the first page.
+    # Two colors and their edges: a palette takes a fifth of the bytes, and browsers fetch one of
+    # these with the first page.
     return {
         name: picture.quantize(24, method=Image.Quantize.FASTOCTREE)
         for name, picture in found.items()
     }
 
 
-def svg() -> str:
-    """The same drawing for browsers that take a vector."""
+def make_svg() -> str:
+    """The same drawing, for browsers that accept vectors."""
     pin = "M16 2a11 11 0 0 0-11 11c0 8 11 17 11 17s11-9 11-17A11 11 0 0 0 16 2z"
     tick = '<path d="m10.5 13.5 4 4 7.5-8.5" fill="none" stroke="#fff" stroke-width="3"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="{pin}" fill="{BLUE}"/>{tick}</svg>\n'
+    root = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    return f'{root}<path d="{pin}" fill="{BLUE}"/>{tick}</svg>\n'
 
 
-def drawn(size: int, paper: str | None = None, ink: str = BLUE, fill: float = 1.0) -> Image.Image:
-    """The pin in a square of `size` pixels, over `fill` of it; without `paper` what is around it is transparent, and its tick is white."""
+def draw_pin(
+    size: int, paper: str | None = None, ink: str = BLUE, fill: float = 1.0
+) -> Image.Image:
+    """The pin in a square of `size` pixels, filling that share of it.
+
+    Without `paper` the background is transparent and the check mark white.
+    """
     side = size * FINER
     canvas = Image.new("RGBA", (side, side), paper or (0, 0, 0, 0))
-    pen, scale = ImageDraw.Draw(canvas), side * fill / GRID
+    pen = ImageDraw.Draw(canvas)
+    scale = side * fill / GRID
     margin = side * (1 - fill) / 2
 
     def at(point: tuple[float, float]) -> tuple[float, float]:

@@ -1,6 +1,7 @@
-"""`make lighthouse`: the pages as Lighthouse sees them on its slow phone, served as production serves them. Exit 1 below a target.
+"""`make lighthouse`: Lighthouse on its slow phone, with pages served as in production.
 
-Prints the median of several runs for each page; `--write` puts the table into docs/performance.md. Needs Node, Lighthouse and Chromium.
+Prints the median of several runs for each page; exit 1 if a target is missed. `--write` puts the
+table into docs/performance.md. Needs Node, Lighthouse and Chromium.
 """
 
 from __future__ import annotations
@@ -49,9 +50,11 @@ class Figure:
     digits: int = 0
 
     def is_met(self, value: float) -> bool:
+        """Whether the value reaches the target."""
         return value >= self.target if self.at_least else value <= self.target
 
-    def said(self, value: float) -> str:
+    def format(self, value: float) -> str:
+        """The value, with NO if the target is missed."""
         return f"{value:.{self.digits}f}{'' if self.is_met(value) else ' NO'}"
 
     @property
@@ -81,7 +84,7 @@ FIGURES = (
 
 def main() -> int:
     """Measure, print, and write where asked."""
-    asked = arguments()
+    asked = read_arguments()
     require_programs()
     portal = shown_portal()
     paths = {
@@ -91,40 +94,37 @@ def main() -> int:
         update={"port": free_port(), "base_url": "", "host": "127.0.0.1"}
     )
     portal.close()
-    with served(settings):
+    with run_server(settings):
         for path in paths.values():
             status_of(
                 settings.host, settings.port, path
             )  # the first visit of all fills the server's caches
         reports = {
-            name: [report_of(settings.site_url + path) for _ in range(asked.runs)]
+            name: [measure_page(settings.site_url + path) for _ in range(asked.runs)]
             for name, path in paths.items()
         }
     medians = {
         name: [statistics.median(figure.read(report) for report in found) for figure in FIGURES]
         for name, found in reports.items()
     }
-    table = table_of(medians, asked.runs)
+    table = format_medians(medians, asked.runs)
     print(table)
     for sentence in dict.fromkeys(
-        failed for found in reports.values() for report in found for failed in failures(report)
+        failed for found in reports.values() for report in found for failed in list_failures(report)
     ):
         print(sentence)
     if asked.write:
-        write(table)
-    return (
-        0
-        if all(
-            figure.is_met(value)
-            for row in medians.values()
-            for figure, value in zip(FIGURES, row, strict=True)
-        )
-        else 1
+        write_table(table)
+    is_met = all(
+        figure.is_met(value)
+        for row in medians.values()
+        for figure, value in zip(FIGURES, row, strict=True)
     )
+    return 0 if is_met else 1
 
 
-def arguments() -> argparse.Namespace:
-    """What was asked for on the command line."""
+def read_arguments() -> argparse.Namespace:
+    """The options on the command line."""
     parser = argparse.ArgumentParser(
         prog="make lighthouse", description="Measure the pages with Lighthouse."
     )
@@ -138,23 +138,29 @@ def arguments() -> argparse.Namespace:
 
 
 def require_programs() -> None:
-    """Ends the program with a sentence where Node, Lighthouse or Chromium is not here."""
+    """Exit with a sentence if Node, Lighthouse or Chromium is missing."""
     require_chromium()
     if not shutil.which("node"):
         sys.exit(
-            "Lighthouse runs on Node, which is not here; on Debian and Ubuntu: apt-get install nodejs npm"
+            "Lighthouse runs on Node, which is not here; "
+            "on Debian and Ubuntu: apt-get install nodejs npm"
         )
     if not PROGRAM.exists():
         sys.exit("Lighthouse is not here; `make lighthouse` installs it from npm")
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[None]:
-    """The web server of `make run`, on the city that is shown."""
+def run_server(settings: Settings) -> Iterator[None]:
+    """Run the web server of `make run` on the shown city; stopped afterwards."""
     environment = os.environ | {
-        "PORTAL_DATA_DIR": str(settings.data_dir), "PORTAL_PORT": str(settings.port), "PORTAL_HOST": settings.host, "PORTAL_BASE_URL": "",
-        "PORTAL_JURISDICTIONS": settings.jurisdictions, "PORTAL_TILE_URL": settings.tile_url, "PORTAL_DATABASE_URL": "",
-    }  # fmt: skip
+        "PORTAL_DATA_DIR": str(settings.data_dir),
+        "PORTAL_PORT": str(settings.port),
+        "PORTAL_HOST": settings.host,
+        "PORTAL_BASE_URL": "",
+        "PORTAL_JURISDICTIONS": settings.jurisdictions,
+        "PORTAL_TILE_URL": settings.tile_url,
+        "PORTAL_DATABASE_URL": "",
+    }
     web = subprocess.Popen(web_command(settings), cwd=ROOT, env=environment)
     try:
         _wait_until_ready(web, settings)
@@ -172,13 +178,16 @@ def _wait_until_ready(web: subprocess.Popen[bytes], settings: Settings) -> None:
         time.sleep(0.2)
 
 
-def report_of(url: str) -> dict[str, Any]:
-    """One report of Lighthouse's mobile preset. Chromium sometimes loses its own trace on a busy machine: then once more."""
+def measure_page(url: str) -> dict[str, Any]:
+    """One report with Lighthouse's mobile preset.
+
+    On a busy machine Chromium sometimes loses its trace: then it tries again.
+    """
     for _ in range(ATTEMPTS):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "report.json"
             done = subprocess.run(
-                command(url, file),
+                make_command(url, file),
                 capture_output=True,
                 text=True,
                 env=os.environ | {"CHROME_PATH": require_chromium()},
@@ -190,8 +199,8 @@ def report_of(url: str) -> dict[str, Any]:
     sys.exit(f"Lighthouse could not measure {url}: {done.stderr.strip()[-2_000:]}")
 
 
-def command(url: str, file: Path) -> list[str]:
-    """Lighthouse on one page, its report into a file; the browser can reach no other host."""
+def make_command(url: str, file: Path) -> list[str]:
+    """The command that runs Lighthouse on a page; the browser can reach no other host."""
     flags = " ".join(["--headless=new", *FLAGS, f"'{ONLY_OURS}'"])
     words = [
         "node",
@@ -209,8 +218,8 @@ def command(url: str, file: Path) -> list[str]:
     ]
 
 
-def failures(report: dict[str, Any]) -> Iterator[str]:
-    """What Lighthouse finds wrong with accessibility, practices and SEO, a sentence each."""
+def list_failures(report: dict[str, Any]) -> Iterator[str]:
+    """What Lighthouse finds wrong with accessibility, practices and SEO, one sentence each."""
     path = report["requestedUrl"].partition("//")[2].partition("/")[2]
     for category in ("accessibility", "best-practices", "seo"):
         for reference in report["categories"][category]["auditRefs"]:
@@ -219,12 +228,10 @@ def failures(report: dict[str, Any]) -> Iterator[str]:
                 yield f"/{path}: {found['title']}"
 
 
-def table_of(medians: dict[str, list[float]], runs: int) -> str:
-    """The table in Markdown, with the day and the machine's load, which says how far to trust it."""
-    lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, median of {runs}, {os.cpu_count()} cores, {platform.system()}, load {os.getloadavg()[1]:.1f}.",
-        "",
-    ]
+def format_medians(medians: dict[str, list[float]], runs: int) -> str:
+    """The Markdown table, with the date and the machine's load."""
+    machine = f"{os.cpu_count()} cores, {platform.system()}, load {os.getloadavg()[1]:.1f}"
+    lines = [f"{datetime.now(UTC):%Y-%m-%d}, median of {runs}, {machine}.", ""]
     lines += [
         "| page | " + " | ".join(figure.heading for figure in FIGURES) + " |",
         "|---" * (len(FIGURES) + 1) + "|",
@@ -232,14 +239,14 @@ def table_of(medians: dict[str, list[float]], runs: int) -> str:
     for name, row in medians.items():
         lines.append(
             f"| {name} | "
-            + " | ".join(figure.said(value) for figure, value in zip(FIGURES, row, strict=True))
+            + " | ".join(figure.format(value) for figure, value in zip(FIGURES, row, strict=True))
             + " |"
         )
     return "\n".join(lines)
 
 
-def write(table: str) -> None:
-    """Put the table between the marks of docs/performance.md."""
+def write_table(table: str) -> None:
+    """Replace the table between the marks in docs/performance.md."""
     text = PAGE.read_text(encoding="utf-8")
     if not MARKS.search(text):
         sys.exit(f"{PAGE.name} has no place for the table: <!-- lighthouse --> … <!-- end -->")

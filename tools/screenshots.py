@@ -1,6 +1,7 @@
-"""`make screenshots`: the pictures of docs/screenshots. The same city, the same moment, so a picture changes only when a page does.
+"""`make screenshots`: the pictures of docs/screenshots.
 
-Every page on a phone and on a desk, light and dark, as it is before anybody touches it. Needs Chromium.
+Always the same city at the same time, so a picture only changes when its page does. Every page on
+a phone and on a desktop, light and dark, untouched. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 THEMES = ("light", "dark")
 TALLEST = {"phone": 1_400, "desktop": 1_400}
-"""CSS pixels; of a longer page the picture shows the beginning."""
+"""CSS pixels; of a longer page the picture shows the top."""
 WALKED = (
     "report-where",
     "report-what",
@@ -47,20 +48,20 @@ WALKED = (
     "staff-queue",
     "staff-case",
 )
-"""Of the pages one has to walk to, the ones that pictures are made of."""
+"""The pages behind forms that get a picture."""
 MAX_BYTES = 4_000_000
 QUALITY = 70
 
 
 def main() -> int:
-    """Take all pictures; exit 1 where they are too heavy together for a repository."""
+    """Take all pictures; exit 1 if they are too large together for a repository."""
     portal = shown_portal()
     pages = shown_pages(client_of(portal))
     with walked_portal() as copy:
         walked = {name: page for name, page in walked_pages(copy).items() if name in WALKED}
     pages += [Shown(name, f"/walked/{name}") for name in walked]
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright, served(portal) as site:
+    with sync_playwright() as playwright, run_server(portal) as site:
         browser = playwright.chromium.launch(
             executable_path=require_chromium(), args=[*FLAGS, "--font-render-hinting=none"]
         )
@@ -68,7 +69,7 @@ def main() -> int:
             file
             for screen in SCREENS
             for theme in THEMES
-            for file in pictures(browser, site, pages, walked, screen, theme)
+            for file in take_pictures(browser, site, pages, walked, screen, theme)
         ]
         browser.close()
     portal.close()
@@ -82,8 +83,8 @@ def main() -> int:
 
 
 @contextmanager
-def served(portal: Portal) -> Iterator[str]:
-    """The address of the pages as of the moment that is shown."""
+def run_server(portal: Portal) -> Iterator[str]:
+    """Serve the pages at the shown time; yields their address."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server(
         "127.0.0.1",
@@ -98,10 +99,10 @@ def served(portal: Portal) -> Iterator[str]:
     thread.join()
 
 
-def pictures(
+def take_pictures(
     browser: Browser, site: str, pages: list[Shown], walked: dict[str, str], screen: str, theme: str
 ) -> Iterator[Path]:
-    """One file a page, on one screen in one theme. `walked` are pages that are there already, by name."""
+    """A file for each page, on one screen in one theme. `walked` are ready pages, by name."""
     context = browser.new_context(
         **SCREENS[screen],
         color_scheme=theme,
@@ -109,7 +110,7 @@ def pictures(
         locale="en-US",
         service_workers="block",
     )  # pyright: ignore[reportArgumentType]
-    context.route("**/*", lambda route: only_ours(route, site))
+    context.route("**/*", lambda route: refuse_other_hosts(route, site))
     context.route(
         "**/walked/*",
         lambda route: route.fulfill(
@@ -128,20 +129,20 @@ def pictures(
             "height": max(height, SCREENS[screen]["viewport"]["height"]),
         }
         taken = page.screenshot(clip=clip, full_page=True)  # pyright: ignore[reportArgumentType]
-        yield kept(taken, FOLDER / f"{shown.name}-{screen}-{theme}.webp")
+        yield store_picture(taken, FOLDER / f"{shown.name}-{screen}-{theme}.webp")
     context.close()
 
 
-def only_ours(route: Route, site: str) -> None:
-    """No picture asks another host, nor does a tall one wake the map."""
+def refuse_other_hosts(route: Route, site: str) -> None:
+    """Keep pictures from asking other hosts, and tall ones from starting the map."""
     if route.request.url.startswith(site) and "/_dash" not in route.request.url:
         route.continue_()
     else:
         route.abort()
 
 
-def kept(png: bytes, file: Path) -> Path:
-    """The picture as WebP: a quarter of the PNG."""
+def store_picture(png: bytes, file: Path) -> Path:
+    """Store the picture as WebP: a quarter of the PNG."""
     Image.open(io.BytesIO(png)).save(file, "WEBP", quality=QUALITY, method=6)
     return file
 

@@ -1,6 +1,7 @@
-"""The demonstration city as it is shown in pictures and measured: always the same cases, as of always the same moment.
+"""The demo city as it is shown in pictures and measured: always the same cases at the same time.
 
-It is built once, through the desk and the sync as any city is, into a folder of its own: `shown` in the data folder.
+It is built once, through the desk and the sync like any city, in the folder `shown` of the data
+folder.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from data_sync.demo.figures import load_figures
 from data_sync.demo.followers import give_followers
-from data_sync.demo.generate import generate_cases, services
+from data_sync.demo.generate import generate_cases, list_services
 from data_sync.demo.photos import write_photos
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
@@ -30,13 +31,13 @@ MOMENT = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """Monday noon by the city's clock."""
 CASES = 60_000
 PHOTO_ROUNDS = 4
-"""A hundred photos, of the newest cases."""
+"""A hundred photos of the newest cases."""
 DESK_URL = "http://127.0.0.1:1"
-"""No server answers there: what is asked of the desk is handed to it in this process."""
+"""No server answers there: requests go to the desk inside this process."""
 
 
 def shown_settings() -> Settings:
-    """Settings of the city that is shown: no street tiles, so that no picture depends on another host."""
+    """Settings of the shown city: without street tiles, so that no picture needs another host."""
     settings = settings_from_environment()
     return settings.model_copy(
         update={
@@ -49,7 +50,7 @@ def shown_settings() -> Settings:
 
 
 def shown_portal() -> Portal:
-    """The portal of the city, built first where it is not there yet; half a minute."""
+    """The portal of the city, which is built first if it is not there: half a minute."""
     settings = shown_settings()
     done = settings.data_dir / "done"
     if not done.exists():
@@ -64,7 +65,9 @@ def shown_portal() -> Portal:
 
 
 def _build(settings: Settings) -> None:
-    portal, city, fetch = Portal(settings), jurisdictions.load(CITY), _desk(settings.data_dir)
+    portal = Portal(settings)
+    city = jurisdictions.load(CITY)
+    fetch = _desk(settings.data_dir)
     migrations.upgrade(portal.core, settings)
     report = sync_city(portal, city, desk_url=DESK_URL, fetch=fetch, now=lambda: MOMENT)
     if report.has_failed:
@@ -78,14 +81,12 @@ def _build(settings: Settings) -> None:
 
 
 def _desk(folder: Path) -> Any:
-    """A desk with the city's cases, as a function that answers as the network does."""
-    engine, photos, figures = (
-        open_desk(folder / "desk.sqlite"),
-        folder / "desk-photos",
-        load_figures(),
-    )
+    """A desk with the city's cases, as a function that answers like the network."""
+    engine = open_desk(folder / "desk.sqlite")
+    photos = folder / "desk-photos"
+    figures = load_figures()
     write_photos(photos)
-    store.add_services(engine, services(figures))
+    store.add_services(engine, list_services(figures))
     store.add_cases(engine, generate_cases(figures, now=MOMENT, count=CASES))
     desk = create_desk(
         engine,

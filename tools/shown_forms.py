@@ -1,4 +1,4 @@
-"""What pages that one has to walk to look like: the screens of the report form, and staff's pages. Walked in a copy of the shown city."""
+"""The pages behind forms: the screens of a report, and the staff's, in a copy of the shown city."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from portal import jurisdictions
 from portal.auth import accounts, one_time
 from portal.context import Portal
 from portal.services.staff import moderation
+from portal.services.staff.audit import Act
 from tools.shown_city import CITY, MOMENT, shown_settings
 from tools.shown_pages import client_of, first_case
 
@@ -27,7 +28,7 @@ TYPED = {"note": "Deep, at the crosswalk", "who": "public"}
 
 @contextmanager
 def walked_portal() -> Iterator[Portal]:
-    """A copy of the city that is shown: what staff do there is in no other picture."""
+    """A copy of the shown city: what staff do there is in no other picture."""
     shown = shown_settings()
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(shown.data_dir, folder, dirs_exist_ok=True)
@@ -37,7 +38,7 @@ def walked_portal() -> Iterator[Portal]:
 
 
 def report_screens(client: FlaskClient, language: str) -> Iterator[tuple[str, str]]:
-    """(name, page) of each screen of the form, from a pin to the last look before sending."""
+    """(name, page) of each screen of the form, from the pin to the check before sending."""
     page = client.get(f"/report?{_pin_of_a_pothole(client)}&lang={language}").text
     for _ in range(MOST_SCREENS):
         form = html.fromstring(page).xpath("//form[@id='report-form']")[0]
@@ -50,13 +51,13 @@ def report_screens(client: FlaskClient, language: str) -> Iterator[tuple[str, st
 
 
 def _pin_of_a_pothole(client: FlaskClient) -> str:
-    """Where an open one is reported already, so that the form asks whether it is that one."""
+    """A place with an open pothole case, so that the form asks whether it is the same one."""
     case = html.fromstring(client.get(first_case(client, "/cases?status=open&q=pothole")).text)
     return str(case.xpath("//figure[@class='place']//a/@href")[0]).partition("sort=closest&")[2]
 
 
 def _answered(form: html.HtmlElement) -> dict[str, str]:
-    """What a browser sends of a screen that is answered and left by its large button: a pothole, a note, for everybody to see."""
+    """What a browser sends when someone answers a screen and continues: a public pothole."""
     sent = {box.name: box.value or "" for box in form.xpath(".//input[@type='hidden']")}
     names = {
         box.get("name"): box for box in form.xpath(".//*[self::input or self::textarea][@name]")
@@ -68,11 +69,12 @@ def _answered(form: html.HtmlElement) -> dict[str, str]:
 
 
 def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
-    """(name, page) of each of staff's pages, with a case that is held."""
-    client, city = client_of(portal), jurisdictions.load(CITY)
+    """(name, page) of each of the staff's pages, with a hidden case."""
+    client = client_of(portal)
+    city = jurisdictions.load(CITY)
     case = first_case(client, "/cases?photo=no").rpartition("/")[2]
-    act = moderation.Act(NAME, "names a neighbor", NOW)
-    moderation.hold(portal, city, case, act)
+    act = Act(NAME, "names a neighbor", NOW)
+    moderation.hold_case(portal, city, case, act)
     with portal.transaction() as connection:
         made = accounts.add_account(
             connection, portal.settings, city.id, NAME, PASSWORD, "manager", NOW
@@ -96,9 +98,9 @@ def staff_pages(portal: Portal, language: str) -> Iterator[tuple[str, str]]:
         if answer.status_code != 200:
             raise LookupError(f"{path} answers {answer.status}")
         yield f"staff-{name}", answer.text
-    moderation.release(portal, city, case, act)
+    moderation.release_case(portal, city, case, act)
 
 
 def walked_pages(portal: Portal, language: str = "en") -> dict[str, str]:
-    """All of them, by name."""
+    """All these pages, by name."""
     return dict([*report_screens(client_of(portal), language), *staff_pages(portal, language)])

@@ -1,4 +1,4 @@
-"""Which pages and states of the city are shown, measured and checked, and how to ask for them without a server."""
+"""The pages and states that are shown, measured and checked, without a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LANGUAGES = ("en", "es")
 
 @dataclass(frozen=True)
 class Shown:
-    """A page under a name, with the status it answers with."""
+    """A named page, and the status it answers with."""
 
     name: str
     path: str
@@ -25,12 +25,12 @@ class Shown:
 
 
 def client_of(portal: Portal) -> FlaskClient:
-    """The portal's pages as of the moment that is shown."""
+    """The portal's pages at the shown time."""
     return create_app(portal.settings, portal, clock=MOMENT.timestamp).server.test_client()
 
 
 def shown_pages(client: FlaskClient) -> list[Shown]:
-    """One of each page, the ones that pictures are made of."""
+    """One of each page, for the pictures."""
     return [
         Shown("home", "/"),
         Shown("cases", "/cases?status=open"),
@@ -45,12 +45,13 @@ def shown_pages(client: FlaskClient) -> list[Shown]:
 
 
 def states(client: FlaskClient) -> Iterator[Shown]:
-    """What else pages may look like: each filter, each order, later pages, odd numbers and every refusal."""
+    """Other states of pages: filters, orders, later pages, odd numbers and refusals."""
     place = first_place(client)
     yield from (
         Shown(
             "filter",
-            f"/cases?status=open,overdue&service=pothole-repair&neighborhood={place}&start=2026-01-01&end=2026-11-01&photo=no",
+            f"/cases?status=open,overdue&service=pothole-repair&neighborhood={place}"
+            "&start=2026-01-01&end=2026-11-01&photo=no",
         ),
         Shown("words", "/cases?q=street%20light"),
         Shown("area", "/cases?bbox=-71.08,42.33,-71.05,42.36"),

@@ -1,7 +1,8 @@
-"""`make words`: every sentence of the pages and every refusal of the portal, put into the catalogues of portal/locales.
+"""`make words`: puts the sentences of pages and refusals into the catalogues of portal/locales.
 
-New ones come in empty, those gone from the code go, and what is translated stays. The catalogues name files but no lines, and stand in the
-order of the pages, so that a change to one sentence is a change of one place. Exit 1 while anything is left to translate.
+New sentences come in empty, those gone from the code go, and translations stay. The catalogues
+name files but no lines, in the order of the pages, so that a changed sentence is one change there.
+Exit 1 while anything is left to translate.
 """
 
 from __future__ import annotations
@@ -23,44 +24,49 @@ ROOT = Path(__file__).parents[1]
 PAGES = ("layouts", "callbacks", "portal/notifications")
 REFUSALS = ("portal", "callbacks")
 MARKS = {"_": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
-"""Functions of layouts.shared.language, with how many texts each begins with."""
+"""Functions of layouts.shared.language, and how many texts each begins with."""
 WITH_CONTEXT = frozenset({"pgettext", "npgettext"})
 UNSEEN = frozenset({"SettingsError", "SourceError", "PhotoRefused"})
-"""Refusals that no page shows, and one that is told a key of its table of sentences."""
+"""Refusals that no page shows, and one that takes a key of its table of sentences."""
 BENCHMARKS = ROOT / "portal" / "benchmarks"
-"""No page comes from there, and what it refuses is for whoever measures."""
-HEADER = 'msgid ""\nmsgstr ""\n"Language: {code}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {plurals}\\n"\n\n'
+"""No page comes from there; its refusals are for the person who measures."""
+HEADER = r"""msgid ""
+msgstr ""
+"Language: {code}\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Plural-Forms: {plurals}\n"
+
+"""
 
 
 def main() -> int:
-    """Renew each catalogue and say what is left to do."""
-    wanted = strings()
+    """Update each catalogue and print what is left to translate."""
+    wanted = collect_strings()
     left = 0
     for code in LANGUAGES:
         if code != SOURCE.code:
-            catalogue = renewed(catalogue_of(code), wanted)
-            catalogue_path(code).write_bytes(written(catalogue))
+            catalogue = update_catalogue(load_catalogue(code), wanted)
+            catalogue_path(code).write_bytes(format_catalogue(catalogue))
             empty = [
                 message
                 for message in catalogue
                 if message.id and not _is_translated(message.string)
             ]
             left += len(empty)
-            print(
-                f"{code}: {len(catalogue)} strings, {len(empty)} to translate in {catalogue_path(code).relative_to(ROOT)}"
-            )
+            path = catalogue_path(code).relative_to(ROOT)
+            print(f"{code}: {len(catalogue)} strings, {len(empty)} to translate in {path}")
     return 1 if left else 0
 
 
-def strings() -> Catalog:
-    """Every string of the code that a visitor may read, with the files it stands in."""
+def collect_strings() -> Catalog:
+    """Every string in the code that a visitor may read, with its files."""
     found = Catalog(fuzzy=False)
-    for path, tree in sources(*PAGES):
-        for context, message in marked(tree):
+    for path, tree in read_trees(*PAGES):
+        for context, message in find_marked(tree):
             found.add(message, context=context, locations=[_place(path)])
-    classes = refusal_classes(sources(*REFUSALS))
-    for path, tree in sources(*REFUSALS):
-        for sentence in refusals(tree, classes):
+    classes = refusal_classes(read_trees(*REFUSALS))
+    for path, tree in read_trees(*REFUSALS):
+        for sentence in find_refusals(tree, classes):
             found.add(sentence, locations=[_place(path)])
     return found
 
@@ -69,8 +75,8 @@ def _place(path: Path) -> tuple[str, int]:
     return path.relative_to(ROOT).as_posix(), 0
 
 
-def sources(*folders: str) -> list[tuple[Path, ast.Module]]:
-    """The Python files of the folders, read."""
+def read_trees(*folders: str) -> list[tuple[Path, ast.Module]]:
+    """The Python files of the folders, parsed."""
     paths = sorted(
         path
         for folder in folders
@@ -80,14 +86,14 @@ def sources(*folders: str) -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def marked(tree: ast.Module) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
-    """Context and text of every literal in a call of `_` and its like; singular and plural where there are two.
+def find_marked(tree: ast.Module) -> Iterator[tuple[str | None, str | tuple[str, ...]]]:
+    """Context and text of every literal in a call of `_` and its like.
 
-    Babel's own reader does not look into f-strings.
+    Singular and plural if there are two. Babel's own reader does not look into f-strings.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-            texts = texts_of(node)
+            texts = list_texts(node)
             if node.func.id == "_":
                 yield from ((None, text) for text in texts)
             elif len(texts) == MARKS[node.func.id]:
@@ -95,14 +101,14 @@ def marked(tree: ast.Module) -> Iterator[tuple[str | None, str | tuple[str, ...]
                 yield context, texts[0] if len(texts) == 1 else tuple(texts)
 
 
-def texts_of(call: ast.Call) -> list[str]:
-    """The literals that a call of `_` and its like begins with; fewer than it should have where one is none."""
+def list_texts(call: ast.Call) -> list[str]:
+    """The literals that a call of `_` and its like begins with; fewer if one is not a literal."""
     name = call.func.id if isinstance(call.func, ast.Name) else ""
-    return [text for argument in call.args[: MARKS[name]] for text in literals(argument)]
+    return [text for argument in call.args[: MARKS[name]] for text in find_literals(argument)]
 
 
 def refusal_classes(trees: Iterable[tuple[Path, ast.Module]]) -> frozenset[str]:
-    """Names of PortalError's children, near and far, whose sentences a visitor may read."""
+    """Names of PortalError's subclasses whose sentences a visitor may read."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
         for _path, tree in trees
@@ -115,8 +121,8 @@ def refusal_classes(trees: Iterable[tuple[Path, ast.Module]]) -> frozenset[str]:
     return frozenset(known - UNSEEN)
 
 
-def refusals(tree: ast.Module, classes: frozenset[str]) -> Iterator[str]:
-    """Sentences that stand in the call of a refusal, in a name `sentence`, or in a table SENTENCES."""
+def find_refusals(tree: ast.Module, classes: frozenset[str]) -> Iterator[str]:
+    """Sentences in the call of a refusal, in a name `sentence`, or in a table SENTENCES."""
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
@@ -124,31 +130,31 @@ def refusals(tree: ast.Module, classes: frozenset[str]) -> Iterator[str]:
             and node.func.id in classes
             and node.args
         ):
-            yield from literals(node.args[0])
+            yield from find_literals(node.args[0])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             if node.targets[0].id == "sentence":
-                yield from literals(node.value)
+                yield from find_literals(node.value)
             elif node.targets[0].id == "SENTENCES" and isinstance(node.value, ast.Dict):
                 for value in node.value.values:
-                    yield from literals(value)
+                    yield from find_literals(value)
 
 
-def literals(node: ast.expr) -> Iterator[str]:
-    """The text of a literal, or the two of a choice; a text with values already in it can be no translator's."""
+def find_literals(node: ast.expr) -> Iterator[str]:
+    """The text of a literal, or both of a choice; f-strings cannot be translated."""
     if isinstance(node, ast.IfExp):
-        yield from literals(node.body)
-        yield from literals(node.orelse)
+        yield from find_literals(node.body)
+        yield from find_literals(node.orelse)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
         yield node.value
 
 
 def catalogue_path(code: str) -> Path:
-    """Where a language's catalogue lies."""
+    """The file of a language's catalogue."""
     return LOCALES / code / "LC_MESSAGES" / "messages.po"
 
 
-def catalogue_of(code: str) -> Catalog:
-    """A language's catalogue, empty where there is none yet."""
+def load_catalogue(code: str) -> Catalog:
+    """A language's catalogue; empty if there is none yet."""
     path = catalogue_path(code)
     if not path.exists():
         path.parent.mkdir(parents=True)
@@ -157,15 +163,15 @@ def catalogue_of(code: str) -> Catalog:
         return read_po(file, locale=code)
 
 
-def renewed(catalogue: Catalog, wanted: Catalog) -> Catalog:
-    """The catalogue with the code's strings and no others; nothing is guessed from a string that looks alike."""
+def update_catalogue(catalogue: Catalog, wanted: Catalog) -> Catalog:
+    """The catalogue with exactly the code's strings, without guesses from similar ones."""
     catalogue.update(wanted, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     return catalogue
 
 
-def written(catalogue: Catalog) -> bytes:
-    """The catalogue as a file: the same bytes for the same strings, whoever writes it and whenever."""
+def format_catalogue(catalogue: Catalog) -> bytes:
+    """The catalogue as a file: the same bytes for the same strings, on any machine."""
     body = BytesIO()
     write_po(
         body,

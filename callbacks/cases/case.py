@@ -2,132 +2,100 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from functools import partial
 
 from flask import Flask, Response, request
-from werkzeug.routing import RequestRedirect
 
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Visit
-from layouts.cases.case import CaseView, case_page, heading, unknown_case_page
+from callbacks.shared.responses import cache_publicly, redirect_to_case
+from layouts.cases.case import CaseView, case_page, unknown_case_page
 from layouts.cases.case_image import CaseImage, draw_case_image
 from layouts.cases.place_map import map_box
 from layouts.shared import formats
+from layouts.shared.components import case_heading_text
 from layouts.shared.document import Page
-from layouts.shared.language import _, keep_language, speaking
+from layouts.shared.language import _, speaking
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import NotFound, NotReady
-from portal.facts.reader import Facts
-from portal.notifications.alerts import can_write
+from portal.errors import NotFound
+from portal.notifications.alerts import can_send
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
-from portal.queries.cases.forecast import Forecast, time_to_close
-from portal.queries.cases.linked_cases import relatives_of
-from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
+from portal.queries.cases.linked_cases import linked_cases
 from portal.queries.cases.outlines import Outline, outlines_in
-from portal.queries.cases.search_box import search
+from portal.queries.cases.search_box import search_city
+from portal.queries.cases.surroundings import find_surroundings
 
-HOUR = 3_600
-ALIKE_METRES, OTHERS_METRES = 500, 250
-SHOWN, LOOKED_AT = 5, 25
-PICTURE_KEPT_SECONDS = 300
-
-
-class SeeOther(RequestRedirect):
-    """Only for what was typed: another day the same number may mean another case."""
-
-    code = 303
+PICTURE_SECONDS = 300
+"""How long a picture is kept."""
 
 
 def register(server: Flask, portal: Portal) -> None:
-    """The picture beside the page (callbacks.shared.pages)."""
-
-    def picture(typed: str) -> Response:
-        language, is_chosen = requested_language()
-        with speaking(language, is_chosen):
-            body = draw_case_image(_image(portal, portal.city(request.host), typed))
-        answer = Response(body, mimetype="image/png")
-        answer.headers["Cache-Control"] = f"public, max-age={PICTURE_KEPT_SECONDS}"
-        answer.vary.add("Accept-Language")
-        answer.add_etag()
-        return answer.make_conditional(request)  # pyright: ignore[reportReturnType]
-
-    server.add_url_rule("/cases/<path:typed>/card.png", endpoint="case picture", view_func=picture)
+    """The picture; the page itself is added in callbacks/__init__.py."""
+    server.add_url_rule(
+        "/cases/<path:typed>/card.png",
+        endpoint="case picture",
+        view_func=partial(show_picture, portal),
+    )
 
 
 def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
-    """The case a visitor typed, however they typed it; unknown and private alike are not found."""
-    case = portal.cached(case_by_id, visit.city.id, typed, visit.now)
-    if case is None:
-        return _not_found(portal, visit, typed)
-    forecast, alike, others = _company(portal, visit, case)
-    tied = portal.cached(relatives_of, visit.city.id, case.case_id, visit.now)
-    around, can_follow = _outlines(portal, visit.city, case), can_write(portal.settings, visit.city)
-    view = CaseView(
-        case, portal.settings.site_url, forecast, alike, others, around, tied, can_follow
-    )
-    return case_page(visit.city, view, visit.now)
-
-
-def _not_found(portal: Portal, visit: Visit, typed: str) -> Page:
-    """The one case that the number may stand for, else a page that names the ones it may."""
-    meant = search(portal, visit.city, typed, visit.now)
-    if meant.case:
-        raise SeeOther(keep_language(f"/cases/{quote(meant.case.case_id, safe='')}"))
-    return unknown_case_page(typed, meant.numbered)
-
-
-def _company(
-    portal: Portal, visit: Visit, case: CaseDetail
-) -> tuple[Forecast | None, tuple[NearbyCase, ...], tuple[NearbyCase, ...]]:
-    """How long such cases take, and what is near; nothing of it before the first facts are published."""
+    """The case with this number, however it is typed; a private case is like an unknown one."""
     city, now = visit.city, visit.now
-    try:
-        facts = portal.facts(city.id)
-    except NotReady:
-        return None, (), ()
-    forecast = portal.read(
-        time_to_close, city.id, case.service_slug, _slug(facts, case.neighborhood), now - now % HOUR
+    case = portal.cached(case_by_id, city.id, typed, now)
+    if case is None:
+        return _show_unknown_case(portal, visit, typed)
+    surroundings = find_surroundings(portal, city, case, now)
+    view = CaseView(
+        case,
+        portal.settings.site_url,
+        forecast=surroundings.forecast,
+        alike=surroundings.alike,
+        others=surroundings.others,
+        outlines=_outlines_around(portal, city, case),
+        relatives=portal.cached(linked_cases, city.id, case.case_id, now),
+        can_follow=can_send(portal.settings, city),
     )
-    if case.lat is None or case.lon is None:
-        return forecast, (), ()
-    here = (case.lat, case.lon)
-    same_service = NearbySearch(*here, ALIKE_METRES, case.service_slug, case.case_id, SHOWN)
-    any_service = NearbySearch(*here, OTHERS_METRES, None, case.case_id, LOOKED_AT)
-    alike = portal.cached(nearby_cases, city.id, facts, same_service, now)
-    around = portal.cached(nearby_cases, city.id, facts, any_service, now)
-    return (
-        forecast,
-        alike,
-        tuple(near for near in around if near.service_slug != case.service_slug)[:SHOWN],
-    )
+    return case_page(city, view, now)
 
 
-def _slug(facts: Facts, neighborhood: str | None) -> str | None:
-    return next(
-        (word.slug for word in facts.words("neighborhood").values() if word.name == neighborhood),
-        None,
-    )
+def show_picture(portal: Portal, typed: str) -> Response:
+    """The picture that messengers show beside a case's link, as a PNG.
+
+    Raises NotFound for a case that is unknown or private.
+    """
+    city, language = portal.city(request.host), requested_language()
+    case = portal.cached(case_by_id, city.id, typed)
+    if case is None:
+        raise NotFound("We have no public case “{number}”.", number=typed[:60])
+    with speaking(*language):
+        body = draw_case_image(_case_image(city, case, _outlines_around(portal, city, case)))
+    return cache_publicly(Response(body, mimetype="image/png"), PICTURE_SECONDS)
 
 
-def _outlines(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Outline, ...]:
+def _show_unknown_case(portal: Portal, visit: Visit, typed: str) -> Page:
+    """Go to the only case that the number may mean; else name those that it may mean."""
+    results = search_city(portal, visit.city, typed, visit.now)
+    if results.case:
+        raise redirect_to_case(results.case.case_id)
+    return unknown_case_page(typed, results.numbered)
+
+
+def _outlines_around(portal: Portal, city: Jurisdiction, case: CaseDetail) -> tuple[Outline, ...]:
     if case.lat is None or case.lon is None:
         return ()
     return portal.cached(outlines_in, city.id, "neighborhood", map_box(case.lat, case.lon))
 
 
-def _image(portal: Portal, city: Jurisdiction, typed: str) -> CaseImage:
-    case = portal.cached(case_by_id, city.id, typed)
-    if case is None:
-        raise NotFound("We have no public case “{number}”.", number=typed[:60])
-    # The year is always said: a picture is kept by whoever was sent it.
-    opened = formats.day(case.opened_at, city.zone, 0)
+def _case_image(city: Jurisdiction, case: CaseDetail, outlines: tuple[Outline, ...]) -> CaseImage:
+    # With the year, always: people keep the pictures they were sent.
+    opened = formats.day(case.opened_at, city.zone, now=0)
     return CaseImage(
         city=city.name,
-        heading=heading(case),
+        heading=case_heading_text(case),
         status=case.status,
         status_word=formats.status_word(case.status),
         line=_("Opened {day} · case {number}", day=opened, number=case.case_id),
         place=None if case.lat is None or case.lon is None else (case.lat, case.lon),
-        outlines=_outlines(portal, city, case),
+        outlines=outlines,
     )

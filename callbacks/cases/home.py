@@ -1,44 +1,49 @@
-"""The first page's answer."""
+"""The first page."""
 
 from __future__ import annotations
 
 from werkzeug.routing import RequestRedirect
 
-from callbacks.cases.live_map import map_view
 from callbacks.shared.pages import Visit
-from layouts.cases.case_list import list_address, no_cases_page
+from layouts.cases.case_list import no_cases_page
 from layouts.cases.home import Home, home_page
+from layouts.cases.list_parts import list_address
 from layouts.shared.document import Page
 from layouts.shared.language import keep_language
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 from portal.errors import NotReady
+from portal.facts.reader import Facts
 from portal.filter_sql import Selection
 from portal.queries.cases import counts
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 from portal.queries.cases.case_lists import most_followed, newest_cases
+from portal.queries.cases.map_views import map_view
 
-CASES_SHOWN, FOLLOWED_SHOWN = 12, 3
+CASES_SHOWN = 12
+FOLLOWED_SHOWN = 3
 
 
 def show_home(portal: Portal, visit: Visit) -> Page:
-    """The newest cases and where they are; an address with a filter is the list's."""
+    """The newest cases and where they are; an address with a filter leads to the list."""
     if not visit.case_filter.is_empty:
         raise RequestRedirect(keep_language(list_address(visit.case_filter)))
+    try:
+        facts = portal.facts(visit.city.id)
+    except NotReady:
+        return no_cases_page(visit.city)
+    return home_page(visit.city, _read_home(portal, visit, facts), visit.now)
+
+
+def _read_home(portal: Portal, visit: Visit, facts: Facts) -> Home:
     city, now = visit.city, visit.now
     everything = Selection(CaseFilter(), city.zone, now)
-    try:
-        areas = portal.read(areas_of, city.id)
-    except NotReady:
-        return no_cases_page(city)
-    home = Home(
-        followed=portal.cached(
-            most_followed, city.id, portal.facts(city.id), everything, FOLLOWED_SHOWN
-        ),
+    areas = portal.read(list_areas, city.id)
+    return Home(
+        followed=portal.cached(most_followed, city.id, facts, everything, FOLLOWED_SHOWN),
         cases=portal.cached(newest_cases, city.id, everything, CASES_SHOWN),
         week=portal.read(counts.this_week, city.id, now, city.zone),
-        neighborhoods=tuple(place for place in areas if place.kind == "neighborhood"),
+        neighborhoods=tuple(area for area in areas if area.kind == "neighborhood"),
         view=map_view(portal, city, everything, CaseOrder(), visit.look),
     )
-    return home_page(city, home, now)

@@ -30,7 +30,7 @@ from layouts.shared.language import _, keep_language, speaking
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.errors import BadRequest, Conflict, TakesTooLong
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
 from portal.services.report.form_photos import FormPhotos
 from portal.services.report.review import make_challenge
 
@@ -65,7 +65,7 @@ def draw_offline_form(context: ReportContext) -> Page:
     if not is_open(context):
         return closed_page(context.city)
     draft = replace(new_draft(context, Draft()), key="")
-    can_follow = can_write(context.portal.settings, context.city)
+    can_follow = can_send(context.portal.settings, context.city)
     screen = offline_screen(services_at(context, draft), can_follow)
     return report_page(context.city, screen, draft)
 

@@ -28,7 +28,7 @@ from layouts.shared.language import current_language
 from portal.domain.disclosure import disclose
 from portal.domain.report import ReportableService, case_from_report
 from portal.errors import BadRequest
-from portal.notifications.alerts import can_write
+from portal.notifications.alerts import can_send
 from portal.queries.report.reportable_services import likely_at
 from portal.queries.report.services_by_words import pick_services, services_by_words
 from portal.services.report.review import make_challenge
@@ -75,7 +75,7 @@ def _likely(
 
 
 def _similar(context: ReportContext, screen: NextScreen) -> Screen:
-    can_follow = can_write(context.portal.settings, context.city)
+    can_follow = can_send(context.portal.settings, context.city)
     cases = similar_cases(context, screen.draft)
     return similar_screen(context.city, cases, context.now, can_follow)
 
@@ -114,7 +114,7 @@ def _check(context: ReportContext, screen: NextScreen) -> Screen:
         photos=form_photos(draft.photos),
         is_ever_public=is_ever_public(context, draft),
         challenge=make_challenge(settings, draft.key, context.now),
-        can_write=can_write(settings, context.city),
+        can_write=can_send(settings, context.city),
         is_demonstration=not settings.smtp_url,
     )
     return check_screen(draft, view, screen.problems)

@@ -1,7 +1,14 @@
-"""What is answered where something is refused or breaks: a page that says why and where to go on, or JSON where a script asked."""
+"""What is answered if something is refused or breaks.
+
+A page that says why and where to go from there; JSON where a script asked.
+
+    /cases?status=odd&photo=yes     400, with a link to /cases?photo=yes
+    /no/such/street-light           404, with a search for “street light”
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -22,87 +29,109 @@ from portal.errors import BadRequest, NotReady, PortalError, TakesTooLong
 log = logs.get_logger(__name__)
 
 SECONDS_UNTIL_READY = 30
-UNFOLLOWED = frozenset({"after", "lang"})
-"""A mark in a list that may be the very fault, and the language, which every link keeps by itself."""
+LONGEST_WORDS = 60
+LEFT_OUT = frozenset({"after", "lang"})
+"""A mark in a list, which may be the fault, and the language, which every link keeps anyway."""
 
 
 def register(server: Flask, pages: Pages) -> None:
-    """Every refusal and every fault has its designed answer, in the reader's language."""
+    """Give every refusal and every fault its own page, in the reader's language."""
+    server.register_error_handler(PortalError, partial(answer_refusal, pages))
+    server.register_error_handler(HTTPException, partial(answer_http_error, pages))
+    server.register_error_handler(Exception, partial(answer_fault, pages))
 
-    @server.errorhandler(PortalError)
-    def refused(problem: PortalError) -> Response:
-        if problem.status < 500 or isinstance(problem, TakesTooLong):
-            return _answer(pages, problem.status, problem.sentence, problem.values)
-        if isinstance(problem, NotReady):
-            # It names files and commands, which are for whoever runs the portal.
-            log.warning("not ready", route=str(request.url_rule), reason=str(problem))
-            return _answer(pages, problem.status)
-        log.exception("request failed", method=request.method, route=str(request.url_rule))
-        return _answer(pages, 500)
 
-    @server.errorhandler(HTTPException)
-    def not_served(problem: HTTPException) -> Response:
-        status = problem.code or 500
-        if status < 400:
-            return problem.get_response()  # pyright: ignore[reportReturnType]
-        return _answer(pages, status)
+def answer_refusal(pages: Pages, problem: PortalError) -> Response:
+    """What the portal refuses, with its reason; a reason for operators goes to the log alone."""
+    if problem.status < 500 or isinstance(problem, TakesTooLong):
+        return _answer(pages, problem.status, problem.sentence, problem.values)
+    if isinstance(problem, NotReady):
+        log.warning("not ready", route=str(request.url_rule), reason=str(problem))
+        return _answer(pages, problem.status)
+    return answer_fault(pages, problem)
 
-    @server.errorhandler(Exception)
-    def failed(_problem: Exception) -> Response:
-        log.exception("request failed", method=request.method, route=str(request.url_rule))
-        return _answer(pages, 500)
+
+def answer_http_error(pages: Pages, problem: HTTPException) -> Response:
+    """What Flask refuses, such as an address it has no page for; a redirect stays one."""
+    status = problem.code or 500
+    if status < 400:
+        return problem.get_response()  # pyright: ignore[reportReturnType]
+    return _answer(pages, status)
+
+
+def answer_fault(pages: Pages, problem: Exception) -> Response:
+    """A fault of ours: the log has all of it, the page only says that it happened."""
+    log.error(
+        "request failed",
+        method=request.method,
+        route=str(request.url_rule),
+        exc_info=problem,
+    )
+    return _answer(pages, 500)
 
 
 def _answer(
     pages: Pages, status: int, sentence: str = "", values: dict[str, Any] | None = None
 ) -> Response:
     with speaking(*language_of_problem(), pages.portal.city(request.host).language):
-        said = _(sentence, **(values or {})) if sentence else default_sentence(status)
+        reason = _(sentence, **(values or {})) if sentence else default_sentence(status)
         if request.path.endswith(".json") or request.path.startswith("/_dash"):
-            answer = jsonify(error=said, **({"request": request_id()} if status >= 500 else {}))
+            answer = jsonify(error=reason, **({"request": request_id()} if status >= 500 else {}))
         else:
-            answer = Response(_page(pages, status, said), mimetype="text/html")
+            answer = Response(_document(pages, status, reason), mimetype="text/html")
     answer.status_code = status
     if status == 503:
         answer.headers["Retry-After"] = str(SECONDS_UNTIL_READY)
     return unkept(answer)
 
 
-def _page(pages: Pages, status: int, said: str) -> str:
+def _document(pages: Pages, status: int, reason: str) -> str:
     search = request.query_string.decode("utf-8", "replace")
-    way_out = _same_page_without(search) if status == 400 else "/status" if status == 503 else "/"
-    words = unquote(request.path).rsplit("/", 1)[-1].replace("-", " ")[:60] if status == 404 else ""
-    return pages.document(
-        problem_page(Problem(status, said, way_out, words, request_id() if status >= 500 else "")),
-        urlencode(_without_language(search)),
+    problem = Problem(
+        status,
+        reason,
+        _way_out(status, search),
+        _words(status),
+        request_id() if status >= 500 else "",
     )
+    return pages.document(problem_page(problem), urlencode(_pairs_of(search)))
 
 
-def _same_page_without(search: str) -> str:
-    """Where the parts of the address that we understand lead: to the same page, if it is one."""
-    is_page = (
-        request.method == "GET"
-        and request.url_rule is not None
-        and request.url_rule.endpoint.startswith("page ")
-    )
-    return nearest_view(request.path, search) if is_page else "/"
+def _way_out(status: int, search: str) -> str:
+    """The nearest page that makes sense."""
+    if status == 503:
+        return "/status"
+    rule = request.url_rule
+    is_page = request.method == "GET" and rule is not None and rule.endpoint.startswith("page ")
+    return nearest_view(request.path, search) if status == 400 and is_page else "/"
+
+
+def _words(status: int) -> str:
+    """What a visitor may have looked for, from the end of an address without a page."""
+    if status != 404:
+        return ""
+    return unquote(request.path).rsplit("/", 1)[-1].replace("-", " ")[:LONGEST_WORDS]
 
 
 def nearest_view(path: str, search: str) -> str:
-    """The address without the parameters that we did not understand: the nearest one that makes sense."""
-    pairs = [pair for pair in _without_language(search) if pair[0] not in UNFOLLOWED]
-    kept = next(
-        (rest for i in range(len(pairs)) if _understood(rest := pairs[:i] + pairs[i + 1 :])), None
-    )
-    if _understood(pairs) or kept is None:
-        kept = []
-        for pair in pairs:
-            if _understood([*kept, pair]):
-                kept.append(pair)
+    """The address without its parameters that we do not understand."""
+    pairs = [pair for pair in _pairs_of(search) if pair[0] not in LEFT_OUT]
+    one_less = (pairs[:i] + pairs[i + 1 :] for i in range(len(pairs)))
+    kept = next(filter(_is_understood, one_less), None)
+    if kept is None or _is_understood(pairs):
+        kept = _understood_among(pairs)
     return f"{path}?{urlencode(kept)}" if kept else path
 
 
-def _understood(pairs: list[tuple[str, str]]) -> bool:
+def _understood_among(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept: list[tuple[str, str]] = []
+    for pair in pairs:
+        if _is_understood([*kept, pair]):
+            kept.append(pair)
+    return kept
+
+
+def _is_understood(pairs: list[tuple[str, str]]) -> bool:
     query = urlencode(pairs)
     try:
         for part in (CaseFilter, CaseOrder, MapLook):
@@ -112,10 +141,10 @@ def _understood(pairs: list[tuple[str, str]]) -> bool:
     return True
 
 
-def _without_language(search: str) -> list[tuple[str, str]]:
+def _pairs_of(search: str) -> list[tuple[str, str]]:
+    """Names and values of a query, without the language; none if there are too many."""
     try:
-        return [
-            pair for pair in parse_qsl(search, max_num_fields=MAX_PARAMETERS) if pair[0] != "lang"
-        ]
+        pairs = parse_qsl(search, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         return []
+    return [pair for pair in pairs if pair[0] != "lang"]

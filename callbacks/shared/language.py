@@ -1,4 +1,8 @@
-"""Which language a request is answered in: the one in its address (?lang=es), else the browser's first that we have. No cookie."""
+"""The language that a request is answered in.
+
+The one in its address (`?lang=es`), else the first that the browser asks for and we have.
+No cookie.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +17,25 @@ from portal.errors import BadRequest
 
 
 def requested_language() -> tuple[str, bool]:
-    """The code, and whether the address chose it. Raises BadRequest for a language we have not."""
-    asked = request.args.get("lang")
-    if not asked:
+    """The language's code, and whether the address names it.
+
+    Raises BadRequest for a language we do not have.
+    """
+    code = request.args.get("lang")
+    if not code:
         return browser_language(), False
-    if asked not in LANGUAGES:
+    if code not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise BadRequest(
             "We do not have the language lang=“{value}”. We have: {known}.",
-            value=asked[:20],
+            value=code[:20],
             known=known,
         )
-    return asked, True
+    return code, True
 
 
 def language_of_problem() -> tuple[str, bool]:
-    """Likewise, for a page that says what went wrong: an unknown language must not hide the reason."""
+    """The same for an error page, which an unknown language must not keep from the reader."""
     try:
         return requested_language()
     except BadRequest:
@@ -36,14 +43,12 @@ def language_of_problem() -> tuple[str, bool]:
 
 
 def browser_language() -> str:
-    """The language of ours that the browser's settings put first."""
+    """The code of our language that the browser's settings put first."""
     return language_of_header(request.headers.get("Accept-Language", ""))
 
 
-@lru_cache(maxsize=1_000)  # browsers say a few hundred different things
+@lru_cache(maxsize=1_000)  # browsers send a few hundred different headers
 def language_of_header(header: str) -> str:
-    """The same for the words of an Accept-Language header."""
-    return (
-        parse_accept_header(header, LanguageAccept).best_match(list(LANGUAGES), SOURCE.code)
-        or SOURCE.code
-    )
+    """The code of our language that an Accept-Language header puts first."""
+    asked = parse_accept_header(header, LanguageAccept)
+    return asked.best_match(list(LANGUAGES), SOURCE.code) or SOURCE.code

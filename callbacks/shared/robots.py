@@ -1,15 +1,20 @@
-"""What machines read of the whole site: robots.txt, the sitemaps, and the manifest that puts the portal on a phone's home screen."""
+"""What machines read of the whole site: robots.txt, the sitemaps, and the web app manifest.
+
+Absolute addresses come from the settings alone, never from what the visitor sent.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from html import escape
 from urllib.parse import quote
 
 from flask import Flask, Response, request
 
 from callbacks.shared.language import requested_language
+from layouts.shared.components import case_address
 from layouts.shared.document import Frame, address_in_language
 from layouts.shared.formats import iso
 from layouts.shared.language import LANGUAGES, SOURCE, speaking
@@ -17,100 +22,110 @@ from layouts.shared.manifest import manifest
 from portal.context import Portal
 from portal.errors import NotFound, NotReady
 from portal.queries.cases import sitemap
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 
 INDEXED_PATHS = ("/", "/cases", "/places", "/status")
-KEPT_SECONDS = 3_600
-ROBOTS = "User-agent: *\nDisallow: /tiles/\nDisallow: /_dash-\nDisallow: /*after=\nDisallow: /*bbox=\n\nSitemap: {site_url}/sitemap.xml\n"
-"""Tiles and filtered lists without end are no pages to keep."""
+CACHE_SECONDS = 3_600
+ROBOTS = """User-agent: *
+Disallow: /tiles/
+Disallow: /_dash-
+Disallow: /*after=
+Disallow: /*bbox=
+
+Sitemap: {site_url}/sitemap.xml
+"""
+"""Tiles, and filtered lists without end, are no pages to keep."""
+NAMESPACES = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+)
 
 
 def register(server: Flask, portal: Portal, frame: Frame, clock: Callable[[], float]) -> None:
-    """Absolute addresses come from the settings alone, never from what the visitor sent."""
+    """The addresses that machines know or find in robots.txt."""
+    cases_address = "/sitemaps/cases-<int(max=1000000000):part>.xml"
+    for address, endpoint, view in (
+        ("/robots.txt", "robots", partial(show_robots, portal)),
+        ("/sitemap.xml", "sitemap", partial(show_sitemap_index, portal)),
+        ("/sitemaps/pages.xml", "sitemap of pages", partial(show_page_sitemap, portal)),
+        (cases_address, "sitemap of cases", partial(show_case_sitemap, portal, clock)),
+        ("/manifest.webmanifest", "manifest", partial(show_manifest, portal, frame)),
+    ):
+        server.add_url_rule(address, endpoint=endpoint, view_func=view)
+
+
+def show_robots(portal: Portal) -> Response:
+    """What search engines may read, and where the sitemap is."""
+    return Response(ROBOTS.format(site_url=portal.settings.site_url), mimetype="text/plain")
+
+
+def show_sitemap_index(portal: Portal) -> Response:
+    """The names of all sitemaps."""
+    with portal.public_connection() as connection:
+        parts = sitemap.sitemap_parts(connection, portal.city(request.host).id)
     site_url = portal.settings.site_url
-
-    def robots() -> Response:
-        return Response(ROBOTS.format(site_url=site_url), mimetype="text/plain")
-
-    def index() -> Response:
-        with portal.public_connection() as connection:
-            numbers = sitemap.parts(connection, portal.city(request.host).id)
-        names = ["pages", *(f"cases-{n}" for n in numbers)]
-        return _xml(
-            "sitemapindex",
-            (f"<sitemap><loc>{site_url}/sitemaps/{name}.xml</loc></sitemap>" for name in names),
-        )
-
-    def pages() -> Response:
-        return _xml(
-            "urlset", (_address(site_url, path) for path in [*INDEXED_PATHS, *_places(portal)])
-        )
-
-    def cases(part: int) -> Response:
-        with portal.public_connection() as connection:
-            listed = sitemap.cases_of_part(
-                connection, portal.city(request.host).id, part, int(clock())
-            )
-        if not listed:
-            raise NotFound("There is no such list of cases.")
-        return _xml(
-            "urlset",
-            (
-                _address(site_url, f"/cases/{quote(case.case_id, safe='')}", case.changed_at)
-                for case in listed
-            ),
-        )
-
-    def app_manifest() -> Response:
-        with speaking(*requested_language()):
-            body = json.dumps(
-                manifest(portal.city(request.host), frame.app_icons), ensure_ascii=False
-            )
-        answer = _kept(Response(body, mimetype="application/manifest+json"))
-        answer.vary.add("Accept-Language")
-        return answer
-
-    server.add_url_rule("/robots.txt", endpoint="robots", view_func=robots)
-    server.add_url_rule("/sitemap.xml", endpoint="sitemap", view_func=index)
-    server.add_url_rule("/sitemaps/pages.xml", endpoint="sitemap of pages", view_func=pages)
-    server.add_url_rule(
-        "/sitemaps/cases-<int(max=1000000000):part>.xml",
-        endpoint="sitemap of cases",
-        view_func=cases,
+    names = ["pages", *(f"cases-{part}" for part in parts)]
+    return _xml(
+        "sitemapindex",
+        (f"<sitemap><loc>{site_url}/sitemaps/{name}.xml</loc></sitemap>" for name in names),
     )
-    server.add_url_rule("/manifest.webmanifest", endpoint="manifest", view_func=app_manifest)
 
 
-def _places(portal: Portal) -> Iterator[str]:
+def show_page_sitemap(portal: Portal) -> Response:
+    """The pages that are always there, and those of the areas."""
+    paths = [*INDEXED_PATHS, *_area_paths(portal)]
+    return _xml("urlset", (_entry(portal.settings.site_url, path) for path in paths))
+
+
+def show_case_sitemap(portal: Portal, clock: Callable[[], float], part: int) -> Response:
+    """One part of all cases. Raises NotFound for a part without a case."""
+    city, now = portal.city(request.host), int(clock())
+    with portal.public_connection() as connection:
+        cases = sitemap.cases_of_part(connection, city.id, part, now)
+    if not cases:
+        raise NotFound("There is no such list of cases.")
+    site_url = portal.settings.site_url
+    return _xml(
+        "urlset",
+        (_entry(site_url, case_address(case.case_id), case.changed_at) for case in cases),
+    )
+
+
+def show_manifest(portal: Portal, frame: Frame) -> Response:
+    """What a phone needs to put the portal on its home screen."""
+    with speaking(*requested_language()):
+        values = manifest(portal.city(request.host), frame.app_icons)
+    body = json.dumps(values, ensure_ascii=False)
+    answer = _cache(Response(body, mimetype="application/manifest+json"))
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def _area_paths(portal: Portal) -> Iterator[str]:
     try:
-        areas = portal.read(areas_of, portal.city(request.host).id)
+        areas = portal.read(list_areas, portal.city(request.host).id)
     except NotReady:
         return
     yield from (f"/places/{quote(area.path, safe='')}" for area in areas)
 
 
-def _address(site_url: str, path: str, changed_at: int | None = None) -> str:
-    """A page, when it last changed, and the same page in every language."""
+def _entry(site_url: str, path: str, changed_at: int | None = None) -> str:
+    """A page, when it last changed (epoch s), and the same page in every language."""
     changed = "" if changed_at is None else f"<lastmod>{iso(changed_at)}</lastmod>"
-    said = {
-        **{code: address_in_language(path, code) for code in LANGUAGES},
-        "x-default": address_in_language(path, SOURCE.code),
-    }
+    addresses = {code: address_in_language(path, code) for code in LANGUAGES}
+    addresses["x-default"] = address_in_language(path, SOURCE.code)
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(site_url + address)}"/>'
-        for code, address in said.items()
+        for code, address in addresses.items()
     )
     return f"<url><loc>{escape(site_url + path)}</loc>{changed}{others}</url>"
 
 
 def _xml(name: str, entries: Iterable[str]) -> Response:
-    space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
-    body = "\n".join(
-        [f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {space}>', *entries, f"</{name}>\n"]
-    )
-    return _kept(Response(body, mimetype="application/xml"))
+    start = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} {NAMESPACES}>'
+    body = "\n".join([start, *entries, f"</{name}>\n"])
+    return _cache(Response(body, mimetype="application/xml"))
 
 
-def _kept(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+def _cache(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     return answer

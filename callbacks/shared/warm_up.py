@@ -1,4 +1,7 @@
-"""A web process before its first visitor: what the first pages would wait for is done, and is left alone by the garbage collector."""
+"""A web process before its first visitor: what the first pages would have to wait for is done.
+
+What is then in memory stays there, and the garbage collector leaves it alone.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,13 @@ log = logging.getLogger(__name__)
 
 FIRST_PAGES = ("/", "/cases", "/report")
 MOST_SECONDS = 5.0
-"""How long the first visitor may wait for all this; where the store is slow or away, pages come at once and say so."""
+"""How long the first visitor waits at most. Pages come at once if the store is slow or away, and
+say so."""
 STREETS_SECONDS = 300
 
 
 def warm_up(server: Flask, portal: Portal, seconds: float = MOST_SECONDS) -> None:
-    """Make a process ready, and keep its streets fresh; returns when it is ready, or after so many seconds."""
+    """Make a process ready and keep its streets fresh; returns once ready, or after `seconds`."""
     warming = threading.Thread(target=_warm, args=(server, portal), name="warm-up", daemon=True)
     warming.start()
     warming.join(seconds)
@@ -33,38 +37,40 @@ def warm_up(server: Flask, portal: Portal, seconds: float = MOST_SECONDS) -> Non
 
 
 def _warm(server: Flask, portal: Portal) -> None:
-    _renew(portal)
-    _ask_first_pages(server)
-    # What lives now lives until the process ends: looked through again and again, it makes a visitor in many wait 0.1 s.
+    _renew_streets(portal)
+    _get_first_pages(server)
+    # All of this lives until the process ends. Each time the collector looked through it, some
+    # visitor waited 0.1 s.
     gc.collect()
     gc.freeze()
 
 
-def _ask_first_pages(server: Flask) -> None:
-    """Modules that are imported when first used, templates, translations, connections; an answer that fails says so by itself."""
+def _get_first_pages(server: Flask) -> None:
+    """Import what is imported on first use, fill caches, connect. A page that fails logs it."""
     visitor = server.test_client()
     for address in FIRST_PAGES:
         visitor.get(address)
 
 
-def _keep_streets_fresh(held: weakref.ref[Portal]) -> None:
-    """A street that nobody names any more, or a house number that became private, stays in the search box for these minutes at most.
+def _keep_streets_fresh(portal_ref: weakref.ref[Portal]) -> None:
+    """Renew the search box's streets every five minutes.
 
-    The portal is let go while we sleep, so that a process that ends can put its connections away.
+    So a street without cases, or a house number that became private, is gone after that time.
+    The portal is let go while we sleep, so that it can close its connections.
     """
     while True:
         time.sleep(STREETS_SECONDS)
-        portal = held()
+        portal = portal_ref()
         if portal is None:
             return
-        _renew(portal)
+        _renew_streets(portal)
         del portal
 
 
-def _renew(portal: Portal) -> None:
+def _renew_streets(portal: Portal) -> None:
     try:
         renew_streets(portal)
     except NotReady as problem:
-        log.warning("the streets could not be renewed, those known before serve: %s", problem)
+        log.warning("could not renew the streets, so the search box has the old ones: %s", problem)
     except Exception:
-        log.exception("the streets could not be renewed; those known before serve")
+        log.exception("could not renew the streets, so the search box has the old ones")

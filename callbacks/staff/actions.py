@@ -1,4 +1,4 @@
-"""What a form of staff's asks to be done."""
+"""Carrying out what a staff form asks for."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from portal.errors import BadRequest, NotAllowed
 from portal.photos.blur import Region
 from portal.services.report import outbox
 from portal.services.staff import audit, moderation
-from portal.services.staff.moderation import Act
+from portal.services.staff.audit import Act, Subject
 from portal.store import data_version
 
 
 def act_on_case(
     portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int
 ) -> None:
-    """One decision about a case. Raises BadRequest for one there is not or that cannot be made, NotFound."""
-    form, act = request.form, Act(who.name, request.form.get(REASON, ""), now)
-    field, photo = form.get("field", ""), form.get("photo", "")
+    """Carry out one decision about a case. Raises NotFound, or BadRequest if it cannot be done."""
+    form = request.form
+    act = Act(who.name, form.get(REASON, ""), now)
+    field = form.get("field", "")
+    photo = form.get("photo", "")
     what = form.get("do", "")
     if what == "release":
-        moderation.release(portal, city, case_id, act)
+        moderation.release_case(portal, city, case_id, act)
     elif what == "hold":
-        moderation.hold(portal, city, case_id, act)
+        moderation.hold_case(portal, city, case_id, act)
     elif what == "hide words":
         moderation.hide_words(portal, city, case_id, field, form.get("part", ""), act)
     elif what == "show words":
@@ -43,28 +45,28 @@ def act_on_case(
 
 
 def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int) -> None:
-    """One decision about what is on its way. Raises NotAllowed for who may only look, BadRequest, NotFound."""
+    """Carry out one decision about the outbox.
+
+    Raises NotAllowed for those who may only look, NotFound, or BadRequest if it cannot be done.
+    """
     if not who.is_manager:
         raise NotAllowed("Only a manager may decide this.")
-    what, reason, message = (
-        request.form.get("do", ""),
-        request.form.get(REASON, ""),
-        request.form.get("message", ""),
-    )
+    act = Act(who.name, request.form.get(REASON, ""), now)
+    what = request.form.get("do", "")
+    target = request.form.get("message", "")
     with portal.transaction() as connection:
         if what == "retry":
-            outbox.retry_message(connection, city.id, message, now)
+            outbox.retry_message(connection, city.id, target, now)
         elif what == "give up":
-            outbox.give_up_message(connection, city.id, message, reason, now)
+            outbox.give_up_message(connection, city.id, target, act.reason, now)
         elif what == "resume":
-            message = request.form.get("system", "")
-            outbox.resume_system(connection, city.id, message, now)
+            target = request.form.get("system", "")
+            outbox.resume_system(connection, city.id, target, now)
         else:
             raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
-        data_version.lock(
-            connection, city.id, now
-        )  # as late as the sender takes it, so that neither waits for the other for ever
-        audit.note(connection, city.id, who.name, f"outbox {what}", reason, now, target=message)
+        # As late as the sender locks it, so that neither waits for the other forever.
+        data_version.lock(connection, city.id, now)
+        audit.add_line(connection, city.id, act, f"outbox {what}", Subject(target=target))
 
 
 def _region() -> Region:

@@ -1,4 +1,7 @@
-"""Signing in at /staff with the city's own accounts: to its sign-in service and back. Only where the settings name one."""
+"""Signing in at /staff with the city's own accounts: to its sign-in service and back.
+
+Only if the settings name such a service.
+"""
 
 from __future__ import annotations
 
@@ -18,42 +21,41 @@ from portal.errors import NotAllowed, NotReady
 
 COOKIE, COOKIE_PATH = "staff-begun", "/staff/sign-in"
 BEGIN_PATH = "/staff/sign-in/own"
-Finished = Callable[[Response, str], Response]
-"""Gives an answer the session's cookie and the headers of staff's pages."""
+StartSession = Callable[[Response, str], Response]
+"""Gives an answer the session's cookie, unless the token is "", and our headers for staff pages."""
 
 
 class OwnAccounts:
-    """Begins a sign-in at the city's own service, and takes back who comes from there."""
+    """Sends staff to the city's own sign-in service, and signs in those who come back."""
 
     def __init__(
         self,
         portal: Portal,
         pages: Pages,
         clock: Callable[[], float],
-        finished: Finished,
+        start_session: StartSession,
         network: Network,
     ) -> None:
-        self.portal, self.pages, self.clock, self.finished, self.network = (
-            portal,
-            pages,
-            clock,
-            finished,
-            network,
-        )
+        self.portal = portal
+        self.pages = pages
+        self.clock = clock
+        self.start_session = start_session
+        self.network = network
 
     @property
     def city(self) -> Jurisdiction:
+        """The city that the request is for."""
         return self.portal.city(request.host)
 
-    def begin(self) -> Response:
+    def begin_sign_in(self) -> Response:
+        """GET /staff/sign-in/own"""
         settings = self.portal.settings
         try:
             begun = oidc.begin_sign_in(settings, self.network, int(self.clock()))
         except NotReady as problem:
-            return self._refused(problem)
+            return self._refuse(problem)
         answer = redirect(begun.address, 303, Response)
-        is_secure = settings.site_url.startswith("https://")
-        # Lax: the browser brings it along from the other site.
+        # Lax, so that the browser sends it along when it comes back from the other site.
         answer.set_cookie(
             COOKIE,
             begun.cookie,
@@ -61,36 +63,32 @@ class OwnAccounts:
             path=COOKIE_PATH,
             httponly=True,
             samesite="Lax",
-            secure=is_secure,
+            secure=settings.site_url.startswith("https://"),
         )
-        return self.finished(answer, "")  # pyright: ignore[reportArgumentType]
+        return self.start_session(answer, "")  # pyright: ignore[reportArgumentType]
 
-    def come_back(self) -> Response:
+    def finish_sign_in(self) -> Response:
+        """GET the address that the service sends the browser back to."""
         now = int(self.clock())
+        cookie = request.cookies.get(COOKIE, "")
         try:
-            who = oidc.finish_sign_in(
-                self.portal.settings,
-                self.network,
-                request.cookies.get(COOKIE, ""),
-                request.args,
-                now,
-            )
+            who = oidc.finish_sign_in(self.portal.settings, self.network, cookie, request.args, now)
             token = accounts.sign_in_by_email(self.portal, self.city.id, who.email, now)
         except (NotAllowed, NotReady) as problem:
-            return self._refused(problem)
+            return self._refuse(problem)
         answer = self.pages.once(lambda: signed_in_page(self.city))
-        # The session's cookie is Strict, and would not be sent where another site's page led: ours leads on by itself.
+        # The session's cookie is Strict. A browser would not send it to a page that another site
+        # redirects to, so our own page does the redirect.
         answer.headers["Refresh"] = "0; url=/staff"
         answer.delete_cookie(COOKIE, path=COOKIE_PATH)
-        return self.finished(answer, token)
+        return self.start_session(answer, token)
 
-    def _refused(self, problem: NotAllowed | NotReady) -> Response:
-        sentence, values = problem.sentence, problem.values
-
+    def _refuse(self, problem: NotAllowed | NotReady) -> Response:
         def page() -> Page:
-            return sign_in_page(self.city, problem=_(sentence, **values), own_accounts=BEGIN_PATH)
+            sentence = _(problem.sentence, **problem.values)
+            return sign_in_page(self.city, problem=sentence, own_accounts=BEGIN_PATH)
 
-        return self.finished(self.pages.once(page), "")
+        return self.start_session(self.pages.once(page), "")
 
 
 def register(
@@ -98,12 +96,12 @@ def register(
     portal: Portal,
     pages: Pages,
     clock: Callable[[], float],
-    finished: Finished,
+    start_session: StartSession,
     network: Network = ask_issuer,
 ) -> None:
-    """GET /staff/sign-in/own and where the service sends the browser back to."""
+    """Add the two addresses, if the settings name a sign-in service."""
     if not portal.settings.oidc_issuer:
         return
-    own = OwnAccounts(portal, pages, clock, finished, network)
-    server.add_url_rule(BEGIN_PATH, endpoint="staff own sign-in", view_func=own.begin)
-    server.add_url_rule(oidc.RETURN_PATH, endpoint="staff own return", view_func=own.come_back)
+    own = OwnAccounts(portal, pages, clock, start_session, network)
+    server.add_url_rule(BEGIN_PATH, endpoint="staff own sign-in", view_func=own.begin_sign_in)
+    server.add_url_rule(oidc.RETURN_PATH, endpoint="staff own return", view_func=own.finish_sign_in)

@@ -1,4 +1,4 @@
-"""The staff's addresses: signing in and out, what waits, a case, its photos, the outbox, the audit. Nobody keeps these answers."""
+"""The staff's pages: sign-in, queue, case, photos, outbox and audit log. No cache keeps them."""
 
 from __future__ import annotations
 
@@ -25,156 +25,167 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
 from portal.photos.develop import LARGE
-from portal.queries.report.unrouted import unrouted
+from portal.queries.report.unrouted import unrouted_reports
 from portal.queries.staff import moderation
 from portal.queries.staff.audit import newest_lines
 from portal.services.report import outbox
 
 COOKIE, COOKIE_PATH = "staff", "/staff"
 LONGEST_NUMBER = 9
-"""Digits of a line of the audit, as far as the databases count."""
+"""Digits in the number of an audit line; more do not fit the databases' integers."""
+LONGEST_FIELD = 2_000
 
 
 class StaffPages:
-    """Every page but signing in is for whoever is signed in; a visitor is led there."""
+    """The pages for staff who are signed in. Other visitors are sent to the sign-in page."""
 
     def __init__(self, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-        self.portal, self.pages, self.clock = portal, pages, clock
+        self.portal = portal
+        self.pages = pages
+        self.clock = clock
 
     @property
     def city(self) -> Jurisdiction:
+        """The city that the request is for."""
         return self.portal.city(request.host)
 
     @property
     def now(self) -> int:
+        """The time in epoch seconds."""
         return int(self.clock())
 
-    def add(self, server: Flask, path: str, view: Callable[..., Response], *methods: str) -> None:
-        """A route for the signed-in alone: `view(who, **parts of the path)`."""
+    def add_route(
+        self, server: Flask, path: str, view: Callable[..., Response], method: str
+    ) -> None:
+        """Add a route for signed-in staff; calls `view(who, **parts of the path)`."""
 
         def guarded(**parts: str) -> Response:
             if request.method != "GET":
                 require_same_origin()
-            who = self._who()
-            return _closed(view(who, **parts) if who else _go("/staff/sign-in"))
+            who = self._signed_in_member()
+            return _restrict(view(who, **parts) if who else _go_to("/staff/sign-in"))
 
         server.add_url_rule(
-            path, endpoint=f"{path} {methods}", view_func=guarded, methods=list(methods)
+            path, endpoint=f"{path} {(method,)}", view_func=guarded, methods=[method]
         )
 
-    def queue(self, who: StaffMember) -> Response:
+    def show_queue(self, who: StaffMember) -> Response:
+        """GET /staff"""
         with self.portal.core.connect() as connection:
             held = moderation.held_cases(connection, self.city.id)
             newest = moderation.newest_reports(connection, self.city.id)
         return self.pages.once(lambda: queue_page(self.city, who.name, held, newest, self.now))
 
-    def case(self, who: StaffMember, case_id: str, problem: str = "") -> Response:
+    def show_case(self, who: StaffMember, case_id: str, problem: str = "") -> Response:
+        """GET /staff/cases/<case_id>"""
         return self.pages.once(lambda: self._case_page(who, case_id, problem))
 
-    def act(self, who: StaffMember, case_id: str) -> Response:
+    def decide_about_case(self, who: StaffMember, case_id: str) -> Response:
+        """POST /staff/cases/<case_id>"""
         with speaking(*requested_language()):
             try:
                 act_on_case(self.portal, self.city, case_id, who, self.now)
             except (BadRequest, TakesTooLong) as refusal:
-                answer = self.case(who, case_id, _(refusal.sentence, **refusal.values))
+                answer = self.show_case(who, case_id, _(refusal.sentence, **refusal.values))
                 answer.status_code = refusal.status
                 return answer
-            return _go(staff_address(case_id))
+            return _go_to(staff_address(case_id))
 
-    def photo(self, who: StaffMember, name: str) -> Response:
+    def show_photo(self, who: StaffMember, name: str) -> Response:
+        """GET /staff/photos/<name>.webp"""
         with self.portal.core.connect() as connection:
-            if not moderation.photo_for_staff(connection, self.city.id, name[:32]):
+            if not moderation.is_photo_of_case(connection, self.city.id, name[:32]):
                 raise NotFound("There is no such photo.")
         return photo_response(self.portal, name, LARGE)
 
-    def outbox(self, who: StaffMember, problem: str = "") -> Response:
+    def show_outbox(self, who: StaffMember, problem: str = "") -> Response:
+        """GET /staff/outbox"""
         with self.portal.core.connect() as connection:
-            messages, systems = (
-                outbox.undelivered_messages(connection, self.city.id),
-                outbox.system_states(connection, self.city.id),
-            )
-            lost = unrouted(connection, self.city.id)
-        view = OutboxView(messages, systems, who.is_manager, lost)
+            messages = outbox.undelivered_messages(connection, self.city.id)
+            systems = outbox.system_states(connection, self.city.id)
+            without_route = unrouted_reports(connection, self.city.id)
+        view = OutboxView(messages, systems, who.is_manager, without_route)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
-    def audit(self, who: StaffMember) -> Response:
-        asked = request.args.get("before", "")
-        before = (
-            int(asked)
-            if asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER
-            else None
-        )
+    def decide_about_outbox(self, who: StaffMember) -> Response:
+        """POST /staff/outbox"""
+        with speaking(*requested_language()):
+            try:
+                act_on_outbox(self.portal, self.city, who, self.now)
+            except (BadRequest, NotFound) as refusal:
+                return self.show_outbox(who, _(refusal.sentence, **refusal.values))
+            return _go_to("/staff/outbox")
+
+    def show_audit(self, who: StaffMember) -> Response:
+        """GET /staff/audit"""
+        before = _line_number(request.args.get("before", ""))
         with self.portal.core.connect() as connection:
             lines = newest_lines(connection, self.city.id, before)
         return self.pages.once(
             lambda: audit_page(self.city, who.name, lines, before is None, self.now)
         )
 
-    def decide(self, who: StaffMember) -> Response:
-        with speaking(*requested_language()):
-            try:
-                act_on_outbox(self.portal, self.city, who, self.now)
-            except (BadRequest, NotFound) as refusal:
-                return self.outbox(who, _(refusal.sentence, **refusal.values))
-            return _go("/staff/outbox")
-
     def show_sign_in(self) -> Response:
-        return _closed(
-            _go("/staff")
-            if self._who()
-            else self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts))
+        """GET /staff/sign-in"""
+        if self._signed_in_member():
+            return _restrict(_go_to("/staff"))
+        return _restrict(
+            self.pages.once(lambda: sign_in_page(self.city, own_accounts=self._own_accounts))
         )
 
     def sign_in(self) -> Response:
+        """POST /staff/sign-in"""
         require_same_origin()
-        said = {name: request.form.get(name, "")[:2_000] for name in ("name", "password", "code")}
+        names = ("name", "password", "code")
+        fields = {name: request.form.get(name, "")[:LONGEST_FIELD] for name in names}
         try:
             token = accounts.sign_in(
-                self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **said
+                self.portal, self.city.id, address=request.remote_addr or "", now=self.now, **fields
             )
         except NotAllowed as refusal:
-            sentence, values = refusal.sentence, refusal.values
-            return _closed(
-                self.pages.once(
-                    lambda: sign_in_page(
-                        self.city, said["name"], _(sentence, **values), self._own_accounts
-                    )
-                )
-            )
-        return self.signed_in(_go("/staff"), token)
+            return self._refuse_sign_in(fields["name"], refusal)
+        return self.start_session(_go_to("/staff"), token)
 
-    def signed_in(self, answer: Response, token: str) -> Response:
-        """An answer that gives the session's cookie, where there is a session."""
+    def start_session(self, answer: Response, token: str) -> Response:
+        """Give an answer the session's cookie, unless the token is "", and our headers."""
         is_secure = self.portal.settings.site_url.startswith("https://")
         if token:
             answer.set_cookie(
                 COOKIE, token, path=COOKIE_PATH, httponly=True, samesite="Strict", secure=is_secure
             )
-        return _closed(answer)
-
-    @property
-    def _own_accounts(self) -> str:
-        """Where one signs in with the city's own accounts; empty where it has no such service."""
-        return oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
+        return _restrict(answer)
 
     def sign_out(self) -> Response:
+        """POST /staff/sign-out"""
         require_same_origin()
         with self.portal.transaction() as connection:
             accounts.sign_out(connection, self.city.id, request.cookies.get(COOKIE, ""))
-        answer = _go("/staff/sign-in")
+        answer = _go_to("/staff/sign-in")
         answer.delete_cookie(COOKIE, path=COOKIE_PATH)
-        return _closed(answer)
+        return _restrict(answer)
 
-    def _who(self) -> StaffMember | None:
+    @property
+    def _own_accounts(self) -> str:
+        """Where staff sign in with the city's own accounts; "" if the city has no such service."""
+        return oidc.BEGIN_PATH if self.portal.settings.oidc_issuer else ""
+
+    def _refuse_sign_in(self, name: str, refusal: NotAllowed) -> Response:
+        def page() -> Page:
+            sentence = _(refusal.sentence, **refusal.values)
+            return sign_in_page(self.city, name, sentence, self._own_accounts)
+
+        return _restrict(self.pages.once(page))
+
+    def _signed_in_member(self) -> StaffMember | None:
         token = request.cookies.get(COOKIE, "")
         if not token:
             return None
         with self.portal.core.connect() as connection:
             who = accounts.find_session_owner(connection, self.city.id, token, self.now)
-            is_old = who is not None and accounts.is_touch_due(
-                connection, self.city.id, token, self.now
-            )
-        if is_old:
+            if who is None:
+                return None
+            is_touch_due = accounts.is_touch_due(connection, self.city.id, token, self.now)
+        if is_touch_due:
             with self.portal.transaction() as connection:
                 accounts.touch_session(connection, self.city.id, token, self.now)
         return who
@@ -186,7 +197,7 @@ class StaffPages:
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-    """Everything under /staff."""
+    """Add everything under /staff."""
     staff = StaffPages(portal, pages, clock)
     server.add_url_rule("/staff/sign-in", endpoint="staff sign-in", view_func=staff.show_sign_in)
     server.add_url_rule(
@@ -195,22 +206,29 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     server.add_url_rule(
         "/staff/sign-out", endpoint="staff signs out", view_func=staff.sign_out, methods=["POST"]
     )
-    oidc.register(server, portal, pages, clock, staff.signed_in)
-    staff.add(server, "/staff", staff.queue, "GET")
-    staff.add(server, "/staff/cases/<case_id>", staff.case, "GET")
-    staff.add(server, "/staff/cases/<case_id>", staff.act, "POST")
-    staff.add(server, "/staff/photos/<name>.webp", staff.photo, "GET")
-    staff.add(server, "/staff/audit", staff.audit, "GET")
-    staff.add(server, "/staff/outbox", staff.outbox, "GET")
-    staff.add(server, "/staff/outbox", staff.decide, "POST")
+    oidc.register(server, portal, pages, clock, staff.start_session)
+    staff.add_route(server, "/staff", staff.show_queue, "GET")
+    staff.add_route(server, "/staff/cases/<case_id>", staff.show_case, "GET")
+    staff.add_route(server, "/staff/cases/<case_id>", staff.decide_about_case, "POST")
+    staff.add_route(server, "/staff/photos/<name>.webp", staff.show_photo, "GET")
+    staff.add_route(server, "/staff/audit", staff.show_audit, "GET")
+    staff.add_route(server, "/staff/outbox", staff.show_outbox, "GET")
+    staff.add_route(server, "/staff/outbox", staff.decide_about_outbox, "POST")
 
 
-def _go(path: str) -> Response:
+def _line_number(typed: str) -> int | None:
+    """The number of an audit line; None if it is none."""
+    if typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER:
+        return int(typed)
+    return None
+
+
+def _go_to(path: str) -> Response:
     return redirect(keep_language(path), 303, Response)  # pyright: ignore[reportReturnType]
 
 
-def _closed(answer: Response) -> Response:
-    """Nobody keeps it, no search engine lists it, and no other site hears of its address."""
+def _restrict(answer: Response) -> Response:
+    """Keep an answer out of caches and search engines, and its address from other sites."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -12,15 +12,18 @@ import numpy as np
 from data_sync.demo.grid import CELL_METRES
 
 FIGURES_FILE = Path(__file__).with_name("figures.json")
-CURVE_END = 0.995  # of the cases that close: a measured curve ends here, because the slowest case of all is one case
-DISTRICT_QUEUE = (
-    "{district}"  # stands in a type's queues for the road district that the place belongs to
-)
+CURVE_END = 0.995
+"""A measured curve ends at this share of the cases that close: beyond it is only one case."""
+DISTRICT_QUEUE = "{district}"
+"""In a type's queues: the queue of the road district that the place belongs to."""
 
 
 @dataclass(frozen=True)
 class ServiceFigures:
-    """One type as measured. `closing_hours` are the hours by which equal steps of the `closes` share have closed."""
+    """One type as measured.
+
+    `closing_hours` are the hours by which equal steps of the `closes` share have closed.
+    """
 
     name: str
     group: str
@@ -37,22 +40,25 @@ class ServiceFigures:
 
     @property
     def code(self) -> str:
-        """The service code, made of the name: "Street Light Out" is street-light-out."""
-        return slug(self.name)
+        """The service code, made from the name: "Street Light Out" is street-light-out."""
+        return make_slug(self.name)
 
     @cached_property
     def _steps(self) -> np.ndarray:
         return np.linspace(0, CURVE_END, len(self.closing_hours)) * self.closes
 
     def hours_to_close(self, chance: np.ndarray) -> np.ndarray:
-        """Elapsed hours to the closing for chances 0 … 1; infinity for the share that never closes. Even ratios between measured points."""
+        """Elapsed hours to the closing for chances 0 … 1; infinity if it never closes.
+
+        Interpolated logarithmically between the measured points.
+        """
         if not len(self.closing_hours):
             return np.full(len(chance), np.inf)
         hours = np.expm1(np.interp(chance, self._steps, np.log1p(self.closing_hours)))
         return np.where(chance < self.closes, hours, np.inf)
 
     def closed_share(self, hours: np.ndarray) -> np.ndarray:
-        """Share of cases closed within so many hours: hours_to_close the other way round."""
+        """Share of cases closed within so many hours: the inverse of hours_to_close."""
         if not len(self.closing_hours):
             return np.zeros(len(hours))
         return np.interp(np.log1p(hours), np.log1p(self.closing_hours), self._steps)
@@ -68,13 +74,11 @@ class Figures:
     council_districts: tuple[str, ...]
     district_queues: dict[str, str]
     without_place_share: float
-    opening_hours: dict[
-        str, np.ndarray
-    ]  # group (or "" for the whole city) → 168 shares, Monday midnight first
+    opening_hours: dict[str, np.ndarray]
+    """By group ("" is the whole city): 168 shares, Monday midnight first."""
     closing_hours: np.ndarray
-    cells: (
-        np.ndarray
-    )  # columns: row, column, cases, neighborhood, council district (indexes; -1 where not known)
+    cells: np.ndarray
+    """Columns: row, column, cases, neighborhood, council district (indexes; -1 if unknown)."""
 
     @cached_property
     def cell_corners(self) -> np.ndarray:
@@ -88,7 +92,7 @@ class Figures:
         return shares / shares.sum()
 
     def opening_weights(self, group: str) -> np.ndarray:
-        """168 shares for a group; the whole city's where the group was too small to measure."""
+        """168 shares for a group; the whole city's if the group was too small to measure."""
         return self.opening_hours.get(group, self.opening_hours[""])
 
 
@@ -109,7 +113,7 @@ def load_figures(path: Path = FIGURES_FILE) -> Figures:
     )
 
 
-def slug(name: str) -> str:
+def make_slug(name: str) -> str:
     """Lower-case words joined by dashes: "Allston-Brighton 2" is allston-brighton-2."""
     return "-".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
 

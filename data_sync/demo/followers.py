@@ -1,4 +1,4 @@
-"""Neighbours of the demo city who follow some of its open cases: invented, with addresses that no letter reaches."""
+"""Invented people who follow some of the demo city's open cases, with impossible addresses."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish
 from portal.notifications import following
+from portal.notifications.contacts import Recipient
 from portal.store import data_version
 
 LOOKED_AT = 600
-ONE_IN, MOST = 8, 9
+ONE_IN = 8
+MOST = 9
 
 
 def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
-    """Let one in eight of the newest open cases be followed by one to nine people, always the same; how many cases.
+    """Give one in eight of the newest open cases one to nine followers; returns how many cases.
 
-    Nothing where somebody follows a case already.
+    The followers are always the same. Does nothing if someone follows a case already.
     """
     with portal.transaction() as connection:
         rev = data_version.lock(connection, city.id, now) + 1
@@ -33,15 +35,18 @@ def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
         for case, people in wanted.items():
             for person in range(people):
                 address = f"neighbour-{person}-of-{case}@example.invalid"
-                following.begin(connection, portal.settings, city.id, case, address, "en", now)
-            following.count(connection, city.id, case, people, rev, now)
+                following.add_follower(
+                    connection, portal.settings, city.id, case, Recipient(address, "en"), now
+                )
+            following.change_follower_count(connection, city.id, case, people, rev, now)
     publish.update(portal.core, city, portal.facts_folder)
     return len(wanted)
 
 
 def _newest_open(connection: Connection, city_id: str) -> list[int]:
     query = text(
-        "select id from cases where jurisdiction_id = :city and is_open = 1 and visibility = 'public' "
+        "select id from cases "
+        "where jurisdiction_id = :city and is_open = 1 and visibility = 'public' "
         "order by opened_at desc, id desc limit :most"
     )
     return list(connection.execute(query, {"city": city_id, "most": LOOKED_AT}).scalars())

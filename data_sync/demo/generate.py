@@ -1,14 +1,17 @@
-"""The demo city's cases, made from its figures: the same seed and the same minute always give the same cases.
+"""The demo city's cases, made from its figures: the same seed and minute give the same cases.
 
-What people report, where, when, how and how long it takes follows the figures. Assumed, because the city's file does not tell: how many
-cases carry a photo, who asks for privacy, how many people report the same thing again, how often a case is reopened. Each is a constant.
+What people report, where, when, how and how long it takes follows the figures. The city's file
+does not tell how many cases have a photo, who asks for privacy, how often the same thing is
+reported again, or a case reopened: these are assumed, each as a constant.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,14 +36,14 @@ NOTE_SHARES = {
 }
 AFTER_PHOTO_SHARE = 0.08  # of the closed cases
 SPANISH_SHARE = 0.07  # of the notes
-CONTACT_NOTE_SHARE = 0.004  # of the notes: they hold a made-up phone number or address
+CONTACT_NOTE_SHARE = 0.004  # of the notes: with a made-up phone number or address
 CONTACT_REASON_SHARE = 0.02  # of the closing reasons, as in the city's file
 PRIVATE_SHARE = 0.02  # of the cases that did not come from staff: the reporter asked for it
-REPEAT_SHARE = 0.08  # of the cases: somebody else reports what was reported shortly before
+REPEAT_SHARE = 0.08  # of the cases: someone else reports the same thing again
 REPEAT_DAYS = 21  # how long before, at most
 NO_TARGET_SHARE = 0.04  # of the cases whose type has an SLA target: it was forgotten
 REOPENED_SHARE = 0.006  # of the closed cases
-TAKEN_SHARE = 0.7  # of the cases that take long: somebody is at work on them
+TAKEN_SHARE = 0.7  # of the cases that take long: someone is working on them
 TAKEN_AFTER_HOURS = 30.0  # median; spread by a factor of e
 STAFF_CHANNEL = "Employee Generated"
 
@@ -58,8 +61,8 @@ class Draft:
     service: np.ndarray
 
 
-def services(figures: Figures) -> list[DeskService]:
-    """What the desk offers, commonest first."""
+def list_services(figures: Figures) -> list[DeskService]:
+    """The services of the desk, most common first."""
     return [
         DeskService(
             service_code=service.code,
@@ -77,7 +80,10 @@ def services(figures: Figures) -> list[DeskService]:
 def generate_cases(
     figures: Figures, *, now: datetime, count: int = 60_000, months: int = 18, seed: int = 311
 ) -> Iterator[DeskCase]:
-    """`count` cases opened in the `months` before `now` (floored to the minute), oldest first. The same arguments give the same cases."""
+    """`count` cases opened in the `months` before `now` (floored to the minute), oldest first.
+
+    The same arguments give the same cases.
+    """
     end = times.full_minute(now)
     clock = Clock.between(int(times.months_before(end, months).timestamp()), int(end.timestamp()))
     yield from draw_cases(
@@ -91,7 +97,7 @@ def generate_cases(
 def draw_cases(
     figures: Figures, clock: Clock, counts: np.ndarray, rng: np.random.Generator
 ) -> Iterator[DeskCase]:
-    """Cases in the clock's span, counts[i] of the i-th service, oldest first, as they stand at clock.now."""
+    """Cases in the clock's span, counts[i] of service i, oldest first, as they are at clock.now."""
     drafts = [
         _draft(figures, index, clock, int(count), rng)
         for index, count in enumerate(counts)
@@ -120,7 +126,10 @@ def _draft(
 
 
 def _repeat_some(places: Places, opened: np.ndarray, rng: np.random.Generator) -> None:
-    """Let some cases (sorted by time) be where one shortly before was: places that are reported again and again grow out of it."""
+    """Move some cases (sorted by time) to the place of one shortly before.
+
+    That makes places that are reported again and again.
+    """
     later = np.nonzero(rng.random(len(opened)) < REPEAT_SHARE)[0]
     first_near = np.searchsorted(opened, opened[later] - REPEAT_DAYS * DAY)
     earlier = first_near + (rng.random(len(later)) * (later - first_near)).astype(int)
@@ -158,7 +167,7 @@ def _in_order(drafts: list[Draft]) -> Draft:
 def _written(
     figures: Figures, draft: Draft, clock: Clock, rng: np.random.Generator
 ) -> Iterator[DeskCase]:
-    """The drafts as cases, with everything that is only words."""
+    """The drafts as cases, texts included."""
     count = len(draft.opened)
     closed = draft.closed <= clock.now
     reopened_at = np.where(
@@ -175,7 +184,7 @@ def _written(
         draft.opened,
     )
     lat, lon = points(figures, draft.places)
-    columns = zip(
+    columns = (
         request_ids(draft.opened.tolist()),
         draft.service.tolist(),
         draft.channel.tolist(),
@@ -188,37 +197,35 @@ def _written(
         working.tolist(),
         figures.cells[draft.places.cell, 3].tolist(),
         rng.random((count, 8)).tolist(),
-        strict=True,
     )
     writers = [ServiceWriter(figures, service) for service in figures.services]
-    for (
-        request_id,
-        service,
-        channel,
-        lat_,
-        lon_,
-        address,
-        opened_at,
-        updated_at,
-        closed_at,
-        at_work,
-        hood,
-        chances,
-    ) in columns:
-        yield writers[service].case(
-            request_id,
-            channel,
-            (lat_, lon_),
-            address,
-            (opened_at, updated_at, closed_at),
-            at_work,
-            hood if lat_ == lat_ else -1,
-            chances,
-        )
+    for drawn in map(DrawnCase._make, zip(*columns, strict=True)):
+        yield writers[drawn.service].write_case(drawn)
+
+
+class DrawnCase(NamedTuple):
+    """One case before its texts. Times are epoch seconds.
+
+    `lat` is NaN if it has no place, `closed_at` while it is open; `hood` is -1 if unknown.
+    `chances` are eight numbers from 0 to 1, one per decision.
+    """
+
+    request_id: str
+    service: int
+    channel: int
+    lat: float
+    lon: float
+    address: str
+    opened_at: float
+    updated_at: float
+    closed_at: float
+    is_at_work: bool
+    hood: int
+    chances: list[float]
 
 
 class ServiceWriter:
-    """Writes the cases of one service: everything about them that is a word. Chances are numbers from 0 to 1, one per decision."""
+    """Writes the texts of one service's cases. Chances are numbers from 0 to 1, one a decision."""
 
     def __init__(self, figures: Figures, service: ServiceFigures) -> None:
         self.service = service
@@ -228,50 +235,41 @@ class ServiceWriter:
         self.notes = texts.notes_for(service.name, service.group)
         self.reasons = texts.reasons_for(service.name, service.group)
         scene = catalogue.scene_of(service.name)
-        self.photos = [f"photos/{name}" for name in photos.names(scene, after=False)]
-        self.after_photos = [f"photos/{name}" for name in photos.names(scene, after=True)]
+        self.photos = [f"photos/{name}" for name in photos.list_names(scene, after=False)]
+        self.after_photos = [f"photos/{name}" for name in photos.list_names(scene, after=True)]
         self.note_shares = [NOTE_SHARES[channel] for channel in figures.channels]
         self.photo_shares = [PHOTO_SHARES[channel] for channel in figures.channels]
         self.home_queue = home_queue(service)
         self.queue_shares = np.cumsum([share for _, share in service.queues])[:-1]
 
-    def case(
-        self,
-        request_id: str,
-        channel: int,
-        point: tuple[float, float],
-        address: str,
-        at: tuple[float, float, float],
-        at_work: bool,
-        hood: int,
-        chances: list[float],
-    ) -> DeskCase:
-        """One case. point: lat NaN where there is no place. at: opened, updated, closed in epoch seconds, closed NaN while open."""
-        lat, lon = point
-        opened_at, updated_at, closed_at = at
-        placed, closed = lat == lat, closed_at == closed_at
-        after_photo, reason = self.ending(chances[4], chances[6]) if closed else ("", "")
+    def write_case(self, drawn: DrawnCase) -> DeskCase:
+        """The case with its texts."""
+        is_placed = not math.isnan(drawn.lat)
+        is_closed = not math.isnan(drawn.closed_at)
+        chances = drawn.chances
+        channel = self.channels[drawn.channel]
+        after_photo, reason = self.ending(chances[4], chances[6]) if is_closed else ("", "")
         target = self.service.sla_hours if chances[0] >= NO_TARGET_SHARE else None
         return DeskCase(
-            request_id=request_id,
+            request_id=drawn.request_id,
             service_code=self.code,
-            description=self.note(channel, chances[1], chances[2]),
-            address=address if placed else "",
-            lat=lat if placed else None,
-            lon=lon if placed else None,
-            requested_at=datetime.fromtimestamp(opened_at, UTC),
-            updated_at=datetime.fromtimestamp(updated_at, UTC),
-            expected_at=datetime.fromtimestamp(opened_at + target * HOUR, UTC) if target else None,
-            closed_at=datetime.fromtimestamp(closed_at, UTC) if closed else None,
-            status="closed" if closed else "in_progress" if at_work else "open",
+            description=self.note(drawn.channel, chances[1], chances[2]),
+            address=drawn.address if is_placed else "",
+            lat=drawn.lat if is_placed else None,
+            lon=drawn.lon if is_placed else None,
+            requested_at=_utc(drawn.opened_at),
+            updated_at=_utc(drawn.updated_at),
+            expected_at=_utc(drawn.opened_at + target * HOUR) if target else None,
+            closed_at=_utc(drawn.closed_at) if is_closed else None,
+            status=_status(is_closed, drawn.is_at_work),
             department=self.service.department,
-            queue=self.queue(hood, chances[3]),
-            channel=self.channels[channel],
+            queue=self.queue(drawn.hood if is_placed else -1, chances[3]),
+            channel=channel,
             closure_reason=reason,
-            media_url=_scaled(self.photos, chances[5], self.photo_shares[channel]),
+            media_url=_scaled(self.photos, chances[5], self.photo_shares[drawn.channel]),
             closed_media_url=after_photo,
             is_public=self.service.public
-            and (self.channels[channel] == STAFF_CHANNEL or chances[7] >= PRIVATE_SHARE),
+            and (channel == STAFF_CHANNEL or chances[7] >= PRIVATE_SHARE),
         )
 
     def note(self, channel: int, chance: float, ending: float) -> str:
@@ -289,17 +287,17 @@ class ServiceWriter:
         )
 
     def reason(self, chance: float) -> str:
-        """What staff write when they close."""
+        """What staff write when they close a case."""
         if chance < CONTACT_REASON_SHARE:
             return _pick(texts.REASONS_WITH_CONTACT, chance / CONTACT_REASON_SHARE)
         return _pick(self.reasons, (chance - CONTACT_REASON_SHARE) / (1 - CONTACT_REASON_SHARE))
 
     def ending(self, chance: float, other_chance: float) -> tuple[str, str]:
-        """(photo, reason) of a closing."""
+        """(photo, reason) for a closing."""
         return _scaled(self.after_photos, chance, AFTER_PHOTO_SHARE), self.reason(other_chance)
 
     def queue(self, hood: int, chance: float) -> str:
-        """Whose queue it lies in; -1: no known neighborhood."""
+        """The queue that has the case; `hood` is -1 if the neighborhood is unknown."""
         name = self.service.queues[int(np.searchsorted(self.queue_shares, chance))][0]
         if name != DISTRICT_QUEUE:
             return name
@@ -307,19 +305,31 @@ class ServiceWriter:
 
 
 def request_ids(opened: Iterable[float]) -> Iterator[str]:
-    """Work-order ids "26-00012345" of cases sorted by time: the year (UTC, as the desk counts on) and a number counted up in it."""
-    number, last = 0, None
+    """Work-order ids such as "26-00012345" for cases sorted by time: year (UTC) and number."""
+    number = 0
+    last_year = None
     for second in opened:
-        year = datetime.fromtimestamp(second, UTC).year % 100
-        number, last = number + 1 if year == last else 1, year
+        year = _utc(second).year % 100
+        number = number + 1 if year == last_year else 1
+        last_year = year
         yield f"{year:02d}-{number:08d}"
 
 
 def home_queue(service: ServiceFigures) -> str:
-    """The queue of a service where no place is known."""
+    """The queue of a service if no place is known."""
     return next(
         (name for name, _ in service.queues if name != DISTRICT_QUEUE), f"{service.group}, Intake"
     )
+
+
+def _status(is_closed: bool, is_at_work: bool) -> str:
+    if is_closed:
+        return "closed"
+    return "in_progress" if is_at_work else "open"
+
+
+def _utc(second: float) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
 
 
 def _pick(choices, chance: float):

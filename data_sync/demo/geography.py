@@ -1,10 +1,13 @@
-"""Draw the demo city's areas from the measured grid: python -m data_sync.demo.geography OUT_DIRECTORY
+"""Draws the demo city's areas from the measured grid.
 
-Neighborhoods, council districts and small areas the size of a census tract, each a GeoJSON file of plain polygons in WGS84. The only
-source is figures.json: which label most cases of a 100 m cell carry. Where a cell has no cases (a park, a cemetery) those around it
-decide.
+    python -m data_sync.demo.geography OUT_DIRECTORY
 
-Within one layer the polygons touch without gap or overlap, and every cell of the grid lies inside: so does every generated case.
+Neighborhoods, council districts and small areas the size of a census tract, each a GeoJSON file of
+plain polygons in WGS84. The only source is figures.json: the label that most cases of a 100 m cell
+have. For a cell without cases (a park, a cemetery) those around it decide.
+
+The polygons of a layer touch without gaps or overlaps and cover every cell of the grid, so every
+generated case is inside one.
 """
 
 from __future__ import annotations
@@ -18,21 +21,19 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from data_sync.demo.figures import Figures, load_figures, slug
+from data_sync.demo.figures import Figures, load_figures, make_slug
 from data_sync.demo.grid import CELL_METRES, to_degrees
 
 FINE = 2  # steps a cell is divided into, so that borders can run smoothly
-STEP = CELL_METRES / FINE  # metres
+STEP = CELL_METRES / FINE  # meters
 MARGIN = 20  # cells of empty land kept around the city while drawing
-SPREADS = (
-    (220.0, 1.0),
-    (500.0, 0.05),
-    (1_500.0, 0.002),
-)  # metres and weight: near labels decide, far ones only where nothing is near
-WITHIN_NEIGHBORHOOD = 450.0  # metres: parks and rail yards up to twice this wide belong to the neighborhood around them
-BETWEEN_NEIGHBORHOODS = 220.0  # metres: wider water stays water
-SHORE = 90.0  # metres of land beyond the last cell with a case
-BORDER_TOLERANCE = 130.0  # metres: a jog smaller than this is smoothed away
+SPREADS = ((220.0, 1.0), (500.0, 0.05), (1_500.0, 0.002))
+"""Meters and weight: near labels decide, far ones only if nothing is near."""
+WITHIN_NEIGHBORHOOD = 450.0
+"""Meters: parks and rail yards up to twice this wide belong to the neighborhood around them."""
+BETWEEN_NEIGHBORHOODS = 220.0  # meters: wider water stays water
+SHORE = 90.0  # meters of land beyond the last cell with a case
+BORDER_TOLERANCE = 130.0  # meters: smaller jogs are smoothed away
 TRACT_CELLS = 42.0  # cells with cases in a tract, about: some 130 tracts
 DECIMALS = 5  # of a degree: a metre
 
@@ -40,7 +41,7 @@ Labels = np.ndarray  # on the fine grid: index of an area, row 0 in the south
 
 
 def draw_layers(figures: Figures) -> dict[str, dict]:
-    """The three layers as GeoJSON, by the name of their file without its ending."""
+    """The three layers as GeoJSON, by file name without the ending."""
     land = city_outline(figures)
     hoods = spread_labels(figures.cells[:, :2], figures.cells[:, 3], len(figures.neighborhoods))
     councils = spread_labels(
@@ -67,7 +68,7 @@ def draw_layers(figures: Figures) -> dict[str, dict]:
 
 
 def city_outline(figures: Figures) -> BaseGeometry:
-    """The city's land in metres: all cells, the parks between them, a little shore; no holes."""
+    """The city's land in meters: all cells, the parks between them, some shore; no holes."""
     corners = figures.cell_corners
     boxes = shapely.box(
         corners[:, 0], corners[:, 1], corners[:, 0] + CELL_METRES, corners[:, 1] + CELL_METRES
@@ -77,17 +78,15 @@ def city_outline(figures: Figures) -> BaseGeometry:
         for hood in range(len(figures.neighborhoods))
     ]
     land = _closed(shapely.union_all([*parts, *boxes]), BETWEEN_NEIGHBORHOODS)
-    # Rounder than the cells, yet never inside them: the shore is wider than what is simplified away.
+    # Rounder than the cells but never inside them: the shore is wider than what is smoothed.
     return _without_holes(land.buffer(SHORE * 2).buffer(-SHORE).simplify(SHORE / 3))
 
 
 def spread_labels(cells: np.ndarray, labels: np.ndarray, count: int) -> Labels:
-    """The label of every place of the fine grid: the one that weighs most around it."""
+    """The label of every place of the fine grid: the one with the most weight around it."""
     rows, columns = cells.max(axis=0) + 2 * MARGIN
-    best, answer = (
-        np.zeros((rows * FINE, columns * FINE)),
-        np.zeros((rows * FINE, columns * FINE), dtype=int),
-    )
+    best = np.zeros((rows * FINE, columns * FINE))
+    answer = np.zeros((rows * FINE, columns * FINE), dtype=int)
     for label in range(count):
         ground = np.zeros((rows, columns))
         own = cells[labels == label] + MARGIN
@@ -99,11 +98,15 @@ def spread_labels(cells: np.ndarray, labels: np.ndarray, count: int) -> Labels:
 
 
 def divide(figures: Figures, hoods: Labels) -> tuple[Labels, list[int]]:
-    """Divide neighborhoods into tracts with about as many busy cells each: (tract of every place, neighborhood of every tract)."""
+    """Divide neighborhoods into tracts with about the same number of busy cells.
+
+    Returns the tract of every place, and the neighborhood of every tract.
+    """
     busy = np.zeros_like(hoods, dtype=float)
     for row, column in figures.cells[:, :2] + MARGIN:
         busy[row * FINE : (row + 1) * FINE, column * FINE : (column + 1) * FINE] = 1 / FINE**2
-    tracts, owners = np.zeros_like(hoods), []
+    tracts = np.zeros_like(hoods)
+    owners: list[int] = []
     for hood in range(len(figures.neighborhoods)):
         places = np.argwhere(hoods == hood)
         for part in _halved(places, busy[places[:, 0], places[:, 1]]):
@@ -113,7 +116,10 @@ def divide(figures: Figures, hoods: Labels) -> tuple[Labels, list[int]]:
 
 
 def polygons(labels: Labels, count: int) -> list[BaseGeometry]:
-    """One area per label, in metres of the grid, with the stairs of the fine grid smoothed; neighbours keep one common border."""
+    """One area per label, in meters of the grid, with the fine grid's steps smoothed.
+
+    Neighbors keep their common border.
+    """
     origin = -MARGIN * CELL_METRES
     areas = []
     for label in range(count):
@@ -126,7 +132,7 @@ def polygons(labels: Labels, count: int) -> list[BaseGeometry]:
 
 
 def clip(area: BaseGeometry, land: BaseGeometry) -> BaseGeometry:
-    """What of an area is land, as polygons alone."""
+    """The part of an area that is land, as polygons only."""
     dry = area.intersection(land)
     return shapely.multipolygons(
         [part for part in shapely.get_parts(dry) if part.geom_type == "Polygon"]
@@ -134,7 +140,7 @@ def clip(area: BaseGeometry, land: BaseGeometry) -> BaseGeometry:
 
 
 def tract_names(figures: Figures, hood_of_tract: list[int]) -> list[str]:
-    """ "Roxbury 1", "Roxbury 2" …: the neighborhood and a number in it."""
+    """Names such as "Roxbury 1" and "Roxbury 2": the neighborhood and a number."""
     return [
         f"{figures.neighborhoods[hood]} {hood_of_tract[: index + 1].count(hood)}"
         for index, hood in enumerate(hood_of_tract)
@@ -142,11 +148,11 @@ def tract_names(figures: Figures, hood_of_tract: list[int]) -> list[str]:
 
 
 def feature_collection(names: Iterable[str], areas: Iterable[BaseGeometry]) -> dict:
-    """GeoJSON with `name` and `slug`; places to the metre."""
+    """GeoJSON with `name` and `slug`; positions to the meter."""
     features = [
         {
             "type": "Feature",
-            "properties": {"name": name, "slug": slug(name)},
+            "properties": {"name": name, "slug": make_slug(name)},
             "geometry": _geometry(area),
         }
         for name, area in zip(names, areas, strict=True)
@@ -174,19 +180,19 @@ def _without_holes(shape: BaseGeometry) -> BaseGeometry:
 
 
 def _blurred(ground: np.ndarray) -> np.ndarray:
-    """The ground spread by SPREADS: a sum of bells, worked out by Fourier transform."""
+    """The ground blurred by SPREADS: a sum of bell curves, by Fourier transform."""
     shape = ground.shape
     spectrum = np.fft.rfft2(ground)
     down = np.fft.fftfreq(shape[0])[:, None] ** 2 + np.fft.rfftfreq(shape[1])[None, :] ** 2
     total = sum(
         weight * np.exp(-2 * (np.pi * metres / STEP) ** 2 * down) for metres, weight in SPREADS
     )
-    # Rounded, so that the transform's last digits never decide between two labels.
+    # Rounded: the transform's last digits must not decide between two labels.
     return np.round(np.fft.irfft2(spectrum * total, s=shape), 9)
 
 
 def _halved(places: np.ndarray, busy: np.ndarray) -> list[np.ndarray]:
-    """Cut across the longer way, at half of the busy cells, until no part has more than one and a half tracts' worth."""
+    """Cut across the longer side at half of the busy cells, until no part exceeds 1.5 tracts."""
     if busy.sum() < 1.5 * TRACT_CELLS:
         return [places]
     heart = np.average(places, axis=0, weights=busy)
@@ -198,7 +204,10 @@ def _halved(places: np.ndarray, busy: np.ndarray) -> list[np.ndarray]:
 
 
 def _longest_way(offsets: np.ndarray) -> np.ndarray:
-    """The unit vector along which the places reach furthest, pointing north (or east) so that the answer is one and the same everywhere."""
+    """The unit vector along which the places extend furthest.
+
+    It points north (or east), so that the answer is the same on every machine.
+    """
     way = np.linalg.eigh(offsets.T @ offsets)[1][:, -1]
     way = np.round(way, 6)
     return way if tuple(way) >= (0.0, 0.0) else -way
@@ -227,7 +236,7 @@ def _ring(ring: BaseGeometry) -> list[list[float]]:
 
 
 def main(arguments: Iterable[str]) -> int:
-    """Write the three files into a directory; 2 when it was called wrongly."""
+    """Write the three files into a directory; 2 if the arguments are wrong."""
     directories = list(arguments)
     if len(directories) != 1:
         print("use: python -m data_sync.demo.geography portal/jurisdictions/geo", file=sys.stderr)

@@ -1,8 +1,9 @@
-"""The demo city goes on living: cases arrive, are routed, taken, noted, closed, now and then reopened, all through the desk's own verbs.
+"""The demo city lives on: cases arrive, are routed, taken, noted, closed and sometimes reopened.
 
-Rates are those of the figures: about 110 cases a day, by hour of week; an open case is closed with the chance that its type's measured
-curve gives it. By day, notes of the crews are added on top, so that about once a minute something changes that a visitor can see; at
-night the city sleeps.
+Everything goes through the desk's own actions, at the rates of the figures: about 110 cases a day,
+by hour of the week; an open case is closed with the chance that its type's measured curve gives.
+By day crews also add notes, so that visitors see a change about once a minute; at night the city
+sleeps.
 """
 
 from __future__ import annotations
@@ -27,24 +28,23 @@ from data_sync.desk.errors import DeskError
 from data_sync.desk.models import Case
 from data_sync.desk.records import DeskCase, NewCase
 
-LONGEST_GAP = timedelta(
-    days=60
-)  # a portal that was off for longer finds the time before that empty
-WRITTEN_AT_ONCE_AFTER = timedelta(
-    hours=2
-)  # cases of a gap that are older come as they stand now, without each step
-NOTED_DAYS = 0.1  # of a gap: older notes would be read by nobody
+LONGEST_GAP = timedelta(days=60)
+"""After a longer break nothing happened in the time before that."""
+WRITTEN_AT_ONCE_AFTER = timedelta(hours=2)
+"""Older cases of a gap are stored as they are now, without each step."""
+NOTED_DAYS = 0.1  # of a gap: no one would read older notes
 NOTES_PER_DAY = 330.0
 REOPENED_PER_DAY = 0.6
-TAKEN_HOURS = 40.0  # mean time until somebody begins on a case …
+TAKEN_HOURS = 40.0  # mean time until someone starts on a case …
 TAKEN_UNTIL = 10 * 24.0  # … which happens in the first days or not at all
 ROUTED_AFTER_SECONDS = 240
-RESIDENT, STAFF = "resident", "staff"
+RESIDENT = "resident"
+STAFF = "staff"
 
 log = logging.getLogger(__name__)
 
 Event = tuple[float, Callable[[datetime], None]]
-"""A moment, epoch seconds, and what to do with it."""
+"""A time in epoch seconds, and what happens then."""
 
 
 def live_forever(
@@ -54,7 +54,10 @@ def live_forever(
     clock: Callable[[], datetime],
     pause_seconds: float,
 ) -> None:
-    """Live on from this moment until `stop` is set. clock() gives the time, aware UTC. A locked database is tried again next time."""
+    """Live on from now until `stop` is set. `clock` gives the time, aware UTC.
+
+    If the database is locked, the next round tries again.
+    """
     since = clock()
     rng = np.random.default_rng(int(since.timestamp()))
     while not stop.wait(pause_seconds):
@@ -71,10 +74,10 @@ def live_forever(
 def live_events(
     engine: Engine, figures: Figures, now: datetime, since: datetime, rng: np.random.Generator
 ) -> int:
-    """Let happen what happens between since and now; returns how many things did.
+    """Make everything happen that happens between since and now; returns how many things.
 
-    Nothing where now is not after since. A gap of days is bounded: at most LONGEST_GAP of it is lived, its older cases come as they stand
-    now, and crews' notes are written for its last hours alone.
+    Nothing if now is not after since. Of a gap of days at most LONGEST_GAP is lived; its older
+    cases are stored as they are now, and crews' notes are written for its last hours only.
     """
     since = max(since, now - LONGEST_GAP)
     clock = Clock.between(int(since.timestamp()), int(now.timestamp()))
@@ -90,15 +93,15 @@ def live_events(
     return happened + sum(_happens(at, act) for at, act in changes)
 
 
-def last_change(engine: Engine) -> datetime | None:
-    """When the desk's newest change was; None while it is empty."""
+def find_last_change(engine: Engine) -> datetime | None:
+    """Time of the desk's newest change; None if it is empty."""
     with engine.connect() as connection:
         at = connection.execute(select(func.max(Case.updated_at))).scalar()
     return None if at is None else datetime.fromtimestamp(at, UTC)
 
 
 def _arrivals(figures: Figures, clock: Clock, rng: np.random.Generator) -> np.ndarray:
-    """How many cases of each service come in the span."""
+    """How many cases of each service arrive in the span."""
     expected = [
         clock.cases_per_hour(figures, service, CASES_PER_DAY).sum() for service in figures.services
     ]
@@ -106,7 +109,7 @@ def _arrivals(figures: Figures, clock: Clock, rng: np.random.Generator) -> np.nd
 
 
 def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
-    """A drawn case, told to the desk step by step up to where it stands now; how many steps."""
+    """Report a drawn case and take it step by step to its present state; how many steps."""
     service = next(service for service in figures.services if service.code == case.service_code)
     request_id = store.report_case(
         engine,
@@ -152,10 +155,9 @@ def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
 def _changes_of_open_cases(
     engine: Engine, figures: Figures, clock: Clock, rng: np.random.Generator
 ) -> Iterator[Event]:
-    """What staff do in the span with the cases that were there before it."""
-    office = (
-        figures.closing_hours[clock.week_hour] * WEEK_HOURS * clock.parts
-    )  # 1 on the mean of a week, 3 at ten in the morning, next to 0 at night
+    """What staff do in the span with cases that were there before it."""
+    # 1 on a week's average, 3 at ten in the morning, almost 0 at night.
+    office = figures.closing_hours[clock.week_hour] * WEEK_HOURS * clock.parts
     cases = _open_cases(engine)
     closing = _closing(figures, cases, clock, office.sum() / clock.parts.sum(), rng)
     moments = iter(clock.draw(office + 1e-12, 4 * len(cases) + 100, rng).tolist())
@@ -213,7 +215,10 @@ def _just_closed(engine: Engine) -> list[Row]:
 def _closing(
     figures: Figures, cases: list[Row], clock: Clock, busy: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Which open cases close in the span: by their type's curve, given that they are still open; more when the city is busy."""
+    """Which open cases close in the span: by their type's curve, given that they are still open.
+
+    More of them close while the city is busy.
+    """
     closing = np.zeros(len(cases), dtype=bool)
     codes = np.array([case.service_code for case in cases])
     opened = np.array([case.requested_at for case in cases], dtype=float)
@@ -227,7 +232,7 @@ def _closing(
 
 
 def _waiting(cases: list[Row], clock: Clock) -> list[Row]:
-    """Open cases of the last days that nobody has taken."""
+    """Open cases of the last days that no one has taken."""
     return [
         case
         for case in cases
@@ -248,7 +253,7 @@ def _any(cases: list[Row], count: int, rng: np.random.Generator) -> list[Row]:
 
 
 def _at(moment: float, case: Row, act: Callable[..., None]) -> Event:
-    """Something staff do with a case, never before what happened to it last."""
+    """Something staff do with a case, never before its last change."""
     return max(moment, case.updated_at), partial(_as_staff, act)
 
 
@@ -257,7 +262,7 @@ def _as_staff(act: Callable[..., None], now: datetime) -> None:
 
 
 def _happens(at: float, act: Callable[[datetime], None]) -> int:
-    """Do it; 0 where the desk refuses, because a person at the desk was quicker."""
+    """Do it; 0 if the desk refuses because a person at the desk was faster."""
     try:
         act(datetime.fromtimestamp(at, UTC))
     except DeskError:
@@ -266,7 +271,7 @@ def _happens(at: float, act: Callable[[datetime], None]) -> int:
 
 
 def _numbered(engine: Engine, cases: list[DeskCase]) -> Iterator[DeskCase]:
-    """The cases with ids that follow on those the desk has given."""
+    """The cases with ids that continue those the desk has given."""
     last: dict[str, int] = {}
     for case in cases:
         year = case.requested_at.astimezone(UTC).strftime("%y")

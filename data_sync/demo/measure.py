@@ -1,13 +1,15 @@
-"""Measure the demo city's figures from Boston's own file of 2011: python -m data_sync.demo.measure FILE OUT
+"""Measures the demo city's figures in Boston's own file of 2011.
 
-The file (a zip with one CSV) is read, counted and left where it is. What is written is figures only: shares, medians, curves, weights and
-the number of cases on a 100 m grid. No row, address, note or closing reason leaves this module, and a cell with fewer than SMALLEST_CELL
-cases is not written.
+    python -m data_sync.demo.measure FILE.zip figures.json
 
-Not in the figures, because six months cannot tell it: the season. generate.py assumes one and says so.
+The file (a zip with one CSV) is read, counted and left where it is. Only figures are written:
+shares, medians, curves, weights and the number of cases on a 100 m grid. No row, address, note or
+closing reason leaves this module, and a cell with fewer than SMALLEST_CELL cases is left out.
+
+Six months cannot show the season, so it is not in the figures: times.py assumes one.
 """
 
-# pandas' own hints call every column of a frame "Series or DataFrame or array": the checker is right about the words, not about the code.
+# pandas' hints say "Series or DataFrame or array" for every column of a frame.
 # pyright: reportArgumentType=false, reportReturnType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ from data_sync.demo.figures import CURVE_END, DISTRICT_QUEUE
 from data_sync.demo.grid import CELL_METRES, to_metres
 
 SMALLEST_CELL = 3  # cases: below it a cell could point at one household
-LONELY_METRES = 400.0  # a cell with fewer than two others this near is an address the geocoder sent out of town, or one house in a wood
+LONELY_METRES = 400.0
+"""A cell with fewer than two others this near is one house in a wood, or wrongly geocoded."""
 NO_PLACE_PIN = (42.3594, -71.0587)  # City Hall: where the city puts a case it could not place
-CURVE_POINTS = 50  # the closing-time curve is written at every 2 % of the cases that close, for a rare type at fewer
+CURVE_POINTS = 50
+"""A closing-time curve has a point for every 2% of the cases that close; a rare type has fewer."""
 GROUP_HOURS_FROM = 2_000  # cases: a group with fewer follows the whole city's hours
 QUEUE_SHARE_FROM = 0.04  # queues that take less of a type than this are left out
 HOUR = pd.Timedelta(hours=1)
@@ -53,7 +57,7 @@ NEIGHBORHOODS = {
     "Boston": "",
     "Chestnut Hill": "",
 }
-QUEUES = {  # names that only a database could love
+QUEUES = {  # names that only a database understands
     "GRAF GraffitiRemoval": "Graffiti Removal",
     "GenericeFormforOtherServiceRequestTypes": "Other Requests",
     "Reallocation From Dept": "To Be Reassigned",
@@ -63,14 +67,15 @@ QUEUES = {  # names that only a database could love
 
 
 def measure(cases: pd.DataFrame) -> dict:
-    """All figures from the file's rows (columns as in the file, text). The answer is what figures.json holds."""
+    """All figures, as in figures.json, from the file's rows (columns as in the file, as text)."""
     cases = _with_readings(cases)
     neighborhoods = sorted(cases["hood"].loc[cases["hood"] != ""].unique())
     districts = sorted(cases["council"].loc[cases["council"] != ""].unique(), key=int)
     placed = cases[cases["row"] >= 0]
     cells, cases_on_grid = _cells(placed, neighborhoods, districts)
     return {
-        "source": "Analyze Boston, 311 service requests 2011 (ODC-PDDL), July to December; figures only",
+        "source": "Analyze Boston, 311 service requests 2011 (ODC-PDDL), "
+        "July to December; figures only",
         "cases": len(cases),
         "days": int((cases["open_dt"].max() - cases["open_dt"].min()).days) + 1,
         "without_place_share": _rounded(1 - len(placed) / len(cases)),
@@ -93,7 +98,7 @@ def measure(cases: pd.DataFrame) -> dict:
 
 
 def read_file(path: Path) -> pd.DataFrame:
-    """The rows of the zip's one CSV, every column as text."""
+    """The rows of the only CSV in a zip, every column as text."""
     with zipfile.ZipFile(path) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".csv"))
         with archive.open(name) as file:
@@ -101,7 +106,10 @@ def read_file(path: Path) -> pd.DataFrame:
 
 
 def _with_readings(cases: pd.DataFrame) -> pd.DataFrame:
-    """The rows of public types, with what is counted of them: service, hood, council, row and column (-1: no place), hours to close."""
+    """The rows of public types, with the columns to count.
+
+    service, hood, council, row and column (-1: no place), hours to close.
+    """
     kinds = cases["type"].map(catalogue.public_type)
     cases = cases[kinds.notna()].assign(service=kinds.map(lambda kind: kind.name if kind else ""))
     for column in ("open_dt", "target_dt", "closed_dt"):
@@ -109,7 +117,8 @@ def _with_readings(cases: pd.DataFrame) -> pd.DataFrame:
     cases["hours"] = (cases["closed_dt"] - cases["open_dt"]) / HOUR
     cases["hood"] = cases["neighborhood"].str.strip().replace(NEIGHBORHOODS)
     cases["council"] = cases["city_council_district"].str.strip().replace("0", "")
-    lat, lon = cases["latitude"].astype(float), cases["longitude"].astype(float)
+    lat = cases["latitude"].astype(float)
+    lon = cases["longitude"].astype(float)
     placed = ~((lat == NO_PLACE_PIN[0]) & (lon == NO_PLACE_PIN[1]))
     east, north = to_metres(lat, lon)
     cases["row"] = np.where(placed, north // CELL_METRES, -1).astype(int)
@@ -118,8 +127,8 @@ def _with_readings(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _services(cases: pd.DataFrame, neighborhoods: list[str]) -> list[dict]:
-    """One entry per public type, commonest first; "Something Else" last."""
-    # A case still open was open when the file was written; its newest closing is the latest moment we know of.
+    """One entry per public type, most common first; "Something Else" last."""
+    # Open cases were open when the file was written: at its newest closing, as far as we know.
     seen_until = cases["closed_dt"].max()
     shares_of_hoods = cases["hood"].value_counts(normalize=True)
     entries = [
@@ -164,10 +173,11 @@ def _service(
 
 
 def closing_curve(hours: np.ndarray, closed: np.ndarray) -> dict:
-    """How long the cases of a type stay open, open ones counted as not yet closed (Kaplan–Meier).
+    """How long the cases of a type stay open; open ones count as not yet closed (Kaplan–Meier).
 
-    hours: elapsed, to the closing or to the last look. closed: whether it was a closing. Gives `closes`, the share that ever closes, and
-    `hours`, by which equal steps of that share, from the first to CURVE_END, have closed. Nothing closed: closes 0.0 and no hours.
+    `hours` are elapsed to the closing, or to the last time we looked; `closed` says which. Returns
+    `closes`, the share that ever closes, and `hours`, by which equal steps of that share up to
+    CURVE_END have closed. If nothing closed, `closes` is 0.0 and `hours` is empty.
     """
     order = np.lexsort((~closed, hours))
     hours, closed = hours[order], closed[order]
@@ -185,7 +195,7 @@ def closing_curve(hours: np.ndarray, closed: np.ndarray) -> dict:
 
 
 def _sla_hours(rows: pd.DataFrame) -> float | None:
-    """The median hours from opening to target; None where most cases of the type have no target."""
+    """The median hours from opening to target; None if most cases of the type have none."""
     hours = ((rows["target_dt"] - rows["open_dt"]) / HOUR).dropna()
     return None if len(hours) * 2 < len(rows) else float(max(1, round(hours.median())))
 
@@ -196,7 +206,7 @@ def _department(rows: pd.DataFrame) -> str:
 
 
 def _queues(rows: pd.DataFrame) -> list[list]:
-    """[[queue, share]] of a type, the commonest first; all road districts count as one, to be chosen by place."""
+    """[[queue, share]] of a type, most common first; all road districts count as one."""
     names = (
         rows["queue"]
         .map(queue_name)
@@ -211,7 +221,7 @@ def _queues(rows: pd.DataFrame) -> list[list]:
 
 
 def queue_name(queue: str) -> str:
-    """A queue as people would say it: no department code, no "(INTERNAL)", no underscores."""
+    """A queue in plain words: no department code, no "(INTERNAL)", no underscores."""
     words = (
         queue.split("_", 1)[-1]
         .replace("(INTERNAL)", "")
@@ -228,7 +238,7 @@ def _road_district(rows: pd.DataFrame) -> str:
 
 
 def _opening_hours(cases: pd.DataFrame) -> dict[str, list[int]]:
-    """168 weights (Monday midnight first, the city's clock) for the whole city ("") and for each large group."""
+    """168 weights (Monday midnight first) for the whole city ("") and for each large group."""
     groups = cases["service"].map({kind.name: kind.group for kind in catalogue.TYPES})
     large = [name for name, size in groups.value_counts().items() if size >= GROUP_HOURS_FROM]
     return {"": _hour_of_week(cases["open_dt"])} | {
@@ -237,7 +247,7 @@ def _opening_hours(cases: pd.DataFrame) -> dict[str, list[int]]:
 
 
 def _hour_of_week(times: pd.Series) -> list[int]:
-    """Cases in each hour of the week, in 10,000ths; hours with fewer than SMALLEST_CELL cases count as none."""
+    """Cases in each hour of the week, in 10,000ths; fewer than SMALLEST_CELL count as none."""
     counts = np.bincount(times.dt.day_of_week * 24 + times.dt.hour, minlength=168)
     counts[counts < SMALLEST_CELL] = 0
     return [int(round(10_000 * count / max(1, counts.sum()))) for count in counts]
@@ -246,7 +256,10 @@ def _hour_of_week(times: pd.Series) -> list[int]:
 def _cells(
     placed: pd.DataFrame, neighborhoods: list[str], districts: list[str]
 ) -> tuple[dict[str, list[list[int]]], int]:
-    """({row: [[column, cases, neighborhood, council district]]}, cases in them); labels by majority, as index; -1: not known."""
+    """{row: [[column, cases, neighborhood, council district]]}, and the cases in them.
+
+    Labels are by majority, as indexes; -1 is unknown.
+    """
     sizes = placed.groupby(["row", "column"]).size()
     kept = _in_company(sizes[sizes >= SMALLEST_CELL])
     cells: dict[str, list[list[int]]] = {}
@@ -258,7 +271,7 @@ def _cells(
 
 
 def _in_company(sizes: pd.Series) -> pd.Series:
-    """The cells (index row, column) that have at least two others within LONELY_METRES."""
+    """The cells (index row, column) with at least two others within LONELY_METRES."""
     places = np.array(sizes.index.to_list())
     reach = LONELY_METRES / CELL_METRES
     near = [int((np.abs(places - place).max(axis=1) <= reach).sum()) - 1 for place in places]
@@ -271,13 +284,13 @@ def _majority(labels: pd.Series, names: list[str]) -> int:
 
 
 def _commonest(values: pd.Series) -> str:
-    """The commonest value; of equals the first by name, so that the figures never change between runs."""
+    """The most common value; of equals the first by name, so that every run gives the same."""
     counts = values.value_counts()
     return min(counts[counts == counts.max()].index)
 
 
 def _factor(share: float, city_share: float, cases: int) -> float:
-    """How much commoner a type is in a neighborhood than cases are; drawn towards 1 where there are few."""
+    """How over-represented a type is in a neighborhood; pulled toward 1 if there are few cases."""
     weight = cases / (cases + 100)
     return round(1 + weight * (share / city_share - 1), 2)
 
@@ -292,7 +305,7 @@ def _three_figures(hours: float) -> float:
 
 
 def write_figures(figures: dict, out: Path) -> None:
-    """Write figures.json: one line per service and per grid row, so that a diff can be read."""
+    """Write figures.json: one line per service and per grid row, for readable diffs."""
     out.write_text(_lines(figures, 0) + "\n", encoding="utf-8")
 
 
@@ -312,16 +325,15 @@ def _compact(value) -> str:
 
 
 def main(arguments: Iterable[str]) -> int:
-    """Run the tool; 0 when figures were written, 2 when it was called wrongly."""
+    """Measure FILE and write figures; 2 if the arguments are wrong."""
     paths = list(arguments)
     if len(paths) != 2:
         print("use: python -m data_sync.demo.measure FILE.zip figures.json", file=sys.stderr)
         return 2
     figures = measure(read_file(Path(paths[0])))
     write_figures(figures, Path(paths[1]))
-    print(
-        f"{figures['cases']} cases measured, {len(figures['services'])} services, {sum(map(len, figures['grid']['cells'].values()))} cells"
-    )
+    cells = sum(map(len, figures["grid"]["cells"].values()))
+    print(f"{figures['cases']} cases measured, {len(figures['services'])} services, {cells} cells")
     return 0
 
 

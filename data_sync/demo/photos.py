@@ -1,6 +1,9 @@
-"""Drawn placeholder photos for the demo city: calm scenes in few colours, so that nobody takes one for a photograph.
+"""Drawn placeholder photos for the demo city.
 
-write_photos(directory)      every scene in a few variations, before and after, as small WebP files; those already there stay
+    write_photos(directory)
+
+Calm scenes in few colors, so that no one takes them for photographs: each in a few variations,
+before and after the work, as small WebP files.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 SIZE = (800, 600)
-BEFORE, AFTER = 3, 1  # variations of a scene
+BEFORE = 3  # variations of a scene
+AFTER = 1
 QUALITY = 60
 
 SKIES = ("#cfe3ee", "#dfe9ee", "#e8e2d4")
@@ -24,24 +28,22 @@ LIGHT, RED, BLUE, YELLOW = "#f6d774", "#c4574b", "#5f86ad", "#e3b34f"
 Pen = ImageDraw.ImageDraw
 
 
-def names(scene: str, *, after: bool) -> list[str]:
-    """The file names of a scene: pothole-1.webp …; pothole-after-1.webp for the photo that staff add when it is done."""
-    return (
-        [f"{scene}-after-{n}.webp" for n in range(1, AFTER + 1)]
-        if after
-        else [f"{scene}-{n}.webp" for n in range(1, BEFORE + 1)]
-    )
+def list_names(scene: str, *, after: bool) -> list[str]:
+    """File names of a scene: pothole-1.webp …, and pothole-after-1.webp for the finished work."""
+    if after:
+        return [f"{scene}-after-{n}.webp" for n in range(1, AFTER + 1)]
+    return [f"{scene}-{n}.webp" for n in range(1, BEFORE + 1)]
 
 
 def write_photos(directory: Path) -> int:
-    """Draw every photo that is not in the directory yet; how many were drawn."""
+    """Draw every photo that is not in the directory yet; returns how many."""
     directory.mkdir(parents=True, exist_ok=True)
     drawn = 0
     for scene in SCENES:
         for after in (False, True):
-            for number, name in enumerate(names(scene, after=after)):
+            for number, name in enumerate(list_names(scene, after=after)):
                 if not (directory / name).exists():
-                    # Under another name first: a start that is killed here must not leave half a picture for ever.
+                    # Under another name first: a killed start must not leave half a picture.
                     draft = directory / f"{name}.part"
                     draw(scene, number, after=after).save(draft, "WEBP", quality=QUALITY, method=2)
                     draft.replace(directory / name)
@@ -50,7 +52,7 @@ def write_photos(directory: Path) -> int:
 
 
 def draw(scene: str, number: int, *, after: bool) -> Image.Image:
-    """One picture; the same arguments give the same one."""
+    """One picture; the same arguments give the same picture."""
     rng = random.Random(f"{scene} {number} {after}")  # noqa: S311 — a drawing, no secret
     image = Image.new("RGB", SIZE, SKIES[number % len(SKIES)])
     pen = ImageDraw.Draw(image)
@@ -60,7 +62,7 @@ def draw(scene: str, number: int, *, after: bool) -> Image.Image:
 
 
 def _frame(pen: Pen, after: bool) -> None:
-    """A paper border says that it is drawn; a green edge below says that it is the picture afterwards."""
+    """A paper border shows that it is drawn; a green edge below, that the work is done."""
     pen.rectangle((0, 0, SIZE[0] - 1, SIZE[1] - 1), outline=PAPER, width=22)
     if after:
         pen.rectangle((22, SIZE[1] - 34, SIZE[0] - 23, SIZE[1] - 23), fill=LEAF)

@@ -1,4 +1,4 @@
-"""Where the demo city's cases happen: cells by their measured density, then a house on an invented street inside the cell."""
+"""Where the demo city's cases happen: cells by density, then a house on an invented street."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ from data_sync.demo.texts import STREETS
 
 HOUSES = 10  # on each side of a street in a cell
 BLOCK_CELLS = 12  # cells after which a street ends and another begins
-CORNER_SHARE = 0.12  # of the cases: at a crossing, not at a house
-STREET_BEND = 28.0  # metres that a street leaves its straight line
-HOUSE_OFFSET = 9.0  # metres from the middle of the street
+CORNER_SHARE = 0.12  # of the cases: at a corner, not at a house
+STREET_BEND = 28.0  # meters that a street leaves its straight line
+HOUSE_OFFSET = 9.0  # meters from the middle of the street
 
 
 @dataclass(frozen=True)
 class Places:
-    """Some places, an array each. A house is (cell, along, slot, side): the same house has the same address and the same point."""
+    """Places as arrays, one entry a place.
+
+    A house is (cell, along, slot, side): the same house has the same address and point.
+    """
 
     cell: np.ndarray  # index into figures.cells
-    along: (
-        np.ndarray
-    )  # 0: on the street that runs east, 1: on the one that runs north, 2: where they cross
+    along: np.ndarray  # 0: on the street running east, 1: on that running north, 2: at the corner
     slot: np.ndarray  # 0 … HOUSES - 1
     side: np.ndarray  # 0 or 1
 
     def take(self, index: np.ndarray) -> Places:
-        """Those at the index, in its order."""
+        """The places at the index, in its order."""
         return Places(self.cell[index], self.along[index], self.slot[index], self.side[index])
 
     def put(self, index: np.ndarray, others: Places) -> None:
-        """Write others over those at the index."""
+        """Replace the places at the index."""
         for own, new in (
             (self.cell, others.cell),
             (self.along, others.along),
@@ -46,24 +47,24 @@ class Places:
 def draw_places(
     figures: Figures, factors: np.ndarray, count: int, rng: np.random.Generator
 ) -> Places:
-    """Places by density. factors: per neighborhood, how much commoner a type is there than cases are."""
-    cases, hoods = figures.cells[:, 2], figures.cells[:, 3]
-    weights = np.cumsum(
-        cases * np.append(factors, 1.0)[hoods]
-    )  # the last, 1.0, is for a cell without a label (-1)
+    """Places by density; `factors` say how over-represented a type is in each neighborhood."""
+    cases = figures.cells[:, 2]
+    hoods = figures.cells[:, 3]
+    # The last factor, 1.0, is for a cell without a label (-1).
+    weights = np.cumsum(cases * np.append(factors, 1.0)[hoods])
     cell = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
     along = np.where(rng.random(count) < CORNER_SHARE, 2, rng.integers(0, 2, count))
     return Places(cell, along, rng.integers(0, HOUSES, count), rng.integers(0, 2, count))
 
 
 def next_door(places: Places, rng: np.random.Generator) -> Places:
-    """The same places as another person gives them: mostly the same house, else the next or the one across."""
+    """The places as someone else gives them: the same house, the next, or the one across."""
     slot = np.clip(places.slot + rng.choice([0, 0, 0, -1, 1], len(places.slot)), 0, HOUSES - 1)
     return Places(places.cell, places.along, slot, places.side ^ (rng.random(len(slot)) < 0.2))
 
 
 def points(figures: Figures, places: Places) -> tuple[np.ndarray, np.ndarray]:
-    """(lat, lon) in degrees, to the metre; always inside the place's cell."""
+    """(lat, lon) in degrees, to the meter; always inside the place's cell."""
     corner_east, corner_north = figures.cell_corners[places.cell].T
     step = (places.slot + 0.5) * CELL_METRES / HOUSES
     offset = np.where(places.side == 1, HOUSE_OFFSET, -HOUSE_OFFSET)
@@ -81,7 +82,10 @@ def points(figures: Figures, places: Places) -> tuple[np.ndarray, np.ndarray]:
 
 
 def addresses(figures: Figures, places: Places) -> list[str]:
-    """One plain address each: "214 Heronmoor St, Roxbury", or "Heronmoor St & Larkgate Ave, Roxbury" at a crossing."""
+    """An address for each place: "214 Heronmoor St, Roxbury".
+
+    At a corner, "Heronmoor St & Larkgate Ave, Roxbury".
+    """
     rows, columns, _, hoods, _ = figures.cells[places.cell].T
     east_street, north_street = _street_numbers(rows, columns)
     position = np.where(places.along == 0, columns, rows) % BLOCK_CELLS
@@ -96,7 +100,10 @@ def addresses(figures: Figures, places: Places) -> list[str]:
 
 
 def _street_numbers(rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which street runs east and which north through a cell: one for each stretch of BLOCK_CELLS; never the same two."""
+    """The streets running east and north through a cell, never the same one twice.
+
+    Each stretch of BLOCK_CELLS has its own.
+    """
     east = (rows * 37 + (columns // BLOCK_CELLS) * 101) % len(STREETS)
     north = (columns * 53 + (rows // BLOCK_CELLS) * 211 + 7) % len(STREETS)
     return east, np.where(north == east, (north + 1) % len(STREETS), north)

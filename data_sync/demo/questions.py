@@ -1,4 +1,7 @@
-"""What the demo city asks of who reports some of its types, of every kind of question that Open311 has; and types no case has come of."""
+"""The questions of some of the demo city's types, one of every kind in Open311.
+
+And types without a case.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ WITHOUT_CASES = (
         None,
     ),
 )
-"""Offered so that who looks for them is told where to turn; the city's file of the portal diverts them."""
+"""Offered so that people learn where to turn; the portal's city file diverts them."""
 
 QUESTIONS: dict[str, tuple[DeskQuestion, ...]] = {
     "pothole": (

@@ -1,4 +1,4 @@
-"""The demo city as one process: its work-order desk, the cases inside it, and its life going on in a thread."""
+"""The demo city in one process: its work-order desk with cases, and its life in a thread."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LIFE_PAUSE_SECONDS = 15.0
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder that holds desk.sqlite and its photos.",
+    help="Folder for desk.sqlite and its photos.",
 )
 @click.option("--port", type=int, required=True, help="Port on 127.0.0.1.")
 def demo(data_dir: Path, port: int) -> None:
-    """Build the demonstration city inside a work-order desk, serve the desk, and let the city live."""
+    """Build the demo city in a work-order desk, serve the desk, and let the city live."""
     from data_sync.demo.build import build_demo
     from data_sync.demo.figures import load_figures
     from data_sync.demo.live import live_forever
@@ -60,5 +60,5 @@ def demo(data_dir: Path, port: int) -> None:
 
 
 def now() -> datetime:
-    """This moment, UTC."""
+    """The current time, UTC."""
     return datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""Plain invented texts: what residents of the demo city write, what its staff answer, and how its streets are called.
+"""Invented texts: what residents of the demo city write, what its staff answer, its street names.
 
-Nothing here is from a city's file. The telephone numbers are the ones set aside for fiction (555-01xx) and the addresses are at
-example.org; they stand in a few texts so that the redaction of personal data can be seen at work.
+Nothing here is from a city's file. Phone numbers are those reserved for fiction (555-01xx) and
+addresses are at example.org; a few texts have some to show the redaction of personal data.
 """
 
 from __future__ import annotations
@@ -351,12 +351,12 @@ STREETS: tuple[str, ...] = tuple(
 
 
 def notes_for(service_name: str, group: str) -> tuple[str, ...]:
-    """What a resident may write about a service."""
+    """Notes that residents may write about a service."""
     return NOTES_BY_SERVICE.get(service_name, ()) + NOTES_BY_GROUP[group]
 
 
 def reasons_for(service_name: str, group: str) -> tuple[str, ...]:
-    """What staff may write when they close a case of a service: mostly its own reasons."""
+    """Reasons that staff may give for closing a service's cases: mostly its own."""
     return REASONS_BY_SERVICE.get(service_name, ()) * 3 + (
         INSPECTED if group in INSPECTED_GROUPS else REASONS
     )

@@ -1,7 +1,7 @@
-"""When the demo city's cases happen, and when they end: by the city's clock, daylight saving included.
+"""When the demo city's cases are opened and closed, by the city's clock, daylight saving included.
 
-Two things are assumed, because the six measured months cannot tell them, and they are named here: how a year goes (SEASONS) and that the
-city reports a little more each year (GROWTH_PER_YEAR).
+Two things are assumed, because six months of data cannot show them: how the year goes (SEASONS),
+and that people report a little more each year (GROWTH_PER_YEAR).
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import numpy as np
 from data_sync.demo.figures import Figures, ServiceFigures
 
 CITY_ZONE = ZoneInfo("America/New_York")
-HOUR, DAY = 3_600, 86_400  # seconds
+HOUR = 3_600  # seconds
+DAY = 86_400
 WEEK_HOURS = 168
 
 GROWTH_PER_YEAR = 0.06  # assumed
-SEASONS: dict[
-    str, tuple[int, float]
-] = {  # assumed: service → (its busiest month, how far above the mean that is; 1.0 means none half a year later)
+SEASONS: dict[str, tuple[int, float]] = {
     "Snow Plowing": (1, 1.0),
     "Heating": (1, 0.9),
     "Pothole": (3, 0.6),
@@ -36,19 +35,24 @@ SEASONS: dict[
     "Street Light Out": (11, 0.25),
     "Bulk Item Pickup": (9, 0.2),
 }
+"""Assumed: a service's busiest month, and how far above the mean (1.0: none half a year later)."""
 OTHER_SEASON = (7, 0.08)
 
-NIGHT_IS_KEPT_UNTIL = 24.0  # hours: a case closed sooner keeps its measured moment; a later one is closed when staff work
+NIGHT_IS_KEPT_UNTIL = 24.0
+"""Hours: cases closed sooner keep their measured time; later ones close when staff work."""
 WEEKEND_IS_KEPT_UNTIL = 72.0
 
 
 @dataclass(frozen=True)
 class Clock:
-    """A span of time, hour by hour, with each hour's place in the city's week. Times are epoch seconds, UTC."""
+    """A span of time, hour by hour, with each hour's position in the city's week.
+
+    Times are epoch seconds.
+    """
 
     since: int
     now: int
-    hours: np.ndarray  # the first second of each hour that the span touches
+    hours: np.ndarray  # the first second of each hour in the span
     week_hour: np.ndarray  # 0 … 167, Monday midnight first, on the city's clock
     month: np.ndarray  # 1 … 12
 
@@ -65,13 +69,13 @@ class Clock:
 
     @cached_property
     def parts(self) -> np.ndarray:
-        """How much of each hour lies in the span: 1 but for the first and the last."""
+        """How much of each hour is in the span: 1 except for the first and the last."""
         return (np.minimum(self.hours + HOUR, self.now) - np.maximum(self.hours, self.since)) / HOUR
 
     def cases_per_hour(
         self, figures: Figures, service: ServiceFigures, cases_per_day: float
     ) -> np.ndarray:
-        """Cases of a service expected in each hour, where the city gets so many a day: by hour of week, season, growth."""
+        """Cases of a service expected in each hour: by hour of the week, season and growth."""
         years = (self.hours - self.since) / (365.25 * DAY)
         rhythm = (
             figures.opening_weights(service.group)[self.week_hour]
@@ -88,7 +92,7 @@ class Clock:
         )
 
     def draw(self, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Moments in the span, unsorted: an hour by weight (one weight per hour), then any second of it."""
+        """Random times in the span, unsorted: an hour by its weight, then any second of it."""
         total = np.cumsum(weights)
         hour = np.searchsorted(total, rng.random(count) * total[-1], side="right")
         first = np.maximum(self.hours[hour], self.since)
@@ -96,12 +100,15 @@ class Clock:
         return first + (rng.random(count) * (last - first)).astype(np.int64)
 
     def week_hour_at(self, seconds: np.ndarray) -> np.ndarray:
-        """The city's hour of week at some times; those outside the span take its nearest hour."""
+        """The city's hour of the week at these times; outside the span, the nearest hour's."""
         return self.week_hour[np.clip((seconds - self.hours[0]) // HOUR, 0, len(self.hours) - 1)]
 
 
 def months_before(moment: datetime, months: int) -> datetime:
-    """The city's midnight so many months earlier: 18 before 23 November 2026 is 23 May 2025. The 29th to the 31st become the 28th."""
+    """The city's midnight so many months earlier: 18 before November 23, 2026 is May 23, 2025.
+
+    The 29th to the 31st become the 28th.
+    """
     local = moment.astimezone(CITY_ZONE)
     year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
     first = date(year, month + 1, min(local.day, 28))
@@ -109,7 +116,7 @@ def months_before(moment: datetime, months: int) -> datetime:
 
 
 def season(service_name: str, month: np.ndarray) -> np.ndarray:
-    """How much busier than the mean a month is for a service: a wave with its top in the busiest month."""
+    """How busy a month is for a service, relative to the mean: a wave that peaks once a year."""
     top, height = SEASONS.get(service_name, OTHER_SEASON)
     return 1 + height * np.cos((month - top) * np.pi / 6)
 
@@ -121,7 +128,7 @@ def draw_closings(
     clock: Clock,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Closing times, epoch seconds, as floats: infinity for those that never close; they may lie after now."""
+    """Closing times in epoch seconds, perhaps after now; infinity if a case never closes."""
     hours = service.hours_to_close(rng.random(len(opened)))
     closed = opened + np.floor(hours * HOUR)
     late = (hours >= NIGHT_IS_KEPT_UNTIL) & (closed <= clock.now)
@@ -135,7 +142,7 @@ def draw_closings(
 def _in_office_hours(
     figures: Figures, closed: np.ndarray, hours: np.ndarray, clock: Clock, rng: np.random.Generator
 ) -> np.ndarray:
-    """Closings moved, within their day, to an hour at which the city closes cases; most of a weekend's to the Monday."""
+    """Closings moved to an hour when the city closes cases; most of a weekend's to Monday."""
     day, hour = np.divmod(clock.week_hour_at(closed), 24)
     by_day = figures.closing_hours.reshape(7, 24)
     kept_weekend = by_day[5:].sum() / 2 / (by_day[:5].sum() / 5)
@@ -148,7 +155,7 @@ def _in_office_hours(
 
 
 def full_minute(moment: datetime) -> datetime:
-    """The full minute at or before a moment."""
+    """The full minute at or before a time."""
     return moment.astimezone(UTC) - timedelta(
         seconds=moment.second, microseconds=moment.microsecond
     )

@@ -60,6 +60,7 @@ class Api:
     now: Callable[[], datetime]
 
     def show_discovery(self, form: str) -> Response:
+        """What this endpoint is and where."""
         endpoint = {
             "specification": "http://wiki.open311.org/GeoReport_v2",
             "url": self.public_url + PREFIX,
@@ -75,10 +76,12 @@ class Api:
         )
 
     def list_services(self, form: str) -> Response:
+        """GET services: every type of case."""
         with self.engine.connect() as connection:
             return make_answer(open311_fields.list_services(connection), "services", form)
 
     def show_service(self, form: str, code: str) -> Response:
+        """GET services/CODE: a service's questions."""
         with self.engine.connect() as connection:
             store.service_row(connection, code)
             return make_answer(
@@ -88,6 +91,7 @@ class Api:
             )
 
     def list_requests(self, form: str) -> Response:
+        """GET requests: a page of cases, and in headers how many there are."""
         asked = listing.read_query(request.args, self.now())
         with_private = asked.is_look_up and self._has_key()
         with self.engine.connect() as connection:
@@ -106,6 +110,7 @@ class Api:
         return make_answer(tree, "service_requests", form, headers=headers)
 
     def show_request(self, form: str, request_id: str) -> Response:
+        """GET requests/ID: one case."""
         with self.engine.connect() as connection:
             row = self._visible(connection, request_id)
             tree = open311_fields.list_requests(
@@ -122,6 +127,7 @@ class Api:
         )
 
     def take_report(self, form: str) -> Response:
+        """POST requests: a new case; the same report again returns the first id."""
         self._check_key()
         fields = _fields()
         new = _read_case(fields)
@@ -141,12 +147,14 @@ class Api:
         )
 
     def list_updates(self, form: str) -> Response:
+        """GET servicerequestupdates: a page of updates."""
         with self.engine.connect() as connection:
             return make_answer(
                 updates.list_updates(connection, request.args), "service_request_updates", form
             )
 
     def take_update(self, form: str) -> Response:
+        """POST servicerequestupdates: an update of a case."""
         self._check_key()
         fields = _fields()
         updates.read_update(fields, "")  # before any photo is decoded

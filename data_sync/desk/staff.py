@@ -37,9 +37,11 @@ class StaffPages:
     zone: tzinfo
 
     def show_sign_in(self) -> Page:
+        """The form to sign in."""
         return render_template("sign_in.html", problem="", name="")
 
     def sign_in(self) -> Page:
+        """Sign in, or show the form again with what is wrong."""
         name = request.form.get("name", "").strip()
         password = request.form.get("password", "")[:1_000]
         try:
@@ -61,10 +63,12 @@ class StaffPages:
         return redirect(wanted, 303)
 
     def sign_out(self) -> Page:
+        """End the session."""
         session.clear()
         return redirect(url_for("staff.sign_in"), 303)
 
     def queue(self) -> Page:
+        """The queue, filtered by the page's address."""
         args = request.args
         asked = queue.QueueFilter(
             args.get("queue", ""), args.get("status", ""), args.get("words", "").strip()[:100]
@@ -76,6 +80,7 @@ class StaffPages:
         return render_template("queue.html", **page)
 
     def case(self, request_id: str, problem: str = "", tried: str = "") -> str:
+        """One case; after a refused action, with the problem and what was typed."""
         with self.engine.connect() as connection:
             page = queue.build_case_page(connection, request_id, self.now(), self.zone)
         return render_template(
@@ -83,6 +88,7 @@ class StaffPages:
         )
 
     def act(self, request_id: str, verb: str) -> Page:
+        """Do something with a case, then show it again."""
         try:
             self._do(request_id, verb)
         except UnknownCase:

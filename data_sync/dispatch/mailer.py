@@ -20,7 +20,12 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.notifications import alerts, following
 from portal.notifications.alerts import Alert
 from portal.notifications.contacts import address_of
-from portal.notifications.letters import Links, follower_letter, letter
+from portal.notifications.emails import (
+    Envelope,
+    FollowerLinks,
+    build_email,
+    build_follower_email,
+)
 from portal.services.report.link_token import make_token
 
 LOOK_SECONDS = 1.0
@@ -59,11 +64,13 @@ class Mailer:
             if not alerts.is_due(connection, self.city.id, now):
                 return False
         with self.portal.transaction() as connection:
-            alert = alerts.claim(connection, self.city.id, now)
+            alert = alerts.claim_alert(connection, self.city.id, now)
         if alert is not None:
             state, answer = self._send(alert)
             with self.portal.transaction() as connection:
-                alerts.settle(connection, self.city.id, alert, state, answer, int(self.clock()))
+                alerts.record_result(
+                    connection, self.city.id, alert, state, answer, int(self.clock())
+                )
         return alert is not None
 
     def _send(self, alert: Alert) -> tuple[str, str | None]:
@@ -79,45 +86,39 @@ class Mailer:
         return (alerts.FAILED if isinstance(outcome, Refused) else alerts.PENDING), reason
 
     def _to_resident(self, alert: Alert) -> EmailMessage | None:
-        """None if the resident wants no e-mails any more, or the case has moved on."""
+        """None if the resident wants no e-mails any more, or the case has changed again."""
         with self.portal.core.connect() as connection:
-            told = alerts.told_of(connection, self.city.id, alert)
+            case = alerts.case_for_resident(connection, self.city.id, alert)
             receiver = address_of(connection, self.portal.settings, self.city.id, alert.case_key)
-        if told is None or receiver is None or alerts.is_outdated(alert, told):
+        if case is None or receiver is None or alerts.is_outdated(alert, case):
             return None
-        own_address = (
-            f"{self._site}/mine/{make_token(self.portal.settings, self.city.id, told.key)}"
-        )
-        return letter(
-            self.city, alert, told, own_address, self.portal.settings.sender, receiver, self._now
-        )
+        own_link = f"{self._site}/mine/{make_token(self.portal.settings, self.city.id, case.key)}"
+        return build_email(self.city, alert, case, own_link, self._envelope(receiver))
 
     def _to_follower(self, alert: Alert) -> EmailMessage | None:
-        """None if the follower wants no e-mails any more, or the case has moved on."""
+        """None if the follower wants no e-mails any more, or the case has changed again."""
         with self.portal.core.connect() as connection:
-            found = following.told_of(
+            found = following.case_for_follower(
                 connection, self.portal.settings, self.city.id, alert.receiver
             )
         if found is None:
             return None
-        told, receiver, is_confirmed = found
-        if is_confirmed == (alert.kind == "confirm") or alerts.is_outdated(alert, told):
+        case, receiver, is_confirmed = found
+        if is_confirmed == (alert.kind == "confirm") or alerts.is_outdated(alert, case):
             return None
-        links = Links(
-            f"{self._site}/cases/{quote(told.case_id, safe='')}",
-            f"{self._site}/following/{told.key}",
+        links = FollowerLinks(
+            f"{self._site}/cases/{quote(case.case_id, safe='')}",
+            f"{self._site}/following/{case.key}",
         )
-        return follower_letter(
-            self.city, alert, told, links, self.portal.settings.sender, receiver, self._now
-        )
+        return build_follower_email(self.city, alert, case, links, self._envelope(receiver))
+
+    def _envelope(self, receiver: str) -> Envelope:
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        return Envelope(self.portal.settings.sender, receiver, now)
 
     @property
     def _site(self) -> str:
         return self.portal.settings.site_url
-
-    @property
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock(), UTC)
 
 
 def make_mailers(portal: Portal, say: Say) -> list[Mailer]:
@@ -129,7 +130,7 @@ def make_mailers(portal: Portal, say: Say) -> list[Mailer]:
     return [
         Mailer(portal, city, _delivery_for(portal), say=say)
         for city in portal.cities.values()
-        if alerts.can_write(portal.settings, city)
+        if alerts.can_send(portal.settings, city)
     ]
 
 

@@ -134,7 +134,7 @@ class AreaFinder:
 def load_area_finder(core: Engine, city: Jurisdiction) -> AreaFinder:
     """A finder with the stored layers of the city."""
     with core.connect() as connection:
-        return AreaFinder(city, areas.layers(connection, city.id))
+        return AreaFinder(city, areas.stored_layers(connection, city.id))
 
 
 def _credible_place(clean: CleanRecord) -> tuple[float | None, float | None]:

@@ -45,7 +45,7 @@ def load_missing_layers(portal: Portal, city: Jurisdiction, now: datetime) -> li
     Work for a city's first sync.
     """
     with portal.core.connect() as connection:
-        stored = areas.layers(connection, city.id)
+        stored = areas.stored_layers(connection, city.id)
     missing = [layer for layer in city.boundaries if layer.file and layer.kind not in stored]
     for layer in missing:
         polygons = read_polygons(city, GEO_FOLDER / Path(layer.file).name, layer.name_property)
@@ -61,7 +61,7 @@ def store_layer(
     with portal.transaction() as connection:
         areas.save_layer(connection, city, kind, polygons, epoch)
     finder = load_area_finder(portal.core, city)
-    return areas.reassign(portal.transaction, city, finder.areas_of, epoch)
+    return areas.reassign_areas(portal.transaction, city, finder.areas_of, epoch)
 
 
 def layer_of_kind(city: Jurisdiction, kind: str) -> BoundaryLayer | None:

@@ -54,7 +54,7 @@ def _read_services(portal: Portal, source: OffersServices, now: datetime) -> tup
         return [f"{problem}; what can be reported stays as it was"], True
     most = min(MOST_CALLS, source.calls_per_run - 1)
     with portal.transaction() as connection:
-        definitions.save_offered(connection, source.city.id, source.name, offered, epoch)
+        definitions.save_definitions(connection, source.city.id, source.name, offered, epoch)
         read_before = epoch - int(EVERY.total_seconds()) // 2
         codes = definitions.codes_to_ask_about(
             connection, source.city.id, source.name, read_before, most + 1

@@ -18,7 +18,7 @@ from data_sync.dispatch.adapters import api_key_for
 from data_sync.reading.base import Page, Source
 from portal.context import Portal
 from portal.domain.route_rules import System
-from portal.services.sync.ingest import KEPT_VISIBILITY, PORTAL_SOURCE
+from portal.services.sync.case_states import KEPT_VISIBILITY, PORTAL_SOURCE
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage
 

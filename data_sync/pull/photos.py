@@ -31,7 +31,7 @@ from portal.photos import develop, files
 from portal.photos.pipeline import Developed, PhotoRefused, develop_patiently
 from portal.services.shared import photos
 from portal.services.shared.photos import DuePhoto
-from portal.services.shared.photos_sweep import sweep
+from portal.services.shared.photos_sweep import sweep_photos
 
 LEASE = "photos"
 DESK = "desk"
@@ -95,7 +95,7 @@ class PhotoPull:
         for start in range(0, len(found), NOTED_AT_ONCE):
             some = found[start : start + NOTED_AT_ONCE]
             with self.portal.transaction() as connection:
-                photos.want(connection, self.city.id, some, self._epoch())
+                photos.request_photos(connection, self.city.id, some, self._epoch())
         self._seen_rev = rev
 
     def _fetch_all(self, due: Sequence[DuePhoto], result: RoundResult) -> None:
@@ -109,7 +109,7 @@ class PhotoPull:
         finally:
             if result.ready:
                 with self.portal.transaction() as connection:
-                    photos.announce(connection, self.city.id, self._epoch())
+                    photos.announce_change(connection, self.city.id, self._epoch())
 
     def _fetch_one(self, photo: DuePhoto, result: RoundResult) -> None:
         try:
@@ -132,7 +132,7 @@ class PhotoPull:
     def _set_aside(self, photo: DuePhoto, reason: str, result: RoundResult) -> None:
         with self.portal.transaction() as connection:
             if reason in PASSING:
-                photos.put_off(connection, self.city.id, photo, reason, self._epoch())
+                photos.retry_later(connection, self.city.id, photo, reason, self._epoch())
                 result.put_off += 1
             else:
                 photos.mark_refused(connection, self.city.id, photo.name, reason, self._epoch())
@@ -230,7 +230,7 @@ def address_at_desk(url: str, desk_url: str | None) -> str:
 
 
 def _sweep(portal: Portal) -> None:
-    sweep(portal, int(time.time()))
+    sweep_photos(portal, int(time.time()))
 
 
 def _source(city: Jurisdiction) -> PhotoSource:

@@ -131,9 +131,9 @@ def _note_missing(portal: Portal, source: Source, missing: list[str], now: datet
         )
         missed_before = set(connection.execute(before).scalars())
         missed_twice = [case for case in missing if case in missed_before]
-        withdrawal.withdraw(connection, source.city, source.name, missed_twice, epoch)
+        withdrawal.withdraw_cases(connection, source.city, source.name, missed_twice, epoch)
         rows = [_missing_row(source, source_id) for source_id in missing]
-        quarantine.hold(connection, source.city.id, source.name, rows, epoch)
+        quarantine.add_rows(connection, source.city.id, source.name, rows, epoch)
 
 
 def _missing_row(source: Source, source_id: str) -> RejectedRow:

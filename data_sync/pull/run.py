@@ -37,6 +37,7 @@ from portal.domain.jurisdiction import BoundaryLayer, Jurisdiction
 from portal.errors import PortalError, SourceError
 from portal.facts import publish
 from portal.services.sync import ingest, republish, sync_runs
+from portal.services.sync.ingest import SourcePage
 from portal.services.sync.quarantine import RejectedRow
 from portal.services.sync.sync_runs import PageCounts
 from portal.store import data_version, engines
@@ -130,7 +131,7 @@ class _Run:
         return self.report
 
     def _prepare(self) -> None:
-        publish.mend(self.portal.core, self.city, self.portal.facts_folder)
+        publish.rebuild_if_ahead(self.portal.core, self.city, self.portal.facts_folder)
         with self.portal.transaction() as connection:
             self.report.data_version = data_version.lock(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())
@@ -238,25 +239,18 @@ class _Run:
     def _save(self, source: Source, page: CheckedPage, run_id: int | None) -> PageCounts:
         """Store a page whole or not at all; the cursor moves in the same transaction."""
         self.lease.renew()
+        cursor = None if run_id is None else page.cursor
+        checked = SourcePage(source.name, page.records, page.rejected, cursor)
         with self.portal.transaction() as connection:
-            return ingest.save_page(
-                connection,
-                self.city,
-                source.name,
-                page.records,
-                None if run_id is None else page.cursor,
-                run_id,
-                self.now(),
-                page.rejected,
-            )
+            return ingest.save_page(connection, self.city, checked, run_id, self.now())
 
     def _start_run(self, source: Source) -> int:
         with self.portal.transaction() as connection:
-            return sync_runs.start(connection, self.city.id, source.name, self._epoch())
+            return sync_runs.start_run(connection, self.city.id, source.name, self._epoch())
 
     def _end_run(self, run_id: int, state: str, message: str | None) -> None:
         with self.portal.transaction() as connection:
-            sync_runs.finish(connection, self.city.id, run_id, state, message, self._epoch())
+            sync_runs.finish_run(connection, self.city.id, run_id, state, message, self._epoch())
 
     def _alarm(
         self, name: str, read_before: int, quarantined_before: int, examples: list[str]

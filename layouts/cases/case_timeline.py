@@ -1,4 +1,4 @@
-"""What happened to a case: opened, every change the city made as we saw it, closed; each in words."""
+"""What happened to a case, in words: opened, every change the city made as we saw it, closed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dash import html
 
 from layouts.shared import formats
 from layouts.shared.city_words import city_text
-from layouts.shared.components import time_tag
+from layouts.shared.components import moment_tag
 from layouts.shared.language import _, weave
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.cases.case_detail import CaseChange, CaseDetail
 
-NOT_TOLD = frozenset({"lat", "lon", "visibility", "contradictions", "close_provenance"})
-"""Fields of the portal's own bookkeeping; a place that moved is told as one sentence."""
+Event = tuple[int, list[Any]]
+"""When it happened (epoch s), and what."""
 
 
 def field_words() -> dict[str, str]:
@@ -45,7 +45,7 @@ def field_words() -> dict[str, str]:
 
 
 def change_sentences() -> dict[tuple[str, bool], str]:
-    """Changes whose values are nobody's business, told as a sentence: by field, and whether there is a value now."""
+    """Changes whose values are not shown: (field, whether it now has a value) → a sentence."""
     return {
         ("photo", True): _("A photo was added"),
         ("photo", False): _("The photo was taken away"),
@@ -57,54 +57,48 @@ def change_sentences() -> dict[tuple[str, bool], str]:
 
 
 def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
-    """Opened, every change we saw, closed; oldest first. What was seen at once stands together."""
-    events: list[tuple[int, list[Any]]] = [
-        (case.opened_at, [_("Reported here") if case.is_reported_here else _("Opened")])
+    """Everything that happened, oldest first; what we saw at the same time is one entry."""
+    events = sorted([*_steps(case), *_changes(city, case, now)], key=lambda event: event[0])
+    items = [
+        html.Li([moment_tag(at, city.zone, now), *map(html.Div, words)]) for at, words in events
     ]
+    return html.Ol(items, className="timeline")
+
+
+def _steps(case: CaseDetail) -> list[Event]:
+    """Opened, sent to the city, closed."""
+    opened = _("Reported here") if case.is_reported_here else _("Opened")
+    steps: list[Event] = [(case.opened_at, [opened])]
     if case.sent_at is not None:
-        events.append((case.sent_at, [_("Sent to the city’s work-order system, which has it")]))
+        steps.append((case.sent_at, [_("Sent to the city’s work-order system, which has it")]))
     if case.closed_at is not None and case.status == "closed":
-        events.append((case.closed_at, [_("Closed by the city")]))
-    for seen_at, changes in groupby(case.changes, key=lambda change: change.seen_at):
-        if told := _told(city, list(changes), now):
-            events.append((seen_at, told))
-    events.sort(key=lambda event: event[0])
-    return html.Ol(
-        [
-            html.Li([city_time_tag(city, at, now), *map(html.Div, happened)])
-            for at, happened in events
-        ],
-        className="timeline",
-    )
+        steps.append((case.closed_at, [_("Closed by the city")]))
+    return steps
 
 
-def city_time_tag(city: Jurisdiction, at: int, now: int) -> html.Time:
-    """A moment in the city's zone."""
-    return time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
+def _changes(city: Jurisdiction, case: CaseDetail, now: int) -> list[Event]:
+    together = groupby(case.changes, key=lambda change: change.seen_at)
+    events = [(at, _describe_changes(city, list(changes), now)) for at, changes in together]
+    return [event for event in events if event[1]]
 
 
-def _told(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
-    """Changes that were seen at once, in words; a pin that moved is one thing, not two."""
+def _describe_changes(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
+    """Changes that we saw at the same time; a pin that moved is one thing, not two."""
     names, sentences = field_words(), change_sentences()
-    told: list[Any] = [
-        _change(city, names[change.field], change, now)
+    words: list[Any] = [
+        _describe_change(city, names[change.field], change, now)
         for change in changes
         if change.field in names
     ]
     if any(change.field in ("lat", "lon") for change in changes):
-        told.append(_("The city moved its pin on the map"))
-    return told + [
-        said
-        for change in changes
-        if (said := sentences.get((change.field, change.new_value is not None)))
-    ]
+        words.append(_("The city moved its pin on the map"))
+    keys = [(change.field, change.new_value is not None) for change in changes]
+    return words + [sentences[key] for key in keys if key in sentences]
 
 
-def _change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list[Any]:
-    old, new = (
-        html.Strong(_value(city, change.old_value, change, now)),
-        html.Strong(_value(city, change.new_value, change, now)),
-    )
+def _describe_change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list[Any]:
+    old = html.Strong(_value(city, change.old_value, change, now))
+    new = html.Strong(_value(city, change.new_value, change, now))
     if change.old_value is None:
         return weave(_("{field} set to {new}"), field=name, new=new)
     if change.new_value is None:
@@ -114,7 +108,7 @@ def _change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list
 
 def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) -> Any:
     if value is not None and change.field.endswith("_at") and value.isdigit():
-        return city_time_tag(city, int(value), now)
+        return moment_tag(int(value), city.zone, now)
     if change.field == "city_on_time":
         return {"1": _("on time"), "0": _("late")}.get(value or "", value)
     return formats.status_word(value or "") if change.field == "status" else city_text(value)

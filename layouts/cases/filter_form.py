@@ -1,9 +1,14 @@
-"""Which cases to show, as a form of native controls that works without scripts; each choice says how many cases it would show."""
+"""Which cases to show: a form of native controls that works without scripts.
+
+Each choice says how many cases it would show:
+
+    Neighborhood  [ Everywhere ▾ ]   Dorchester (2)   Roxbury (2)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -31,31 +36,30 @@ IN_FORM = (
     "end",
     "q",
 )
-WORDS_OF_CITY = ("department", "channel")
-"""What the city calls in words of its language; areas have names."""
+IN_CITY_LANGUAGE = ("department", "channel")
+"""Fields whose values are words of the city's language; areas have names."""
 BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
 
 
+@dataclass(frozen=True)
+class Control:
+    """A select: the field it sets, its label, and what its empty choice is called."""
+
+    name: str
+    label: str
+    anything: str
+
+
 def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> html.Form:
-    """A plain GET form to /cases; parts of the filter it has no control for travel along."""
+    """A plain GET form to /cases; it keeps the parts of the filter that have no control."""
     statuses = {name: formats.status_word(name) for name in formats.STATUSES}
+    status = Control("status", _("Status"), _("Any status"))
+    neighborhood = Control("neighborhood", _("Neighborhood"), _("Everywhere"))
     return html.Form(
         [
-            *_travelling(chosen, order),
-            _select(
-                "status",
-                _("Status"),
-                _("Any status"),
-                _options(counts.status, statuses),
-                chosen.status,
-            ),
-            _select(
-                "neighborhood",
-                _("Neighborhood"),
-                _("Everywhere"),
-                _options(counts.neighborhood),
-                chosen.neighborhood,
-            ),
+            *_hidden_inputs(chosen, order),
+            _select(status, _options(counts.status, statuses), chosen.status),
+            _select(neighborhood, _options(counts.neighborhood), chosen.neighborhood),
             _service(chosen.service, counts),
             _input("q", _("Words"), "search", chosen.q, placeholder=_("Words, street")),
             _more(chosen, counts),
@@ -72,48 +76,23 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
 
 
 def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
-    """What few ask for; open where one of it is chosen."""
-    photo = {"yes": _("With a photo"), "no": _("Without a photo")}
+    """What few people need; open if any of it is chosen."""
+    photos = {"yes": _("With a photo"), "no": _("Without a photo")}
+    district = Control("district", _("Council district"), _("Any district"))
+    department = Control("department", _("Department"), _("Any department"))
+    channel = Control("channel", _("Sent by"), _("Any channel"))
+    photo = Control("photo", _("Photo"), _("With or without"))
+    controls = [
+        _select(district, _options(counts.district), chosen.district),
+        _select(department, _options(counts.department), chosen.department),
+        _select(channel, _options(counts.channel), chosen.channel),
+        _select(photo, _options(counts.photo, photos), (chosen.photo,) if chosen.photo else ()),
+        _input("start", _("Opened from"), "date", chosen.start),
+        _input("end", _("Opened until"), "date", chosen.end),
+    ]
     is_used = any(getattr(chosen, name) for name in BEHIND_MORE)
     return html.Details(
-        [
-            html.Summary(_("More filters")),
-            html.Div(
-                [
-                    _select(
-                        "district",
-                        _("Council district"),
-                        _("Any district"),
-                        _options(counts.district),
-                        chosen.district,
-                    ),
-                    _select(
-                        "department",
-                        _("Department"),
-                        _("Any department"),
-                        _options(counts.department),
-                        chosen.department,
-                    ),
-                    _select(
-                        "channel",
-                        _("Sent by"),
-                        _("Any channel"),
-                        _options(counts.channel),
-                        chosen.channel,
-                    ),
-                    _select(
-                        "photo",
-                        _("Photo"),
-                        _("With or without"),
-                        _options(counts.photo, photo),
-                        (chosen.photo,) if chosen.photo else (),
-                    ),
-                    _input("start", _("Opened from"), "date", chosen.start),
-                    _input("end", _("Opened until"), "date", chosen.end),
-                ],
-                className="filter-more",
-            ),
-        ],
+        [html.Summary(_("More filters")), html.Div(controls, className="filter-more")],
         open=is_used or None,
     )
 
@@ -135,18 +114,15 @@ def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
 def _buttons(chosen: CaseFilter, order: CaseOrder) -> html.Div:
     is_plain = chosen.is_empty and order == CaseOrder()
     clear = None if is_plain else html.A(_("Clear"), href="/cases", className="quiet-link")
-    return html.Div(
-        [html.Button(pgettext("button", "Show"), type="submit", className="button"), clear],
-        className="filter-buttons",
-    )
+    show = html.Button(pgettext("button", "Show"), type="submit", className="button")
+    return html.Div([show, clear], className="filter-buttons")
 
 
-def _travelling(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
-    """What has no control of its own: the part of the map, and the place that cases are close to."""
-    kept = CaseFilter(
-        **{f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in IN_FORM}
-    )
-    pairs = parse_qsl(kept.to_query_string())
+def _hidden_inputs(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
+    """What has no control: the part of the map, and the place that cases are sorted by."""
+    uncontrolled = [field.name for field in fields(chosen) if field.name not in IN_FORM]
+    rest = CaseFilter(**{name: getattr(chosen, name) for name in uncontrolled})
+    pairs = parse_qsl(rest.to_query_string())
     if order.lat is not None:
         pairs += [("lat", str(order.lat)), ("lon", str(order.lon))]
     return [tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in pairs]
@@ -155,93 +131,70 @@ def _travelling(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
 def _options(
     values: Iterable[ValueCount], texts: dict[str, str] | None = None
 ) -> list[tuple[str, str]]:
-    """(value, text) of each choice, with its count."""
+    """(slug, text) of each choice; the text has its number of cases. `texts` replace names."""
+    names = texts or {}
     return [
-        (value.slug, _counted((texts or {}).get(value.slug, value.name), value.cases))
+        (value.slug, f"{names.get(value.slug, value.name)} ({formats.number(value.cases)})")
         for value in values
     ]
 
 
-def _counted(text: str, cases: int) -> str:
-    return f"{text} ({formats.number(cases)})"
-
-
 def _service(chosen: tuple[str, ...], counts: ValueCounts) -> html.Div:
     offered = {value.slug for group in counts.service for value in group.services}
-    return _choice(
-        "service",
-        _("Type"),
-        _("Any type"),
-        _service_options(counts, ",".join(chosen)),
-        chosen,
-        offered,
-    )
+    control = Control("service", _("Type"), _("Any type"))
+    return _choice(control, _service_options(counts, ",".join(chosen)), chosen, offered)
 
 
-def _service_options(counts: ValueCounts, several: str) -> list[Any]:
-    """Types under the groups the city puts them in."""
+def _service_options(counts: ValueCounts, value: str) -> list[Any]:
+    """Types under the groups that the city puts them in."""
     made: list[Any] = []
     for group in counts.service:
         options = [
-            _option(slug, text, several, city_lang_attribute())
+            _option(slug, text, value, city_lang_attribute())
             for slug, text in _options(group.services)
         ]
-        made += (
-            [tag("optgroup", {"label": group.name} | city_lang_attribute(), options)]
-            if group.name
-            else options
-        )
+        label = {"label": group.name} | city_lang_attribute()
+        made += [tag("optgroup", label, options)] if group.name else options
     return made
 
 
-def _option(slug: str, text: str, chosen: str, spoken: dict[str, str]) -> Any:
-    # A tag and not a component, as in layouts.shared.components.case_card: there are two hundred.
-    return tag("option", {"value": slug, "selected": slug == chosen} | spoken, text)
+def _option(slug: str, text: str, value: str, lang: dict[str, str]) -> Any:
+    """A tag and not a component, as layouts.shared.components.case_card: there are two hundred."""
+    return tag("option", {"value": slug, "selected": slug == value} | lang, text)
 
 
-def _select(
-    name: str, label: str, anything: str, options: list[tuple[str, str]], chosen: tuple[str, ...]
-) -> html.Div:
-    several = ",".join(chosen)
-    spoken = city_lang_attribute() if name in WORDS_OF_CITY else {}
-    made = [_option(slug, text, several, spoken) for slug, text in options]
-    return _choice(name, label, anything, made, chosen, {slug for slug, _ in options})
+def _select(control: Control, options: list[tuple[str, str]], chosen: tuple[str, ...]) -> html.Div:
+    value = ",".join(chosen)
+    lang = city_lang_attribute() if control.name in IN_CITY_LANGUAGE else {}
+    made = [_option(slug, text, value, lang) for slug, text in options]
+    return _choice(control, made, chosen, {slug for slug, _text in options})
 
 
 def _choice(
-    name: str,
-    label: str,
-    anything: str,
-    options: list[Any],
-    chosen: tuple[str, ...],
-    offered: set[str],
+    control: Control, options: list[Any], chosen: tuple[str, ...], offered: set[str]
 ) -> html.Div:
-    """A select; several values, or one that no case has, are one more choice, so that the form keeps them."""
-    several = ",".join(chosen)
-    text = formats.join_words(
-        [formats.status_word(slug).replace("-", " ") for slug in chosen], _("or")
-    )
-    extra = (
-        [html.Option(text, value=several, selected=True)]
-        if several and several not in offered
-        else []
-    )
-    return _field(
-        name,
-        label,
-        html.Select(
-            [html.Option(anything, value=""), *extra, *options], id=f"filter-{name}", name=name
-        ),
-    )
+    """A select. Several values, or one that no case has, are one more choice, so none is lost."""
+    first = [html.Option(control.anything, value="")]
+    value = ",".join(chosen)
+    if value and value not in offered:
+        words = [formats.status_word(slug).replace("-", " ") for slug in chosen]
+        text = formats.join_words(words, _("or"))
+        first.append(html.Option(text, value=value, selected=True))
+    select = html.Select([*first, *options], id=f"filter-{control.name}", name=control.name)
+    return _field(control.name, control.label, select)
 
 
 def _input(
     name: str, label: str, kind: str, value: Any, placeholder: str | None = None
 ) -> html.Div:
     attributes = {
-        "type": kind, "id": f"filter-{name}", "name": name, "value": None if value is None else str(value), "placeholder": placeholder,
+        "type": kind,
+        "id": f"filter-{name}",
+        "name": name,
+        "value": None if value is None else str(value),
+        "placeholder": placeholder,
         "maxlength": 120 if kind == "search" else None,
-    }  # fmt: skip
+    }
     return _field(name, label, tag("input", attributes))
 
 

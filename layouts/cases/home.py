@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.cases.case_list import most_followed
-from layouts.cases.map import MapView, map_pane
+from layouts.cases.list_parts import card_list, most_followed, news_line, skip_to_map
+from layouts.cases.map import map_pane
 from layouts.shared import formats, ids
-from layouts.shared.components import case_card, notice, search_form, time_tag
+from layouts.shared.components import moment_tag, notice, search_form, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, weave
 from layouts.shared.offline_reports import reports_on_phone
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_lists import CasePage
     from portal.queries.cases.counts import WeekNumbers
+    from portal.queries.cases.map_views import MapView
 
 
 @dataclass(frozen=True)
 class Home:
-    """Everything the first page shows. `followed` are the open cases that most people follow; none where nobody follows any."""
+    """Everything the first page shows. `followed` are the open cases that most people follow."""
 
     cases: CasePage
     followed: tuple[CaseCard, ...]
@@ -37,7 +38,10 @@ class Home:
 
 
 def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
-    """Search and places, numbers and the newest cases, then the map; on a phone the map is drawn between them."""
+    """Search and places, numbers and the newest cases, then the map; on a phone it comes between.
+
+    `now` is in epoch seconds.
+    """
     return Page(
         title=f"{city.name} · Citizens Connect",
         description=_(
@@ -45,8 +49,8 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
             city=city.name,
         ),
         body=[
-            _finding(city, home),
-            html.Section(_list(city, home, now), className="case-pane"),
+            html.Section(_finding(city, home), className="finding"),
+            html.Section(_pane(city, home, now), className="case-pane"),
             map_pane(city, home.view),
         ],
         path="/",
@@ -55,61 +59,29 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
     )
 
 
-def _finding(city: Jurisdiction, home: Home) -> html.Section:
-    """What one came for: a place, a case, what is near."""
-    return html.Section(
-        [
-            html.A(_("Skip to the map"), href=f"#{ids.home.MAP}", className="skip-link"),
-            html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
-            search_form(),
-            _near(home),
-            _report(city),
-            reports_on_phone() if city.takes_reports else None,
-        ],
-        className="finding",
-    )
+def _finding(city: Jurisdiction, home: Home) -> list[Any]:
+    """What people come for: a place, a case, what is near, a report."""
+    return [
+        skip_to_map(),
+        html.H1(_("What residents report in {city}", city=city.name), tabIndex="-1"),
+        search_form(),
+        _near_form(home.neighborhoods),
+        _report_button() if city.tells_where_to_report else None,
+        reports_on_phone() if city.takes_reports else None,
+    ]
 
 
-def _report(city: Jurisdiction) -> html.A | None:
-    """The way to report, in the thumb's reach on a phone."""
-    if not city.tells_where_to_report:
-        return None
+def _report_button() -> html.A:
+    """The way to report, where the thumb is on a phone."""
     sign: Any = tag("span", {"aria-hidden": "true"}, "+")
     return html.A([sign, _("Report a problem")], href="/report", className="button report-button")
 
 
-def _list(city: Jurisdiction, home: Home, now: int) -> list[Any]:
-    return [
-        _numbers(city, home.week, now),
-        html.P(
-            html.A(_("Newer cases have come in. Show them"), href="/"),
-            id=ids.page.NEWS,
-            className="news",
-            hidden=True,
-        ),
-        html.H2(_("Newest cases")),
-        html.Ol(
-            [case_card(case, city.zone, now) for case in home.cases.cases],
-            className="case-list",
-            id=ids.home.LIST,
-        )
-        if home.cases.cases
-        else notice(
-            _("No case is public yet."), html.A(_("See how the sync is doing"), href="/status")
-        ),
-        html.P(
-            html.A(_("See all cases"), href="/cases", className="button button-quiet"),
-            className="paging",
-        ),
-        *most_followed(city, home.followed, CaseFilter(), now),
-    ]
-
-
-def _near(home: Home) -> html.Form:
-    """Where am I: by script, or by the name of the neighborhood."""
-    options = [html.Option(_("Any neighborhood"), value="")] + [
-        html.Option(place.name, value=place.slug) for place in home.neighborhoods
-    ]
+def _near_form(neighborhoods: tuple[Place, ...]) -> html.Form:
+    """Where am I: found by a script, or chosen by the neighborhood's name."""
+    refusal: Any = {"data-refused": _("Your place is not known; choose a neighborhood")}
+    options = [html.Option(_("Any neighborhood"), value="")]
+    options += [html.Option(area.name, value=area.slug) for area in neighborhoods]
     return html.Form(
         [
             html.A(
@@ -117,7 +89,7 @@ def _near(home: Home) -> html.Form:
                 href="/cases",
                 id=ids.home.LOCATE,
                 className="button button-quiet for-scripts",
-                **_refusal(),
+                **refusal,
             ),
             html.Label(_("Neighborhood"), htmlFor="near", className="for-screen-readers"),
             html.Select(options, id="near", name="neighborhood"),
@@ -130,34 +102,47 @@ def _near(home: Home) -> html.Form:
     )
 
 
-def _refusal() -> dict[str, Any]:
-    """What the script says where the browser does not tell the place."""
-    return {"data-refused": _("Your place is not known; choose a neighborhood")}
+def _pane(city: Jurisdiction, home: Home, now: int) -> list[Any]:
+    all_cases = html.A(_("See all cases"), href="/cases", className="button button-quiet")
+    return [
+        html.P(_describe_week(city, home.week, now), className="numbers"),
+        news_line("/"),
+        html.H2(_("Newest cases")),
+        _newest(city, home, now),
+        html.P(all_cases, className="paging"),
+        *most_followed(city, home.followed, CaseFilter(), now),
+    ]
 
 
-def _numbers(city: Jurisdiction, week: WeekNumbers, now: int) -> html.P:
-    """Three numbers of the last seven days, and until when they were counted; of a quiet week, how old the newest case is."""
-    moment = time_tag(week.as_of, formats.day_and_time(week.as_of, city.zone, now), city.zone, now)
+def _newest(city: Jurisdiction, home: Home, now: int) -> html.Ol | html.Div:
+    if not home.cases.cases:
+        link = html.A(_("See how the sync is doing"), href="/status")
+        return notice(_("No case is public yet."), link)
+    return card_list(home.cases.cases, city, now)
+
+
+def _describe_week(city: Jurisdiction, week: WeekNumbers, now: int) -> list[Any]:
+    """Three numbers of the last seven days; of a quiet week, how old the newest case is."""
+    moment = moment_tag(week.as_of, city.zone, now)
     if week.newest_at is not None:
         newest = time_tag(
             week.newest_at, formats.day(week.newest_at, city.zone, now), city.zone, now
         )
-        said = _(
-            "In the seven days to {moment} no case was opened or closed. The newest was opened on {day}."
+        sentence = _(
+            "In the seven days to {moment} no case was opened or closed. The newest was opened on"
+            " {day}."
         )
-        return html.P(weave(said, moment=moment, day=newest), className="numbers")
-    values = {
+        return weave(sentence, moment=moment, day=newest)
+    numbers = {
         "moment": moment,
         "opened": html.Strong(formats.number(week.opened)),
         "closed": html.Strong(formats.number(week.closed)),
     }
     if week.median_days is None:
-        return html.P(
-            weave(_("In the seven days to {moment}: {opened} opened, {closed} closed."), **values),
-            className="numbers",
-        )
-    typical = html.Strong(formats.days(week.median_days))
+        sentence = _("In the seven days to {moment}: {opened} opened, {closed} closed.")
+        return weave(sentence, **numbers)
     sentence = _(
-        "In the seven days to {moment}: {opened} opened, {closed} closed, half of these within {typical}."
+        "In the seven days to {moment}: {opened} opened, {closed} closed, half of these within"
+        " {typical}."
     )
-    return html.P(weave(sentence, **values, typical=typical), className="numbers")
+    return weave(sentence, **numbers, typical=html.Strong(formats.days(week.median_days)))

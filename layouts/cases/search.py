@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.cases.areas import area_title
-from layouts.cases.case_list import list_address
+from layouts.cases.list_parts import list_address
 from layouts.shared import formats
 from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.components import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Geocoded:
-    """Places that a geocoder found, and whom to thank for them."""
+    """Places that a geocoder found, and its credit line."""
 
     places: tuple[GeocodedPlace, ...]
     attribution: str
@@ -44,7 +44,10 @@ class Geocoded:
 def search_page(
     city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None = None
 ) -> Page:
-    """Numbers, places, types and cases with the words, each under its heading."""
+    """Numbers, places, types and cases with the words, each under its heading.
+
+    `now` is in epoch seconds.
+    """
     heading = _("Search for “{words}”", words=results.typed) if results.typed else _("Search")
     return Page(
         title=f"{heading} · Citizens Connect",
@@ -52,51 +55,33 @@ def search_page(
         body=[
             html.H1(heading),
             search_form(results.typed),
-            *_found(city, results, now, geocoded if geocoded and geocoded.places else None),
+            *_results(city, results, now, geocoded if geocoded and geocoded.places else None),
         ],
     )
 
 
-def _found(
+def _results(
     city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None
 ) -> list[Any]:
     if not results.typed:
-        return [
-            notice(_("Type an address, a crossing, a case number, a type of case or any words."))
-        ]
+        sentence = _("Type an address, a crossing, a case number, a type of case or any words.")
+        return [notice(sentence)]
     if results.is_empty and not geocoded:
         return [
             notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
             html.P(html.A(_("See all cases"), href="/cases")),
         ]
-    numbered = [html.Li(case_link(case)) for case in results.numbered]
-    places = [
-        html.Li(html.A(area_title(place), href=f"/places/{place.path}")) for place in results.areas
-    ]
-    places += [_place(hit) for hit in results.places]
-    services = [
-        html.Li(html.A(city_text(found.name), href=list_address(CaseFilter(service=(found.slug,)))))
-        for found in results.services
-    ]
     return [
-        *_part(_("Cases with this number"), numbered),
-        *_part(_("Places"), places),
-        *(_geocoded(geocoded) if geocoded else []),
-        *_part(_("Types of case"), services),
+        *_part(_("Cases with this number"), [html.Li(case_link(one)) for one in results.numbered]),
+        *_part(_("Places"), _places(results)),
+        *(_geocoded_places(geocoded) if geocoded else []),
+        *_part(_("Types of case"), _services(results)),
         *_part(
             _("Cases with these words"),
             [_case(city, found, now) for found in results.cases],
             "case-list",
         ),
-        html.P(
-            html.A(
-                _("See all of them on the map"),
-                href=list_address(CaseFilter(q=results.typed)),
-                className="button button-quiet",
-            )
-        )
-        if results.cases
-        else None,
+        _all_on_map(results) if results.cases else None,
     ]
 
 
@@ -104,66 +89,81 @@ def _part(heading: str, items: list[Any], look: str = "plain-list") -> list[Any]
     return [html.H2(heading), html.Ul(items, className=look)] if items else []
 
 
+def _places(results: SearchResults) -> list[html.Li]:
+    areas = [
+        html.Li(html.A(area_title(area), href=f"/places/{area.path}")) for area in results.areas
+    ]
+    return areas + [_place(hit) for hit in results.places]
+
+
 def _place(hit: PlaceHit) -> html.Li:
     name = _("Near {place}", place=hit.name) if hit.is_near else hit.name
     area = f", {hit.area}" if hit.area else ""
-    link = html.A(
-        name + area, href=list_address(CaseFilter(), CaseOrder("closest", hit.lat, hit.lon))
-    )
+    cases = ngettext("{n} recent case", "{n} recent cases", hit.cases)
     return html.Li(
         [
-            link,
-            html.Span(
-                " · " + ngettext("{n} recent case", "{n} recent cases", hit.cases),
-                className="quiet",
-            ),
+            html.A(name + area, href=_address_near(hit.lat, hit.lon)),
+            html.Span(f" · {cases}", className="quiet"),
         ]
     )
 
 
-def _geocoded(geocoded: Geocoded) -> list[Any]:
+def _geocoded_places(geocoded: Geocoded) -> list[Any]:
     items = [
-        html.Li(
-            html.A(
-                place.name,
-                href=list_address(CaseFilter(), CaseOrder("closest", place.lat, place.lon)),
-            )
-        )
+        html.Li(html.A(place.name, href=_address_near(place.lat, place.lon)))
         for place in geocoded.places
     ]
     return [*_part(_("On the map"), items), html.P(geocoded.attribution, className="quiet")]
 
 
+def _address_near(lat: float, lon: float) -> str:
+    """The list of all cases, those closest to a place first."""
+    return list_address(CaseFilter(), CaseOrder("closest", lat, lon))
+
+
+def _services(results: SearchResults) -> list[html.Li]:
+    return [
+        html.Li(
+            html.A(city_text(service.name), href=list_address(CaseFilter(service=(service.slug,))))
+        )
+        for service in results.services
+    ]
+
+
+def _all_on_map(results: SearchResults) -> html.P:
+    address = list_address(CaseFilter(q=results.typed))
+    words = _("See all of them on the map")
+    return html.P(html.A(words, href=address, className="button button-quiet"))
+
+
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
+    """A case as a card, with the words that were searched for marked."""
     card = found.card
-    place = (
-        [" ", html.Span(["· ", *mark_hits(found.address)], className="case-card-place")]
-        if found.address
-        else []
-    )
+    title = [html.A(city_text(card.service_name), href=case_address(card.case_id))]
+    if found.address:
+        place = ["· ", *mark_hits(found.address)]
+        title += [" ", html.Span(place, className="case-card-place")]
     facts = [
         status_mark(card.status),
         time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
     ]
-    # Boston's titles are often the type's name once more.
-    said = found.note or (found.title if card.title != card.service_name else ())
-    return html.Li(
-        html.Article(
-            [
-                html.H3(
-                    [html.A(city_text(card.service_name), href=case_address(card.case_id)), *place],
-                    className="case-card-title",
-                ),
-                html.P(facts, className="case-card-facts"),
-                tag("p", {"class": "quiet"} | city_lang_attribute(), mark_hits(said))
-                if said
-                else None,
-            ],
-            className="case-card",
-        )
-    )
+    parts = [
+        html.H3(title, className="case-card-title"),
+        html.P(facts, className="case-card-facts"),
+        _text_line(found),
+    ]
+    return html.Li(html.Article(parts, className="case-card"))
+
+
+def _text_line(found: FoundCase) -> Any:
+    """What was reported; the title if it is more than the type's name again, as often in Boston."""
+    card = found.card
+    text = found.note or (found.title if card.title != card.service_name else ())
+    if not text:
+        return None
+    return tag("p", {"class": "quiet"} | city_lang_attribute(), mark_hits(text))
 
 
 def mark_hits(parts: Parts) -> list[Any]:
-    """Text with the words that were searched for marked."""
+    """A text in which the words that were searched for are marked."""
     return [html.Mark(piece) if is_hit else piece for piece, is_hit in parts]

@@ -12,7 +12,8 @@ from layouts.report.form import Problem, Screen, problem_at
 from layouts.report.photo import ShownPhoto, taken
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
-from layouts.shared.components import icon, notice, status_mark
+from layouts.shared.components import notice, status_mark
+from layouts.shared.icons import icon
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
 

@@ -1,7 +1,10 @@
-"""The city's own words on a page in another language: named as such, so that a screen reader says "Pothole" in English.
+"""The city's own words on a page in another language: marked, so a screen reader says them right.
 
-WCAG 2.2, 3.1.2. Marked are names of types, groups, channels and queues, titles, descriptions and what the city wrote; names of streets,
-neighborhoods and departments are names and need no mark. Where the page speaks the city's language nothing is marked.
+    <span lang="en">Pothole</span> en 12 Adams St
+
+WCAG 2.2, 3.1.2. Marked are the names of types, groups, channels and queues, titles, descriptions
+and what the city wrote. Streets, neighborhoods and departments are names and need no mark. On a
+page in the city's language nothing is marked.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from layouts.shared.prerender import tag
 
 
 def city_lang_attribute() -> dict[str, str]:
-    """The attribute of an element that holds the city's words alone; none where the page is in the city's language."""
+    """`lang` of an element with nothing but the city's words; none in the city's language."""
     return {} if city_language() == current_language().code else {"lang": city_language()}
 
 
@@ -24,9 +27,10 @@ def city_text(text: str | None) -> Any:
 
 
 def mark_city_words(sentence: str, *city_words: str) -> Any:
-    """A sentence of ours in which words of the city stand: “12 casos de <span lang=en>Pothole</span>”."""
-    found = [re.escape(word) for word in sorted(set(city_words), key=len, reverse=True) if word]
-    if not found or not city_lang_attribute():
+    """A sentence of ours around words of the city: “12 casos de <span lang=en>Pothole</span>”."""
+    longest_first = sorted(set(city_words), key=len, reverse=True)
+    words = [re.escape(word) for word in longest_first if word]
+    if not words or not city_lang_attribute():
         return sentence
-    pieces = re.split(rf"(?<!\w)({'|'.join(found)})(?!\w)", sentence)
+    pieces = re.split(rf"(?<!\w)({'|'.join(words)})(?!\w)", sentence)
     return [city_text(piece) if i % 2 else piece for i, piece in enumerate(pieces) if piece]

@@ -1,4 +1,4 @@
-"""Parts that several pages share: status marks, times, cards, notices, tables."""
+"""Parts that several pages share: statuses, times, cards, notices, tables, the search form."""
 
 from __future__ import annotations
 
@@ -10,111 +10,17 @@ from dash import html
 
 from layouts.shared import formats
 from layouts.shared.city_words import city_lang_attribute, mark_city_words
+from layouts.shared.icons import icon
 from layouts.shared.language import _
 from layouts.shared.photos import card_photo
 from layouts.shared.prerender import aria_label, tag
 
 if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
-    from portal.queries.cases.nearby import NearbyCase
-
-# Our own drawings on a 16-unit grid. A status is told by its shape before its colour.
-_ICONS = {
-    "open": [tag("circle", {"cx": 8, "cy": 8, "r": 6, "fill": "currentColor"})],
-    "in_progress": [
-        tag(
-            "circle",
-            {
-                "cx": 8,
-                "cy": 8,
-                "r": 5.5,
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": 2,
-            },
-        ),
-        tag("path", {"d": "M8 2.5a5.5 5.5 0 0 1 0 11z", "fill": "currentColor"}),
-    ],
-    "closed": [
-        tag(
-            "path",
-            {
-                "d": "M2.5 8.5 6.2 12.2 13.5 4.4",
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": 2.6,
-            },
-        ),
-    ],
-    "overdue": [
-        tag(
-            "circle",
-            {"cx": 8, "cy": 8, "r": 6, "fill": "none", "stroke": "currentColor", "stroke-width": 2},
-        ),
-        tag(
-            "path",
-            {"d": "M8 4.2V8.4L11 10", "fill": "none", "stroke": "currentColor", "stroke-width": 2},
-        ),
-    ],
-    "photo": [
-        tag(
-            "path",
-            {
-                "d": "M1.5 4.5h3l1.2-2h4.6l1.2 2h3v9h-13z",
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": 1.5,
-            },
-        ),
-        tag(
-            "circle",
-            {
-                "cx": 8,
-                "cy": 8.8,
-                "r": 2.4,
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": 1.5,
-            },
-        ),
-    ],
-    "menu": [
-        tag(
-            "path",
-            {
-                "d": "M2 4h12M2 8h12M2 12h12",
-                "fill": "none",
-                "stroke": "currentColor",
-                "stroke-width": 1.6,
-            },
-        ),
-    ],
-    "hidden": [
-        tag("path", {"d": "M2 8h12", "fill": "none", "stroke": "currentColor", "stroke-width": 5}),
-    ],
-}
-
-
-def icon_sheet() -> Any:
-    """The drawings, once per page; `icon` points at them."""
-    symbols = [
-        tag("symbol", {"id": f"icon-{name}", "viewBox": "0 0 16 16"}, shapes)
-        for name, shapes in _ICONS.items()
-    ]
-    return tag(
-        "svg", {"class": "icon-sheet", "aria-hidden": "true", "width": 0, "height": 0}, symbols
-    )
-
-
-def icon(name: str) -> Any:
-    """A drawing beside a word; never alone."""
-    return tag(
-        "svg", {"class": "icon", "aria-hidden": "true"}, tag("use", {"href": f"#icon-{name}"})
-    )
 
 
 def status_mark(status: str) -> Any:
-    """Shape, word and colour of a status."""
+    """Shape, word and color of a status."""
     return tag(
         "span",
         {"class": f"status status-{status.replace('_', '-')}"},
@@ -123,15 +29,14 @@ def status_mark(status: str) -> Any:
 
 
 def time_tag(at: int, text: str, zone: ZoneInfo, now: int) -> Any:
-    """A moment as people say it, with the exact one behind it."""
-    return tag(
-        "time",
-        {
-            "datetime": formats.iso(at),
-            "title": f"{formats.day_and_time(at, zone, now)} ({zone.key})",
-        },
-        text,
-    )
+    """A time as `text`, with the exact one behind it. `at` and `now` are in epoch seconds."""
+    exact = f"{formats.day_and_time(at, zone, now)} ({zone.key})"
+    return tag("time", {"datetime": formats.iso(at), "title": exact}, text)
+
+
+def moment_tag(at: int, zone: ZoneInfo, now: int) -> Any:
+    """A time as day, hour and minute in the city's zone."""
+    return time_tag(at, formats.day_and_time(at, zone, now), zone, now)
 
 
 def case_address(case_id: str) -> str:
@@ -139,62 +44,66 @@ def case_address(case_id: str) -> str:
     return f"/cases/{quote(case_id, safe='')}"
 
 
-# Tags and not components: Dash checks each component as it is made, and a list is made of hundreds.
+# Tags and not components: Dash checks each component it makes, and a list has hundreds.
 def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
-    """One case in a list: service, place, status, age, one line of what was said."""
+    """One case in a list: type, place, status, age, and a line of what was reported."""
     link = tag("a", {"href": case_address(case.case_id)} | city_lang_attribute(), case.service_name)
     facts = [
         status_mark(case.status),
         time_tag(case.opened_at, formats.age(case.opened_at, now, zone), zone, now),
     ]
     parts = [
-        tag("h2", {"class": "case-card-title"}, [link, " ", _place(case)]),
+        tag("h2", {"class": "case-card-title"}, [link, " ", _card_place(case)]),
         tag("p", {"class": "case-card-facts"}, facts),
-        _one_line(case),
+        _card_line(case),
         card_photo(case),
     ]
     return tag("li", {}, tag("article", {"class": "case-card"}, parts))
 
 
-def case_heading(case: CaseCard | NearbyCase) -> Any:
-    """“Pothole at 3 Adams St” as a part of a page; `formats.case_title` is the same as text."""
-    return mark_city_words(formats.case_title(case.service_name, case.address), case.service_name)
-
-
-def case_link(case: CaseCard) -> html.A:
-    """“Pothole, case 101005512345”."""
-    said = _("{service}, case {number}", service=case.service_name, number=case.case_id)
-    return html.A(mark_city_words(said, case.service_name), href=case_address(case.case_id))
-
-
-def _place(case: CaseCard) -> Any:
+def _card_place(case: CaseCard) -> Any:
     place = case.address or case.neighborhood
     return tag("span", {"class": "case-card-place"}, f"· {place}") if place else None
 
 
-def _one_line(case: CaseCard) -> Any:
+def _card_line(case: CaseCard) -> Any:
     parts: list[Any] = []
     text = case.note or (case.title if case.title != case.service_name else None)
     if text:
         parts.append(tag("span", {"class": "case-card-note"} | city_lang_attribute(), text))
     if case.has_photo and case.photo is None:
-        parts.append(_mark("photo", _("with a photo")))
+        parts.append(_card_mark("photo", _("with a photo")))
     if case.hidden:
-        sentence = formats.describe_hidden(case.hidden)
-        parts.append(_mark("hidden", sentence, title=sentence))
+        hidden = formats.describe_hidden(case.hidden)
+        parts.append(_card_mark("hidden", hidden, title=hidden))
     if case.followers:
-        parts.append(
-            tag("span", {"class": "case-card-followers"}, formats.count_followers(case.followers))
-        )
+        followers = formats.count_followers(case.followers)
+        parts.append(tag("span", {"class": "case-card-followers"}, followers))
     return tag("p", {"class": "case-card-line"}, parts) if parts else None
 
 
-def _mark(drawing: str, said: str, **attributes: str) -> Any:
+def _card_mark(drawing: str, text: str, **attributes: str) -> Any:
     return tag(
         "span",
         {"class": "case-card-mark"} | attributes,
-        [icon(drawing), tag("span", {"class": "for-screen-readers"}, said)],
+        [icon(drawing), tag("span", {"class": "for-screen-readers"}, text)],
     )
+
+
+def case_heading_text(case: CaseCard) -> str:
+    """“Pothole at 12 Adams St”; the type alone if the city gives no address."""
+    return formats.case_title(case.service_name, case.address)
+
+
+def case_heading(case: CaseCard) -> Any:
+    """The same as a part of a page, with the city's words marked as such."""
+    return mark_city_words(case_heading_text(case), case.service_name)
+
+
+def case_link(case: CaseCard) -> html.A:
+    """“Pothole, case 101005512345”."""
+    text = _("{service}, case {number}", service=case.service_name, number=case.case_id)
+    return html.A(mark_city_words(text, case.service_name), href=case_address(case.case_id))
 
 
 def notice(*sentences: Any, kind: str = "plain") -> html.Div:
@@ -202,10 +111,21 @@ def notice(*sentences: Any, kind: str = "plain") -> html.Div:
     return html.Div([html.P(sentence) for sentence in sentences], className=f"notice notice-{kind}")
 
 
+def suggestions(links: list[html.A]) -> list[Any]:
+    """What may have been meant instead; nothing without links."""
+    if not links:
+        return []
+    items = [html.Li(link) for link in links]
+    return [html.H2(_("Did you mean one of these?")), html.Ul(items, className="plain-list")]
+
+
 def table(
     caption: str, heads: list[str], rows: list[list[Any]], numeric: frozenset[int] = frozenset()
 ) -> html.Div:
-    """A table that scrolls sideways on its own; the first column names the row, columns in `numeric` are figures."""
+    """A table that scrolls sideways by itself. The first column names the row.
+
+    `numeric`: which columns, from 0, are numbers.
+    """
     head = html.Tr(
         [html.Th(text, scope="col", className=_cell(i, numeric)) for i, text in enumerate(heads)]
     )

@@ -1,4 +1,4 @@
-"""The frame around every page: skip link, demonstration banner, header, main, footer with the as-of stamp."""
+"""The frame of every page: skip link, demonstration banner, header, main, footer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from dash import html
 
-from layouts.shared import formats, ids
-from layouts.shared.components import icon, icon_sheet, time_tag
+from layouts.shared import ids
+from layouts.shared.components import moment_tag
 from layouts.shared.document import Page
+from layouts.shared.icons import icon, icon_sheet
 from layouts.shared.language import LANGUAGES, Language, _, current_language, weave
 from layouts.shared.prerender import aria_label
 from portal.domain.jurisdiction import Jurisdiction
@@ -41,7 +42,7 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
 
 
 def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
-    """One line: the city, and the pages; on a phone these wait behind a button that works without scripts."""
+    """The city and the pages in one line; on a phone, pages are behind a button without scripts."""
     return [
         html.A(
             [html.Strong(city.name), " ", html.Span("Citizens Connect")],
@@ -68,7 +69,7 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
 
 
 def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
-    """The pages that every page leads to, in the order of how many come for them."""
+    """The pages that every page links to, most visited first."""
     report = ((_("Report a problem"), "/report"),) if city.tells_where_to_report else ()
     return (
         *report,
@@ -84,7 +85,7 @@ def _link(word: str, path: str, page: Page) -> html.A:
 
 
 def _other(language: Language, query: str) -> html.A | None:
-    """The page in another language, said in that language."""
+    """The page in another language, named in that language."""
     if language == current_language():
         return None
     address = f"?{query}{'&' if query else ''}lang={language.code}"
@@ -94,7 +95,7 @@ def _other(language: Language, query: str) -> html.A | None:
 def _footer(city: Jurisdiction, as_of: int | None, now: int) -> list[Any]:
     stamp: list[Any] = [_("No cases have come in yet.")]
     if as_of is not None:
-        moment = time_tag(as_of, formats.day_and_time(as_of, city.zone, now), city.zone, now)
+        moment = moment_tag(as_of, city.zone, now)
         stamp = weave(_("As of {moment}, from the city’s own record."), moment=moment)
     return [
         html.P([*stamp, " ", html.A(_("How fresh is this?"), href="/status")]),

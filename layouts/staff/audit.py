@@ -1,4 +1,4 @@
-"""What staff did and why: the lines of one case, and the page of all that was done in the city."""
+"""The audit log: the lines of one case, and the page of everything that was done in the city."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ LONGEST_TARGET = 40
 
 
 def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, now: int) -> Page:
-    """Newest first, with the lines that belong to no case: accounts, what is on its way, what was done on the command line."""
+    """The audit log, newest first.
+
+    It includes what belongs to no case: accounts, the outbox, commands on the command line.
+    """
     ways = [
         None if is_first else html.A(_("To the newest"), href=PATH),
         html.A(_("Show older ones"), href=f"{PATH}?before={page.older}") if page.older else None,
@@ -48,24 +51,22 @@ def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, no
 def audit_lines(
     lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int, with_cases: bool = False
 ) -> html.Ol:
-    """When, who, what and why; `with_cases`: and at which case."""
+    """When, who, what and why. `with_cases`: and for which case."""
     return html.Ol(
         [html.Li(_line(line, city, now, with_cases)) for line in lines], className="staff-audit"
     )
 
 
 def _line(line: AuditEntry, city: Jurisdiction, now: int, with_cases: bool) -> list:
-    said = f" · {line.who} · {_actions().get(line.action, line.action)}" + (
-        f" ({line.target[:LONGEST_TARGET]})" if line.target else ""
-    )
-    case = (
-        [" · ", html.A(format_tracking_number(line.case_id), href=staff_address(line.case_id))]
-        if with_cases and line.case_id
-        else []
-    )
+    action = _actions().get(line.action, line.action)
+    target = f" ({line.target[:LONGEST_TARGET]})" if line.target else ""
+    case = []
+    if with_cases and line.case_id:
+        number = format_tracking_number(line.case_id)
+        case = [" · ", html.A(number, href=staff_address(line.case_id))]
     return [
         time_tag(line.at, formats.day_and_time(line.at, city.zone, now), city.zone, now),
-        said,
+        f" · {line.who} · {action}{target}",
         *case,
         html.Br(),
         line.reason,

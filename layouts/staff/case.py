@@ -1,4 +1,4 @@
-"""One case for staff: what was sent and what the public sees of it, and what can be done about either."""
+"""One case for staff: what was sent, what the public sees of it, and what staff can change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from layouts.shared.language import _
 from layouts.shared.prerender import tag
 from layouts.staff.audit import audit_lines
 from layouts.staff.frame import act_form, staff_page
-from layouts.staff.queue import doubts_said, is_held, photo_address, staff_address, why_held
+from layouts.staff.queue import describe_doubts, explain_hold, is_held, photo_address, staff_address
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import format_tracking_number
 
@@ -28,8 +28,9 @@ SIDES = ("left", "top", "width", "height")
 def staff_case_page(
     city: Jurisdiction, who: str, case: StaffCase, now: int, problem: str = ""
 ) -> Page:
-    """All of it."""
-    card, path = case.card, staff_address(case.card.case_id)
+    """The page of one case. `problem` says why the last decision could not be carried out."""
+    card = case.card
+    path = staff_address(card.case_id)
     return staff_page(
         f"{card.service_name} · {format_tracking_number(card.case_id)}",
         city,
@@ -38,9 +39,9 @@ def staff_case_page(
             html.P(
                 [status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"
             ),
-            html.P(_seen_by(card.visibility), className="lead"),
-            html.P(why_held(card)) if is_held(card) else None,
-            _sight(path, card),
+            html.P(_explain_visibility(card.visibility), className="lead"),
+            html.P(explain_hold(card)) if is_held(card) else None,
+            _visibility_form(path, card),
             html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id)))
             if card.visibility == "public"
             else None,
@@ -56,8 +57,8 @@ def staff_case_page(
     )
 
 
-def _seen_by(visibility: str) -> str:
-    said = {
+def _explain_visibility(visibility: str) -> str:
+    sentences = {
         "public": _("Everybody sees it."),
         "held": _("It is held: nobody but the city and its resident sees it."),
         "held_private": _("It is held: nobody but the city and its resident sees it."),
@@ -65,39 +66,41 @@ def _seen_by(visibility: str) -> str:
         "service": _("Cases of its type are not public."),
         "withdrawn": _("The city’s system does not know it any more."),
     }
-    return said.get(visibility, visibility)
+    return sentences.get(visibility, visibility)
 
 
-def _sight(path: str, card: StaffCard) -> html.Form | None:
+def _visibility_form(path: str, card: StaffCard) -> html.Form | None:
     if is_held(card):
         return act_form(path, "release", _("Release it"), [], "release")
-    return act_form(path, "hold", _("Hold it"), [], "hold") if card.visibility == "public" else None
+    if card.visibility == "public":
+        return act_form(path, "hold", _("Hold it"), [], "hold")
+    return None
 
 
 def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
-    sent = (
-        formats.day_and_time(case.sent_at, city.zone, now)
-        if case.sent_at
-        else _("not yet")
-        if case.source == "portal"
-        else None
-    )
-    told = {
-        _("From"): _("a resident, here") if case.source == "portal" else _("the city’s own record"),
+    is_from_here = case.source == "portal"
+    facts = {
+        _("From"): _("a resident, here") if is_from_here else _("the city’s own record"),
         _("Department"): city_text(case.department),
         _("Queue"): city_text(case.queue),
         _("Number in the city’s system"): case.work_order_id,
-        _("Sent to the city"): sent,
+        _("Sent to the city"): _sent(case, city, now),
         _("Taken back by its resident"): formats.day_and_time(case.withdrawn_at, city.zone, now)
         if case.withdrawn_at
         else None,
-        _("When it came"): doubts_said(case.card)
+        _("When it came"): describe_doubts(case.card)
         or (_("it looked like a program’s") if case.verdict == "held" else None),
     }
     return html.Dl(
-        [html.Div([html.Dt(word), html.Dd(value)]) for word, value in told.items() if value],
+        [html.Div([html.Dt(word), html.Dd(value)]) for word, value in facts.items() if value],
         className="staff-facts",
     )
+
+
+def _sent(case: StaffCase, city: Jurisdiction, now: int) -> str | None:
+    if case.sent_at:
+        return formats.day_and_time(case.sent_at, city.zone, now)
+    return _("not yet") if case.source == "portal" else None
 
 
 def _names() -> dict[str, str]:
@@ -114,8 +117,8 @@ def _texts(path: str, texts: tuple[StaffText, ...]) -> list[Any]:
 
 
 def _text(path: str, text: StaffText) -> html.Section:
-    name, part = _names()[text.field], f"part-{text.field}"
-    is_other = text.original != text.published
+    part = f"part-{text.field}"
+    is_changed = text.original != text.published
     words_to_hide = html.Div(
         [
             html.Label(_("Words to hide, exactly as they stand; empty hides all"), htmlFor=part),
@@ -135,12 +138,12 @@ def _text(path: str, text: StaffText) -> html.Section:
         field=text.field,
     )
     parts: list[Any] = [
-        html.H3(name),
+        html.H3(_names()[text.field]),
         html.Blockquote(html.P(city_text(text.original or ""))),
         html.P(
             [html.Strong(_("The public reads:")), " ", city_text(text.published) or _("nothing")]
         )
-        if is_other
+        if is_changed
         else None,
         _folded(_("Hide words"), hide) if text.published else None,
         show if text.is_hidden else None,
@@ -149,14 +152,12 @@ def _text(path: str, text: StaffText) -> html.Section:
 
 
 def _photos(path: str, photos: tuple[StaffPhoto, ...]) -> list[Any]:
-    return (
-        [
-            html.H2(_("Photos")),
-            *[_photo(path, photo, str(number)) for number, photo in enumerate(photos, 1)],
-        ]
-        if photos
-        else []
-    )
+    if not photos:
+        return []
+    return [
+        html.H2(_("Photos")),
+        *[_photo(path, photo, str(number)) for number, photo in enumerate(photos, 1)],
+    ]
 
 
 def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
@@ -169,11 +170,11 @@ def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
         className="staff-photo",
     )
     if photo.state == "hidden":
-        shown_again = act_form(
+        show_again = act_form(
             path, "show photo", _("Show the photo again"), [], f"photo-{number}", photo=photo.name
         )
         return html.Section(
-            [picture, html.P(html.Strong(_("Hidden: the public does not see it."))), shown_again],
+            [picture, html.P(html.Strong(_("Hidden: the public does not see it."))), show_again],
             className="staff-part",
         )
     hide = act_form(path, "hide photo", _("Hide"), [], f"photo-{number}", photo=photo.name)
@@ -189,7 +190,7 @@ def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
 
 
 def _region(number: str) -> html.Fieldset:
-    """Four numbers; with scripts they are drawn on the photo."""
+    """Four numbers. With scripts, staff draw the region on the photo."""
     names = dict(
         zip(SIDES, (_("From the left"), _("From the top"), _("Width"), _("Height")), strict=True)
     )
@@ -204,12 +205,12 @@ def _region(number: str) -> html.Fieldset:
     boxes = [
         html.Div(
             [
-                html.Label(words_of, htmlFor=f"{side}-{number}"),
+                html.Label(label, htmlFor=f"{side}-{number}"),
                 tag("input", {"name": side, "id": f"{side}-{number}", **numbers}),
             ],
             className="report-field",
         )
-        for side, words_of in names.items()
+        for side, label in names.items()
     ]
     return html.Fieldset(
         [html.Legend(_("Which part, in hundredths of the photo")), *boxes], className="staff-sides"
@@ -217,9 +218,9 @@ def _region(number: str) -> html.Fieldset:
 
 
 def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[Any]:
-    return (
-        [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)] if lines else []
-    )
+    if not lines:
+        return []
+    return [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)]
 
 
 def _when(at: int, city: Jurisdiction, now: int) -> Any:

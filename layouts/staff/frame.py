@@ -1,4 +1,4 @@
-"""Pages of the city's staff: signing in, and what they share."""
+"""The frame of the staff's pages, their forms, and the sign-in page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ REASON = "reason"
 def sign_in_page(
     city: Jurisdiction, name: str = "", problem: str = "", own_accounts: str = ""
 ) -> Page:
-    """Name, password, and the code that the phone shows; and where the city has a sign-in of its own, the way there."""
+    """The form with name, password and the authenticator's code.
+
+    `own_accounts` is the address of the city's own sign-in, "" if there is none.
+    """
     problems = (Problem("name", problem),) if problem else ()
     fields = [
         field(
@@ -59,7 +62,7 @@ def sign_in_page(
 
 
 def signed_in_page(city: Jurisdiction) -> Page:
-    """What is seen for a moment by who comes back from the city's own sign-in."""
+    """Shown for a moment to staff who come back from the city's own sign-in."""
     return staff_page(
         _("You are signed in"),
         city,
@@ -68,23 +71,22 @@ def signed_in_page(city: Jurisdiction) -> Page:
 
 
 def _own_accounts(address: str) -> html.P | None:
-    return (
-        html.P(html.A(_("Sign in with the city’s own account"), href=address, className="button"))
-        if address
-        else None
-    )
+    if not address:
+        return None
+    link = html.A(_("Sign in with the city’s own account"), href=address, className="button")
+    return html.P(link)
 
 
 def staff_page(
     title: str, city: Jurisdiction, parts: list[Any], who: str = "", status: int = 200, of: str = ""
 ) -> Page:
-    """A page of staff's; `who` is signed in, `of` are words of the city in its title."""
+    """A page for staff. `who` is signed in; `of` is a part of the title in the city's words."""
     return Page(
         title=f"{title} · {city.name}",
         description=_("For the staff of {city}.", city=city.name),
         body=html.Div(
             [
-                _ways(who) if who else None,
+                _navigation(who) if who else None,
                 html.H1(mark_city_words(title, of), tabIndex="-1"),
                 *parts,
             ],
@@ -97,18 +99,22 @@ def staff_page(
 
 
 def field(words: str, name: str, problems: tuple[Problem, ...] = (), **attributes: Any) -> html.Div:
-    """A label and its box."""
+    """A label and its input box."""
     box = {"type": "text", "name": name, "id": name, **described(name, problems), **attributes}
     return html.Div([html.Label(words, htmlFor=name), tag("input", box)], className="report-field")
 
 
 def act_form(
-    path: str, what: str, word: str, parts: list[Any], number: str, **told: str
+    path: str, what: str, word: str, parts: list[Any], number: str, **values: str
 ) -> html.Form:
-    """A form that does one thing and asks why. `number` tells its fields from those of others on the page."""
+    """A form that does one thing and asks why.
+
+    `what` and `values` are sent with it, `word` is on its button. `number` makes the ids of its
+    fields unique on the page.
+    """
     hidden = [
         tag("input", {"type": "hidden", "name": name, "value": value})
-        for name, value in {"do": what, **told}.items()
+        for name, value in {"do": what, **values}.items()
     ]
     why = f"{REASON}-{number}"
     reason = html.Div(
@@ -130,7 +136,7 @@ def act_form(
     )
 
 
-def _ways(who: str) -> html.Div:
+def _navigation(who: str) -> html.Div:
     links = [
         html.A(_("Reports to look at"), href="/staff"),
         html.A(_("On its way to the city"), href="/staff/outbox"),

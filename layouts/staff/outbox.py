@@ -1,4 +1,4 @@
-"""What is on its way to the city's work-order systems: what waits, what is stuck and why."""
+"""The outbox: what waits to go to the city's work-order systems, and what is stuck and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ PATH = "/staff/outbox"
 
 @dataclass(frozen=True)
 class OutboxView:
-    """What waits, the systems it waits for, and the open reports that no rule covers. `may_decide`: to send again or to give up."""
+    """What waits, the systems it waits for, and the open reports that no rule covers.
+
+    `may_decide`: the reader may send messages again, or give them up.
+    """
 
     messages: tuple[Message, ...]
     systems: tuple[SystemState, ...]
@@ -37,15 +40,15 @@ class OutboxView:
 def outbox_page(
     city: Jurisdiction, who: str, view: OutboxView, now: int, problem: str = ""
 ) -> Page:
-    """First what needs somebody."""
-    ill = [system for system in view.systems if system.is_stopped or system.failures]
+    """The outbox, with what needs a decision first."""
+    failing = [system for system in view.systems if system.is_stopped or system.failures]
     items = [html.Li(_message(city, message, view.may_decide, now)) for message in view.messages]
     return staff_page(
         _("On its way to the city"),
         city,
         [
             notice(problem, kind="warning") if problem else None,
-            *[_system(system, view.may_decide) for system in ill],
+            *[_system(system, view.may_decide) for system in failing],
             html.Ol(items, className="case-list staff-list")
             if items
             else html.P(_("Everything has arrived.")),
@@ -63,17 +66,18 @@ def _unrouted(city: Jurisdiction, view: OutboxView, now: int) -> list[Any]:
         html.H2(_("No rule says whose these are")),
         html.P(
             _(
-                "They went to the queue for all such reports. A rule in the city’s file sends the next ones to the right people."
+                "They went to the queue for all such reports. "
+                "A rule in the city’s file sends the next ones to the right people."
             )
         ),
         html.Ul(
-            [html.Li(_lost(city, report, now)) for report in view.unrouted],
+            [html.Li(_unrouted_report(city, report, now)) for report in view.unrouted],
             className="case-list staff-list",
         ),
     ]
 
 
-def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
+def _unrouted_report(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
     where = " · ".join(part for part in (report.department, report.queue) if part)
     opened = time_tag(
         report.opened_at, formats.day_and_time(report.opened_at, city.zone, now), city.zone, now
@@ -87,7 +91,7 @@ def _lost(city: Jurisdiction, report: Unrouted, now: int) -> html.Article:
 
 
 def _system(system: SystemState, may_decide: bool) -> html.Div:
-    said = (
+    sentence = (
         _(
             "{system} does not let us in: nothing is sent there until that is put right.",
             system=system.name,
@@ -106,7 +110,7 @@ def _system(system: SystemState, may_decide: bool) -> html.Div:
         if may_decide
         else None
     )
-    return html.Div([notice(said, system.reason or "", kind="warning"), again])
+    return html.Div([notice(sentence, system.reason or "", kind="warning"), again])
 
 
 def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -> html.Article:
@@ -116,7 +120,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
         n=message.attempts,
         moment=formats.day_and_time(message.created_at, city.zone, now),
     )
-    following: list[Any] = (
+    next_step: list[Any] = (
         [html.Strong(_("Somebody must decide."))]
         if message.needs_staff
         else [
@@ -133,7 +137,7 @@ def _message(city: Jurisdiction, message: Message, may_decide: bool, now: int) -
     link = html.A(format_tracking_number(message.case_id), href=staff_address(message.case_id))
     parts: list[Any] = [
         html.H2([link, f" · {_kinds()[message.kind]}"], className="staff-card-title"),
-        html.P([f"{where} · {tried} · ", *following], className="staff-card-facts"),
+        html.P([f"{where} · {tried} · ", *next_step], className="staff-card-facts"),
         html.P(city_text(message.answer), className="staff-note") if message.answer else None,
     ]
     if may_decide:

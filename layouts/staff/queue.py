@@ -1,4 +1,4 @@
-"""What waits for somebody of the staff: held reports first, then the newest ones."""
+"""What waits for staff: reports on hold first, then the newest ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def queue_page(
     newest: tuple[StaffCard, ...],
     now: int,
 ) -> Page:
-    """Two lists; what is held comes first, because a resident waits for it."""
+    """Two lists. Reports on hold come first, because their residents wait for them."""
     return staff_page(
         _("Reports to look at"),
         city,
@@ -49,36 +49,34 @@ def staff_address(case_id: str) -> str:
 
 
 def photo_address(name: str) -> str:
-    """Path of a photo for staff, shown or hidden."""
+    """Path of a photo for staff, whether shown or hidden to the public."""
     return f"/staff/photos/{name}.webp"
 
 
 def is_held(card: StaffCard) -> bool:
-    """Whether nobody but the city and its resident sees it."""
+    """Whether only the city and its resident see the case, because it is on hold."""
     return card.visibility in ("held", "held_private")
 
 
-def why_held(card: StaffCard) -> str:
-    """Who doubted what; the last who held it counts."""
+def explain_hold(card: StaffCard) -> str:
+    """Why a case is on hold: the reason of the last who held it, else the doubts when it came."""
     if card.held_because:
         return _("Held by staff: {reason}", reason=card.held_because)
-    return (
-        _("Held when it came: {doubts}", doubts=doubts_said(card))
-        if card.doubts
-        else _("Held when it came.")
-    )
+    if card.doubts:
+        return _("Held when it came: {doubts}", doubts=describe_doubts(card))
+    return _("Held when it came.")
 
 
-def doubts_said(card: StaffCard) -> str:
-    """What was odd about a report when it came."""
-    said = {
+def describe_doubts(card: StaffCard) -> str:
+    """What was odd about a report when it came; "" if nothing was."""
+    sentences = {
         "trap": _("a field that no person sees was filled in"),
         "unmarked": _("the form’s beginning is not signed by us, or was changed"),
         "quick": _("the form was filled in within a few seconds"),
         "crowded": _("many reports came from the same place, or at once"),
         "forged": _("the browser’s piece of work is made up"),
     }
-    return "; ".join(said.get(doubt, doubt) for doubt in card.doubts)
+    return "; ".join(sentences.get(doubt, doubt) for doubt in card.doubts)
 
 
 def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
@@ -88,9 +86,9 @@ def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol
 
 
 def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
-    place = (
-        [" ", html.Span(f"· {card.address}", className="case-card-place")] if card.address else []
-    )
+    place = []
+    if card.address:
+        place = [" ", html.Span(f"· {card.address}", className="case-card-place")]
     facts = [
         status_mark(card.status),
         time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
@@ -102,7 +100,7 @@ def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
             className="staff-card-title",
         ),
         html.P(facts, className="staff-card-facts"),
-        html.P(why_held(card), className="staff-card-why") if is_held(card) else None,
+        html.P(explain_hold(card), className="staff-card-why") if is_held(card) else None,
         html.P(city_text(card.note), className="staff-note") if card.note else None,
         html.Img(
             src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84"

@@ -1,4 +1,7 @@
-"""Child processes of `python -m portal run`: started in a group of their own, restarted when they die, gone when we are gone."""
+"""The child processes of `python -m portal run`.
+
+Each is started in its own group, restarted when it dies, and gone when we are gone.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,16 @@ LONGEST_PAUSE = 60.0
 STEADY_SECONDS = 60.0
 PR_SET_PDEATHSIG = 1
 
-# Loaded here and not in the child: between fork and exec nothing may be imported.
+# Loaded here and not in the child: nothing may be imported between fork and exec.
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass
 class Child:
-    """One program to keep alive. `deaths` counts how often in a row it ended before it had been up for a minute."""
+    """One program to keep alive.
+
+    `deaths` counts how often in a row it ended before it had run for a minute.
+    """
 
     name: str
     command: list[str]
@@ -42,18 +48,23 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id, also the id of its group; None while it is not running."""
+        """Its process id, which is also its group's; None while it is not running."""
         return self._process.pid if self._process else None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self.pid is not None and self.exit_code() is None
+
     def exit_code(self) -> int | None:
-        """None while it runs; what it ended with as soon as it has, and then nothing of its group is left."""
+        """None while it runs; its exit code once it has ended, and then its group is killed."""
         if self._process is None or self._process.poll() is None:
             return None
         self._signal_group(signal.SIGKILL)
         return self._process.returncode
 
     def keep_alive(self, now: float) -> str | None:
-        """Restart it if it has died and its pause is over. Returns a sentence when it was just found dead."""
+        """Restart it if it has died and its pause is over. Returns a sentence if it just died."""
         if self._process is None:
             if now >= self.restart_at:
                 self.start(now)
@@ -68,12 +79,12 @@ class Child:
         return f"{self.name} ended with {describe_exit(code)}; starting it again in {pause:.0f} s"
 
     def ask_to_stop(self) -> None:
-        """SIGTERM to the program itself, which knows how to end those it started."""
+        """Send SIGTERM to the program itself, which knows how to end its own children."""
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
     def kill(self) -> None:
-        """SIGKILL to the whole group."""
+        """Send SIGKILL to the whole group."""
         self._signal_group(signal.SIGKILL)
         if self._process:
             self._process.wait()
@@ -82,30 +93,24 @@ class Child:
         if self._process:
             try:
                 os.killpg(self._process.pid, number)
-            except (
-                ProcessLookupError,
-                PermissionError,
-            ):  # gone; macOS says EPERM for a group of zombies
-                return
+            except (ProcessLookupError, PermissionError):
+                return  # gone; macOS says EPERM for a group of zombies
 
 
 def stop_all(children: Iterable[Child], seconds: float) -> None:
-    """Ask all to stop at once; what still runs after `seconds` is killed with its group."""
+    """Ask all to stop at once; kill those still running after `seconds`, with their groups."""
     children = list(children)
     deadline = time.monotonic() + seconds
     for child in children:
         child.ask_to_stop()
-    while (
-        any(child.pid and child.exit_code() is None for child in children)
-        and time.monotonic() < deadline
-    ):
+    while any(child.is_running for child in children) and time.monotonic() < deadline:
         time.sleep(0.05)
     for child in children:
         child.kill()
 
 
 def describe_exit(code: int) -> str:
-    """'exit status 1', or 'SIGKILL' for a program that a signal ended."""
+    """How a program ended: "exit status 1", or "SIGKILL" if a signal ended it."""
     if code >= 0:
         return f"exit status {code}"
     try:
@@ -115,6 +120,6 @@ def describe_exit(code: int) -> str:
 
 
 def _die_with_parent() -> None:
-    # Even `kill -9` of the supervisor leaves no orphan behind that holds the port. Linux alone knows this.
+    # Even after `kill -9` of the supervisor no orphan keeps the port. Only Linux has this.
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,6 +1,7 @@
-"""`python -m portal run`: one command that migrates, starts web, sync worker and the demo's desk, and keeps them alive.
+"""`python -m portal run`: migrates, starts web, sync worker and the demo's desk, keeps them alive.
 
-The children are started by their command lines, because the portal imports neither the pages nor the sync.
+The children are started by their command lines because the portal imports neither the pages nor
+the sync.
 """
 
 from __future__ import annotations
@@ -25,16 +26,22 @@ from portal.settings import Settings, count_into_folder
 
 STOP_SECONDS = 8.0
 GRACE_SECONDS = 6
-"""How long a web process may finish the answers it has begun; shorter than STOP_SECONDS."""
+"""How long a web process may take to finish its answers; shorter than STOP_SECONDS."""
 LOOK_SECONDS = 0.2
 ATTEMPTS = 3
 THREADS_PER_WORKER = 4
-MOST_HEADER_BYTES, HEADER_SECONDS = 32_768, 10
-"""What a question's head may weigh, and how long it may take to come: nobody keeps a connection busy with half a question."""
+MOST_HEADER_BYTES = 32_768
+HEADER_SECONDS = 10
+"""How large a request's header may be, and how long it may take to arrive.
+
+Otherwise half a request could keep a connection busy."""
 
 
 def run_everything(settings: Settings) -> int:
-    """Run until SIGINT, SIGTERM or SIGHUP; returns the exit status. Raises SettingsError, Conflict or NotReady when it cannot start."""
+    """Run until SIGINT, SIGTERM or SIGHUP; returns the exit status.
+
+    Raises SettingsError, Conflict or NotReady if it cannot start.
+    """
     require_free_port(settings)
     with only_run_on(settings.data_dir):
         supervisor = Supervisor(settings)
@@ -50,19 +57,19 @@ def run_everything(settings: Settings) -> int:
 
 
 def serve_web(settings: Settings) -> None:
-    """Become the web server; returns never. Raises SettingsError when the port is taken."""
+    """Become the web server; never returns. Raises SettingsError if the port is taken."""
     require_free_port(settings)
     prepare_metrics(settings)
     command = web_command(settings)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
 
 
-class Stopped(Exception):  # noqa: N818 - the wish of whoever sent the signal, not an error
-    """Somebody asked us to stop."""
+class Stopped(Exception):  # noqa: N818 - a wish, not an error
+    """A signal asked us to stop."""
 
 
 class Supervisor:
-    """The children of one run, in the order in which they were started."""
+    """The children of one run, in the order they were started."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -74,15 +81,17 @@ class Supervisor:
         self._desk_port = settings.desk_port or free_port()
 
     def listen_to_signals(self) -> None:
-        """From now on a signal makes the next pause raise Stopped."""
+        """From now on, a signal makes the next pause raise Stopped."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if (
-                number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
-            ):  # nohup asked to ignore it
+            # nohup asks to ignore SIGHUP.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda *_: self._stop.set())
 
     def start(self) -> None:
-        """Start all children and say where the portal answers. Pages come first, but for a demo city that has no case yet."""
+        """Start all children and say where the portal answers.
+
+        Pages come first, except for a demo city without a case.
+        """
         prepare_metrics(self.settings)
         migrate(self.settings)
         mend_facts(self.settings)
@@ -99,7 +108,7 @@ class Supervisor:
             self._add("metrics", [sys.executable, "-m", "portal", "metrics"])
 
     def watch(self) -> None:
-        """Keep the children alive until somebody asks us to stop."""
+        """Keep the children alive until a signal asks us to stop."""
         while True:
             self._look_after_children()
 
@@ -130,7 +139,8 @@ class Supervisor:
             say(f"Citizens Connect is ready: {self.settings.site_url}")
         else:
             say(
-                f"Citizens Connect answers at {self.settings.site_url}; the first sync is under way and the pages fill as it goes"
+                f"Citizens Connect answers at {self.settings.site_url}; "
+                "the first sync is under way and the pages fill as it goes"
             )
 
     def _start_desk(self) -> None:
@@ -144,7 +154,8 @@ class Supervisor:
         while status_of(host, port, "/healthz") is None:
             if child.deaths >= ATTEMPTS:
                 raise NotReady(
-                    f"the {child.name} could not start; its own message is above (`python -m portal doctor` may know why)"
+                    f"the {child.name} could not start; its own message is above "
+                    "(`python -m portal doctor` may know why)"
                 )
             self._look_after_children()
 
@@ -167,12 +178,16 @@ class Supervisor:
         self.children.remove(sync)
         if code != 0:
             say(
-                f"the first sync ended with {describe_exit(code)}; the pages come up without cases and the worker tries again"
+                f"the first sync ended with {describe_exit(code)}; "
+                "the pages come up without cases and the worker tries again"
             )
 
 
 def web_command(settings: Settings) -> list[str]:
-    """The command line of the web server: processes with a few threads each, quiet unless something is wrong (decision 8)."""
+    """The command line of the web server: processes with a few threads each (decision 8).
+
+    It only speaks if something is wrong.
+    """
     command = [
         sys.executable,
         "-m",
@@ -210,7 +225,7 @@ def web_command(settings: Settings) -> list[str]:
 
 
 def desk_command(settings: Settings, port: int) -> list[str]:
-    """The command line of the demo city: its work-order desk with the city living inside."""
+    """The command line of the demo city: its work-order desk, and the life in it."""
     return [
         sys.executable,
         "-m",
@@ -254,19 +269,21 @@ def migrate(settings: Settings) -> None:
 
 
 def mend_facts(settings: Settings) -> None:
-    """A store that was restored from a backup must not be shown with facts of what it has lost."""
+    """Rebuild facts that do not fit the store, as after a restored backup."""
     from portal.facts import publish
     from portal.store.engines import core_engine
 
     engine = core_engine(settings)
     for city_id in settings.city_ids:
-        if publish.mend(engine, jurisdictions.load(city_id), settings.data_dir / "facts"):
-            say(f"{city_id}: the facts were of another state of the store and have been built anew")
+        if publish.rebuild_if_ahead(
+            engine, jurisdictions.load(city_id), settings.data_dir / "facts"
+        ):
+            say(f"{city_id}: the facts did not fit the store and have been rebuilt")
     engine.dispose()
 
 
 def has_synced(settings: Settings, city: str | None) -> bool:
-    """Whether a sync of the city has ever come to its end."""
+    """Whether a sync of the city has ever finished."""
     from sqlalchemy import select
 
     from portal.store.engines import core_engine
@@ -286,7 +303,10 @@ def has_synced(settings: Settings, city: str | None) -> bool:
 
 @contextmanager
 def only_run_on(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder for this run. Raises Conflict when another run holds it; a killed run holds nothing."""
+    """Lock the data folder for this run; a killed run leaves no lock.
+
+    Raises Conflict if another run has it.
+    """
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "run.lock").open("a+") as lock:
         try:
@@ -294,7 +314,8 @@ def only_run_on(data_dir: Path) -> Iterator[None]:
         except OSError:
             lock.seek(0)
             raise Conflict(
-                f"another run (process {lock.read().strip()}) works on {data_dir}; stop it, or choose another folder with PORTAL_DATA_DIR"
+                f"another run (process {lock.read().strip()}) works on {data_dir}; "
+                "stop it, or choose another folder with PORTAL_DATA_DIR"
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -303,7 +324,7 @@ def only_run_on(data_dir: Path) -> Iterator[None]:
 
 
 def require_free_port(settings: Settings) -> None:
-    """Raises SettingsError, naming the port, when the web server could not listen there."""
+    """Raises SettingsError, which names the port, if the web server could not listen there."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -312,24 +333,25 @@ def require_free_port(settings: Settings) -> None:
         except OSError as problem:
             raise SettingsError(
                 f"cannot listen on {settings.host} port {settings.port}: {problem.strerror}; "
-                f"stop the program that does, or choose another with PORTAL_PORT={settings.port + 1}"
+                "stop the program that does, "
+                f"or choose another with PORTAL_PORT={settings.port + 1}"
             ) from problem
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses at this moment."""
+    """A port of 127.0.0.1 that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def reachable(host: str) -> str:
-    """The address at which we reach a server that binds `host`."""
+    """The address where we reach a server that binds `host`."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
 def status_of(host: str, port: int, path: str, host_name: str | None = None) -> int | None:
-    """The HTTP status of a GET, or None where nobody answers within two seconds. No proxy is asked."""
+    """The HTTP status of a GET, without a proxy; None if there is no answer in two seconds."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", path, headers={"Host": host_name} if host_name else {})
@@ -341,5 +363,5 @@ def status_of(host: str, port: int, path: str, host_name: str | None = None) -> 
 
 
 def say(sentence: str) -> None:
-    """One line to the terminal at once, also when it is a log file."""
+    """Print a line at once, even into a log file."""
     print(sentence, flush=True)

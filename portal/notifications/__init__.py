@@ -1,1 +1,1 @@
-"""Telling residents what becomes of their reports."""
+"""E-mails to residents about their reports, and to those who follow a case."""

@@ -1,7 +1,15 @@
-"""Letters that residents are owed: written down in the transaction of what they tell, handed over by the worker, once each.
+"""E-mails that are due, called alerts.
 
-An alert says of which case, and what has happened; its words are made when it goes out (`portal.notifications.letters`). A mail server
-that does not answer is tried again for three days, under the same Message-ID, by which mail programs know a repeat.
+An alert says which case it is about, and what happened. It is queued in the transaction in which
+that happens, and the worker sends it once:
+
+    queue_alerts(connection, city.id, {case_key: "closed"}, rev, now)
+    alert = claim_alert(connection, city.id, now)  # later, by the mailer
+    record_result(connection, city.id, alert, SENT, None, now)
+
+Its text is written when it goes out (`portal.notifications.emails`). If the mail server does not
+answer, we try again for three days, with the same Message-ID, by which mail programs recognize a
+repeat.
 """
 
 from __future__ import annotations
@@ -9,9 +17,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, Select, delete, select, text, update
 
 from portal.domain.dispatch import pause_after
 from portal.domain.jurisdiction import Jurisdiction
@@ -26,7 +34,8 @@ Kind = Literal["received", "closed", "reopened", "confirm"]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
 LEASE_SECONDS = 120
 TRIED_SECONDS = 72 * 3_600
-"""How long a letter is tried; who could not be told by then finds it on the report's page."""
+"""How long we try to send an e-mail. The report's page says the same as the e-mail."""
+LONGEST_ANSWER = 1_000
 COLUMNS = (
     "jurisdiction_id",
     "case_key",
@@ -42,9 +51,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Alert:
-    """A letter that is owed, held by `lease`; times are epoch seconds. `rev` is the batch of what it tells.
+    """An e-mail that is due. The worker that has claimed it has the token `lease`.
 
-    `receiver` is "" for the resident who reported, else a follower's (portal.notifications.following).
+    Times are epoch seconds. `rev` is the data version of what happened. `receiver` is "" for the
+    resident who reported the case, else a follower (portal.notifications.following).
     """
 
     case_key: int
@@ -57,8 +67,12 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Told:
-    """The case a letter is about, as its receiver may know it. `key` is the form's, from which the private link is made."""
+class AlertCase:
+    """The case that an e-mail is about, as its receiver may know it. `closed_at` is in epoch s.
+
+    `key` opens what is the receiver's alone: for a resident the key of the form, from which the
+    private link is made, for a follower the token of their link.
+    """
 
     case_id: str
     service_name: str
@@ -70,17 +84,18 @@ class Told:
     language: str
 
 
-def can_write(settings: Settings, city: Jurisdiction) -> bool:
-    """Whether letters to residents leave us at all; a demonstration without a mail server keeps them in a folder."""
+def can_send(settings: Settings, city: Jurisdiction) -> bool:
+    """Whether we can send e-mails: there is a mail server, or a demo's folder in its place."""
     return bool(settings.smtp_url) or city.is_demonstration
 
 
-def owe(
+def queue_alerts(
     connection: Connection, city_id: str, events: Mapping[int, Kind], rev: int, now: int
 ) -> None:
-    """Write down that the residents of these cases, by key, are to be told, and who follows them; those that want to be.
+    """Queue e-mails about these cases, by key, to their residents and followers.
 
-    Once for each batch and receiver. That a report is in is told to nobody but its resident.
+    Only to those who want e-mails, and once for each batch and receiver. "received" goes only to
+    the resident.
     """
     wanted = [
         (case, "") for (case,) in bulk.select_in(connection, _CONTACTS, list(events), city=city_id)
@@ -94,25 +109,24 @@ def owe(
         (city_id, case, events[case], rev, receiver, PENDING, now, now, 0)
         for case, receiver in wanted
     ]
-    bulk.execute_many(connection, _OWE, rows)
+    bulk.execute_many(connection, _QUEUE, rows)
 
 
-def owe_confirmation(
+def queue_confirmation(
     connection: Connection, city_id: str, case: int, receiver: str, now: int
 ) -> None:
-    """Write down that a follower is to be asked whether it was they who asked."""
-    bulk.execute_many(
-        connection, _OWE, [(city_id, case, "confirm", now, receiver, PENDING, now, now, 0)]
-    )
+    """Queue the e-mail that asks a follower to confirm their address."""
+    row = (city_id, case, "confirm", now, receiver, PENDING, now, now, 0)
+    bulk.execute_many(connection, _QUEUE, [row])
 
 
 def is_due(connection: Connection, city_id: str, now: int) -> bool:
-    """Whether `claim` would find something; asked often, and without the lock of a writer."""
+    """Whether `claim_alert` would find something. Called often, so it takes no write lock."""
     return connection.execute(text(_DUE), {"city": city_id, "now": now}).first() is not None
 
 
-def claim(connection: Connection, city_id: str, now: int) -> Alert | None:
-    """The next letter that is owed, for one who hands it over; None where none is due."""
+def claim_alert(connection: Connection, city_id: str, now: int) -> Alert | None:
+    """Claim the next alert that is due for LEASE_SECONDS; None if there is none."""
     only_free = "" if bulk.is_sqlite(connection) else " for update skip locked"
     row = connection.execute(text(_DUE + only_free), {"city": city_id, "now": now}).first()
     if row is None:
@@ -126,8 +140,59 @@ def claim(connection: Connection, city_id: str, now: int) -> Alert | None:
     return alert
 
 
-def told_of(connection: Connection, city_id: str, alert: Alert) -> Told | None:
-    """What the letter tells; None where its case is gone, was taken back, or nobody wants to be told any more. Source: the store."""
+def case_for_resident(connection: Connection, city_id: str, alert: Alert) -> AlertCase | None:
+    """The case of an alert, for the resident who reported it. Source: the store.
+
+    None if the case is gone, its report was retracted, or the resident wants no e-mails any more.
+    """
+    row = connection.execute(_resident_query(city_id, alert.case_key)).first()
+    return None if row is None else AlertCase(*row[:-1], language=supported_language(row.language))
+
+
+def is_outdated(alert: Alert, case: AlertCase) -> bool:
+    """Whether the case has changed again since: then there is a newer alert."""
+    if alert.kind not in ("closed", "reopened"):
+        return False
+    return (alert.kind == "closed") != (case.status == "closed")
+
+
+def record_result(
+    connection: Connection, city_id: str, alert: Alert, state: str, answer: str | None, now: int
+) -> None:
+    """Record what became of a claimed alert.
+
+    `state` is SENT, FAILED or OUTDATED for good, or PENDING to try again after a pause. `answer` is
+    what the mail server said.
+    """
+    attempts = alert.attempts + 1
+    if state == PENDING and now - alert.created_at > TRIED_SECONDS:
+        state = FAILED
+    values: dict[str, Any] = {
+        "state": state,
+        "attempts": attempts,
+        "answer": answer and answer[:LONGEST_ANSWER],
+        "lease_token": None,
+        "lease_expires_at": None,
+    }
+    if state == PENDING:
+        values["not_before"] = now + pause_after(attempts, None, 0.0)
+    else:
+        values["finished_at"] = now
+    connection.execute(
+        update(AlertRow)
+        .where(*_key(city_id, alert), AlertRow.lease_token == alert.lease)
+        .values(**values)
+    )
+
+
+def forget_old_alerts(connection: Connection, city_id: str, before: int) -> None:
+    """Delete the alerts that were finished before a moment (epoch s)."""
+    connection.execute(
+        delete(AlertRow).where(AlertRow.jurisdiction_id == city_id, AlertRow.finished_at < before)
+    )
+
+
+def _resident_query(city_id: str, case_key: int) -> Select:
     of_report = (ReportRow.jurisdiction_id == Case.jurisdiction_id) & (
         ReportRow.case_key == Case.id
     )
@@ -142,73 +207,40 @@ def told_of(connection: Connection, city_id: str, alert: Alert) -> Told | None:
         Case.closed_at,
         Case.closure_reason,
         Case.visibility,
+        ReportRow.idempotency_key,
+        Contact.language,
     )
-    query = select(*columns, ReportRow.idempotency_key, Contact.language).select_from(Case)
+    query = select(*columns).select_from(Case)
     query = query.join(ReportRow, of_report).join(Contact, of_contact).join(Service, of_service)
-    of_alert = (
+    return query.where(
         Case.jurisdiction_id == city_id,
-        Case.id == alert.case_key,
+        Case.id == case_key,
         ReportRow.withdrawn_at.is_(None),
-    )
-    row = connection.execute(query.where(*of_alert)).first()
-    return None if row is None else Told(*row[:-1], language=supported_language(row.language))
-
-
-def is_outdated(alert: Alert, told: Told) -> bool:
-    """Whether the case has moved on since: the letter of what came after is on its way."""
-    return alert.kind in ("closed", "reopened") and (alert.kind == "closed") != (
-        told.status == "closed"
-    )
-
-
-def settle(
-    connection: Connection, city_id: str, alert: Alert, state: str, answer: str | None, now: int
-) -> None:
-    """Write down that a claimed letter was handed over (`sent`), never will be (`failed`, `outdated`), or has to wait (`pending`)."""
-    tries = alert.attempts + 1
-    if state == PENDING and now - alert.created_at > TRIED_SECONDS:
-        state = FAILED
-    values = {
-        "state": state,
-        "attempts": tries,
-        "answer": answer and answer[:1_000],
-        "lease_token": None,
-        "lease_expires_at": None,
-    }
-    values |= (
-        {"not_before": now + pause_after(tries, None, 0.0)}
-        if state == PENDING
-        else {"finished_at": now}
-    )
-    connection.execute(
-        update(AlertRow)
-        .where(*_key(city_id, alert), AlertRow.lease_token == alert.lease)
-        .values(**values)
-    )
-
-
-def forget_old(connection: Connection, city_id: str, before: int) -> None:
-    """Delete what came to its end before a moment (epoch s)."""
-    connection.execute(
-        delete(AlertRow).where(AlertRow.jurisdiction_id == city_id, AlertRow.finished_at < before)
     )
 
 
 def _key(city_id: str, alert: Alert) -> tuple:
-    of_case = AlertRow.jurisdiction_id == city_id, AlertRow.case_key == alert.case_key
     return (
-        *of_case,
+        AlertRow.jurisdiction_id == city_id,
+        AlertRow.case_key == alert.case_key,
         AlertRow.kind == alert.kind,
         AlertRow.rev == alert.rev,
         AlertRow.receiver == alert.receiver,
     )
 
 
-_OWE = f"insert into alerts ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))}) on conflict do nothing"
+_QUEUE = (
+    f"insert into alerts ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))})"
+    " on conflict do nothing"
+)
 _CONTACTS = "select case_key from contacts where jurisdiction_id = :city and case_key in {values}"
-_FOLLOWERS = "select case_key, token_hash from followers where jurisdiction_id = :city and confirmed_at is not null and case_key in {values}"
+_FOLLOWERS = (
+    "select case_key, token_hash from followers"
+    " where jurisdiction_id = :city and confirmed_at is not null and case_key in {values}"
+)
 _DUE = """
 select case_key, kind, rev, created_at, attempts, receiver from alerts
-where jurisdiction_id = :city and state = 'pending' and not_before <= :now and (lease_expires_at is null or lease_expires_at <= :now)
+where jurisdiction_id = :city and state = 'pending' and not_before <= :now
+    and (lease_expires_at is null or lease_expires_at <= :now)
 order by not_before, created_at, case_key limit 1
 """

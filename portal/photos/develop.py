@@ -36,7 +36,7 @@ STILLS_IN_ONE = ("JPEG", "MPO", "HEIF")
 
 More than one frame in any other format is an animation."""
 QUALITY = {THUMB: 60, MEDIUM: 72, LARGE: 78}
-"""WebP quality, 0 to 100: a list has twenty squares; a phone waits for the middle size."""
+"""WebP quality, 0 to 100: a list has twenty squares; phones wait for the middle size."""
 ORIENTATION = 0x0112
 GPS = 0x8825
 WHITE = (255, 255, 255)
@@ -56,7 +56,7 @@ class Refused(Exception):  # a decision about a photo, not an error
 
 
 def main() -> None:
-    """From standard input to standard output. A refusal is on the first line; the exit code is 0."""
+    """From standard input to standard output. A refusal is in the first line, with exit code 0."""
     limit_this_process()
     if "patient" in sys.argv:
         os.nice(10)

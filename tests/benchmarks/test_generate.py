@@ -28,7 +28,10 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     facts = portal.facts(city.id)
     assert verify(portal.core, city, portal.facts_folder) == []
     assert count_cases(facts, Selection(CaseFilter(), city.zone)) == 2_000
-    wrong = "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) or days_open <> (closed_at - opened_at) // 86400"
+    wrong = (
+        "closed_at < opened_at or opened_at > ? or (status = 2) <> (closed_at is not null) "
+        "or days_open <> (closed_at - opened_at) // 86400"
+    )
     assert facts.rows(f"select count(*) from cases where {wrong}", [NOW]) == [(0,)]
     assert all(
         quad == morton.encode(lat, lon)

@@ -1,4 +1,4 @@
-"""Reports under load: each is timed from when it was due, one that is refused ends the measurement, and readers read until it is over."""
+"""Reports under load are timed from when they are due; a refusal ends the measurement."""
 
 from __future__ import annotations
 

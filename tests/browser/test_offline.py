@@ -361,7 +361,7 @@ def test_what_is_refused_with_signal_is_said_beside_its_field(standing, phone, p
 def test_a_report_begun_without_signal_is_made_on_one_page(standing, phone, portal, city, photo):  # noqa: F811
     with portal.transaction() as connection:
         offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("Graffiti", "Graffiti")
-        definitions.save_offered(connection, city.id, "town", offered, 0)
+        definitions.save_definitions(connection, city.id, "town", offered, 0)
         definitions.save_questions(
             connection,
             city.id,

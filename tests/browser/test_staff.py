@@ -45,7 +45,7 @@ def number(town, portal, city) -> str:
         "one-form-of-one-visit",
     )
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
+        photos.add_unsent_photo(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
     return submit(portal, city, report, (PHOTO,), Signals(is_trap_filled=True), now).case_id
 
 

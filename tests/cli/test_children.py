@@ -11,7 +11,10 @@ import pytest
 from portal.cli.children import LONGEST_PAUSE, Child, describe_exit, stop_all
 
 SLEEPS = "import time; time.sleep(60)"
-IGNORES_SIGTERM = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+IGNORES_SIGTERM = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "print('deaf', flush=True); time.sleep(60)"
+)
 
 
 def python(code: str) -> list[str]:
@@ -101,7 +104,8 @@ def test_child_that_ignores_sigterm_is_killed_when_its_time_is_over(tmp_path):
 def test_grandchildren_end_with_their_dead_parent(child, tmp_path):
     note = tmp_path / "pid"
     web = child(
-        f"import pathlib, subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); "
+        "import pathlib, subprocess, sys; "
+        f"p = subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]); "
         f"pathlib.Path({str(note)!r}).write_text(str(p.pid)); raise SystemExit(1)"
     )
     wait_until(lambda: web.exit_code() == 1)
@@ -121,7 +125,8 @@ def test_child_ends_when_the_supervisor_is_killed_outright():
     supervisor = subprocess.Popen(
         python(
             "import sys, time\nfrom portal.cli.children import Child\n"
-            f"child = Child('web', [sys.executable, '-c', {SLEEPS!r}])\nchild.start(0.0)\nprint(child.pid, flush=True)\ntime.sleep(60)"
+            f"child = Child('web', [sys.executable, '-c', {SLEEPS!r}])\n"
+            "child.start(0.0)\nprint(child.pid, flush=True)\ntime.sleep(60)"
         ),
         stdout=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""`python -m portal …`: what goes wrong is one sentence and exit status 1; what is light stays light."""
+"""`python -m portal …`: errors are one sentence and exit status 1; light commands stay light."""
 
 from __future__ import annotations
 

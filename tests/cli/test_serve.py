@@ -1,4 +1,4 @@
-"""`python -m portal run` starts everything, restarts what dies, stops cleanly and starts again on its data."""
+"""`python -m portal run` starts everything, restarts what dies, stops cleanly, starts again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def lives(process: psutil.Process) -> bool:
-    """Whether it still runs; an ended one that nobody has asked for its status does not."""
+    """Whether it still runs; a zombie does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -50,7 +50,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 class Run:
-    """`python -m portal run` of a city without a sync, on a port and a folder of its own, its output in a file."""
+    """`python -m portal run` without a sync, on its own port and folder, its output in a file."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -116,7 +116,7 @@ def one_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 @pytest.fixture
 def run(one_run: Run) -> Run:
-    """A run that answers: the one of the test before where that left it running, since a start costs seconds."""
+    """A run that answers: the previous test's if it still runs, since a start takes seconds."""
     one_run.start()
     return one_run
 

@@ -1,4 +1,4 @@
-"""One generated city for all tests of the demo: 20,000 cases, as of a Monday noon."""
+"""One generated city for all tests of the demo: 20,000 cases, on a Monday at noon."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from data_sync.demo.figures import Figures, load_figures
-from data_sync.demo.generate import generate_cases, services
+from data_sync.demo.generate import generate_cases, list_services
 from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskCase
@@ -32,7 +32,7 @@ def city(figures: Figures) -> list[DeskCase]:
 def desk(tmp_path: Path, figures: Figures) -> Iterator[Engine]:
     """A desk that knows the services and has no cases."""
     engine = open_desk(tmp_path / "desk.sqlite")
-    store.add_services(engine, services(figures))
+    store.add_services(engine, list_services(figures))
     yield engine
     engine.dispose()
 

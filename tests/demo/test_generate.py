@@ -12,7 +12,7 @@ import pytest
 
 from data_sync.demo import photos
 from data_sync.demo.figures import Figures
-from data_sync.demo.generate import REPEAT_DAYS, generate_cases, services
+from data_sync.demo.generate import REPEAT_DAYS, generate_cases, list_services
 from data_sync.demo.times import CITY_ZONE, Clock, months_before
 from data_sync.desk.records import DeskCase
 from tests.demo.conftest import CITY_NOON
@@ -157,7 +157,7 @@ def test_photos_are_where_they_were_promised_and_all_of_them_are_drawn(city: lis
         f"photos/{name}"
         for scene in photos.SCENES
         for after in (False, True)
-        for name in photos.names(scene, after=after)
+        for name in photos.list_names(scene, after=after)
     }
     assert {url for case in city for url in (case.media_url, case.closed_media_url) if url} <= drawn
 
@@ -213,7 +213,7 @@ def test_one_house_has_one_point(city: list[DeskCase]):
 
 
 def test_services_offer_what_cases_use(figures: Figures, city: list[DeskCase]):
-    offered = services(figures)
+    offered = list_services(figures)
     assert len({service.service_code for service in offered}) == len(offered) == 62
     assert {case.service_code for case in city} <= {service.service_code for service in offered}
     assert all("{" not in service.queue and service.description for service in offered)

@@ -1,4 +1,4 @@
-"""The city lives on: at the measured rates, through the desk's verbs, without breaking what the desk holds."""
+"""The city lives on at the measured rates, through the desk's actions, and breaks nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from data_sync.demo.build import build_demo
 from data_sync.demo.figures import Figures
-from data_sync.demo.live import LONGEST_GAP, last_change, live_events, live_forever
+from data_sync.demo.live import LONGEST_GAP, find_last_change, live_events, live_forever
 from data_sync.desk import store
 from data_sync.desk.records import DeskCase
 from tests.demo.conftest import CITY_NOON
@@ -35,8 +35,10 @@ def number(desk: Engine, question: str) -> int:
 def contradictions(desk: Engine, now: datetime) -> int:
     return number(
         desk,
-        f"""select count(*) from cases where updated_at < requested_at or updated_at > {int(now.timestamp())} or closed_at < requested_at
-            or (closed_at is null) <> (status <> 'closed') or (closure_reason = '') <> (status <> 'closed')""",
+        f"""select count(*) from cases where updated_at < requested_at
+            or updated_at > {int(now.timestamp())} or closed_at < requested_at
+            or (closed_at is null) <> (status <> 'closed')
+            or (closure_reason = '') <> (status <> 'closed')""",
     )
 
 
@@ -133,9 +135,9 @@ def test_building_fills_an_empty_desk_and_catches_up_a_full_one(desk: Engine, tm
     assert contradictions(desk, CITY_NOON) == 0
     tomorrow = CITY_NOON + timedelta(days=1)
     assert 60_050 < build_demo(desk, photo_dir, tomorrow) < 60_200
-    assert last_change(desk) > CITY_NOON
+    assert find_last_change(desk) > CITY_NOON
     assert contradictions(desk, tomorrow) == 0
 
 
 def test_empty_desk_has_no_last_change(desk: Engine):
-    assert last_change(desk) is None
+    assert find_last_change(desk) is None

@@ -73,7 +73,7 @@ def client(app):
 
 @pytest.fixture
 def visitor(app):
-    """A browser whose forms come from the desk's own pages; nobody is signed in."""
+    """A browser whose forms come from the desk's own pages, not signed in."""
     window = app.test_client()
     window.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     return window
@@ -108,7 +108,7 @@ def pothole(desk, clock):
 
 @pytest.fixture
 def jpeg():
-    """A red photo of 40 by 30 with a comment that nobody may ever see."""
+    """A red photo of 40 by 30 pixels with a comment that no one may ever see."""
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(picture, "JPEG", comment=b"SECRET")
     return picture.getvalue()

@@ -1,4 +1,4 @@
-"""The staff's pages in a real browser: no accessibility fault, no script, nothing wider than a phone, usable by keys alone."""
+"""The staff's pages in a real browser: accessible, without scripts, on a phone, by keyboard."""
 
 from __future__ import annotations
 

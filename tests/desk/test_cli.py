@@ -1,4 +1,4 @@
-"""The desk's commands: it starts, says so, keeps what it is told, stops when asked, and says in a sentence why it cannot."""
+"""The desk's commands: it starts, stores, stops, and says in a sentence why it cannot."""
 
 from __future__ import annotations
 

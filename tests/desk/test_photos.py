@@ -1,4 +1,4 @@
-"""Photos: drawn anew, refused kindly, never left behind, and shown only to those who may see their case."""
+"""Photos are redrawn or refused, never left behind, and shown to those who may see the case."""
 
 from __future__ import annotations
 

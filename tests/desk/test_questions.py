@@ -1,4 +1,4 @@
-"""What a service asks is in its definition; what was answered is for the staff, and nothing answered is a reason to refuse a report."""
+"""Questions are in a service's definition, answers are for the staff, none refuses a report."""
 
 from __future__ import annotations
 

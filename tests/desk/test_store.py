@@ -80,7 +80,7 @@ def test_the_last_change_never_goes_back_when_the_clock_does(desk, clock, pothol
 
 
 def test_each_change_of_one_second_is_later_than_the_one_before(desk, clock, pothole):
-    """A sync that read the first of them takes the second for newer, and not the one whose hash is greater."""
+    """A sync that read the first takes the second as newer, whichever hash is greater."""
     began, changes = row(desk, pothole).updated_at, []
     for change in (
         lambda: store.take_case(desk, pothole, actor="Ana", now=clock()),
@@ -228,7 +228,8 @@ def test_desk_opens_again_on_its_data_and_not_on_that_of_another_version(desk, p
             "ix_cases_private_photos",
         ),
         (
-            "is_public is 1 and (updated_at, request_id) > (1, 'a') order by updated_at, request_id",
+            "is_public is 1 and (updated_at, request_id) > (1, 'a') "
+            "order by updated_at, request_id",
             "ix_cases_updated",
         ),
     ],

@@ -1,4 +1,4 @@
-"""Service request updates: taken once, applied as what they ask for, told to whoever asks."""
+"""Service request updates: received once, applied to their case, listed for those who ask."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
@@ -122,7 +122,7 @@ def test_a_report_with_a_photo_is_in_the_right_queue_closed_there_and_closed_her
     portal, city, desk, sender, report, sync, keep_photo, clock
 ):
     with portal.transaction() as connection:
-        hold(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
+        add_unsent_photo(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
     accepted = report(photos=(PHOTO,))
     assert own(portal, city, accepted).sent_at is None
     assert sender.send_one()

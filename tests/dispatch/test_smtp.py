@@ -23,7 +23,7 @@ from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
 from portal.photos.signed import read_jpeg
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
 
@@ -153,7 +153,7 @@ def report(portal, city, add_case, keep_photo):
     """A report with a photo, by somebody who wants to be told."""
     add_case("101")
     with portal.transaction() as connection:
-        hold(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
+        add_unsent_photo(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
     said = Report(
         "Pothole",
         "Übel tief; call 617-555-0143",

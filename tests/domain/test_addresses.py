@@ -45,8 +45,19 @@ def test_street_and_number_are_told_from_the_rest(written, number, streets):
     assert read_address(written, AREAS) == ReadAddress(number, streets)
 
 
-@pytest.mark.parametrize("written", ["", " ", "&", "111-121", "02118", "Norway Maple (83 Lewiston St)", "INTERSECTION of Bow St & Bow St",
-                                     "Somewhere behind the old school yard"])  # fmt: skip
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "&",
+        "111-121",
+        "02118",
+        "Norway Maple (83 Lewiston St)",
+        "INTERSECTION of Bow St & Bow St",
+        "Somewhere behind the old school yard",
+    ],
+)
 def test_what_names_no_street_is_not_read(written):
     assert read_address(written, AREAS) is None
 

@@ -1,4 +1,4 @@
-"""Answers to a type's questions are taken as the question wants them, and written down as a work-order system reads them."""
+"""Answers are checked against their question, and written as work-order systems read them."""
 
 from __future__ import annotations
 

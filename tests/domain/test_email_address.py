@@ -23,10 +23,24 @@ def test_addresses(typed):
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "ana", "ana@", "@example.org", "ana@example", "a b@example.org", "ana@example.org\nBcc: all@example.org", "ana@example.org\r",
-     "ana@example.org, bo@example.org", "<ana@example.org>", '"ana"@example.org', "ana@example.org\x00", "ana@@example.org",
-     "a\u2028b@example.org", f"{'a' * 250}@example.org"],
-)  # fmt: skip
+    [
+        "",
+        "ana",
+        "ana@",
+        "@example.org",
+        "ana@example",
+        "a b@example.org",
+        "ana@example.org\nBcc: all@example.org",
+        "ana@example.org\r",
+        "ana@example.org, bo@example.org",
+        "<ana@example.org>",
+        '"ana"@example.org',
+        "ana@example.org\x00",
+        "ana@@example.org",
+        "a\u2028b@example.org",
+        f"{'a' * 250}@example.org",
+    ],
+)
 def test_no_addresses(typed):
     assert not is_email_address(typed)
 

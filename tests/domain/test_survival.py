@@ -12,8 +12,9 @@ from portal.domain.survival import days_until_share
 
 
 def test_those_not_over_are_neither_quick_nor_left_out():
-    # Five things. Day 2: one of 5 ends, 4/5 are left. One is watched for 3 days alone. Day 4: one of the 3 still there ends,
-    # 4/5 · 2/3 = 8/15 are left. Day 6: one of 2 ends, 8/15 · 1/2 = 4/15 are left. The last one is still there after 9 days.
+    # Five things. Day 2: one of 5 ends, 4/5 are left. One is watched for 3 days only.
+    # Day 4: one of the remaining 3 ends, 4/5 · 2/3 = 8/15 are left.
+    # Day 6: one of 2 ends, 8/15 · 1/2 = 4/15 are left. The last is still there after 9 days.
     ended, not_ended = {2: 1, 4: 1, 6: 1}, {3: 1, 9: 1}
     assert days_until_share(ended, not_ended, (20, 25, 46, 47, 73, 74)) == (2, 4, 4, 6, 6, None)
 

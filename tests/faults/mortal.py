@@ -37,7 +37,7 @@ from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed, Picture
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.settings import Settings
 from tests.conftest import smallville
 
@@ -200,7 +200,7 @@ def _kept(portal: MortalPortal, key: str) -> str:
     )
     portal.fate.at("before the photo is noted")
     with portal.transaction() as connection:
-        hold(connection, town().id, name, BEFORE, (1, 1), int(clock()))
+        add_unsent_photo(connection, town().id, name, BEFORE, (1, 1), int(clock()))
     return name
 
 

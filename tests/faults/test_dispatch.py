@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.photos import files
-from portal.services.shared.photos_sweep import HELD_SECONDS, sweep
+from portal.services.shared.photos_sweep import UNSENT_SECONDS, sweep_photos
 from portal.settings import Settings
 from portal.store.engines import write
 from tests.faults.mortal import POINTS, clock, has_photo, photo_of
@@ -201,8 +201,8 @@ def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: Work
     assert marked == len(born)
     assert orders.cases == Counter(born)
     assert set(born) == set(acknowledged.values())
-    later = int(clock()) + 2 * HELD_SECONDS
-    assert sweep(portal, later).given_up == 0, "every photo found its report"
+    later = int(clock()) + 2 * UNSENT_SECONDS
+    assert sweep_photos(portal, later).given_up == 0, "every photo found its report"
     assert set(files.list_names(portal.photos_folder, later)) == {
         photo_of(key) for key in acknowledged if has_photo(key)
     }

@@ -1,4 +1,4 @@
-"""A mail server that can be told to fail, a clock, reports and what the city does with them."""
+"""A mail server that can fail, a clock, reports, and what the city does with them."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ REPORT = Report(
 
 
 class Post:
-    """A mail server that keeps what it takes, and fails as it is told to."""
+    """A mail server that keeps what it takes, and fails with `problems`."""
 
     def __init__(self) -> None:
-        self.letters, self.problems = [], []
+        self.emails = []
+        self.problems = []
 
-    def __call__(self, letter) -> None:
+    def __call__(self, email) -> None:
         if self.problems and (problem := self.problems.pop(0)):
             raise problem
-        self.letters.append(letter)
+        self.emails.append(email)
 
     @property
     def subjects(self) -> list[str]:
-        return [letter["Subject"].partition(":")[0].partition(" ")[0] for letter in self.letters]
+        return [email["Subject"].partition(":")[0].partition(" ")[0] for email in self.emails]
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def take(portal, city, add_case):
 
 @pytest.fixture
 def echo(portal, city):
-    """echo(number, "closed", hour=13) is the city's side of the case coming with a sync, as it stands at this hour."""
+    """echo(number, "closed", hour=13) syncs the city's record of a case, as it is at this hour."""
 
     def come(number: str, status: str, hour: int, **fields) -> None:
         moment = datetime(2026, 11, 23, hour, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The words of a letter to a resident."""
+"""The text of our e-mails to residents."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.notifications.alerts import Alert, Told
-from portal.notifications.letters import letter
+from portal.notifications.alerts import Alert, AlertCase
+from portal.notifications.emails import Envelope, build_email
 from tests.conftest import smallville
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALERT = Alert(7, "closed", rev=12, created_at=int(NOON.timestamp()), attempts=0, lease="")
-TOLD = Told(
+CASE = AlertCase(
     case_id="37RG4P0X00",
     service_name="Pothole",
     status="closed",
@@ -25,34 +25,27 @@ TOLD = Told(
 )
 
 
-def written(alert: Alert = ALERT, told: Told = TOLD, at: datetime = NOON):
-    return letter(
-        smallville(),
-        alert,
-        told,
-        "https://311.example/mine/token",
-        "reports@311.example",
-        "ana@example.org",
-        at,
-    )
+def build(alert: Alert = ALERT, case: AlertCase = CASE, at: datetime = NOON):
+    envelope = Envelope("reports@311.example", "ana@example.org", at)
+    return build_email(smallville(), alert, case, "https://311.example/mine/token", envelope)
 
 
 def test_a_closing_names_the_case_the_day_and_the_city_s_words():
-    made = written()
-    assert made["Subject"] == "Closed: Pothole (37RG-4P0-X00)"
-    assert made.get_content().splitlines()[:5] == [
+    email = build()
+    assert email["Subject"] == "Closed: Pothole (37RG-4P0-X00)"
+    assert email.get_content().splitlines()[:5] == [
         "Smallville has closed your report 37RG-4P0-X00: Pothole.",
         "Closed on November 22, 2026.",
         "",
         "The city wrote:",
         "Filled with cold patch.",
     ]
-    assert "https://311.example/mine/token" in made.get_content().splitlines()
+    assert "https://311.example/mine/token" in email.get_content().splitlines()
 
 
 def test_a_closing_without_words_or_day_says_only_that():
-    said = written(told=replace(TOLD, closed_at=None, closure_reason=None)).get_content()
-    assert said.startswith(
+    text = build(case=replace(CASE, closed_at=None, closure_reason=None)).get_content()
+    assert text.startswith(
         "Smallville has closed your report 37RG-4P0-X00: Pothole.\n\nAll of your report"
     )
 
@@ -64,31 +57,31 @@ def test_a_closing_without_words_or_day_says_only_that():
         ("reopened", "Open again: Pothole (37RG-4P0-X00)"),
     ],
 )
-def test_each_kind_says_itself(kind, subject):
-    assert written(replace(ALERT, kind=kind))["Subject"] == subject
+def test_each_kind_has_its_own_subject(kind, subject):
+    assert build(replace(ALERT, kind=kind))["Subject"] == subject
 
 
-def test_a_letter_is_in_the_language_of_the_report():
-    made = written(told=replace(TOLD, language="es"))
-    assert made["Subject"] == "Cerrado: Pothole (37RG-4P0-X00)"
-    assert "Cerrado el 22 de noviembre de 2026." in made.get_content()
-    assert made["Content-Language"] == "es"
+def test_an_email_is_in_the_language_of_the_report():
+    email = build(case=replace(CASE, language="es"))
+    assert email["Subject"] == "Cerrado: Pothole (37RG-4P0-X00)"
+    assert "Cerrado el 22 de noviembre de 2026." in email.get_content()
+    assert email["Content-Language"] == "es"
 
 
-def test_the_same_letter_has_the_same_id_and_another_closing_another():
+def test_the_same_email_has_the_same_id_and_another_closing_another():
     later = datetime(2026, 11, 24, tzinfo=UTC)
-    again = written(replace(ALERT, attempts=3), at=later)
-    assert again["Message-ID"] == written()["Message-ID"]
-    assert written(replace(ALERT, rev=13))["Message-ID"] != written()["Message-ID"]
+    again = build(replace(ALERT, attempts=3), at=later)
+    assert again["Message-ID"] == build()["Message-ID"]
+    assert build(replace(ALERT, rev=13))["Message-ID"] != build()["Message-ID"]
 
 
-def test_later_letters_answer_the_first():
-    first = written(replace(ALERT, kind="received", rev=0))
-    assert written()["References"] == first["Message-ID"]
+def test_later_emails_refer_to_the_first():
+    first = build(replace(ALERT, kind="received", rev=0))
+    assert build()["References"] == first["Message-ID"]
     assert first["References"] is None
 
 
 def test_a_type_s_name_cannot_add_a_header():
-    made = written(told=replace(TOLD, service_name="Pothole\r\nBcc: all@example.org"))
-    assert made["Bcc"] is None
-    assert made["Subject"] == "Closed: Pothole Bcc: all@example.org (37RG-4P0-X00)"
+    email = build(case=replace(CASE, service_name="Pothole\r\nBcc: all@example.org"))
+    assert email["Bcc"] is None
+    assert email["Subject"] == "Closed: Pothole Bcc: all@example.org (37RG-4P0-X00)"

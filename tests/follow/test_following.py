@@ -1,4 +1,4 @@
-"""Somebody else's case can be followed: by whoever answers a letter, for as long as they want, and while everybody may see the case."""
+"""Following a case that someone else reported: with a confirmed address, while it is public."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from portal.errors import NotFound
 from portal.facts import publish
 from portal.filter_sql import Selection
 from portal.notifications import following
-from portal.notifications.contacts import KEPT_SECONDS
-from portal.notifications.following import OF_ADDRESS, OF_EVERYBODY, OF_NETWORK, UNCONFIRMED_SECONDS
+from portal.notifications.contacts import KEPT_SECONDS, Recipient
+from portal.notifications.following import OF_ADDRESS, OF_EVERYONE, OF_NETWORK, UNCONFIRMED_SECONDS
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import cases_in_order
-from portal.services.shared.forgetting import forget_what_is_over
-from portal.services.shared.visibility import show_case
+from portal.services.shared.forgetting import forget_expired
+from portal.services.shared.visibility import set_visibility
 from tests.follow.conftest import NOON, REPORT, send_all
 
 BO, CY = "bo@example.org", "cy@example.org"
@@ -27,33 +27,33 @@ BO, CY = "bo@example.org", "cy@example.org"
 
 @pytest.fixture
 def ask(portal, city):
-    return lambda number, email=BO, now=NOON, network="203.0.113.7": following.ask(
-        portal, city, number, email, "en", network, now
+    return lambda number, email=BO, now=NOON, network="203.0.113.7": following.request_following(
+        portal, city, number, Recipient(email, "en"), network, now
     )
 
 
 @pytest.fixture
 def number(take) -> str:
-    """Of Ana's public report."""
+    """The number of Ana's public report."""
     return take(replace(REPORT, email="")).case_id
 
 
 @pytest.fixture
 def follow(portal, city, ask, mailer, post):
-    """follow(number, email) asks, reads the letter and says yes; gives the token of the link."""
+    """follow(number, email) asks, reads the e-mail and confirms; returns the token of the link."""
 
     def begin(number: str, email: str = BO) -> str:
         ask(number, email)
         send_all(mailer)
-        token = token_in(post.letters[-1])
-        following.confirm(portal, city, token, NOON)
+        token = token_in(post.emails[-1])
+        following.confirm_following(portal, city, token, NOON)
         return token
 
     return begin
 
 
-def token_in(letter) -> str:
-    return re.search(r"/following/([\w-]{22})$", letter.get_content(), re.MULTILINE)[1]
+def token_in(email) -> str:
+    return re.search(r"/following/([\w-]{22})$", email.get_content(), re.MULTILINE)[1]
 
 
 def followers_of(portal, city, number: str) -> int:
@@ -66,7 +66,7 @@ def kept(portal) -> int:
         return connection.execute(text("select count(*) from followers")).scalar_one()
 
 
-def test_who_answers_the_letter_follows_and_is_told_of_the_closing(
+def test_who_confirms_follows_and_hears_of_the_closing(
     portal, city, number, follow, echo, mailer, post
 ):
     token = follow(number)
@@ -74,10 +74,11 @@ def test_who_answers_the_letter_follows_and_is_told_of_the_closing(
     echo(number, "closed", 14)
     send_all(mailer)
     assert post.subjects == ["Do", "Closed"]
-    closing = post.letters[1]
+    closing = post.emails[1]
     assert closing["To"] == BO
     assert closing.get_content().startswith(
-        f"Smallville has closed case {number[:4]}-{number[4:7]}-{number[7:]}, which you follow: Pothole."
+        f"Smallville has closed case {number[:4]}-{number[4:7]}-{number[7:]},"
+        " which you follow: Pothole."
     )
     assert closing["List-Unsubscribe"] == f"<{portal.settings.site_url}/following/{token}/stop>"
     assert closing["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -100,13 +101,13 @@ def test_followers_are_counted_once_each_and_a_change_reaches_the_facts(
 ):
     assert followers_of(portal, city, number) == 0
     token, _ = follow(number, BO), follow(number, CY)
-    following.confirm(portal, city, token, NOON)
+    following.confirm_following(portal, city, token, NOON)
     assert followers_of(portal, city, number) == 2
     publish.update(portal.core, city, portal.facts_folder)
     assert portal.facts(city.id).rows(
         "select case_id, followers from cases where followers > 0"
     ) == [(number, 2)]
-    following.stop(portal, city, token, NOON)
+    following.stop_following(portal, city, token, NOON)
     assert followers_of(portal, city, number) == 1
     publish.update(portal.core, city, portal.facts_folder)
     assert portal.facts(city.id).rows(
@@ -125,12 +126,12 @@ def test_who_has_stopped_is_forgotten_and_told_nothing_more(
     portal, city, number, follow, echo, mailer, post
 ):
     token = follow(number)
-    following.stop(portal, city, token, NOON)
+    following.stop_following(portal, city, token, NOON)
     echo(number, "closed", 14)
     send_all(mailer)
     assert post.subjects == ["Do"]
     assert kept(portal) == 0
-    for change in (following.confirm, following.stop):
+    for change in (following.confirm_following, following.stop_following):
         with pytest.raises(NotFound):
             change(portal, city, token, NOON)
 
@@ -145,7 +146,7 @@ def test_opened_again_is_told_and_a_closing_that_was_overtaken_is_not(
     assert post.subjects == ["Do", "Open"]
 
 
-def test_a_case_that_is_private_when_the_letter_goes_out_is_told_to_nobody(
+def test_a_case_that_is_private_when_the_email_goes_out_is_told_to_no_one(
     portal, city, number, follow, echo, mailer, post
 ):
     follow(number)
@@ -154,7 +155,7 @@ def test_a_case_that_is_private_when_the_letter_goes_out_is_told_to_nobody(
         case = connection.execute(
             text("select id from cases where case_id = :number"), {"number": number}
         ).scalar_one()
-        show_case(connection, city, case, "held", NOON)
+        set_visibility(connection, city, case, "held", NOON)
     send_all(mailer)
     assert post.subjects == ["Do"]
 
@@ -167,7 +168,7 @@ def test_a_private_case_and_one_there_is_not_are_answered_alike(ask, add_case, p
     assert kept(portal) == 0
 
 
-def test_a_resident_who_follows_their_own_report_has_one_letter(
+def test_a_resident_who_follows_their_own_report_gets_one_email(
     portal, city, take, ask, echo, mailer, post
 ):
     number = take().case_id
@@ -179,32 +180,35 @@ def test_a_resident_who_follows_their_own_report_has_one_letter(
     assert post.subjects == ["Your", "Closed"]
 
 
-def test_a_resident_who_follows_in_other_letters_has_one_letter_too(take, ask, mailer, post):
-    """ANA@example.org was taken for somebody else."""
+def test_a_resident_who_follows_in_capitals_gets_one_email_too(take, ask, mailer, post):
+    """ANA@example.org was taken for another person."""
     ask(take().case_id, REPORT.email.upper())
     send_all(mailer)
     assert post.subjects == ["Your"]
 
 
-def test_nobody_else_chooses_the_language_of_a_follower_s_letters(
+def test_no_one_else_chooses_the_language_of_a_follower_s_emails(
     portal, city, number, follow, echo, mailer, post
 ):
-    """Whoever gave the address again changed it."""
+    """Anyone who gave the address again changed it."""
     follow(number)
-    assert following.ask(portal, city, number, BO, "es", "198.51.100.9", NOON) == "asked"
+    assert (
+        following.request_following(portal, city, number, Recipient(BO, "es"), "198.51.100.9", NOON)
+        == "asked"
+    )
     echo(number, "closed", 14)
     send_all(mailer)
-    assert post.letters[-1]["Content-Language"] == "en"
+    assert post.emails[-1]["Content-Language"] == "en"
 
 
 def test_a_household_that_never_stops_asking_takes_nothing_from_the_others(number, ask):
-    """Refused, it still took of what everybody has, until nobody could ask."""
-    for n in range(OF_EVERYBODY.capacity + 1):
+    """Refused requests still used up the city's limit, until no one could ask."""
+    for n in range(OF_EVERYONE.capacity + 1):
         ask(number, f"n{n}@example.org")
     assert ask(number, CY, network="198.51.100.9") == "asked"
 
 
-def test_whoever_asks_again_is_told_the_same_and_kept_once(
+def test_who_asks_again_gets_the_same_answer_and_is_kept_once(
     portal, number, ask, follow, mailer, post
 ):
     follow(number)
@@ -214,12 +218,14 @@ def test_whoever_asks_again_is_told_the_same_and_kept_once(
     assert kept(portal) == 1
 
 
-def test_one_address_is_asked_five_times_a_day_whoever_gives_it(number, ask, clock, mailer, post):
+def test_one_address_is_asked_five_times_a_day_no_matter_who_gives_it(
+    number, ask, clock, mailer, post
+):
     for n in range(8):
         assert ask(number, BO, NOON + n, network=f"203.0.113.{n}") == "asked"
     clock.now += 8
     send_all(mailer)
-    assert len(post.letters) == OF_ADDRESS.capacity == 5
+    assert len(post.emails) == OF_ADDRESS.capacity == 5
 
 
 def test_one_household_may_ask_ten_times_and_then_waits(number, ask, portal):
@@ -233,14 +239,14 @@ def test_who_never_answers_is_forgotten_in_a_week_and_who_follows_half_a_year_af
 ):
     follow(number, CY)
     ask(number, BO)
-    forget_what_is_over(portal, NOON + UNCONFIRMED_SECONDS)
+    forget_expired(portal, NOON + UNCONFIRMED_SECONDS)
     assert kept(portal) == 2
-    forget_what_is_over(portal, NOON + UNCONFIRMED_SECONDS + 1)
+    forget_expired(portal, NOON + UNCONFIRMED_SECONDS + 1)
     assert kept(portal) == 1
     echo(number, "closed", 14)
-    forget_what_is_over(portal, NOON + KEPT_SECONDS)
+    forget_expired(portal, NOON + KEPT_SECONDS)
     assert kept(portal) == 1
-    forget_what_is_over(portal, NOON + KEPT_SECONDS + 3 * 3_600)
+    forget_expired(portal, NOON + KEPT_SECONDS + 3 * 3_600)
     assert kept(portal) == 0
     assert followers_of(portal, city, number) == 1
 
@@ -283,7 +289,10 @@ def test_the_most_followed_come_first_and_pages_go_on_where_the_last_ended(
 def test_an_open_case_with_a_closing_time_keeps_its_followers_and_counts_none_of_them_again(
     portal, city, add_case, follow
 ):
-    """Some cities leave the old closing time on what they open again; its followers were forgotten each night, and counted again."""
+    """Some cities leave the old closing time on cases they reopen.
+
+    Followers of these were forgotten each night, and counted again.
+    """
     add_case("A-1")
     with portal.transaction() as connection:
         connection.execute(
@@ -292,11 +301,11 @@ def test_an_open_case_with_a_closing_time_keeps_its_followers_and_counts_none_of
         )
     for _ in range(2):
         follow("A-1")
-        forget_what_is_over(portal, NOON + 1)
+        forget_expired(portal, NOON + 1)
     assert (kept(portal), followers_of(portal, city, "A-1")) == (1, 1)
 
 
-def test_a_kill_between_the_closing_and_the_letter_loses_none_and_doubles_none(
+def test_a_kill_between_the_closing_and_the_email_loses_none_and_repeats_none(
     portal, city, number, follow, echo, mailer, post, clock
 ):
     follow(number)

@@ -1,4 +1,4 @@
-"""A resident hears what becomes of a report: once, in order, and no longer than they want to."""
+"""A resident hears what becomes of a report: once, in order, and only while they want to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from data_sync.dispatch.mailer import Mailer, deliver_to_folder, make_mailers
 from portal.notifications import alerts
 from portal.services.report import private_link
 from portal.services.report.review import Signals
-from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_what_is_over
+from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_expired
 from portal.store.follower_models import Alert
 from tests.follow.conftest import NOON, REPORT, send_all
 from tests.sync.support import record, save
@@ -35,9 +35,9 @@ def test_who_gives_an_address_is_told_of_the_report_and_of_its_closing(take, ech
     echo(accepted.case_id, "closed", 14)
     send_all(mailer)
     assert post.subjects == ["Your", "Closed"]
-    assert post.letters[1]["To"] == "ana@example.org"
-    assert f"/mine/{accepted.token}" in post.letters[1].get_content()
-    assert "Filled." in post.letters[1].get_content()
+    assert post.emails[1]["To"] == "ana@example.org"
+    assert f"/mine/{accepted.token}" in post.emails[1].get_content()
+    assert "Filled." in post.emails[1].get_content()
 
 
 def test_who_gives_none_is_told_nothing(take, echo, mailer, portal):
@@ -65,7 +65,7 @@ def test_opened_again_and_closed_again_are_told_each(take, echo, mailer, post):
 def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_before(
     take, portal, city, post, clock, said
 ):
-    """It wrote to nobody: neither was the letter owed, nor was there a mailer."""
+    """It wrote to no one: no e-mail was queued, and there was no mailer."""
     number = take().case_id
     former = replace(city, systems=(), routes=(), catch_all=None)
     portal.cities = {city.id: former}
@@ -86,7 +86,7 @@ def test_a_city_that_takes_no_reports_any_more_still_writes_to_who_reported_befo
     assert post.subjects == ["Your", "Closed"]
 
 
-def test_what_has_passed_before_the_letter_went_is_not_told(take, echo, mailer, post, portal):
+def test_what_was_over_before_the_email_went_out_is_not_told(take, echo, mailer, post, portal):
     number = take().case_id
     echo(number, "closed", 13)
     echo(number, "open", 14)
@@ -101,10 +101,10 @@ def test_a_private_report_is_told_of_too(take, echo, mailer, post):
     assert post.subjects == ["Your", "Closed"]
 
 
-def test_a_report_that_may_be_a_program_s_writes_to_nobody_at_once(take, mailer, post):
+def test_a_report_that_may_be_a_program_s_writes_to_no_one_at_once(take, mailer, post):
     take(signals=Signals(is_trap_filled=True))
     send_all(mailer)
-    assert post.letters == []
+    assert post.emails == []
 
 
 def test_a_report_taken_back_is_not_written_about(take, echo, mailer, post, portal, city):
@@ -112,10 +112,10 @@ def test_a_report_taken_back_is_not_written_about(take, echo, mailer, post, port
     private_link.retract_report(portal, city, accepted.token, NOON)
     echo(accepted.case_id, "closed", 13)
     send_all(mailer)
-    assert post.letters == []
+    assert post.emails == []
 
 
-def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(
+def test_emails_stop_when_the_resident_says_so_and_the_address_is_gone(
     take, echo, mailer, post, portal, city
 ):
     accepted = take()
@@ -128,7 +128,7 @@ def test_letters_stop_when_the_resident_says_so_and_the_address_is_gone(
         assert connection.execute(text("select count(*) from contacts")).scalar() == 0
 
 
-def test_a_mail_server_that_is_away_is_tried_again_with_the_same_letter(take, mailer, post, clock):
+def test_a_mail_server_that_is_down_is_tried_again_with_the_same_email(take, mailer, post, clock):
     take()
     post.problems = [OSError("no route"), smtplib.SMTPServerDisconnected("gone")]
     assert mailer.send_one()
@@ -149,7 +149,7 @@ def test_what_a_mailbox_refuses_for_good_is_given_up(take, mailer, post, portal,
     assert "ana@" not in said[0]
 
 
-def test_after_three_days_nobody_tries_any_more(take, mailer, post, portal, clock):
+def test_after_three_days_we_stop_trying(take, mailer, post, portal, clock):
     take()
     post.problems = [OSError("no route")] * 200
     for _ in range(200):
@@ -165,34 +165,34 @@ def test_who_spoke_a_language_that_is_gone_is_written_to_in_english(take, mailer
     assert post.subjects == ["Your"]
 
 
-def test_a_letter_is_claimed_by_one(take, portal, city):
+def test_an_alert_is_claimed_by_one(take, portal, city):
     take()
     with portal.transaction() as connection:
-        assert alerts.claim(connection, city.id, NOON) is not None
-        assert alerts.claim(connection, city.id, NOON) is None
-        assert alerts.claim(connection, city.id, NOON + alerts.LEASE_SECONDS) is not None
+        assert alerts.claim_alert(connection, city.id, NOON) is not None
+        assert alerts.claim_alert(connection, city.id, NOON) is None
+        assert alerts.claim_alert(connection, city.id, NOON + alerts.LEASE_SECONDS) is not None
 
 
-def test_who_lost_the_lease_settles_nothing(take, portal, city):
+def test_who_lost_the_lease_records_nothing(take, portal, city):
     take()
     with portal.transaction() as connection:
-        late = alerts.claim(connection, city.id, NOON)
-        alerts.claim(connection, city.id, NOON + alerts.LEASE_SECONDS)
+        late = alerts.claim_alert(connection, city.id, NOON)
+        alerts.claim_alert(connection, city.id, NOON + alerts.LEASE_SECONDS)
         assert late
-        alerts.settle(connection, city.id, late, alerts.SENT, None, NOON)
+        alerts.record_result(connection, city.id, late, alerts.SENT, None, NOON)
     assert states(portal) == [("received", "pending")]
 
 
-def test_that_a_letter_was_sent_is_forgotten_after_a_time(take, mailer, portal):
+def test_that_an_email_was_sent_is_forgotten_after_a_time(take, mailer, portal):
     take()
     send_all(mailer)
-    forget_what_is_over(portal, NOON + SYNC_NOTES_SECONDS - 1)
+    forget_expired(portal, NOON + SYNC_NOTES_SECONDS - 1)
     assert states(portal) == [("received", "sent")]
-    forget_what_is_over(portal, NOON + SYNC_NOTES_SECONDS + 1)
+    forget_expired(portal, NOON + SYNC_NOTES_SECONDS + 1)
     assert states(portal) == []
 
 
-def test_a_folder_keeps_each_letter_once(take, mailer, tmp_path):
+def test_a_folder_keeps_each_email_once(take, mailer, tmp_path):
     mailer.deliver = deliver_to_folder(tmp_path / "mail")
     take()
     send_all(mailer)
@@ -201,7 +201,7 @@ def test_a_folder_keeps_each_letter_once(take, mailer, tmp_path):
     assert b"To: ana@example.org" in kept.read_bytes()
 
 
-def test_only_where_letters_can_leave_is_there_a_mailer(portal, city):
+def test_there_is_a_mailer_only_where_emails_can_be_sent(portal, city):
     assert make_mailers(portal, print) == []
     portal.cities = {city.id: replace(city, is_demonstration=True)}
     assert len(make_mailers(portal, print)) == 1

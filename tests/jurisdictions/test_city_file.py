@@ -1,4 +1,4 @@
-"""A city's file with mistakes in it is refused with the file, the key, the value and the way out."""
+"""A city's file with mistakes is refused with the file, the key, the value and the way out."""
 
 from __future__ import annotations
 
@@ -53,11 +53,24 @@ def test_what_is_left_out_has_the_default_of_its_dataclass():
     [
         (("Riverton", " "), "name is empty; write what it is"),
         (('"Riverton"', "7"), "name is 7; it must be text"),
-        (("Chicago", "Chigaco"), "zone is 'America/Chigaco'; it must be the name of a time zone, such as America/Chicago"),
-        (("/Chicago", ""), "zone is 'America'; it must be the name of a time zone, such as America/"),
-        (("America/Chicago", "../../etc/hosts"), "zone is '../../etc/hosts'; it must be the name of a time zone"),
+        (
+            ("Chicago", "Chigaco"),
+            "zone is 'America/Chigaco'; "
+            "it must be the name of a time zone, such as America/Chicago",
+        ),
+        (
+            ("/Chicago", ""),
+            "zone is 'America'; it must be the name of a time zone, such as America/",
+        ),
+        (
+            ("America/Chicago", "../../etc/hosts"),
+            "zone is '../../etc/hosts'; it must be the name of a time zone",
+        ),
         (('"America/Chicago"', "-6"), "zone is -6; it must be the name of a time zone"),
-        (("south = 41", "south = 43"), "bounds: south is 43.0 and north is 42.4; south must be the smaller"),
+        (
+            ("south = 41", "south = 43"),
+            "bounds: south is 43.0 and north is 42.4; south must be the smaller",
+        ),
         (("-71.2", "-70.8"), "bounds: west is -70.8 and east is -70.9; west must be smaller"),
         (("south = 41", "south = true"), "bounds: south is True; it must be a number"),
         (("south = 41", 'south = "41"'), "bounds: south is '41'; it must be a number"),
@@ -65,11 +78,17 @@ def test_what_is_left_out_has_the_default_of_its_dataclass():
         (("-71.2", "-inf"), "bounds: west is -inf; it must be "),
         (("42.4", "142.4"), "bounds: north is 142.4; it must be at most 90"),
         (("south = 41, ", ""), "bounds: the key 'south' is missing"),
-        (('name = "', 'nam = "'), "the key 'name' is missing\nriverton.toml: unknown key 'nam'; docs/cities.md lists"),
+        (
+            ('name = "', 'nam = "'),
+            "the key 'name' is missing\nriverton.toml: unknown key 'nam'; docs/cities.md lists",
+        ),
         (("south = 41", "south = 41, top = 3"), "bounds: unknown key 'top'; docs/cities.md lists"),
-        (("{ south = 41, west = -71.2, north = 42.4, east = -70.9 }", "3"), "bounds is 3; it must be a table"),
+        (
+            ("{ south = 41, west = -71.2, north = 42.4, east = -70.9 }", "3"),
+            "bounds is 3; it must be a table",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_at_the_top_is_named(change, sentence):
     assert refusal_of(TOWN.replace(*change)).startswith(f"riverton.toml: {sentence}")
 
@@ -81,21 +100,51 @@ def test_a_wrong_value_at_the_top_is_named(change, sentence):
         ('language = "English"', "language is 'English'; it must be a code such as en or es"),
         ('host_names = "311.example"', "host_names is '311.example'; it must be a list"),
         ('host_names = ["a.example", 3]', "host_names 2 is 3; it must be text"),
-        ('host_names = ["https://a.example"]', "host_names 1 is 'https://a.example'; write the host's name alone"),
-        ("no_place_pins = [{ lat = 42, lon = true }]", "no_place_pins 1: lon is True; it must be a number"),
-        ("no_place_pins = [{ lat = 42, lon = -71, metres = 0 }]", "no_place_pins 1: metres is 0; it must be more than 0"),
-        ('neighborhood_aliases = { "Old Town" = 3 }', "neighborhood_aliases: Old Town is 3; it must be text"),
+        (
+            'host_names = ["https://a.example"]',
+            "host_names 1 is 'https://a.example'; write the host's name alone",
+        ),
+        (
+            "no_place_pins = [{ lat = 42, lon = true }]",
+            "no_place_pins 1: lon is True; it must be a number",
+        ),
+        (
+            "no_place_pins = [{ lat = 42, lon = -71, metres = 0 }]",
+            "no_place_pins 1: metres is 0; it must be more than 0",
+        ),
+        (
+            'neighborhood_aliases = { "Old Town" = 3 }',
+            "neighborhood_aliases: Old Town is 3; it must be text",
+        ),
         ('[photos]\nhosts = ["a.example"]\ndays = 0', "photos: days is 0; it must be at least 1"),
-        ('[photos]\nhosts = ["a.example"]\ndays = true', "photos: days is True; it must be a whole number"),
-        ('[photos]\nhosts = ["a.example"]\ndays = 1.5', "photos: days is 1.5; it must be a whole number"),
-        ('[service_rules]\nmatch = "x"', "service_rules is one table; there may be several: write [[service_rules]]"),
-        ('[[service_rules]]\nmatch = "x"\nplace = "street"', "service_rules 1: place is 'street'; it is one of exact, block, area, none"),
+        (
+            '[photos]\nhosts = ["a.example"]\ndays = true',
+            "photos: days is True; it must be a whole number",
+        ),
+        (
+            '[photos]\nhosts = ["a.example"]\ndays = 1.5',
+            "photos: days is 1.5; it must be a whole number",
+        ),
+        (
+            '[service_rules]\nmatch = "x"',
+            "service_rules is one table; there may be several: write [[service_rules]]",
+        ),
+        (
+            '[[service_rules]]\nmatch = "x"\nplace = "street"',
+            "service_rules 1: place is 'street'; it is one of exact, block, area, none",
+        ),
         ('[[report_rules]]\nmatch = " "', "report_rules 1: match is empty; write what it is"),
         ('sources = ["x"]', "sources 1 is 'x'; it must be a table of keys"),
-        (LAYER.replace("district", "ward", 1), "boundaries 1: kind is 'ward'; it is one of neighborhood, district, tract"),
-        (LAYER + LAYER, "two boundaries are of kind 'district'; the second would replace the first"),
+        (
+            LAYER.replace("district", "ward", 1),
+            "boundaries 1: kind is 'ward'; it is one of neighborhood, district, tract",
+        ),
+        (
+            LAYER + LAYER,
+            "two boundaries are of kind 'district'; the second would replace the first",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_value_deep_in_a_table_is_named(more, sentence):
     assert refusal_of(TOWN + more).startswith(f"riverton.toml: {sentence}")
 

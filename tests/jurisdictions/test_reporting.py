@@ -1,4 +1,4 @@
-"""What a city's file says of reports is read whole, or refused with the file, the key, the value and the way out."""
+"""A city's rules for reports are read, or refused with file, key, value and the way out."""
 
 from __future__ import annotations
 
@@ -80,8 +80,10 @@ def test_a_city_without_a_system_takes_no_reports_and_may_name_its_own_way():
 
 def test_rules_of_types_and_land_of_others_are_read():
     city = town(
-        '[[report_rules]]\nmatch = "gas"\nemergency = true\ndiversion = { en = "Call 911.", es = "Llame al 911." }\n'
-        '[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "State Parks"\nsentence = "A state park."\nphone = "617-555-0142"'
+        '[[report_rules]]\nmatch = "gas"\nemergency = true\n'
+        'diversion = { en = "Call 911.", es = "Llame al 911." }\n'
+        '[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "State Parks"\n'
+        'sentence = "A state park."\nphone = "617-555-0142"'
     )
     assert city.report_rules[0].diversion == {"en": "Call 911.", "es": "Llame al 911."}
     land = city.find_others_land(42.302, -71.0955)
@@ -98,29 +100,71 @@ def test_rules_of_types_and_land_of_others_are_read():
     [
         (SYSTEMS.partition("[catch_all]")[0], "no [catch_all]"),
         (ROUTE, "routes 1: system is 'roads'; it is one of none"),
-        (SYSTEMS + ROUTE.replace("pothole", "po(thole"), "routes 1: match is 'po(thole', which is no regular expression"),
-        (SYSTEMS + ROUTE.replace("roxbury", "Rocksbury"), "routes 1: areas has 'neighborhood=Rocksbury', which geo/demo_neighborhoods"),
-        (SYSTEMS + ROUTE.replace("neighborhood=", "ward="), "kinds are neighborhood, district, tract"),
-        (SYSTEMS + ROUTE.replace("neighborhood=", "district="), "no [[boundaries]] of kind district"),
-        (SYSTEMS + ROUTE.replace('system = "roads"', 'system = "rods"'), "routes 1: system is 'rods'; it is one of roads, mail"),
+        (
+            SYSTEMS + ROUTE.replace("pothole", "po(thole"),
+            "routes 1: match is 'po(thole', which is no regular expression",
+        ),
+        (
+            SYSTEMS + ROUTE.replace("roxbury", "Rocksbury"),
+            "routes 1: areas has 'neighborhood=Rocksbury', which geo/demo_neighborhoods",
+        ),
+        (
+            SYSTEMS + ROUTE.replace("neighborhood=", "ward="),
+            "kinds are neighborhood, district, tract",
+        ),
+        (
+            SYSTEMS + ROUTE.replace("neighborhood=", "district="),
+            "no [[boundaries]] of kind district",
+        ),
+        (
+            SYSTEMS + ROUTE.replace('system = "roads"', 'system = "rods"'),
+            "routes 1: system is 'rods'; it is one of roads, mail",
+        ),
         (SYSTEMS + ROUTE.replace('system = "roads"', ""), "routes 1: the key 'system' is missing"),
         (SYSTEMS + ROUTE.replace("queue", "queeu"), "routes 1: the key 'queue' is missing"),
         (SYSTEMS + ROUTE + 'qeue = "x"', "routes 1: unknown key 'qeue'"),
-        (SYSTEMS + ROUTE + 'file = "geo/nowhere.geojson"', "routes 1: file 'geo/nowhere.geojson' cannot be read"),
+        (
+            SYSTEMS + ROUTE + 'file = "geo/nowhere.geojson"',
+            "routes 1: file 'geo/nowhere.geojson' cannot be read",
+        ),
         (SYSTEMS + ROUTE.replace('"North Yard"', "3"), "routes 1: queue is 3; it must be text"),
-        (SYSTEMS.replace("https://roads", "http://roads"), "systems 1: endpoint is 'http://roads.example/open311/v2'"),
+        (
+            SYSTEMS.replace("https://roads", "http://roads"),
+            "systems 1: endpoint is 'http://roads.example/open311/v2'",
+        ),
         (SYSTEMS.replace("hall@example.gov", "hall"), "systems 2: address is 'hall'"),
         (SYSTEMS.replace('"mail"', '"roads"'), "two systems are named 'roads'"),
-        (SYSTEMS.replace('"open311"', '"fax"'), "systems 1: kind is 'fax'; it is one of open311, email"),
-        (SYSTEMS.replace("[[systems]]", "[systems]").partition("[systems]\nname = \"mail\"")[0], "write [[systems]] with two brackets"),
-        ('[[report_rules]]\nmatch = "gas"\nemergency = true', "report_rules 1: emergency is true and there is no diversion"),
-        ('[[report_rules]]\nmatch = "gas"\ndiversion = { english = "x" }', "report_rules 1: diversion is {'english': 'x'}"),
-        ('[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nsentence = "B"', "not_ours 1: neither url nor phone"),
-        ('[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nphone = "1"', "not_ours 1: the key 'sentence' is missing"),
-        ('[report_elsewhere]\nurl = "javascript:alert(1)"', "report_elsewhere: url is 'javascript:alert(1)'; it begins with https://"),
+        (
+            SYSTEMS.replace('"open311"', '"fax"'),
+            "systems 1: kind is 'fax'; it is one of open311, email",
+        ),
+        (
+            SYSTEMS.replace("[[systems]]", "[systems]").partition('[systems]\nname = "mail"')[0],
+            "write [[systems]] with two brackets",
+        ),
+        (
+            '[[report_rules]]\nmatch = "gas"\nemergency = true',
+            "report_rules 1: emergency is true and there is no diversion",
+        ),
+        (
+            '[[report_rules]]\nmatch = "gas"\ndiversion = { english = "x" }',
+            "report_rules 1: diversion is {'english': 'x'}",
+        ),
+        (
+            '[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nsentence = "B"',
+            "not_ours 1: neither url nor phone",
+        ),
+        (
+            '[[not_ours]]\nfile = "geo/demo_state_park.geojson"\nowner = "A"\nphone = "1"',
+            "not_ours 1: the key 'sentence' is missing",
+        ),
+        (
+            '[report_elsewhere]\nurl = "javascript:alert(1)"',
+            "report_elsewhere: url is 'javascript:alert(1)'; it begins with https://",
+        ),
         ('[[service_rules]]\nmatch = "(("', "service_rules 1: match is '(('"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_in_a_file_is_said_with_its_place_and_the_way_out(more, said):
     with pytest.raises(SettingsError) as refusal:
         town(more)

@@ -1,4 +1,4 @@
-"""Photos made here, byte by byte where no library would write them: good ones, odd ones, hostile ones, and ones that carry a canary."""
+"""Photos made here, byte by byte if no library would: good, odd, hostile, and with a canary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOSTON = (42.358333, -71.06)
 
 
 def scene(width: int = 64, height: int = 64, mode: str = "RGB") -> Image.Image:
-    """Left half red, right half blue, the lowest quarter white: turned or mirrored, it is another picture."""
+    """Left half red, right half blue, lowest quarter white: every turn is another picture."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(BLUE, (width // 2, 0, width, height))
     image.paste(WHITE, (0, height * 3 // 4, width, height))
@@ -71,7 +71,7 @@ def _png_words():
 def png(
     width: int, height: int, pixels: bytes, depth: int = 8, colour: int = 2, more: bytes = b""
 ) -> bytes:
-    """A PNG that says it is so large; `pixels` are its unpacked scan lines, however many there are."""
+    """A PNG that claims this size; `pixels` are its unpacked scan lines, any number of them."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -101,7 +101,7 @@ def png_bomb(width: int, height: int) -> bytes:
     )
 
 
-# `scene()` as one HEVC still, encoded once from that drawing: nothing that is installed here can encode HEVC.
+# `scene()` as one HEVC still, encoded once: nothing installed here can encode HEVC.
 _HEVC_SETTINGS = bytes.fromhex(
     "0103700000009000000000001ef000fcfdf8f800000f03600001001840010c01ffff03700000030090000003000003001eba0240610001002b42010103700000"
     "030090000003000003001ea020810596ea4929ae6e021a0c0800000300c800000300084062000100074401c172b02240"
@@ -118,7 +118,10 @@ def heif(
     size: tuple[int, int] = (64, 64),
     quarter_turns: int | None = None,
 ) -> bytes:
-    """`scene()` as HEIC. `size` is what the container claims, `quarter_turns` how often it is turned against the clock when shown."""
+    """`scene()` as HEIC. `size` is what the container claims.
+
+    `quarter_turns` is how often it is turned counterclockwise when shown.
+    """
     items = [(b"hvc1", b"", _HEVC_PICTURE)]
     items += [(b"Exif", b"", struct.pack(">I", 6) + exif)] if exif else []
     items += [(b"mime", b"application/rdf+xml\0", xmp)] if xmp else []

@@ -1,4 +1,4 @@
-"""Every photo goes through one pipeline: drawn anew or refused in seconds, in little memory, and without a byte of what it carried."""
+"""Every photo is redrawn or refused in seconds, in little memory, without a byte of the rest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def picture(developed: Developed, side: int = 800) -> Image.Image:
 
 
 def drawn_here(body: bytes) -> Developed:
-    """The same pictures without a process of their own: for facts that many samples show and that no limit changes."""
+    """The same pictures without a process of their own, for many samples that need no limit."""
     gps, pictures = develop.develop(body)
     return Developed(
         {side: Picture(width, height, made) for side, width, height, made in pictures}, gps
@@ -102,7 +102,7 @@ def test_no_byte_of_metadata_survives(kind):
         opened = Image.open(BytesIO(made.body))
         assert not {"exif", "xmp", "icc_profile", "comment"} & set(opened.info)
         assert CANARY not in made.body
-        # Of a RIFF file's chunks only pixels: no EXIF, XMP, ICCP or ANIM, and no VP8X, which announces them.
+        # Only the chunks with pixels: no EXIF, XMP, ICCP or ANIM, nor VP8X, which announces them.
         assert made.body[12:16] in (b"VP8 ", b"VP8L")
         assert len(made.body) == 8 + int.from_bytes(made.body[4:8], "little")
 
@@ -385,12 +385,12 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
     [(0, b""), (3, png_chunk(b"PLTE", bytes(RED) * 256) + png_chunk(b"tRNS", b"\x80" * 256))],
 )
 def test_sixty_four_megapixels_stay_within_600_megabytes(colour, more, tmp_path: Path):
-    """Grey, and half-transparent colours of a palette, which a change of colours makes four times as large."""
+    """Gray, and a palette's half-transparent colors, which conversion makes four times as large."""
     photo, small = tmp_path / "photo.png", tmp_path / "small.webp"
     photo.write_bytes(
         png(8_000, 8_000, (b"\0" + b"\x80" * 8_000) * 8_000, colour=colour, more=more)
     )
-    # In a process of its own: the most that any child of a process took counts every child it ever had.
+    # In a process of its own: the peak of a process's children counts every child it ever had.
     done = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(photo), str(small)],
         capture_output=True,
@@ -416,7 +416,7 @@ def test_only_so_many_photos_are_drawn_at_once_and_the_next_one_waits_its_turn()
 
 @pytest.mark.parametrize("free_after", [0.2, 60.0])
 def test_standing_in_line_and_being_drawn_have_one_deadline(free_after):
-    """A photo could wait ten seconds for its place, and then be drawn for ten more; and was told that it is too large."""
+    """A photo could wait ten seconds and then be drawn for ten more, and was called too large."""
     photo, places, is_held = (
         saved(scene(4_000, 3_000), "PNG"),
         DrawingQueue(at_once=1, in_line=1),

@@ -1,4 +1,4 @@
-"""What the store knows of photos: which are wanted, what became of each, who may see them, and what a crash or a change leaves over."""
+"""Photos in the store: which are wanted, what became of them, who may see them, leftovers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from portal.filter_sql import Selection
 from portal.photos import files
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import newest_cases
-from portal.queries.cases.photos import CasePhoto, may_be_shown, photos_of_case
+from portal.queries.cases.photos import CasePhoto, is_public_photo, photos_of_case
 from portal.services.shared import photos
 from portal.services.shared.photos import DuePhoto
-from portal.services.shared.photos_sweep import Swept, sweep
+from portal.services.shared.photos_sweep import Swept, sweep_photos
 from tests.conftest import epoch
 from tests.photos.conftest import NOON, URL
 
@@ -31,7 +31,7 @@ def want(portal: Portal, city):
     def note(days: int = 30) -> int:
         with portal.transaction() as connection:
             found, _rev = photos.city_photos(connection, city.id, NOON - days * DAY, 0)
-            return photos.want(connection, city.id, found, NOON)
+            return photos.request_photos(connection, city.id, found, NOON)
 
     return note
 
@@ -49,7 +49,7 @@ def due(portal: Portal, city):
 
 @pytest.fixture
 def make_ready(portal: Portal, city, want, due, drawn):
-    """make_ready(): fetch everything that is due, as the worker does; the names, the newest first."""
+    """make_ready(): fetch everything due, as the worker does; returns names, newest first."""
 
     def fetch() -> list[str]:
         want()
@@ -136,8 +136,8 @@ def test_a_photo_is_shown_once_it_is_ready(
     with portal.public.connect() as connection:
         found = photos_of_case(connection, city.id, key_of("101"))
         assert found == (CasePhoto(photo.name, "before", 1600, 1200, epoch("2026-11-20")),)
-        assert may_be_shown(connection, city.id, photo.name)
-        assert not may_be_shown(connection, "othertown", photo.name)
+        assert is_public_photo(connection, city.id, photo.name)
+        assert not is_public_photo(connection, "othertown", photo.name)
         case = case_by_id(connection, city.id, "101")
         (card,) = newest_cases(connection, city.id, Selection(CaseFilter(), city.zone, NOON)).cases
     assert case is not None and case.photos == found
@@ -181,7 +181,7 @@ def test_a_photo_is_out_of_sight_as_soon_as_its_case_is(
     (name,) = make_ready()
     change(portal, statement)
     with portal.public.connect() as connection:
-        assert not may_be_shown(connection, city.id, name)
+        assert not is_public_photo(connection, city.id, name)
 
 
 def test_a_hidden_photo_says_why_and_pages_are_made_anew(
@@ -191,7 +191,7 @@ def test_a_hidden_photo_says_why_and_pages_are_made_anew(
     (name,) = make_ready()
     before = portal.data_version(city.id)
     with portal.transaction() as connection:
-        photos.hide(connection, city.id, name, "shows a face", NOON)
+        photos.hide_photo(connection, city.id, name, "shows a face", NOON)
     assert state_of(portal, name)[:2] == ("hidden", "shows a face")
     assert portal.data_version(city.id) == before + 1
 
@@ -204,7 +204,7 @@ def test_a_photo_that_cannot_be_had_is_asked_for_at_growing_distances_and_then_n
     now, pauses = NOON, []
     while waiting := due(now=NOON + 400 * DAY):
         with portal.transaction() as connection:
-            photos.put_off(connection, city.id, waiting[0], "photos.example answered 503", now)
+            photos.retry_later(connection, city.id, waiting[0], "photos.example answered 503", now)
         state, reason, _attempts, due_at = state_of(portal, waiting[0].name)
         if state == "pending":
             pauses.append((due_at - now) // 60)
@@ -222,15 +222,17 @@ def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
     add_case("101")
     add_case("102")
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, name, "before", (1600, 1200), NOON)
+        photos.add_unsent_photo(connection, city.id, name, "before", (1600, 1200), NOON)
     with portal.public.connect() as connection:
-        assert not may_be_shown(connection, city.id, name)
+        assert not is_public_photo(connection, city.id, name)
     with portal.transaction() as connection:
         assert (
-            photos.attach(connection, city.id, [name, files.make_name()], key_of("101"), NOON, NOON)
+            photos.attach_photos(
+                connection, city.id, [name, files.make_name()], key_of("101"), NOON, NOON
+            )
             == 1
         )
-        assert photos.attach(connection, city.id, [name], key_of("102"), NOON, NOON) == 0
+        assert photos.attach_photos(connection, city.id, [name], key_of("102"), NOON, NOON) == 0
     assert shown(portal, city, key_of("101")) == [name]
 
 
@@ -275,7 +277,7 @@ def test_a_sweep_of_what_is_in_order_does_nothing(
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     age(portal, name, 9_000)
-    assert sweep(portal, NOON) == Swept(orphans=0, given_up=0, lost=0)
+    assert sweep_photos(portal, NOON) == Swept(orphans=0, given_up=0, lost=0)
     assert shown(portal, city, key_of("101")) == [name]
 
 
@@ -284,9 +286,9 @@ def test_files_that_no_row_knows_are_removed_after_an_hour(portal: Portal, drawn
     files.write_photo(portal.photos_folder, name, drawn)
     (portal.photos_folder / name[:2] / f"{name}-144.webp.part").write_bytes(b"half")
     age(portal, name, 3_000)
-    assert sweep(portal, NOON) == Swept(0, 0, 0)
+    assert sweep_photos(portal, NOON) == Swept(0, 0, 0)
     age(portal, name, 4_000)
-    assert sweep(portal, NOON) == Swept(orphans=1, given_up=0, lost=0)
+    assert sweep_photos(portal, NOON) == Swept(orphans=1, given_up=0, lost=0)
     assert list((portal.photos_folder / name[:2]).iterdir()) == []
 
 
@@ -299,7 +301,7 @@ def test_a_crash_between_the_files_and_their_row_costs_nothing_but_the_fetch(
     files.write_photo(portal.photos_folder, photo.name, drawn)
     age(portal, photo.name, 9_000)
     assert shown(portal, city, key_of("101")) == []
-    assert sweep(portal, NOON) == Swept(0, 0, 0), "its name is taken"
+    assert sweep_photos(portal, NOON) == Swept(0, 0, 0), "its name is taken"
     assert make_ready() == [photo.name]
     assert shown(portal, city, key_of("101")) == [photo.name]
 
@@ -310,7 +312,7 @@ def test_a_photo_whose_files_are_lost_is_fetched_again(
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     files.path_of(portal.photos_folder, name, 800).unlink()
-    assert sweep(portal, NOON) == Swept(orphans=0, given_up=0, lost=1)
+    assert sweep_photos(portal, NOON) == Swept(orphans=0, given_up=0, lost=1)
     assert shown(portal, city, key_of("101")) == []
     assert [photo.name for photo in due()] == [name]
 
@@ -321,9 +323,9 @@ def test_a_residents_photo_whose_files_are_lost_is_gone_and_says_so(
     add_case("101")
     name = files.make_name()
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, name, "before", (9, 9), NOON)
-        photos.attach(connection, city.id, [name], key_of("101"), NOON, NOON)
-    assert sweep(portal, NOON).lost == 1
+        photos.add_unsent_photo(connection, city.id, name, "before", (9, 9), NOON)
+        photos.attach_photos(connection, city.id, [name], key_of("101"), NOON, NOON)
+    assert sweep_photos(portal, NOON).lost == 1
     assert state_of(portal, name)[:2] == ("refused", "lost")
 
 
@@ -340,7 +342,7 @@ def test_a_photo_the_city_took_back_or_replaced_is_forgotten_with_its_files(
     add_case("101", opened="2026-11-20", photo_url=URL)
     (name,) = make_ready()
     change(portal, statement)
-    assert sweep(portal, NOON).given_up == 1
+    assert sweep_photos(portal, NOON).given_up == 1
     assert not files.is_whole(portal.photos_folder, name)
     assert want() == ("new.jpg" in statement)
 
@@ -349,7 +351,7 @@ def test_a_photo_whose_report_was_never_sent_is_forgotten_after_a_day(portal: Po
     name = files.make_name()
     files.write_photo(portal.photos_folder, name, drawn)
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, name, "before", (9, 9), NOON)
-    assert sweep(portal, NOON + DAY) == Swept(0, 0, 0)
-    assert sweep(portal, NOON + DAY + 1).given_up == 1
+        photos.add_unsent_photo(connection, city.id, name, "before", (9, 9), NOON)
+    assert sweep_photos(portal, NOON + DAY) == Swept(0, 0, 0)
+    assert sweep_photos(portal, NOON + DAY + 1).given_up == 1
     assert not files.is_whole(portal.photos_folder, name)

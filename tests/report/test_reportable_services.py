@@ -62,7 +62,7 @@ def offer(portal, city):
 
     def save(*offered: ServiceDefinition, asked: tuple[Question, ...] = ()):
         with portal.transaction() as connection:
-            definitions.save_offered(connection, city.id, "desk", offered, NOON)
+            definitions.save_definitions(connection, city.id, "desk", offered, NOON)
             for definition in offered:
                 definitions.save_questions(connection, city.id, definition.code, asked, NOON)
 

@@ -19,14 +19,14 @@ from portal.domain.tracking_number import parse_tracking_number
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.notifications import contacts
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.report.held_photos import is_of_form
-from portal.queries.report.unrouted import unrouted as reports_without_a_rule
+from portal.queries.report.held_photos import is_photo_of_form
+from portal.queries.report.unrouted import unrouted_reports
 from portal.services.report import private_link
 from portal.services.report.rerouting import reroute_report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.forgetting import forget_what_is_over
-from portal.services.shared.photos import BEFORE, hold
+from portal.services.shared.forgetting import forget_expired
+from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.services.sync import definitions
 from portal.store.models import Case, Label
 from portal.store.report_models import ReportRow
@@ -64,7 +64,7 @@ def take(portal, city, add_case):
     add_case("101")
     with portal.transaction() as connection:
         offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("needle", "Needle")
-        definitions.save_offered(connection, city.id, "desk", offered, NOON)
+        definitions.save_definitions(connection, city.id, "desk", offered, NOON)
         definitions.save_questions(connection, city.id, "Pothole", (SIZE, SINCE), NOON)
 
     def accept(
@@ -140,9 +140,9 @@ def test_addresses_of_a_case_that_was_closed_without_a_time_are_forgotten_half_a
     def kept() -> tuple[int, int]:
         return count(portal, "contacts"), count(portal, "followers")
 
-    forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS - 1)
+    forget_expired(portal, NOON + contacts.KEPT_SECONDS - 1)
     assert kept() == (1, 1)
-    forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS)
+    forget_expired(portal, NOON + contacts.KEPT_SECONDS)
     assert kept() == (0, 0)
 
 
@@ -157,8 +157,8 @@ def test_an_address_is_kept_encrypted_and_forgotten_half_a_year_after_closing(ta
             text("update cases set status = 'closed', closed_at = :now where id = :id"),
             {"now": NOON, "id": case},
         )
-    assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS - 1) == 0
-    assert forget_what_is_over(portal, NOON + contacts.KEPT_SECONDS) == 1
+    assert forget_expired(portal, NOON + contacts.KEPT_SECONDS - 1) == 0
+    assert forget_expired(portal, NOON + contacts.KEPT_SECONDS) == 1
     with portal.core.connect() as connection:
         assert contacts.address_of(connection, portal.settings, city.id, case) is None
 
@@ -268,7 +268,7 @@ def test_everybody_sees_whether_a_public_report_was_sent_to_the_city(take, porta
 
 def test_held_photos_become_the_cases_own(take, portal, city):
     with portal.transaction() as connection:
-        hold(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
+        add_unsent_photo(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
     accepted = take(photos=(PHOTO,))
     assert own_report(portal, city, accepted.token).photos == (PHOTO,)
     with portal.public.connect() as connection:
@@ -277,11 +277,11 @@ def test_held_photos_become_the_cases_own(take, portal, city):
 
 def test_a_photo_that_was_sent_stays_a_photo_of_its_own_form_alone(take, portal, city):
     with portal.transaction() as connection:
-        hold(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
-    assert is_of_form(portal, city.id, PHOTO, "any form")
+        add_unsent_photo(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
+    assert is_photo_of_form(portal, city.id, PHOTO, "any form")
     first = take(photos=(PHOTO,))
-    assert is_of_form(portal, city.id, PHOTO, REPORT.idempotency_key)
-    assert not is_of_form(portal, city.id, PHOTO, "any form")
+    assert is_photo_of_form(portal, city.id, PHOTO, REPORT.idempotency_key)
+    assert not is_photo_of_form(portal, city.id, PHOTO, "any form")
     assert take(photos=(PHOTO,)) == replace(first, is_repeat=True)
 
 
@@ -290,7 +290,7 @@ def test_a_photo_that_comes_again_waits_a_day_more_and_one_of_a_case_stays_as_it
 ):
     def held_at(now: int) -> int:
         with portal.transaction() as connection:
-            hold(connection, city.id, PHOTO, BEFORE, (800, 600), now)
+            add_unsent_photo(connection, city.id, PHOTO, BEFORE, (800, 600), now)
             return connection.execute(text("select changed_at from photos")).scalar_one()
 
     assert (held_at(NOON), held_at(NOON + 3_600)) == (NOON, NOON + 3_600)
@@ -462,7 +462,7 @@ def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(
     assert public_case(portal, city, number).department == "City Hall"
     assert message(portal)[:2] == ("desk", None)
     with portal.core.connect() as connection:
-        (lost,) = reports_without_a_rule(connection, city.id)
+        (lost,) = unrouted_reports(connection, city.id)
     assert (lost.case_id, lost.department, lost.queue) == (
         number,
         "City Hall",

@@ -1,4 +1,4 @@
-"""Somebody of the staff, and a page to sign in at."""
+"""A member of staff, and a page to sign in at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app import create_app
 from portal.auth import accounts, one_time
 
 NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
-PASSWORD = "a sentence is long"  # noqa: S105 - of nobody
+PASSWORD = "a sentence is long"  # noqa: S105 - no one's
 
 
 class Clock:

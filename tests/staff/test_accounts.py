@@ -1,4 +1,4 @@
-"""Signing in: only with all three, a few tries, and not for ever."""
+"""Signing in takes all three, allows a few tries, and does not last forever."""
 
 from __future__ import annotations
 
@@ -127,11 +127,11 @@ def test_an_account_needs_a_name_and_a_long_password(enrol, name, password):
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "x" * 10_000, "\x00"])
-def test_a_token_that_is_none_is_nobody(portal, city, token):
+def test_a_bad_token_opens_no_session(portal, city, token):
     assert who(portal, city, token) is None
 
 
-def test_nothing_that_opens_an_account_stands_in_the_store(enrol, sign_in, portal):
+def test_nothing_that_opens_an_account_is_in_the_store(enrol, sign_in, portal):
     made = enrol()
     token = sign_in(code_of(made))
     with portal.core.connect() as connection:

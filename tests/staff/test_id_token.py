@@ -187,7 +187,7 @@ def test_a_short_key_is_not_used():
 @pytest.mark.parametrize(
     ("algorithm", "kid", "sign"), [("RS256", "one", signed_rs256), ("ES256", "two", signed_es256)]
 )
-def test_a_token_with_any_one_letter_changed_is_not_believed(algorithm, kid, sign):
+def test_a_token_with_any_one_character_changed_is_not_believed(algorithm, kid, sign):
     token, known = token_of(CLAIMS, sign, alg=algorithm, kid=kid), keys()
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     believed = []

@@ -1,4 +1,4 @@
-"""What staff decide: who sees a case, which words and photos; with a reason, against every sync, and back again."""
+"""What staff decide about a case, its words and photos: with a reason, and against every sync."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared import photos
 from portal.services.staff import moderation
-from portal.services.staff.moderation import Act
+from portal.services.staff.audit import Act
 from tests.photos.samples import png_bomb
 from tests.staff.conftest import NOON
 from tests.sync.support import record, save
@@ -71,7 +71,7 @@ def photo(portal, city):
         Developed({side: Picture(400, 300, body.getvalue()) for side in SIZES}, None),
     )
     with portal.transaction() as connection:
-        photos.hold(connection, city.id, PHOTO, photos.BEFORE, (400, 300), NOON)
+        photos.add_unsent_photo(connection, city.id, PHOTO, photos.BEFORE, (400, 300), NOON)
     return PHOTO
 
 
@@ -92,7 +92,7 @@ def rows(portal, query: str) -> list[tuple]:
 def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, portal, city):
     number = take(signals=DOUBTFUL)
     assert public(portal, city, number) is None
-    moderation.release(portal, city, number, ACT)
+    moderation.release_case(portal, city, number, ACT)
     assert public(portal, city, number).note == REPORT.note
     assert rows(portal, "select kind from outbox order by number") == [
         ("open_case",),
@@ -114,7 +114,7 @@ def test_what_is_not_for_everybody_is_not_released_to_everybody(
     number = take(replace(REPORT, is_public=is_public), signals=DOUBTFUL)
     with portal.transaction() as connection:
         connection.execute(text("update services set is_public = :is"), {"is": int(is_type_public)})
-    moderation.release(portal, city, number, ACT)
+    moderation.release_case(portal, city, number, ACT)
     assert public(portal, city, number) is None
     assert for_staff(portal, city, number).card.visibility == (
         "reporter" if is_type_public else "service"
@@ -124,10 +124,10 @@ def test_what_is_not_for_everybody_is_not_released_to_everybody(
 
 def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(portal, city):
     save(portal, city, record("7", note="One"))
-    moderation.hold(portal, city, "7", ACT)
+    moderation.hold_case(portal, city, "7", ACT)
     save(portal, city, record("7", note="Two", updated_at=datetime(2026, 2, 1, tzinfo=UTC)))
     assert public(portal, city, "7") is None
-    moderation.release(portal, city, "7", ACT)
+    moderation.release_case(portal, city, "7", ACT)
     assert public(portal, city, "7").note == "Two"
     assert rows(portal, "select kind from outbox") == []
 
@@ -137,12 +137,12 @@ def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_
 ):
     """It was: what was held had forgotten what the source said."""
     save(portal, city, record("7", note="One"))
-    moderation.hold(portal, city, "7", ACT)
+    moderation.hold_case(portal, city, "7", ACT)
     private = record("7", note="One", is_public=False, updated_at=datetime(2026, 2, 1, tzinfo=UTC))
     save(portal, city, private)
     with portal.core.connect() as connection:
         assert [card.case_id for card in held_cases(connection, city.id)] == ["7"]
-    moderation.release(portal, city, "7", ACT)
+    moderation.release_case(portal, city, "7", ACT)
     assert public(portal, city, "7") is None
     shown_again = replace(private, is_public=True, updated_at=datetime(2026, 3, 1, tzinfo=UTC))
     save(portal, city, shown_again)
@@ -151,7 +151,7 @@ def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_
 
 def test_a_case_its_city_shows_again_while_it_is_held_stays_held_and_can_be_released(portal, city):
     save(portal, city, record("7"))
-    moderation.hold(portal, city, "7", ACT)
+    moderation.hold_case(portal, city, "7", ACT)
     for month, is_public in ((2, False), (3, True)):
         save(
             portal,
@@ -159,15 +159,15 @@ def test_a_case_its_city_shows_again_while_it_is_held_stays_held_and_can_be_rele
             record("7", is_public=is_public, updated_at=datetime(2026, month, 1, tzinfo=UTC)),
         )
         assert public(portal, city, "7") is None
-    moderation.release(portal, city, "7", ACT)
+    moderation.release_case(portal, city, "7", ACT)
     assert public(portal, city, "7") is not None
 
 
 def test_held_and_released_twice_is_no_fault(take, portal, city):
     number = take()
     for _ in range(2):
-        moderation.hold(portal, city, number, ACT)
-        moderation.release(portal, city, number, ACT)
+        moderation.hold_case(portal, city, number, ACT)
+        moderation.release_case(portal, city, number, ACT)
     assert rows(portal, "select kind, rev from alerts") == [("received", 0)]
 
 
@@ -207,7 +207,7 @@ def test_all_of_a_text_is_hidden_and_shown_again(take, portal, city):
     number = take()
     moderation.hide_words(portal, city, number, "note", "", ACT)
     assert public(portal, city, number).note == "[hidden by the city]"
-    moderation.show_words(portal, city, number, "note", replace(ACT, reason="it names nobody"))
+    moderation.show_words(portal, city, number, "note", replace(ACT, reason="it names no one"))
     case = public(portal, city, number)
     assert (case.note, case.hidden) == (REPORT.note, ())
 
@@ -277,7 +277,10 @@ def test_a_photo_that_takes_too_long_to_draw_again_is_not_said_to_be_lost(
 
 
 def test_pixels_that_are_read_again_are_read_in_a_process_of_their_own(take, photo, portal, city):
-    """They were read among everybody's pages and secrets: a photo that deceives the first decoder could have deceived the second."""
+    """They were decoded in the process that has all pages and secrets.
+
+    A photo that fools the first decoder could have fooled the second.
+    """
     number = take(names=(photo,))
     files.path_of(portal.photos_folder, photo, LARGE).write_bytes(png_bomb(9_000, 9_000))
     with pytest.raises(NotFound):
@@ -330,8 +333,8 @@ def test_a_photo_of_another_case_is_not_found(take, photo, portal, city):
 def test_nothing_is_done_without_a_reason_and_nothing_half(take, portal, city):
     number = take()
     for act in (
-        moderation.hold,
-        lambda *told: moderation.hide_words(*told[:3], "note", "Bo", told[3]),
+        moderation.hold_case,
+        lambda *args: moderation.hide_words(*args[:3], "note", "Bo", args[3]),
     ):
         with pytest.raises(BadRequest, match="why"):
             act(portal, city, number, replace(ACT, reason=" \n"))
@@ -343,13 +346,13 @@ def test_nothing_is_done_without_a_reason_and_nothing_half(take, portal, city):
     )
 
 
-def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
+def test_every_act_leaves_a_line_that_no_one_can_change(take, photo, portal, city):
     number = take(names=(photo,))
     moderation.hide_words(portal, city, number, "note", "Bo Miller", ACT)
     moderation.show_words(portal, city, number, "note", ACT)
     moderation.blur_photo(portal, city, number, photo, PLATE, ACT)
-    moderation.hold(portal, city, number, ACT)
-    moderation.release(portal, city, number, ACT)
+    moderation.hold_case(portal, city, number, ACT)
+    moderation.release_case(portal, city, number, ACT)
     told = [(line.who, line.action, line.reason) for line in for_staff(portal, city, number).audit]
     actions = ["release", "hold", "blur photo", "show words", "hide words"]
     assert told == [("Ana", action, "it names a neighbor") for action in actions]
@@ -366,12 +369,16 @@ def test_every_act_leaves_a_line_that_nobody_changes(take, photo, portal, city):
 
 
 def test_no_audit_line_takes_the_place_of_another(take, portal, city):
-    """On SQLite one did: what replaces a row asks no trigger for deletions."""
-    moderation.hold(portal, city, take(), ACT)
-    forged = "select jurisdiction_id, number, at, 'Eve', action, case_key, target, 'x', before, after from audit_lines"
+    """On SQLite one did: REPLACE does not fire triggers for deletions."""
+    moderation.hold_case(portal, city, take(), ACT)
+    forged = (
+        "select jurisdiction_id, number, at, 'Eve', action, case_key, target, 'x', before, after"
+        " from audit_lines"
+    )
     columns = "jurisdiction_id, number, at, who, action, case_key, target, reason, before, after"
     ways = [
-        f"insert into audit_lines ({columns}) {forged} where true on conflict (jurisdiction_id, number) do update set who = 'Eve'"
+        f"insert into audit_lines ({columns}) {forged} where true"
+        " on conflict (jurisdiction_id, number) do update set who = 'Eve'"
     ]
     if portal.core.dialect.name == "sqlite":
         ways += [

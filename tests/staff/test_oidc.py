@@ -185,13 +185,13 @@ def test_a_code_that_belongs_to_another_sign_in_or_was_used_is_refused(issuer, s
 @pytest.mark.parametrize(
     "query", [{"error": "access_denied"}, {"iss": "https://elsewhere.example"}]
 )
-def test_what_the_issuer_refuses_and_what_another_one_says_lets_nobody_in(issuer, sign_in, query):
+def test_what_the_issuer_refuses_and_what_another_one_says_lets_no_one_in(issuer, sign_in, query):
     with pytest.raises(NotAllowed, match="did not let you in"):
         sign_in(**query)
     assert issuer.asked == [], "no secret goes out for it"
 
 
-def test_a_token_that_is_not_believed_lets_nobody_in(issuer, sign_in, caplog):
+def test_a_token_that_is_not_believed_lets_no_one_in(issuer, sign_in, caplog):
     issuer.claims["nonce"] = "of another sign-in"
     with pytest.raises(NotAllowed, match="did not let you in"):
         sign_in()
@@ -218,7 +218,7 @@ PATHS = ("/.well-known/openid-configuration", "/token", "/keys")
     ],
     ids=["HTML", "truncated", "endless", "nested", "a list", "nothing", "500", "a redirect", "404"],
 )
-def test_an_answer_that_is_none_lets_nobody_in_and_says_to_come_back(
+def test_an_answer_that_is_none_lets_no_one_in_and_says_to_come_back(
     issuer, sign_in, settings, path, answer
 ):
     begun = begin_sign_in(settings, ask_issuer, NOON)

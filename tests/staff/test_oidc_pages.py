@@ -83,7 +83,7 @@ def test_what_does_not_hold_is_said_at_the_door(client, come_back, enrol, issuer
     assert client.get("/staff").status_code == 303
 
 
-def test_a_return_without_a_beginning_lets_nobody_in(client):
+def test_a_return_without_a_beginning_lets_no_one_in(client):
     assert client.get(RETURN).status_code == 403
     assert client.get(f"{RETURN}?code=x&state=").status_code == 403
 

@@ -1,4 +1,4 @@
-"""The staff's pages: closed to everybody else, and every button of them does what it says."""
+"""The staff's pages are closed to everyone else, and every button does what it says."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from portal.services.report import sending
 from portal.services.report.review import Signals, sign_start_time
 from portal.services.report.submit import submit
 from portal.services.staff import audit
+from portal.services.staff.audit import Act, Subject
 from tests.staff.conftest import NOON, PASSWORD
 
 DOUBTFUL = Signals(is_trap_filled=True)
@@ -136,12 +137,15 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
     assert "a real one" in page(client, path).text_content()
 
 
-def test_staff_are_told_why_a_report_is_held_and_nobody_else_is(signed_in, portal, city, number):
+def test_only_staff_see_why_a_report_is_held(signed_in, portal, city, number):
     client = signed_in()
     odd = replace(REPORT, idempotency_key="another form")
     signals = Signals(is_trap_filled=True, start_stamp=sign_start_time(portal.settings, NOON))
     mine = submit(portal, city, odd, (), signals, NOON)
-    why = "Held when it came: a field that no person sees was filled in; the form was filled in within a few seconds"
+    why = (
+        "Held when it came: a field that no person sees was filled in;"
+        " the form was filled in within a few seconds"
+    )
     assert why in page(client, "/staff").text_content()
     path = f"/staff/cases/{mine.case_id}"
     assert why in page(client, path).text_content()
@@ -254,14 +258,15 @@ def test_a_manager_sends_again_and_gives_up_with_a_reason(signed_in, number, por
     ]
 
 
-def wait_until_somebody_waits(portal) -> None:
+def wait_until_a_connection_waits(portal) -> None:
     waits = text(
-        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
     )
     ends_at = time.monotonic() + 10
     with portal.core.connect() as connection:
         while not connection.execute(waits).scalar_one():
-            assert time.monotonic() < ends_at, "nobody waits"
+            assert time.monotonic() < ends_at, "no connection waits"
             time.sleep(0.02)
 
 
@@ -282,7 +287,7 @@ def test_a_manager_and_the_sender_who_decide_about_one_message_do_not_wait_for_e
             target=lambda: answers.append(client.post("/staff/outbox", **told).status_code)
         )
         manager.start()
-        wait_until_somebody_waits(portal)
+        wait_until_a_connection_waits(portal)
         assert sending.settle_message(connection, city, message, Taken("26-1"), NOON, 0.0)
         sending.mark_arrived(connection, city, message, Taken("26-1"), NOON)
     manager.join()
@@ -297,15 +302,8 @@ def test_all_that_was_done_is_on_one_page_also_what_belongs_to_no_case(
     client = signed_in()
     assert "Nothing was done yet." in page(client, "/staff/audit").text_content()
     with portal.transaction() as connection:
-        audit.note(
-            connection,
-            city.id,
-            "root on the command line",
-            "staff add",
-            "may sign in as manager",
-            NOON,
-            target="Bo",
-        )
+        act = Act("root on the command line", "may sign in as manager", NOON)
+        audit.add_line(connection, city.id, act, "staff add", Subject(target="Bo"))
     press(client, f"/staff/cases/{number}", "Release it", reason="a real one")
     released, made = page(client, "/staff/audit").xpath("//ol[@class='staff-audit']/li")
     assert released.xpath(".//a/@href") == [f"/staff/cases/{number}"]
@@ -324,7 +322,8 @@ def test_the_audit_goes_on_page_by_page_to_its_first_line(signed_in, number, por
     client = signed_in()
     with portal.transaction() as connection:
         for line in range(1, 102):
-            audit.note(connection, city.id, "Ana", "hold", f"reason {line}", NOON)
+            act = Act("Ana", f"reason {line}", NOON)
+            audit.add_line(connection, city.id, act, "hold", Subject())
     seen, path = [], "/staff/audit"
     while path:
         root = page(client, path)
@@ -350,7 +349,8 @@ def test_a_page_of_the_audit_that_there_is_not_is_the_newest_or_empty(signed_in,
 def test_the_audit_of_another_city_is_not_shown(signed_in, number, portal):
     client = signed_in()
     with portal.transaction() as connection:
-        audit.note(connection, "elsewhere", "Bo", "hold", "of another city", NOON)
+        act = Act("Bo", "of another city", NOON)
+        audit.add_line(connection, "elsewhere", act, "hold", Subject())
     assert "of another city" not in page(client, "/staff/audit").text_content()
 
 
@@ -371,7 +371,7 @@ def test_a_session_lives_as_long_as_it_is_used(signed_in, number, clock):
     assert client.get("/staff").status_code == 303
 
 
-def test_staff_of_one_city_are_nobody_in_another(signed_in, portal, city):
+def test_staff_of_one_city_have_no_account_in_another(signed_in, portal, city):
     client = signed_in()
     token = client.get_cookie("staff", path="/staff").value
     with portal.core.connect() as connection:

@@ -104,18 +104,11 @@ def save(
     cursor: Any = None,
     source: str = "town",
 ) -> PageCounts:
-    """One page stored."""
+    """Store one page."""
+    checked = [check_record(told, city, NOW) for told in records]
+    page = ingest.SourcePage(source, checked, rejected, cursor)
     with portal.transaction() as connection:
-        return ingest.save_page(
-            connection,
-            city,
-            source,
-            [check_record(told, city, NOW) for told in records],
-            cursor,
-            None,
-            NOW,
-            rejected,
-        )
+        return ingest.save_page(connection, city, page, None, NOW)
 
 
 def rows_of(portal: Portal, query: str, **parameters: Any) -> list[tuple]:

@@ -74,7 +74,8 @@ def replay(
             try:
                 with portal.transaction() as connection:
                     records = finder.set_areas([check_record(told, town, NOW) for told in page])
-                    ingest.save_page(connection, town, "town", records, {"page": number}, None, NOW)
+                    arrived = ingest.SourcePage("town", records, cursor={"page": number})
+                    ingest.save_page(connection, town, arrived, None, NOW)
                     if is_broken_off:
                         raise Interrupted
             except Interrupted:

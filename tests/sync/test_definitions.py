@@ -173,10 +173,10 @@ def test_a_source_that_allows_few_calls_is_read_in_several_runs(portal, city, de
 
 def test_two_sources_of_a_city_do_not_take_each_others_types_away(portal, city):
     with portal.transaction() as connection:
-        stored.save_offered(
+        stored.save_definitions(
             connection, city.id, "roads", [stored.ServiceDefinition("1", "Pothole")], 0
         )
-        stored.save_offered(
+        stored.save_definitions(
             connection,
             city.id,
             "parks",

@@ -1,4 +1,4 @@
-"""What the sync notes is kept for 90 days, a source's last runs for ever."""
+"""The sync's notes are kept for 90 days, a source's last runs forever."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services.shared.forgetting import forget_what_is_over
+from portal.services.shared.forgetting import forget_expired
 from portal.services.sync import quarantine, sync_runs
 from portal.services.sync.quarantine import RejectedRow
 from tests.sync.support import NOW, rows_of
@@ -19,8 +19,8 @@ def run(portal, city):
     def log(source: str, days_ago: int, state: str = sync_runs.DONE) -> None:
         at = int((NOW - timedelta(days=days_ago)).timestamp())
         with portal.transaction() as connection:
-            number = sync_runs.start(connection, city.id, source, at)
-            sync_runs.finish(connection, city.id, number, state, None, at)
+            number = sync_runs.start_run(connection, city.id, source, at)
+            sync_runs.finish_run(connection, city.id, number, state, None, at)
 
     return log
 
@@ -32,7 +32,7 @@ def hold(portal, city):
     def keep(raw: str, days_ago: int) -> None:
         at = int((NOW - timedelta(days=days_ago)).timestamp())
         with portal.transaction() as connection:
-            quarantine.hold(
+            quarantine.add_rows(
                 connection, city.id, "town", [RejectedRow(raw, "bad_time", "the time is none")], at
             )
 
@@ -40,7 +40,7 @@ def hold(portal, city):
 
 
 def runs_left(portal) -> list[tuple]:
-    forget_what_is_over(portal, int(NOW.timestamp()))
+    forget_expired(portal, int(NOW.timestamp()))
     return rows_of(portal, "select source, sync_run_id from sync_runs order by sync_run_id")
 
 
@@ -64,7 +64,7 @@ def test_rows_kept_aside_are_forgotten_90_days_after_they_last_came(portal, hold
     hold("long gone", 91)
     hold("comes again and again", 400)
     hold("comes again and again", 2)
-    forget_what_is_over(portal, int(NOW.timestamp()))
+    forget_expired(portal, int(NOW.timestamp()))
     assert rows_of(portal, "select raw from quarantine") == [("comes again and again",)]
 
 

@@ -1,4 +1,4 @@
-"""A page stored: what is new, what changed, what stays, what nobody may see."""
+"""Storing a page: what is new, what changed, what stays, and what no one may see."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from data_sync.pull.checks import check_record
 from portal.domain.jurisdiction import ServiceRule
 from portal.facts import publish
 from portal.facts.verify import verify
 from portal.services.sync import republish, withdrawal
+from portal.services.sync.ingest import SourcePage, save_page
 from portal.services.sync.quarantine import RejectedRow
 from tests.sync.support import NOW, day, found_by, public_rows_of, record, rows_of, save
 
@@ -208,12 +210,8 @@ def test_rows_that_cannot_be_used_are_kept_raw_and_settled_when_the_case_comes_r
 def test_a_transaction_that_fails_leaves_rows_counters_and_cursor_untouched(portal, city):
     save(portal, city, record("1"), cursor={"page": 1})
     with pytest.raises(RuntimeError), portal.transaction() as connection:
-        from data_sync.pull.checks import check_record
-        from portal.services.sync.ingest import save_page
-
-        save_page(
-            connection, city, "town", [check_record(record("2"), city, NOW)], {"page": 2}, None, NOW
-        )
+        page = SourcePage("town", [check_record(record("2"), city, NOW)], cursor={"page": 2})
+        save_page(connection, city, page, None, NOW)
         raise RuntimeError("the machine went away")
     assert rows_of(portal, "select case_id from cases") == [("1",)]
     assert rows_of(portal, "select cursor from sync_cursors") == [('{"page": 1}',)]
@@ -229,7 +227,7 @@ def test_the_newest_source_time_is_never_in_the_future(portal, city):
 def test_a_withdrawn_case_comes_back_when_the_city_shows_it_again(portal, city):
     save(portal, city, record())
     with portal.transaction() as connection:
-        assert withdrawal.withdraw(connection, city, "town", ["1"], 1) == 1
+        assert withdrawal.withdraw_cases(connection, city, "town", ["1"], 1) == 1
     assert public_rows_of(portal, "select case_id from public_cases") == []
     assert found_by(portal, city, "pothole") == set()
     assert save(portal, city, record()).changed == 1

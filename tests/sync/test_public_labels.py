@@ -1,4 +1,4 @@
-"""A word that only private cases use (a queue, a neighborhood) is public to nobody."""
+"""The name of a queue or area that only private cases have is not public."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.sync.support import NOW, day, public_rows_of, record, save
 
 @pytest.fixture
 def published(portal, city):
-    """The labels that the newest facts hold, once they are published."""
+    """The labels in the newest facts, once they are published."""
 
     def names() -> list[str]:
         publish.update(portal.core, city, portal.facts_folder)
@@ -69,7 +69,7 @@ def test_a_word_goes_with_its_last_public_case(portal, city, published):
     save(portal, city, record("1", queue="Potholes"))
     assert published() == ["Potholes"]
     with portal.transaction() as connection:
-        withdrawal.withdraw(connection, city, "town", ["1"], int(NOW.timestamp()))
+        withdrawal.withdraw_cases(connection, city, "town", ["1"], int(NOW.timestamp()))
     assert published() == shown(portal) == []
 
 
@@ -86,7 +86,7 @@ def test_the_names_of_a_layer_are_public_without_a_case(portal, city, published)
 
 def test_nothing_is_hidden_once_the_store_has_gone_on(portal, city):
     save(portal, city, record("1", queue="Potholes"))
-    assert hide_labels.hide_others(portal.core, city.id, [], rev=0) == 0
+    assert hide_labels.hide_unused(portal.core, city.id, [], rev=0) == 0
     assert shown(portal) == ["Potholes"]
-    assert hide_labels.hide_others(portal.core, city.id, [], rev=1) == 1
+    assert hide_labels.hide_unused(portal.core, city.id, [], rev=1) == 1
     assert shown(portal) == []

@@ -9,7 +9,7 @@ from data_sync.pull import reconcile
 from data_sync.reading.base import Page
 from data_sync.sources.csv_file import CsvFileSource
 from portal.services.staff import moderation
-from portal.services.staff.moderation import Act
+from portal.services.staff.audit import Act
 from tests.sync.support import NOW, SOURCE, public_rows_of, record, rows_of, save
 
 
@@ -132,20 +132,20 @@ def test_a_held_case_that_its_city_drops_is_not_released_to_everybody(portal, ci
     known_here(portal, city, "1", "2")
     town, act = Town(city, ("2",)), Act("Ana", "a name", int(NOW.timestamp()))
     for number in "12":
-        moderation.hold(portal, city, number, act)
+        moderation.hold_case(portal, city, number, act)
     for week in (0, 1, 2):
         look(portal, town, week)
     for number in "12":
-        moderation.release(portal, city, number, act)
+        moderation.release_case(portal, city, number, act)
     assert look(portal, town, 2) == (["2"], [])
 
 
 def test_a_held_case_that_its_city_shows_again_can_be_released_to_everybody(portal, city):
     known_here(portal, city, "1")
     town, act = Town(city), Act("Ana", "a name", int(NOW.timestamp()))
-    moderation.hold(portal, city, "1", act)
+    moderation.hold_case(portal, city, "1", act)
     for week in (0, 1, 2):
         look(portal, town, week)
     known_here(portal, city, "1")
-    moderation.release(portal, city, "1", act)
+    moderation.release_case(portal, city, "1", act)
     assert look(portal, town, 2) == (["1"], [])

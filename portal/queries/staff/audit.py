@@ -1,4 +1,7 @@
-"""What was done by hand in a city, on staff's pages and on the command line: all of it, or of one case. For the core engine."""
+"""What was done by hand in a city, on the staff's pages and on the command line.
+
+For the core engine.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ MOST = 50
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """What somebody did, and why; `at` in epoch seconds. `case_id` is None where it belongs to no case: accounts, what is on its way."""
+    """What someone did, and why. `at` is in epoch seconds.
+
+    `case_id` is None if it belongs to no case, such as a new account or a message in the outbox.
+    """
 
     number: int
     at: int
@@ -27,7 +33,7 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class AuditPage:
-    """Lines, newest first; `older` is the number before which the next page begins, None on the last."""
+    """Lines, newest first. The next page is before the number `older`; None on the last page."""
 
     lines: tuple[AuditEntry, ...]
     older: int | None
@@ -36,7 +42,7 @@ class AuditPage:
 def newest_lines(
     connection: Connection, city_id: str, before: int | None = None, most: int = MOST
 ) -> AuditPage:
-    """What was done in a city, newest first; `before` is the number of a line, and of it and newer ones nothing is shown."""
+    """What was done in a city, newest first, or only what was done before a line's number."""
     query = _lines(city_id) if before is None else _lines(city_id).where(AuditLine.number < before)
     found = [AuditEntry(*row) for row in connection.execute(query.limit(most + 1))]
     return AuditPage(tuple(found[:most]), found[most - 1].number if len(found) > most else None)
@@ -44,14 +50,12 @@ def newest_lines(
 
 def lines_of_case(connection: Connection, city_id: str, case: int) -> tuple[AuditEntry, ...]:
     """What was done to a case, by its key, newest first."""
-    return tuple(
-        AuditEntry(*row)
-        for row in connection.execute(_lines(city_id).where(AuditLine.case_key == case))
-    )
+    query = _lines(city_id).where(AuditLine.case_key == case)
+    return tuple(AuditEntry(*row) for row in connection.execute(query))
 
 
 def _lines(city_id: str) -> Select:
-    told = (
+    columns = (
         AuditLine.number,
         AuditLine.at,
         AuditLine.who,
@@ -61,5 +65,5 @@ def _lines(city_id: str) -> Select:
         Case.case_id,
     )
     of_line = and_(Case.jurisdiction_id == AuditLine.jurisdiction_id, Case.id == AuditLine.case_key)
-    lines = select(*told).select_from(AuditLine).outerjoin(Case, of_line)
+    lines = select(*columns).select_from(AuditLine).outerjoin(Case, of_line)
     return lines.where(AuditLine.jurisdiction_id == city_id).order_by(AuditLine.number.desc())

@@ -1,4 +1,7 @@
-"""Words that staff took out of the public's sight: kept beside the case and taken out again whenever it is published."""
+"""Words that staff have hidden from the public.
+
+They are kept beside the case, and taken out again whenever it is published.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,18 @@ Field = Literal["title", "note", "closure_reason", "address"]
 FIELDS: tuple[Field, ...] = ("title", "note", "closure_reason", "address")
 STAND_IN = "[hidden by the city]"
 BY_STAFF = "staff"
-"""Among the kinds of what is hidden."""
+"""In a case's list of what is hidden: staff did it, not a rule."""
 Parts = Sequence[tuple[str, str]]
-"""(field, words), the words empty for the whole text."""
+"""(field, words) pairs. No words: the whole text is hidden."""
 
 
-def of_cases(
+def hidden_parts(
     connection: Connection, city_id: str, cases: Sequence[int]
 ) -> dict[int, list[tuple[str, str]]]:
-    """What is hidden of these cases, the longest words first, so that a part of them hides nothing twice. Most have nothing."""
+    """What is hidden of these cases, by key. Most cases have nothing hidden, and no entry.
+
+    The longest words come first, so that words within them are not hidden twice.
+    """
     found: dict[int, list[tuple[str, str]]] = {}
     for case, field, part in bulk.select_in(connection, _OF_CASES, cases, city=city_id):
         found.setdefault(case, []).append((field, part))
@@ -32,7 +38,7 @@ def of_cases(
     return found
 
 
-def without(published: Published, parts: Parts) -> Published:
+def hide_parts(published: Published, parts: Parts) -> Published:
     """The texts with a stand-in for what is hidden, and a note that something is."""
     texts: dict[str, str | None] = {}
     for field, part in parts:
@@ -45,4 +51,7 @@ def without(published: Published, parts: Parts) -> Published:
     return replace(published, **changed, hidden=tuple(sorted({*published.hidden, BY_STAFF})))
 
 
-_OF_CASES = "select case_key, field, part from hidden_texts where jurisdiction_id = :city and case_key in {values}"
+_OF_CASES = (
+    "select case_key, field, part from hidden_texts"
+    " where jurisdiction_id = :city and case_key in {values}"
+)

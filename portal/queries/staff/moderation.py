@@ -1,4 +1,7 @@
-"""What staff look at: cases that wait for somebody, the newest reports, and one case with all that is known of it. For the core engine."""
+"""What staff look at: cases on hold, the newest reports, and one case with all we know of it.
+
+For the core engine.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ MOST = 50
 
 @dataclass(frozen=True)
 class StaffCard:
-    """A case in a list of staff's. `note` is as it was sent; times in epoch seconds.
+    """A case in a list for staff. `note` is as it was sent; times are in epoch seconds.
 
-    `doubts` are words of portal.domain.report.Doubt, of a report that was held when it came; `held_because` is what somebody of the
-    staff said who held it later.
+    `doubts` are words of portal.domain.report.Doubt, if the report was put on hold when it came.
+    `held_because` is the reason that staff gave, if they put it on hold later.
     """
 
     case_id: str
@@ -36,7 +39,10 @@ class StaffCard:
 
 @dataclass(frozen=True)
 class StaffText:
-    """One text of a case: as it was sent, and as the public sees it. `is_hidden`: staff took something out."""
+    """One text of a case: as it was sent, and as the public sees it.
+
+    `is_hidden`: staff have hidden some of it.
+    """
 
     field: str
     original: str | None
@@ -56,7 +62,10 @@ class StaffPhoto:
 
 @dataclass(frozen=True)
 class StaffCase:
-    """A case with what the public does not see of it. `source` is portal for one that a resident reported here."""
+    """A case with what the public does not see of it.
+
+    `source` is "portal" if a resident reported it here. Times are in epoch seconds.
+    """
 
     card: StaffCard
     source: str
@@ -73,14 +82,17 @@ class StaffCase:
 
 
 def held_cases(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
-    """Cases that nobody sees before somebody of the city has looked, the longest waiting first; at most 50."""
+    """Cases on hold, which the public does not see until staff release them.
+
+    At most 50, those that have waited longest first.
+    """
     return _cards(
         connection, city_id, "c.visibility in ('held', 'held_private')", "c.opened_at, c.id"
     )
 
 
 def newest_reports(connection: Connection, city_id: str) -> tuple[StaffCard, ...]:
-    """What residents reported last and everybody sees; at most 50."""
+    """The newest public reports of residents; at most 50."""
     return _cards(
         connection,
         city_id,
@@ -90,28 +102,22 @@ def newest_reports(connection: Connection, city_id: str) -> tuple[StaffCard, ...
 
 
 def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffCase:
-    """One case, whoever may see it. Raises NotFound."""
-    row = (
-        connection.execute(text(_CASE), {"city": city_id, "case": case_id[:64]}).mappings().first()
-    )
+    """One case, public or not. Raises NotFound."""
+    found = connection.execute(text(_CASE), {"city": city_id, "case": case_id[:64]})
+    row = found.mappings().first()
     if row is None:
         raise NotFound("There is no such case.")
     values = {"city": city_id, "key": row["key"]}
     hidden = set(connection.execute(text(_HIDDEN), values).scalars())
     return StaffCase(
         card=_card(row),
-        **{
-            name: row[name]
-            for name in (
-                "source",
-                "department",
-                "queue",
-                "work_order_id",
-                "sent_at",
-                "withdrawn_at",
-                "verdict",
-            )
-        },
+        source=row["source"],
+        department=row["department"],
+        queue=row["queue"],
+        work_order_id=row["work_order_id"],
+        sent_at=row["sent_at"],
+        withdrawn_at=row["withdrawn_at"],
+        verdict=row["verdict"],
         texts=tuple(
             _text(row, field, field in hidden)
             for field in FIELDS
@@ -123,12 +129,10 @@ def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffC
     )
 
 
-def photo_for_staff(connection: Connection, city_id: str, name: str) -> bool:
-    """Whether this is a photo of a case of the city's, shown or hidden."""
-    query = text(
-        "select 1 from photos where jurisdiction_id = :city and name = :name and case_key is not null and state in ('ready', 'hidden')"
-    )
-    return connection.execute(query, {"city": city_id, "name": name}).first() is not None
+def is_photo_of_case(connection: Connection, city_id: str, name: str) -> bool:
+    """Whether this is a photo of one of the city's cases, shown or hidden."""
+    found = connection.execute(text(_PHOTO), {"city": city_id, "name": name})
+    return found.first() is not None
 
 
 def _text(row: Any, field: str, is_hidden: bool) -> StaffText:
@@ -145,8 +149,8 @@ def _cards(connection: Connection, city_id: str, where: str, order: str) -> tupl
 
 
 def _card(row: Any) -> StaffCard:
-    told = {name: row[name] for name in StaffCard.__dataclass_fields__ if name != "doubts"}
-    return StaffCard(**told, doubts=tuple((row["doubts"] or "").split()))
+    values = {name: row[name] for name in StaffCard.__dataclass_fields__ if name != "doubts"}
+    return StaffCard(**values, doubts=tuple((row["doubts"] or "").split()))
 
 
 _NAMED = (
@@ -155,18 +159,23 @@ _NAMED = (
     "left join reports r on r.jurisdiction_id = c.jurisdiction_id and r.case_key = c.id"
 )
 _CARD = (
-    "c.case_id, s.name as service_name, c.visibility, c.status, c.opened_at, coalesce(o.address, c.address) as address,"
-    " coalesce(o.note, c.note) as note, (select max(p.name) from photos p where p.jurisdiction_id = c.jurisdiction_id"
-    " and p.case_key = c.id and p.state in ('ready', 'hidden')) as photo, r.doubts,"
-    " (select a.reason from audit_lines a where a.jurisdiction_id = c.jurisdiction_id and a.case_key = c.id and a.action = 'hold'"
+    "c.case_id, s.name as service_name, c.visibility, c.status, c.opened_at, r.doubts,"
+    " (select max(p.name) from photos p where p.jurisdiction_id = c.jurisdiction_id"
+    " and p.case_key = c.id and p.state in ('ready', 'hidden')) as photo,"
+    " (select a.reason from audit_lines a where a.jurisdiction_id = c.jurisdiction_id"
+    " and a.case_key = c.id and a.action = 'hold'"
     " order by a.number desc limit 1) as held_because"
 )
-_CARDS = f"select {_CARD} from cases c {_NAMED}"
+_CARDS = (
+    f"select {_CARD}, coalesce(o.address, c.address) as address, coalesce(o.note, c.note) as note"
+    f" from cases c {_NAMED}"
+)
 _CASE = f"""
-select c.id as key, {_CARD.replace("coalesce(o.address, c.address)", "c.address").replace("coalesce(o.note, c.note)", "c.note")},
+select c.id as key, {_CARD}, c.address, c.note,
     c.title, c.closure_reason, o.id is not null as has_original,
     {", ".join(f"o.{field} as original_{field}" for field in FIELDS)},
-    c.source, d.name as department, q.name as queue, c.work_order_id, r.sent_at, r.withdrawn_at, r.verdict
+    c.source, d.name as department, q.name as queue, c.work_order_id, r.sent_at, r.withdrawn_at,
+    r.verdict
 from cases c {_NAMED}
 left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.department_id
 left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
@@ -177,6 +186,14 @@ _HIDDEN = (
 )
 _PHOTOS = """
 select name, state, coalesce(width, 1), coalesce(height, 1) from photos
-where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden') order by taken_at, name
+where jurisdiction_id = :city and case_key = :key and state in ('ready', 'hidden')
+order by taken_at, name
 """
-_NOTES = "select note from report_notes where jurisdiction_id = :city and case_key = :key and note <> '' order by number"
+_PHOTO = (
+    "select 1 from photos where jurisdiction_id = :city and name = :name"
+    " and case_key is not null and state in ('ready', 'hidden')"
+)
+_NOTES = (
+    "select note from report_notes"
+    " where jurisdiction_id = :city and case_key = :key and note <> '' order by number"
+)

@@ -21,7 +21,7 @@ from portal.queries.cases.photos import photos_of_report
 from portal.services.report.link_token import digest_token
 from portal.services.report.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, add_update_message
 from portal.services.shared import photos
-from portal.services.shared.visibility import show_case
+from portal.services.shared.visibility import set_visibility
 from portal.store import data_version
 from portal.store.report_models import ReportNote, ReportRow
 
@@ -99,9 +99,9 @@ def _attach_photo(
         raise BadRequest("There are 8 photos already. Please report anew what has changed.")
     # Later than the report, even within one second: later photos go to the city with a note.
     taken_at = max(now, report.opened_at + 1)
-    if not photos.attach(connection, city_id, [photo], report.key, taken_at, now):
+    if not photos.attach_photos(connection, city_id, [photo], report.key, taken_at, now):
         return False
-    photos.announce(connection, city_id, now)
+    photos.announce_change(connection, city_id, now)
     return True
 
 
@@ -114,7 +114,7 @@ def set_public(portal: Portal, city: Jurisdiction, token: str, is_public: bool, 
         visibility = "public" if is_public else "reporter"
         if visibility == report.visibility:
             return  # a button pressed twice
-        rev = show_case(connection, city, report.key, visibility, now)
+        rev = set_visibility(connection, city, report.key, visibility, now)
         _change_report(connection, city.id, report.key, is_public=int(is_public))
         payload = {"case_id": report.case_id, "is_public": is_public, "rev": rev}
         add_update_message(connection, city.id, report.key, SET_PUBLIC, payload, now)
@@ -128,7 +128,7 @@ def retract_report(portal: Portal, city: Jurisdiction, token: str, now: int) -> 
     with portal.transaction() as connection:
         report = _lock_report(connection, city, token, now)
         if report.visibility == "public":
-            show_case(connection, city, report.key, "reporter", now)
+            set_visibility(connection, city, report.key, "reporter", now)
         _change_report(connection, city.id, report.key, withdrawn_at=now)
         payload = {"case_id": report.case_id}
         add_update_message(connection, city.id, report.key, WITHDRAW_CASE, payload, now)

@@ -50,7 +50,7 @@ from portal.services.report.outbox import (
     UNKNOWN,
     read_message,
 )
-from portal.services.sync import ingest, withdrawal
+from portal.services.sync import case_states, withdrawal
 from portal.store import bulk, data_version
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, ReportRow, WorkOrderSystem
@@ -136,7 +136,7 @@ def mark_arrived(
         _take_out_twin(connection, city, message.system, outcome.work_order_id, now)
         is_first = Case.work_order_id.is_(None)
         values["work_order_id"] = func.coalesce(Case.work_order_id, outcome.work_order_id)
-        values["content_hash"] = case((is_first, ingest.NOTHING_YET), else_=Case.content_hash)
+        values["content_hash"] = case((is_first, case_states.NOTHING_YET), else_=Case.content_hash)
     of_case = Case.jurisdiction_id == city.id, Case.id == message.case_key
     connection.execute(update(Case).where(*of_case).values(**values))
 
@@ -350,12 +350,12 @@ def _take_out_twin(
     twin = (
         Case.jurisdiction_id == city.id,
         Case.case_id == work_order_id,
-        Case.source.not_in((ingest.PORTAL_SOURCE, MERGED)),
+        Case.source.not_in((case_states.PORTAL_SOURCE, MERGED)),
     )
     for source in connection.execute(select(Case.source).where(*twin)).scalars().all():
         if system in city.systems_apart_from(source):
             continue
-        withdrawal.withdraw(connection, city, source, [work_order_id], now)
+        withdrawal.withdraw_cases(connection, city, source, [work_order_id], now)
         connection.execute(update(Case).where(*twin, Case.source == source).values(source=MERGED))
 
 

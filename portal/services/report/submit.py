@@ -39,14 +39,14 @@ from portal.domain.routing import Route, choose_route
 from portal.domain.tracking_number import make_tracking_number
 from portal.errors import Conflict
 from portal.notifications import alerts
-from portal.notifications.contacts import keep_address
+from portal.notifications.contacts import Recipient, keep_address
 from portal.queries.cases.outlines import areas_at
 from portal.queries.report.reportable_services import reportable_at
 from portal.services.report.checks import check_report
 from portal.services.report.link_token import digest_token, make_token
 from portal.services.report.outbox import add_report_message
 from portal.services.report.review import Signals, review_check
-from portal.services.shared.photos import attach
+from portal.services.shared.photos import attach_photos
 from portal.services.sync import ingest
 from portal.store.models import Case
 from portal.store.report_models import ReportRow
@@ -127,7 +127,7 @@ def _store(portal: Portal, connection: Connection, city: Jurisdiction, intake: I
     case_key = _store_case(connection, city, intake)
     _store_report(connection, city.id, case_key, intake)
     if intake.photos:
-        attach(connection, city.id, intake.photos, case_key, intake.now, intake.now)
+        attach_photos(connection, city.id, intake.photos, case_key, intake.now, intake.now)
     if intake.report.email:
         _store_contact(portal, connection, city.id, case_key, intake)
     payload = {"case_id": intake.number, "answers": intake.answers}
@@ -228,17 +228,10 @@ def _store_contact(
 ) -> None:
     """Keep the resident's e-mail address, and owe them a first e-mail."""
     report = intake.report
-    keep_address(
-        connection,
-        portal.settings,
-        city_id,
-        case_key,
-        report.email,
-        report.language,
-        intake.now,
-    )
+    recipient = Recipient(report.email, report.language)
+    keep_address(connection, portal.settings, city_id, case_key, recipient, intake.now)
     if not intake.is_held:  # a program's report must not e-mail whatever address it names
-        alerts.owe(connection, city_id, {case_key: "received"}, 0, intake.now)
+        alerts.queue_alerts(connection, city_id, {case_key: "received"}, 0, intake.now)
 
 
 def _hash_body(report: Report, photos: Sequence[str]) -> str:

@@ -1,4 +1,8 @@
-"""What is kept only for a time, and is over: addresses of residents whose case is long closed, full buckets, the sync's old notes."""
+"""Deleting what we keep only for a time.
+
+That is e-mail addresses of residents whose case was closed long ago, full rate-limit buckets, and
+old notes of the sync.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,19 @@ from portal.services.sync import quarantine, sync_runs
 from portal.store import buckets
 
 SYNC_NOTES_SECONDS = 90 * 86_400
-"""How long the sync's runs, the rows it could not use, and that a letter was sent, are kept."""
+"""How long we keep the sync's runs, the rows it could not use, and that an e-mail was sent."""
 
 
-def forget_what_is_over(portal: Portal, now: int) -> int:
-    """Delete it, for all cities; how many addresses went. `now` is in epoch seconds. Cheap, and safe beside any other work."""
+def forget_expired(portal: Portal, now: int) -> int:
+    """Delete what has expired, for all cities; returns how many residents' addresses were deleted.
+
+    `now` is in epoch seconds. Cheap, and safe beside any other work.
+    """
     with portal.transaction() as connection:
         buckets.forget_full(connection, now)
         for city_id in portal.cities:
-            sync_runs.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
-            quarantine.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
-            alerts.forget_old(connection, city_id, now - SYNC_NOTES_SECONDS)
-        following.forget_old(connection, now)
-        return contacts.forget_old(connection, now)
+            sync_runs.forget_old_runs(connection, city_id, now - SYNC_NOTES_SECONDS)
+            quarantine.forget_old_rows(connection, city_id, now - SYNC_NOTES_SECONDS)
+            alerts.forget_old_alerts(connection, city_id, now - SYNC_NOTES_SECONDS)
+        following.forget_old_followers(connection, now)
+        return contacts.forget_old_addresses(connection, now)

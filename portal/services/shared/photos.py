@@ -1,6 +1,10 @@
-"""Photos of cases: which of the city's are to be fetched, and what became of each; residents' own, held until their report is sent.
+"""Photos of cases: the city's, which we fetch, and residents', which come with reports.
 
-A photo's files are written first (portal.photos.files) and its row in the transaction that makes it visible.
+A photo's files are written first (portal.photos.files), its row in the transaction that makes it
+visible. A resident's photo waits without a case until its report is sent:
+
+    add_unsent_photo(connection, city.id, name, BEFORE, (1600, 1200), now)
+    attach_photos(connection, city.id, [name], case_key, taken_at, now)
 """
 
 from __future__ import annotations
@@ -19,15 +23,30 @@ BEFORE, AFTER = "before", "after"
 PENDING, READY, REFUSED, HIDDEN = "pending", "ready", "refused", "hidden"
 ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 600
-"""After a failed attempt; four times as long after each more: 10 min, 40 min, 3 h, 11 h, 43 h."""
+"""Pause after the first failed attempt. Each is four times the last: 10 min, 40 min, 3 h, 11 h,
+43 h."""
+LONGEST_REASON = 200
 _COLUMNS = (
-    "jurisdiction_id", "name", "case_key", "kind", "state", "source_url", "source_hash", "taken_at", "changed_at", "attempts", "due_at",
-)  # fmt: skip
+    "jurisdiction_id",
+    "name",
+    "case_key",
+    "kind",
+    "state",
+    "source_url",
+    "source_hash",
+    "taken_at",
+    "changed_at",
+    "attempts",
+    "due_at",
+)
 
 
 @dataclass(frozen=True)
 class CityPhoto:
-    """A photo that a case of the city's says it has: the case's key, before or after, where it stands, and the case's time (epoch s)."""
+    """A photo that one of the city's cases links to.
+
+    `kind` is before or after, `taken_at` the case's opening or closing (epoch s).
+    """
 
     case_key: int
     kind: str
@@ -37,7 +56,7 @@ class CityPhoto:
 
 @dataclass(frozen=True)
 class DuePhoto:
-    """A photo of the city's that is to be fetched."""
+    """A photo of the city's that is due to be fetched."""
 
     name: str
     source_url: str
@@ -47,23 +66,20 @@ class DuePhoto:
 def city_photos(
     connection: Connection, city_id: str, since: int, after_rev: int
 ) -> tuple[list[CityPhoto], int]:
-    """The city's photos of public cases opened or closed `since` (epoch s) that changed after a batch, and the number of the newest batch.
+    """The city's photos of public cases opened or closed `since` (epoch s), and the data version.
 
-    Read without a write lock: the first look goes through all cases. Photos of cases whose place is shown roughly are left out: they
-    would not be shown.
+    Only of cases that changed after the version `after_rev`. Photos of cases whose place is not
+    shown exactly are left out, because they would not be shown. Needs no write lock: the first time
+    it goes through all cases.
     """
-    # The number first: what is stored meanwhile is found again by the next look.
-    rev = (
-        connection.execute(
-            text("select rev from data_versions where jurisdiction_id = :city"), {"city": city_id}
-        ).scalar()
-        or 0
+    # The version first: what is stored in the meantime is found again next time.
+    rev = connection.execute(text(_VERSION), {"city": city_id}).scalar() or 0
+    cases = connection.execute(
+        text(_WITH_PHOTOS), {"city": city_id, "since": since, "rev": after_rev}
     )
     found = [
         CityPhoto(case.id, kind, url, at)
-        for case in connection.execute(
-            text(_WITH_ADDRESS), {"city": city_id, "since": since, "rev": after_rev}
-        )
+        for case in cases
         for kind, url, at in (
             (BEFORE, case.photo_url, case.opened_at),
             (AFTER, case.closed_photo_url, case.closed_at or case.opened_at),
@@ -73,8 +89,10 @@ def city_photos(
     return found, rev
 
 
-def want(connection: Connection, city_id: str, found: Sequence[CityPhoto], now: int) -> int:
-    """Note photos to be fetched; those noted before stay as they are. Returns how many are new."""
+def request_photos(
+    connection: Connection, city_id: str, found: Sequence[CityPhoto], now: int
+) -> int:
+    """Note photos to be fetched; returns how many are new. Known ones stay as they are."""
     rows = [
         (
             city_id,
@@ -92,12 +110,12 @@ def want(connection: Connection, city_id: str, found: Sequence[CityPhoto], now: 
         for photo in found
     ]
     before = _count(connection, city_id)
-    bulk.execute_many(connection, _WANT, rows)
+    bulk.execute_many(connection, _REQUEST, rows)
     return _count(connection, city_id) - before
 
 
 def due_photos(connection: Connection, city_id: str, now: int, limit: int) -> list[DuePhoto]:
-    """The city's photos to be fetched now, the newest first."""
+    """The city's photos that are due to be fetched, newest first. `now` is in epoch seconds."""
     rows = connection.execute(text(_DUE), {"city": city_id, "now": now, "limit": limit})
     return [DuePhoto(*row) for row in rows]
 
@@ -105,27 +123,34 @@ def due_photos(connection: Connection, city_id: str, now: int, limit: int) -> li
 def mark_ready(
     connection: Connection, city_id: str, name: str, size: tuple[int, int], now: int
 ) -> None:
-    """The files are there: from this transaction on the photo may be shown where its case may. `announce` tells the pages."""
+    """Note that a photo's files are there; it may be shown wherever its case is.
+
+    Call `announce_change` as well, so pages notice. `size` is (width, height) in pixels.
+    """
+    width, height = size
     _set(
         connection,
         city_id,
         name,
         now,
         state=READY,
-        width=size[0],
-        height=size[1],
+        width=width,
+        height=height,
         reason=None,
         due_at=None,
     )
 
 
 def mark_refused(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
-    """Never ask for it again."""
-    _set(connection, city_id, name, now, state=REFUSED, reason=reason[:200], due_at=None)
+    """Note that a photo is not to be fetched again."""
+    short = reason[:LONGEST_REASON]
+    _set(connection, city_id, name, now, state=REFUSED, reason=short, due_at=None)
 
 
-def put_off(connection: Connection, city_id: str, photo: DuePhoto, reason: str, now: int) -> None:
-    """It could not be had this time: later, at growing distances, and after the last attempt never again."""
+def retry_later(
+    connection: Connection, city_id: str, photo: DuePhoto, reason: str, now: int
+) -> None:
+    """Note that a fetch failed: try again after a growing pause, at most ATTEMPTS times."""
     if photo.attempts + 1 >= ATTEMPTS:
         return mark_refused(connection, city_id, photo.name, reason, now)
     due = now + FIRST_PAUSE_SECONDS * 4**photo.attempts
@@ -135,37 +160,42 @@ def put_off(connection: Connection, city_id: str, photo: DuePhoto, reason: str, 
         photo.name,
         now,
         attempts=photo.attempts + 1,
-        reason=reason[:200],
+        reason=reason[:LONGEST_REASON],
         due_at=due,
     )
 
 
-def hide(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
-    """Take a photo out of the public's sight; its files stay for staff. A browser that has it forgets it within minutes."""
-    _set(connection, city_id, name, now, state=HIDDEN, reason=reason[:200])
-    announce(connection, city_id, now)
+def hide_photo(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
+    """Hide a photo from the public; its files stay for staff.
+
+    A browser that has the photo drops it within minutes.
+    """
+    _set(connection, city_id, name, now, state=HIDDEN, reason=reason[:LONGEST_REASON])
+    announce_change(connection, city_id, now)
 
 
-def hold(
+def add_unsent_photo(
     connection: Connection, city_id: str, name: str, kind: str, size: tuple[int, int], now: int
 ) -> None:
-    """Note a resident's photo whose report is not sent yet: nobody is shown it, and it is swept after a day.
+    """Note a photo of a report that is not sent yet.
 
-    One that waits already waits a day more; one that has a case stays as it is.
+    It is shown to no one, and deleted after a day. If it is noted already, its day starts again; if
+    it has a case, it stays as it is. `size` is (width, height) in pixels.
     """
+    width, height = size
     values = {
         "city": city_id,
         "name": name,
         "kind": kind,
         "state": READY,
-        "width": size[0],
-        "height": size[1],
+        "width": width,
+        "height": height,
         "now": now,
     }
-    connection.execute(text(_HOLD), values)
+    connection.execute(text(_ADD_UNSENT), values)
 
 
-def attach(
+def attach_photos(
     connection: Connection,
     city_id: str,
     names: Sequence[str],
@@ -173,22 +203,25 @@ def attach(
     taken_at: int,
     now: int,
 ) -> int:
-    """Give held photos to a case, in the transaction that stores it; how many were still there. One that has a case keeps it."""
-    held = update(Photo).where(
+    """Give unsent photos to a case, in the transaction that stores it.
+
+    Returns how many there still were. A photo that has a case keeps it.
+    """
+    unsent = update(Photo).where(
         Photo.jurisdiction_id == city_id, Photo.name.in_(names), Photo.case_key.is_(None)
     )
     return connection.execute(
-        held.values(case_key=case_key, taken_at=taken_at, changed_at=now)
+        unsent.values(case_key=case_key, taken_at=taken_at, changed_at=now)
     ).rowcount
 
 
-def announce(connection: Connection, city_id: str, now: int) -> None:
-    """Photos of a city came or went: pages that are kept are made anew."""
+def announce_change(connection: Connection, city_id: str, now: int) -> None:
+    """Make cached pages stale, because photos of the city were added or removed."""
     data_version.advance(connection, city_id, now)
 
 
 def hash_of(url: str) -> str:
-    """What tells one address from another in a key that may not be 2,000 characters long."""
+    """A short stand-in for a URL in a key, where 2,000 characters are too many."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 
@@ -206,23 +239,29 @@ def _count(connection: Connection, city_id: str) -> int:
     ).scalar_one()
 
 
-_WITH_ADDRESS = """
+_VERSION = "select rev from data_versions where jurisdiction_id = :city"
+_WITH_PHOTOS = """
 select id, photo_url, closed_photo_url, opened_at, closed_at from cases
-where jurisdiction_id = :city and rev > :rev and visibility = 'public' and place_precision = 'exact'
-    and (photo_url is not null or closed_photo_url is not null) and (opened_at >= :since or closed_at >= :since)
+where jurisdiction_id = :city and rev > :rev
+    and visibility = 'public' and place_precision = 'exact'
+    and (photo_url is not null or closed_photo_url is not null)
+    and (opened_at >= :since or closed_at >= :since)
 """
-_HOLD = """
-insert into photos (jurisdiction_id, name, kind, state, width, height, attempts, taken_at, changed_at)
+_ADD_UNSENT = """
+insert into photos
+    (jurisdiction_id, name, kind, state, width, height, attempts, taken_at, changed_at)
 values (:city, :name, :kind, :state, :width, :height, 0, :now, :now)
-on conflict (jurisdiction_id, name) do update
-set state = excluded.state, reason = null, taken_at = excluded.taken_at, changed_at = excluded.changed_at
+on conflict (jurisdiction_id, name) do update set
+    state = excluded.state, reason = null,
+    taken_at = excluded.taken_at, changed_at = excluded.changed_at
 where photos.case_key is null
 """
-_WANT = f"""
+_REQUEST = f"""
 insert into photos ({", ".join(_COLUMNS)}) values ({", ".join("?" * len(_COLUMNS))})
 on conflict (jurisdiction_id, case_key, kind, source_hash) do nothing
 """
 _DUE = """
 select name, source_url, attempts from photos
-where jurisdiction_id = :city and state = 'pending' and due_at <= :now order by taken_at desc limit :limit
+where jurisdiction_id = :city and state = 'pending' and due_at <= :now
+order by taken_at desc limit :limit
 """

@@ -1,1 +1,1 @@
-"""What the city's staff decide, each with its line in the audit."""
+"""What the city's staff decide, each with its line in the audit log."""

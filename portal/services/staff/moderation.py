@@ -1,13 +1,18 @@
-"""What staff decide about a case: whether the public sees it, and which of its words and photos. Each with a reason, in the audit.
+"""What staff decide about a case: whether the public sees it, and which of its words and photos.
 
-What is hidden is kept for staff, and the next sync does not bring it back. Showing again what was hidden is as easy as hiding it.
+    act = Act("Ana", "names a neighbor", now)
+    hide_words(portal, city, "101005512345", "note", "Bo Miller", act)
+
+Each decision has a reason and a line in the audit log. What is hidden is kept for staff, and the
+next sync does not bring it back. Showing it again is as easy as hiding it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Select, delete, insert, select, text, update
 
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
@@ -18,10 +23,11 @@ from portal.photos.files import make_name, write_photo
 from portal.queries.staff.hidden_texts import FIELDS
 from portal.services.report.outbox import SET_PUBLIC, add_update_message
 from portal.services.shared import photos
-from portal.services.shared.visibility import show_case
+from portal.services.shared.visibility import set_visibility
 from portal.services.staff import audit
-from portal.services.sync import ingest
-from portal.services.sync.republish import publish_anew
+from portal.services.staff.audit import Act, Subject
+from portal.services.sync.case_states import HELD, HELD_PRIVATE, PORTAL_SOURCE
+from portal.services.sync.republish import republish_case
 from portal.store import data_version
 from portal.store.models import Case, Photo, Service
 from portal.store.report_models import ReportRow
@@ -31,191 +37,190 @@ LONGEST_PART = 4_000
 
 
 @dataclass(frozen=True)
-class Act:
-    """Who of the staff does something, why, and when (epoch s)."""
+class _Text:
+    """A text of a case, by the case's key, as the public sees it."""
 
-    who: str
-    reason: str
-    now: int
+    case: int
+    field: str
+    published: str | None
 
 
-def release(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
-    """Let a held case be seen by whom it is for: everybody, or where its resident or the city's rule says so, the city alone."""
+@dataclass(frozen=True)
+class _PhotoChange:
+    """A photo's state before and after, and what the audit log calls the change."""
+
+    old_state: str
+    new_state: str
+    action: str
+
+
+_HIDE_PHOTO = _PhotoChange(photos.READY, photos.HIDDEN, "hide photo")
+_SHOW_PHOTO = _PhotoChange(photos.HIDDEN, photos.READY, "show photo")
+
+
+def release_case(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
+    """Release a case that is on hold. Raises NotFound, or BadRequest if it is not on hold.
+
+    Everyone may see it then, unless its resident or the city's rule says that only the city may.
+    """
     with portal.transaction() as connection:
-        case = _case(connection, city.id, case_id, act.now)
-        if case.visibility not in (ingest.HELD, ingest.HELD_PRIVATE):
+        case = _find_case(connection, city.id, case_id, act.now)
+        if case.visibility not in (HELD, HELD_PRIVATE):
             raise BadRequest("This case is not held.")
         report = connection.execute(_report_of(city.id, case.id)).first()
-        wanted = "public" if case.type_is_public and case.visibility == ingest.HELD else "service"
+        wanted = "public" if case.type_is_public and case.visibility == HELD else "service"
         if report and (not report.is_public or report.withdrawn_at) and wanted == "public":
             wanted = "reporter"
-        _show(connection, city, case, wanted, "release", act)
+        _change_visibility(connection, city, case, wanted, "release", act)
         if report:
-            alerts.owe(connection, city.id, {case.id: "received"}, 0, act.now)
+            alerts.queue_alerts(connection, city.id, {case.id: "received"}, 0, act.now)
 
 
-def hold(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
-    """Take a case out of the public's sight until somebody releases it; no sync brings it back."""
+def hold_case(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
+    """Hide a case from the public until staff release it; no sync brings it back.
+
+    Raises NotFound, or BadRequest if the public does not see the case.
+    """
     with portal.transaction() as connection:
-        case = _case(connection, city.id, case_id, act.now)
+        case = _find_case(connection, city.id, case_id, act.now)
         if case.visibility != "public":
             raise BadRequest("The public does not see this case.")
-        _show(connection, city, case, ingest.HELD, "hold", act)
+        _change_visibility(connection, city, case, HELD, "hold", act)
 
 
 def hide_words(
     portal: Portal, city: Jurisdiction, case_id: str, field: str, part: str, act: Act
 ) -> None:
-    """Hide a part of a text, as it is published now, or all of it where `part` is empty; in the history of the case, too."""
+    """Hide a part of a published text, or all of it if `part` is empty.
+
+    The text's history is deleted. Raises NotFound, or BadRequest if the text does not contain the
+    part.
+    """
     part = part.replace("\r\n", "\n").strip()[:LONGEST_PART]
     with portal.transaction() as connection:
-        case, before = _text_of(connection, city.id, case_id, field, act.now)
-        if not before or part not in before:
+        before = _find_text(connection, city.id, case_id, field, act.now)
+        if not before.published or part not in before.published:
             raise BadRequest("These words do not stand in the text that the public sees.")
-        values = {"jurisdiction_id": city.id, "case_key": case, "field": field, "part": part}
-        known = (
-            HiddenText.jurisdiction_id == city.id,
-            HiddenText.case_key == case,
-            HiddenText.field == field,
-            HiddenText.part == part,
-        )
-        if connection.execute(select(HiddenText.part).where(*known)).first() is None:
-            connection.execute(insert(HiddenText).values(**values, hidden_at=act.now))
-        forget = text(
-            "delete from case_revisions where jurisdiction_id = :city and id = :case and field = :field"
-        )
-        connection.execute(forget, {"city": city.id, "case": case, "field": field})
-        _publish_text(connection, city, case, field, before, "hide words", act)
+        _add_hidden_text(connection, city.id, before, part, act.now)
+        values = {"city": city.id, "case": before.case, "field": field}
+        connection.execute(text(_DELETE_HISTORY), values)
+        _publish_text(connection, city, before, "hide words", act)
 
 
 def show_words(portal: Portal, city: Jurisdiction, case_id: str, field: str, act: Act) -> None:
-    """Show again all that was hidden of a text."""
+    """Show everything again that was hidden in a text.
+
+    Raises NotFound, or BadRequest if nothing was hidden.
+    """
     with portal.transaction() as connection:
-        case, before = _text_of(connection, city.id, case_id, field, act.now)
+        before = _find_text(connection, city.id, case_id, field, act.now)
         hidden = (
             HiddenText.jurisdiction_id == city.id,
-            HiddenText.case_key == case,
+            HiddenText.case_key == before.case,
             HiddenText.field == field,
         )
         if not connection.execute(delete(HiddenText).where(*hidden)).rowcount:
             raise BadRequest("Nothing is hidden of this text.")
-        _publish_text(connection, city, case, field, before, "show words", act)
+        _publish_text(connection, city, before, "show words", act)
 
 
 def hide_photo(portal: Portal, city: Jurisdiction, case_id: str, name: str, act: Act) -> None:
-    """Take a photo out of the public's sight."""
-    _move_photo(portal, city, case_id, name, photos.READY, photos.HIDDEN, "hide photo", act)
+    """Hide a photo from the public. Raises NotFound if the case has no such photo."""
+    _change_photo(portal, city, case_id, name, _HIDE_PHOTO, act)
 
 
 def show_photo(portal: Portal, city: Jurisdiction, case_id: str, name: str, act: Act) -> None:
-    """Show a hidden photo again."""
-    _move_photo(portal, city, case_id, name, photos.HIDDEN, photos.READY, "show photo", act)
+    """Show a hidden photo again. Raises NotFound if the case has no such photo."""
+    _change_photo(portal, city, case_id, name, _SHOW_PHOTO, act)
 
 
 def blur_photo(
     portal: Portal, city: Jurisdiction, case_id: str, name: str, region: Region, act: Act
 ) -> str:
-    """Show a copy of a photo with a part made unreadable, under a new name, which is returned; the original is hidden and kept."""
+    """Show a copy of a photo with a part blurred; returns the copy's name.
+
+    The original is hidden and kept. Raises NotFound if the case has no such photo.
+    """
     developed = blur_region(portal.photos_folder, name, region)
     copy = make_name()
     write_photo(portal.photos_folder, copy, developed)
+    width, height = developed.size
     with portal.transaction() as connection:
-        case, photo = _photo(connection, city.id, case_id, name, photos.READY, act.now)
-        of = {column.name: getattr(photo, column.name) for column in Photo.__table__.columns}
-        of |= {
+        photo = _find_photo(connection, city.id, case_id, name, photos.READY, act.now)
+        values = {column.name: getattr(photo, column.name) for column in Photo.__table__.columns}
+        values |= {
             "name": copy,
             "changed_at": act.now,
-            "width": developed.size[0],
-            "height": developed.size[1],
+            "width": width,
+            "height": height,
+            "source_hash": photos.hash_of(copy) if photo.source_url else None,
         }
-        of |= {"source_hash": photos.hash_of(copy) if photo.source_url else None}
-        connection.execute(insert(Photo).values(**of))
-        photos.hide(connection, city.id, name, act.reason, act.now)
-        audit.note(
-            connection,
-            city.id,
-            act.who,
-            "blur photo",
-            act.reason,
-            act.now,
-            case=case,
-            target=f"{name} → {copy}",
-        )
+        connection.execute(insert(Photo).values(**values))
+        photos.hide_photo(connection, city.id, name, act.reason, act.now)
+        subject = Subject(photo.case_key, f"{name} → {copy}")
+        audit.add_line(connection, city.id, act, "blur photo", subject)
     return copy
 
 
-def _show(
-    connection: Connection, city: Jurisdiction, case, visibility: str, action: str, act: Act
+def _change_visibility(
+    connection: Connection, city: Jurisdiction, case: Any, visibility: str, action: str, act: Act
 ) -> None:
-    audit.note(
-        connection,
-        city.id,
-        act.who,
-        action,
-        act.reason,
-        act.now,
-        case=case.id,
-        before=case.visibility,
-        after=visibility,
+    subject = Subject(case.id, before=case.visibility, after=visibility)
+    audit.add_line(connection, city.id, act, action, subject)
+    rev = set_visibility(connection, city, case.id, visibility, act.now)
+    if case.source == PORTAL_SOURCE and "public" in (case.visibility, visibility):
+        payload = {"case_id": case.case_id, "is_public": visibility == "public", "rev": rev}
+        add_update_message(connection, city.id, case.id, SET_PUBLIC, payload, act.now)
+
+
+def _add_hidden_text(
+    connection: Connection, city_id: str, hidden_in: _Text, part: str, now: int
+) -> None:
+    known = (
+        HiddenText.jurisdiction_id == city_id,
+        HiddenText.case_key == hidden_in.case,
+        HiddenText.field == hidden_in.field,
+        HiddenText.part == part,
     )
-    rev = show_case(connection, city, case.id, visibility, act.now)
-    if case.source == ingest.PORTAL_SOURCE and "public" in (case.visibility, visibility):
-        told = {"case_id": case.case_id, "is_public": visibility == "public", "rev": rev}
-        add_update_message(connection, city.id, case.id, SET_PUBLIC, told, act.now)
+    if connection.execute(select(HiddenText.part).where(*known)).first() is not None:
+        return
+    values = {
+        "jurisdiction_id": city_id,
+        "case_key": hidden_in.case,
+        "field": hidden_in.field,
+        "part": part,
+        "hidden_at": now,
+    }
+    connection.execute(insert(HiddenText).values(**values))
 
 
 def _publish_text(
-    connection: Connection,
-    city: Jurisdiction,
-    case: int,
-    field: str,
-    before: str | None,
-    action: str,
-    act: Act,
+    connection: Connection, city: Jurisdiction, before: _Text, action: str, act: Act
 ) -> None:
-    publish_anew(connection, city, case, act.now)
-    after = connection.execute(
-        select(getattr(Case, field)).where(Case.jurisdiction_id == city.id, Case.id == case)
-    ).scalar()
-    audit.note(
-        connection,
-        city.id,
-        act.who,
-        action,
-        act.reason,
-        act.now,
-        case=case,
-        target=field,
-        before=before,
-        after=after,
-    )
+    republish_case(connection, city, before.case, act.now)
+    after = _published_text(connection, city.id, before.case, before.field)
+    subject = Subject(before.case, before.field, before.published, after)
+    audit.add_line(connection, city.id, act, action, subject)
 
 
-def _move_photo(
-    portal: Portal,
-    city: Jurisdiction,
-    case_id: str,
-    name: str,
-    was: str,
-    becomes: str,
-    action: str,
-    act: Act,
+def _change_photo(
+    portal: Portal, city: Jurisdiction, case_id: str, name: str, change: _PhotoChange, act: Act
 ) -> None:
     with portal.transaction() as connection:
-        case, _photo_row = _photo(connection, city.id, case_id, name, was, act.now)
+        photo = _find_photo(connection, city.id, case_id, name, change.old_state, act.now)
         key = Photo.jurisdiction_id == city.id, Photo.name == name
-        connection.execute(
-            update(Photo)
-            .where(*key)
-            .values(state=becomes, reason=act.reason[:200], changed_at=act.now)
-        )
-        photos.announce(connection, city.id, act.now)
-        audit.note(
-            connection, city.id, act.who, action, act.reason, act.now, case=case, target=name
-        )
+        values = {
+            "state": change.new_state,
+            "reason": act.reason[: photos.LONGEST_REASON],
+            "changed_at": act.now,
+        }
+        connection.execute(update(Photo).where(*key).values(**values))
+        photos.announce_change(connection, city.id, act.now)
+        subject = Subject(photo.case_key, name)
+        audit.add_line(connection, city.id, act, change.action, subject)
 
 
-def _case(connection: Connection, city_id: str, case_id: str, now: int):
+def _find_case(connection: Connection, city_id: str, case_id: str, now: int) -> Any:
     """The case, locked until the transaction ends. Raises NotFound."""
     data_version.lock(connection, city_id, now)
     of_service = (Service.jurisdiction_id == Case.jurisdiction_id) & (
@@ -228,35 +233,37 @@ def _case(connection: Connection, city_id: str, case_id: str, now: int):
         Case.source,
         Service.is_public.label("type_is_public"),
     ).join(Service, of_service)
-    row = connection.execute(
-        query.where(Case.jurisdiction_id == city_id, Case.case_id == case_id).order_by(
-            Case.id.desc()
-        )
-    ).first()
+    of_case = query.where(Case.jurisdiction_id == city_id, Case.case_id == case_id)
+    row = connection.execute(of_case.order_by(Case.id.desc())).first()
     if row is None:
         raise NotFound("There is no such case.")
     return row
 
 
-def _report_of(city_id: str, case: int):
+def _report_of(city_id: str, case: int) -> Select:
     columns = ReportRow.is_public, ReportRow.withdrawn_at
     return select(*columns).where(ReportRow.jurisdiction_id == city_id, ReportRow.case_key == case)
 
 
-def _text_of(
-    connection: Connection, city_id: str, case_id: str, field: str, now: int
-) -> tuple[int, str | None]:
+def _find_text(connection: Connection, city_id: str, case_id: str, field: str, now: int) -> _Text:
+    """Raises NotFound, or BadRequest if cases have no such text."""
     if field not in FIELDS:
         raise BadRequest("There is no such text.")
-    case = _case(connection, city_id, case_id, now).id
-    return case, connection.execute(
+    case = _find_case(connection, city_id, case_id, now).id
+    return _Text(case, field, _published_text(connection, city_id, case, field))
+
+
+def _published_text(connection: Connection, city_id: str, case: int, field: str) -> str | None:
+    return connection.execute(
         select(getattr(Case, field)).where(Case.jurisdiction_id == city_id, Case.id == case)
     ).scalar()
 
 
-def _photo(connection: Connection, city_id: str, case_id: str, name: str, state: str, now: int):
-    """(the case's key, the photo's row). Raises NotFound where the case has no such photo in this state."""
-    case = _case(connection, city_id, case_id, now).id
+def _find_photo(
+    connection: Connection, city_id: str, case_id: str, name: str, state: str, now: int
+) -> Any:
+    """The photo's row. Raises NotFound if the case has no such photo in this state."""
+    case = _find_case(connection, city_id, case_id, now).id
     key = (
         Photo.jurisdiction_id == city_id,
         Photo.name == name,
@@ -266,4 +273,9 @@ def _photo(connection: Connection, city_id: str, case_id: str, name: str, state:
     row = connection.execute(select(Photo.__table__).where(*key)).first()
     if row is None:
         raise NotFound("There is no such photo.")
-    return case, row
+    return row
+
+
+_DELETE_HISTORY = (
+    "delete from case_revisions where jurisdiction_id = :city and id = :case and field = :field"
+)

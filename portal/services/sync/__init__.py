@@ -1,1 +1,1 @@
-"""Storing what the city's systems say."""
+"""Storing what a city's systems say about its cases."""

@@ -1,4 +1,7 @@
-"""Neighborhoods, districts and tracts as polygons: stored as a layer, and set again on the cases when a layer changes."""
+"""Neighborhoods, districts and tracts as polygons.
+
+Each kind is stored as a layer. When a layer changes, the areas of all cases are assigned again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import AreaKind, Jurisdiction
-from portal.services.sync.vocabulary import Words
+from portal.services.sync.vocabulary import Vocabulary
 from portal.store import bulk, data_version
 from portal.store.models import Boundary, Label
 
@@ -17,7 +20,8 @@ BATCH = 10_000
 
 
 Placed = tuple[float | None, float | None, str | None, str | None]
-"""What decides in which areas a case is: latitude and longitude, exact; the city's own labels of neighborhood and district."""
+"""What decides a case's areas: exact latitude and longitude, and the city's own names of
+neighborhood and district."""
 Assign = Callable[[list[Placed]], list[Areas]]
 
 
@@ -28,20 +32,23 @@ def save_layer(
     polygons: Iterable[tuple[str, str]],
     now: int,
 ) -> int:
-    """Replace a layer by (name, GeoJSON geometry) pairs; returns how many. Inside the caller's write transaction."""
+    """Replace a layer by (name, GeoJSON geometry) pairs; returns how many there are.
+
+    Inside the caller's write transaction. `now` is in epoch seconds.
+    """
     data_version.advance(connection, city.id, now)
-    words = Words(connection, city)
+    vocabulary = Vocabulary(connection, city)
     rows = [
         {
             "jurisdiction_id": city.id,
-            "label_id": words.label_id(kind, name),
+            "label_id": vocabulary.label_id(kind, name),
             "kind": kind,
             "geometry": geometry,
         }
         for name, geometry in polygons
     ]
-    words.show(row["label_id"] for row in rows)
-    words.flush()
+    vocabulary.publish_labels(row["label_id"] for row in rows)
+    vocabulary.flush()
     connection.execute(
         delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind)
     )
@@ -49,15 +56,14 @@ def save_layer(
     return len(rows)
 
 
-def layers(connection: Connection, city_id: str) -> dict[str, list[tuple[str, str]]]:
-    """The stored layers: kind to (name, GeoJSON geometry), by name."""
+def stored_layers(connection: Connection, city_id: str) -> dict[str, list[tuple[str, str]]]:
+    """The stored layers: kind to (name, GeoJSON geometry) pairs, sorted by name."""
+    of_label = (Label.jurisdiction_id == Boundary.jurisdiction_id) & (
+        Label.label_id == Boundary.label_id
+    )
     query = (
         select(Boundary.kind, Label.name, Boundary.geometry)
-        .join(
-            Label,
-            (Label.jurisdiction_id == Boundary.jurisdiction_id)
-            & (Label.label_id == Boundary.label_id),
-        )
+        .join(Label, of_label)
         .where(Boundary.jurisdiction_id == city_id)
         .order_by(Boundary.kind, Label.name)
     )
@@ -67,17 +73,22 @@ def layers(connection: Connection, city_id: str) -> dict[str, list[tuple[str, st
     return found
 
 
-def reassign(transaction: Callable[[], Any], city: Jurisdiction, assign: Assign, now: int) -> int:
-    """Set the areas of all cases anew, a batch a transaction; returns how many cases moved. Derived, so it leaves no revision."""
-    moved, last = 0, 0
+def reassign_areas(
+    transaction: Callable[[], Any], city: Jurisdiction, assign: Assign, now: int
+) -> int:
+    """Assign the areas of all cases again, one batch per transaction; returns how many changed.
+
+    Areas are derived, so a change leaves no revision. `now` is in epoch seconds.
+    """
+    changed = 0
+    last = 0
     while True:
         with transaction() as connection:
-            rows = connection.execute(
-                text(_BATCH), {"city": city.id, "last": last, "batch": BATCH}
-            ).all()
+            values = {"city": city.id, "last": last, "batch": BATCH}
+            rows = connection.execute(text(_BATCH), values).all()
             if not rows:
-                return moved
-            moved += _reassign_batch(connection, city, assign, rows, now)
+                return changed
+            changed += _reassign_batch(connection, city, assign, rows, now)
         last = rows[-1].id
 
 
@@ -85,21 +96,21 @@ def _reassign_batch(
     connection: Connection, city: Jurisdiction, assign: Assign, rows: Any, now: int
 ) -> int:
     rev = data_version.lock(connection, city.id, now) + 1
-    words = Words(connection, city)
+    vocabulary = Vocabulary(connection, city)
     placed = [
         (
             row.lat,
             row.lon,
-            words.label_name(row.city_neighborhood_id),
-            words.label_name(row.city_district_id),
+            vocabulary.label_name(row.city_neighborhood_id),
+            vocabulary.label_name(row.city_district_id),
         )
         for row in rows
     ]
-    changes = list(_changes(words, rows, assign(placed)))
+    changes = list(_changes(vocabulary, rows, assign(placed)))
     public = {row.id for row in rows if row.visibility == "public"}
     for case, values in changes:
-        words.show(values if case in public else ())
-    words.flush()
+        vocabulary.publish_labels(values if case in public else ())
+    vocabulary.flush()
     if changes:
         bulk.execute_many(
             connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes]
@@ -109,12 +120,12 @@ def _reassign_batch(
 
 
 def _changes(
-    words: Words, rows: Any, areas: list[Areas]
+    vocabulary: Vocabulary, rows: Any, areas: list[Areas]
 ) -> Iterator[tuple[int, tuple[int | None, ...]]]:
     for row, area in zip(rows, areas, strict=True):
         if row.place_precision == "none":
             continue
-        label = words.label_id
+        label = vocabulary.label_id
         neighborhoods = (
             label("neighborhood", area.neighborhood),
             label("neighborhood", area.polygon_neighborhood),
@@ -131,14 +142,17 @@ def _changes(
             yield row.id, values
 
 
-# The exact place is with the original where the published one is coarser.
+# If the published place is not exact, the exact one is with the original.
 _BATCH = """
-select c.id, c.place_precision, coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon, c.city_neighborhood_id, c.city_district_id,
-    c.neighborhood_id, c.polygon_neighborhood_id, c.district_id, c.polygon_district_id, c.tract_id, c.visibility
+select c.id, c.place_precision, coalesce(o.lat, c.lat) as lat, coalesce(o.lon, c.lon) as lon,
+    c.city_neighborhood_id, c.city_district_id,
+    c.neighborhood_id, c.polygon_neighborhood_id, c.district_id, c.polygon_district_id, c.tract_id,
+    c.visibility
 from cases c left join case_originals o on o.jurisdiction_id = c.jurisdiction_id and o.id = c.id
 where c.jurisdiction_id = :city and c.id > :last order by c.id limit :batch
 """
 _SET_AREAS = """
-update cases set neighborhood_id = ?, polygon_neighborhood_id = ?, district_id = ?, polygon_district_id = ?, tract_id = ?, rev = ?
+update cases set neighborhood_id = ?, polygon_neighborhood_id = ?, district_id = ?,
+    polygon_district_id = ?, tract_id = ?, rev = ?
 where jurisdiction_id = ? and id = ?
 """

@@ -1,7 +1,11 @@
-"""Rows the sync could not use: kept raw with their reason until the same case arrives in order, or they have long not come again."""
+"""Rows that the sync could not use, kept raw with the reason.
+
+A row stays until its case arrives in order, or until it has not come again for a long time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,8 +18,9 @@ LONGEST_RAW = 20_000
 LONGEST_MESSAGE = 1_000
 FORGOTTEN_AT_ONCE = 1_000
 
-_HOLD = """
-insert into quarantine (jurisdiction_id, source, raw_hash, source_id, reason, message, raw, first_seen_at, last_seen_at, resolved_at)
+_ADD = """
+insert into quarantine (jurisdiction_id, source, raw_hash, source_id, reason, message, raw,
+    first_seen_at, last_seen_at, resolved_at)
 values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)
 on conflict (jurisdiction_id, source, raw_hash) do update set
     source_id = excluded.source_id, reason = excluded.reason, message = excluded.message,
@@ -29,7 +34,11 @@ where jurisdiction_id = :city and source = :source and resolved_at is null and s
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One row that cannot be used: `raw` as it came (JSON), `reason` one word for counting, `message` with case, field and value."""
+    """A row that cannot be used.
+
+    `raw` is the row as it came (JSON), `reason` one word to count by, `message` names the case, the
+    field and the value.
+    """
 
     raw: str
     reason: str
@@ -37,22 +46,23 @@ class RejectedRow:
     source_id: str | None = None
 
 
-def hold(
-    connection: Connection, city_id: str, source: str, rows: list[RejectedRow], now: int
+def add_rows(
+    connection: Connection, city_id: str, source: str, rows: Iterable[RejectedRow], now: int
 ) -> None:
-    """Keep the rows; one that is here already is only seen again."""
-    held = {}
+    """Keep rejected rows. One that is kept already only gets a new time."""
+    kept = {}
     for row in rows:
         digest = blake2b(row.raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
-        raw, message = _storable(row.raw)[:LONGEST_RAW], _storable(row.message)[:LONGEST_MESSAGE]
-        held[digest] = (city_id, source, digest, row.source_id, row.reason, message, raw, now, now)
-    bulk.execute_many(connection, _HOLD, list(held.values()))
+        raw = _storable(row.raw)[:LONGEST_RAW]
+        message = _storable(row.message)[:LONGEST_MESSAGE]
+        kept[digest] = (city_id, source, digest, row.source_id, row.reason, message, raw, now, now)
+    bulk.execute_many(connection, _ADD, list(kept.values()))
 
 
-def resolve(
+def resolve_rows(
     connection: Connection, city_id: str, source: str, source_ids: list[str], now: int
 ) -> None:
-    """Mark what we hold of these cases as settled: they have arrived in order."""
+    """Mark the rows of these cases as resolved, because the cases have arrived in order."""
     unresolved = select(QuarantinedRow.raw_hash).where(
         QuarantinedRow.jurisdiction_id == city_id,
         QuarantinedRow.source == source,
@@ -62,19 +72,25 @@ def resolve(
         bulk.change_in(connection, _RESOLVE, source_ids, now=now, city=city_id, source=source)
 
 
-def forget_old(connection: Connection, city_id: str, before: int) -> int:
-    """Delete rows that have not come again since a moment, settled or not, a few at a time: they may name people. Returns how many."""
+def forget_old_rows(connection: Connection, city_id: str, before: int) -> int:
+    """Delete rows last seen before a moment (epoch s), because they may name people.
+
+    Deletes resolved and unresolved rows, a few at a time; returns how many.
+    """
     old = connection.execute(
         text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}
     ).all()
-    bulk.execute_many(connection, _FORGET, [(city_id, source, digest) for source, digest in old])
+    bulk.execute_many(connection, _DELETE, [(city_id, source, digest) for source, digest in old])
     return len(old)
 
 
-_OLD = "select source, raw_hash from quarantine where jurisdiction_id = :city and last_seen_at < :before limit :most"
-_FORGET = "delete from quarantine where jurisdiction_id = ? and source = ? and raw_hash = ?"
+_OLD = (
+    "select source, raw_hash from quarantine"
+    " where jurisdiction_id = :city and last_seen_at < :before limit :most"
+)
+_DELETE = "delete from quarantine where jurisdiction_id = ? and source = ? and raw_hash = ?"
 
 
 def _storable(text: str) -> str:
-    """PostgreSQL takes no NUL and no half character in a text."""
+    """The text without NUL and lone surrogates, which PostgreSQL does not take."""
     return text.replace("\x00", "\\0").encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,8 @@
-"""What a service is called when its records disagree: by the newest of them, whatever the order in which they come.
+"""What a service is called if its records disagree: what the newest says, in whatever order they
+come.
 
-Once the public knows the service, the newest public record names it: what a private one says is not to be read.
+Once the public knows the service, only public records name it: what a private one says must not be
+published.
 """
 
 from __future__ import annotations
@@ -11,31 +13,32 @@ from sqlalchemy import Connection, func, select
 
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
-from portal.services.sync.vocabulary import ServiceWord, Words
+from portal.services.sync.vocabulary import ServiceWord, Vocabulary
 from portal.store import search_index
 from portal.store.models import Case
 
 
-def settle(
-    connection: Connection, city: Jurisdiction, words: Words, records: list[CleanRecord]
+def rename_services(
+    connection: Connection, city: Jurisdiction, vocabulary: Vocabulary, records: list[CleanRecord]
 ) -> bool:
-    """Rename the services whose newest record is among these; returns whether any was. Comes before the records are stored.
+    """Rename the services whose newest record is among these. Returns whether any was renamed.
 
-    Services not met before are only noted: they are made with the first case that is stored under them.
+    Call this before the records are stored. Names of new services are only noted: a new service is
+    stored with its first case.
     """
-    renamed = False
-    for code, told in _newest_names(records, words).items():
-        word = words.service_word(code)
+    has_renamed = False
+    for code, naming in _newest_namings(records, vocabulary).items():
+        word = vocabulary.find_service(code)
         if word is None:
-            words.note_name(code, told.name, told.group)
-        elif told.is_public >= word.is_shown:
-            renamed = _rename(connection, city, words, code, word, told) or renamed
-    return renamed
+            vocabulary.note_name(code, naming.name, naming.group)
+        elif naming.is_public >= word.is_shown:
+            has_renamed |= _rename(connection, city.id, vocabulary, code, word, naming)
+    return has_renamed
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """How records name a service: the newest of them, and the first group of all."""
+class _Naming:
+    """What records call a service: the newest of them, and the first group of all."""
 
     is_public: bool
     moment: int
@@ -45,58 +48,62 @@ class _Told:
 
 def _rename(
     connection: Connection,
-    city: Jurisdiction,
-    words: Words,
+    city_id: str,
+    vocabulary: Vocabulary,
     code: str,
     word: ServiceWord,
-    told: _Told,
+    naming: _Naming,
 ) -> bool:
-    """Name the service as told, where that is newer than what is stored or the first that is public; returns whether it was."""
-    if told.is_public > word.is_shown:
-        group, is_newer = told.group, True
+    """Rename a service if this naming is newer than the stored one, or the first public one."""
+    if naming.is_public > word.is_shown:
+        group = naming.group
+        name = naming.name
     else:
-        # Boston files some types under several groups: the first in the alphabet stands.
-        group = _first(told.group, word.group_name)
-        stored = (
-            _newest_stored(connection, city.id, word) if told.name != word.name else told.moment
-        )
-        is_newer = (told.moment, told.name) > (stored, word.name)
-    name = told.name if is_newer else word.name
+        # Boston files some types under several groups: the first in the alphabet wins.
+        group = _first(naming.group, word.group_name)
+        name = naming.name if _is_newer(connection, city_id, naming, word) else word.name
     if (name, group) == (word.name, word.group_name):
         return False
     is_new_name = name != word.name
-    words.rename_service(code, name, group)
+    vocabulary.rename_service(code, name, group)
     if is_new_name:
-        _index_anew(connection, city.id, word.service_id, name)
+        _reindex(connection, city_id, word.service_id, name)
     return True
 
 
-def _newest_names(records: list[CleanRecord], words: Words) -> dict[str, _Told]:
+def _is_newer(connection: Connection, city_id: str, naming: _Naming, word: ServiceWord) -> bool:
+    if naming.name == word.name:
+        return False
+    stored = _newest_stored(connection, city_id, word)
+    return (naming.moment, naming.name) > (stored, word.name)
+
+
+def _newest_namings(records: list[CleanRecord], vocabulary: Vocabulary) -> dict[str, _Naming]:
     """By service code; a public record goes before all private ones."""
-    newest: dict[str, _Told] = {}
-    for (code, name, group, is_public), moment in _moments(records).items():
-        told = _Told(is_public and words.rule(code, name).public, moment, name, group)
-        held = newest.get(code)
-        newest[code] = _newer(held, told) if held else told
+    newest: dict[str, _Naming] = {}
+    for (code, name, group, is_public), moment in _last_uses(records).items():
+        is_public = is_public and vocabulary.rule_for(code, name).public
+        naming = _Naming(is_public, moment, name, group)
+        newest[code] = _newer(newest[code], naming) if code in newest else naming
     return newest
 
 
-def _moments(records: list[CleanRecord]) -> dict[tuple[str, str, str | None, bool], int]:
-    """When each way to name a service was last used: a page of thousands has a few hundred."""
+def _last_uses(records: list[CleanRecord]) -> dict[tuple[str, str, str | None, bool], int]:
+    """When each name of a service was last used: a page of thousands has a few hundred."""
     last: dict[tuple[str, str, str | None, bool], int] = {}
     for clean in records:
         record = clean.record
-        named = record.service_code, record.service_name, record.service_group, record.is_public
-        if named not in last or clean.updated_at > last[named]:
-            last[named] = clean.updated_at
+        key = record.service_code, record.service_name, record.service_group, record.is_public
+        if key not in last or clean.updated_at > last[key]:
+            last[key] = clean.updated_at
     return last
 
 
-def _newer(one: _Told, other: _Told) -> _Told:
+def _newer(one: _Naming, other: _Naming) -> _Naming:
     if one.is_public != other.is_public:
         return one if one.is_public else other
     moment, name = max((one.moment, one.name), (other.moment, other.name))
-    return _Told(one.is_public, moment, name, _first(one.group, other.group))
+    return _Naming(one.is_public, moment, name, _first(one.group, other.group))
 
 
 def _first(*groups: str | None) -> str | None:
@@ -112,16 +119,15 @@ def _newest_stored(connection: Connection, city_id: str, word: ServiceWord) -> i
     return connection.execute(query).scalar() or 0
 
 
-def _index_anew(connection: Connection, city_id: str, service_id: int, name: str) -> None:
+def _reindex(connection: Connection, city_id: str, service_id: int, name: str) -> None:
+    """Index the public cases of a service again, under its new name."""
     columns = Case.id, Case.opened_at, Case.title, Case.address, Case.note, Case.closure_reason
-    of_service = (
+    query = select(*columns).where(
         Case.jurisdiction_id == city_id,
         Case.service_id == service_id,
         Case.visibility == "public",
     )
-    for case, opened_at, title, *texts in connection.execute(
-        select(*columns).where(*of_service)
-    ).all():
+    for case, opened_at, title, *texts in connection.execute(query).all():
         words = " ".join(part for part in (title, name, *texts) if part)
         search_index.index_cases(
             connection, [search_index.Entry(city_id, case, opened_at, words, True, opened_at)]

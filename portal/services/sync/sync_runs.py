@@ -1,4 +1,4 @@
-"""The log of the sync: runs with their counts, and where each source goes on."""
+"""The log of the sync: runs with their counts, and where each source resumes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ FORGOTTEN_AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class PageCounts:
-    """What became of a page: read = new + changed + unchanged + quarantined. `rev`: the city's data version afterwards."""
+    """What became of a page's rows: read = new + changed + unchanged + quarantined.
+
+    `rev` is the city's data version afterwards.
+    """
 
     read: int
     new: int
@@ -28,30 +31,40 @@ class PageCounts:
     rev: int
 
 
-def start(connection: Connection, city_id: str, source: str, now: int) -> int:
-    """Begin a run and return its number. Runs that were killed are marked as such: the caller holds the city's lease."""
+def start_run(connection: Connection, city_id: str, source: str, now: int) -> int:
+    """Start a run and return its number. `now` is in epoch seconds.
+
+    The caller holds the city's lease, so a run that still counts as running was killed: it is
+    marked as failed.
+    """
     killed = SyncRun.jurisdiction_id == city_id, SyncRun.source == source, SyncRun.state == RUNNING
     connection.execute(
         update(SyncRun)
         .where(*killed)
         .values(state=FAILED, finished_at=now, message="the process ended before the run did")
     )
-    last = (
-        connection.execute(
-            select(func.max(SyncRun.sync_run_id)).where(SyncRun.jurisdiction_id == city_id)
-        ).scalar()
-        or 0
-    )
+    last = connection.execute(
+        select(func.max(SyncRun.sync_run_id)).where(SyncRun.jurisdiction_id == city_id)
+    ).scalar()
+    number = (last or 0) + 1
     connection.execute(
         insert(SyncRun).values(
-            jurisdiction_id=city_id, sync_run_id=last + 1, source=source, state=RUNNING, started_at=now,
-            read=0, new=0, changed=0, unchanged=0, quarantined=0,
+            jurisdiction_id=city_id,
+            sync_run_id=number,
+            source=source,
+            state=RUNNING,
+            started_at=now,
+            read=0,
+            new=0,
+            changed=0,
+            unchanged=0,
+            quarantined=0,
         )
-    )  # fmt: skip
-    return last + 1
+    )
+    return number
 
 
-def finish(
+def finish_run(
     connection: Connection,
     city_id: str,
     sync_run_id: int,
@@ -59,11 +72,11 @@ def finish(
     message: str | None,
     now: int,
 ) -> None:
-    """End a run: done, failed or stopped, with a sentence where there is something to say."""
+    """End a run as done, failed or stopped, with a message if there is something to say."""
     of_run = SyncRun.jurisdiction_id == city_id, SyncRun.sync_run_id == sync_run_id
-    said = message[:LONGEST_MESSAGE] if message else None
+    short = message[:LONGEST_MESSAGE] if message else None
     connection.execute(
-        update(SyncRun).where(*of_run).values(state=state, finished_at=now, message=said)
+        update(SyncRun).where(*of_run).values(state=state, finished_at=now, message=short)
     )
 
 
@@ -74,7 +87,7 @@ def count_page(
     counts: PageCounts,
     newest: int | None,
 ) -> None:
-    """Add a page to its run."""
+    """Add a page's counts to its run. `newest` is the latest source time in it (epoch s)."""
     if sync_run_id is None:
         return
     of_run = SyncRun.jurisdiction_id == city_id, SyncRun.sync_run_id == sync_run_id
@@ -90,7 +103,7 @@ def count_page(
 
 
 def cursor_of(connection: Connection, city_id: str, source: str) -> dict[str, Any] | None:
-    """Where the source goes on; None before its first page."""
+    """Where a source resumes; None before its first page."""
     query = select(SyncCursor.cursor).where(
         SyncCursor.jurisdiction_id == city_id, SyncCursor.source == source
     )
@@ -99,9 +112,13 @@ def cursor_of(connection: Connection, city_id: str, source: str) -> dict[str, An
 
 
 _MOVE = """
-insert into sync_cursors (jurisdiction_id, source, cursor, newest_source_at, moved_at) values (:city, :source, :cursor, :newest, :now)
-on conflict (jurisdiction_id, source) do update set cursor = excluded.cursor, moved_at = excluded.moved_at,
-    newest_source_at = case when sync_cursors.newest_source_at > excluded.newest_source_at then sync_cursors.newest_source_at
+insert into sync_cursors (jurisdiction_id, source, cursor, newest_source_at, moved_at)
+values (:city, :source, :cursor, :newest, :now)
+on conflict (jurisdiction_id, source) do update set
+    cursor = excluded.cursor, moved_at = excluded.moved_at,
+    newest_source_at = case
+        when sync_cursors.newest_source_at > excluded.newest_source_at
+        then sync_cursors.newest_source_at
         else coalesce(excluded.newest_source_at, sync_cursors.newest_source_at) end
 """
 
@@ -114,7 +131,10 @@ def move_cursor(
     newest: int | None,
     now: int,
 ) -> None:
-    """Go on from here next time; None leaves the cursor where it is. `newest` never goes back and is never in the future."""
+    """Set where a source resumes; None leaves it where it is.
+
+    `newest`, the latest source time seen (epoch s), never goes back and is never in the future.
+    """
     if cursor is None:
         return
     values = {
@@ -127,41 +147,39 @@ def move_cursor(
     connection.execute(text(_MOVE), values)
 
 
-def forget_old(connection: Connection, city_id: str, before: int) -> int:
-    """Delete runs that began before a moment, but for each source's last run and last good one; a few at a time. Returns how many."""
-    old = list(
-        connection.execute(
-            text(_OLD), {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}
-        ).scalars()
-    )
+def forget_old_runs(connection: Connection, city_id: str, before: int) -> int:
+    """Delete runs that started before a moment (epoch s), a few at a time; returns how many.
+
+    Keeps each source's last run and its last good one.
+    """
+    values = {"city": city_id, "before": before, "most": FORGOTTEN_AT_ONCE}
+    old = list(connection.execute(text(_OLD), values).scalars())
     if not old:
         return 0
     kept = set(connection.execute(text(_KEPT), {"city": city_id}).scalars())
     gone = [run for run in old if run not in kept]
-    bulk.change_in(
-        connection,
-        "delete from sync_runs where jurisdiction_id = :city and sync_run_id in {values}",
-        gone,
-        city=city_id,
-    )
+    bulk.change_in(connection, _DELETE, gone, city=city_id)
     return len(gone)
 
 
-# Numbers grow with time: the first few tell whether any run is old.
+# Numbers grow with time, so the first few tell whether any run is old.
 _OLD = """
-select sync_run_id from (select sync_run_id, started_at from sync_runs where jurisdiction_id = :city order by sync_run_id limit :most) first
+select sync_run_id from (
+    select sync_run_id, started_at from sync_runs
+    where jurisdiction_id = :city order by sync_run_id limit :most
+) first
 where started_at < :before
 """
 _KEPT = """
 select max(sync_run_id) from sync_runs where jurisdiction_id = :city group by source
-union select max(sync_run_id) from sync_runs where jurisdiction_id = :city and state = 'done' group by source
+union
+select max(sync_run_id) from sync_runs
+where jurisdiction_id = :city and state = 'done' group by source
 """
+_DELETE = "delete from sync_runs where jurisdiction_id = :city and sync_run_id in {values}"
 
 
 def _greater(connection: Connection, column: Any, value: int) -> Any:
-    # The larger of two values: `max` on SQLite is `greatest` on PostgreSQL.
-    return (
-        func.max(column, value)
-        if connection.dialect.name == "sqlite"
-        else func.greatest(column, value)
-    )
+    """The larger of two values: `max` on SQLite, `greatest` on PostgreSQL."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    return func.max(column, value) if is_sqlite else func.greatest(column, value)

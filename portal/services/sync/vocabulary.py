@@ -1,7 +1,11 @@
-"""The words that many cases share, as numbers: services and labels, made when first met. Inside the caller's transaction.
+"""The names that many cases share, as numbers: services and labels.
 
-A word that private cases alone bear is nothing the public may know of. Until a public case bears it, it has no slug either, or the slug
-that it took from another word would tell of it.
+    vocabulary = Vocabulary(connection, city)  # inside the caller's transaction
+    vocabulary.label_id("department", "Public Works")  # 12; a new one gets the next number
+    vocabulary.flush()
+
+The public must not learn a name that only private cases have. Until a public case has it, it gets
+no slug either: a slug that was already taken would give it away.
 """
 
 from __future__ import annotations
@@ -18,12 +22,12 @@ from portal.store import bulk
 from portal.store.models import Label, Service
 
 NO_SLUG = "~"
-"""Begins what stands for the slug of a word that is not public; no slug has it."""
+"""First character of the placeholder for the slug of a name that is not public. No slug has it."""
 
 
 @dataclass(slots=True)
 class ServiceWord:
-    """A service as stored."""
+    """A service as stored. `is_shown`: the public may know it."""
 
     service_id: int
     name: str
@@ -41,8 +45,11 @@ class LabelWord:
     slug: str
 
 
-class Words:
-    """A city's services and labels while a batch is stored. The caller's transaction must be the only writer of the city."""
+class Vocabulary:
+    """A city's services and labels while a batch is stored.
+
+    The caller's transaction must be the only writer of the city.
+    """
 
     def __init__(self, connection: Connection, city: Jurisdiction) -> None:
         self.connection = connection
@@ -57,9 +64,10 @@ class Words:
         self._new_labels: list[dict[str, object]] = []
         self._public: set[int] = set()
         self._newly_public: set[int] = set()
-        self._load()
+        self._load_labels()
+        self._load_services()
 
-    def rule(self, code: str, name: str) -> ServiceRule:
+    def rule_for(self, code: str, name: str) -> ServiceRule:
         """The city's rule for a service."""
         key = code, name
         if key not in self._rules:
@@ -67,30 +75,32 @@ class Words:
         return self._rules[key]
 
     def service_id(self, code: str, name: str, group: str | None) -> int:
-        """The number of a service; a new one is stored at once, under the name noted for it where there is one."""
+        """The number of a service.
+
+        A new one is stored at once, under the name noted for it if there is one.
+        """
         word = self._services.get(code)
-        return (
-            word.service_id
-            if word
-            else self._add_service(code, *self._noted_names.get(code, (name, group)))
-        )
+        if word:
+            return word.service_id
+        return self._add_service(code, *self._noted_names.get(code, (name, group)))
 
     def note_name(self, code: str, name: str, group: str | None) -> None:
-        """What a service not met before is to be called when its first case is stored."""
+        """Note the name that a new service is to get when its first case is stored."""
         self._noted_names[code] = name, group
 
-    def service_word(self, code: str) -> ServiceWord | None:
-        """The service as it is named now."""
+    def find_service(self, code: str) -> ServiceWord | None:
+        """The service with this code; None if it is new."""
         return self._services.get(code)
 
     def rename_service(self, code: str, name: str, group: str | None) -> None:
-        """A service's newer name. Its slug stays, so that links do."""
+        """Give a service a newer name. Its slug stays, so links keep working."""
         word = self._services[code]
-        word.name, word.group_name = name, group
+        word.name = name
+        word.group_name = group
         self._update_service(word, name=name, group_name=group)
 
-    def show_service(self, service_id: int) -> None:
-        """The public may read this service from now on: a public case bears it."""
+    def publish_service(self, service_id: int) -> None:
+        """Let the public know a service, because a public case has it."""
         word = self._by_service_id[service_id]
         if word.is_shown:
             return
@@ -100,14 +110,17 @@ class Words:
         self._update_service(word, slug=word.slug, is_shown=1)
 
     def label_id(self, kind: str, name: str | None) -> int | None:
-        """The number of a label; None stays None. New ones are stored by `flush`."""
+        """The number of a label; None for None. `flush` stores new ones."""
         if name is None:
             return None
         number = self._label_ids.get((kind, name))
         return number if number is not None else self._add_label(kind, name)
 
     def area_ids(self, areas: Areas, place: PlacePrecision) -> tuple[int | None, ...]:
-        """Numbers of the areas in the order of the columns of `cases`, neighborhood_id to tract_id; None where the place hides them."""
+        """Numbers of areas in the order of the columns of `cases`, neighborhood_id to tract_id.
+
+        None for those that a place of this precision does not show.
+        """
         key = areas, place
         ids = self._area_ids.get(key)
         if ids is None:
@@ -115,31 +128,33 @@ class Words:
         return ids
 
     def label_name(self, label_id: int | None) -> str | None:
-        """The word behind a number."""
+        """The name of a label; None for None."""
         return None if label_id is None else self._labels[label_id].name
 
     def service_name(self, service_id: int) -> str:
-        """The name behind a service's number."""
+        """The name of a service."""
         return self._by_service_id[service_id].name
 
-    def show(self, label_ids: Iterable[int | None]) -> None:
-        """The public may read these labels from now on: a public case or a boundary bears them. Stored by `flush`."""
+    def publish_labels(self, label_ids: Iterable[int | None]) -> None:
+        """Let the public know labels, because a public case or a boundary has them.
+
+        `flush` stores it.
+        """
         self._newly_public.update(
             number for number in label_ids if number is not None and number not in self._public
         )
 
     def flush(self) -> None:
-        """Store the labels first met, and which labels have become public."""
+        """Store the new labels, and which labels have become public."""
         if self._new_labels:
             self.connection.execute(insert(Label), self._new_labels)
             self._new_labels = []
         if self._newly_public:
-            shown = "update labels set is_public = 1, slug = ? where jurisdiction_id = ? and label_id = ?"
             rows = [
                 (self._public_slug(number), self.city.id, number)
                 for number in sorted(self._newly_public)
             ]
-            bulk.execute_many(self.connection, shown, rows)
+            bulk.execute_many(self.connection, _PUBLISH_LABELS, rows)
             self._public |= self._newly_public
             self._newly_public = set()
 
@@ -147,26 +162,30 @@ class Words:
         neighborhoods = areas.neighborhood, areas.city_neighborhood, areas.polygon_neighborhood
         finer = areas.district, areas.city_district, areas.polygon_district, areas.tract
         kinds = "district", "district", "district", "tract"
+        has_neighborhood = place != "none"
+        has_finer = place in ("exact", "block")
         return (
             *(
-                self.label_id("neighborhood", name) if place != "none" else None
+                self.label_id("neighborhood", name) if has_neighborhood else None
                 for name in neighborhoods
             ),
             *(
-                self.label_id(kind, name) if place in ("exact", "block") else None
+                self.label_id(kind, name) if has_finer else None
                 for kind, name in zip(kinds, finer, strict=True)
             ),
         )
 
-    def _load(self) -> None:
-        query = select(Label.label_id, Label.kind, Label.name, Label.slug, Label.is_public).where(
-            Label.jurisdiction_id == self.city.id
-        )
-        for number, kind, name, slug, is_public in self.connection.execute(query):
+    def _load_labels(self) -> None:
+        query = select(Label.label_id, Label.kind, Label.name, Label.slug, Label.is_public)
+        of_city = query.where(Label.jurisdiction_id == self.city.id)
+        for number, kind, name, slug, is_public in self.connection.execute(of_city):
             self._label_ids[kind, name] = number
             self._labels[number] = LabelWord(kind, name, slug)
-            self._public |= {number} if is_public else set()
-        columns = (
+            if is_public:
+                self._public.add(number)
+
+    def _load_services(self) -> None:
+        query = select(
             Service.service_code,
             Service.service_id,
             Service.name,
@@ -174,22 +193,21 @@ class Words:
             Service.slug,
             Service.is_shown,
         )
-        for row in self.connection.execute(
-            select(*columns).where(Service.jurisdiction_id == self.city.id)
-        ):
-            self._hold_service(row[0], ServiceWord(row[1], row[2], row[3], row[4], bool(row[5])))
+        of_city = query.where(Service.jurisdiction_id == self.city.id)
+        for row in self.connection.execute(of_city):
+            word = ServiceWord(row[1], row[2], row[3], row[4], is_shown=bool(row[5]))
+            self._register(row[0], word)
 
-    def _hold_service(self, code: str, word: ServiceWord) -> None:
+    def _register(self, code: str, word: ServiceWord) -> None:
         self._services[code] = self._by_service_id[word.service_id] = word
 
     def _public_slug(self, label_id: int) -> str:
-        """The slug a label keeps, or its first."""
+        """The slug of a label, which gets one now if it has none."""
         label = self._labels[label_id]
         if label.slug.startswith(NO_SLUG):
-            label.slug = make_free_slug(
-                label.name,
-                {other.slug for other in self._labels.values() if other.kind == label.kind},
-            )
+            others = self._labels.values()
+            taken = {other.slug for other in others if other.kind == label.kind}
+            label.slug = make_free_slug(label.name, taken)
         return label.slug
 
     def _add_label(self, kind: str, name: str) -> int:
@@ -211,8 +229,8 @@ class Words:
     def _add_service(self, code: str, name: str, group: str | None) -> int:
         number = max(self._by_service_id, default=0) + 1
         word = ServiceWord(number, name, group, f"{NO_SLUG}{number}", is_shown=False)
-        rule = self.rule(code, name)
-        self._hold_service(code, word)
+        rule = self.rule_for(code, name)
+        self._register(code, word)
         self.connection.execute(insert(Service).values(self._service_row(code, word, rule)))
         return number
 
@@ -232,3 +250,8 @@ class Words:
             "place_precision": rule.place,
             "is_shown": 0,
         }
+
+
+_PUBLISH_LABELS = (
+    "update labels set is_public = 1, slug = ? where jurisdiction_id = ? and label_id = ?"
+)

@@ -1,46 +1,59 @@
-"""Withdrawing cases that the city does not know any more: kept with their history, and out of the public's sight."""
+"""Withdrawing cases that the city no longer has.
+
+They are kept with their history, but the public no longer sees them.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.services.sync import ingest
+from portal.services.sync.case_batch import REVISION_COLUMNS
+from portal.services.sync.case_states import HELD, HELD_PRIVATE
 from portal.store import bulk, data_version, search_index
 
 
-def withdraw(
+def withdraw_cases(
     connection: Connection, city: Jurisdiction, source: str, source_ids: list[str], now: int
 ) -> int:
-    """Withdraw the cases of a source; returns how many. They come back when the source shows them again.
+    """Withdraw cases of a source; returns how many. They come back if the source shows them again.
 
-    One that staff hold stays held, and is not for the public when it is released.
+    A case that staff hold stays on hold, and is not published when it is released.
     """
-    query = (
-        "select id, opened_at, visibility, source_updated_at from cases where jurisdiction_id = :city and source = :source"
-        " and visibility in ('public', 'service') and source_id in {values}"
-    )
     rev = data_version.lock(connection, city.id, now) + 1
-    cases = bulk.select_in(connection, query, source_ids, city=city.id, source=source)
-    hold_back = f"update cases set visibility = '{ingest.HELD_PRIVATE}' where jurisdiction_id = :city and source = :source"
-    of_held = f" and visibility = '{ingest.HELD}' and source_id in {{values}}"
-    bulk.change_in(connection, hold_back + of_held, source_ids, city=city.id, source=source)
+    cases = bulk.select_in(connection, _SHOWN, source_ids, city=city.id, source=source)
+    bulk.change_in(connection, _MAKE_PRIVATE, source_ids, city=city.id, source=source)
     if not cases:
         return 0
-    hide = "update cases set visibility = 'withdrawn', rev = :rev where jurisdiction_id = :city and id in {values}"
-    bulk.change_in(connection, hide, [case for case, *_ in cases], city=city.id, rev=rev)
+    bulk.change_in(connection, _WITHDRAW, [case for case, *_ in cases], city=city.id, rev=rev)
     revisions = [
         (city.id, case, rev, "visibility", was, "withdrawn", now, updated, None)
         for case, _, was, updated in cases
     ]
-    bulk.insert_rows(connection, "case_revisions", ingest.REVISION_COLUMNS, revisions)
-    shown = [(case, opened_at) for case, opened_at, was, _ in cases if was == "public"]
+    bulk.insert_rows(connection, "case_revisions", REVISION_COLUMNS, revisions)
     search_index.index_cases(
         connection,
         [
             search_index.Entry(city.id, case, opened_at, "", False, opened_at)
-            for case, opened_at in shown
+            for case, opened_at, was, _ in cases
+            if was == "public"
         ],
     )
     data_version.set_version(connection, city.id, rev, now)
     return len(cases)
+
+
+_SHOWN = (
+    "select id, opened_at, visibility, source_updated_at from cases"
+    " where jurisdiction_id = :city and source = :source"
+    " and visibility in ('public', 'service') and source_id in {values}"
+)
+_MAKE_PRIVATE = (
+    f"update cases set visibility = '{HELD_PRIVATE}'"
+    f" where jurisdiction_id = :city and source = :source and visibility = '{HELD}'"
+    " and source_id in {values}"
+)
+_WITHDRAW = (
+    "update cases set visibility = 'withdrawn', rev = :rev"
+    " where jurisdiction_id = :city and id in {values}"
+)

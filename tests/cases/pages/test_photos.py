@@ -21,8 +21,10 @@ def photo(portal, city, add_case) -> str:
     files.write_photo(portal.photos_folder, NAME, Developed(pictures, None))
     with portal.transaction() as connection:
         key = connection.execute(text("select id from cases")).scalar_one()
-        photos.hold(connection, city.id, NAME, "before", (9, 9), int(NOW.timestamp()))
-        photos.attach(connection, city.id, [NAME], key, int(NOW.timestamp()), int(NOW.timestamp()))
+        photos.add_unsent_photo(connection, city.id, NAME, "before", (9, 9), int(NOW.timestamp()))
+        photos.attach_photos(
+            connection, city.id, [NAME], key, int(NOW.timestamp()), int(NOW.timestamp())
+        )
     return NAME
 
 

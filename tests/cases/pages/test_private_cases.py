@@ -23,6 +23,7 @@ from portal.domain.service_definition import ServiceDefinition
 from portal.facts import publish
 from portal.facts.working import working_path
 from portal.notifications import following
+from portal.notifications.contacts import Recipient
 from portal.photos import files
 from portal.photos.pipeline import Developed, Picture
 from portal.services.report.review import Signals
@@ -171,16 +172,16 @@ def log_failed_run(portal: Portal, city) -> None:
     """A run whose message quotes a row, as messages do, and a cursor that names a case."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
-        run = sync_runs.start(connection, city.id, "town", now)
+        run = sync_runs.start_run(connection, city.id, "town", now)
         sync_runs.move_cursor(connection, city.id, "town", {"last": CANARY}, now, now)
-        sync_runs.finish(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
+        sync_runs.finish_run(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
 
 
 def ask_for_the_size(portal: Portal, city) -> None:
     """A question of the type that the private reports answer."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
-        definitions.save_offered(
+        definitions.save_definitions(
             connection, city.id, "desk", [ServiceDefinition("Pothole", "Pothole", asks=True)], now
         )
         definitions.save_questions(connection, city.id, "Pothole", (SIZE,), now)
@@ -198,7 +199,7 @@ def make_private(portal: Portal, city) -> None:
         ),
     )
     with portal.transaction() as connection:
-        withdrawal.withdraw(connection, city, "town", [canary("number", "withdrawn")], now)
+        withdrawal.withdraw_cases(connection, city, "town", [canary("number", "withdrawn")], now)
     for visibility in ("reporter", "held"):
         report = Report(
             service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
@@ -211,15 +212,16 @@ def make_private(portal: Portal, city) -> None:
 
 def follow(portal: Portal, city) -> None:
     """Somebody followed a case before its city withdrew it, and somebody has been asked whether they want to follow a public one."""
-    now, address = int(NOW.timestamp()), f"{CANARY}@example.org"
+    now = int(NOW.timestamp())
+    recipient = Recipient(f"{CANARY}@example.org", "en")
     with portal.transaction() as connection:
         number = {"number": canary("number", "withdrawn")}
         case = connection.execute(
             text("select id from cases where case_id = :number"), number
         ).scalar_one()
-        following.begin(connection, portal.settings, city.id, case, address, "en", now)
-        following.count(connection, city.id, case, 1, 1, now)
-    following.ask(portal, city, "101", address, "en", None, now)
+        following.add_follower(connection, portal.settings, city.id, case, recipient, now)
+        following.change_follower_count(connection, city.id, case, 1, 1, now)
+    following.request_following(portal, city, "101", recipient, None, now)
 
 
 def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
@@ -232,8 +234,12 @@ def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
         key = connection.execute(
             text("select id from cases where case_id = :number"), {"number": case_id}
         ).scalar_one()
-        photos.hold(connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp()))
-        photos.attach(connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp()))
+        photos.add_unsent_photo(
+            connection, city.id, name, photos.BEFORE, (9, 9), int(NOW.timestamp())
+        )
+        photos.attach_photos(
+            connection, city.id, [name], key, int(NOW.timestamp()), int(NOW.timestamp())
+        )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The pages of following a case, without scripts: the form, the letter's link, and everything that can be wrong with them."""
+"""The pages for following a case, without scripts: the form, the link, and all their errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADDRESS = "bo@example.org"
 
 @pytest.fixture
 def site(portal, city, add_case, publish, client):
-    """One open case and a closed one; letters leave."""
+    """One open case and a closed one. E-mails can be sent."""
     portal.settings = portal.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
     add_case("101", address="3 Adams St")
     add_case("102", closed="2026-01-08")
@@ -24,20 +24,20 @@ def site(portal, city, add_case, publish, client):
 
 
 @pytest.fixture
-def letters(portal, city) -> list:
+def emails(portal, city) -> list:
     return []
 
 
 @pytest.fixture
-def link(portal, city, site, letters):
-    """link() asks to follow case 101 and gives the path in the letter that comes."""
+def link(portal, city, site, emails):
+    """link() asks to follow case 101 and returns the path in the e-mail that comes."""
 
     def ask(**fields) -> str:
         assert site.post("/cases/101/follow", data={"email": ADDRESS} | fields).status_code == 200
-        mailer = Mailer(portal, city, letters.append)
+        mailer = Mailer(portal, city, emails.append)
         while mailer.send_one():
             pass
-        return re.search(r"/following/[\w-]+", letters[-1].get_content())[0]
+        return re.search(r"/following/[\w-]+", emails[-1].get_content())[0]
 
     return ask
 
@@ -110,7 +110,7 @@ def test_a_place_shows_its_own_open_cases_that_most_people_follow(portal, site, 
     )
 
 
-def test_a_mail_scanner_that_opens_the_link_answers_for_nobody(portal, site, link):
+def test_a_mail_scanner_that_opens_the_link_confirms_nothing(portal, site, link):
     path = link()
     for way in (path, f"{path}/stop"):
         assert site.get(way).status_code == site.head(way).status_code == 200
@@ -139,7 +139,8 @@ def test_the_answer_is_the_same_whether_an_address_follows_or_not(site, link):
     again = site.post("/cases/101/follow", data={"email": ADDRESS}).text
     assert (
         again.replace(
-            '<p class="case-card-line"><span class="case-card-followers">1 person follows this</span></p>',
+            '<p class="case-card-line">'
+            '<span class="case-card-followers">1 person follows this</span></p>',
             "",
         )
         == first
@@ -217,7 +218,7 @@ def test_a_button_there_is_not_is_a_400(site, link):
     assert site.post(link(), data={"do": "everything"}).status_code == 400
 
 
-def test_where_no_letters_leave_nothing_offers_to_follow(portal, add_case, publish, client):
+def test_where_no_emails_can_be_sent_nothing_offers_to_follow(portal, add_case, publish, client):
     add_case("101")
     publish()
     assert "/follow" not in client.get("/cases/101").text

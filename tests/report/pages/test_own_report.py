@@ -12,11 +12,11 @@ from sqlalchemy import text
 from app import create_app
 from portal.domain.report import Report
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.report.outgoing import outgoing
+from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.photos import hide
+from portal.services.shared.photos import hide_photo
 from tests.photos.samples import CANARY, saved, scene, with_every_canary
 from tests.report.pages.test_report import NOON, Clock
 
@@ -43,7 +43,7 @@ def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
 def messages(portal, city) -> list:
     with portal.core.connect() as connection:
         return [
-            outgoing(connection, city.id, message)
+            load_outgoing(connection, city.id, message)
             for message in outbox.undelivered_messages(connection, city.id)
         ]
 
@@ -128,7 +128,7 @@ def test_there_is_an_end_to_photos(client, mine, portal, city):
 def test_a_photo_that_staff_hid_before_it_went_is_not_sent(client, mine, portal, city):
     add(client, mine, "", saved(scene(), "JPEG"))
     with portal.transaction() as connection:
-        hide(connection, city.id, own(portal, city, mine).photos[0], "a plate", AT)
+        hide_photo(connection, city.id, own(portal, city, mine).photos[0], "a plate", AT)
     assert [told.photos for told in messages(portal, city)] == [(), ()]
 
 

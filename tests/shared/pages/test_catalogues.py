@@ -14,16 +14,16 @@ from portal.errors import BadRequest
 from tools.translations import (
     MARKS,
     REFUSALS,
-    catalogue_of,
     catalogue_path,
-    literals,
-    marked,
+    collect_strings,
+    find_literals,
+    find_marked,
+    find_refusals,
+    format_catalogue,
+    load_catalogue,
+    read_trees,
     refusal_classes,
-    refusals,
-    renewed,
-    sources,
-    strings,
-    written,
+    update_catalogue,
 )  # fmt: skip
 
 OTHERS = [code for code in LANGUAGES if code != SOURCE.code]
@@ -40,15 +40,15 @@ HOLE = re.compile(r"\{\w+\}")
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_the_catalogue_is_what_make_words_writes(code: str):
-    assert catalogue_path(code).read_bytes() == written(renewed(catalogue_of(code), strings())), (
-        "run `make words` and translate what is new"
-    )
+    assert catalogue_path(code).read_bytes() == format_catalogue(
+        update_catalogue(load_catalogue(code), collect_strings())
+    ), "run `make words` and translate what is new"
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_string_is_translated_with_its_own_holes_and_edges(code: str):
     faults = [
-        fault for message in catalogue_of(code) if message.id and (fault := fault_of(message))
+        fault for message in load_catalogue(code) if message.id and (fault := fault_of(message))
     ]
     assert not faults, "\n".join(faults)
 
@@ -96,9 +96,9 @@ def test_only_literals_are_marked_so_that_none_is_missed():
     """A refusal's sentence is translated where it is shown; it stands, marked, where it is raised."""
     loose = [
         f"{path.name}: {ast.unparse(node)}"
-        for path, tree in sources("layouts", "callbacks")
+        for path, tree in read_trees("layouts", "callbacks")
         for node in _calls(tree, frozenset(MARKS))
-        if not list(marked(ast.Module([ast.Expr(node)], [])))
+        if not list(find_marked(ast.Module([ast.Expr(node)], [])))
     ]
     assert [call for call in loose if not re.search(r"_\((\w+\.)?sentence\b", call)] == []
 
@@ -106,16 +106,16 @@ def test_only_literals_are_marked_so_that_none_is_missed():
 def test_what_a_refusal_says_to_visitors_has_its_values_beside_it():
     trees = [
         (path, tree)
-        for path, tree in sources(*REFUSALS)
+        for path, tree in read_trees(*REFUSALS)
         if not any(part in path.as_posix() for part in UNTRANSLATABLE)
     ]
-    classes = refusal_classes(sources(*REFUSALS))
+    classes = refusal_classes(read_trees(*REFUSALS))
     filled_in = [
         f"{path.name}: {ast.unparse(node)}"
         for path, tree in trees
         for node in _calls(tree, classes)
         if node.args
-        and not list(literals(node.args[0]))
+        and not list(find_literals(node.args[0]))
         and ast.unparse(node.args[0]) != "sentence"
     ]
     assert filled_in == []
@@ -134,10 +134,10 @@ raise Refused("Eight.")
 raise SettingsError("Never shown.")
 """
     )
-    assert set(marked(tree)) == {
+    assert set(find_marked(tree)) == {
         (None, "One"), (None, ("{n} two", "{n} twos")), (None, "Three"), (None, "Four"), ("of five", "Five"),
     }  # fmt: skip
-    assert set(refusals(tree, frozenset({"Refused"}))) == {"Six {n}.", "Seven.", "Eight."}
+    assert set(find_refusals(tree, frozenset({"Refused"}))) == {"Six {n}.", "Seven.", "Eight."}
 
 
 def test_refusals_are_those_of_the_error_tree_however_deep():

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from layouts.cases.map import cluster_size, short_number
 from layouts.cases.sentence import describe_filter
+from layouts.cases.still_map import cluster_size, short_number
 from layouts.shared import formats
 from layouts.shared.language import speaking
 from portal.domain.filters import CaseFilter
