@@ -1,4 +1,4 @@
-"""A resident's own report, behind its private link: after sending, the private view, and changes."""
+"""A resident's own report, by its private link: after sending, the private view, and changes."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from portal.context import Portal
 from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import MAX_BYTES, THUMB
-from portal.queries.report.held_photos import is_held
+from portal.queries.report.held_photos import is_waiting_photo
 from portal.services.report.form_photos import FormPhotos, Refusal, Upload
 
 MAX_FILE_NAME = 60
@@ -25,7 +25,7 @@ def register(server: Flask, portal: Portal) -> None:
 
     def picture(name: str) -> Response:
         city = portal.city(request.host)
-        if not files.NAME.fullmatch(name) or not is_held(portal, city.id, name):
+        if not files.NAME.fullmatch(name) or not is_waiting_photo(portal, city.id, name):
             raise NotFound("There is no such photo.")
         return photo_response(portal, name, THUMB)
 
@@ -68,7 +68,8 @@ def is_busy(photos: FormPhotos) -> bool:
 
 
 def _describe(refusal: Refusal) -> str:
-    if refusal.problem is None:
+    problem = refusal.problem
+    if problem is None:
         return _("Four photos are the most; the others were left out.")
     file_name = refusal.file_name[:MAX_FILE_NAME]
-    return _("{name}: {reason}", name=file_name, reason=_(refusal.problem.sentence))
+    return _("{name}: {reason}", name=file_name, reason=_(problem.sentence))

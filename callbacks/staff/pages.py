@@ -25,7 +25,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
 from portal.photos.develop import LARGE
-from portal.queries.report.unrouted import unrouted
+from portal.queries.report.unrouted import unrouted_reports
 from portal.queries.staff import moderation
 from portal.queries.staff.audit import newest_lines
 from portal.services.report import outbox
@@ -103,7 +103,7 @@ class StaffPages:
         with self.portal.core.connect() as connection:
             messages = outbox.undelivered_messages(connection, self.city.id)
             systems = outbox.system_states(connection, self.city.id)
-            without_route = unrouted(connection, self.city.id)
+            without_route = unrouted_reports(connection, self.city.id)
         view = OutboxView(messages, systems, who.is_manager, without_route)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 

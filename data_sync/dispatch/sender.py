@@ -33,7 +33,7 @@ from portal.domain.dispatch import (
 )
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import TakesTooLong
-from portal.queries.report import outgoing as outgoing_query
+from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import sending
 from portal.services.report.rerouting import reroute_report
 
@@ -112,7 +112,7 @@ class Sender:
         )
         if message is None:
             return None
-        return message, outgoing_query.outgoing(connection, self.city.id, message)
+        return message, load_outgoing(connection, self.city.id, message)
 
     def _send(
         self, claimed: tuple[Message, Outgoing], and_claim: bool = False

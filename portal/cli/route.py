@@ -1,4 +1,4 @@
-"""python -m portal route CITY --service … --at LAT,LON [--json]: who gets a report, and why."""
+"""`python -m portal route CITY --service … --at LAT,LON [--json]`: who gets a report, and why."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ from portal.settings import settings_from_environment
 if TYPE_CHECKING:
     from portal.context import Portal
     from portal.domain.jurisdiction import Jurisdiction
+    from portal.domain.report import ReportableService
 
 MISFITS = {"type": "for other types", "area": "for other areas", "land": "for other land"}
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A decision with all it stands on. `not_taken` says why the form would take no such report here; empty: it would."""
+class Explanation:
+    """Who gets a report of a type at a place.
+
+    `not_taken` says why the form would not take such a report here; empty: it would.
+    """
 
     code: str
     name: str
     place: Place
-    decision: Route
+    route: Route
     not_taken: tuple[str, ...]
 
 
@@ -40,106 +44,111 @@ class Explained:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def route(city: str, service: str, at: str, as_json: bool) -> None:
-    """Say who gets a report in CITY: each rule of the city's file that is tried, why it fits or not, and the result."""
+    """Say who gets a report in CITY: each rule that is tried, whether it fits, and the result."""
     from portal import jurisdictions
     from portal.context import Portal
 
     known = jurisdictions.load(city)
-    lat, lon = _degrees(at)
+    lat, lon = _read_degrees(at)
     portal = Portal(settings_from_environment(), cities={city: known})
-    explained = explain(portal, known, service, lat, lon)
-    click.echo(
-        json.dumps(as_plain(explained), ensure_ascii=False)
-        if as_json
-        else "\n".join(lines(explained))
-    )
+    explanation = explain_route(portal, known, service, lat, lon)
+    if as_json:
+        click.echo(json.dumps(explanation_as_json(explanation), ensure_ascii=False))
+    else:
+        click.echo("\n".join(explanation_lines(explanation)))
     portal.close()
 
 
-def explain(portal: Portal, city: Jurisdiction, service: str, lat: float, lon: float) -> Explained:
-    """Who gets a report of a type, named by its code or name, at a place. A type the city does not have is tried by what was typed."""
+def explain_route(
+    portal: Portal, city: Jurisdiction, service: str, lat: float, lon: float
+) -> Explanation:
+    """Who gets a report of a type, named by its code or name, at a place in degrees.
+
+    A type that the city doesn't have is tried by what was typed.
+    """
     from portal.queries.cases.outlines import areas_at
     from portal.queries.report.reportable_services import reportable_at
 
     place = Place(lat, lon, areas_at(portal, city.id, lat, lon))
     typed = service.strip()
-    offered = reportable_at(portal, city, lat, lon)
-    found = next(
-        (one for one in offered if typed.casefold() in (one.code.casefold(), one.name.casefold())),
-        None,
-    )
+    found = _find_service(reportable_at(portal, city, lat, lon), typed)
     code, name = (found.code, found.name) if found else (typed, typed)
-    reasons = (
-        [] if city.bounds.holds(lat, lon) else [f"the place is outside of {city.name}'s bounds"]
-    )
+    reasons = (*_place_reasons(city, lat, lon), *_service_reasons(found, typed))
+    return Explanation(code, name, place, choose_route(city, code, name, place), reasons)
+
+
+def _find_service(offered: tuple[ReportableService, ...], typed: str) -> ReportableService | None:
+    wanted = typed.casefold()
+    named = (one for one in offered if wanted in (one.code.casefold(), one.name.casefold()))
+    return next(named, None)
+
+
+def _place_reasons(city: Jurisdiction, lat: float, lon: float) -> Iterator[str]:
+    if not city.bounds.holds(lat, lon):
+        yield f"the place is outside of {city.name}'s bounds"
     if land := city.find_others_land(lat, lon):
-        reasons.append(f"the place is looked after by {land.owner}")
+        yield f"the place is looked after by {land.owner}"
+
+
+def _service_reasons(found: ReportableService | None, typed: str) -> Iterator[str]:
     if found is None:
-        reasons.append(f"the city offers no type {typed!r} here")
+        yield f"the city offers no type {typed!r} here"
     elif found.diversion:
-        reasons.append(
-            f"the type leads elsewhere: {found.diversion.get('en') or next(iter(found.diversion.values()))}"
-        )
-    return Explained(code, name, place, choose_route(city, code, name, place), tuple(reasons))
+        instead = found.diversion.get("en") or next(iter(found.diversion.values()))
+        yield f"the type leads elsewhere: {instead}"
 
 
-def lines(explained: Explained) -> Iterator[str]:
+def explanation_lines(explanation: Explanation) -> Iterator[str]:
     """What is printed for people."""
-    decision, place = explained.decision, explained.place
-    areas = (
-        ", ".join(name for kind in AREA_KINDS if (name := getattr(place.areas, kind)))
-        or "in no known area"
-    )
-    yield f"{explained.name} ({explained.code}) at {place.lat:g},{place.lon:g}: {areas}"
-    yield from (f"{step.number:>4}  {_verdict(step)}" for step in decision.steps)
-    if decision.is_catch_all:
+    route, place = explanation.route, explanation.place
+    areas = [name for kind in AREA_KINDS if (name := getattr(place.areas, kind))]
+    where = ", ".join(areas) or "in no known area"
+    yield f"{explanation.name} ({explanation.code}) at {place.lat:g},{place.lon:g}: {where}"
+    yield from (f"{step.number:>4}  {_describe_step(step)}" for step in route.steps)
+    if route.is_catch_all:
         yield "      no rule fits: the catch-all queue, and staff are shown it"
-    to = (
-        f"{decision.department}, queue {decision.queue}"
-        if decision.department
-        else "nobody: the city's file names no catch-all"
-    )
-    yield f"  →  {to}; system {decision.system or 'none'}, code {decision.code or explained.code}"
-    yield from (f"  !  not taken by the form: {reason}" for reason in explained.not_taken)
+    to = f"{route.department}, queue {route.queue}"
+    if not route.department:
+        to = "nobody: the city's file names no catch-all"
+    yield f"  →  {to}; system {route.system or 'none'}, code {route.code or explanation.code}"
+    yield from (f"  !  not taken by the form: {reason}" for reason in explanation.not_taken)
 
 
-def as_plain(explained: Explained) -> dict[str, Any]:
+def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
     """What is printed for programs."""
-    decision, place = explained.decision, explained.place
+    route, place = explanation.route, explanation.place
     return {
-        "service_code": explained.code,
-        "service_name": explained.name,
+        "service_code": explanation.code,
+        "service_name": explanation.name,
         "lat": place.lat,
         "lon": place.lon,
         "areas": {kind: getattr(place.areas, kind) for kind in AREA_KINDS},
         "rules": [
-            {"number": step.number, "rule": _rule(step.rule), "misfit": step.misfit}
-            for step in decision.steps
+            {"number": step.number, "rule": _describe_rule(step.rule), "misfit": step.misfit}
+            for step in route.steps
         ],
-        "department": decision.department,
-        "queue": decision.queue,
-        "system": decision.system,
-        "code": decision.code or explained.code,
-        "is_catch_all": decision.is_catch_all,
-        "not_taken": list(explained.not_taken),
+        "department": route.department,
+        "queue": route.queue,
+        "system": route.system,
+        "code": route.code or explanation.code,
+        "is_catch_all": route.is_catch_all,
+        "not_taken": list(explanation.not_taken),
     }
 
 
-def _verdict(step: Step) -> str:
+def _describe_step(step: Step) -> str:
     verdict = f"no, {MISFITS[step.misfit]}" if step.misfit else "yes"
-    return f"{verdict:<20} {_rule(step.rule)}"
+    return f"{verdict:<20} {_describe_rule(step.rule)}"
 
 
-def _rule(rule: RouteRule) -> str:
+def _describe_rule(rule: RouteRule) -> str:
     """A rule in words: "neighborhood=Roxbury, parks.geojson: pothole"."""
-    where = [
-        *(f"{kind}={name}" for kind, name in rule.areas),
-        *([rule.land.name] if rule.land else []),
-    ]
+    where = [f"{kind}={name}" for kind, name in rule.areas]
+    where += [rule.land.name] if rule.land else []
     return f"{', '.join(where) or 'everywhere'}: {rule.match or 'every type'}"
 
 
-def _degrees(at: str) -> tuple[float, float]:
+def _read_degrees(at: str) -> tuple[float, float]:
     try:
         lat, lon = (float(part) for part in at.split(","))
     except ValueError:

@@ -8,7 +8,7 @@ import time
 import click
 
 from portal.auth import accounts
-from portal.cli.outbox import noted, portal_of
+from portal.cli.outbox import log_action, open_portal
 
 
 @click.group()
@@ -37,9 +37,9 @@ def add_account(city: str, name: str, role: accounts.Role, password_stdin: bool)
     """
     password = _read_password(password_stdin)
     now = int(time.time())
-    with portal_of(city) as portal, portal.transaction() as connection:
+    with open_portal(city) as portal, portal.transaction() as connection:
         made = accounts.add_account(connection, portal.settings, city, name, password, role, now)
-        noted(connection, city, "staff add", name.strip(), f"may sign in as {role}")
+        log_action(connection, city, "staff add", name.strip(), f"may sign in as {role}")
     click.echo(f"{name.strip()} may sign in at {portal.settings.site_url}/staff. Shown only once:")
     click.echo(f"  secret for the authenticator app: {made.secret}")
     click.echo(f"  or open this address with it:     {made.address}")
@@ -51,16 +51,16 @@ def add_account(city: str, name: str, role: accounts.Role, password_stdin: bool)
 @click.argument("name")
 def remove_account(city: str, name: str) -> None:
     """Remove the account NAME of CITY and end its sessions."""
-    with portal_of(city) as portal, portal.transaction() as connection:
+    with open_portal(city) as portal, portal.transaction() as connection:
         accounts.remove_account(connection, city, name)
-        noted(connection, city, "staff remove", name.strip(), "may not sign in any more")
+        log_action(connection, city, "staff remove", name.strip(), "may not sign in any more")
 
 
 @staff.command("list")
 @click.argument("city")
 def list_accounts(city: str) -> None:
     """List the accounts of CITY."""
-    with portal_of(city) as portal, portal.core.connect() as connection:
+    with open_portal(city) as portal, portal.core.connect() as connection:
         for account in accounts.list_accounts(connection, city):
             click.echo(f"{account.name}\t{account.role}")
 

@@ -13,7 +13,7 @@ from portal.domain.route_rules import Misfit, Place, RouteRule
 
 @dataclass(frozen=True)
 class Step:
-    """A rule that was tried, counted from 1 as in the file, and why it doesn't fit; None: it does."""
+    """A rule that was tried, counted from 1 as in the file. `misfit`: why it doesn't fit, if so."""
 
     number: int
     rule: RouteRule

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text, update
 
-from portal.cli.outbox import outbox, user_of_machine
+from portal.cli.outbox import machine_user, outbox
 from portal.cli.staff import staff
 from portal.context import Portal
 from portal.settings import Settings
@@ -102,4 +102,4 @@ values ('demo', 'm1', 1, 'open_case', '{}', 'desk', 'pending', 1795435200, 17954
 
 
 def test_a_user_without_a_name_as_in_a_container_is_written_down_by_number():
-    assert user_of_machine(4_000_000_001) == "user 4000000001"
+    assert machine_user(4_000_000_001) == "user 4000000001"

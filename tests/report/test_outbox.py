@@ -25,7 +25,7 @@ from portal.domain.dispatch import (
 from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.report.outgoing import outgoing
+from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link, sending
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
@@ -113,7 +113,7 @@ def test_what_is_sent_is_what_the_resident_wrote(portal, city, report):
     message = claim(portal, city)
     with portal.core.connect() as connection:
         assert message
-        told = outgoing(connection, city.id, message)
+        told = load_outgoing(connection, city.id, message)
     assert (told.reference, told.code, told.note) == (
         accepted.case_id,
         "Pothole",

@@ -19,8 +19,8 @@ from portal.domain.tracking_number import parse_tracking_number
 from portal.errors import BadRequest, Conflict, NotFound
 from portal.notifications import contacts
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.report.held_photos import is_of_form
-from portal.queries.report.unrouted import unrouted as reports_without_a_rule
+from portal.queries.report.held_photos import is_photo_of_form
+from portal.queries.report.unrouted import unrouted_reports
 from portal.services.report import private_link
 from portal.services.report.rerouting import reroute_report
 from portal.services.report.review import Signals
@@ -278,10 +278,10 @@ def test_held_photos_become_the_cases_own(take, portal, city):
 def test_a_photo_that_was_sent_stays_a_photo_of_its_own_form_alone(take, portal, city):
     with portal.transaction() as connection:
         add_unsent_photo(connection, city.id, PHOTO, BEFORE, (800, 600), NOON)
-    assert is_of_form(portal, city.id, PHOTO, "any form")
+    assert is_photo_of_form(portal, city.id, PHOTO, "any form")
     first = take(photos=(PHOTO,))
-    assert is_of_form(portal, city.id, PHOTO, REPORT.idempotency_key)
-    assert not is_of_form(portal, city.id, PHOTO, "any form")
+    assert is_photo_of_form(portal, city.id, PHOTO, REPORT.idempotency_key)
+    assert not is_photo_of_form(portal, city.id, PHOTO, "any form")
     assert take(photos=(PHOTO,)) == replace(first, is_repeat=True)
 
 
@@ -462,7 +462,7 @@ def test_what_no_rule_covers_goes_to_the_catch_all_queue_and_to_staffs_notice(
     assert public_case(portal, city, number).department == "City Hall"
     assert message(portal)[:2] == ("desk", None)
     with portal.core.connect() as connection:
-        (lost,) = reports_without_a_rule(connection, city.id)
+        (lost,) = unrouted_reports(connection, city.id)
     assert (lost.case_id, lost.department, lost.queue) == (
         number,
         "City Hall",

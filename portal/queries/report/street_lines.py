@@ -1,4 +1,10 @@
-"""The streets of a part of the city as lines, drawn from where its own cases are: a map to put a pin on, with no outside host asked."""
+"""The streets of a part of the city as lines, drawn from where its own cases are.
+
+They make a map to put a pin on, without asking another host.
+
+    streets_in(index, box)  # (StreetLine("Adams St", (((42.3201, -71.07), (42.3212, -71.07)),)),)
+    nearest_address(index, 42.3209, -71.0701, 120)  # NearestAddress("3 Adams St", …, 8.2)
+"""
 
 from __future__ import annotations
 
@@ -12,21 +18,22 @@ from portal.queries.cases.street_names import Street, StreetIndex
 
 Point = tuple[float, float]
 WIDEST_GAP_METRES = 250
-"""Two known houses of a street farther apart than this are not joined: between them it may turn."""
-NEIGHBOURS = 2
-"""Houses lie on both sides; the line goes through the middle of each house and so many before and behind it."""
+"""Known houses of a street farther apart are not joined: between them it may turn."""
+NEIGHBORS = 2
+"""Houses are on both sides; the line is drawn through the average of each house and so many
+before and after it."""
 
 
 @dataclass(frozen=True)
 class StreetLine:
-    """A street in a box: its name and its pieces, each of two (lat, lon) or more, in the order of the house numbers."""
+    """A street in a box. Each piece is two (lat, lon) or more, in the order of house numbers."""
 
     name: str
     pieces: tuple[tuple[Point, ...], ...]
 
 
 class NearestAddress(NamedTuple):
-    """A known house, its neighborhood (None where the cases have none) and how far away it is."""
+    """A known house, its neighborhood (None if its cases have none), and how far away it is."""
 
     address: str
     area: str | None
@@ -34,7 +41,7 @@ class NearestAddress(NamedTuple):
 
 
 def streets_in(index: StreetIndex, box: Bounds) -> tuple[StreetLine, ...]:
-    """The streets that have known houses in a box, by name. No case with a house number there: empty."""
+    """The streets with known houses in a box, by name. No house numbers known there: empty."""
     found = []
     for street in index.streets:
         houses = list(zip(street.number_lats, street.number_lons, strict=True))
@@ -46,9 +53,9 @@ def streets_in(index: StreetIndex, box: Bounds) -> tuple[StreetLine, ...]:
 def nearest_address(
     index: StreetIndex, lat: float, lon: float, within_metres: float
 ) -> NearestAddress | None:
-    """The known house closest to a place; None where there is none within reach."""
+    """The known house closest to a place in degrees; None if none is within reach."""
     reach = box_around(lat, lon, 1.01 * within_metres)
-    near = [street for street in index.streets if street.box and _meet(street.box, reach)]
+    near = [street for street in index.streets if street.box and _overlap(street.box, reach)]
     houses = [
         found
         for street in near
@@ -57,7 +64,7 @@ def nearest_address(
     return min(houses, key=lambda found: (found.metres, found.address), default=None)
 
 
-def _meet(one: Bounds, other: Bounds) -> bool:
+def _overlap(one: Bounds, other: Bounds) -> bool:
     return (
         one.south <= other.north
         and other.south <= one.north
@@ -82,7 +89,7 @@ def _nearest_house(
 
 
 def _pieces(houses: list[Point], box: Bounds) -> tuple[tuple[Point, ...], ...]:
-    """The parts of a street that touch the box, cut where two neighbours are too far apart, each through the middle of its houses."""
+    """The parts of a street that touch the box, smoothed, cut where houses are too far apart."""
     pieces: list[list[Point]] = []
     for start, end in pairwise(houses):
         if metres_between(*start, *end) > WIDEST_GAP_METRES or not (
@@ -93,17 +100,14 @@ def _pieces(houses: list[Point], box: Bounds) -> tuple[tuple[Point, ...], ...]:
             pieces[-1].append(end)
         else:
             pieces.append([start, end])
-    return tuple(_smoothed(piece) for piece in pieces)
+    return tuple(_smooth(piece) for piece in pieces)
 
 
-def _smoothed(houses: list[Point]) -> tuple[Point, ...]:
+def _smooth(houses: list[Point]) -> tuple[Point, ...]:
     smooth = []
     for position in range(len(houses)):
-        around = houses[max(0, position - NEIGHBOURS) : position + NEIGHBOURS + 1]
-        smooth.append(
-            (
-                round(sum(lat for lat, _ in around) / len(around), 5),
-                round(sum(lon for _, lon in around) / len(around), 5),
-            )
-        )
+        around = houses[max(0, position - NEIGHBORS) : position + NEIGHBORS + 1]
+        lat = sum(lat for lat, _ in around) / len(around)
+        lon = sum(lon for _, lon in around) / len(around)
+        smooth.append((round(lat, 5), round(lon, 5)))
     return tuple(smooth)

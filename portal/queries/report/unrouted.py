@@ -1,4 +1,7 @@
-"""Reports that no rule of the city's file covers: they are in the catch-all queue, and staff look whose they are. For the core engine."""
+"""Reports that no rule of the city's file covers. For the core engine.
+
+They are in the catch-all queue, and staff find out whose they are.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-MOST = 200
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class Unrouted:
-    """One such report as it stands now; `opened_at` in epoch seconds."""
+    """One such report as it is now; `opened_at` in epoch seconds."""
 
     case_id: str
     service_name: str
@@ -20,9 +23,12 @@ class Unrouted:
     opened_at: int
 
 
-def unrouted(connection: Connection, city_id: str) -> tuple[Unrouted, ...]:
-    """Those that are open, the newest first, at most 200. None: empty. Source: the reports and their cases, private ones too."""
-    rows = connection.execute(text(_UNROUTED), {"city": city_id, "most": MOST})
+def unrouted_reports(connection: Connection, city_id: str) -> tuple[Unrouted, ...]:
+    """Those that are open, newest first, at most 200. None: empty.
+
+    Source: the reports and their cases, private ones too.
+    """
+    rows = connection.execute(text(_UNROUTED), {"city": city_id, "most": MAX_SHOWN})
     return tuple(Unrouted(*row) for row in rows)
 
 

@@ -16,7 +16,7 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import MAX_PHOTOS
 from portal.photos import files
 from portal.photos.pipeline import PhotoRefused, develop_photo
-from portal.queries.report.held_photos import is_of_form
+from portal.queries.report.held_photos import is_photo_of_form
 from portal.secrets import derive_key
 from portal.services.shared.photos import BEFORE, add_unsent_photo
 
@@ -75,14 +75,14 @@ def keep_photos(
 
 
 def _is_known(portal: Portal, city: Jurisdiction, name: str, form_key: str) -> bool:
-    return bool(files.NAME.fullmatch(name)) and is_of_form(portal, city.id, name, form_key)
+    return bool(files.NAME.fullmatch(name)) and is_photo_of_form(portal, city.id, name, form_key)
 
 
 def _keep(
     portal: Portal, city: Jurisdiction, form_key: str, name: str, body: bytes, now: int
 ) -> tuple[float, float] | None:
     """Where the photo was taken. None if it doesn't say, or came with this form before."""
-    if is_of_form(portal, city.id, name, form_key):
+    if is_photo_of_form(portal, city.id, name, form_key):
         return None
     developed = develop_photo(body)
     files.write_photo(portal.photos_folder, name, developed)

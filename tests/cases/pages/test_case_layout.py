@@ -14,7 +14,7 @@ from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
 from portal.domain.jurisdiction import Jurisdiction
 from portal.queries.cases.case_detail import CaseChange, CaseDetail
-from portal.queries.cases.linked_cases import Relatives
+from portal.queries.cases.linked_cases import LinkedCases
 from portal.store.public_views import PUBLISHED_FIELDS
 
 CITY = Jurisdiction("boston", "Boston", ZoneInfo("America/New_York"), Bounds(42, -72, 43, -70))
@@ -80,13 +80,13 @@ def test_where_a_case_stands_is_a_sentence(changed, said):
 
 def test_reports_of_the_same_problem_lead_to_each_other():
     drawn = drawn_page(
-        case(), relatives=Relatives(case(case_id="7"), (case(case_id="8"), case(case_id="9")), 12)
+        case(), relatives=LinkedCases(case(case_id="7"), (case(case_id="8"), case(case_id="9")), 12)
     )
     assert (
         'The city counts this report with another: <a href="/cases/7">Pothole, case 7</a>.' in drawn
     )
     assert "The city counts 12 more reports with this one." in drawn and 'href="/cases/9"' in drawn
-    assert "The city counts" not in drawn_page(case(), relatives=Relatives())
+    assert "The city counts" not in drawn_page(case(), relatives=LinkedCases())
 
 
 def test_everybody_reads_whether_a_report_was_sent_to_the_city_and_only_of_one_that_was_that_it_was():

@@ -19,7 +19,7 @@ from callbacks.shared.error_pages import nearest_view
 from callbacks.shared.pages import Pages
 from layouts.shared.document import Frame
 from portal.domain.filters import CaseFilter
-from portal.queries.cases.area_drawing import _drawn
+from portal.queries.cases.area_drawing import _draw_stored
 from portal.store.models import Boundary, Label
 
 
@@ -337,9 +337,9 @@ def test_no_page_asks_the_store_without_being_timed():
 def test_outlines_are_not_drawn_anew_for_every_case_that_comes_in(
     client, three_cases, portal, city, add_case, publish
 ):
-    drawn = _drawn.cache_info().misses
+    drawn = _draw_stored.cache_info().misses
     for n in range(3):
         assert client.get("/cases").status_code == 200
         add_case(f"10100559000{n}", opened="2026-11-20")
         publish()
-    assert _drawn.cache_info().misses - drawn <= 1
+    assert _draw_stored.cache_info().misses - drawn <= 1

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app import create_app
 from portal.domain.report import Report
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.report.outgoing import outgoing
+from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
@@ -43,7 +43,7 @@ def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
 def messages(portal, city) -> list:
     with portal.core.connect() as connection:
         return [
-            outgoing(connection, city.id, message)
+            load_outgoing(connection, city.id, message)
             for message in outbox.undelivered_messages(connection, city.id)
         ]
 
