@@ -1,4 +1,4 @@
-"""Which tests follow one another on one worker (pytest-xdist's `--dist loadgroup`)."""
+"""Which tests share a worker when there are several (pytest-xdist's --dist loadgroup)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ LONG = {"browser"}
 
 
 def group(path: Path) -> str:
-    """A file's tests share what was made for them once; those of SERIAL never run side by side."""
-    return "serial" if _is_in(path, SERIAL) else path.relative_to(TESTS).as_posix()
+    """A file's tests share what was made once for them; those of SERIAL never run side by side."""
+    return "serial" if SERIAL & _parts(path) else path.relative_to(TESTS).as_posix()
 
 
 def turn(path: Path) -> int:
     """The serial group first, then the files that take long, then the others."""
-    if _is_in(path, SERIAL):
+    parts = _parts(path)
+    if SERIAL & parts:
         return 0
-    return 1 if _is_in(path, LONG) else 2
+    return 1 if LONG & parts else 2
 
 
-def _is_in(path: Path, places: set[str]) -> bool:
-    relative = path.relative_to(TESTS)
-    return relative.parts[0] in places or relative.as_posix() in places
+def _parts(path: Path) -> set[str]:
+    return set(path.relative_to(TESTS).parts)
