@@ -32,7 +32,7 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	@tools/system-packages
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m pytest -n 2 $(ARGS)
 
 check: .venv/installed-dev
 	@$(PYTHON) -m ruff check .

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,11 +43,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, each takes whole files, the longest first."""
+    """With several workers, what takes longest comes first."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: groups.turn(item.path))
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(groups.group(item.path)))
+        items.sort(key=lambda item: groups.turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.WholeGroups:
+    """Several workers take whole groups of tests."""
+    return groups.WholeGroups(config, log)
 
 
 @pytest.fixture(scope="session")
