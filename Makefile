@@ -3,7 +3,7 @@
 #   make run                   the demo city on http://127.0.0.1:8050 (PORTAL_PORT=… for another port)
 #   make run CITY=boston       a real city, live
 #   make test                  everything: SQLite, PostgreSQL, a real browser; on two cores;
-#                              ARGS=… goes to pytest: ARGS='-n 0 tests/web' runs a folder on one
+#                              ARGS=… goes to pytest: ARGS='-n 0 tests/cases' runs a folder on one
 #                              core, ARGS=--hypothesis-profile=long tries 20 times the odd inputs
 #   make check                 style, types and the architecture: seconds, before every commit
 #   make faults                10,000 reports taken and sent while everything fails, on each database; writes docs/reliability.md

@@ -26,6 +26,10 @@ from portal.domain.route_rules import RouteRule, System
 from portal.domain.slug import make_slug
 from portal.services.sync import areas
 from portal.settings import Settings
+from portal.store import search_index
+from portal.store.engines import core_engine
+from portal.store.ids import reserve_case_ids
+from portal.store.models import LABEL_KINDS, Case, DataVersion, Label, Service
 from tests.support import examples, groups, in_memory
 from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster

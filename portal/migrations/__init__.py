@@ -206,16 +206,20 @@ def _ensure_role(connection: Connection, role: str, password: str) -> None:
         ) from problem
 
 
-def _role_change(connection: Connection, role: str) -> str:
-    """The statement that makes the role or limits it; the password follows it."""
-    rights = "rolsuper or rolcreatedb or rolcreaterole"
-    query = text(f"select {rights} from pg_roles where rolname = :role")
-    may_too_much = connection.execute(query, {"role": role}).scalar()
-    if may_too_much is None:
+def _write_role_change(connection: Connection, role: str) -> str:
+    """The statement that makes the role, or takes away rights it should not have.
+
+    The password comes after it.
+    """
+    query = text(
+        "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = :role"
+    )
+    has_too_many_rights = connection.execute(query, {"role": role}).scalar()
+    if has_too_many_rights is None:
         return f'create role "{role}" with login nosuperuser nocreatedb nocreaterole noinherit'
-    # Only a superuser may say "nosuperuser" of a role that exists, even where it changes nothing.
-    less = "nosuperuser nocreatedb nocreaterole" if may_too_much else ""
-    return f'alter role "{role}" with login noinherit {less}'
+    # Only a superuser may say "nosuperuser" of an existing role, even if it changes nothing.
+    rights = "nosuperuser nocreatedb nocreaterole" if has_too_many_rights else ""
+    return f'alter role "{role}" with login noinherit {rights}'
 
 
 def _hash_password(connection: Connection, role: str, password: str) -> str:

@@ -25,6 +25,7 @@ from portal.facts import publish as facts_publish
 from portal.settings import Settings
 from portal.store.models import Boundary, Label
 from tests.conftest import case_adder, prepare_store, smallville
+from tests.photos.samples import exif, saved, scene
 from tests.support.browser import PATIENT_SECONDS, SCRIPTS_ARE_THERE, touch
 
 expect.set_options(timeout=1_000 * PATIENT_SECONDS)
@@ -212,7 +213,9 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     contexts = []
 
     def open_window(viewport: dict[str, int], **options) -> Visitor:
-        contexts.append(browser.new_context(viewport=viewport, **{"service_workers": "block", **options}))  # pyright: ignore[reportArgumentType]
+        contexts.append(
+            browser.new_context(viewport=viewport, **{"service_workers": "block", **options})
+        )  # pyright: ignore[reportArgumentType]
         contexts[-1].set_default_timeout(1_000 * PATIENT_SECONDS)
         return Visitor(contexts[-1])
 

@@ -50,7 +50,9 @@ def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("late", ["boot.js", "list.js", "map.css", "map.js", "/_dash", "/tiles/"])
-def test_nothing_moves_when_a_style_a_script_or_a_tile_is_late(standing_site, visit, late, viewport):
+def test_nothing_moves_when_a_style_a_script_or_a_tile_is_late(
+    standing_site, visit, late, viewport
+):
     visitor = visit(viewport)
     page = visitor.page
     held: list[Route] = []

@@ -17,8 +17,8 @@ from werkzeug.serving import make_server
 from app import create_app
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition
-from portal.services import definitions
-from tests.browser.test_report import QUESTION, past_similar, photo, press, to_types  # noqa: F401  photo is a fixture
+from portal.services.sync import definitions
+from tests.browser.test_report import QUESTION, past_similar, press, to_types
 from tests.support.browser import FLAGS, PATIENT_SECONDS, PHONE, require_chromium, wait_until
 
 pytestmark = pytest.mark.browser

@@ -99,7 +99,7 @@ def test_no_phone_number_and_no_email_is_in_any_public_view(boston):
     assert sum(bool(EMAIL.search(reason)) for (reason,) in original) == 164
     assert sum(bool(PHONE.search(reason)) for (reason,) in original) >= 960
     for view in VIEWS:
-        # As the store's owner: the public's second is too short for a whole view on a busy machine.
+        # Without the public's time limit: a busy test machine is not the question.
         for found in rows_of(portal, f"select * from {view}"):
             for value in found:
                 assert not (

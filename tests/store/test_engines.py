@@ -71,12 +71,17 @@ def test_the_public_login_of_postgresql_reads_only_and_not_for_long(portal: Port
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_the_store_of_postgresql_needs_no_superuser(portal: Portal):
+def test_the_store_of_postgresql_needs_no_superuser_but_a_login_that_may_make_the_public_one(
+    portal: Portal,
+):
     with portal.core.connect() as connection:
-        rights = "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
-        role = connection.exec_driver_sql(rights).one()
-        this = "from pg_database where datname = current_database()"
-        owner = connection.exec_driver_sql(f"select pg_get_userbyid(datdba) = user {this}")
+        role = connection.exec_driver_sql(
+            "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
+        ).one()
+        owner = connection.exec_driver_sql(
+            "select pg_get_userbyid(datdba) = user from pg_database"
+            " where datname = current_database()"
+        )
         assert owner.scalar_one()
     assert role == (False, False, True)
 

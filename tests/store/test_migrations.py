@@ -261,15 +261,23 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
     finally:
         other.close()
         with portal.transaction() as connection:
-            granted = ("all tables in schema public", "schema public", f"database {url.database}")
-            for what in granted:
+            for what in (
+                "all tables in schema public",
+                "schema public",
+                f"database {url.database}",
+            ):
                 connection.exec_driver_sql(f"revoke all on {what} from test_reader")
             connection.exec_driver_sql("drop role test_reader")
 
 
 @pytest.mark.parametrize("database", ["postgresql"])
-def test_a_second_start_lets_the_public_in_again_without_a_superuser(portal: Portal, city, postgres_cluster: Cluster):
-    """It said "nosuperuser" of a role that exists, as only a superuser may: it started once."""
+def test_a_second_start_lets_the_public_in_again_without_a_superuser(
+    portal: Portal, city, postgres_cluster: Cluster
+):
+    """It set "nosuperuser" on the existing public role, which only a superuser may do.
+
+    So a portal could start only once.
+    """
     role = str(portal.public.url.username)
     postgres_cluster.disable_login(role)
     migrations.upgrade(portal.core, portal.settings)

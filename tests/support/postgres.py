@@ -67,7 +67,10 @@ class Cluster:
             "--locale=C.UTF-8",
             "--no-sync",
         )
-        options = " ".join(f"-c {setting}" for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1"))
+        options = " ".join(
+            f"-c {setting}"
+            for setting in (*SETTINGS, f"port={self.port}", "listen_addresses=127.0.0.1")
+        )
         self._run(
             binary("pg_ctl"),
             "-D",
@@ -108,7 +111,9 @@ class Cluster:
 
     def public_passwords(self) -> list[str]:
         """The public roles' passwords as stored, which only a superuser may read."""
-        rows = self._superuser.execute("select rolpassword from pg_authid where rolname like 'portal_public_%'")
+        rows = self._superuser.execute(
+            "select rolpassword from pg_authid where rolname like 'portal_public_%'"
+        )
         return [password for (password,) in rows]
 
     def hang_up_on_the_public(self, database: str) -> None:

@@ -62,9 +62,13 @@ class Interrupted(Exception):
     pass
 
 
-def replay(portal, town, pages: list[list[CaseRecord]], interrupted: set[int], publishes: bool) -> None:
-    """Store the pages; an interrupted one is rolled back at its end and comes again."""
-    finder = PlaceFinder(town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]})
+def replay(
+    portal, town, pages: list[list[CaseRecord]], interrupted: set[int], publishes: bool
+) -> None:
+    """Store the pages; an interrupted one is rolled back at its end and comes again. Facts are published now and then, or never."""
+    finder = AreaFinder(
+        town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]}
+    )
     for number, page in enumerate(pages):
         for is_broken_off in (True, False) if number in interrupted else (False,):
             try:
@@ -111,7 +115,7 @@ def published(portal, town) -> list[tuple]:
 
 
 def told_twice(portal, city, data, told: list[CaseRecord], publishes: bool):
-    """Two cities told the same: once in one page, once in any order and interrupted."""
+    """Two cities that were told the same: one in one page, one in another order, doubled, in pieces and with interruptions."""
     straight, crooked = (replace(city, id=f"town{next(numbers)}") for _ in range(2))
     replay(portal, straight, [told], set(), publishes)
     again = data.draw(
