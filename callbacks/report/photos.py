@@ -68,7 +68,8 @@ def is_busy(photos: FormPhotos) -> bool:
 
 
 def _describe(refusal: Refusal) -> str:
-    if refusal.problem is None:
+    problem = refusal.problem
+    if problem is None:
         return _("Four photos are the most; the others were left out.")
     file_name = refusal.file_name[:MAX_FILE_NAME]
-    return _("{name}: {reason}", name=file_name, reason=_(refusal.problem.sentence))
+    return _("{name}: {reason}", name=file_name, reason=_(problem.sentence))
