@@ -1,4 +1,7 @@
-"""What pages do: their routes and their Dash callbacks, one module per page. `register` mounts them all."""
+"""What pages do: their routes and their Dash callbacks, one module per page.
+
+`register` adds them all to an app.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,13 @@ from portal.context import Portal
 
 if TYPE_CHECKING:
     from dash import Dash
+    from flask import Flask
 
 
 def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]) -> None:
-    """Every page of the portal, in the order a visitor meets them. `clock` gives epoch seconds."""
+    """Add every page of the portal. `clock` gives epoch seconds."""
     site_pages = pages.Pages(portal, frame, clock)
-    site_pages.add(app.server, "/", home.show_home)
-    site_pages.add(app.server, "/cases", case_list.show_case_list, parameters=case_list.PARAMETERS)
-    site_pages.add(app.server, "/search", search.show_search)
-    site_pages.add(app.server, "/places", areas.show_areas)
-    site_pages.add(app.server, "/places/<path>", areas.show_area)
-    site_pages.add(app.server, "/cases/<path:typed>", case.show_case)
-    site_pages.add(app.server, "/status", sync.show_status, keep=False)
+    add_case_pages(app.server, site_pages)
     form.register(app.server, portal, site_pages, clock)
     offline_reports.register(app.server, portal, site_pages, clock)
     photos.register(app.server, portal)
@@ -38,3 +36,14 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     robots.register(app.server, portal, frame, clock)
     offline.register(app.server, portal, site_pages, frame, clock)
     live_map.register(app, portal)
+
+
+def add_case_pages(server: Flask, site_pages: pages.Pages) -> None:
+    """The pages made from a visit alone, which may be cached (callbacks.shared.pages)."""
+    site_pages.add(server, "/", home.show_home)
+    site_pages.add(server, "/cases", case_list.show_case_list, parameters=case_list.PARAMETERS)
+    site_pages.add(server, "/search", search.show_search)
+    site_pages.add(server, "/places", areas.show_areas)
+    site_pages.add(server, "/places/<path>", areas.show_area)
+    site_pages.add(server, "/cases/<path:typed>", case.show_case)
+    site_pages.add(server, "/status", sync.show_status, keep=False)

@@ -1,4 +1,4 @@
-"""Following a case by e-mail: the form, what happens next, and the page that a letter's link opens."""
+"""Following a case by e-mail: the form, what happens next, and the page of an e-mail's link."""
 
 from __future__ import annotations
 
@@ -29,13 +29,22 @@ def follow_page(
     typed: str = "",
     problems: tuple[Problem, ...] = (),
 ) -> Page:
-    """The case, and the one question: where to write to."""
+    """The case, and the one question: where to write to. `now` is in epoch seconds."""
     if case.status == "closed":
-        return _page(
-            city,
-            _("This case is closed"),
-            [_card(city, case, now), notice(_("There is nothing more to be told of it."))],
-        )
+        closed = notice(_("There is nothing more to be told of it."))
+        return _page(city, _("This case is closed"), [_card(city, case, now), closed])
+    sentence = _(
+        "The city knows of this problem. If you were about to report it, following it is enough."
+    )
+    parts = [_card(city, case, now), notice(sentence), _form(city, case, typed, problems)]
+    heading = _("Be told when this is closed")
+    title = _("Not right yet: {title}", title=heading) if problems else heading
+    return _page(city, title, parts, heading)
+
+
+def _form(
+    city: Jurisdiction, case: CaseCard, typed: str, problems: tuple[Problem, ...]
+) -> html.Form:
     box = {
         "type": "email",
         "name": FIELD,
@@ -52,7 +61,7 @@ def follow_page(
         field_problem(problems, FIELD),
         tag("input", box),
     ]
-    form = html.Form(
+    return html.Form(
         [
             html.Div(field, className="report-field"),
             trap_field(),
@@ -63,102 +72,85 @@ def follow_page(
         className="report-form",
         **aria_label(_("Follow this case")),
     )
-    told = notice(
-        _("The city knows of this problem. If you were about to report it, following it is enough.")
-    )
-    title = _("Be told when this is closed")
-    return _page(
-        city,
-        _("Not right yet: {title}", title=title) if problems else title,
-        [_card(city, case, now), told, form],
-        title,
-    )
 
 
 def _hint(city: Jurisdiction) -> str:
-    said = _(
-        "We write when the city closes it or opens it again, and for nothing else. It is kept encrypted and shown to nobody."
+    sentence = _(
+        "We write when the city closes it or opens it again, and for nothing else. It is kept"
+        " encrypted and shown to nobody."
     )
-    kept_here = (
-        " " + _("In this demonstration the letters are kept in a folder and not sent.")
-        if city.is_demonstration
-        else ""
-    )
-    return said + kept_here
+    if not city.is_demonstration:
+        return sentence
+    in_folder = _("In this demonstration the letters are kept in a folder and not sent.")
+    return f"{sentence} {in_folder}"
 
 
 def confirm_sent_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
-    """The same for every address, whether it follows already or not."""
+    """The same for every address, whether it follows the case already or not."""
+    written = _(
+        "We have written to you. Open the link in the letter and say yes; from then on you follow"
+        " this case."
+    )
+    missing = _(
+        "If no letter comes within some minutes, look among the unwanted ones. At most five go to"
+        " one address in a day."
+    )
     parts = [
-        html.P(
-            _(
-                "We have written to you. Open the link in the letter and say yes; from then on you follow this case."
-            ),
-            className="lead",
-        ),
-        html.P(
-            _(
-                "If no letter comes within some minutes, look among the unwanted ones. At most five go to one address in a day."
-            )
-        ),
+        html.P(written, className="lead"),
+        html.P(missing),
         _card(city, case, now),
-        _back(case.case_id),
+        _case_button(case.case_id),
     ]
     return _page(city, _("One more step"), parts)
 
 
 def too_many_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
-    """Too many ask at once."""
-    parts = [
-        notice(
-            _("Very many people are asking just now. Please try again in an hour."), kind="warning"
-        ),
-        _card(city, case, now),
-    ]
+    """Too many people ask at the moment."""
+    sentence = _("Very many people are asking just now. Please try again in an hour.")
+    parts = [notice(sentence, kind="warning"), _card(city, case, now)]
     return _page(city, _("Not just now"), parts, status=429)
 
 
 def following_page(city: Jurisdiction, mine: Following, token: str) -> Page:
-    """What a letter's link opens: nothing happens until a button is pressed, so that no mail scanner answers for anybody."""
-    what = mark_city_words(
-        formats.case_title(mine.service_name, mine.address if mine.is_public else None),
-        mine.service_name,
-    )
-    if mine.is_confirmed:
-        title, lead = (
-            _("You follow this case"),
-            _("We write to you when the city closes it or opens it again."),
-        )
-        ways = [_button(token, "stop", _("Stop following"), "button button-quiet")]
-    else:
-        title, lead = (
-            _("Do you want to follow this case?"),
-            _("Then we write to you when the city closes it or opens it again."),
-        )
-        ways = [
-            _button(token, "confirm", _("Yes, write to me"), "button"),
-            _button(token, "stop", _("No, forget my address"), "button button-quiet"),
-        ]
+    """What an e-mail's link opens.
+
+    Nothing happens until a button is pressed, so that no mail scanner answers for its owner.
+    """
+    address = mine.address if mine.is_public else None
+    heading = formats.case_title(mine.service_name, address)
+    title, lead, buttons = _confirmed(token) if mine.is_confirmed else _unconfirmed(token)
+    hidden = _("This case is not public now; while it is not, we write nothing.")
     parts: list[Any] = [
-        html.P(html.Strong(what)),
+        html.P(html.Strong(mark_city_words(heading, mine.service_name))),
         html.P(lead, className="lead"),
-        html.Div(ways, className="share-ways"),
+        html.Div(buttons, className="share-ways"),
+        _case_button(mine.case_id) if mine.is_public else notice(hidden),
     ]
-    parts.append(
-        _back(mine.case_id)
-        if mine.is_public
-        else notice(_("This case is not public now; while it is not, we write nothing."))
-    )
     return _page(city, title, parts)
 
 
+def _confirmed(token: str) -> tuple[str, str, list[html.Form]]:
+    """Title, lead and buttons for those who follow already."""
+    lead = _("We write to you when the city closes it or opens it again.")
+    stop = _button(token, "stop", _("Stop following"), "button button-quiet")
+    return _("You follow this case"), lead, [stop]
+
+
+def _unconfirmed(token: str) -> tuple[str, str, list[html.Form]]:
+    """Title, lead and buttons for those who have yet to say yes."""
+    lead = _("Then we write to you when the city closes it or opens it again.")
+    buttons = [
+        _button(token, "confirm", _("Yes, write to me"), "button"),
+        _button(token, "stop", _("No, forget my address"), "button button-quiet"),
+    ]
+    return _("Do you want to follow this case?"), lead, buttons
+
+
 def stopped_page(city: Jurisdiction) -> Page:
-    """That it is over."""
+    """It is over."""
+    sentence = _("We have deleted your address and write no more letters of this case.")
     parts = [
-        html.P(
-            _("We have deleted your address and write no more letters of this case."),
-            className="lead",
-        ),
+        html.P(sentence, className="lead"),
         html.P(html.A(_("First page"), href="/", className="button")),
     ]
     return _page(city, _("You follow this case no more"), parts)
@@ -177,7 +169,7 @@ def _card(city: Jurisdiction, case: CaseCard, now: int) -> html.Ol:
     return html.Ol([case_card(case, city.zone, now)], className="case-list")
 
 
-def _back(case_id: str) -> html.P:
+def _case_button(case_id: str) -> html.P:
     return html.P(
         html.A(_("See the case"), href=case_address(case_id), className="button button-quiet")
     )

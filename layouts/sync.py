@@ -1,4 +1,4 @@
-"""Data health: how fresh each source is, what could not be used, and what the city says that cannot be true."""
+"""Data health: how fresh each source is, what could not be used, and what contradicts itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.components import notice, table, time_tag
+from layouts.shared.components import moment_tag, notice, table, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.jurisdiction import Jurisdiction
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from portal.queries.sync import QuarantineCount, SourceHealth
 
 STALE_SECONDS = 2 * formats.DAY
-"""A source that works but brings nothing newer than this should say so beside its sync."""
+"""If the newest change of a source is older than this, the page says so."""
 LATE_SECONDS = 3_600
-"""Without a sync for this long a visitor should be told in so many words."""
+"""If a source had no sync for this long, the page warns of it."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """Everything the page shows. `as_of` and `rev` are None before the facts are first published."""
+    """Everything the page shows.
+
+    `cases`, `rev` and `as_of` (epoch s) are None before the first facts are published.
+    """
 
     sources: tuple[SourceHealth, ...]
     quarantined: tuple[QuarantineCount, ...]
@@ -41,12 +44,13 @@ def status_page(city: Jurisdiction, health: Health, now: int) -> Page:
     return Page(
         title=_("Data health of {city}", city=city.name) + " · Citizens Connect",
         description=_(
-            "When the cases of {city} were last brought in, what could not be used and why, and what contradicts itself.",
+            "When the cases of {city} were last brought in, what could not be used and why, and"
+            " what contradicts itself.",
             city=city.name,
         ),
         body=[
             html.H1(heading),
-            *[_standing(city, source, now) for source in health.sources],
+            *[_source_notice(source, now) for source in health.sources],
             _no_source() if not health.sources else None,
             _published(city, health, now),
             html.H2(_("What each source brought last")),
@@ -65,7 +69,7 @@ def _no_source() -> html.Div:
 
 
 def describe_source(source: SourceHealth, now: int) -> str:
-    """Where a source stands, in one or two sentences that do not sound better than it is."""
+    """How fresh a source is, in one or two sentences that sound no better than it is."""
     name = source.source
     if source.succeeded_at is None and source.state == "failed":
         return _(
@@ -77,13 +81,15 @@ def describe_source(source: SourceHealth, now: int) -> str:
     ago = formats.span(now - source.succeeded_at)
     if source.state == "failed":
         return _(
-            "{source}: the last sync that worked was {span} ago; the city’s system has not answered since.",
+            "{source}: the last sync that worked was {span} ago; the city’s system has not answered"
+            " since.",
             source=name,
             span=ago,
         )
     if now - source.succeeded_at > LATE_SECONDS:
         return _(
-            "{source}: the last sync was {span} ago, and none has come since. What you see may be out of date.",
+            "{source}: the last sync was {span} ago, and none has come since. What you see may be"
+            " out of date.",
             source=name,
             span=ago,
         )
@@ -98,13 +104,13 @@ def describe_source(source: SourceHealth, now: int) -> str:
     return _("{source}: synced {span} ago.", source=name, span=ago)
 
 
-def _standing(city: Jurisdiction, source: SourceHealth, now: int) -> html.Div:
-    troubled = (
+def _source_notice(source: SourceHealth, now: int) -> html.Div:
+    is_in_trouble = (
         source.succeeded_at is None
         or source.state == "failed"
         or now - source.succeeded_at > LATE_SECONDS
     )
-    return notice(describe_source(source, now), kind="warning" if troubled else "plain")
+    return notice(describe_source(source, now), kind="warning" if is_in_trouble else "plain")
 
 
 def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
@@ -112,7 +118,8 @@ def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
         return html.P(_("Nothing has been published yet."))
     text = ngettext(
         "Maps and numbers show {n} public case, version {version} of the data, published {moment}.",
-        "Maps and numbers show {n} public cases, version {version} of the data, published {moment}.",
+        "Maps and numbers show {n} public cases, version {version} of the data, published"
+        " {moment}.",
         health.cases or 0,
         version=formats.number(health.rev),
     )
@@ -121,47 +128,35 @@ def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
 
 
 def _sources(city: Jurisdiction, health: Health, now: int) -> html.Div:
-    rows = [
-        [
-            source.source,
-            _moment(city, source.started_at, now),
-            _moment(city, source.newest_source_at, now),
-            formats.span(source.lag_seconds) if source.lag_seconds is not None else _("unknown"),
-            *(
-                formats.number(n)
-                for n in (
-                    source.read,
-                    source.new,
-                    source.changed,
-                    source.unchanged,
-                    source.quarantined,
-                )
-            ),
-        ]
-        for source in health.sources
-    ]
     heads = [
         _("Source"),
         _("Last sync began"),
         _("Newest change at the city"),
         _("Lag"),
         _("Rows read"),
-    ]
-    heads += [
         pgettext("rows", "New"),
         pgettext("rows", "Changed"),
         pgettext("rows", "Unchanged"),
         pgettext("rows", "Not usable"),
     ]
+    rows = [_source_row(city, source, now) for source in health.sources]
     return table(_("The last sync of each source"), heads, rows, numeric=frozenset(range(4, 9)))
 
 
+def _source_row(city: Jurisdiction, source: SourceHealth, now: int) -> list[Any]:
+    lag = _("unknown") if source.lag_seconds is None else formats.span(source.lag_seconds)
+    rows = (source.read, source.new, source.changed, source.unchanged, source.quarantined)
+    return [
+        source.source,
+        _moment(city, source.started_at, now),
+        _moment(city, source.newest_source_at, now),
+        lag,
+        *map(formats.number, rows),
+    ]
+
+
 def _moment(city: Jurisdiction, at: int | None, now: int) -> Any:
-    return (
-        _("never")
-        if at is None
-        else time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
-    )
+    return _("never") if at is None else moment_tag(at, city.zone, now)
 
 
 def _quarantine(health: Health) -> html.Div | html.P:
@@ -187,7 +182,7 @@ def _contradictions(health: Health) -> html.Div | html.P:
 
 
 def contradiction_words() -> dict[str, str]:
-    """What each contradiction of portal.domain.case is called on the page."""
+    """What the page calls each contradiction (portal.domain.case)."""
     return {
         "closed_before_opened": _("Closed before it was opened"),
         "closed_in_future": _("Closed in the future"),

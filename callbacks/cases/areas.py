@@ -13,10 +13,10 @@ from portal.errors import NotReady
 from portal.filter_sql import Selection
 from portal.queries.cases.area_numbers import (
     Place,
-    area_at,
+    area_by_path,
     area_numbers,
     areas_like,
-    open_by_area,
+    open_cases_by_area,
 )
 from portal.queries.cases.case_lists import most_followed, newest_cases
 from portal.queries.cases.map_views import map_view
@@ -29,7 +29,7 @@ LONGEST_NAME = 60
 def show_areas(portal: Portal, visit: Visit) -> Page:
     """Every neighborhood and district, with its open cases."""
     try:
-        return areas_page(visit.city, portal.read(open_by_area, visit.city.id, visit.now))
+        return areas_page(visit.city, portal.read(open_cases_by_area, visit.city.id, visit.now))
     except NotReady:
         return no_cases_page(visit.city)
 
@@ -37,7 +37,7 @@ def show_areas(portal: Portal, visit: Visit) -> Page:
 def show_area(portal: Portal, visit: Visit, path: str) -> Page:
     """One area; if the city has none at this path, areas with a name like it."""
     city = visit.city
-    area = portal.read(area_at, city.id, path.lower())
+    area = portal.read(area_by_path, city.id, path.lower())
     if area is None:
         alike = portal.read(areas_like, city.id, path.lower()[:LONGEST_NAME])
         return unknown_area_page(city, path, alike)

@@ -21,9 +21,9 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
 from portal.notifications.alerts import can_send
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
-from portal.queries.cases.linked_cases import relatives_of
+from portal.queries.cases.linked_cases import linked_cases
 from portal.queries.cases.outlines import Outline, outlines_in
-from portal.queries.cases.search_box import search
+from portal.queries.cases.search_box import search_city
 from portal.queries.cases.surroundings import find_surroundings
 
 PICTURE_SECONDS = 300
@@ -53,7 +53,7 @@ def show_case(portal: Portal, visit: Visit, typed: str) -> Page:
         alike=surroundings.alike,
         others=surroundings.others,
         outlines=_outlines_around(portal, city, case),
-        relatives=portal.cached(relatives_of, city.id, case.case_id, now),
+        relatives=portal.cached(linked_cases, city.id, case.case_id, now),
         can_follow=can_send(portal.settings, city),
     )
     return case_page(city, view, now)
@@ -75,7 +75,7 @@ def show_picture(portal: Portal, typed: str) -> Response:
 
 def _show_unknown_case(portal: Portal, visit: Visit, typed: str) -> Page:
     """Go to the only case that the number may mean; else name those that it may mean."""
-    results = search(portal, visit.city, typed, visit.now)
+    results = search_city(portal, visit.city, typed, visit.now)
     if results.case:
         raise redirect_to_case(results.case.case_id)
     return unknown_case_page(typed, results.numbered)

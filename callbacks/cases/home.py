@@ -17,7 +17,7 @@ from portal.errors import NotReady
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection
 from portal.queries.cases import counts
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 from portal.queries.cases.case_lists import most_followed, newest_cases
 from portal.queries.cases.map_views import map_view
 
@@ -39,7 +39,7 @@ def show_home(portal: Portal, visit: Visit) -> Page:
 def _read_home(portal: Portal, visit: Visit, facts: Facts) -> Home:
     city, now = visit.city, visit.now
     everything = Selection(CaseFilter(), city.zone, now)
-    areas = portal.read(areas_of, city.id)
+    areas = portal.read(list_areas, city.id)
     return Home(
         followed=portal.cached(most_followed, city.id, facts, everything, FOLLOWED_SHOWN),
         cases=portal.cached(newest_cases, city.id, everything, CASES_SHOWN),

@@ -9,12 +9,12 @@ from layouts.shared.document import Page
 from layouts.shared.language import current_language
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
-from portal.queries.cases.search_box import SearchResults, search, understand
+from portal.queries.cases.search_box import SearchResults, guess_meanings, search_city
 
 
 def show_search(portal: Portal, visit: Visit) -> Page:
     """The case of a number at once; else everything that may be meant."""
-    results = search(portal, visit.city, visit.case_filter.q, visit.now)
+    results = search_city(portal, visit.city, visit.case_filter.q, visit.now)
     if results.case:
         raise redirect_to_case(results.case.case_id)
     return search_page(visit.city, results, visit.now, _geocode(portal, visit.city, results))
@@ -22,7 +22,7 @@ def show_search(portal: Portal, visit: Visit) -> Page:
 
 def _geocode(portal: Portal, city: Jurisdiction, results: SearchResults) -> Geocoded | None:
     """Ask the configured geocoder if the words look like an address, or found nothing else."""
-    guesses = understand(results.typed)
+    guesses = guess_meanings(results.typed)
     is_for_geocoder = guesses[:1] == ("place",) or (guesses and results.is_empty)
     if portal.geocoder is None or not is_for_geocoder:
         return None

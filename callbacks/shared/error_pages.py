@@ -31,7 +31,7 @@ log = logs.get_logger(__name__)
 SECONDS_UNTIL_READY = 30
 LONGEST_WORDS = 60
 LEFT_OUT = frozenset({"after", "lang"})
-"""A mark in a list, which may be the very fault, and the language, which every link keeps anyway."""
+"""A mark in a list, which may be the fault, and the language, which every link keeps anyway."""
 
 
 def register(server: Flask, pages: Pages) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every form that is posted: it is ours, and it may be large if photos come along."""
+"""What every posted form needs: it must be ours, and with photos it may be large."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from layouts.shared.manifest import manifest
 from portal.context import Portal
 from portal.errors import NotFound, NotReady
 from portal.queries.cases import sitemap
-from portal.queries.cases.area_numbers import areas_of
+from portal.queries.cases.area_numbers import list_areas
 
 INDEXED_PATHS = ("/", "/cases", "/places", "/status")
 CACHE_SECONDS = 3_600
@@ -61,7 +61,7 @@ def show_robots(portal: Portal) -> Response:
 def show_sitemap_index(portal: Portal) -> Response:
     """The names of all sitemaps."""
     with portal.public_connection() as connection:
-        parts = sitemap.parts(connection, portal.city(request.host).id)
+        parts = sitemap.sitemap_parts(connection, portal.city(request.host).id)
     site_url = portal.settings.site_url
     names = ["pages", *(f"cases-{part}" for part in parts)]
     return _xml(
@@ -102,7 +102,7 @@ def show_manifest(portal: Portal, frame: Frame) -> Response:
 
 def _area_paths(portal: Portal) -> Iterator[str]:
     try:
-        areas = portal.read(areas_of, portal.city(request.host).id)
+        areas = portal.read(list_areas, portal.city(request.host).id)
     except NotReady:
         return
     yield from (f"/places/{quote(area.path, safe='')}" for area in areas)

@@ -131,7 +131,7 @@ class _Run:
         return self.report
 
     def _prepare(self) -> None:
-        publish.mend(self.portal.core, self.city, self.portal.facts_folder)
+        publish.rebuild_if_ahead(self.portal.core, self.city, self.portal.facts_folder)
         with self.portal.transaction() as connection:
             self.report.data_version = data_version.lock(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_detail import CaseDetail
     from portal.queries.cases.forecast import Forecast
-    from portal.queries.cases.linked_cases import Relatives
+    from portal.queries.cases.linked_cases import LinkedCases
     from portal.queries.cases.nearby import NearbyCase
     from portal.queries.cases.outlines import Outline
 
@@ -55,7 +55,7 @@ class CaseView:
     alike: tuple[NearbyCase, ...] = ()
     others: tuple[NearbyCase, ...] = ()
     outlines: tuple[Outline, ...] = ()
-    relatives: Relatives | None = None
+    relatives: LinkedCases | None = None
     can_follow: bool = False
 
 
@@ -118,7 +118,7 @@ def _hidden_line(case: CaseDetail) -> html.P | None:
     )
 
 
-def _relatives(relatives: Relatives | None) -> list[Any]:
+def _relatives(relatives: LinkedCases | None) -> list[Any]:
     """Other reports of the same problem, as the city links them."""
     if relatives is None or relatives.is_empty:
         return []
@@ -131,7 +131,7 @@ def _relatives(relatives: Relatives | None) -> list[Any]:
     return [html.Section(parts, className="notice", **aria_label(_("Reports of the same problem")))]
 
 
-def _repeats(relatives: Relatives) -> list[Any]:
+def _repeats(relatives: LinkedCases) -> list[Any]:
     sentence = ngettext(
         "The city counts {n} more report with this one.",
         "The city counts {n} more reports with this one.",

@@ -54,7 +54,7 @@ def place_query(case: CaseDetail) -> str:
 def near_cases(
     title: str, cases: tuple[NearbyCase, ...], city: Jurisdiction, now: int
 ) -> list[Any]:
-    """Cases nearby, each with its status, its distance and its age; nothing where there are none."""
+    """Cases nearby, each with its status, distance and age; nothing if there are none."""
     if not cases:
         return []
     items = [_near_case(case, city, now) for case in cases]

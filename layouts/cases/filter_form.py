@@ -173,7 +173,7 @@ def _select(control: Control, options: list[tuple[str, str]], chosen: tuple[str,
 def _choice(
     control: Control, options: list[Any], chosen: tuple[str, ...], offered: set[str]
 ) -> html.Div:
-    """A select. Several values, or one that no case has, are an extra choice: the form keeps them."""
+    """A select. Several values, or one that no case has, are one more choice, so none is lost."""
     first = [html.Option(control.anything, value="")]
     value = ",".join(chosen)
     if value and value not in offered:

@@ -1,4 +1,7 @@
-"""What the live map offers beside its circles: how cases are drawn, whose outlines, where I am, the whole screen. Hidden until awake."""
+"""What the live map offers beside its circles; hidden until it is awake.
+
+How cases are drawn, whose outlines, where I am, and the full screen.
+"""
 
 from __future__ import annotations
 
@@ -20,34 +23,12 @@ _DRAWINGS = {
 
 
 def map_tools(look: MapLook) -> html.Div:
-    """The tools, with the choices that the address makes."""
+    """The tools, with what the address has chosen."""
     return html.Div(
         [
-            html.Details(
-                [
-                    html.Summary(
-                        _drawing("layers"),
-                        className="map-tool",
-                        title=_("What the map shows"),
-                        **aria_label(_("What the map shows")),
-                    )
-                ]
-                + [html.Div([_cases_as(look), _areas(look)], className="map-choices")],
-            ),
-            html.Button(
-                _drawing("place"),
-                id=ids.map.PLACE,
-                type="button",
-                className="map-tool",
-                **_tip(_("Go to my place")),
-            ),
-            html.Button(
-                _drawing("full"),
-                id=ids.map.FULL,
-                type="button",
-                className="map-tool",
-                **_tip(_("Full screen")),
-            ),
+            _choices(look),
+            _button("place", ids.map.PLACE, _("Go to my place")),
+            _button("full", ids.map.FULL, _("Full screen")),
         ],
         className="map-tools",
         role="group",
@@ -56,8 +37,23 @@ def map_tools(look: MapLook) -> html.Div:
     )
 
 
+def _choices(look: MapLook) -> html.Details:
+    summary = html.Summary(
+        _drawing("layers"), className="map-tool", **_tip(_("What the map shows"))
+    )
+    return html.Details(
+        [summary, html.Div([_cases_as(look), _areas(look)], className="map-choices")]
+    )
+
+
+def _button(drawing: str, name: str, words: str) -> html.Button:
+    return html.Button(
+        _drawing(drawing), id=name, type="button", className="map-tool", **_tip(words)
+    )
+
+
 def map_legend() -> html.Div:
-    """Of the density map; its steps depend on what is in view, so the script fills them in."""
+    """The legend of the density map. A script fills it: its steps depend on what is in view."""
     return html.Div(id=ids.map.LEGEND, className="map-legend", hidden=True)
 
 

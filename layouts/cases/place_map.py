@@ -1,4 +1,7 @@
-"""A small still map of one case: outlines of the neighborhoods around it, the cases near it, and itself. No script, no street tiles."""
+"""A small still map of one case, with the neighborhoods and the cases around it.
+
+It needs no script and no street tiles.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +19,33 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 640, 360
 METRES_HIGH = 1_800
 ROOM_FOR_A_NAME = 60
-"""A name is drawn where it is this far from the edges of the picture and from the case, in its units."""
+"""Units of the picture between a name and the case; a name closer to it is left out."""
 
 Point = tuple[float, float]
-Marked = tuple[str, float, float]
+MarkedPlace = tuple[str, float, float]
 """Status, latitude and longitude of a case."""
 
 
 def map_box(lat: float, lon: float) -> Bounds:
-    """The part of the world that the map of a case shows: 1.8 km from north to south, in the shape of the picture."""
+    """What the map of a case at a place shows: 1.8 km from north to south.
+
+    Its width follows from the shape of the picture.
+    """
     north, east = metres_per_degree(lat)
     high, wide = METRES_HIGH / 2 / north, METRES_HIGH * WIDTH / HEIGHT / 2 / east
     return Bounds(lat - high, lon - wide, lat + high, lon + wide)
 
 
 def place_map(
-    case: Marked, outlines: Iterable[Outline], others: Iterable[Marked], name: str
+    case: MarkedPlace, outlines: Iterable[Outline], others: Iterable[MarkedPlace], name: str
 ) -> Any:
-    """The picture. `others` are the cases near the one it is about; `name` says for ears what it shows."""
+    """The picture of a case, the cases near it and the outlines around it.
+
+    `name` tells screen readers what it shows.
+    """
     status, lat, lon = case
     box = map_box(lat, lon)
-    here = _at(lat, lon, box)
+    here = _point(lat, lon, box)
     return tag(
         "svg",
         {
@@ -47,31 +56,32 @@ def place_map(
             "aria-label": name,
         },
         [
-            *[_area(outline, box) for outline in outlines],
-            *[_name(outline, box, here) for outline in outlines],
-            *[_other(other, box) for other in others],
-            _pin(here, status),
+            *[_draw_area(outline, box) for outline in outlines],
+            *[_draw_name(outline, box, here) for outline in outlines],
+            *[_draw_other(other, box) for other in others],
+            _draw_pin(here, status),
         ],
     )
 
 
-def _at(lat: float, lon: float, box: Bounds) -> Point:
+def _point(lat: float, lon: float, box: Bounds) -> Point:
+    """A place in units of the picture."""
     west, north = morton.mercator(box.north, box.west)
     east, south = morton.mercator(box.south, box.east)
     x, y = morton.mercator(lat, lon)
     return WIDTH * (x - west) / (east - west), HEIGHT * (y - north) / (south - north)
 
 
-def _area(outline: Outline, box: Bounds) -> Any:
+def _draw_area(outline: Outline, box: Bounds) -> Any:
     paths = (
-        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_at(*point, box) for point in ring)) + "z"
+        "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in (_point(*point, box) for point in ring)) + "z"
         for ring in outline.rings
     )
     return tag("path", {"class": "place-area", "d": "".join(paths)})
 
 
-def _name(outline: Outline, box: Bounds, here: Point) -> Any:
-    x, y = _at(*outline.name_at, box)
+def _draw_name(outline: Outline, box: Bounds, here: Point) -> Any:
+    x, y = _point(*outline.name_at, box)
     is_near_the_edge = not (
         2 * ROOM_FOR_A_NAME < x < WIDTH - 2 * ROOM_FOR_A_NAME and 20 < y < HEIGHT - 20
     )
@@ -81,19 +91,24 @@ def _name(outline: Outline, box: Bounds, here: Point) -> Any:
     return tag("text", {"class": "place-name", "x": f"{x:.0f}", "y": f"{y:.0f}"}, outline.name)
 
 
-def _other(other: Marked, box: Bounds) -> Any:
-    x, y = _at(other[1], other[2], box)
+def _draw_other(other: MarkedPlace, box: Bounds) -> Any:
+    x, y = _point(other[1], other[2], box)
     return tag(
         "circle",
-        {"class": f"place-other {_look(other[0])}", "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6},
+        {
+            "class": f"place-other {_status_class(other[0])}",
+            "cx": f"{x:.0f}",
+            "cy": f"{y:.0f}",
+            "r": 6,
+        },
     )
 
 
-def _pin(here: Point, status: str) -> Any:
+def _draw_pin(here: Point, status: str) -> Any:
     x, y = here
     return tag(
         "g",
-        {"class": f"place-pin {_look(status)}", "transform": f"translate({x:.0f} {y:.0f})"},
+        {"class": f"place-pin {_status_class(status)}", "transform": f"translate({x:.0f} {y:.0f})"},
         [
             tag("circle", {"r": 40, "class": "place-halo"}),
             tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"}),
@@ -112,5 +127,5 @@ def _pin(here: Point, status: str) -> Any:
     )
 
 
-def _look(status: str) -> str:
+def _status_class(status: str) -> str:
     return f"status-{status.replace('_', '-')}"

@@ -17,7 +17,7 @@ MANY = 2
 
 
 @dataclass(frozen=True)
-class Said:
+class Subject:
     """What a sentence is about: a filter, the city's words by slug, the city's name, and a number.
 
     `cases` is None where the sentence gives no number.
@@ -36,22 +36,22 @@ def describe_filter(
 
     Without `cases` it has no number. `names` are the city's words by slug; `place` is the city.
     """
-    said = Said(case_filter, names, place, cases)
-    text = " ".join(part for part in (phrase(said) for phrase in PHRASES.values()) if part)
+    subject = Subject(case_filter, names, place, cases)
+    text = " ".join(part for part in (phrase(subject) for phrase in PHRASES.values()) if part)
     return text[:1].upper() + text[1:]
 
 
-def _cases(said: Said) -> str:
+def _cases(subject: Subject) -> str:
     """“1,204 open cases of Pothole Repair”; of several statuses: “3 cases, open or in work,”."""
-    case_filter = said.case_filter
-    of_service = _with(_("of {these}"), case_filter.service, said.names)
-    subject = f"{_counted(case_filter, said.cases)} {of_service}".strip()
+    case_filter = subject.case_filter
+    of_service = _with(_("of {these}"), case_filter.service, subject.names)
+    cases = f"{_counted(case_filter, subject.cases)} {of_service}".strip()
     if len(case_filter.status) < 2:
-        return subject
+        return cases
     standing = _either(
         [_standing(name, MANY) for name in formats.STATUSES if name in case_filter.status]
     )
-    return pgettext("heading", "{cases}, {standing},", cases=subject, standing=standing)
+    return pgettext("heading", "{cases}, {standing},", cases=cases, standing=standing)
 
 
 def _counted(case_filter: CaseFilter, cases: int | None) -> str:
@@ -78,30 +78,30 @@ def _number(cases: int | None) -> str:
 
 
 def _standing(name: str, n: int) -> str:
-    said = {
+    words = {
         "open": npgettext("cases that are", "open", "open", n),
         "in_progress": npgettext("cases that are", "in work", "in work", n),
         "closed": npgettext("cases that are", "closed", "closed", n),
         "overdue": npgettext("cases that are", "overdue", "overdue", n),
     }
-    return said[name]
+    return words[name]
 
 
-def _department(said: Said) -> str:
-    return _with(_("with {these}"), said.case_filter.department, said.names)
+def _department(subject: Subject) -> str:
+    return _with(_("with {these}"), subject.case_filter.department, subject.names)
 
 
-def _channel(said: Said) -> str:
-    return _with(_("sent by {these}"), said.case_filter.channel, said.names)
+def _channel(subject: Subject) -> str:
+    return _with(_("sent by {these}"), subject.case_filter.channel, subject.names)
 
 
-def _where(said: Said) -> str:
-    case_filter, names = said.case_filter, said.names
+def _where(subject: Subject) -> str:
+    case_filter, names = subject.case_filter, subject.names
     areas = _names(case_filter.neighborhood, names) + [
         _district(name) for name in _names(case_filter.district, names)
     ]
     part = _("on this part of the map") if case_filter.bbox else ""
-    area = _either(areas) or ("" if part else said.city)
+    area = _either(areas) or ("" if part else subject.city)
     return " ".join(filter(None, [_("in {place}", place=area) if area else "", part]))
 
 
@@ -110,8 +110,8 @@ def _district(name: str) -> str:
     return _("district {name}", name=name) if name.isdigit() else name
 
 
-def _photo(said: Said) -> str:
-    photo = said.case_filter.photo or ""
+def _photo(subject: Subject) -> str:
+    photo = subject.case_filter.photo or ""
     return {"yes": _("with a photo"), "no": _("without a photo")}.get(photo, "")
 
 
@@ -127,8 +127,8 @@ def _either(parts: list[str]) -> str:
     return formats.join_words(parts, _("or"))
 
 
-def _when(said: Said) -> str:
-    start, end = said.case_filter.start, said.case_filter.end
+def _when(subject: Subject) -> str:
+    start, end = subject.case_filter.start, subject.case_filter.end
     if start and end:
         first, last = formats.calendar_day(start), formats.calendar_day(end)
         if start == end:
@@ -139,12 +139,12 @@ def _when(said: Said) -> str:
     return _("until {day}", day=formats.calendar_day(end)) if end else ""
 
 
-def _words(said: Said) -> str:
-    words = said.case_filter.q
+def _words(subject: Subject) -> str:
+    words = subject.case_filter.q
     return _("about “{words}”", words=words) if words else ""
 
 
-PHRASES: dict[tuple[str, ...], Callable[[Said], str]] = {
+PHRASES: dict[tuple[str, ...], Callable[[Subject], str]] = {
     ("status", "service"): _cases,
     ("department",): _department,
     ("channel",): _channel,

@@ -27,7 +27,7 @@ def city_text(text: str | None) -> Any:
 
 
 def mark_city_words(sentence: str, *city_words: str) -> Any:
-    """A sentence of ours with the city's words in it: “12 casos de <span lang=en>Pothole</span>”."""
+    """A sentence of ours around words of the city: “12 casos de <span lang=en>Pothole</span>”."""
     longest_first = sorted(set(city_words), key=len, reverse=True)
     words = [re.escape(word) for word in longest_first if word]
     if not words or not city_lang_attribute():

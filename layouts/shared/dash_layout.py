@@ -1,4 +1,4 @@
-"""What Dash draws: nothing but the island of the page it wakes on. The page itself is HTML already (layouts.shared.document)."""
+"""What Dash draws: only the island of a page. The page itself is HTML (layouts.shared.document)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from layouts.shared import ids
 
 
 def dash_layout() -> html.Div:
-    """The page's address, read by a script, and the place its island is drawn in."""
+    """The page's address, which a script reads, and the place where its island is drawn."""
     return html.Div(
         [
             html.Div(id=ids.page.ADDRESS, hidden=True),

@@ -1,9 +1,8 @@
-"""Pages for what went wrong: each says what happened and where to go on."""
+"""Pages for what went wrong: each says what happened and where to go from there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dash import html
 
@@ -11,15 +10,13 @@ from layouts.shared.components import search_form
 from layouts.shared.document import Page
 from layouts.shared.language import _
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True)
 class Problem:
-    """`sentence` says what was wrong, with its value; `way_out` is the nearest sensible page; `words` may be what was looked for.
+    """What went wrong, in a sentence with the value at fault, and the nearest page to go to.
 
-    `request` is the id of the request, for a fault of ours: an operator finds it in the log.
+    `words` may be what the visitor looked for. `request` is the id of the request, for a fault of
+    ours: an operator finds it in the log.
     """
 
     status: int
@@ -46,7 +43,7 @@ def _heading(status: int) -> str:
 
 
 def default_sentence(status: int) -> str:
-    """What we say of a problem of which nobody said more."""
+    """What we say of a problem without a sentence of its own."""
     sentences = {
         404: _(
             "There is nothing at this address. It may have been mistyped, or the page has moved."
@@ -54,7 +51,8 @@ def default_sentence(status: int) -> str:
         405: _("This address does not take that kind of request."),
         413: _("What was sent is larger than this portal takes."),
         500: _(
-            "Something broke here. It is our fault and is written down; please try again in a minute."
+            "Something broke here. It is our fault and is written down; please try again in a"
+            " minute."
         ),
         503: _("What you asked for is not ready. Please try again in a minute."),
     }

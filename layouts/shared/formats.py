@@ -1,4 +1,12 @@
-"""How we say numbers, times and statuses. Pure: the moment and the city's zone are arguments; times are epoch seconds UTC."""
+"""How we write numbers, times and statuses, in the page's language.
+
+Pure: the time and the city's zone are arguments. Times are epoch seconds, UTC.
+
+    formats.number(1240)                           1,240
+    formats.span(7_200)                            2 hours
+    formats.age(now - 300, now, zone)              5 min
+    formats.day_and_time(at, zone, now)            4 November, 14:05
+"""
 
 from __future__ import annotations
 
@@ -17,7 +25,7 @@ STATUSES = ("open", "in_progress", "overdue", "closed")
 
 
 def status_word(name: str) -> str:
-    """The word for a status: open, in_progress, closed, overdue. Another name is given back as it is."""
+    """The word for a status: open, in_progress, closed, overdue. Any other name stays as it is."""
     said = {
         "open": pgettext("status", "Open"),
         "in_progress": pgettext("status", "In work"),
@@ -43,12 +51,12 @@ def _hidden_words() -> dict[str, str]:
 
 
 def number(value: float) -> str:
-    """1240 → 1,240; 2.04 → 2. The same in every language of ours: Spanish in the United States writes it so, too."""
+    """1240 → 1,240; 2.04 → 2. The same in all our languages, as in the Spanish of the US."""
     return f"{value:,.0f}"
 
 
 def count_followers(n: int) -> str:
-    """“3 people follow this”; empty where nobody does."""
+    """“3 people follow this”; empty if no one does."""
     return ngettext("{n} person follows this", "{n} people follow this", n) if n else ""
 
 
@@ -69,7 +77,7 @@ def case_title(service_name: str, address: str | None) -> str:
 
 
 def place_name(address: str) -> str:
-    """An address as a line of its own: 3 Adams St; near 3 Adams St, in the language spoken now."""
+    """An address on a line of its own: 3 Adams St; Near 3 Adams St."""
     return (
         _("Near {address}", address=address.removeprefix(NEAR))
         if address.startswith(NEAR)
@@ -83,12 +91,12 @@ def whole_days(n: int) -> str:
 
 
 def iso(at: int) -> str:
-    """The exact moment for `<time datetime>`, UTC."""
+    """The exact time for `<time datetime>`, UTC."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def span(seconds: float) -> str:
-    """A length of time as people say it: 12 minutes, 3 hours, 5 days, 4 months, 2 years."""
+    """A length of time in its largest unit: 12 minutes, 3 hours, 5 days, 4 months, 2 years."""
     seconds = max(0, int(seconds))
     if seconds < HOUR:
         return ngettext("{n} minute", "{n} minutes", max(1, seconds // MINUTE))
@@ -102,7 +110,7 @@ def span(seconds: float) -> str:
 
 
 def days(value: float) -> str:
-    """A number of days, hours where it is under one: 0.4 → 10 hours; 2.1 → 2.1 days."""
+    """A number of days; in hours if it is under one: 0.4 → 9 hours; 2.1 → 2.1 days."""
     if value < 1:
         return span(value * DAY) if value * DAY >= MINUTE else _("under a minute")
     tenths = f"{value:.1f}".removesuffix(".0")
@@ -110,7 +118,7 @@ def days(value: float) -> str:
 
 
 def age(at: int, now: int, zone: ZoneInfo) -> str:
-    """How long ago, short, for a card: 12 min, 3 h, 5 days; a date when it is older than a week."""
+    """How long ago, short, for a card: 12 min, 3 h, 5 days; after a week, the day."""
     passed = now - at
     if passed < MINUTE:
         return _("now") if passed >= -HOUR else day(at, zone, now)
@@ -122,7 +130,7 @@ def age(at: int, now: int, zone: ZoneInfo) -> str:
 
 
 def day(at: int, zone: ZoneInfo, now: int) -> str:
-    """4 November, with the year when it is not this one."""
+    """4 November; with the year if it is not the current one."""
     then, today = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(now, zone)
     return calendar_day(then.date(), with_year=then.year != today.year)
 
@@ -149,7 +157,7 @@ def day_and_time(at: int, zone: ZoneInfo, now: int) -> str:
 
 
 def distance_away(metres: float) -> str:
-    """How far, as people here say it: 90 ft, 0.3 mi."""
+    """A distance in meters, as people here say it: 90 ft away, 0.3 mi away."""
     feet = metres / 0.3048
     if feet < 1_000:
         return _("{n} ft away", n=max(10, int(round(feet, -1))))
@@ -157,7 +165,7 @@ def distance_away(metres: float) -> str:
 
 
 def join_words(parts: list[str], last: str | None = None) -> str:
-    """a, b and c; the `last` word may be or."""
+    """a, b and c; `last` replaces the “and”."""
     return (
         f"{', '.join(parts[:-1])} {last or _('and')} {parts[-1]}"
         if len(parts) > 1
@@ -166,7 +174,7 @@ def join_words(parts: list[str], last: str | None = None) -> str:
 
 
 def describe_hidden(kinds: tuple[str, ...]) -> str:
-    """What we took out before publishing, as a sentence; empty when nothing was."""
+    """What we took out before publishing, as a sentence; empty if nothing was."""
     said = _hidden_words()
     words = list(dict.fromkeys(said.get(kind, _("a private detail")) for kind in kinds))
     return _("We have hidden {things} here.", things=join_words(words)) if words else ""
@@ -174,11 +182,11 @@ def describe_hidden(kinds: tuple[str, ...]) -> str:
 
 @cache
 def _months(code: str) -> dict[int, str]:
-    """A language's months by number, from 1."""
+    """A language's months by number; January is 1."""
     return dict(get_month_names("wide", "format", code))
 
 
 @cache
 def _weekdays(code: str) -> dict[int, str]:
-    """A language's weekdays by number, Monday 0."""
+    """A language's weekdays by number; Monday is 0."""
     return dict(get_day_names("wide", "format", code))

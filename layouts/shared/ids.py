@@ -1,4 +1,4 @@
-"""Every id a callback or a script names, grouped by page: a misspelt id fails at import."""
+"""Every id that a callback or a script uses, grouped by page: a misspelled id fails at import."""
 
 
 class page:  # noqa: N801

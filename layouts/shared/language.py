@@ -1,7 +1,12 @@
-"""The language a page is written in: chosen in its address, else by the browser. English is the source; others are in portal/locales.
+"""The language that a page is written in: that of its address, else the browser's.
 
-Strings are marked where they stand: `_("Case {number}", number=…)`. What belongs to one request is held in a context
-variable: threads never see each other's.
+English is the source; the other languages are in portal/locales. Strings are marked in place:
+
+    with speaking("es"):
+        _("Case {number}", number="101")                 Caso 101
+        ngettext("{n} case", "{n} cases", 1_204)         1,204 casos
+
+What belongs to one request is in a context variable, so threads never see each other's.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from portal.translations import HOLE, SOURCE_CODE, fill_holes, load_catalogue
 
 @dataclass(frozen=True)
 class Language:
-    """A language that pages can be had in: its BCP 47 code, its name in itself, and which way it is written."""
+    """A language of our pages: its BCP 47 code, its own name, and its direction (ltr or rtl)."""
 
     code: str
     name: str
@@ -45,9 +50,10 @@ _spoken: ContextVar[_Spoken] = ContextVar("spoken")
 
 @contextmanager
 def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Iterator[Language]:
-    """Write in a language for a while. `is_chosen`: the reader asked for it in the address, so that links keep it (`kept`).
+    """Write in a language (its code) inside the block.
 
-    `city` is the language that the city itself writes in (layouts.shared.city_words).
+    `is_chosen`: the address names it, so links keep it (`keep_language`). `city` is the language
+    that the city itself writes in (layouts.shared.city_words).
     """
     token = _spoken.set(_Spoken(LANGUAGES[code], is_chosen, load_catalogue(code), city))
     try:
@@ -57,17 +63,20 @@ def speaking(code: str, is_chosen: bool = False, city: str = SOURCE_CODE) -> Ite
 
 
 def current_language() -> Language:
-    """The language being written."""
+    """The language of the page being made."""
     return _now().language
 
 
 def city_language() -> str:
-    """The code of the language that the city writes its own words in; it need not be one of ours."""
+    """The code of the language the city writes its own words in; it may be none of ours."""
     return _now().city
 
 
 def keep_language(address: str) -> str:
-    """An address of ours in the language the reader chose; unchanged where none was chosen or it names one itself."""
+    """An address of ours with the language that the reader chose.
+
+    Unchanged if the reader chose none, or the address has a language already.
+    """
     if (
         not _now().is_chosen
         or not address.startswith(("/", "?"))
@@ -79,7 +88,7 @@ def keep_language(address: str) -> str:
 
 
 def language_kept_in_forms() -> str | None:
-    """The code that a form sends along, where the reader chose a language."""
+    """The code that forms send along; None if the reader chose no language."""
     return current_language().code if _now().is_chosen else None
 
 
@@ -89,24 +98,24 @@ def _(text: str, **values: Any) -> str:
 
 
 def pgettext(context: str, text: str, **values: Any) -> str:
-    """Likewise, for a word that means several things: `context` tells the translator which."""
+    """The same for a word with several meanings: `context` tells the translator which."""
     return fill_holes(_now().translations.pgettext(context, text), values)
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
-    """Likewise, in the singular or the plural that the language has for `n`, which stands in {n} with its thousands apart."""
+    """The same in the singular or plural that the language has for `n`; {n} is like 1,204."""
     return fill_holes(_now().translations.ngettext(one, many, n), {"n": f"{n:,}", **values})
 
 
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
-    """Both."""
+    """`ngettext` with a context for the translator."""
     return fill_holes(
         _now().translations.npgettext(context, one, many, n), {"n": f"{n:,}", **values}
     )
 
 
 def pick_translation(texts: Mapping[str, str]) -> str:
-    """A sentence that a city's file has in several languages: in the one spoken now, else in English, else in any."""
+    """A text from a city's file in the page's language, else in English, else in any (by code)."""
     return (
         texts.get(current_language().code)
         or texts.get(SOURCE.code)
@@ -115,7 +124,10 @@ def pick_translation(texts: Mapping[str, str]) -> str:
 
 
 def weave(sentence: str, **parts: Any) -> list[Any]:
-    """A translated sentence around components: woven(_("As of {moment}."), moment=time(…)) → ["As of ", <time>, "."]."""
+    """A translated sentence with components in its {holes}.
+
+    weave(_("As of {moment}."), moment=time_tag(…))       ["As of ", <time>, "."]
+    """
     pieces = HOLE.split(sentence)
     return [
         parts.get(piece, f"{{{piece}}}") if i % 2 else piece
@@ -125,5 +137,5 @@ def weave(sentence: str, **parts: Any) -> list[Any]:
 
 
 def _now() -> _Spoken:
-    # Outside a page, as in a test of a layout, the source language is spoken.
+    # English outside of a page, as in a test of a layout.
     return _spoken.get(None) or _Spoken(SOURCE, False, load_catalogue(SOURCE.code), SOURCE.code)

@@ -10,7 +10,10 @@ from portal.domain.jurisdiction import Jurisdiction
 
 
 def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
-    """The web application manifest of a city in the page's language. Each page says the colour of its theme itself."""
+    """The web app manifest of a city, in the page's language.
+
+    Each page names the color of its theme itself.
+    """
     return {
         "id": "/",
         "name": f"{city.name} · Citizens Connect",

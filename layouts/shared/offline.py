@@ -1,4 +1,4 @@
-"""What a phone without signal shows: a page of its own, and the line above pages that were seen before."""
+"""What a phone without signal shows: a page of its own, and a line above pages seen before."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from layouts.shared.prerender import tag
 from portal.domain.jurisdiction import Jurisdiction
 
 NOTICE = "kept-notice"
-"""The template that the service worker puts above a page that was kept; the time in it, it fills in."""
+"""The template that the service worker puts above a kept page, with the time filled in."""
 
 
 def offline_page(city: Jurisdiction, can_report: bool) -> Page:
     """There is no signal: what still works."""
     said = weave(
         _(
-            "There is no signal. This page was kept on your phone on {moment}; it may have changed since."
+            "There is no signal. This page was kept on your phone on {moment}; it may have changed"
+            " since."
         ),
         moment=html.Span(className="kept-at"),
     )
@@ -36,7 +37,8 @@ def offline_page(city: Jurisdiction, can_report: bool) -> Page:
             reports_on_phone() if can_report else None,
             notice(
                 _(
-                    "You can report a problem all the same. It is kept on this phone and sent when there is signal."
+                    "You can report a problem all the same. It is kept on this phone and sent when"
+                    " there is signal."
                 )
             )
             if can_report

@@ -1,4 +1,7 @@
-"""Where a page shows the reports that are on the visitor's phone and not with the portal yet; a script fills it (assets/report-kept.js)."""
+"""Where a page shows reports that are on the visitor's phone and not yet sent to the portal.
+
+A script fills it (assets/report-kept.js).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from layouts.shared.language import _
 
 
 def reports_on_phone() -> html.Div:
-    """An empty place, with every word that the script puts there."""
+    """An empty element with every word that the script puts there."""
     return html.Div(
         id="kept-reports", className="kept-reports", hidden=True, role="status", **_words()
     )
@@ -25,7 +28,8 @@ def _words() -> dict[str, Any]:
         "data-waiting": _("Kept on this phone. It will be sent when there is signal."),
         "data-waiting-portal": _("Kept on this phone. It will be sent when the portal answers."),
         "data-from": _(
-            "Once it is sent, nothing of it stays here but its number and its link, until you have seen them."
+            "Once it is sent, nothing of it stays here but its number and its link, until you have"
+            " seen them."
         ),
         "data-try-now": _("Try now"),
         "data-remove": _("Delete it"),

@@ -1,4 +1,7 @@
-"""Photos of a case: figures on its page, a small square on its card. Ours alone: no picture of another host is ever shown."""
+"""Photos of a case: figures on its page, a small square on its card.
+
+They all come from us: no page ever shows a picture from another host.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from portal.queries.cases.photos import CasePhoto
 
 THUMB, MEDIUM, LARGE = 144, 800, 1600
-"""Sizes a photo can be had in; a card shows the first at half of it, which is sharp on fine screens."""
+"""Sizes of a photo, in pixels. A card shows the first at half its size, sharp on fine screens."""
 THUMB_SHOWN = 72
 
 
@@ -27,9 +30,10 @@ def photo_address(name: str, side: int) -> str:
 
 
 def photo_figures(case: CaseDetail, heading: str, city: Jurisdiction, now: int) -> list[Any]:
-    """The case's photos, those of before first, each with what is known of it; nothing where there is none.
+    """The case's photos, the resident's first, each with what is known of it.
 
-    Every picture says how large it will be, so that nothing moves when it comes; those after the first wait until they are near.
+    Every picture has its size, so that nothing moves when it loads. All but the first load when
+    they come near the screen.
     """
     if not case.photos:
         return []
@@ -49,7 +53,7 @@ def photo_figures(case: CaseDetail, heading: str, city: Jurisdiction, now: int) 
 
 
 def card_photo(case: CaseCard) -> Any:
-    """The square at the end of a card; None where the case has no photo we may show."""
+    """The square at the end of a card; None if the case has no photo we may show."""
     if case.photo is None:
         return None
     square = {
@@ -82,7 +86,7 @@ def _fitted(photo: CasePhoto) -> tuple[int, int]:
 
 
 def _alternative(case: CaseDetail, photo: CasePhoto, heading: str) -> str:
-    """What is known of the picture: nobody has described it, so nothing is made up."""
+    """What is known of the picture. No one has described it, and we make nothing up."""
     of_kind = [other.name for other in case.photos if other.kind == photo.kind]
     if photo.kind == "after":
         return _("Photo from the city after its work: {case}", case=heading)
@@ -101,7 +105,7 @@ def _caption(case: CaseDetail, photo: CasePhoto, city: Jurisdiction, now: int) -
     day = formats.day(photo.taken_at, city.zone, now)
     if photo.kind == "before":
         return _("Sent with the report, {day}", day=day)
-    # Of a case that was opened again nobody says when the picture of its closing was taken.
+    # When a case was opened again, no one says when the photo of its closing was taken.
     return (
         _("After the city’s work")
         if case.closed_at is None

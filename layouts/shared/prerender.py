@@ -1,8 +1,10 @@
-"""A layout as HTML text, so that a page can be read before any script has run.
+"""A layout as HTML text, so that a page can be read before any script runs.
 
-Knows `dash.html`, the tags it lacks (`Tag`), and islands: the one place of a page where Dash draws once it is awake.
-Everything that is text is escaped; an address that is not an ordinary link is left out. Links and forms keep the language that the
-reader chose (layouts.shared.language.keep_language).
+    to_html(html.P(["A ", tag("b", {}, "<hole>")]))       <p>A <b>&lt;hole&gt;</b></p>
+
+It knows `dash.html`, the tags that lacks (`Tag`), and islands: the one place in a page where Dash
+draws once it is awake. All text is escaped. An address that is no ordinary link is left out. Links
+and forms keep the language that the reader chose (layouts.shared.language.keep_language).
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ SAFE_STARTS = ("/", "#", "?", "https://", "http://", "mailto:", "tel:")
 
 @dataclass(slots=True)
 class Tag:
-    """An element that dash.html has no class for, such as `input` or `svg`; attributes by their HTML names."""
+    """An element that dash.html has no class for, such as `svg`; attributes by their HTML names."""
 
     name: str
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -56,23 +58,23 @@ class Tag:
 
 @dataclass(frozen=True)
 class Island:
-    """Where Dash draws when it wakes; `still` is what stands there until then, and for ever without scripts."""
+    """Where Dash draws once it is awake; until then, and without scripts, `still` is there."""
 
     still: Any
 
 
 def tag(name: str, attributes: dict[str, Any], children: Any = None) -> Any:
-    """A Tag, for use among components, whose own types know nothing of it."""
+    """A Tag for use among components, whose types do not allow for it."""
     return Tag(name, attributes, children)
 
 
 def island(still: Any) -> Any:
-    """An Island, likewise."""
+    """The same for an Island."""
     return Island(still)
 
 
 def aria_label(name: str) -> dict[str, Any]:
-    """The attribute that gives an element its name for ears: `html.Nav(…, **named("Pages"))`."""
+    """An element's name for screen readers: `html.Nav(…, **aria_label("Pages"))`."""
     return {"aria-label": name}
 
 
@@ -87,7 +89,8 @@ def to_html(node: Any) -> str:
     if node is None or isinstance(node, bool):
         return ""
     if isinstance(node, Island):
-        return f'<div class="island"><div class="still">{to_html(node.still)}</div><div id="react-entry-point"></div></div>'
+        still = f'<div class="still">{to_html(node.still)}</div>'
+        return f'<div class="island">{still}<div id="react-entry-point"></div></div>'
     if isinstance(node, Component):
         return _component(node)
     return _escaped(str(node))
@@ -98,13 +101,13 @@ def _escaped(text: str) -> str:
 
 
 def _component(node: Component) -> str:
-    # to_plotly_json() says the same and takes half of the time that a page takes.
+    # to_plotly_json() gives the same, and took half the time of a whole page.
     kind, props = type(node).__name__, vars(node)
     if node._namespace != HTML_NAMESPACE:  # pyright: ignore[reportAttributeAccessIssue]
         raise TypeError(
             f"{kind} is drawn by a script; put it in an island, with a still picture in its place"
         )
-    # Dash keeps them in an order that differs from process to process; the same page must be the same bytes on every worker.
+    # Sorted: Dash's own order differs between processes, and a page must be the same bytes in all.
     attributes = {
         _attribute_name(name): props[name] for name in sorted(props) if name not in NOT_ATTRIBUTES
     }

@@ -1,4 +1,4 @@
-"""The frame around every page: skip link, demonstration banner, header, main, footer with the as-of stamp."""
+"""The frame of every page: skip link, demonstration banner, header, main, footer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _demonstration(city: Jurisdiction) -> html.Aside | None:
 
 
 def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
-    """One line: the city, and the pages; on a phone these wait behind a button that works without scripts."""
+    """The city and the pages in one line; on a phone, pages are behind a button without scripts."""
     return [
         html.A(
             [html.Strong(city.name), " ", html.Span("Citizens Connect")],
@@ -69,7 +69,7 @@ def _header(city: Jurisdiction, page: Page, query: str) -> list[Any]:
 
 
 def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
-    """The pages that every page leads to, in the order of how many come for them."""
+    """The pages that every page links to, most visited first."""
     report = ((_("Report a problem"), "/report"),) if city.tells_where_to_report else ()
     return (
         *report,
@@ -85,7 +85,7 @@ def _link(word: str, path: str, page: Page) -> html.A:
 
 
 def _other(language: Language, query: str) -> html.A | None:
-    """The page in another language, said in that language."""
+    """The page in another language, named in that language."""
     if language == current_language():
         return None
     address = f"?{query}{'&' if query else ''}lang={language.code}"

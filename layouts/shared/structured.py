@@ -21,7 +21,10 @@ _ACTION_STATUS = {
 def case_as_json_ld(
     city: Jurisdiction, case: CaseDetail, site_url: str, name: str
 ) -> dict[str, Any]:
-    """A case as an Action of the city: asked for, being done, or done. schema.org has no type for a service request that is nearer."""
+    """A case as an Action of the city: asked for, being done, or done.
+
+    schema.org has no type that is closer to a service request.
+    """
     address = site_url + case_address(case.case_id)
     status = "open" if case.status == "overdue" else case.status
     agent: dict[str, Any] = {"@type": "GovernmentOrganization", "name": city.name}

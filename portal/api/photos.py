@@ -17,7 +17,7 @@ from portal.errors import NotFound
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.signed import is_signed, read_jpeg
-from portal.queries.cases.photos import may_be_shown
+from portal.queries.cases.photos import is_public_photo
 from portal.store.engines import explain_timeouts
 
 KEPT_SECONDS = 300
@@ -50,7 +50,7 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
 
 def _is_public(portal: Portal, city_id: str, name: str) -> bool:
     with explain_timeouts(), portal.public.connect() as connection:
-        return may_be_shown(connection, city_id, name)
+        return is_public_photo(connection, city_id, name)
 
 
 def _make_response(portal: Portal, name: str, side: int) -> Response:

@@ -18,26 +18,28 @@ def facts() -> None:
 @facts.command()
 @click.argument("city")
 def rebuild(city: str) -> None:
-    """Build CITY's facts anew from the store and publish them."""
+    """Rebuild CITY's facts from the store, and publish them."""
     from portal import jurisdictions
-    from portal.facts.build import rebuild as build_anew
+    from portal.facts.build import rebuild as rebuild_facts
     from portal.facts.reader import open_newest
     from portal.store.engines import core_engine
 
     settings = settings_from_environment()
     started = time.monotonic()
     folder = settings.data_dir / "facts"
-    published = build_anew(core_engine(settings), jurisdictions.load(city), folder)
+    published = rebuild_facts(core_engine(settings), jurisdictions.load(city), folder)
     cases = open_newest(folder, city).rows("select count(*) from cases")[0][0]
+    seconds = time.monotonic() - started
     click.echo(
-        f"{city}: {cases:,} public cases, data version {published.rev}, {time.monotonic() - started:.1f} s, {published.path.name}"
+        f"{city}: {cases:,} public cases, data version {published.rev},"
+        f" {seconds:.1f} s, {published.path.name}"
     )
 
 
 @facts.command()
 @click.argument("city")
 def verify(city: str) -> None:
-    """Compare CITY's published facts with the store, both ways. Exit status 1 when they differ."""
+    """Compare CITY's published facts with the store, both ways. Exit status 1 if they differ."""
     from portal import jurisdictions
     from portal.facts.verify import verify as differences
     from portal.store.engines import core_engine

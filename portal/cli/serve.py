@@ -275,7 +275,9 @@ def mend_facts(settings: Settings) -> None:
 
     engine = core_engine(settings)
     for city_id in settings.city_ids:
-        if publish.mend(engine, jurisdictions.load(city_id), settings.data_dir / "facts"):
+        if publish.rebuild_if_ahead(
+            engine, jurisdictions.load(city_id), settings.data_dir / "facts"
+        ):
             say(f"{city_id}: the facts did not fit the store and have been rebuilt")
     engine.dispose()
 

@@ -1,4 +1,4 @@
-"""Distances within a city, in metres; flat to within a thousandth over some kilometres."""
+"""Distances within a city, in metres: as if on a plane, right to a thousandth over kilometres."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from portal.domain.bounds import METRES_PER_DEGREE, Bounds
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
-    """Metres in a degree of latitude and in one of longitude at a latitude; near the poles the second one is held above zero."""
+    """Metres in a degree of latitude, and in one of longitude, at a latitude in degrees.
+
+    Near the poles the second one stays above zero.
+    """
     return METRES_PER_DEGREE, METRES_PER_DEGREE * max(0.01, math.cos(math.radians(lat)))
 
 
 def metres_between(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Metres from one place to another one."""
+    """Metres from one place to another; places are in degrees."""
     north, east = metres_per_degree(lat)
     return math.hypot((other_lat - lat) * north, (other_lon - lon) * east)
 
 
 def box_around(lat: float, lon: float, metres: float) -> Bounds:
-    """The box that holds everything within so many metres of a place."""
+    """The box around everything within `metres` of a place."""
     north, east = metres_per_degree(lat)
     high, wide = metres / north, metres / east
     return Bounds(

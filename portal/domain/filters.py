@@ -1,4 +1,9 @@
-"""What a visitor asked to see: one frozen filter behind every page, tile, count, export and feed. URL here, SQL in portal.queries."""
+"""Which cases a visitor asked for: one frozen filter behind every page, tile, count and feed.
+
+    status=open&service=pothole  →  CaseFilter(status=("open",), service=("pothole",))
+
+As SQL: portal/filter_sql.py. As a sentence: layouts/cases/sentence.py.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,12 @@ from portal.errors import BadRequest
 
 STATUS_WORDS = ("open", "in_progress", "closed", "overdue")
 STILL_OPEN = ("in_progress", "open")
-"""The words of a filter for what is not closed."""
+"""The statuses of what is not closed."""
 PHOTO_WORDS = ("yes", "no")
 VIEW_PARAMETERS = frozenset(
     {"z", "lat", "lon", "map", "areas", "sort", "after", "page", "lang", "v", "theme"}
 )
-"""Parameters of a page that say how to show cases, not which."""
+"""A page's parameters that say how to show cases, not which."""
 MAX_QUERY_STRING = 2_000
 MAX_PARAMETERS = 200
 MAX_VALUES = 50
@@ -27,10 +32,12 @@ BBOX_DECIMALS = 6
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """Which cases. Every field empty: all. Several values of one field mean any of them; fields combine with and.
+    """Which cases; all of them where every field is empty.
 
-    `service`, `neighborhood`, `district`, `department`, `channel` hold slugs; `start` and `end` are days of opening in the city's
-    zone, both included; `bbox` is a box in degrees (URL: west,south,east,north).
+    Several values of a field mean any of them; a case must match every field. `service`,
+    `neighborhood`, `district`, `department` and `channel` are slugs; `start` and `end` are days of
+    opening in the city's zone, both included; `bbox` is a box in degrees (URL: west,south,east,
+    north).
     """
 
     status: tuple[str, ...] = ()
@@ -47,7 +54,10 @@ class CaseFilter:
 
     @classmethod
     def from_query_string(cls, search: str | None) -> CaseFilter:
-        """The filter of a URL's query. Raises BadRequest naming the parameter that was not understood."""
+        """The filter of a URL's query.
+
+        Raises BadRequest naming a parameter or value that we do not understand.
+        """
         search = (search or "").lstrip("?")
         if len(search) > MAX_QUERY_STRING:
             raise BadRequest(
@@ -85,7 +95,10 @@ class CaseFilter:
         return made
 
     def to_query_string(self) -> str:
-        """The canonical query: names in the order of the fields, values sorted. Equal filters give equal strings."""
+        """The canonical query: names in the order of the fields, values sorted.
+
+        Equal filters give equal strings.
+        """
         pairs = []
         for f in fields(self):
             value = getattr(self, f.name)
@@ -96,6 +109,7 @@ class CaseFilter:
 
     @property
     def is_empty(self) -> bool:
+        """Whether it lets every case through."""
         return self == CaseFilter()
 
 
@@ -140,7 +154,7 @@ def _unknown_status(word: str) -> BadRequest:
 
 
 def _slug(name: str, value: str) -> str:
-    # Lowered first: a few letters become two by it, and the filter's own address must be understood too.
+    # In lower case first: that makes two of some letters, and our own URL must pass this too.
     slug = value.lower()
     if len(slug) > 80 or not slug.replace("-", "").replace("_", "").isalnum():
         raise BadRequest(

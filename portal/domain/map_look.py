@@ -1,4 +1,7 @@
-"""How a page's map looks: where it is, cases as circles or as density, and whose outlines it draws. A part of a page's URL."""
+"""How a page's map looks, as part of the page's URL.
+
+z=14&lat=42.33&lon=-71.07&map=density  →  MapLook(14, 42.33, -71.07, cases="density")
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,18 @@ OUTLINES = ("neighborhood", "district", "none")
 DEEPEST_ZOOM = 22
 WORLD_PIXELS = 256
 """Width of the whole world at zoom 0."""
-SEEN_PIXELS = (390, 250)
-"""About what a phone shows of a map."""
+PHONE_PIXELS = (390, 250)
+"""About what a phone shows of a map: width, height."""
 MERCATOR_EDGE = 85.0
 
 
 @dataclass(frozen=True)
 class MapLook:
-    """`zoom`, `lat` and `lon` (degrees) say where the map is, if all three are there. `cases`: circles or density. `areas`: outlines."""
+    """Where the map is, how it shows cases, and whose outlines it draws.
+
+    `zoom`, `lat` and `lon` (degrees) place it only if all three are given. `cases`: circles or
+    density. `areas`: neighborhood, district or none.
+    """
 
     zoom: float | None = None
     lat: float | None = None
@@ -32,7 +39,10 @@ class MapLook:
 
     @classmethod
     def from_query_string(cls, search: str | None) -> MapLook:
-        """The look of a URL's query (z, lat, lon, map, areas). Raises BadRequest for a value that no map has."""
+        """The look of a URL's query: z, lat, lon, map, areas.
+
+        Raises BadRequest for a value that no map has.
+        """
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         as_what, areas = asked.get("map", "circles"), asked.get("areas", "neighborhood")
         if as_what not in CASES_AS:
@@ -47,19 +57,15 @@ class MapLook:
                 value=areas[:40],
                 known=", ".join(OUTLINES),
             )
-        zoom, lat, lon = (
-            _number(asked, "z", 0, DEEPEST_ZOOM),
-            _number(asked, "lat", -90, 90),
-            _number(asked, "lon", -180, 180),
-        )
-        if (
-            asked.get("sort") == "closest"
-        ):  # There, lat and lon are the place that cases are close to.
+        zoom = _number(asked, "z", 0, DEEPEST_ZOOM)
+        lat, lon = _number(asked, "lat", -90, 90), _number(asked, "lon", -180, 180)
+        if asked.get("sort") == "closest":
+            # Here lat and lon are the place that cases are to be close to.
             lat = lon = None
         return cls(zoom, lat, lon, as_what, areas)
 
     def to_query_string(self) -> str:
-        """The same look as a query, without what is usual: `z=14&lat=42.33&lon=-71.07&map=density`."""
+        """The same look as a query, without defaults: `z=14&lat=42.33&lon=-71.07&map=density`."""
         place = {"z": self.zoom, "lat": self.lat, "lon": self.lon}
         chosen = {
             name: f"{value:g}" if name == "z" else f"{value:.5f}"
@@ -72,16 +78,19 @@ class MapLook:
         return urlencode(chosen)
 
     @property
-    def seen(self) -> Bounds | None:
-        """About the part of the world that a phone sees of the map; None where the URL does not place it."""
+    def visible_bounds(self) -> Bounds | None:
+        """About what a phone shows of the map; None where the URL does not place it."""
         if self.zoom is None or self.lat is None or self.lon is None:
             return None
         degrees = 360.0 / (WORLD_PIXELS * 2.0**self.zoom)
-        half_width, half_height = (degrees * pixels / 2 for pixels in SEEN_PIXELS)
+        half_width, half_height = (degrees * pixels / 2 for pixels in PHONE_PIXELS)
         lat = max(-MERCATOR_EDGE, min(MERCATOR_EDGE, self.lat))
         half_height *= math.cos(math.radians(lat))
         return Bounds(
-            lat - half_height, self.lon - half_width, lat + half_height, self.lon + half_width
+            south=lat - half_height,
+            west=self.lon - half_width,
+            north=lat + half_height,
+            east=self.lon + half_width,
         )
 
 

@@ -1,6 +1,7 @@
-"""Places as Morton codes: Web Mercator at zoom 24, x and y bits interleaved, so that a map tile is one range of numbers.
+"""Places as Morton codes, so that a map tile is one range of numbers.
 
-`quad >> (2 * (24 - z))` is the tile of zoom z; a tile's 64-pixel cells are two zooms finer.
+A code is the place in Web Mercator at zoom 24, with the bits of x and y interleaved: `quad >> (2 *
+(24 - z))` is the tile of zoom z. A tile's 64-pixel cells are two zooms finer.
 """
 
 from __future__ import annotations
@@ -43,40 +44,35 @@ def encode(lat: float, lon: float) -> int:
 
 
 def tile_range(z: int, x: int, y: int) -> tuple[int, int]:
-    """First code of a tile and the first code after it."""
+    """A tile's first code, and the first code after it."""
     shift = 2 * (ZOOM - z)
     start = interleave(x, y) << shift
     return start, start + (1 << shift)
 
 
-def unproject(x: float, y: float) -> tuple[float, float]:
-    """Latitude and longitude of a point on the zoom-24 grid."""
-    lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / _SIDE))))
-    return lat, x / _SIDE * 360.0 - 180.0
-
-
-def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """South, west, north, east of a tile in degrees."""
-    size = 1 << (ZOOM - z)
-    north, west = unproject(x * size, y * size)
-    south, east = unproject((x + 1) * size, (y + 1) * size)
-    return south, west, north, east
-
-
 def cover(
     south: float, west: float, north: float, east: float, max_ranges: int = 8
 ) -> list[tuple[int, int]]:
-    """At most `max_ranges` half-open Morton ranges that together hold every place of a box (and some outside it)."""
-    x0, y0 = mercator(north, west)
-    x1, y1 = mercator(south, east)
+    """At most `max_ranges` half-open Morton ranges that together cover a box in degrees.
+
+    They also cover some places outside it.
+    """
+    left, top = mercator(north, west)
+    right, bottom = mercator(south, east)
     shift = 0
-    while ((x1 >> shift) - (x0 >> shift) + 1) * ((y1 >> shift) - (y0 >> shift) + 1) > 64:
+    while ((right >> shift) - (left >> shift) + 1) * ((bottom >> shift) - (top >> shift) + 1) > 64:
         shift += 1
     cells = sorted(
         interleave(x, y)
-        for x in range(x0 >> shift, (x1 >> shift) + 1)
-        for y in range(y0 >> shift, (y1 >> shift) + 1)
+        for x in range(left >> shift, (right >> shift) + 1)
+        for y in range(top >> shift, (bottom >> shift) + 1)
     )
+    ranges = _joined(cells, max_ranges)
+    return [(start << 2 * shift, end << 2 * shift) for start, end in ranges]
+
+
+def _joined(cells: list[int], max_ranges: int) -> list[list[int]]:
+    """Sorted cells as ranges; where there are too many, the smallest gaps are closed."""
     ranges = [[cells[0], cells[0] + 1]]
     for cell in cells[1:]:
         if cell == ranges[-1][1]:
@@ -86,4 +82,4 @@ def cover(
     while len(ranges) > max_ranges:
         gap = min(range(len(ranges) - 1), key=lambda i: ranges[i + 1][0] - ranges[i][1])
         ranges[gap][1] = ranges.pop(gap + 1)[1]
-    return [(start << 2 * shift, end << 2 * shift) for start, end in ranges]
+    return ranges

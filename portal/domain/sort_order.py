@@ -1,4 +1,7 @@
-"""In which order a visitor sees cases: newest, oldest open, most followed, or closest to a place. A part of a page's URL."""
+"""The order in which a visitor sees cases, as part of a page's URL.
+
+sort=closest&lat=42.32&lon=-71.07  →  CaseOrder("closest", 42.32, -71.07)
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,12 @@ ORDER_NAMES = ("newest", "oldest", "followed", "closest")
 
 @dataclass(frozen=True)
 class CaseOrder:
-    """`newest`: by opening, the last first. `closest`: to `lat`, `lon` in degrees.
+    """How a list of cases is sorted.
 
-    `oldest`: the first opened first; only those that are open or in progress, unless a status is asked for. `followed`: those that most
-    people follow first.
+    newest    last opened first
+    oldest    first opened first; only open and in progress, unless the filter names a status
+    followed  most followers first
+    closest   to `lat`, `lon` in degrees
     """
 
     name: Literal["newest", "oldest", "followed", "closest"] = "newest"
@@ -27,7 +32,10 @@ class CaseOrder:
 
     @classmethod
     def from_query_string(cls, search: str | None) -> CaseOrder:
-        """The order of a URL's query (sort, and lat and lon for closest). Raises BadRequest for one we do not know."""
+        """The order of a URL's query: sort, and lat and lon for closest.
+
+        Raises BadRequest for an order we do not know, and for a place off the globe.
+        """
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         name = asked.get("sort") or "newest"
         if name not in ORDER_NAMES:
@@ -41,15 +49,13 @@ class CaseOrder:
         return cls(name, _degrees(asked, "lat", 90), _degrees(asked, "lon", 180))
 
     def to_query_string(self) -> str:
-        """What a URL needs to say for this order; nothing for the usual one."""
+        """The same order as a query; empty for newest, which is the default."""
         if self.name == "newest":
             return ""
-        place = (
-            []
-            if self.lat is None or self.lon is None
-            else [("lat", f"{self.lat:.5f}"), ("lon", f"{self.lon:.5f}")]
-        )
-        return urlencode([("sort", self.name), *place])
+        query = {"sort": self.name}
+        if self.lat is not None and self.lon is not None:
+            query |= {"lat": f"{self.lat:.5f}", "lon": f"{self.lon:.5f}"}
+        return urlencode(query)
 
 
 def _degrees(asked: dict[str, str], name: str, limit: int) -> float:

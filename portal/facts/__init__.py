@@ -1,4 +1,5 @@
-"""The facts: one narrow row per public case in a columnar file per city, read by tiles, counts and dashboards.
+"""The facts: one narrow row per public case, in a columnar file per city, for maps and numbers.
 
-They hold nothing that is not in the store and can be thrown away: `python -m portal facts rebuild CITY`.
+All they contain is in the store too, so they can be thrown away: `python -m portal facts rebuild
+CITY` makes them again.
 """

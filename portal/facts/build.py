@@ -1,4 +1,4 @@
-"""Building a city's facts anew from the store."""
+"""Rebuilding a city's facts from the store."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from portal.facts.store_rows import snapshot
 
 
 def rebuild(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
-    """Throw the working file away, read the whole store and publish. Raises Conflict when another process writes the facts."""
+    """Throw the working file away, read the whole store, and publish.
+
+    Raises Conflict while another process writes the facts.
+    """
     with working.only_writer(folder, city.id):
         with snapshot(core) as connection:
-            working.build(connection, city.id, folder)
+            working.build_working_file(connection, city.id, folder)
         published = publish_working_file(folder, city.id)
-        hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), published.rev)
+        used = working.used_labels(folder, city.id)
+        hide_labels.hide_unused(core, city.id, used, published.rev)
         return published

@@ -1,4 +1,7 @@
-"""Labels that no public case bears any more: out of the public's sight, or they would tell of the private cases that still do."""
+"""Hiding labels that no public case has any more.
+
+They would tell of the private cases that still have them.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,32 @@ from portal.store.engines import write
 from portal.store.models import Label
 
 
-def hide_others(core: Engine, city_id: str, borne: Collection[int], rev: int) -> int:
-    """Hide the labels that are not among those `borne` by the cases of batch `rev`; returns how many.
+def hide_unused(core: Engine, city_id: str, used: Collection[int], rev: int) -> int:
+    """Hide a city's labels that are not `used` by the cases of batch `rev`; returns how many.
 
-    Where the store has gone on since, nothing is hidden: a newer case may bear what was not borne, and the next publishing looks again.
+    Hides nothing where the store has gone on since: a newer case may use a label, and the next
+    publication looks again.
     """
-    with core.connect() as connection:
-        shown = set(
-            connection.execute(
-                select(Label.label_id).where(Label.jurisdiction_id == city_id, Label.is_public == 1)
-            ).scalars()
-        )
-    if not (others := sorted(shown - set(borne))):
+    unused = sorted(_shown_labels(core, city_id) - set(used))
+    if not unused:
         return 0
     with write(core) as connection:
-        # A batch that is being stored holds this row; after it the number is another one.
+        # A batch that is being stored locks this row; afterwards the number is another one.
         lock = "" if bulk.is_sqlite(connection) else " for update"
         version = text(f"select rev from data_versions where jurisdiction_id = :city{lock}")
         if connection.execute(version, {"city": city_id}).scalar() != rev:
             return 0
         bulk.change_in(
             connection,
-            "update labels set is_public = 0 where jurisdiction_id = :city and label_id in {values}",
-            others,
+            "update labels set is_public = 0"
+            " where jurisdiction_id = :city and label_id in {values}",
+            unused,
             city=city_id,
         )
-    return len(others)
+    return len(unused)
+
+
+def _shown_labels(core: Engine, city_id: str) -> set[int]:
+    query = select(Label.label_id).where(Label.jurisdiction_id == city_id, Label.is_public == 1)
+    with core.connect() as connection:
+        return set(connection.execute(query).scalars())

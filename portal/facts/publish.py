@@ -1,7 +1,12 @@
-"""Publishing the facts: a copy of the working file under a new name, then the pointer moved to it in one step.
+"""Publishing the facts: the working file is copied to a new name, then the pointer moved to it.
 
-DuckDB keeps an opened file by its path, so a published name is never used twice. Versions the pointer does not name are removed at
-once: readers that have one open keep it until they look at the pointer again, and a case that was hidden is in no file any more.
+    work-boston.duckdb                  written by one process at a time
+    facts-boston-17-0a1b2c3d.duckdb     what is published: batch 17
+    current-boston.json                 the pointer; replaced in one step
+
+DuckDB keeps an open file by its path, so a published name is never used twice. Versions that the
+pointer does not name are removed at once, so that no file has a case that has been hidden; readers
+with an old one open keep it until they look at the pointer again.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from portal import metrics
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import hide_labels, store_rows, working
 from portal.facts.schema import SCHEMA_VERSION
@@ -24,7 +30,7 @@ from portal.facts.store_rows import StoreVersion, snapshot
 
 @dataclass(frozen=True)
 class FactsFile:
-    """A published version: `as_of` is the epoch second of the newest batch in it."""
+    """A published version: `as_of` is when its newest batch was stored (epoch s)."""
 
     path: Path
     rev: int
@@ -32,41 +38,47 @@ class FactsFile:
 
 
 def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
-    """Bring a city's published facts to the store's version; they may be there already. Raises Conflict when another process writes."""
+    """Bring a city's published facts to the store's version, if they are not there already.
+
+    Raises Conflict while another process writes them.
+    """
     with working.only_writer(folder, city.id):
         with snapshot(core) as connection:
-            version = working.up_to_date(connection, city.id, folder)
+            version = working.bring_up_to_date(connection, city.id, folder)
         published = newest(folder, city.id)
         if (
             published is None
             or published.rev != version.rev
-            or not _is_of(folder, city.id, version)
+            or not _is_of_store(folder, city.id, version)
         ):
-            published = _publish(folder, city.id, version)
+            published = _publish_counted(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
-        hide_labels.hide_others(core, city.id, working.borne_labels(folder, city.id), version.rev)
+        used = working.used_labels(folder, city.id)
+        hide_labels.hide_unused(core, city.id, used, version.rev)
         return published
 
 
-def mend(core: Engine, city: Jurisdiction, folder: Path) -> bool:
-    """Build the published facts anew where the store never came so far: it was restored from a backup, or begun anew. Whether it was so.
+def rebuild_if_ahead(core: Engine, city: Jurisdiction, folder: Path) -> bool:
+    """Rebuild the facts if they are ahead of the store; returns whether they were.
 
-    Must be asked before the store goes on: once it has passed the number of the lost batches, nothing tells them from its own.
+    They are after the store was restored from a backup, or replaced. Call it before the store
+    takes a new batch: once it has used the numbers of the lost batches, nothing shows the
+    difference.
     """
     published = newest(folder, city.id)
     if published is None:
         return False
     with core.connect() as connection:
         stored = store_rows.version(connection, city.id)
-    if published.rev <= stored.rev and _is_of(folder, city.id, stored):
+    if published.rev <= stored.rev and _is_of_store(folder, city.id, stored):
         return False
     update(core, city, folder)
     return True
 
 
 def publish_working_file(folder: Path, city_id: str) -> FactsFile:
-    """Publish what the working file holds. The caller is its only writer."""
-    version = working.held_version(folder, city_id)
+    """Publish the working file as it is. The caller must be its only writer."""
+    version = working.working_version(folder, city_id)
     assert version is not None
     published = _publish(folder, city_id, version)
     _remove_others(folder, city_id, published.path)
@@ -74,7 +86,7 @@ def publish_working_file(folder: Path, city_id: str) -> FactsFile:
 
 
 def newest(folder: Path, city_id: str) -> FactsFile | None:
-    """What the pointer names; None where nothing has been published or the pointer cannot be read."""
+    """What the pointer names; None where nothing is published or the pointer cannot be read."""
     pointer = _read_pointer(folder, city_id)
     if pointer is None:
         return None
@@ -83,6 +95,7 @@ def newest(folder: Path, city_id: str) -> FactsFile | None:
 
 
 def pointer_path(folder: Path, city_id: str) -> Path:
+    """The file that names the published version."""
     return folder / f"current-{city_id}.json"
 
 
@@ -94,8 +107,18 @@ def _read_pointer(folder: Path, city_id: str) -> dict | None:
     return pointer if pointer.get("schema_version") == SCHEMA_VERSION else None
 
 
-def _is_of(folder: Path, city_id: str, version: StoreVersion) -> bool:
+def _is_of_store(folder: Path, city_id: str, version: StoreVersion) -> bool:
     return (_read_pointer(folder, city_id) or {}).get("store_mark") == version.mark
+
+
+def _publish_counted(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
+    try:
+        published = _publish(folder, city_id, version)
+    except Exception:
+        metrics.PUBLICATIONS.labels(city_id, "failed").inc()
+        raise
+    metrics.PUBLICATIONS.labels(city_id, "ok").inc()
+    return published
 
 
 def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
@@ -120,10 +143,9 @@ def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
 
 
 def _remove_others(folder: Path, city_id: str, kept: Path) -> None:
-    """Everything an earlier version or a killed run left behind."""
-    left_behind = re.compile(
-        rf"(facts-{re.escape(city_id)}-\d+|building-{re.escape(city_id)})-[0-9a-f]{{8}}\.duckdb(\.\w+)?"
-    )
+    """Remove what earlier versions and killed runs have left behind."""
+    city = re.escape(city_id)
+    left_behind = re.compile(rf"(facts-{city}-\d+|building-{city})-[0-9a-f]{{8}}\.duckdb(\.\w+)?")
     for path in folder.iterdir():
         if path != kept and left_behind.fullmatch(path.name):
             path.unlink(missing_ok=True)

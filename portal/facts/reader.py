@@ -1,4 +1,8 @@
-"""Reading a published facts file: one shared read-only connection per version, a cursor for each thread that asks."""
+"""Reading a published facts file: one read-only connection per version, one cursor per thread.
+
+facts = FactsVersions(folder).newest("boston")
+facts.rows("select count(*) from cases where status < 2")
+"""
 
 from __future__ import annotations
 
@@ -39,10 +43,16 @@ class Word:
 
 
 class Facts:
-    """One published version of a city's facts. Safe to share between threads; freed when nobody holds it any more."""
+    """One published version of a city's facts. Threads may share it.
+
+    `rev` and `as_of`: the store's batch it contains, and when that was stored (epoch s).
+    """
 
     def __init__(self, city_id: str, file: FactsFile) -> None:
-        self.city_id, self.path, self.rev, self.as_of = city_id, file.path, file.rev, file.as_of
+        self.city_id = city_id
+        self.path = file.path
+        self.rev = file.rev
+        self.as_of = file.as_of
         self._connection = duckdb.connect(str(file.path), read_only=True, config=READ_SETTINGS)
         self._of_thread = threading.local()
 
@@ -72,7 +82,10 @@ class Facts:
 
     @cached_property
     def labels(self) -> dict[str, dict[int, Word]]:
-        """Labels by kind (department, queue, channel, neighborhood, district, tract, ward), then by id."""
+        """Labels by kind, then by id.
+
+        Kinds: department, queue, channel, neighborhood, district, tract, ward.
+        """
         by_kind: dict[str, dict[int, Word]] = {}
         for kind, *row in self.rows("select kind, label_id, name, slug from labels order by 2"):
             by_kind.setdefault(kind, {})[row[0]] = Word(*row)
@@ -83,7 +96,7 @@ class Facts:
         return self.services if kind == "service" else self.labels.get(kind, {})
 
     def ids_of(self, kind: str, slugs: Iterable[str]) -> list[int]:
-        """Ids of the words with these slugs; a slug that nobody bears has none."""
+        """Ids of the words with these slugs; an unknown slug has none."""
         wanted = set(slugs)
         return [word.id for word in self.words(kind).values() if word.slug in wanted]
 
@@ -95,7 +108,7 @@ class Facts:
 
 
 def open_newest(folder: Path, city_id: str) -> Facts:
-    """The newest published version. Raises NotReady where there is none."""
+    """A city's newest published version, opened. Raises NotReady where there is none."""
     problem: Exception | None = None
     for _ in range(OPENING_TRIES):
         file = newest(folder, city_id)
@@ -104,7 +117,7 @@ def open_newest(folder: Path, city_id: str) -> Facts:
         try:
             return Facts(city_id, file)
         except duckdb.Error as unreadable:
-            # Between the pointer and the file a newer version may have come and taken the old one away: look again.
+            # After we read the pointer a newer version may have replaced the file: look again.
             problem = unreadable
     state = (
         f"There are no facts of {city_id} yet"
@@ -117,26 +130,27 @@ def open_newest(folder: Path, city_id: str) -> Facts:
 
 
 class FactsVersions:
-    """The newest facts of each city, opened once; asking costs one look at the pointer file."""
+    """The newest facts of each city, opened once. Asking costs one look at the pointer file."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._held: dict[str, tuple[tuple[int, int], Facts]] = {}
+        self._opened: dict[str, tuple[tuple[int, int], Facts]] = {}
         self._opening = threading.Lock()
 
     def newest(self, city_id: str) -> Facts:
-        """The newest published version. Raises NotReady where there is none."""
-        mark = self._mark(city_id)
-        held = self._held.get(city_id)
-        if held is not None and held[0] == mark:
-            return held[1]
+        """A city's newest published version. Raises NotReady where there is none."""
+        mark = self._pointer_mark(city_id)
+        opened = self._opened.get(city_id)
+        if opened is not None and opened[0] == mark:
+            return opened[1]
         with self._opening:
-            held = self._held.get(city_id)
-            if held is None or held[0] != mark:
-                held = self._held[city_id] = (mark, open_newest(self.folder, city_id))
-            return held[1]
+            opened = self._opened.get(city_id)
+            if opened is None or opened[0] != mark:
+                opened = self._opened[city_id] = (mark, open_newest(self.folder, city_id))
+            return opened[1]
 
-    def _mark(self, city_id: str) -> tuple[int, int]:
+    def _pointer_mark(self, city_id: str) -> tuple[int, int]:
+        """Changes with every publication."""
         try:
             seen = pointer_path(self.folder, city_id).stat()
         except FileNotFoundError:

@@ -1,25 +1,29 @@
-"""The columns of a facts file: name, type, where each comes from in the store, and what it means."""
+"""The columns of a facts file: name, type, origin in the store, and meaning."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SCHEMA_VERSION = 4
-"""Stands in every file; a file of another version is rebuilt."""
+"""Written into every file; a file of another version is rebuilt."""
 
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
 STATUS_NAMES = tuple(STATUS_CODES)
 OVERVIEW_ZOOM = 18
-"""`cells` counts cases per square of this zoom (about 110 m in Boston); tiles of two zooms less and lower are added up from it."""
+"""`cells` counts cases per square of this zoom, about 110 m in Boston.
 
-
+Tiles of two zooms less and lower are added up from it.
+"""
 COUNTS_ZOOM = 14
-"""`counts` counts cases per square of this zoom (about 1.8 km in Boston)."""
+"""`counts` counts cases per square of this zoom, about 1.8 km in Boston."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of `cases`: `store` is SQL over the store's table of the same name, the same on SQLite and PostgreSQL."""
+    """One column of `cases`.
+
+    `store` is SQL over the store's table of the same name, the same on SQLite and PostgreSQL.
+    """
 
     name: str
     kind: str
@@ -131,9 +135,9 @@ COUNTED = (
     "channel",
     "has_photo",
 )
-"""What the cases of a row of `counts` agree in."""
+"""What all cases of a row of `counts` have in common."""
 COUNT_SUMS = ("cases", "placed_cases", "south", "west", "north", "east", "lon_sum", "lat_sum")
-"""What a row of `counts` tells of them."""
+"""What a row of `counts` says of its cases."""
 CASE_NAMES = tuple(column.name for column in CASE_COLUMNS)
 
 SERVICE_COLUMNS = (
@@ -158,9 +162,13 @@ META_COLUMNS = (
     ("store_mark", "VARCHAR"),
     ("unsorted_cases", "BIGINT"),
 )
-"""`rev`: the store's batch these facts hold; `as_of`: when that batch was stored; `store_mark`: which store it was (its first case)."""
+"""`rev`: the store's batch in these facts; `as_of`: when it was stored (epoch s).
 
-# Newest year first: the feed finds its fifty in the first pages of the file; within a year by place, so that a tile is few pages.
+`store_mark`: which store it was, by its first case. `unsorted_cases`: added since the last sort.
+"""
+
+# Newest year first: a list finds its fifty in the first pages of the file. Within a year by place,
+# so that a tile is few pages.
 SORT_ORDER = "opened_month // 12 desc, quad, id"
 
 
@@ -175,42 +183,45 @@ def case_table(name: str) -> str:
 
 
 def fill_table(name: str, columns: tuple[tuple[str, str], ...]) -> str:
-    """SQL that inserts rows handed over as one list for each column."""
-    return f"insert into {name} select {', '.join(f'unnest(?::{kind}[])' for _, kind in columns)}"
+    """SQL that inserts rows, given as one list for each column."""
+    lists = ", ".join(f"unnest(?::{kind}[])" for _, kind in columns)
+    return f"insert into {name} select {lists}"
 
 
 def overview_query(table: str) -> str:
-    """Cases by status and the mean place of all of them, per overview square, from a table of cases."""
+    """SQL for `cells`, from a table of cases: per square, cases by status, and their mean place."""
     by_status = ", ".join(
         f"count(*) filter (status = {code}) as {name}" for name, code in STATUS_CODES.items()
     )
     return (
-        f"select quad >> {2 * (24 - OVERVIEW_ZOOM)} as cell, {by_status}, avg(lon) as lon, avg(lat) as lat "
-        f"from {table} where quad is not null group by all order by all"
+        f"select quad >> {2 * (24 - OVERVIEW_ZOOM)} as cell, {by_status},"
+        f" avg(lon) as lon, avg(lat) as lat from {table}"
+        " where quad is not null group by all order by all"
     )
 
 
 def counts_query(table: str, *, by_year: bool = False) -> str:
-    """Cases that agree in all that a filter's words, status and photo can ask, per square: a tenth of the rows, for whoever only counts.
+    """SQL for `counts`, from a table of cases: a tenth of the rows, for questions that only count.
 
-    Cases that are not closed agree in their target too, since that decides what is overdue. `south` to `east` are the edges of the box
-    that holds their places, `lon_sum` and `lat_sum` tell the middle of these; of cases without a location the square is empty.
-    By year, they agree in the year of opening as well (in the city's zone): a third of the rows, for days that span whole years.
+    The cases of a row are in one square and have in common all that a filter can ask but days,
+    box and words. Those that are not closed share their target too, which decides what is overdue.
+    `south` to `east` are the edges of the box around their places, `lon_sum` and `lat_sum` give
+    its middle; where cases have no location the square is null. By year, they also share the year
+    of opening in the city's zone: a third of the rows of `cases`, for days that span whole years.
     """
-    agree = ", ".join(as_counted(name) for name in (("year",) if by_year else ()) + COUNTED)
+    shared = ", ".join(as_counted(name) for name in (("year",) if by_year else ()) + COUNTED)
     return (
-        f"select {agree}, count(*)::integer as cases, count(lat)::integer as placed_cases, min(lat) as south, min(lon) as west, "
-        f"max(lat) as north, max(lon) as east, sum(lon) as lon_sum, sum(lat) as lat_sum from {table} group by all "
-        f"order by {'year desc, ' if by_year else ''}square"
+        f"select {shared}, count(*)::integer as cases, count(lat)::integer as placed_cases,"
+        " min(lat) as south, min(lon) as west, max(lat) as north, max(lon) as east,"
+        f" sum(lon) as lon_sum, sum(lat) as lat_sum from {table} group by all"
+        f" order by {'year desc, ' if by_year else ''}square"
     )
 
 
 def counts_of_years_query(table: str) -> str:
-    """`counts` from a table of counts by year: a third of the rows to go through."""
-    sums = {"cases": "sum(cases)::integer", "placed_cases": "sum(placed_cases)::integer", "south": "min(south)", "west": "min(west)",
-            "north": "max(north)", "east": "max(east)", "lon_sum": "sum(lon_sum)", "lat_sum": "sum(lat_sum)"}  # fmt: skip
-    told = ", ".join(f"{sums[name]} as {name}" for name in COUNT_SUMS)
-    return f"select {', '.join(COUNTED)}, {told} from {table} group by all order by square"
+    """SQL for `counts`, from a table of counts by year: a third of the rows to read."""
+    sums = ", ".join(f"{_SUM_OF_SUMS[name]} as {name}" for name in COUNT_SUMS)
+    return f"select {', '.join(COUNTED)}, {sums} from {table} group by all order by square"
 
 
 def as_counted(name: str) -> str:
@@ -218,6 +229,16 @@ def as_counted(name: str) -> str:
     return f"{_WORKED_OUT[name]} as {name}" if name in _WORKED_OUT else name
 
 
+_SUM_OF_SUMS = {
+    "cases": "sum(cases)::integer",
+    "placed_cases": "sum(placed_cases)::integer",
+    "south": "min(south)",
+    "west": "min(west)",
+    "north": "max(north)",
+    "east": "max(east)",
+    "lon_sum": "sum(lon_sum)",
+    "lat_sum": "sum(lat_sum)",
+}
 _WORKED_OUT = {
     "year": "opened_month // 12",
     "square": SQUARE_OF_CASE,

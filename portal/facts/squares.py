@@ -1,4 +1,7 @@
-"""Cases added up by square, and larger squares from these: whoever has counted a filter once needs no second question for its map."""
+"""Cases counted by square, and larger squares added up from these.
+
+A page that has counted its filter by square needs no second query for its map.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ from portal.domain.bounds import Bounds
 from portal.facts.schema import COUNTS_ZOOM
 
 Range = tuple[int, int]
+"""The first number, and the first after it."""
 
 
 class Square(NamedTuple):
-    """A filter's cases in one square of zoom `COUNTS_ZOOM`: how many, how many of them are not closed, how many have a location.
+    """A selection's cases in one square of zoom `COUNTS_ZOOM`: all, open, and with a location.
 
-    `south` to `east` are the edges of the box that holds these, in degrees; `lon_sum` and `lat_sum` add up their places. Of the cases
-    without a location `square` and all places are None.
+    `south` to `east` are the edges of the box around the latter, in degrees; `lon_sum` and
+    `lat_sum` add up their places. For cases without a location `square` and all places are None.
     """
 
     square: int | None
@@ -31,14 +35,14 @@ class Square(NamedTuple):
     lat_sum: float | None
 
 
-def squares_between(place: Range, zoom: int) -> Range:
-    """A range of Morton codes as one of squares of a zoom."""
+def squares_between(quads: Range, zoom: int) -> Range:
+    """A range of Morton codes as a range of squares of a zoom."""
     shift = 2 * (morton.ZOOM - zoom)
-    return place[0] >> shift, -(-place[1] >> shift)
+    return quads[0] >> shift, -(-quads[1] >> shift)
 
 
 def box_of(squares: Iterable[Square]) -> Bounds | None:
-    """The box that holds all cases with a location; None where none has one."""
+    """The box around all cases with a location; None where there are none."""
     boxes = [square[4:8] for square in squares if square.placed_cases]
     if not boxes:
         return None
@@ -46,12 +50,13 @@ def box_of(squares: Iterable[Square]) -> Bounds | None:
     return Bounds(min(souths), min(wests), max(norths), max(easts))
 
 
-def cells_of(squares: Iterable[Square], cell_zoom: int, place: Range) -> list[tuple]:
-    """(cell, longitude and latitude of the middle of its cases, cases, open cases) in a range of Morton codes, by cell.
+def cells_of(squares: Iterable[Square], cell_zoom: int, quads: Range) -> list[tuple]:
+    """The cells of a zoom in a range of Morton codes: (cell, lon, lat, cases, open cases), by cell.
 
-    `cell_zoom` is at most `COUNTS_ZOOM`; cells at the ends of the range may lie partly outside.
+    lon and lat are the middle of the cell's cases. `cell_zoom` is at most `COUNTS_ZOOM`; cells at
+    the ends of the range may be partly outside.
     """
-    first, end = squares_between(place, COUNTS_ZOOM)
+    first, end = squares_between(quads, COUNTS_ZOOM)
     shift = 2 * (COUNTS_ZOOM - cell_zoom)
     sums: dict[int, list[float]] = {}
     for square in squares:

@@ -1,4 +1,4 @@
-"""What the facts take from the store: its version, its dictionaries, and case rows as Arrow batches, streamed."""
+"""What the facts read from the store: its version, services and labels, and cases, streamed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ CASE_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class StoreVersion:
-    """How far a city's store has come, and which store it is: `mark` is of its first case, so that a store begun anew is noticed."""
+    """How far a city's store has come, and which store it is.
+
+    `mark` is made from its first case, so that a replaced store is noticed. `as_of`: epoch s.
+    """
 
     rev: int
     as_of: int
@@ -38,7 +41,7 @@ class StoreVersion:
 
 @contextmanager
 def snapshot(core: Engine) -> Iterator[Connection]:
-    """A connection that sees one moment of the store for as long as it is open, and stops no writer."""
+    """A connection that sees the store as it is now, for as long as it is open; writers go on."""
     with core.connect() as connection:
         if core.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -53,7 +56,8 @@ def version(connection: Connection, city_id: str) -> StoreVersion:
     ).first()
     first = connection.execute(
         text(
-            "select id, source, source_id, first_seen_at from cases where jurisdiction_id = :city order by id limit 1"
+            "select id, source, source_id, first_seen_at from cases"
+            " where jurisdiction_id = :city order by id limit 1"
         ),
         {"city": city_id},
     ).first()
@@ -62,14 +66,16 @@ def version(connection: Connection, city_id: str) -> StoreVersion:
 
 
 def _mark_of(first: Sequence[Any]) -> str:
-    """A digest: the first case may be a private one, and the mark is written into the facts."""
-    return hashlib.blake2b(
-        "/".join(str(part) for part in first).encode(), digest_size=16
-    ).hexdigest()
+    """A digest, because the first case may be private, and the mark is written into the facts."""
+    joined = "/".join(str(part) for part in first)
+    return hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
 
 
 def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> Iterator[pa.Table]:
-    """Public cases that batches after `after_rev` touched, in Arrow tables of about `BATCH` rows; by default every one."""
+    """Public cases that batches after `after_rev` touched; by default all of them.
+
+    In Arrow tables of about `BATCH` rows with the columns of CASE_COLUMNS.
+    """
     lines = _lines_of_postgresql if connection.dialect.name == "postgresql" else _lines_of_sqlite
     for batch in lines(connection, city_id, after_rev):
         yield pa_csv.read_csv(
@@ -85,22 +91,28 @@ def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> I
 def withdrawn_cases(connection: Connection, city_id: str, after_rev: int) -> list[int]:
     """Ids of cases that batches after `after_rev` touched and that are not public now."""
     query = text(
-        "select id from cases where jurisdiction_id = :city and rev > :rev and visibility <> 'public'"
+        "select id from cases"
+        " where jurisdiction_id = :city and rev > :rev and visibility <> 'public'"
     )
     return list(connection.execute(query, {"city": city_id, "rev": after_rev}).scalars())
 
 
 def dictionaries(connection: Connection, city_id: str) -> dict[str, list[tuple]]:
-    """Rows of the facts' `services` and `labels` (those that may be public), in the order of DICTIONARIES' columns."""
+    """Rows of the facts' `services` and `labels`, with the columns of DICTIONARIES.
+
+    Only those that may be public.
+    """
     found = {}
     for table, columns in DICTIONARIES.items():
-        wanted = f"select {', '.join(name for name, _ in columns)} from {table} where jurisdiction_id = :city {_ALSO[table]} order by 1"
-        found[table] = [tuple(row) for row in connection.execute(text(wanted), {"city": city_id})]
+        names = ", ".join(name for name, _ in columns)
+        which = f"jurisdiction_id = :city {_ALSO[table]}"
+        query = text(f"select {names} from {table} where {which} order by 1")
+        found[table] = [tuple(row) for row in connection.execute(query, {"city": city_id})]
     return found
 
 
 def labels_of_layers(connection: Connection, city_id: str) -> list[int]:
-    """Labels that name a boundary: these are public whether a case bears them or not."""
+    """Labels that name a boundary: these are public whether or not a case has them."""
     return list(
         connection.execute(
             text("select label_id from boundaries where jurisdiction_id = :city"), {"city": city_id}
@@ -111,16 +123,17 @@ def labels_of_layers(connection: Connection, city_id: str) -> list[int]:
 _ALSO = {"services": "and is_public = 1 and is_shown = 1", "labels": "and is_public = 1"}
 
 
-# The database writes CSV and Arrow reads it: a third of the time that rows as Python objects take.
+# The database writes CSV and Arrow reads it: a third of the time of rows as Python objects.
 
 
 def _lines_of_sqlite(connection: Connection, city_id: str, after_rev: int) -> Iterator[bytes]:
     template = ",".join('"%s"' if column.kind == "VARCHAR" else "%s" for column in CASE_COLUMNS)
     query = (
-        f"select printf('{template}', {', '.join(map(_text_in_sqlite, CASE_COLUMNS))}) from cases "
-        "where jurisdiction_id = ? and visibility = 'public'"
+        f"select printf('{template}', {', '.join(map(_text_in_sqlite, CASE_COLUMNS))}) from cases"
+        " where jurisdiction_id = ? and visibility = 'public'"
     )
-    # All of them by id and not by the index on rev: ids grow with time, so the pages of the table are read in their order, unsorted.
+    # All of them are read by id, not by the index on rev: ids grow with time, so the pages of the
+    # table are read in their order and nothing is sorted.
     query += " and rev > ?" if after_rev >= 0 else " and +rev > ? order by id"
     cursor = connection.connection.cursor()
     try:

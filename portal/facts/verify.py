@@ -1,4 +1,4 @@
-"""Whether the published facts say what the store says, compared both ways by content."""
+"""Comparing the published facts with the store, both ways and by content."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ MAX_NAMED = 10
 
 
 def verify(core: Engine, city: Jurisdiction, folder: Path) -> list[str]:
-    """A sentence for each thing that differs, empty where facts and store agree. Batches that are stored but not published differ too."""
+    """A sentence for each difference; empty where facts and store agree.
+
+    A batch that is stored but not published is a difference too.
+    """
     published = newest(folder, city.id)
     if published is None:
         return [f"nothing is published in {folder}"]
     with tempfile.TemporaryDirectory(dir=folder, prefix="verify-") as scratch:
-        # A copy, because readers hold the published file open and a newer version may take it away meanwhile.
+        # A copy: readers have the published file open, and a newer version may replace it.
         copy = shutil.copyfile(published.path, Path(scratch) / "facts.duckdb")
         with (
             duckdb.connect(
@@ -63,58 +66,44 @@ def _content_differences(
         columns = DICTIONARIES[name]
         facts.execute(create_table(f"store_{name}", columns))
         facts.execute(fill_table(f"store_{name}", columns), column_lists(rows, len(columns)))
-    found = _compare(facts, "cases", ", ".join(CASE_NAMES), "case_id")
-    found += _compare(facts, "services", "*", "slug") + _compare(facts, "labels", "*", "slug")
-    found += _summary_difference(facts, "cells", overview_query("cases"), "lon, lat")
-    found += _summary_difference(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
-    return found + _summary_difference(
-        facts, "year_counts", counts_query("cases", by_year=True), "lon_sum, lat_sum"
-    )
+    found = _compare_rows(facts, "cases", ", ".join(CASE_NAMES), "case_id")
+    found += _compare_rows(facts, "services", "*", "slug")
+    found += _compare_rows(facts, "labels", "*", "slug")
+    by_year = counts_query("cases", by_year=True)
+    found += _compare_summary(facts, "cells", overview_query("cases"), "lon, lat")
+    found += _compare_summary(facts, "counts", counts_query("cases"), "lon_sum, lat_sum")
+    return found + _compare_summary(facts, "year_counts", by_year, "lon_sum, lat_sum")
 
 
-def _compare(facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str) -> list[str]:
-    in_facts, in_store = f"select {columns} from {table}", f"select {columns} from store_{table}"
-    return _named(
-        facts,
-        table,
-        name,
-        f"{in_facts} except all {in_store}",
-        "in the facts but not so in the store",
-    ) + _named(
-        facts,
-        table,
-        name,
-        f"{in_store} except all {in_facts}",
-        "in the store but not so in the facts",
-    )
-
-
-def _named(
-    facts: duckdb.DuckDBPyConnection, table: str, name: str, difference: str, sentence: str
+def _compare_rows(
+    facts: duckdb.DuckDBPyConnection, table: str, columns: str, name: str
 ) -> list[str]:
-    rows = facts.execute(
-        f"select {name}, count(*) over () from ({difference}) order by {name} limit {MAX_NAMED}"
-    ).fetchall()
-    return (
-        [f"{table}: {rows[0][1]:,} {sentence}, such as {', '.join(str(row[0]) for row in rows)}"]
-        if rows
-        else []
-    )
+    in_facts, in_store = f"select {columns} from {table}", f"select {columns} from store_{table}"
+    differences = {
+        "in the facts but not so in the store": f"{in_facts} except all {in_store}",
+        "in the store but not so in the facts": f"{in_store} except all {in_facts}",
+    }
+    found = []
+    for sentence, rows in differences.items():
+        named = facts.execute(
+            f"select {name}, count(*) over () from ({rows}) order by {name} limit {MAX_NAMED}"
+        ).fetchall()
+        if named:
+            such_as = ", ".join(str(row[0]) for row in named)
+            found.append(f"{table}: {named[0][1]:,} {sentence}, such as {such_as}")
+    return found
 
 
-def _summary_difference(
+def _compare_summary(
     facts: duckdb.DuckDBPyConnection, table: str, query: str, sums: str
 ) -> list[str]:
-    """`sums` are columns that depend on the order of adding, in their last digit."""
-    counted, held = (
-        f"select * exclude ({sums}) from ({query})",
-        f"select * exclude ({sums}) from {table}",
-    )
-    differing = facts.execute(
-        f"select count(*) from (({counted} except all {held}) union all ({held} except all {counted}))"
-    ).fetchone()
+    """`sums` are columns whose last digit depends on the order of adding."""
+    counted = f"select * exclude ({sums}) from ({query})"
+    kept = f"select * exclude ({sums}) from {table}"
+    ((differing,),) = facts.execute(
+        "select count(*) from ("
+        f"({counted} except all {kept}) union all ({kept} except all {counted}))"
+    ).fetchall()
     return (
-        [f"{table}: {differing[0]:,} squares count other cases than the rows do"]
-        if differing and differing[0]
-        else []
+        [f"{table}: {differing:,} squares count other cases than the rows do"] if differing else []
     )

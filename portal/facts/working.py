@@ -1,4 +1,4 @@
-"""The working facts file of a city: written by one process at a time, never served; published copies are made from it."""
+"""A city's working facts file: one process writes it, and published files are copies of it."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ WRITE_SETTINGS: dict[str, Any] = {
     "preserve_insertion_order": False,
 }
 ROW_GROUP_CASES = 20_480
-"""How many rows share their smallest and largest values: a sixth of DuckDB's own choice halves the time of a box or a tile."""
+"""How many rows share a smallest and a largest value.
+
+A sixth of DuckDB's own choice: it halves the time of a box or a tile.
+"""
 UNSORTED_SHARE = 0.1
 UNSORTED_CASES = 200_000
-"""A file is sorted anew once this many cases, and this share of all, were added since."""
-
-
+"""A file is sorted again once this many cases, and this share of all, were added unsorted."""
 SUMMARIES = {
     "cells": overview_query("cases"),
     "year_counts": counts_query("cases", by_year=True),
     "counts": counts_of_years_query("year_counts"),
 }
-"""Tables that are made from `cases` with every version, each from those before it."""
+"""Tables made from `cases` for every version, each from those before it."""
 OF_TOUCHED_YEARS = "(select * from cases where opened_month // 12 in (select year from touched))"
-
-
-def working_path(folder: Path, city_id: str) -> Path:
-    return folder / f"work-{city_id}.duckdb"
 
 
 @contextmanager
 def only_writer(folder: Path, city_id: str, wait_seconds: float = 60.0) -> Iterator[None]:
-    """Hold the right to write a city's facts; the system takes it back when the process dies. Raises Conflict after the wait."""
+    """Lock a city's facts against other writers; the system unlocks them if the process dies.
+
+    Raises Conflict if another process still writes them after `wait_seconds`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"lock-{city_id}").open("w") as handle:
         give_up_at = time.monotonic() + wait_seconds
@@ -70,14 +70,23 @@ def only_writer(folder: Path, city_id: str, wait_seconds: float = 60.0) -> Itera
             except BlockingIOError:
                 if time.monotonic() > give_up_at:
                     raise Conflict(
-                        f"{city_id}: another process is writing the facts in {folder}; try again when it has finished"
+                        f"{city_id}: another process is writing the facts in {folder};"
+                        " try again when it has finished"
                     ) from None
                 time.sleep(0.05)
         yield
 
 
-def build(connection: Connection, city_id: str, folder: Path) -> Path:
-    """A new working file from the whole store, sorted; replaces the old one at the end, so a kill leaves the old one."""
+def working_path(folder: Path, city_id: str) -> Path:
+    """Where a city's working file is."""
+    return folder / f"work-{city_id}.duckdb"
+
+
+def build_working_file(connection: Connection, city_id: str, folder: Path) -> Path:
+    """Make a new working file from the whole store, sorted.
+
+    It replaces the old one at the very end, so a killed process leaves the old one.
+    """
     wanted = store_rows.version(connection, city_id)
     rows_path, new_path = _temporary(folder, city_id), _temporary(folder, city_id)
     try:
@@ -93,23 +102,26 @@ def build(connection: Connection, city_id: str, folder: Path) -> Path:
         _forget(new_path)
 
 
-def up_to_date(connection: Connection, city_id: str, folder: Path) -> StoreVersion:
-    """Bring the working file to the store's version by the changes alone; anew where it is missing, broken or of another store."""
+def bring_up_to_date(connection: Connection, city_id: str, folder: Path) -> StoreVersion:
+    """Bring the working file to the store's version, by the changes alone; returns that version.
+
+    It is built again where it is missing, damaged, or made from another store.
+    """
     wanted = store_rows.version(connection, city_id)
-    held = held_version(folder, city_id)
-    if held is None or held.mark != wanted.mark or held.rev > wanted.rev:
-        build(connection, city_id, folder)
-    elif held.rev < wanted.rev:
+    present = working_version(folder, city_id)
+    if present is None or present.mark != wanted.mark or present.rev > wanted.rev:
+        build_working_file(connection, city_id, folder)
+    elif present.rev < wanted.rev:
         try:
-            _apply_changes(connection, city_id, folder, held, wanted)
+            _apply_changes(connection, city_id, folder, present, wanted)
         except duckdb.Error:
             # The file opens but is damaged further in. Everything in it is in the store.
-            build(connection, city_id, folder)
+            build_working_file(connection, city_id, folder)
     return wanted
 
 
-def held_version(folder: Path, city_id: str) -> StoreVersion | None:
-    """What the working file holds; None where there is none that can be used."""
+def working_version(folder: Path, city_id: str) -> StoreVersion | None:
+    """The version of the working file; None where there is none that can be used."""
     path = working_path(folder, city_id)
     if not path.exists():
         return None
@@ -124,7 +136,7 @@ def held_version(folder: Path, city_id: str) -> StoreVersion | None:
 
 
 def _apply_changes(
-    connection: Connection, city_id: str, folder: Path, held: StoreVersion, wanted: StoreVersion
+    connection: Connection, city_id: str, folder: Path, present: StoreVersion, wanted: StoreVersion
 ) -> None:
     path = working_path(folder, city_id)
     with _open(path) as work:
@@ -132,9 +144,9 @@ def _apply_changes(
         work.execute("begin")
         added = sum(
             _replace(work, batch)
-            for batch in store_rows.public_cases(connection, city_id, held.rev)
+            for batch in store_rows.public_cases(connection, city_id, present.rev)
         )
-        withdrawn = store_rows.withdrawn_cases(connection, city_id, held.rev)
+        withdrawn = store_rows.withdrawn_cases(connection, city_id, present.rev)
         _touch(work, "cases where id in (select unnest(?::bigint[]))", [withdrawn])
         work.execute("delete from cases where id in (select unnest(?::bigint[]))", [withdrawn])
         _fill_dictionaries(work, connection, city_id)
@@ -149,11 +161,11 @@ def _apply_changes(
             "select (select unsorted_cases from meta), (select count(*) from cases)"
         ).fetchone() or (0, 0)
     if unsorted_cases > max(UNSORTED_CASES, UNSORTED_SHARE * cases):
-        _sort_anew(folder, city_id, wanted)
+        _sort_again(folder, city_id, wanted)
 
 
 def _sum_up(work: duckdb.DuckDBPyConnection) -> None:
-    """The summaries anew; of the counts by year only those of years that a change has touched: mostly the last one."""
+    """Make the summaries again; of the counts by year only years that changed: mostly the last."""
     work.execute("delete from year_counts where year in (select year from touched)")
     work.execute(f"insert into year_counts {counts_query(OF_TOUCHED_YEARS, by_year=True)}")
     for table in ("cells", "counts"):
@@ -162,7 +174,7 @@ def _sum_up(work: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touch(work: duckdb.DuckDBPyConnection, rows: str, values: list[Any] | None = None) -> None:
-    """Remember the years in which these cases were opened: before they change, and as they are now."""
+    """Remember in which years these cases were opened, before and after they change."""
     work.execute(
         f"insert into touched select distinct opened_month // 12 from {rows}", values or []
     )
@@ -184,8 +196,8 @@ def _append(work: duckdb.DuckDBPyConnection, batch: pa.Table) -> None:
     work.unregister("batch")
 
 
-def borne_labels(folder: Path, city_id: str) -> list[int]:
-    """The labels that the working file's cases, and the city's layers, bear."""
+def used_labels(folder: Path, city_id: str) -> list[int]:
+    """The labels of the working file's cases, and of the city's boundary layers."""
     with _open(working_path(folder, city_id)) as work:
         return [number for (number,) in work.execute("select label_id from labels").fetchall()]
 
@@ -193,7 +205,10 @@ def borne_labels(folder: Path, city_id: str) -> list[int]:
 def _fill_dictionaries(
     work: duckdb.DuckDBPyConnection, connection: Connection, city_id: str
 ) -> None:
-    """Services and labels; of labels those alone that a case in the file or a layer bears: others would tell of private cases."""
+    """Write services and labels; of labels only those that a case in the file or a layer has.
+
+    Others would tell of private cases.
+    """
     for name, rows in store_rows.dictionaries(connection, city_id).items():
         columns = DICTIONARIES[name]
         work.execute(
@@ -201,22 +216,25 @@ def _fill_dictionaries(
         )
         work.execute(f"delete from {name}")
         work.execute(fill_table(name, columns), column_lists(rows, len(columns)))
-    borne = " union ".join(
+    of_cases = " union ".join(
         f"select {kind} from cases where {kind} is not null" for kind in LABEL_KINDS
     )
     of_layers = store_rows.labels_of_layers(connection, city_id)
     work.execute(
-        f"delete from labels where label_id not in ({borne} union select unnest(?::integer[]))",
+        f"delete from labels where label_id not in ({of_cases} union select unnest(?::integer[]))",
         [of_layers],
     )
 
 
 def column_lists(rows: list[tuple], columns: int) -> list[list]:
-    """Rows as one list for each column. (Arrow would do it too, but it loads pandas to make an array: half a second, 50 MB.)"""
+    """Rows as one list for each column.
+
+    Arrow could do it too, but it loads pandas to make an array: half a second, 50 MB.
+    """
     return [[row[column] for row in rows] for column in range(columns)]
 
 
-def _sort_anew(folder: Path, city_id: str, version: StoreVersion) -> None:
+def _sort_again(folder: Path, city_id: str, version: StoreVersion) -> None:
     new_path = _temporary(folder, city_id)
     try:
         _write_sorted(working_path(folder, city_id), new_path, city_id, version)
@@ -226,7 +244,7 @@ def _sort_anew(folder: Path, city_id: str, version: StoreVersion) -> None:
 
 
 def _write_sorted(rows_path: Path, new_path: Path, city_id: str, version: StoreVersion) -> None:
-    """A file with the same rows, sorted, without the holes that deletions leave."""
+    """Write a file with the same rows, sorted, without the holes that deletions leave."""
     with _connected(":memory:", new_path.parent) as work:
         work.execute(f"attach '{_quoted(rows_path)}' as unsorted (read_only)")
         work.execute(f"attach '{_quoted(new_path)}' as sorted (row_group_size {ROW_GROUP_CASES})")

@@ -1,4 +1,4 @@
-"""Streets learnt from the city's own cases, and found by what somebody typed."""
+"""Streets learned from the city's own cases, and found by what a visitor typed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find(index):
 
 @pytest.fixture
 def street(add_case):
-    """street("Oak St", 10, 12, 20) adds a case at each house number, each a thousandth of a degree further north."""
+    """street("Oak St", 10, 12) adds a case at each number, each 0.001 degrees further north."""
 
     def add(
         name: str, *numbers: int, lat: float = 42.31, lon: float = -71.08, tail: str = "", **columns
@@ -118,9 +118,20 @@ def test_very_name_comes_before_beginnings_and_those_before_words_in_any_order(f
 
 @pytest.mark.parametrize(
     "typed",
-    ["massachusetts avenue", "MASSACHUSETTS AVE.", "massachusets ave", "massachusetts av", "mass ave", "massach", "Màssachusetts Ave",
-     "masachusetts",     "massachusetts ave smallville", "massachusetts aveune", "12 massachusetts ave ma 02115"],
-)  # fmt: skip
+    [
+        "massachusetts avenue",
+        "MASSACHUSETTS AVE.",
+        "massachusets ave",
+        "massachusetts av",
+        "mass ave",
+        "massach",
+        "Màssachusetts Ave",
+        "masachusetts",
+        "massachusetts ave smallville",
+        "massachusetts aveune",
+        "12 massachusetts ave ma 02115",
+    ],
+)
 def test_spellings_that_are_forgiven(find, street, typed):
     street("Massachusetts Ave", 10, 12, 20)
     street("Oak St", 10, 12, 20)

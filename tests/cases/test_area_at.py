@@ -1,4 +1,4 @@
-"""Which area a place is in; and what reaches over an outline by a little."""
+"""Which area a place is in, and places just outside every outline."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from portal.queries.cases.area_numbers import (
     Place,
     ServiceCount,
     Span,
-    area_at,
+    area_by_path,
     area_numbers,
-    areas_of,
-    open_by_area,
+    list_areas,
+    open_cases_by_area,
 )
 from portal.store.models import Boundary, Label
 from tests.conftest import epoch
@@ -34,7 +34,7 @@ def numbers(city, fresh_facts):
 def test_areas_are_neighborhoods_by_name_then_districts_by_number(fresh_facts, add_case):
     add_case("1", neighborhood="Roxbury", district="10")
     add_case("2", neighborhood="Back Bay", district="9")
-    assert [(place.path, place.title) for place in areas_of(fresh_facts())] == [
+    assert [(place.path, place.title) for place in list_areas(fresh_facts())] == [
         ("back-bay", "Back Bay"),
         ("roxbury", "Roxbury"),
         ("district-9", "District 9"),
@@ -48,11 +48,11 @@ def test_area_is_found_by_its_path_and_a_number_is_not_taken_for_a_neighborhood(
     add_case("1", neighborhood="Roxbury", district="7")
     add_case("2", district="District 8")
     facts = fresh_facts()
-    assert area_at(facts, "roxbury") == ROXBURY
-    assert area_at(facts, "district-7") == Place("district", "7", "7")
-    assert area_at(facts, "district-8") == Place("district", "district-8", "District 8")
-    assert area_at(facts, "7") is None
-    assert area_at(facts, "atlantis") is None
+    assert area_by_path(facts, "roxbury") == ROXBURY
+    assert area_by_path(facts, "district-7") == Place("district", "7", "7")
+    assert area_by_path(facts, "district-8") == Place("district", "district-8", "District 8")
+    assert area_by_path(facts, "7") is None
+    assert area_by_path(facts, "atlantis") is None
 
 
 def test_open_cases_are_counted_for_every_area_and_none_is_left_out(fresh_facts, add_case):
@@ -60,7 +60,7 @@ def test_open_cases_are_counted_for_every_area_and_none_is_left_out(fresh_facts,
     add_case("2", neighborhood="Roxbury", status="in_progress")
     add_case("3", neighborhood="Mattapan", closed="2026-01-20", target_at=NOW - 1)
     add_case("4")
-    assert open_by_area(fresh_facts(), NOW) == (
+    assert open_cases_by_area(fresh_facts(), NOW) == (
         OpenCases(Place("neighborhood", "mattapan", "Mattapan"), 0, 0),
         OpenCases(ROXBURY, 2, 1),
         OpenCases(Place("district", "7", "7"), 1, 1),
@@ -69,7 +69,7 @@ def test_open_cases_are_counted_for_every_area_and_none_is_left_out(fresh_facts,
 
 def test_a_city_without_areas_has_no_open_cases_by_area(fresh_facts, add_case):
     add_case("1")
-    assert open_by_area(fresh_facts(), NOW) == ()
+    assert open_cases_by_area(fresh_facts(), NOW) == ()
 
 
 def test_open_and_overdue_are_by_the_city_s_clock(numbers, add_case):
@@ -85,12 +85,20 @@ def test_open_and_overdue_are_by_the_city_s_clock(numbers, add_case):
 def test_spans_are_today_so_far_and_the_days_before_and_the_one_before_is_equally_long(
     numbers, add_case
 ):
-    # Days begin at 05:00 UTC in Boston. The last 7 days began on 23 February, the last 28 on 2 February, the 28 before on 5 January
-    # and end on 1 February at noon.
+    # Days begin at 05:00 UTC in Boston. The last 7 days began on 23 February, the last 28 on
+    # 2 February; the previous 28 began on 5 January and end on 1 February at noon.
     for number, opened in enumerate(
-        ["2026-02-23T05:00", "2026-02-23T04:59", "2026-02-02T05:00", "2026-02-02T04:59", "2026-02-01T17:00", "2026-01-05T05:00",
-         "2026-01-05T04:59", "2026-03-01T17:00"]
-    ):  # fmt: skip
+        [
+            "2026-02-23T05:00",
+            "2026-02-23T04:59",
+            "2026-02-02T05:00",
+            "2026-02-02T04:59",
+            "2026-02-01T17:00",
+            "2026-01-05T05:00",
+            "2026-01-05T04:59",
+            "2026-03-01T17:00",
+        ]
+    ):
         add_case(str(number), opened=opened, neighborhood="Roxbury")
     add_case("later", opened="2026-03-01T17:01", neighborhood="Roxbury")
     add_case("old", opened="2025-06-01", closed="2026-02-24", neighborhood="Roxbury")

@@ -20,7 +20,7 @@ from tests.conftest import epoch
 
 @pytest.fixture
 def listed(portal, city, fresh_facts):
-    """listed("status=open") → the page of the newest cases; by the store alone and with the facts, which must be the same."""
+    """listed("status=open") → the newest cases; by store and by facts, which must be the same."""
 
     def ask(query: str = "", limit: int = 50, after: str | None = None, now: int = 1_780_000_000):
         case_filter = CaseFilter.from_query_string(query)
@@ -42,9 +42,16 @@ def numbers(page) -> list[str]:
 def test_newest_case_is_first_and_shows_what_a_card_needs(listed, add_case):
     add_case("101", opened="2026-01-05")
     add_case(
-        "102", opened="2026-01-06", closed="2026-01-07", neighborhood="Roxbury", address="1 Oak St", note="Deep", hidden="phone,email",
-        closed_photo_url="https://city.example/2.jpg", target_at=epoch("2026-01-08"),
-    )  # fmt: skip
+        "102",
+        opened="2026-01-06",
+        closed="2026-01-07",
+        neighborhood="Roxbury",
+        address="1 Oak St",
+        note="Deep",
+        hidden="phone,email",
+        closed_photo_url="https://city.example/2.jpg",
+        target_at=epoch("2026-01-08"),
+    )
     first, second = listed().cases
     assert (first.case_id, first.service_name, first.service_slug, first.status) == (
         "102",
@@ -202,7 +209,7 @@ def test_number_is_found_however_it_is_typed(portal, city, add_case, stored, typ
 
 
 def test_every_tracking_number_is_found_as_it_is_printed(portal, city, add_case):
-    """37RG-4P0-X00, of seven parts where letters and digits meet, was not: only the first six were read."""
+    """37RG-4P0-X00 was not: it has seven parts of letters or digits, and only six were read."""
     numbers = [
         check + tracking_number.check_character(check)
         for check in ("37RG4P0X0", "0A0A0A0A0", "A0A0A0A0A", "000000000", "ABCDEFGHJ", "1E5000000")
@@ -254,9 +261,20 @@ def test_unknown_and_private_numbers_are_alike(portal, city, add_case, typed):
 
 def test_case_tells_everything_that_is_published_of_it(portal, city, add_case):
     add_case(
-        "101", opened="2026-01-05", closed="2026-01-08", department="Parks", queue="Trees", channel="App", district="7", ward="12",
-        closure_reason="Branch taken away", city_status="Resolved", city_on_time=1, close_provenance="source", zipcode="02119",
-    )  # fmt: skip
+        "101",
+        opened="2026-01-05",
+        closed="2026-01-08",
+        department="Parks",
+        queue="Trees",
+        channel="App",
+        district="7",
+        ward="12",
+        closure_reason="Branch taken away",
+        city_status="Resolved",
+        city_on_time=1,
+        close_provenance="source",
+        zipcode="02119",
+    )
     case = portal.cached(case_by_id, city.id, "101")
     assert (case.department, case.queue, case.channel, case.district, case.ward) == (
         "Parks",

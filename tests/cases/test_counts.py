@@ -128,7 +128,8 @@ def test_list_and_map_and_count_agree_on_every_filter(portal, city, count, five_
 
 
 def test_this_week_is_today_and_the_six_days_before_in_the_city_s_zone(city, add_case, fresh_facts):
-    # Noon on Monday 23 November in UTC; the week begins on Tuesday 17 November, 05:00 UTC, which is midnight in Boston.
+    # Noon on Monday 23 November in UTC. The week begins on Tuesday 17 November at 05:00 UTC, which
+    # is midnight in Boston.
     now = epoch("2026-11-23T12:00")
     add_case("101", opened="2026-11-17T05:00", closed="2026-11-19T05:00")
     add_case("102", opened="2026-11-17T04:59", closed="2026-11-21T04:59")

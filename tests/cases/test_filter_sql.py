@@ -79,8 +79,17 @@ def test_both_stores_ask_the_fields_in_the_same_order(portal, city, a_case_of_ea
         search = search_index.parameters(connection, city.id, "hole")
         in_store, _ = store_where(StoreQuestion(connection, city.id, selection, search))
     in_facts, _ = facts_where(fresh_facts(), selection)
-    columns = ("service", "neighborhood", "district", "department", "channel", "target_at",
-               "has_photo", "opened_at", "lat")  # fmt: skip
+    columns = (
+        "service",
+        "neighborhood",
+        "district",
+        "department",
+        "channel",
+        "target_at",
+        "has_photo",
+        "opened_at",
+        "lat",
+    )
     for sql in (in_store, in_facts):
         assert [sql.index(column) for column in columns] == sorted(map(sql.index, columns))
 

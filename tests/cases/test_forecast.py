@@ -22,7 +22,7 @@ def after(opened: str, days: float) -> int:
 
 @pytest.fixture
 def cases(add_case):
-    """cases(8, days=1.5, service=…) adds eight that were closed after a day and a half; days=None: still open."""
+    """cases(8, days=1.5) adds eight that were closed after a day and a half; None: still open."""
     numbers = iter(range(1000))
 
     def add(count: int, days: float | None, opened: str = "2026-11-01T12:00", **columns) -> None:
@@ -43,7 +43,7 @@ def forecast(fresh_facts):
 
 
 def thirty(cases, **columns):
-    """8 of 30 are closed by the end of day 1 (27 %), 16 by day 2 (53 %), 23 by day 10 (77 %); 7 are open on day 22."""
+    """Of 30, 8 are closed by day 1 (27%), 16 by day 2 (53%), 23 by day 10 (77%); 7 are open."""
     cases(8, days=1, **columns)
     cases(8, days=1 + 1 / 24, **columns)
     cases(7, days=9.5, **columns)
@@ -126,7 +126,7 @@ def test_too_few_cases_and_unknown_services_have_no_forecast(forecast, cases):
 
 
 def test_story_of_a_few_old_cases_is_not_told(forecast, cases):
-    # Three of 43 are old and took 100 days; of the other forty none has been watched for longer than 22.
+    # Three of 43 are old and took 100 days; none of the others has been watched for over 22.
     cases(3, days=100, opened="2026-03-01")
     cases(40, days=None)
     assert forecast().closing.days_25 is None
@@ -138,7 +138,8 @@ def test_only_the_last_two_years_and_nothing_after_now_count(forecast, cases):
     thirty(cases)
     cases(9, days=1, opened="2024-11-01")
     assert forecast().closing.cases == 30
-    # Past noon on 3 November the first eight were closed, eight more within their second day, and nobody knew of the rest.
+    # After noon on 3 November the first eight were closed, eight more within their second day, and
+    # nothing was known of the rest.
     earlier = forecast(now=epoch("2026-11-03T13:00")).closing
     assert (
         earlier.cases,

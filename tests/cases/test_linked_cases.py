@@ -1,10 +1,10 @@
-"""Cases that the city ties together."""
+"""Cases that the city links to each other."""
 
 from __future__ import annotations
 
 import pytest
 
-from portal.queries.cases.linked_cases import Relatives, relatives_of
+from portal.queries.cases.linked_cases import LinkedCases, linked_cases
 from tests.conftest import epoch
 
 NOW = epoch("2026-03-01T12:00")
@@ -12,14 +12,14 @@ NOW = epoch("2026-03-01T12:00")
 
 @pytest.fixture
 def tied(portal, city):
-    def ask(case_id: str) -> Relatives:
+    def ask(case_id: str) -> LinkedCases:
         with portal.public_connection() as connection:
-            return relatives_of(connection, city.id, case_id, NOW)
+            return linked_cases(connection, city.id, case_id, NOW)
 
     return ask
 
 
-def numbers(found: Relatives) -> tuple[str | None, list[str], int]:
+def numbers(found: LinkedCases) -> tuple[str | None, list[str], int]:
     return (
         found.parent and found.parent.case_id,
         [case.case_id for case in found.repeats],
@@ -49,7 +49,7 @@ def test_a_private_relative_is_not_told_of(tied, add_case):
     add_case("2", parent_case_id="1")
     add_case("3", parent_case_id="2", visibility="held")
     for case in ("1", "2", "3"):
-        assert tied(case) == Relatives()
+        assert tied(case) == LinkedCases()
 
 
 def test_a_case_alone_an_unknown_one_and_one_tied_to_itself_or_to_nothing_have_no_relatives(

@@ -1,4 +1,7 @@
-"""Cases near a place, with distances that can be checked: a thousandth of a degree is 111 m north and 82 m east here."""
+"""Cases near a place, at distances that can be checked.
+
+Here a thousandth of a degree is 111 m north and 82 m east.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.queries.cases.search_box import SearchResults, search, understand
+from portal.queries.cases.search_box import SearchResults, guess_meanings, search_city
 from tests.conftest import epoch
 from tests.support.examples import examples
 
@@ -15,7 +15,7 @@ NOW = epoch("2026-03-01")
 
 @pytest.fixture
 def found(portal, city):
-    return lambda typed: search(portal, city, typed, NOW)
+    return lambda typed: search_city(portal, city, typed, NOW)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def found(portal, city):
     ],
 )
 def test_what_was_typed_is_understood_likeliest_first(typed, guesses):
-    assert understand(typed) == guesses
+    assert guess_meanings(typed) == guesses
 
 
 @pytest.mark.parametrize(
@@ -145,5 +145,5 @@ def test_city_without_cases_finds_nothing(found):
 @examples(40)
 @given(typed=st.one_of(st.text(max_size=300), st.text("0123456789-#OIl' \"*%\\", max_size=60)))
 def test_any_text_is_safe_and_bounded(portal, city, typed):
-    results = search(portal, city, typed, NOW)
+    results = search_city(portal, city, typed, NOW)
     assert len(results.typed) <= 120

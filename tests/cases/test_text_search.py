@@ -1,4 +1,4 @@
-"""Cases with a visitor's words, as the map is told of them."""
+"""Cases with a visitor's words, as maps and counts use them."""
 
 from __future__ import annotations
 

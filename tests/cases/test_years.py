@@ -1,4 +1,4 @@
-"""Days that span whole years are added up from counts by year: the numbers are those of the cases."""
+"""Days that span whole years are counted from counts by year, and give the same numbers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ from tests.conftest import epoch
 WORLD = (0, 1 << 48)
 NEW_YEAR = "2025-01-01T05:00"
 """Midnight in Boston, in UTC."""
-CASES = (("101", "2023-06-02"), ("102", "2024-03-31T12:00"), ("103", "2025-01-01T04:59"), ("104", NEW_YEAR), ("105", "2025-12-31"),
-         ("106", "2026-02-02"))  # fmt: skip
+CASES = (
+    ("101", "2023-06-02"),
+    ("102", "2024-03-31T12:00"),
+    ("103", "2025-01-01T04:59"),
+    ("104", NEW_YEAR),
+    ("105", "2025-12-31"),
+    ("106", "2026-02-02"),
+)
 
 
 @pytest.fixture
 def cases_of_four_years(add_case):
-    """One in 2023, two in 2024, one of them in its last minute, two in 2025, one of them in its first, and a graffiti in 2026."""
+    """One in 2023, two in 2024 (one last minute), two in 2025 (one first minute), one in 2026."""
     for number, (case_id, opened) in enumerate(CASES):
         add_case(
             case_id,

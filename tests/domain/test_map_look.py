@@ -47,7 +47,7 @@ def test_look_that_no_map_has_is_refused_by_name(search, named):
 def test_a_map_is_seen_where_it_is_about_as_wide_as_a_phone():
     # At zoom 8 a degree of longitude is 256 · 256 / 360 = 182 pixels: 390 pixels are 2.14 degrees,
     # and around the equator 250 pixels are 1.37 degrees.
-    seen = MapLook(8, 0, 10).seen
+    seen = MapLook(8, 0, 10).visible_bounds
     assert seen is not None
     assert (seen.west, seen.east) == pytest.approx((8.929, 11.071), abs=0.001)
     assert (seen.south, seen.north) == pytest.approx((-0.687, 0.687), abs=0.001)
@@ -55,7 +55,7 @@ def test_a_map_is_seen_where_it_is_about_as_wide_as_a_phone():
 
 @pytest.mark.parametrize("search", ["", "z=12", "lat=1&lon=2", "z=12&lat=1"])
 def test_an_address_without_all_three_says_nothing_of_the_place(search):
-    assert MapLook.from_query_string(search).seen is None
+    assert MapLook.from_query_string(search).visible_bounds is None
 
 
 NUMBERS = st.one_of(st.text(), st.floats().map(str), st.floats(0, 22).map(str))
@@ -67,9 +67,8 @@ def test_any_text_is_a_refusal_or_a_look_at_some_part_of_the_earth(zoom, lat, lo
         look = MapLook.from_query_string(urlencode({"z": zoom, "lat": lat, "lon": lon}))
     except BadRequest:
         return
-    assert look.seen is None or (
-        look.seen.south < look.seen.north and look.seen.west < look.seen.east
-    )
+    seen = look.visible_bounds
+    assert seen is None or (seen.south < seen.north and seen.west < seen.east)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Facts that followed every change are the facts built anew, whatever happened in between."""
+"""Facts that followed every change equal rebuilt ones, whatever happened in between."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHANGES = st.lists(
 
 
 def store_batch(portal, city_id: str, rev: int, changes) -> None:
-    """One batch as a sync stores it: rows inserted or changed, all stamped with the batch's number."""
+    """One batch as a sync stores it: rows added or changed, all with the batch's number."""
     with portal.transaction() as connection:
         connection.execute(
             text("delete from data_versions where jurisdiction_id = :c"), {"c": city_id}
@@ -94,9 +94,11 @@ def case_row(city_id: str, number: int, rev: int, visibility: str, place, status
 
 def content(folder: Path, city_id: str) -> list[list[tuple]]:
     facts = open_newest(folder, city_id)
-    # Sums and means of degrees differ in their last digits by the order in which they were added up: a tenth of a millimetre is the same.
+    # The last digits of sums and means of degrees depend on the order of adding: what differs by
+    # less than a tenth of a millimetre is the same.
     counts = facts.rows(
-        "select * exclude (lon_sum, lat_sum), round(lon_sum, 6), round(lat_sum, 6) from counts order by all"
+        "select * exclude (lon_sum, lat_sum), round(lon_sum, 6), round(lat_sum, 6)"
+        " from counts order by all"
     )
     cells = facts.rows(
         "select * exclude (lon, lat), round(lon, 9), round(lat, 9) from cells order by all"

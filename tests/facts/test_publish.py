@@ -1,4 +1,4 @@
-"""Publishing facts: what is in them, that they follow the store, and that no crash leaves a portal without them."""
+"""Publishing facts: what is in them, how they follow the store, and that they survive a crash."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ def change(portal, city, case_id: str, **columns) -> None:
     with portal.transaction() as connection:
         connection.execute(
             text(
-                "update data_versions set rev = rev + 1, changed_at = changed_at + 60 where jurisdiction_id = :c"
+                "update data_versions set rev = rev + 1, changed_at = changed_at + 60"
+                " where jurisdiction_id = :c"
             ),
             {"c": city.id},
         )
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         rev = "(select rev from data_versions where jurisdiction_id = :c)"
-        query = f"update cases set {assignments}, rev = {rev} where jurisdiction_id = :c and case_id = :case_id"
+        one_case = "jurisdiction_id = :c and case_id = :case_id"
+        query = f"update cases set {assignments}, rev = {rev} where {one_case}"
         connection.execute(text(query), {"c": city.id, "case_id": case_id, **columns})
 
 
@@ -159,19 +161,19 @@ def test_facts_of_what_a_restored_store_has_lost_are_built_anew(portal, city, ad
     add_case("102")
     refresh()
     set_back(portal, city, "102")
-    assert publish.mend(portal.core, city, portal.facts_folder)
+    assert publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
     assert ids(portal.facts(city.id)) == ["101"]
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
 
 
 def test_there_is_nothing_to_mend_where_facts_are_missing_or_behind(
     portal, city, add_case, refresh
 ):
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
     add_case("101")
     refresh()
     add_case("102")
-    assert not publish.mend(portal.core, city, portal.facts_folder)
+    assert not publish.rebuild_if_ahead(portal.core, city, portal.facts_folder)
 
 
 def test_facts_built_anew_hide_the_words_that_no_case_bears_any_more(

@@ -1,4 +1,4 @@
-"""Squares that were counted once make larger ones, and tell the box that holds their cases."""
+"""Squares that were counted once make larger ones, and the box around their cases."""
 
 from __future__ import annotations
 

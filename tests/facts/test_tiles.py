@@ -9,6 +9,7 @@ from portal.domain.filters import CaseFilter
 from portal.errors import BadRequest, NotFound
 from portal.facts import publish
 from portal.facts.tiles import tile
+from portal.filter_sql import Selection
 from portal.queries.cases.text_search import make_selection
 
 HERE = (42.32, -71.07)
@@ -23,7 +24,7 @@ def tile_at(z: int, lat: float, lon: float) -> tuple[int, int, int]:
 
 @pytest.fixture
 def at(portal, city):
-    """at(zoom, place, "status=open", now=…) → the tile over a place, from freshly published facts."""
+    """at(zoom, place, "status=open", now=…) → the tile at a place, from fresh facts."""
 
     def ask(
         z: int,
@@ -76,7 +77,8 @@ def test_many_cases_are_circles_with_how_many_and_how_many_open(at, thirty):
 
 
 def test_fine_tiles_have_smaller_squares_that_hold_the_same_cases(at, thirty, add_case):
-    # At zoom 14 a pixel is 7 m here: a cell of 64 pixels is 450 m wide, a square of 16 is 113 m; these two places are 222 m apart.
+    # At zoom 14 a pixel is 7 m here: a cell of 64 pixels is 450 m wide, a square of 16 is 113 m.
+    # These two places are 222 m apart.
     add_case("301", lat=HERE[0] + 0.002, lon=HERE[1])
     assert [cell[2] for cell in at(14, HERE)["cells"]] == [31]
     assert sorted(cell[2] for cell in at(14, HERE, is_fine=True)["cells"]) == [1, 30]
@@ -142,7 +144,7 @@ def test_words_that_were_not_looked_up_are_refused(portal, city, add_case):
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)
     with pytest.raises(BadRequest, match="“q”"):
-        tile(portal.facts(city.id), 0, 0, 0, CaseFilter(q="hole"), city.zone)
+        tile(portal.facts(city.id), 0, 0, 0, Selection(CaseFilter(q="hole"), city.zone))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_tile_off_the_map_is_not_found(portal, city, add_case, z, x, y):
     add_case("101")
     publish.update(portal.core, city, portal.facts_folder)
     with pytest.raises(NotFound):
-        tile(portal.facts(city.id), z, x, y, CaseFilter(), city.zone)
+        tile(portal.facts(city.id), z, x, y, Selection(CaseFilter(), city.zone))
 
 
 def test_city_without_cases_has_empty_tiles(at):

@@ -1,4 +1,4 @@
-"""The counts by year are made anew for the years that a change has touched, and for no others."""
+"""Counts by year are made again for the years that a change touches, and for no others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.facts.verify import verify
 
 @pytest.fixture
 def years(portal, city):
-    """years() publishes and gives the cases of each year; what is published says what the store says."""
+    """years() publishes, and gives the cases of each year; facts and store must agree."""
 
     def now() -> list[tuple]:
         publish.update(portal.core, city, portal.facts_folder)

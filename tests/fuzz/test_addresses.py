@@ -1,4 +1,7 @@
-"""Whatever stands in the address: a page, a way elsewhere, or a page that says what was not understood. Never a fault of ours."""
+"""Whatever the URL: a page, a redirect, or a page that says what was not understood.
+
+Never a fault of ours.
+"""
 
 from __future__ import annotations
 
@@ -165,9 +168,17 @@ def test_endless_addresses_are_refused_quickly(town, ask, query):
 
 
 ODD = (
-    ("status", "odd"), ("start", "tomorrow"), ("end", "2026-13-45"), ("photo", "maybe"), ("bbox", "1,2,3"), ("sort", "loudest"),
-    ("lang", "tlh"), ("after", "nonsense"), ("neigborhood", "northside"), ("service", "a b!"),
-)  # fmt: skip
+    ("status", "odd"),
+    ("start", "tomorrow"),
+    ("end", "2026-13-45"),
+    ("photo", "maybe"),
+    ("bbox", "1,2,3"),
+    ("sort", "loudest"),
+    ("lang", "tlh"),
+    ("after", "nonsense"),
+    ("neigborhood", "northside"),
+    ("service", "a b!"),
+)
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

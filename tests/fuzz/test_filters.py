@@ -1,4 +1,4 @@
-"""A filter that is understood means the same everywhere: in its address, in the list, on a tile and at the command line."""
+"""A filter means the same everywhere: in its URL, in a list, on a tile, at the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def some_of(*words: str):
 
 @st.composite
 def questions(draw) -> dict[str, str]:
-    """Parameters of an address that are all understood, most of them about cases that the town has."""
+    """A URL's parameters, all of them understood, and most about cases that the town has."""
     asked = {
         "status": draw(some_of(*STATUS_WORDS)),
         "service": draw(some_of("pothole", "graffiti", "street-light-outage", "no-such")),

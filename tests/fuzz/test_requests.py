@@ -130,9 +130,24 @@ def test_no_method_breaks_anything(town, ask, path):
 
 
 HOSTS = (
-    "evil.example", "smallville.localhost.evil.example", "localhost@evil", "", " ", "[::1", "[]", "a" * 300, "é", "a/b", "%00", ".", "..",
-    "*", "localhost:99999999", "127.0.0.1:8050:1", "localhost\t",
-)  # fmt: skip
+    "evil.example",
+    "smallville.localhost.evil.example",
+    "localhost@evil",
+    "",
+    " ",
+    "[::1",
+    "[]",
+    "a" * 300,
+    "é",
+    "a/b",
+    "%00",
+    ".",
+    "..",
+    "*",
+    "localhost:99999999",
+    "127.0.0.1:8050:1",
+    "localhost\t",
+)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +160,32 @@ def test_no_host_breaks_anything_and_a_strange_one_is_told_so(town, ask, path):
         assert "evil" not in answer.headers.get("Location", "")
 
 
-names = st.sampled_from((
-    "Accept", "Accept-Language", "Accept-Encoding", "If-None-Match", "If-Modified-Since", "Range", "If-Range", "Cookie", "Content-Length",
-    "Content-Type", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Origin", "Referer", "User-Agent",
-    "Cache-Control", "Transfer-Encoding", "Authorization", "X-HTTP-Method-Override", "Upgrade",
-))  # fmt: skip
+names = st.sampled_from(
+    (
+        "Accept",
+        "Accept-Language",
+        "Accept-Encoding",
+        "If-None-Match",
+        "If-Modified-Since",
+        "Range",
+        "If-Range",
+        "Cookie",
+        "Content-Length",
+        "Content-Type",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "Forwarded",
+        "Origin",
+        "Referer",
+        "User-Agent",
+        "Cache-Control",
+        "Transfer-Encoding",
+        "Authorization",
+        "X-HTTP-Method-Override",
+        "Upgrade",
+    )
+)
 lines = st.one_of(
     st.text(
         st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=80

@@ -14,7 +14,7 @@ from portal.filter_sql import Selection
 from portal.photos import files
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import newest_cases
-from portal.queries.cases.photos import CasePhoto, may_be_shown, photos_of_case
+from portal.queries.cases.photos import CasePhoto, is_public_photo, photos_of_case
 from portal.services.shared import photos
 from portal.services.shared.photos import DuePhoto
 from portal.services.shared.photos_sweep import Swept, sweep_photos
@@ -136,8 +136,8 @@ def test_a_photo_is_shown_once_it_is_ready(
     with portal.public.connect() as connection:
         found = photos_of_case(connection, city.id, key_of("101"))
         assert found == (CasePhoto(photo.name, "before", 1600, 1200, epoch("2026-11-20")),)
-        assert may_be_shown(connection, city.id, photo.name)
-        assert not may_be_shown(connection, "othertown", photo.name)
+        assert is_public_photo(connection, city.id, photo.name)
+        assert not is_public_photo(connection, "othertown", photo.name)
         case = case_by_id(connection, city.id, "101")
         (card,) = newest_cases(connection, city.id, Selection(CaseFilter(), city.zone, NOON)).cases
     assert case is not None and case.photos == found
@@ -181,7 +181,7 @@ def test_a_photo_is_out_of_sight_as_soon_as_its_case_is(
     (name,) = make_ready()
     change(portal, statement)
     with portal.public.connect() as connection:
-        assert not may_be_shown(connection, city.id, name)
+        assert not is_public_photo(connection, city.id, name)
 
 
 def test_a_hidden_photo_says_why_and_pages_are_made_anew(
@@ -224,7 +224,7 @@ def test_a_held_photo_is_nobodys_until_it_has_a_case_and_then_keeps_it(
     with portal.transaction() as connection:
         photos.add_unsent_photo(connection, city.id, name, "before", (1600, 1200), NOON)
     with portal.public.connect() as connection:
-        assert not may_be_shown(connection, city.id, name)
+        assert not is_public_photo(connection, city.id, name)
     with portal.transaction() as connection:
         assert (
             photos.attach_photos(

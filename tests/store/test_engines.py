@@ -79,7 +79,8 @@ def test_the_store_of_postgresql_needs_no_superuser_but_a_login_that_may_make_th
             "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = user"
         ).one()
         owner = connection.exec_driver_sql(
-            "select pg_get_userbyid(datdba) = user from pg_database where datname = current_database()"
+            "select pg_get_userbyid(datdba) = user from pg_database"
+            " where datname = current_database()"
         )
         assert owner.scalar_one()
     assert role == (False, False, True)

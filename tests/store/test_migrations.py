@@ -274,7 +274,10 @@ def test_a_login_of_the_operators_own_is_let_in_to_the_views_alone(portal: Porta
 def test_a_second_start_lets_the_public_in_again_without_a_superuser(
     portal: Portal, city, postgres_cluster: Cluster
 ):
-    """It said "nosuperuser" of the public role that was there, which only a superuser may, and a portal started once alone."""
+    """It set "nosuperuser" on the existing public role, which only a superuser may do.
+
+    So a portal could start only once.
+    """
     role = str(portal.public.url.username)
     postgres_cluster.disable_login(role)
     migrations.upgrade(portal.core, portal.settings)

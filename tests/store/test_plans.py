@@ -17,8 +17,8 @@ from portal.domain.filters import CaseFilter
 from portal.filter_sql import Selection
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import newest_cases
-from portal.queries.cases.linked_cases import relatives_of
-from portal.queries.cases.sitemap import parts
+from portal.queries.cases.linked_cases import linked_cases
+from portal.queries.cases.sitemap import sitemap_parts
 
 pytestmark = pytest.mark.usefixtures("many_cases")
 ZONE = ZoneInfo("America/New_York")
@@ -130,8 +130,10 @@ def test_the_sync_finds_its_rows_by_index(portal, question):
 ONE_CASE = {
     "the case": lambda connection, city_id: case_by_id(connection, city_id, "C-101"),
     "no case": lambda connection, city_id: case_by_id(connection, city_id, "never given"),
-    "its relatives": lambda connection, city_id: relatives_of(connection, city_id, "C-101", NOW),
-    "the parts of the sitemap": lambda connection, city_id: parts(connection, city_id, 5_000),
+    "its relatives": lambda connection, city_id: linked_cases(connection, city_id, "C-101", NOW),
+    "the parts of the sitemap": lambda connection, city_id: sitemap_parts(
+        connection, city_id, 5_000
+    ),
 }
 
 

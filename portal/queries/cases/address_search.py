@@ -1,4 +1,11 @@
-"""Places by what a visitor typed: a house, a street or a crossing, found among the streets the city's own cases name."""
+"""Places by what a visitor typed: a house, a street or an intersection.
+
+Found among the streets that the city's own cases name (portal.queries.cases.street_names):
+
+    find_place(index, "12 elm st")      12 Elm St, else the nearest number known on Elm St
+    find_place(index, "elm & oak")      the intersection
+    find_place(index, "mass ave")       Massachusetts Ave
+"""
 
 from __future__ import annotations
 
@@ -15,16 +22,16 @@ MAX_WORDS = 10
 MAX_BEGINNINGS = 300
 MAX_CORRECTIONS = 12
 LEAST_LETTERS_TO_CORRECT = 4
-EXACT, BEGINNING, WORDS, MISTAKE = 0, 1, 2, 3
+EXACT, BEGINNING, WORDS, MISTAKE = range(4)
 NO_NUMBER_KNOWN = 1_000_000
 
 
 @dataclass(frozen=True)
 class PlaceHit:
-    """A place, and how many public cases of late name its street or crossing.
+    """A place, and how many recent public cases name its street or intersection.
 
-    An address whose `asked_number` no case names stands at the nearest `known_number` of the street: say "near". `area` is the
-    neighborhood, None where the cases have none.
+    An address whose `asked_number` no case names is put at the nearest `known_number` of the
+    street: say "near". `area` is the neighborhood, None where the cases have none.
     """
 
     kind: Literal["address", "street", "crossing"]
@@ -38,17 +45,19 @@ class PlaceHit:
 
     @property
     def is_near(self) -> bool:
-        """Whether the place is near what was asked for, not on it."""
+        """Whether it is near the address that was asked for, not the address itself."""
         return self.asked_number != self.known_number
 
 
 def find_place(
-    index: StreetIndex, typed: str, limit: int = 5, mend: bool = True
+    index: StreetIndex, typed: str, limit: int = 5, correct: bool = True
 ) -> tuple[PlaceHit, ...]:
-    """The places meant by what somebody typed, the likeliest first: the very name, then names that begin so, then all words in any order.
+    """The places that may have been meant, likeliest first; empty where none is found.
 
-    Forgiven: capitals, accents, St for Street and the like, the type left out, a last word cut short, the neighborhood, city, state and
-    postal code at the end, and if `mend` one mistyped letter in one word. Any text is safe; what is too long is cut. Nothing found: empty.
+    Exact names come first, then names that begin as typed, then those with all words in any order.
+    Capitals and accents do not matter; St may stand for Street and so on; the type of street may be
+    missing and the last word cut short; neighborhood, city, state and postal code may follow. If
+    `correct`, one word may have one mistyped letter. Any text is safe; what is too long is cut.
     """
     typed = typed[:MAX_TYPED]
     sides = split_crossing(typed)
@@ -57,7 +66,7 @@ def find_place(
     number, street = split_number((sides[0] if len(sides) == 2 else typed).strip())
     words = _known_words(index, _words(street))
     hits = _streets(index, words, number) or _streets(index, words, number, all_cut_short=True)
-    for corrected in () if hits or not mend else _corrections(index, words):
+    for corrected in _corrections(index, words) if correct and not hits else ():
         hits += [(MISTAKE + rank, *rest) for rank, *rest in _streets(index, corrected, number)]
     return tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:-1])[:limit])
 
@@ -67,55 +76,48 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _known_words(index: StreetIndex, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words without those behind the street's type that no street, area or city is called by: a state, a postal code."""
-    end = next(
-        (position for position, word in enumerate(words) if position and word in STREET_TYPES),
-        len(words),
-    )
+    """The words without unknown ones after the street's type, such as a state or a postal code."""
+    types = (place for place, word in enumerate(words) if place and word in STREET_TYPES)
+    end = next(types, len(words))
     return words[: end + 1] + tuple(word for word in words[end + 1 :] if _is_known(index, word))
 
 
 def _is_known(index: StreetIndex, word: str) -> bool:
+    """Whether a street, an area or the city has the word in its name."""
     return word in index.by_word or word in index.by_area_word or word in index.city_words
 
 
 def _streets(
     index: StreetIndex, words: tuple[str, ...], number: int | None, all_cut_short: bool = False
 ) -> list[tuple]:
-    """What _ranked says of every street that all the words fit; the last word, or each of them, may be a beginning: Mass Ave."""
+    """Every street that fits all words, as `_ranked`.
+
+    The last word, or each of them, may be the beginning of a longer one: Mass Ave.
+    """
     if not words:
         return []
-    everything = range(len(index.streets))
-    in_name = [index.by_word.get(word, frozenset()) for word in words]
+    named = [index.by_word.get(word, frozenset()) for word in words]
     for position in range(0 if all_cut_short else len(words) - 1, len(words)):
-        in_name[position] = in_name[position].union(
-            *(index.by_word[word] for word in _beginnings(index, words[position]))
-        )
-    fitting: set[int] | None = None
-    for word, named in zip(words, in_name, strict=True):
-        fits = (
-            set(everything)
-            if word in index.city_words
-            else named | index.by_area_word.get(word, frozenset())
-        )
-        fitting = set(fits) if fitting is None else fitting & fits
-    telling = frozenset().union(
-        *(_told_apart(index, word, named) for word, named in zip(words, in_name, strict=True))
-    )
-    return [
-        _ranked(index.streets[position], words, number) for position in (fitting or set()) & telling
-    ]
+        longer = _beginnings(index, words[position])
+        named[position] = named[position].union(*(index.by_word[word] for word in longer))
+    pairs = list(zip(words, named, strict=True))
+    fitting = set(range(len(index.streets)))
+    for word, streets in pairs:
+        if word not in index.city_words:
+            fitting &= streets | index.by_area_word.get(word, frozenset())
+    distinct = frozenset().union(*(_distinguished(index, *pair) for pair in pairs))
+    return [_ranked(index.streets[position], words, number) for position in fitting & distinct]
 
 
-def _told_apart(index: StreetIndex, word: str, named: frozenset[int]) -> frozenset[int]:
-    """The streets a word tells from others: "park" does not tell of Franklin Park, but of Park Street."""
+def _distinguished(index: StreetIndex, word: str, named: frozenset[int]) -> frozenset[int]:
+    """The streets that a word points to: "park" points to Park Street, not to Franklin Park."""
     if word not in STREET_TYPES:
         return named
     return frozenset(position for position in named if word in index.streets[position].words[:-1])
 
 
 def _beginnings(index: StreetIndex, start: str) -> list[str]:
-    """Words of streets that begin so, and the short forms of types that do ("aven" is an avenue)."""
+    """Words of streets with this beginning, and short forms of types: "aven" is an avenue."""
     first = bisect_left(index.vocabulary, start)
     found = []
     for word in index.vocabulary[first : first + MAX_BEGINNINGS]:
@@ -128,115 +130,104 @@ def _beginnings(index: StreetIndex, start: str) -> list[str]:
 
 
 def _ranked(street: Street, words: tuple[str, ...], number: int | None) -> tuple:
-    """(rank, words of its area that were not typed, how far off the number is, minus cases, name, area, hit): the least is likeliest."""
+    """A street to be sorted, likeliest first.
+
+    (rank, words of its area that were not typed, how far off the number is, minus its cases, name,
+    area, hit)
+    """
     typed = words
     while len(typed) > 1 and typed[-1] in street.area_words and typed[-1] not in street.words:
         typed = typed[:-1]
     area_typed = words[len(typed) :]
     other_area = len(street.area_words.difference(area_typed)) if area_typed else 0
     hit = _hit(street, number)
-    away = (
-        0
-        if number is None
-        else NO_NUMBER_KNOWN
-        if hit.known_number is None
-        else abs(hit.known_number - number)
-    )
-    return (
-        _rank(street.words, typed),
-        other_area,
-        away,
-        -street.cases,
-        street.name,
-        street.area or "",
-        hit,
-    )
+    rank, name, area = _rank(street.words, typed), street.name, street.area or ""
+    return rank, other_area, _numbers_away(hit), -street.cases, name, area, hit
+
+
+def _numbers_away(hit: PlaceHit) -> int:
+    if hit.asked_number is None:
+        return 0
+    if hit.known_number is None:
+        return NO_NUMBER_KNOWN
+    return abs(hit.known_number - hit.asked_number)
 
 
 def _rank(whole: tuple[str, ...], typed: tuple[str, ...]) -> int:
-    if typed == whole or (
-        typed == whole[:-1]
-        and whole[-1] in STREET_TYPES
-        and (len(typed) == 1 or typed[-1] not in STREET_TYPES)
-    ):
+    if typed == whole or _is_without_type(whole, typed):
         return EXACT
-    begins_so = len(whole) >= len(typed) and all(
+    is_beginning = len(whole) >= len(typed) and all(
         word.startswith(start) for word, start in zip(whole, typed, strict=False)
     )
-    return BEGINNING if begins_so else WORDS
+    return BEGINNING if is_beginning else WORDS
+
+
+def _is_without_type(whole: tuple[str, ...], typed: tuple[str, ...]) -> bool:
+    """Whether only the street's type is missing, as in Elm for Elm Street."""
+    if typed != whole[:-1] or whole[-1] not in STREET_TYPES:
+        return False
+    return len(typed) == 1 or typed[-1] not in STREET_TYPES
 
 
 def _hit(street: Street, number: int | None) -> PlaceHit:
+    name, area, cases = street.name, street.area, street.cases
     if number is None or not street.numbers:
-        return PlaceHit(
-            "street",
-            street.name,
-            street.area,
-            street.lat,
-            street.lon,
-            street.cases,
-            asked_number=number,
-        )
+        return PlaceHit("street", name, area, street.lat, street.lon, cases, asked_number=number)
     position = _nearest(street, number)
     known = street.numbers[position]
     place = street.number_lats[position], street.number_lons[position]
-    return PlaceHit(
-        "address", f"{known} {street.name}", street.area, *place, street.cases, number, known
-    )
+    return PlaceHit("address", f"{known} {name}", area, *place, cases, number, known)
 
 
 def _nearest(street: Street, number: int) -> int:
-    """Position of the nearest known number; of two as near, the one on the same side of the street."""
+    """Position of the nearest known number; of two as near, the one on the same side."""
+
+    def distance(position: int) -> tuple[int, int]:
+        off = street.numbers[position] - number
+        return abs(off), off % 2
+
     right = bisect_left(street.numbers, number)
-    around = [position for position in (right - 1, right) if 0 <= position < len(street.numbers)]
-    return min(
-        around,
-        key=lambda position: (
-            abs(street.numbers[position] - number),
-            (street.numbers[position] - number) % 2,
-        ),
-    )
+    around = (position for position in (right - 1, right) if 0 <= position < len(street.numbers))
+    return min(around, key=distance)
 
 
 def _crossings(
     index: StreetIndex, one: tuple[str, ...], other: tuple[str, ...]
 ) -> tuple[PlaceHit, ...]:
-    found = [
-        crossing
-        for crossing in index.crossings
-        if one and other and _is_of(index, crossing, one, other)
-    ]
+    if not (one and other):
+        return ()
+    found = [crossing for crossing in index.crossings if _is_meant(index, crossing, one, other)]
     found.sort(key=lambda crossing: (-crossing.cases, crossing.name, crossing.area or ""))
     return tuple(
         PlaceHit("crossing", hit.name, hit.area, hit.lat, hit.lon, hit.cases) for hit in found
     )
 
 
-def _is_of(
+def _is_meant(
     index: StreetIndex, crossing: Crossing, one: tuple[str, ...], other: tuple[str, ...]
 ) -> bool:
     first, second = crossing.words
     around = crossing.area_words | index.city_words
-    return (_names(first, one, frozenset()) and _names(second, other, around)) or (
-        _names(second, one, frozenset()) and _names(first, other, around)
+    nowhere: frozenset[str] = frozenset()
+    return (_is_named(first, one, nowhere) and _is_named(second, other, around)) or (
+        _is_named(second, one, nowhere) and _is_named(first, other, around)
     )
 
 
-def _names(street: frozenset[str], typed: tuple[str, ...], around: frozenset[str]) -> bool:
-    """Whether the words stand for the street; those behind may be of the area, the last one may be a beginning."""
-    if typed[0] not in street and not (
-        len(typed) == 1 and any(word.startswith(typed[0]) for word in street)
-    ):
-        return False
-    return all(word in street or word in around for word in typed[:-1]) and (
-        typed[-1] in street
-        or typed[-1] in around
-        or any(word.startswith(typed[-1]) for word in street)
-    )
+def _is_named(street: frozenset[str], typed: tuple[str, ...], around: frozenset[str]) -> bool:
+    """Whether the words name the street.
+
+    The area's may follow; the last one may be the beginning of a longer one.
+    """
+    *whole, last = typed
+    is_last_known = last in around or any(word.startswith(last) for word in street)
+    if not whole:
+        return last in street or any(word.startswith(last) for word in street)
+    return whole[0] in street and street.union(around).issuperset(whole) and is_last_known
 
 
 def _corrections(index: StreetIndex, words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The words with the one that nothing is called by mended, where there is exactly one such word."""
+    """The words with their one unknown word corrected; empty unless exactly one is unknown."""
     odd = [position for position, word in enumerate(words) if not _is_known(index, word)]
     if len(odd) != 1 or len(words[odd[0]]) < LEAST_LETTERS_TO_CORRECT:
         return []

@@ -1,4 +1,7 @@
-"""How an area of the city stands: its neighborhoods and districts by name, and their numbers. Read from the facts: public cases only."""
+"""A city's neighborhoods and districts: their names, paths and numbers.
+
+Read from the facts: public cases only.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ PlaceKind = Literal["neighborhood", "district"]
 PLACE_KINDS: tuple[PlaceKind, ...] = ("neighborhood", "district")
 COMMONEST = 6
 LIKE_SHOWN, LIKE_RATIO = 4, 0.6
-"""How many names like a mistyped one are offered, and how much of their letters must agree (difflib's ratio)."""
+"""How many names like a mistyped one are offered, and how alike they must be (difflib's ratio)."""
 MIN_FOR_CHANGE = 30
-"""Of fewer cases no change in percent is told: it would be chance."""
+"""Of fewer cases we give no change in percent: it would be chance."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """An area with a page of its own at /places/`path`. `slug` is its value in the filter `kind`."""
+    """An area with its own page, /places/`path`. `slug` is its value in the filter field `kind`."""
 
     kind: PlaceKind
     slug: str
@@ -30,26 +33,21 @@ class Place:
 
     @property
     def path(self) -> str:
-        """A neighborhood's slug; a district's with the word district before it, since many cities call them by a number alone."""
-        return (
-            self.slug
-            if self.kind == "neighborhood" or self.slug.startswith("district")
-            else f"district-{self.slug}"
-        )
+        """Its slug; for a district with the word before it, as many cities only number them."""
+        if self.kind == "neighborhood" or self.slug.startswith("district"):
+            return self.slug
+        return f"district-{self.slug}"
 
     @property
     def title(self) -> str:
-        """The name as a heading: a district that is but a number is District 7."""
-        return (
-            f"District {self.name}"
-            if self.kind == "district" and self.name.isdigit()
-            else self.name
-        )
+        """The name as a heading: a district with only a number is District 7."""
+        is_number = self.kind == "district" and self.name.isdigit()
+        return f"District {self.name}" if is_number else self.name
 
 
 @dataclass(frozen=True)
 class OpenCases:
-    """An area and how many of its cases are open or in work; `overdue_cases` of them are past the city's own target."""
+    """An area's cases that are open or in progress; `overdue_cases` are past the city's target."""
 
     place: Place
     open_cases: int
@@ -58,7 +56,7 @@ class OpenCases:
 
 @dataclass(frozen=True)
 class ServiceCount:
-    """A service (its slug and name) and how many cases it has."""
+    """How many cases a service has."""
 
     slug: str
     name: str
@@ -67,7 +65,7 @@ class ServiceCount:
 
 @dataclass(frozen=True)
 class Span:
-    """Cases opened and cases closed, whenever opened, in some days in a row."""
+    """Cases opened in a number of days, and cases closed in them, whenever opened."""
 
     opened: int
     closed: int
@@ -75,10 +73,11 @@ class Span:
 
 @dataclass(frozen=True)
 class AreaNumbers:
-    """An area at a moment. The last 7 and 28 days are today so far and the days before it in the city's zone.
+    """An area's numbers. The last 7 and 28 days are today so far, and the days before it.
 
-    `before_28_days` ends 28 days before now at the same time of day, so that both spans are equally long. `overdue_cases` are open and
-    past the city's own target, of the `open_with_target_cases` that have one. `as_of` is the moment of the data (epoch s).
+    `before_28_days` ends 28 days ago at the same time of day, so that both spans are equally long.
+    `overdue_cases` are past the city's own target; `open_with_target_cases` have one. `as_of`:
+    when the newest data was stored (epoch s).
     """
 
     place: Place
@@ -94,82 +93,88 @@ class AreaNumbers:
 
     @property
     def opened_change_pct(self) -> int | None:
-        """How many more cases were opened in the last 28 days than in the 28 before, in percent; None where either has under 30."""
+        """Change in cases opened, from the previous 28 days to the last 28, in percent.
+
+        None where either has fewer than 30.
+        """
         return _change_pct(self.last_28_days.opened, self.before_28_days.opened)
 
     @property
     def closed_change_pct(self) -> int | None:
-        """The same of closed cases."""
+        """The same for cases closed."""
         return _change_pct(self.last_28_days.closed, self.before_28_days.closed)
 
 
-def areas_of(facts: Facts) -> tuple[Place, ...]:
-    """The city's neighborhoods by name, then its districts by number or name. No label known: empty."""
+def list_areas(facts: Facts) -> tuple[Place, ...]:
+    """The city's neighborhoods by name, then its districts by number or name."""
     places = [
         Place(kind, word.slug, word.name)
         for kind in PLACE_KINDS
         for word in facts.words(kind).values()
     ]
-    return tuple(
-        sorted(
-            places,
-            key=lambda place: (
-                PLACE_KINDS.index(place.kind),
-                place.name.zfill(9) if place.name.isdigit() else place.name,
-            ),
-        )
-    )
+    return tuple(sorted(places, key=_order))
 
 
-def open_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
-    """Open cases of every area, in the order of `areas_of`; an area without one has zeros. Source: the city's status and targets."""
-    counted = {kind: _open_by(facts, kind, now) for kind in PLACE_KINDS}
-    number_of = {
-        (kind, word.slug): number
+def _order(place: Place) -> tuple[int, str]:
+    name = place.name.zfill(9) if place.name.isdigit() else place.name
+    return PLACE_KINDS.index(place.kind), name
+
+
+def open_cases_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
+    """Open cases of every area, in the order of `list_areas`; zeros where there are none.
+
+    `now`: epoch s. Source: the city's statuses and targets.
+    """
+    counted = {
+        (kind, slug): numbers
         for kind in PLACE_KINDS
-        for number, word in facts.words(kind).items()
+        for slug, numbers in _open_cases_by(facts, kind, now).items()
     }
     return tuple(
-        OpenCases(place, *counted[place.kind].get(number_of[place.kind, place.slug], (0, 0)))
-        for place in areas_of(facts)
+        OpenCases(place, *counted.get((place.kind, place.slug), (0, 0)))
+        for place in list_areas(facts)
     )
 
 
-def _open_by(facts: Facts, kind: PlaceKind, now: int) -> dict[int, tuple[int, int]]:
+def _open_cases_by(facts: Facts, kind: PlaceKind, now: int) -> dict[str, tuple[int, int]]:
+    """Open and overdue cases by the slugs of a kind of area."""
     rows = facts.rows(
-        f"select {kind}, count(*), count(*) filter (target_at < ?) from cases where status < 2 and opened_at <= ? group by {kind}",
+        f"select {kind}, count(*), count(*) filter (target_at < ?)"
+        f" from cases where status < 2 and opened_at <= ? group by {kind}",
         [now, now],
     )
-    return {number: (cases, overdue) for number, cases, overdue in rows}
+    words = facts.words(kind)
+    return {words[key].slug: (cases, overdue) for key, cases, overdue in rows if key in words}
 
 
-def area_at(facts: Facts, path: str) -> Place | None:
-    """The area whose page is /places/`path`."""
-    return next((place for place in areas_of(facts) if place.path == path), None)
+def area_by_path(facts: Facts, path: str) -> Place | None:
+    """The area whose page is /places/`path`; None if there is none."""
+    return next((place for place in list_areas(facts) if place.path == path), None)
 
 
 def areas_like(facts: Facts, path: str) -> tuple[Place, ...]:
-    """Areas whose page has a path much like a mistyped one, the likest first; none where nothing is near."""
-    by_path = {place.path: place for place in areas_of(facts)}
-    return tuple(
-        by_path[near] for near in get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO)
-    )
+    """Areas whose page has a path much like a mistyped one, most alike first."""
+    by_path = {place.path: place for place in list_areas(facts)}
+    close = get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO)
+    return tuple(by_path[path] for path in close)
 
 
 def area_numbers(
     facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneInfo
 ) -> AreaNumbers | None:
-    """What a place's page says first; None for a slug that no area has. An area without cases has zeros and no days to close.
+    """The numbers of an area; None for a slug that no area has.
 
-    Opened by the city's opening time, closed by its closing time; times after `now` are not counted. The commonest services are those
-    with most cases opened in the last 28 days. Days to close: portal.queries.cases.closing_days. Source: the city's times and targets.
+    An area without cases has zeros and no days to close. Opened by the city's opening time, closed
+    by its closing time; times after `now` (epoch s) are not counted. The commonest services are
+    those with the most cases opened in the last 28 days. Days to close:
+    portal.queries.cases.closing_days. Source: the city's times and targets.
     """
-    place = next(
-        (place for place in areas_of(facts) if (place.kind, place.slug) == (kind, slug)), None
-    )
+    same = (place for place in list_areas(facts) if (place.kind, place.slug) == (kind, slug))
+    place = next(same, None)
     if place is None:
         return None
     ids = facts.ids_of(kind, [slug])
+    last_28_days = start_of_last_days(now, zone, 28), now
     still_open, with_target, overdue, *spans = _counts(facts, kind, ids[0], now, zone)
     return AreaNumbers(
         place=place,
@@ -180,38 +185,40 @@ def area_numbers(
         last_28_days=Span(*spans[2:4]),
         before_28_days=Span(*spans[4:6]),
         closing=closing_days(facts, f"{kind} = ?", ids, now),
-        commonest_services=_commonest_services(
-            facts, kind, ids[0], start_of_last_days(now, zone, 28), now
-        ),
+        commonest_services=_commonest_services(facts, kind, ids[0], last_28_days),
         as_of=facts.as_of,
     )
 
 
 def _counts(facts: Facts, kind: PlaceKind, area: int, now: int, zone: ZoneInfo) -> tuple[int, ...]:
+    """Open cases, those with a target, overdue ones; then opened and closed of each span."""
     spans = (
         (start_of_last_days(now, zone, 7), now),
         (start_of_last_days(now, zone, 28), now),
         (start_of_last_days(now, zone, 56), same_time_days_ago(now, zone, 28)),
     )
     counted = ", ".join(
-        f"count(*) filter (opened_at >= {begin} and opened_at <= {end}), "
-        f"count(*) filter (status = 2 and closed_at >= {begin} and closed_at <= {end})"
+        f"count(*) filter (opened_at >= {begin} and opened_at <= {end}),"
+        f" count(*) filter (status = 2 and closed_at >= {begin} and closed_at <= {end})"
         for begin, end in spans
     )
     return facts.rows(
-        "select count(*) filter (status < 2), count(*) filter (status < 2 and target_at is not null), "
-        f"count(*) filter (status < 2 and target_at < ?), {counted} from cases where {kind} = ? and opened_at <= ?",
+        "select count(*) filter (status < 2),"
+        " count(*) filter (status < 2 and target_at is not null),"
+        f" count(*) filter (status < 2 and target_at < ?), {counted}"
+        f" from cases where {kind} = ? and opened_at <= ?",
         [now, area, now],
     )[0]
 
 
 def _commonest_services(
-    facts: Facts, kind: PlaceKind, area: int, begin: int, now: int
+    facts: Facts, kind: PlaceKind, area: int, span: tuple[int, int]
 ) -> tuple[ServiceCount, ...]:
     rows = facts.rows(
-        f"select service, count(*) as cases from cases where {kind} = ? and opened_at >= ? and opened_at <= ? "
-        "group by service order by cases desc, service",
-        [area, begin, now],
+        "select service, count(*) as cases from cases"
+        f" where {kind} = ? and opened_at >= ? and opened_at <= ?"
+        " group by service order by cases desc, service",
+        [area, *span],
     )
     known = [(facts.services[number], cases) for number, cases in rows if number in facts.services]
     return tuple(ServiceCount(word.slug, word.name, cases) for word, cases in known[:COMMONEST])

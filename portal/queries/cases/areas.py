@@ -27,19 +27,22 @@ class Area:
 
     @cached_property
     def shape(self) -> BaseGeometry:
-        """The same for asking what lies in it; made once, for whoever asks first."""
+        """The same as a shape that can be asked what is in it; made when first needed."""
         from shapely.geometry import shape
 
         return shape(self.geometry)
 
 
 def areas(connection: Connection, city_id: str, kind: str) -> tuple[Area, ...]:
-    """A city's areas of a kind (neighborhood, district, tract), by name. No boundaries known: empty. Source: the city's boundary layers."""
+    """A city's areas of a kind (neighborhood, district, tract), by name.
+
+    Empty where no boundaries are known. Source: the city's boundary layers.
+    """
     return tuple(_area(*row) for row in _outlines(connection, city_id, kind))
 
 
 def geometries(connection: Connection, city_id: str, kind: str) -> tuple[str, ...]:
-    """Their outlines alone, as they are stored: GeoJSON in WGS84, not simplified."""
+    """The outlines of these areas as stored: GeoJSON in WGS84, not simplified."""
     return tuple(geometry for _slug, _name, geometry in _outlines(connection, city_id, kind))
 
 
@@ -54,25 +57,19 @@ def _outlines(connection: Connection, city_id: str, kind: str) -> Iterable[Any]:
     )
 
 
-@lru_cache(
-    maxsize=2_000
-)  # asked anew with every new version of the data, and it hardly ever changes
+# Every new version of the data asks again, and outlines hardly ever change.
+@lru_cache(maxsize=2_000)
 def _area(slug: str, name: str, geometry: str) -> Area:
-    return Area(slug, name, light(geometry))
+    return Area(slug, name, simplified_outline(geometry))
 
 
 @lru_cache(maxsize=2_000)
-def light(geometry: str) -> dict[str, Any]:
-    """A stored outline, simplified."""
-    return simplified(json.loads(geometry))
-
-
-def simplified(geometry: dict[str, Any]) -> dict[str, Any]:
-    """A geometry with the points a city-wide map cannot show taken out, at five decimals."""
+def simplified_outline(geometry: str) -> dict[str, Any]:
+    """A stored outline without the points that a city-wide map cannot show, at five decimals."""
     from shapely.geometry import mapping, shape
 
-    light = shape(geometry).simplify(SIMPLIFIED_DEGREES, preserve_topology=True)
-    plain = mapping(light)
+    fewer_points = shape(json.loads(geometry)).simplify(SIMPLIFIED_DEGREES, preserve_topology=True)
+    plain = mapping(fewer_points)
     return {"type": plain["type"], "coordinates": _rounded(plain["coordinates"])}
 
 

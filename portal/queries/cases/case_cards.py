@@ -104,7 +104,7 @@ def cards_by_key(
 ) -> dict[int, CaseCard]:
     """Cards of public cases by the store's own keys, which the facts have too.
 
-    A case that is no longer public has none. `now` (epoch s) decides what is overdue; None: nothing.
+    A case that is no longer public has none. Without `now` (epoch s) no case is overdue.
     """
     rows = card_rows(connection, city_id, keys)
     return {row["id"]: CaseCard(**card_fields(row, now)) for row in rows}

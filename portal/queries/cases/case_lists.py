@@ -127,7 +127,7 @@ def cases_in_order(
 def most_followed(
     connection: Connection, city_id: str, facts: Facts, selection: Selection, limit: int
 ) -> tuple[CaseCard, ...]:
-    """The selection's open and in-progress cases that most people follow; none without followers."""
+    """The selection's open and in-progress cases with the most followers; none without any."""
     still_open = replace(selection.case_filter, status=STILL_OPEN)
     selection = replace(selection, case_filter=still_open)
     page = cases_in_order(connection, city_id, facts, selection, CaseOrder("followed"), limit)

@@ -1,4 +1,7 @@
-"""When a case will be closed, judged by the city's own record. Read from the facts: public cases only."""
+"""When a case will probably be closed, going by the city's own record.
+
+Read from the facts: public cases only.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from portal.queries.cases.closing_days import ClosingDays, closing_days
 
 @dataclass(frozen=True)
 class Forecast:
-    """By when cases like this one are closed. `neighborhood` is the place it was judged by; None: the whole city.
+    """By when cases of a service are closed in a neighborhood, or in the whole city (None).
 
-    `is_wider` says that the neighborhood asked for had too few cases and the whole city was taken.
+    `is_wider`: a neighborhood was asked for, but it has too few cases.
     """
 
     service: Word
@@ -24,19 +27,19 @@ class Forecast:
 def time_to_close(
     facts: Facts, service: str, neighborhood: str | None, now: int
 ) -> Forecast | None:
-    """How long cases of a service (its slug) take in a neighborhood (its slug), else in the whole city; None where too few are known.
+    """How long cases of a service (slug) take in a neighborhood (slug), else in the whole city.
 
-    Both are judged by the cases opened in the last two years, at least 30 (portal.queries.cases.closing_days says how). Round `now` to the
-    hour, so that the answer can be kept. Source: the city's opened and closed times.
+    None where too few cases are known. Either goes by at least 30 cases opened in the last two
+    years; see portal.queries.cases.closing_days. Round `now` (epoch s) to the hour, so that the
+    answer can be cached. Source: the city's opened and closed times.
     """
     kind = _word(facts, "service", service)
     if kind is None:
         return None
-    place = _word(facts, "neighborhood", neighborhood)
-    if place and (
-        closing := closing_days(facts, "service = ? and neighborhood = ?", [kind.id, place.id], now)
-    ):
-        return Forecast(kind, place, False, closing)
+    if place := _word(facts, "neighborhood", neighborhood):
+        both = "service = ? and neighborhood = ?"
+        if closing := closing_days(facts, both, [kind.id, place.id], now):
+            return Forecast(kind, place, False, closing)
     closing = closing_days(facts, "service = ?", [kind.id], now)
     return Forecast(kind, None, neighborhood is not None, closing) if closing else None
 

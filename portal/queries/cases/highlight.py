@@ -1,4 +1,7 @@
-"""Which parts of a text a search found, as plain pieces: no HTML is made here."""
+"""Which parts of a text a search found, as plain pieces without HTML.
+
+highlight_words("The deep hole", "hole") == (("The deep ", False), ("hole", True))
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ _WORD = re.compile(r"[^\W_]+")
 Parts = tuple[tuple[str, bool], ...]
 
 
-def highlighted(text: str | None, typed: str, letters: int = MAX_LETTERS) -> Parts:
-    """The text as (piece, was it searched for) pairs, whole words at a time; a long one is cut around the first hit, with an ellipsis.
+def highlight_words(text: str | None, typed: str, letters: int = MAX_LETTERS) -> Parts:
+    """The text as (piece, is it a hit) pairs, whole words at a time; empty without text.
 
-    A word counts as the search itself counts it (portal.store.search_index): case and accents do not matter, the last typed word may be a
-    beginning. No text: empty.
+    A text longer than `letters` is cut around the first hit, with an ellipsis. Words match as in
+    the search itself (portal.store.search_index): case and accents do not matter, and the last
+    word typed may be the beginning of a longer one.
     """
     plain = unicodedata.normalize("NFC", " ".join((text or "").split()))
     wanted = words_in(typed)[:MAX_WORDS]
@@ -41,17 +45,12 @@ def _is_hit(word: str, wanted: list[str]) -> bool:
 
 
 def _window(text: str, first_hit: int, letters: int) -> tuple[int, int]:
-    """Begin and end of what is shown, at spaces where there are any."""
+    """Where the part that is shown begins and ends: at spaces, where there are any."""
     if len(text) <= letters:
         return 0, len(text)
     begin = max(0, min(first_hit - LETTERS_BEFORE, len(text) - letters))
     if begin:
         begin = text.find(" ", begin, first_hit) + 1 or begin
     end = min(len(text), begin + letters)
-    if end < len(text):
-        end = (
-            max(text.rfind(" ", begin + letters // 2, end), begin + letters // 2)
-            if " " in text[begin + letters // 2 : end]
-            else end
-        )
-    return begin, end
+    last_space = text.rfind(" ", begin + letters // 2, end)
+    return begin, last_space if last_space > 0 and end < len(text) else end

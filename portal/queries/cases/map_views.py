@@ -129,7 +129,7 @@ def add_margin(box: Bounds, city: Bounds) -> Bounds:
 
 def _moved_to(city: Jurisdiction, look: MapLook) -> Bounds | None:
     """Where the address has moved the map; only the live map goes outside the city."""
-    seen = look.seen
+    seen = look.visible_bounds
     if seen is None or look.lat is None or look.lon is None:
         return None
     if not city.bounds.holds(look.lat, look.lon):

@@ -1,4 +1,7 @@
-"""Outlines around a place, clipped to a small map. Read from the public views: the city's boundary layers."""
+"""Areas around a place: their outlines on a small map, and which of them a place is in.
+
+Read from the store's public views: the city's boundary layers.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Ring = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class Outline:
-    """The part of an area that lies in a box: closed rings of (lat, lon), and a place inside for its name."""
+    """The part of an area within a box: closed rings of (lat, lon), and where to put its name."""
 
     name: str
     rings: tuple[Ring, ...]
@@ -30,38 +33,43 @@ class Outline:
 def outlines_in(
     connection: Connection, city_id: str, kind: str, bounds: Bounds
 ) -> tuple[Outline, ...]:
-    """The areas of a kind (neighborhood, district, tract) within a box, by name. No boundaries known: empty."""
-    return clipped(areas(connection, city_id, kind), bounds)
+    """The areas of a kind (neighborhood, district, tract) within a box, by name.
+
+    Empty where no boundaries are known.
+    """
+    return clip_areas(areas(connection, city_id, kind), bounds)
 
 
-def clipped(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
-    """Likewise, of areas that were read before."""
+def clip_areas(of: tuple[Area, ...], bounds: Bounds) -> tuple[Outline, ...]:
+    """The parts of these areas within a box, in their order."""
+    outlines = (_clip_area(area, bounds) for area in of)
+    return tuple(outline for outline in outlines if outline is not None)
+
+
+def _clip_area(area: Area, bounds: Bounds) -> Outline | None:
     from shapely import clip_by_rect
 
-    found = []
-    for area in of:
-        inside = clip_by_rect(area.shape, bounds.west, bounds.south, bounds.east, bounds.north)
-        polygons = [
-            part
-            for part in getattr(inside, "geoms", [inside])
-            if part.geom_type == "Polygon" and not part.is_empty
-        ]
-        if polygons:
-            largest = max(polygons, key=lambda polygon: polygon.area)
-            middle = largest.representative_point()
-            found.append(
-                Outline(
-                    area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x)
-                )
-            )
-    return tuple(found)
+    inside = clip_by_rect(area.shape, bounds.west, bounds.south, bounds.east, bounds.north)
+    polygons = [
+        part
+        for part in getattr(inside, "geoms", [inside])
+        if part.geom_type == "Polygon" and not part.is_empty
+    ]
+    if not polygons:
+        return None
+    largest = max(polygons, key=lambda polygon: polygon.area)
+    middle = largest.representative_point()
+    return Outline(area.name, tuple(_ring(polygon) for polygon in polygons), (middle.y, middle.x))
 
 
 def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float = 0.0) -> str | None:
-    """The name of the area that a place is in, else of the nearest one within so many metres: a pier is of the city, too. None: neither."""
+    """The name of the area a place is in, else of the nearest one within `within_metres`.
+
+    So a pier belongs to the city too. None: neither.
+    """
     from shapely.geometry import Point
 
-    # Degrees of longitude are shorter than those of latitude: squeezed, one degree is as long both ways.
+    # A degree of longitude is shorter than one of latitude: squeezed, both are as long.
     squeeze = math.cos(math.radians(lat))
     here = Point(lon, lat)
     near: list[tuple[float, str]] = []
@@ -78,16 +86,19 @@ def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float =
 
 
 def areas_at(portal: Portal, city_id: str, lat: float, lon: float) -> Areas:
-    """The areas that a place is in, by polygon; None where it is in none, and where the city has no boundaries."""
-    return _areas_among(portal.cached(layers, city_id), lat, lon)
+    """The areas a place is in, by polygon.
+
+    A kind is None where the place is in no area of it, and where the city has no boundaries.
+    """
+    return _areas_among(portal.cached(area_layers, city_id), lat, lon)
 
 
-def areas_around(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:
-    """Likewise, in a transaction that is open already."""
-    return _areas_among(layers(connection, city_id), lat, lon)
+def areas_at_in_transaction(connection: Connection, city_id: str, lat: float, lon: float) -> Areas:
+    """`areas_at` within a transaction that is already open."""
+    return _areas_among(area_layers(connection, city_id), lat, lon)
 
 
-def layers(connection: Connection, city_id: str) -> dict[AreaKind, tuple[Area, ...]]:
+def area_layers(connection: Connection, city_id: str) -> dict[AreaKind, tuple[Area, ...]]:
     """The city's areas by kind; a kind without boundaries is empty."""
     return {kind: areas(connection, city_id, kind) for kind in AREA_KINDS}
 

@@ -1,4 +1,11 @@
-"""One box for everything: a case number, a place, a type of case, words. Read from the public views of the store alone."""
+"""One search box for everything: a case number, a place, a type of case, or words.
+
+    101005512345       the case with this number
+    12 elm st          a place, and cases with these words
+    street light       types of case, cases with these words, and places
+
+Read only from the store's public views.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +27,7 @@ from portal.queries.cases.area_numbers import PLACE_KINDS, Place
 from portal.queries.cases.case_cards import CaseCard
 from portal.queries.cases.case_detail import CaseDetail, case_by_id
 from portal.queries.cases.case_lists import newest_cases
-from portal.queries.cases.highlight import Parts, highlighted
+from portal.queries.cases.highlight import Parts, highlight_words
 from portal.queries.cases.street_names import street_index
 from portal.store.search_index import words_in
 
@@ -38,7 +45,7 @@ Guess = Literal["number", "place", "words"]
 
 @dataclass(frozen=True)
 class FoundCase:
-    """A case with the words that were searched for; see portal.queries.cases.highlight."""
+    """A case with the words searched for, marked as portal.queries.cases.highlight does."""
 
     card: CaseCard
     title: Parts
@@ -48,7 +55,7 @@ class FoundCase:
 
 @dataclass(frozen=True)
 class FoundService:
-    """A type of case by that name."""
+    """A type of case with that name."""
 
     slug: str
     name: str
@@ -56,10 +63,12 @@ class FoundService:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """What a visitor may have meant. With `case`, the case of that number, all else is empty.
+    """What a visitor may have meant.
 
-    `numbered` are several cases that a number without its year may mean, newest first. `cases` are those with the words, newest first;
-    `has_more`: there are more than the 20. `areas` and `services` bear the name, `places` are on the map.
+    `case` is the one with the number that was typed; then everything else is empty. `numbered` are
+    several that a number without its year may mean. `areas` and `services` have the name; `places`
+    are on the map. `cases` have the words; `has_more`: there are more than these 20. Cases are
+    newest first.
     """
 
     typed: str
@@ -73,18 +82,20 @@ class SearchResults:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing was found."""
         return self == SearchResults(self.typed)
 
 
-def understand(typed: str) -> tuple[Guess, ...]:
-    """What may be meant by what was typed, the likeliest first. Nothing typed: empty."""
+def guess_meanings(typed: str) -> tuple[Guess, ...]:
+    """What the visitor may have meant, likeliest first; empty where nothing was typed."""
     words = words_in(typed)
     if not words:
         return ()
-    if can_be_case_number(typed) and split_number(typed.strip())[0] is None:
+    has_house_number = split_number(typed.strip())[0] is not None
+    if can_be_case_number(typed) and not has_house_number:
         return ("number", "words")
     is_place = (
-        split_number(typed.strip())[0] is not None
+        has_house_number
         or len(split_crossing(typed)) == 2
         or (len(words) > 1 and not STREET_TYPES.isdisjoint(fold_street(typed)[1:]))
     )
@@ -92,44 +103,43 @@ def understand(typed: str) -> tuple[Guess, ...]:
     return ("number", *guesses) if can_be_case_number(typed) else guesses
 
 
-def search(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> SearchResults:
-    """All that a visitor may have meant by what was typed; any text is safe, and what is longer than 120 letters is cut.
+def search_city(portal: Portal, city: Jurisdiction, typed: str | None, now: int) -> SearchResults:
+    """All that a visitor may have meant; empty where nothing was typed or found.
 
-    `now` (epoch s) decides what is overdue. Nothing typed or nothing found: empty. Source: the city's cases as published.
+    Any text is safe; what is longer than 120 letters is cut. `now` (epoch s) decides what is
+    overdue. Source: the city's cases as published.
     """
     plain = " ".join((typed or "").replace("\x00", " ").split())[:MAX_TYPED]
-    guesses = understand(plain)
+    guesses = guess_meanings(plain)
     if not guesses:
         return SearchResults(plain)
-    numbered = (
-        portal.cached(cases_by_number, city.id, plain, now, city.zone)
-        if "number" in guesses
-        else ()
-    )
+    numbered = ()
+    if "number" in guesses:
+        numbered = portal.cached(cases_by_number, city.id, plain, now, city.zone)
     if len(numbered) == 1:
         return SearchResults(plain, case=numbered[0])
-    page = portal.cached(
-        newest_cases, city.id, Selection(CaseFilter(q=plain), city.zone, now), MAX_CASES
-    )
-    # A word that is in cases is no mistyped street: "deep" is not Deer Street.
-    mend = guesses[0] == "place" or not page.cases
+    with_words = Selection(CaseFilter(q=plain), city.zone, now)
+    page = portal.cached(newest_cases, city.id, with_words, MAX_CASES)
+    # A word found in cases is no mistyped street: "deep" is not Deer Street.
+    correct = guesses[0] == "place" or not page.cases
     return SearchResults(
         plain,
         numbered=numbered,
-        areas=portal.cached(areas_by_name, city.id, plain, mend),
-        places=find_place(
-            portal.cached_stale(street_index, city.id, city.name), plain, MAX_PLACES, mend
-        )
-        if "place" in guesses
-        else (),
-        services=portal.cached(services_by_name, city.id, plain, mend),
-        cases=tuple(_found(card, plain) for card in page.cases),
+        areas=portal.cached(areas_by_name, city.id, plain, correct),
+        places=_places(portal, city, plain, correct) if "place" in guesses else (),
+        services=portal.cached(services_by_name, city.id, plain, correct),
+        cases=tuple(_mark_words(card, plain) for card in page.cases),
         has_more=page.next_after is not None,
     )
 
 
+def _places(portal: Portal, city: Jurisdiction, typed: str, correct: bool) -> tuple[PlaceHit, ...]:
+    streets = portal.cached_stale(street_index, city.id, city.name)
+    return find_place(streets, typed, MAX_PLACES, correct)
+
+
 def renew_streets(portal: Portal) -> None:
-    """Learn the streets of every city anew where cases were stored since; a search then waits for nothing."""
+    """Learn again the streets of each city with new cases, so that no search waits for it."""
     for city in portal.cities.values():
         portal.renew(street_index, city.id, city.name)
 
@@ -137,9 +147,11 @@ def renew_streets(portal: Portal) -> None:
 def cases_by_number(
     connection: Connection, city_id: str, typed: str, now: int, zone: ZoneInfo
 ) -> tuple[CaseDetail, ...]:
-    """The public case with this number, however it was typed; several where the year was left out and more than one fits, newest first.
+    """The public case with this number, however it was typed; empty if there is none.
 
-    Forgiven: spaces, dashes, #, capitals, O for 0, I or l for 1, the year and the zeros behind it. None: empty.
+    Several, newest first, where the year was left out and more than one fits. Spaces, dashes, #
+    and capitals do not matter; O may stand for 0 and I or l for 1; the year and the zeros after it
+    may be missing.
     """
     for reading in list_readings(typed):
         if case := case_by_id(connection, city_id, reading, now):
@@ -156,7 +168,8 @@ def _numbers_with_years(
 ) -> list[str]:
     newest = connection.execute(
         text(
-            "select case_id, opened_at from public_cases where jurisdiction_id = :city order by opened_at desc, id desc limit 1"
+            "select case_id, opened_at from public_cases where jurisdiction_id = :city"
+            " order by opened_at desc, id desc limit 1"
         ),
         {"city": city_id},
     ).first()
@@ -177,14 +190,16 @@ def _numbers_with_years(
 
 
 def areas_by_name(
-    connection: Connection, city_id: str, typed: str, mend: bool = False
+    connection: Connection, city_id: str, typed: str, correct: bool = False
 ) -> tuple[Place, ...]:
-    """Neighborhoods and districts of that name or with a word that begins so; the very name first. Source: the city's labels.
+    """Neighborhoods and districts whose name has words that begin like those typed.
 
-    With `mend`, where there is none: those one typing mistake away.
+    Exact names come first. If there are none and `correct`: those one typing mistake away.
+    Source: the city's labels.
     """
     query = text(
-        "select kind, slug, name from public_labels where jurisdiction_id = :city and kind in :kinds"
+        "select kind, slug, name from public_labels"
+        " where jurisdiction_id = :city and kind in :kinds"
     )
     rows = connection.execute(
         query.bindparams(bindparam("kinds", expanding=True)),
@@ -192,9 +207,9 @@ def areas_by_name(
     )
     words = words_in(typed)
     places = [Place(*row) for row in rows]
-    found = [place for place in places if _begin_words_of(words, words_in(place.title))]
-    if mend and not found:
-        found = [place for place in places if _are_mistyped_words_of(words, words_in(place.title))]
+    found = [place for place in places if _are_beginnings(words, words_in(place.title))]
+    if correct and not found:
+        found = [place for place in places if _are_mistyped(words, words_in(place.title))]
     found.sort(
         key=lambda place: (
             words_in(place.title) != words,
@@ -207,11 +222,12 @@ def areas_by_name(
 
 
 def services_by_name(
-    connection: Connection, city_id: str, typed: str, mend: bool = False
+    connection: Connection, city_id: str, typed: str, correct: bool = False
 ) -> tuple[FoundService, ...]:
-    """Types of case that share most words with what was typed, at least one; a typed word of four letters may be a beginning.
+    """Types of case whose name shares the most words with what was typed, at least one.
 
-    With `mend`, where there is none: those one typing mistake away. Source: the city's services.
+    A word typed needs four letters, and may be the beginning of a longer one. If there are none
+    and `correct`: those one typing mistake away. Source: the city's services.
     """
     words = [word for word in words_in(typed) if len(word) >= LEAST_LETTERS]
     rows = connection.execute(
@@ -219,9 +235,9 @@ def services_by_name(
         {"city": city_id},
     )
     services = [FoundService(*row) for row in rows]
-    found = _sharing_most(services, words, _begin_words_of)
-    if mend and not found:
-        found = _sharing_most(services, words, _are_mistyped_words_of)
+    found = _sharing_most(services, words, _are_beginnings)
+    if correct and not found:
+        found = _sharing_most(services, words, _are_mistyped)
     return tuple(
         sorted(found, key=lambda service: (len(words_in(service.name)), service.name))[:MAX_NAMES]
     )
@@ -238,12 +254,12 @@ def _sharing_most(
     return [service for service, count in counts.items() if count == most > 0]
 
 
-def _begin_words_of(typed: list[str], name: list[str]) -> bool:
+def _are_beginnings(typed: list[str], name: list[str]) -> bool:
     return bool(typed) and all(any(word.startswith(start) for word in name) for start in typed)
 
 
-def _are_mistyped_words_of(typed: list[str], name: list[str]) -> bool:
-    """Each is a word of the name or one mistake away from it; short words are too near to others."""
+def _are_mistyped(typed: list[str], name: list[str]) -> bool:
+    """Whether each is a word of the name, or one mistake away; short words are too alike."""
     return bool(typed) and all(
         any(
             word == meant or (len(word) >= LEAST_LETTERS and is_one_mistake_away(word, meant))
@@ -253,10 +269,10 @@ def _are_mistyped_words_of(typed: list[str], name: list[str]) -> bool:
     )
 
 
-def _found(card: CaseCard, typed: str) -> FoundCase:
+def _mark_words(card: CaseCard, typed: str) -> FoundCase:
     return FoundCase(
         card,
-        highlighted(card.title, typed),
-        highlighted(card.note, typed),
-        highlighted(card.address, typed),
+        highlight_words(card.title, typed),
+        highlight_words(card.note, typed),
+        highlight_words(card.address, typed),
     )

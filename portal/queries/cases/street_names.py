@@ -1,4 +1,7 @@
-"""Streets, house numbers and crossings of a city, learnt from the addresses of its own public cases. No outside service is asked."""
+"""A city's streets, house numbers and intersections, learned from the addresses of its own cases.
+
+No outside service is asked.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,22 @@ from portal.domain.addresses import fold_street, fold_words, read_address
 from portal.domain.bounds import Bounds
 
 MAX_CASES_READ = 60_000
-"""Streets are learnt from the newest this many cases; a city that has more of them in a month may lack a quiet street."""
+"""Streets are learned from this many of the newest cases.
+
+A city that has more of them in a month may miss a quiet street.
+"""
 MIN_CASES = 3
-"""A street that fewer cases name is not offered: it may be a slip of the pen, or somebody's only trace."""
+"""A street named in fewer cases is not offered: it may be a typo, or point to one person."""
 PAGE = 4_000
-"""A few dozen milliseconds, so that a busy machine or a cold disk does not make a second of it."""
+"""Cases read at once: a few dozen milliseconds, so that even a busy machine needs no second."""
 
 
 @dataclass(frozen=True)
 class Street:
-    """A street within one area, at the median of its cases' places; `numbers` are the known house numbers, ascending, and their places."""
+    """A street within one area, at the median of its cases' places.
+
+    `numbers` are its known house numbers, ascending; `number_lats` and `number_lons` their places.
+    """
 
     name: str
     area: str | None
@@ -40,7 +49,7 @@ class Street:
 
     @cached_property
     def box(self) -> Bounds | None:
-        """What holds all its known houses; None where it has none."""
+        """The box around its known houses; None where it has none."""
         lats, lons = self.number_lats, self.number_lons
         return Bounds(min(lats), min(lons), max(lats), max(lons)) if lats else None
 
@@ -60,9 +69,10 @@ class Crossing:
 
 @dataclass(frozen=True)
 class StreetIndex:
-    """All streets and crossings. `by_word` and `by_area_word` say at which positions of `streets` a word stands.
+    """All streets and intersections of a city.
 
-    `is_all` is False where the city has more cases than were read.
+    `by_word` and `by_area_word`: the positions in `streets` of those with a word in their name, or
+    in their area's. `is_all` is False where the city has more cases than were read.
     """
 
     streets: tuple[Street, ...] = field(repr=False)
@@ -76,7 +86,7 @@ class StreetIndex:
 
 
 class _Named(NamedTuple):
-    """What one address names: streets by the words they are compared by and as they are written, a number, a crossing."""
+    """What one address names: streets (their words, and as written), a number, an intersection."""
 
     streets: tuple[tuple[tuple[str, ...], str], ...] = ()
     number: int | None = None
@@ -85,7 +95,7 @@ class _Named(NamedTuple):
 
 
 class _Trace:
-    """What the cases say of one street or crossing in one area."""
+    """What the cases say of one street or intersection in one area."""
 
     def __init__(self) -> None:
         self.names: dict[str, int] = {}
@@ -98,12 +108,12 @@ class _Trace:
         self.lats.append(lat)
         self.lons.append(lon)
         if number is not None:
-            # Newest first: what the city wrote last of a house stands.
+            # Cases come newest first: of a house, the last place that the city gave is kept.
             self.numbers.setdefault(number, (lat, lon))
 
     @property
     def name(self) -> str:
-        """As most cases write it."""
+        """As most cases spell it."""
         return min(self.names, key=lambda name: (-self.names[name], name))
 
 
@@ -114,43 +124,68 @@ def street_index(
     most: int = MAX_CASES_READ,
     page: int = PAGE,
 ) -> StreetIndex:
-    """The streets that at least three public, exactly placed cases of an area name, from the newest 60,000 cases.
+    """The streets named in at least three public, exactly placed cases of an area.
 
-    Ask for it through Portal.cached_stale: it takes about a second for 60,000 cases. No cases: an index of nothing.
-    Source: the published addresses and places of the city's cases, and the names of its neighborhoods.
+    From the newest 60,000 cases, which take about a second: ask through Portal.cached_stale.
+    Source: the published addresses and places of the city's cases, and its neighborhoods' names.
     """
     areas = _area_names(connection, city_id)
-    endings = frozenset(
-        tuple(fold_words(part)) for name in (*areas.values(), city_name) for part in name.split("/")
+    record = _Record(
+        frozenset(
+            tuple(fold_words(part))
+            for name in (*areas.values(), city_name)
+            for part in name.split("/")
+        )
     )
-    streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
-    crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(_Trace)
-    read: dict[str, _Named] = {}
-    cases = 0
-    for address, lat, lon, area, precision in _newest(connection, city_id, most, page):
-        cases += 1
+    for row in _newest(connection, city_id, most, page):
+        record.add(*row)
+    streets = tuple(
+        _street(words, areas.get(area), trace)
+        for (words, area), trace in record.streets.items()
+        if len(trace.lats) >= MIN_CASES
+    )
+    crossings = tuple(
+        _crossing(words, areas.get(area), trace)
+        for (words, area), trace in record.crossings.items()
+    )
+    city_words = frozenset(fold_street(city_name))
+    return _index(streets, crossings, city_words, record.cases, is_all=record.cases < most)
+
+
+class _Record:
+    """What the cases read so far say of streets and intersections, by their words and area.
+
+    `endings`: words of the city and its areas, which addresses may end with.
+    """
+
+    def __init__(self, endings: frozenset[tuple[str, ...]]) -> None:
+        self.cases = 0
+        self.streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
+        self.crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(
+            _Trace
+        )
+        self._endings = endings
+        self._named: dict[str, _Named] = {}
+
+    def add(
+        self,
+        address: str | None,
+        lat: float | None,
+        lon: float | None,
+        area: int | None,
+        precision: str,
+    ) -> None:
+        """Take in a case; one without an exactly placed address only counts."""
+        self.cases += 1
         if address is None or lat is None or lon is None or precision != "exact":
-            continue
-        named = read.get(address)
+            return
+        named = self._named.get(address)
         if named is None:
-            named = read[address] = _named(address, endings)
+            named = self._named[address] = _named(address, self._endings)
         for words, name in named.streets:
-            streets[words, area].add(name, lat, lon, named.number)
+            self.streets[words, area].add(name, lat, lon, named.number)
         if named.crossing:
-            crossings[named.crossing, area].add(named.crossing_name, lat, lon)
-    return _index(
-        tuple(
-            _street(words, areas.get(area), trace)
-            for (words, area), trace in streets.items()
-            if len(trace.lats) >= MIN_CASES
-        ),
-        tuple(
-            _crossing(words, areas.get(area), trace) for (words, area), trace in crossings.items()
-        ),
-        frozenset(fold_street(city_name)),
-        cases,
-        is_all=cases < most,
-    )
+            self.crossings[named.crossing, area].add(named.crossing_name, lat, lon)
 
 
 def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
@@ -166,7 +201,8 @@ def _named(address: str, endings: frozenset[tuple[str, ...]]) -> _Named:
 
 def _area_names(connection: Connection, city_id: str) -> dict[int | None, str]:
     query = text(
-        "select label_id, name from public_labels where jurisdiction_id = :city and kind = 'neighborhood'"
+        "select label_id, name from public_labels"
+        " where jurisdiction_id = :city and kind = 'neighborhood'"
     )
     return {row.label_id: row.name for row in connection.execute(query, {"city": city_id})}
 
@@ -176,8 +212,9 @@ def _newest(
 ) -> Iterator[tuple[str | None, float | None, float | None, int | None, str]]:
     """Cases page by page, so that no statement of the public engine runs long."""
     query = text(
-        "select address, lat, lon, neighborhood_id, place_precision, opened_at, id from public_cases where jurisdiction_id = :city "
-        "and (opened_at, id) < (:opened_at, :id) order by opened_at desc, id desc limit :limit"
+        "select address, lat, lon, neighborhood_id, place_precision, opened_at, id"
+        " from public_cases where jurisdiction_id = :city and (opened_at, id) < (:opened_at, :id)"
+        " order by opened_at desc, id desc limit :limit"
     )
     place = {"opened_at": 1 << 40, "id": 0}
     for _ in range(most // page):

@@ -18,7 +18,7 @@ from portal.errors import NotReady
 from portal.queries.cases.address_search import PlaceHit, find_place
 from portal.queries.cases.areas import Area
 from portal.queries.cases.nearby import NearbySearch, nearby_cases
-from portal.queries.cases.outlines import Outline, area_at, clipped, layers
+from portal.queries.cases.outlines import Outline, area_at, area_layers, clip_areas
 from portal.queries.cases.search_box import areas_by_name
 from portal.queries.cases.street_names import StreetIndex, street_index
 from portal.queries.report.street_lines import StreetLine, nearest_address, streets_in
@@ -93,7 +93,7 @@ def _choice_of(hit: PlaceHit) -> PlaceChoice:
 
 
 def _neighborhoods_named(portal: Portal, city: Jurisdiction, typed: str) -> list[PlaceChoice]:
-    outlines = clipped(_neighborhoods(portal, city), city.bounds)
+    outlines = clip_areas(_neighborhoods(portal, city), city.bounds)
     name_at = {outline.name: outline.name_at for outline in outlines}
     places = portal.cached(areas_by_name, city.id, typed)
     names = [place.name for place in places if place.kind == "neighborhood"]
@@ -128,7 +128,7 @@ def surroundings_of(
     portal: Portal, city: Jurisdiction, lat: float, lon: float, box: Bounds, now: int | None
 ) -> Surroundings:
     """What to draw in a box around a place; `now` in epoch seconds, None: outlines only."""
-    outlines = clipped(_neighborhoods(portal, city), box)
+    outlines = clip_areas(_neighborhoods(portal, city), box)
     if now is None:
         return Surroundings(outlines)
     streets = streets_in(_streets(portal, city), box)
@@ -150,7 +150,7 @@ def _cases_near(
 
 
 def _neighborhoods(portal: Portal, city: Jurisdiction) -> tuple[Area, ...]:
-    return portal.cached(layers, city.id)["neighborhood"]
+    return portal.cached(area_layers, city.id)["neighborhood"]
 
 
 def _streets(portal: Portal, city: Jurisdiction) -> StreetIndex:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import Place
 from portal.domain.routing import Route, choose_route
-from portal.queries.cases.outlines import areas_around
+from portal.queries.cases.outlines import areas_at_in_transaction
 from portal.services.report.sending import assign_system
 
 
@@ -20,7 +20,7 @@ def reroute_report(connection: Connection, city: Jurisdiction, case_key: int) ->
     Runs in the caller's transaction. Without a system in the rules, nothing changes.
     """
     row = connection.execute(text(_CASE), {"city": city.id, "case": case_key}).one()
-    place = Place(row.lat, row.lon, areas_around(connection, city.id, row.lat, row.lon))
+    place = Place(row.lat, row.lon, areas_at_in_transaction(connection, city.id, row.lat, row.lon))
     decision = choose_route(city, row.service_code, row.service_name, place)
     if decision.system is not None:
         assign_system(connection, city.id, case_key, decision.system, decision.code)

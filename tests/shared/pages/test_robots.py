@@ -79,7 +79,7 @@ def test_cases_stand_in_the_part_of_their_number_and_empty_parts_are_left_out(
     for n in range(5):
         add_case(f"10{n}", visibility="private" if n in (1, 2) else "public")
     with portal.public_connection() as connection:
-        numbers = sitemap.parts(connection, city.id, size=2)
+        numbers = sitemap.sitemap_parts(connection, city.id, size=2)
         listed = [
             [case.case_id for case in sitemap.cases_of_part(connection, city.id, n, 0, size=2)]
             for n in numbers
@@ -92,7 +92,7 @@ def test_a_change_that_a_city_dates_in_the_future_is_told_as_now(portal, city, a
     now = int(NOW.timestamp())
     add_case(updated_at=now + 86_400)
     with portal.public_connection() as connection:
-        [part] = sitemap.parts(connection, city.id)
+        [part] = sitemap.sitemap_parts(connection, city.id)
         assert [
             case.changed_at for case in sitemap.cases_of_part(connection, city.id, part, now)
         ] == [now]
