@@ -1,4 +1,4 @@
-"""Fixtures everybody uses: a small city, a portal on each database, cases, and the way to the real files."""
+"""Fixtures for all tests: a small city, a portal on each database, cases, the real files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.Whole
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
-    """One PostgreSQL for the session, with a migrated template that every test's database is copied from."""
+    """One PostgreSQL for the session, with a migrated template that tests copy."""
     cluster = Cluster()
     _make_template(cluster)
     yield cluster
@@ -118,7 +118,7 @@ def city() -> Jurisdiction:
 
 
 def smallville() -> Jurisdiction:
-    """A square of five kilometres in Boston's time zone, with a City Hall pin and one private service."""
+    """Five kilometers square, in Boston's time zone, with a City Hall pin and a private service."""
     return Jurisdiction(
         id="smallville",
         name="Smallville",
@@ -170,10 +170,12 @@ def add_case(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
 
 
 def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
-    """add_case("101", opened="2026-01-05", closed="2026-01-07", neighborhood="Roxbury", …) stores one case and returns its case_id.
+    """A function that stores one case and returns its case_id.
 
-    Days are UTC midnights; any column of `cases` can be given by name; service, department, queue, channel, neighborhood, district,
-    tract and ward are given as words.
+        add_case("101", opened="2026-01-05", closed="2026-01-07", neighborhood="Roxbury")
+
+    Days are UTC midnights. Any column of `cases` can be given by name; service, department, queue,
+    channel, neighborhood, district, tract and ward are given as words.
     """
 
     def add(
@@ -222,7 +224,10 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
 
 @pytest.fixture
 def add_area(portal: Portal, city: Jurisdiction) -> Callable[..., None]:
-    """add_area("Northside", south=42.32, north=42.34, west=-71.09, east=-71.05, kind="district"): the one area of its kind, a rectangle."""
+    """A function that stores a rectangle as the only area of its kind.
+
+    add_area("Northside", south=42.32, north=42.34, west=-71.09, east=-71.05, kind="district")
+    """
 
     def add(
         name: str,
@@ -307,7 +312,7 @@ def _next_rev(connection, city_id: str) -> int:
 
 
 def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> int:
-    """The service's number; as the sync does, a public case makes it one that the public may read."""
+    """The service's number. As in the sync, a public case makes the service public."""
     key = Service.jurisdiction_id == city.id, Service.name == name
     if is_public:
         connection.execute(update(Service).where(*key).values(is_shown=1))
@@ -363,7 +368,7 @@ def _label_id(connection, city_id: str, kind: str, name: str, is_public: bool) -
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of the cities' real files beside the checkout; absent: the test is skipped, under CI=true it fails."""
+    """The cities' real files beside the checkout; without them a test is skipped (in CI: fails)."""
     if REAL_DATA.is_dir():
         return REAL_DATA
     reason = "the cities' real files are not here (../shared/data)"

@@ -1,6 +1,7 @@
-"""The house holds: arrows between the rooms, what may not appear in the repository, and how long a thing may be.
+"""The structure: who may import whom, what may not be in the repository, how long things may be.
 
-Every check is a function of a folder that returns what it finds wrong; each is tried on a bad sample too, so that none can fall asleep.
+Every check is a function of a folder that returns what it finds wrong. Each is also tried on a bad
+sample, so that no check can stop working unnoticed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def room_of(root: Path, path: Path) -> str:
 
 
 def imports_of(path: Path) -> list[str]:
-    """Full names of what a file imports anywhere in it, in functions too: `from portal import facts` is portal.facts."""
+    """Full names of all a file imports, in functions too: `from portal import x` is portal.x."""
     names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -143,7 +144,7 @@ def wrong_libraries(root: Path) -> list[str]:
 
 
 def layouts_that_look_around(root: Path) -> list[str]:
-    """Layouts that would need a store, a clock, a session: they may take of the portal its rules and its words alone."""
+    """Layouts that need a store, a clock or a session: they may import rules and words only."""
     allowed = ("portal.domain", "portal.errors", "portal.queries", "portal.translations")
     wrong = []
     for path in sorted((root / "layouts").rglob("*.py")):
@@ -187,7 +188,7 @@ def readers_of_the_environment(root: Path) -> list[str]:
 
 
 def process_wide_dash(root: Path) -> list[str]:
-    """Uses of what belongs to the process and not to one app: the global callback registry and use_pages."""
+    """Uses of what belongs to the process, not the app: the global callback registry, use_pages."""
     wrong = []
     for path in code_files(root):
         text = path.read_text(encoding="utf-8")
@@ -197,7 +198,8 @@ def process_wide_dash(root: Path) -> list[str]:
             "dash.clientside_callback",
         } & set(names):
             wrong.append(
-                f"{path.relative_to(root)} uses the global dash.callback; write app.callback in register(app, portal)"
+                f"{path.relative_to(root)} uses the global dash.callback;"
+                " write app.callback in register(app, portal)"
             )
         if re.search(r"use_pages\s*=\s*True|\bregister_page\s*\(", text):
             wrong.append(f"{path.relative_to(root)} uses Dash pages; routes are registered by hand")
@@ -248,7 +250,7 @@ def modules_without_a_topic(root: Path) -> list[str]:
 
 
 def repository_files(root: Path) -> list[Path]:
-    """What git holds or would hold; outside a git checkout, every file but those that are made here."""
+    """The files git has or would add; outside a git checkout, all but those made here."""
     listed = subprocess.run(
         ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z"],
         capture_output=True,
@@ -298,7 +300,7 @@ REGISTRY_HOSTS = re.compile(
 
 
 def traces_of_a_machine(root: Path) -> list[str]:
-    """Paths of somebody's machine and names of package registries, in any file of the repository."""
+    """Paths of one machine and names of package registries, in any file of the repository."""
     wrong = []
     for path in repository_files(root):
         for number, line in enumerate(text_of(path).splitlines(), 1):

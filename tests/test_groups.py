@@ -31,7 +31,7 @@ def test_another_files_tests_are_a_group_of_their_own_and_browsers_come_before_t
 
 
 def test_with_several_workers_one_of_them_runs_all_of_a_group():
-    """Groups of xdist's own did nothing, and nobody saw it: what was made once for a file was made twice."""
+    """xdist's own groups did nothing, unnoticed: what a file shares was made twice."""
     command = [
         sys.executable,
         "-m",

@@ -33,7 +33,8 @@ def require_chromium() -> str:
     return CHROMIUM
 
 
-# Pages that are read are painted first and fetch their scripts then (assets/shared-starter.js); those of forms have them at once.
+# Pages to read are painted first and then fetch their scripts (assets/shared-starter.js); forms
+# have them at once.
 SCRIPTS_ARE_THERE = """() => !document.getElementById("later")
   || Boolean(window.portal && (portal.showNewer || !document.querySelector(".map-pane")))"""
 

@@ -65,7 +65,10 @@ class Interrupted(Exception):
 def replay(
     portal, town, pages: list[list[CaseRecord]], interrupted: set[int], publishes: bool
 ) -> None:
-    """Store the pages; an interrupted one is rolled back at its end and comes again. Facts are published now and then, or never."""
+    """Store the pages; an interrupted one is rolled back at its end and comes again.
+
+    Facts are published now and then if `publishes`, otherwise never.
+    """
     finder = AreaFinder(
         town, {"neighborhood": [("East", layer_of(EAST)), ("Westside", layer_of(WEST))]}
     )
@@ -115,7 +118,7 @@ def published(portal, town) -> list[tuple]:
 
 
 def told_twice(portal, city, data, told: list[CaseRecord], publishes: bool):
-    """Two cities that were told the same: one in one page, one in another order, doubled, in pieces and with interruptions."""
+    """Two cities that get the same events: one in a page, one shuffled, doubled, interrupted."""
     straight, crooked = (replace(city, id=f"town{next(numbers)}") for _ in range(2))
     replay(portal, straight, [told], set(), publishes)
     again = data.draw(
