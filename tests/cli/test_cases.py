@@ -1,4 +1,4 @@
-"""The commands `cases`, `facts` and `bench-data`, as somebody types them."""
+"""The commands `cases`, `facts` and `bench-data`, as typed."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from portal.settings import Settings
 from tests.conftest import NOW
 
 SLOWEST_SECONDS = 20.0
-"""No question takes as long, even on a busy machine; what a question should take stands in docs/performance.md."""
+"""No answer takes this long, even on a busy machine; for usual times see docs/performance.md."""
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def client(app: PortalDash) -> FlaskClient:
 
 @pytest.fixture
 def town(portal: Portal, city: Jurisdiction, add_case: Callable[..., str]) -> None:
-    """Sixty cases, all of them with a place, so that a list and a tile of the whole world count the same."""
+    """Sixty cases, all with a place, so that a list and a tile of the world count the same."""
     chance = random.Random(311)
     for n in range(60):
         opened = NOW - timedelta(hours=20 * n + 1)
@@ -63,7 +63,7 @@ def town(portal: Portal, city: Jurisdiction, add_case: Callable[..., str]) -> No
 
 @pytest.fixture
 def ask(client: FlaskClient) -> Callable[..., TestResponse]:
-    """ask(path, method=…, headers=…, …) gives the answer; it fails on any fault of ours and on any answer that takes long."""
+    """ask(path, method=…, …) gives the answer; fails on any fault of ours, and on a slow answer."""
 
     def ask(path: str, method: str = "GET", **options) -> TestResponse:
         begun = time.monotonic()
