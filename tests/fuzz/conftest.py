@@ -19,7 +19,7 @@ from portal.settings import Settings
 from tests.conftest import NOW
 
 SLOWEST_SECONDS = 20.0
-"""Longer than any request takes on a busy machine; docs/performance.md says what one should."""
+"""No answer takes this long, even on a busy machine; for usual times see docs/performance.md."""
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def town(portal: Portal, city: Jurisdiction, add_case: Callable[..., str]) -> No
 
 @pytest.fixture
 def ask(client: FlaskClient) -> Callable[..., TestResponse]:
-    """ask(path, method=…, headers=…) gives the answer; fails on a 5xx and on a slow answer."""
+    """ask(path, method=…, …) gives the answer; fails on any fault of ours, and on a slow answer."""
 
     def ask(path: str, method: str = "GET", **options) -> TestResponse:
         begun = time.monotonic()

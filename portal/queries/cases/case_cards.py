@@ -1,6 +1,6 @@
 """Cases as a list shows them, read from the store's public views.
 
-`CARD` and `CARD_NAMES` are the SQL of a card, for whoever reads cases `c` from public_cases:
+`CARD` and `CARD_NAMES` are the SQL of a card, for queries that read cases `c`:
 
     select {CARD} from public_cases c {CARD_NAMES} where c.jurisdiction_id = :city and …
 """
