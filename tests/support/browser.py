@@ -33,7 +33,8 @@ def require_chromium() -> str:
     return CHROMIUM
 
 
-# Pages that are read are painted first and fetch their scripts then (assets/shared-starter.js); those of forms have them at once.
+# Pages to read are painted first and then fetch their scripts (assets/shared-starter.js); forms
+# have them at once.
 SCRIPTS_ARE_THERE = """() => !document.getElementById("later")
   || Boolean(window.portal && (portal.showNewer || !document.querySelector(".map-pane")))"""
 
@@ -53,7 +54,7 @@ def wait_until(page: Page, happened: Callable[[], bool], seconds: float = PATIEN
 
 
 def goto(page: Page, address: str) -> Response | None:
-    """Go to a page and wait until its scripts run, as somebody does who looks before touching."""
+    """Go to a page and wait until its scripts run, as for people who look before they touch."""
     answer = page.goto(address)
     page.wait_for_function(SCRIPTS_ARE_THERE)
     return answer

@@ -40,7 +40,8 @@ def binary(name: str) -> str:
     if found := shutil.which(name):
         return found
     raise FileNotFoundError(
-        f"{name} is not here: `make test` installs PostgreSQL where it may, else install your system's postgresql package"
+        f"{name} is not here: `make test` installs PostgreSQL where it may, else install your"
+        " system's postgresql package"
     )
 
 
