@@ -1,4 +1,4 @@
-"""A real server of Smallville on a free local port, and a real browser that may talk to nobody else."""
+"""A real server of Smallville on a free local port, and a real browser that reaches only it."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def filled_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def town(portal: Portal, filled_town: Path) -> None:
-    """The portal's store with the town in it. Whoever has looked into it before looks anew."""
+    """The portal's store with the town in it; connections to the store before are closed."""
     portal.core.dispose()
     portal.public.dispose()
     shutil.copytree(filled_town, portal.settings.data_dir, dirs_exist_ok=True)
 
 
 def fill_town(portal: Portal, city: Jurisdiction) -> None:
-    """Two quarters with outlines and 150 cases in them, of every status, some with a note; published."""
+    """Publish 150 cases of every status, some with a note, in two quarters with outlines."""
     chance, now = random.Random(311), datetime.now(UTC)
     add_case = case_adder(portal, city)
     for n in range(150):
@@ -131,9 +131,9 @@ def running(settings: Settings, portal: Portal) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The town on one server for all tests that only look; nobody adds a case to it.
+    """The town on one server, for all tests that only look; none adds a case to it.
 
-    Beside the town's cases it has two that look odd: one with long names and no place, and one whose text is anything but plain.
+    It also has two odd cases: one with long names and no place, one with markup in its texts.
     """
     folder = tmp_path_factory.mktemp("standing")
     settings = Settings(
@@ -149,27 +149,34 @@ def standing_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     portal.close()
 
 
-LONG_NAME = "Request for Inspection of Unsatisfactory Living Conditions and Overcrowding-Or-Consolidation of Dwellings"
+LONG_NAME = (
+    "Request for Inspection of Unsatisfactory Living Conditions and"
+    " Overcrowding-Or-Consolidation of Dwellings"
+)
 NO_PLACE, ODD_TEXT = "101005520001", "101005520002"
 
 
 def add_odd_cases(add_case: Callable[..., str]) -> None:
-    """Long words without a gap, no place; and marks that mean something to a browser."""
+    """A case with long words and no place, and one with characters that browsers could act on."""
     opened = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     add_case(
-        NO_PLACE, opened=opened, service=LONG_NAME, lat=None, lon=None, place_precision="none", neighborhood=LONG_NEIGHBORHOOD,
-        note="W" * 120 + " " + "http://" + "x" * 90, address="INTERSECTION of Massachusetts Avenue & Commonwealth Avenue Northbound",
+        NO_PLACE, opened=opened, service=LONG_NAME, lat=None, lon=None, place_precision="none",
+        neighborhood=LONG_NEIGHBORHOOD,
+        note="W" * 120 + " " + "http://" + "x" * 90,
+        address="INTERSECTION of Massachusetts Avenue & Commonwealth Avenue Northbound",
     )  # fmt: skip
     add_case(
-        ODD_TEXT, opened=opened, closed=datetime.now(UTC).isoformat(), service="Graffiti", neighborhood="Southside",
+        ODD_TEXT, opened=opened, closed=datetime.now(UTC).isoformat(), service="Graffiti",
+        neighborhood="Southside",
         address="<b>1</b> A & B St",
-        note="<script>alert(1)</script> \u202eبالعربية &amp; 😀 {number}", closure_reason="</textarea><img src=x onerror=alert(1)>",
+        note="<script>alert(1)</script> \u202eبالعربية &amp; 😀 {number}",
+        closure_reason="</textarea><img src=x onerror=alert(1)>",
         lat=42.315, lon=-71.07,
     )  # fmt: skip
 
 
 class Visitor:
-    """A browser window that remembers whom it asked, what it complained about and how much the page moved."""
+    """A browser window that records which addresses it asked for and what it complained about."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.outside: list[str] = []
@@ -198,7 +205,7 @@ class Visitor:
             route.continue_()
 
     def wake_map(self) -> None:
-        """Touch the page, as anybody would, and wait for the live map."""
+        """Touch the page, as people do, and wait for the live map."""
         self.page.wait_for_function(SCRIPTS_ARE_THERE)
         touch(self.page)
         self.page.wait_for_selector(".island.is-awake")
@@ -206,9 +213,9 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
-    """visit(viewport, color_scheme=…, java_script_enabled=…) opens a window of its own.
+    """visit(viewport, color_scheme=…, java_script_enabled=…) opens a new window.
 
-    What a service worker asks for goes past the window's own look at what is asked; tests/browser/test_offline.py lets one run.
+    It has no service worker, whose requests a window cannot see; test_offline.py runs one.
     """
     contexts = []
 

@@ -1,4 +1,4 @@
-"""A page that comes in pieces, as over a bad line: each waits until the last is painted."""
+"""A page that arrives in pieces, as on a bad line; each waits until the last one is painted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 
 @dataclass
 class SlowLine:
-    """Stands in front of a site, at `address`; a page gets through piece by piece."""
+    """A proxy in front of a site, at `address`; a page gets through piece by piece."""
 
     address: str
     pieces: list[bytes]

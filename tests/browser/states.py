@@ -1,4 +1,4 @@
-"""The pages and states that every look at the whole portal goes through, and what is asked of each."""
+"""The pages and states that tests of the whole portal go through, and what is checked on each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATES = (
 
 
 def open_menu(page: Page) -> None:
-    """Where the header has no room for its links, they are behind a button."""
+    """Open the menu, which hides the links where the header has no room for them."""
     menu = page.get_by_role("banner").locator("summary:visible")
     if menu.count():
         menu.first.click()

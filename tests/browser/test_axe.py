@@ -1,4 +1,7 @@
-"""No accessibility fault that a program can find, on any page, in either theme and language, from either side."""
+"""No accessibility fault that a program can find, on any page.
+
+In both themes and languages, whichever way the language is written.
+"""
 
 from __future__ import annotations
 
@@ -74,21 +77,28 @@ def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site,
         )
         assert badge.is_visible()
         shape = badge.locator("svg").first
-        colours = "part => { const style = getComputedStyle(part); return [style.color, style.fill, style.stroke] }"
+        colors = """part => {
+            const style = getComputedStyle(part);
+            return [style.color, style.fill, style.stroke];
+        }"""
         assert shape.is_visible()
-        assert "rgb(255, 255, 255)" not in shape.evaluate(colours)[:1], (
-            "drawn in the paper's own colour"
+        assert "rgb(255, 255, 255)" not in shape.evaluate(colors)[:1], (
+            "drawn in the paper's own color"
         )
 
 
-def test_nothing_moves_for_whoever_wants_it_still(standing_site, visit):
+MOVING = """() => document.getAnimations()
+    .filter(one => one.effect.getComputedTiming().duration > 1).length"""
+SLOW = """() => [...document.querySelectorAll('*')]
+    .filter(part => parseFloat(getComputedStyle(part).transitionDuration) > 0.01).length"""
+
+
+def test_nothing_moves_for_those_who_want_it_still(standing_site, visit):
     visitor = visit(PHONE, reduced_motion="reduce")
     for path in ("/", "/cases", "/cases/101005510004"):
         goto(visitor.page, standing_site + path)
-        moving = "document.getAnimations().filter(one => one.effect.getComputedTiming().duration > 1).length"
-        assert visitor.page.evaluate(moving) == 0
-        slow = "[...document.querySelectorAll('*')].filter(part => parseFloat(getComputedStyle(part).transitionDuration) > 0.01).length"
-        assert visitor.page.evaluate(slow) == 0, path
+        assert visitor.page.evaluate(MOVING) == 0
+        assert visitor.page.evaluate(SLOW) == 0, path
 
 
 @pytest.mark.parametrize("width", [320, 640])
@@ -111,10 +121,16 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(standing_site, visit,
         assert visitor.page.evaluate(CUT) == [], path
 
 
-CUT = """() => [...document.querySelectorAll('main :is(h1, h2, p, button, a, label)')].filter(part => {
-    const style = getComputedStyle(part), meant = style.textOverflow === 'ellipsis' || part.matches('.skip-link') || part.clientWidth < 2;
-    return !meant && style.overflowX === 'hidden' && part.scrollWidth > part.clientWidth + 1;
-}).map(part => part.outerHTML.slice(0, 120))"""
+CUT = """() => {
+    const isCut = part => {
+        const style = getComputedStyle(part);
+        const isMeant = style.textOverflow === 'ellipsis'
+            || part.matches('.skip-link') || part.clientWidth < 2;
+        return !isMeant && style.overflowX === 'hidden' && part.scrollWidth > part.clientWidth + 1;
+    };
+    return [...document.querySelectorAll('main :is(h1, h2, p, button, a, label)')]
+        .filter(isCut).map(part => part.outerHTML.slice(0, 120));
+}"""
 
 
 def test_the_checker_sees_a_fault_when_there_is_one(standing_site, visit):

@@ -1,4 +1,7 @@
-"""From a report that somebody begins to following the one there is already: on a phone without scripts, by letter, and back out again."""
+"""From starting a report to following the one that exists already, and back.
+
+On a phone without scripts, by e-mail.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def letters(portal) -> list[EmailMessage]:
 
 @pytest.fixture
 def link(portal, city, letters):
-    """link() hands over what is owed, and gives the link of the last letter."""
+    """link() sends the e-mails that are due, and returns the link in the last one."""
 
     def found() -> str:
         mailer = Mailer(portal, city, letters.append)

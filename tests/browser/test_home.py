@@ -1,4 +1,7 @@
-"""The first page in a real browser: readable at once, usable without scripts, by keys alone, and a live map for whoever touches it."""
+"""The first page in a real browser: readable at once, usable without scripts and by keys alone.
+
+Touched, it has a live map.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ pytestmark = pytest.mark.browser
 
 SHIFT = """() => new Promise(done => {
     let sum = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(e => sum += e.value)).observe({type: 'layout-shift', buffered: true});
+    const add = list => list.getEntries().forEach(entry => sum += entry.value);
+    new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true});
     setTimeout(() => done(sum), 300);
 })"""
 
@@ -80,7 +84,8 @@ def test_nothing_moves_when_a_style_a_script_or_a_tile_is_late(
     assert page.evaluate(SHIFT) == 0
 
 
-TILES = "() => performance.getEntriesByType('resource').filter(entry => entry.name.includes('/tiles/')).length"
+TILES = """() => performance.getEntriesByType('resource')
+    .filter(entry => entry.name.includes('/tiles/')).length"""
 
 
 def test_the_live_map_shows_circles_that_enter_brings_closer(town, site, visit):

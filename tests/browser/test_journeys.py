@@ -155,7 +155,8 @@ def test_every_link_of_every_page_leads_somewhere(standing_site, visit):
     assert len(ours) > 100
     broken = [address for address in ours if page.request.get(address).status != 200]
     assert broken == []
-    missing = "() => [...document.querySelectorAll('a[href^=\"#\"]')].filter(link => !document.getElementById(link.hash.slice(1))).length"
+    missing = """() => [...document.querySelectorAll('a[href^="#"]')]
+        .filter(link => !document.getElementById(link.hash.slice(1))).length"""
     for path in STATES:
         goto(page, standing_site + path)
         assert page.evaluate(missing) == 0, path

@@ -1,4 +1,7 @@
-"""Keys alone: a way past the header, an order that follows the page, a focus that is seen and never covered, and no trap."""
+"""Keys alone: a way past the header, an order that follows the page, and no trap.
+
+The focus can always be seen, and nothing covers it.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,23 @@ FOCUSED = """() => {
     const part = document.activeElement, box = part.getBoundingClientRect();
     if (part === document.body) return null;
     const marks = [part, ...part.querySelectorAll('*'), part.closest('article, li') || part];
-    const isMark = style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || style.boxShadow !== 'none';
+    const isMark = style => style.boxShadow !== 'none'
+        || style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const isMarked = one => [null, '::before', '::after']
+        .some(pseudo => isMark(getComputedStyle(one, pseudo)));
+    const within = (value, most) => Math.max(1, Math.min(most - 2, value));
     const x = box.left + box.width / 2, y = box.top + box.height / 2;
-    const top = document.elementFromPoint(Math.max(1, Math.min(innerWidth - 2, x)), Math.max(1, Math.min(innerHeight - 2, y)));
+    const top = document.elementFromPoint(within(x, innerWidth), within(y, innerHeight));
+    const name = part.innerText || part.getAttribute('aria-label') || part.name || part.tagName;
     return {
-        text: (part.innerText || part.getAttribute('aria-label') || part.name || part.tagName).trim().slice(0, 60),
+        text: name.trim().slice(0, 60),
         html: part.outerHTML.slice(0, 120),
         place: [...document.querySelectorAll('*')].indexOf(part),
-        isHidden: box.width === 0 || box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth,
-        isUnmarked: !marks.some(one => [null, '::before', '::after'].some(pseudo => isMark(getComputedStyle(one, pseudo)))),
-        isCovered: !!top && !part.contains(top) && !top.contains(part) && ![...part.labels || []].some(label => label.contains(top)),
+        isHidden: box.width === 0 || box.bottom <= 0 || box.top >= innerHeight
+            || box.right <= 0 || box.left >= innerWidth,
+        isUnmarked: !marks.some(isMarked),
+        isCovered: !!top && !part.contains(top) && !top.contains(part)
+            && ![...part.labels || []].some(label => label.contains(top)),
         inMap: !!part.closest('#map'),
     };
 }"""
@@ -34,7 +44,10 @@ MOST_STOPS = 400
 
 
 def stops(page: Page) -> list[dict[str, Any]]:
-    """Every stop of the Tab key from the top of the page until it leaves the page. Fails where it never does: a trap."""
+    """Every stop of the Tab key, from the top of the page until it leaves the page.
+
+    Fails if it never does, which is a trap.
+    """
     found = []
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
@@ -102,7 +115,7 @@ def test_a_case_is_reached_from_a_place_by_keys_alone(standing_site, visit):
 
 
 def tab_to(page: Page, wanted: str, back: bool = False) -> None:
-    """Press Tab until what is focused is `wanted`, a selector. Fails where no key reaches it."""
+    """Press Tab until `wanted`, a selector, has the focus. Fails if no key reaches it."""
     for _ in range(MOST_STOPS):
         page.keyboard.press("Shift+Tab" if back else "Tab")
         if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):

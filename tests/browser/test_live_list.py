@@ -1,4 +1,7 @@
-"""The list with scripts on: filters, paging, going back and newer cases change it in place; a bad network leaves it as it was."""
+"""The list with scripts on: filters, paging, going back and newer cases change it in place.
+
+A bad network leaves it as it was.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ BOTH = pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desk
 
 @pytest.fixture
 def open_list(standing_site, visit):
-    """open_list(viewport, query) → a visitor on the list of the town's 152 cases, on a page that is marked as the one first loaded."""
+    """open_list(viewport, query) → a visitor on the list of the town's 152 cases.
+
+    The page is marked as the one first loaded.
+    """
 
     def go(
         viewport: dict[str, int], query: str = "", poll_every: int = 60_000, **options
@@ -47,7 +53,7 @@ def was_not_loaded_anew(page: Page) -> bool:
 
 @contextmanager
 def slow_network(page: Page, milliseconds: int) -> Iterator[None]:
-    """What is asked meanwhile is answered that much later."""
+    """Answer that much later whatever is asked meanwhile."""
     line = page.context.new_cdp_session(page)
     plain = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
     line.send("Network.enable")
@@ -280,7 +286,7 @@ HOLD_AT_FIRST = """() => {
   shown.forEach(one => { one.pause(); one.currentTime = 0; });
   return shown.length;
 }"""
-"""New cards stand still in their first colour, the strongest: the city's words must be readable in it too."""
+"""Keep new cards in their first color, the strongest: text must be readable on it too."""
 
 
 def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit, add_case, publish):
@@ -289,7 +295,8 @@ def test_newer_cases_are_offered_and_come_in_above_the_others(town, site, visit,
     page.add_init_script("window.portal = { pollEvery: 200 }")
     goto(page, site + "/cases?status=open")
     page.evaluate(
-        "window.isFirstPage = true; document.querySelectorAll('.case-card').forEach(card => { card.wasThere = true; })"
+        "window.isFirstPage = true;"
+        "document.querySelectorAll('.case-card').forEach(card => { card.wasThere = true; })"
     )
     first = page.locator(".case-card a").first.inner_text()
     now = datetime.now(UTC).isoformat()

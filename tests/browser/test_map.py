@@ -1,4 +1,7 @@
-"""The live map: cards, outlines, density, my place, the whole screen; for eyes, ears and keys, and on a bad network."""
+"""The live map: cards, outlines, density, my place, the full screen.
+
+For eyes, ears and keys, and on a bad network.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def pins(page: Page):
 
 
 def first_pin_in_the_middle(page: Page):
-    """A pin that lies under no button."""
+    """A pin that no button covers."""
     box = page.locator("#map").bounding_box()
 
     def distance(pin) -> float:

@@ -1,4 +1,7 @@
-"""The network fails halfway: what was there stays readable, what was asked for is said not to have come, and nothing breaks."""
+"""The network fails halfway: what was there stays readable, and nothing breaks.
+
+The page says that it could not fetch what was asked for.
+"""
 
 from __future__ import annotations
 

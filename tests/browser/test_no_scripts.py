@@ -1,4 +1,7 @@
-"""With scripts off: find, filter, page, read a case, go to a place, search, change the language. Nothing is missing but the live map."""
+"""With scripts off only the live map is missing.
+
+Find, filter, page, read a case, go to a place, search, change the language.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Without signal: pages seen before, a report that is kept with its photo and delivered once, and nothing of it left behind."""
+"""Without signal: pages seen before; a report is kept with its photo and delivered once.
+
+Nothing of it is left behind.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +31,21 @@ KEPT = """() => new Promise(done => {
     const asked = indexedDB.open("citizens-connect", 1);
     asked.onsuccess = () => {
         const kept = asked.result.transaction(["reports", "photos"]);
-        const reports = kept.objectStore("reports").getAll(), photos = kept.objectStore("photos").getAll();
-        kept.oncomplete = () => { asked.result.close(); done([...reports.result, ...photos.result]); };
+        const reports = kept.objectStore("reports").getAll();
+        const photos = kept.objectStore("photos").getAll();
+        kept.oncomplete = () => {
+            asked.result.close();
+            done([...reports.result, ...photos.result]);
+        };
     };
 })"""
 """Every record of a report on the phone, and every list of photos."""
 CACHED = """async () => {
     const found = [];
     for (const name of await caches.keys())
-        for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
+        for (const request of await (await caches.open(name)).keys()) {
+            found.push(new URL(request.url).pathname);
+        }
     return found;
 }"""
 KEPT_WITH = f"""words => ({KEPT})().then(
@@ -50,7 +59,10 @@ def until_kept(page: Page, words: str) -> None:
 
 
 class Line:
-    """Stands between the browser and the portal: passes everything on, answers 500, or loses the answer after the portal has taken it."""
+    """Between the browser and the portal: passes everything on, answers 500, or loses answers.
+
+    A lost answer is one to a request that the portal has handled.
+    """
 
     def __init__(self, passed_on: Callable) -> None:
         self.passed_on = passed_on
@@ -100,7 +112,7 @@ def standing(settings, portal, town) -> Iterator[Portal311]:
 
 @pytest.fixture
 def phone(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
-    """phone() opens the browser of one phone; opened again after it was closed, it is the same phone."""
+    """phone() opens the browser of a phone; closed and opened again, it is the same phone."""
     opened: list[BrowserContext] = []
 
     def open_browser(**options: Any) -> BrowserContext:
@@ -209,7 +221,8 @@ def test_in_another_language_the_draft_keeps_its_photo(standing, phone, photo): 
     )
     page.wait_for_timeout(700)
     sizes = page.evaluate(
-        "() => window.portal.kept.all().then(all => all.map(one => one.photos.map(photo => photo.blob.size)))"
+        "() => window.portal.kept.all().then("
+        "all => all.map(one => one.photos.map(photo => photo.blob.size)))"
     )
     assert [len(one) for one in sizes] == [1]
     assert sizes[0][0] > 1_000
@@ -469,7 +482,8 @@ def test_a_new_worker_takes_over_without_loading_the_page_again(standing, phone)
 
     rule["service worker"] = newer
     page.evaluate(
-        "() => { window.took = new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done)); }"
+        "() => { window.took = new Promise("
+        "done => navigator.serviceWorker.addEventListener('controllerchange', done)); }"
     )
     page.evaluate("() => navigator.serviceWorker.getRegistration().then(worker => worker.update())")
     page.evaluate("() => window.took.then(() => true)")
@@ -556,16 +570,18 @@ def test_no_state_has_an_accessibility_fault(standing, phone, scheme):
     is_fine("refused")
 
 
-def test_a_draft_that_nobody_went_on_with_for_a_week_is_deleted_and_what_waits_is_not(
-    standing, phone, portal
-):
+def test_a_draft_left_for_a_week_is_deleted_and_a_waiting_report_is_not(standing, phone, portal):
     page = phone(service_workers="block").new_page()
     page.goto(standing.address + "/report")
     standing.line.fault = "500"
     page.evaluate("""() => {
         const eightDaysAgo = Date.now() - 8 * 86400000;
-        const old = { began: eightDaysAgo, changed: eightDaysAgo, step: "what", query: "", fields: [["key", "x"]], photos: [] };
-        return Promise.all(["draft", "waiting"].map(state => window.portal.kept.put(Object.assign({ key: state, state: state }, old))));
+        const old = {
+            began: eightDaysAgo, changed: eightDaysAgo,
+            step: "what", query: "", fields: [["key", "x"]], photos: [],
+        };
+        const keep = state => window.portal.kept.put({ key: state, state: state, ...old });
+        return Promise.all(["draft", "waiting"].map(keep));
     }""")
     page.goto(standing.address + "/report")
     page.locator(".kept-waiting").wait_for()
@@ -596,7 +612,8 @@ def test_two_tabs_that_send_what_waits_at_once_send_one_report(standing, phone, 
 FIREFOX = "delete ServiceWorkerRegistration.prototype.sync; delete window.SyncManager;"
 OLD_SAFARI = (
     FIREFOX
-    + "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); delete window.BroadcastChannel;"
+    + "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });"
+    + "delete window.BroadcastChannel;"
 )
 
 

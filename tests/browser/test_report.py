@@ -1,4 +1,7 @@
-"""A report in a real browser: from a phone with a photo, without scripts, by keys alone, and with every screen readable for everybody."""
+"""A report in a real browser: from a phone with a photo, without scripts, by keys alone.
+
+Everyone can read every screen.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ QUESTION = "h1"
 
 @pytest.fixture
 def large_photo(tmp_path: Path) -> str:
-    """Two megabytes and more, as a telephone takes them: noise does not pack."""
+    """Two megabytes or more, as phones take them: noise does not compress."""
     from PIL import Image
 
     path = tmp_path / "large.jpg"
@@ -49,13 +52,14 @@ def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
     page.get_by_role("button", name=name).first.click()
     page.wait_for_function(
         "([question, url]) => !document.querySelector('.is-sending')"
-        " && (document.querySelector('h1').innerText !== question || location.href !== url || document.getElementById('problems'))",
+        " && (document.querySelector('h1').innerText !== question"
+        " || location.href !== url || document.getElementById('problems'))",
         arg=list(before),
     )
 
 
 def take_a_persons_time(page: Page) -> None:
-    """Whoever is done in less is taken for a program."""
+    """The portal takes those who finish sooner for a program."""
     page.wait_for_timeout(1_000 * MIN_SECONDS)
 
 
@@ -134,7 +138,7 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(
 def test_a_large_photo_that_is_added_later_is_made_smaller_too(
     town, portal, city, site, visit, large_photo
 ):
-    """On the page of a report that was sent it went as it was: minutes on a bad line."""
+    """On the page of a sent report it was sent uncompressed: minutes on a bad line."""
     report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
     token = submit(portal, city, report, (), Signals(), int(time.time())).token
     visitor = visit(PHONE, has_touch=True)
@@ -279,7 +283,8 @@ def test_no_screen_has_an_accessibility_fault(town, site, visit, scheme, locale,
         question = page.locator(QUESTION).inner_text()
         page.locator(".report-on").click()
         page.wait_for_function(
-            f"question => (document.querySelector('h1').innerText !== question || document.getElementById('problems')) && ({IDLE})()",
+            "question => (document.querySelector('h1').innerText !== question"
+            f" || document.getElementById('problems')) && ({IDLE})()",
             arg=question,
         )
 
@@ -388,7 +393,7 @@ def test_no_screen_scrolls_sideways_when_it_is_narrow_or_enlarged(town, site, vi
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_with_twice_the_letter_size_on_the_smallest_phone_the_place_is_found_without_scrolling_sideways(
+def test_with_text_twice_as_large_the_smallest_phone_shows_the_place_without_scrolling_sideways(
     town, site, visit
 ):
     """The buttons that move the pin did not wrap, and three letters of an address were seen."""

@@ -1,4 +1,7 @@
-"""The frame around every page: one line on a phone, a menu without scripts, from either side, at any size."""
+"""The frame of every page: one line on a phone, a menu without scripts, at any size.
+
+Also for languages written from right to left.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ def test_the_city_s_name_is_read_to_its_end_however_large_the_text(
         "name => { document.querySelector('.site-name strong').textContent = name; }", name
     )
     assert page.evaluate(
-        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('.site-name'))"
+        "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)"
+        "(document.querySelector('.site-name'))"
     )
     header, words = (page.locator(place).bounding_box() for place in (".site-header", ".site-name"))
     assert (

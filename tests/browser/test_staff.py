@@ -1,4 +1,4 @@
-"""Staff in a real browser: readable for everybody, with and without scripts, on a phone and a desk."""
+"""Staff's pages in a real browser: readable for all, without scripts too, on phone and desktop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From a phone to the right person's queue and back: the portal, the worker and the desk as they run, each by its own clock and network."""
+"""From a phone to the right person's queue and back.
+
+The portal, the worker and the desk run as they do in a city, each with its own clock and network.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,7 @@ def desk(settings, tmp_path) -> Iterator[str]:
 
 @pytest.fixture
 def worker(portal, city, town, desk) -> Iterator[list[str]]:
-    """What the worker does, as often as it does; gives what it says."""
+    """Run the worker's jobs as often as it does; returns what they say."""
     stop, said = threading.Event(), []
     every_seconds = portal.settings.sync_seconds
     jobs = {

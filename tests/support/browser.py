@@ -54,7 +54,7 @@ def wait_until(page: Page, happened: Callable[[], bool], seconds: float = PATIEN
 
 
 def goto(page: Page, address: str) -> Response | None:
-    """Go to a page and wait until its scripts run, as somebody does who looks before touching."""
+    """Go to a page and wait until its scripts run, as for people who look before they touch."""
     answer = page.goto(address)
     page.wait_for_function(SCRIPTS_ARE_THERE)
     return answer
