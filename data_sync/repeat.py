@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from portal import metrics
 from portal.errors import Conflict, PortalError
 
 SHORTEST_PAUSE_SECONDS = 0.05
@@ -99,17 +100,25 @@ class _RepeatedJob:
         self.due_at = self.clock() + max(SHORTEST_PAUSE_SECONDS, pause)
 
     def _run_once(self) -> float:
+        started = time.perf_counter()
         try:
             pause = self.job.once()
         except Conflict:
             return self.job.pause_after(self.failures)
         except Exception as problem:
+            self._count("failed", started)
             self.failures += 1
             self._say_once_per_kind(problem)
             return self.job.pause_after(self.failures)
+        self._count("ok", started)
         self.failures = 0
         self.said_at.clear()
         return self.job.every_seconds if pause is None else pause
+
+    def _count(self, outcome: str, started: float) -> None:
+        city, _, job = self.job.name.partition(": ")
+        seconds = time.perf_counter() - started
+        metrics.JOB_SECONDS.labels(job or city, city if job else "", outcome).observe(seconds)
 
     def _say_once_per_kind(self, problem: Exception) -> None:
         kind = _kind_of(problem)

@@ -17,6 +17,7 @@ from data_sync.pull.photos import make_photo_pulls, photo_jobs
 from data_sync.pull.run import SyncReport, set_lock_patience, sync_city
 from data_sync.reading.fetch import Fetcher, hosts_of_city
 from data_sync.repeat import Job, Say, repeat_until_told, start_thread
+from portal import logs
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
 from portal.services.shared.forgetting import forget_expired
@@ -29,6 +30,8 @@ STOP_SECONDS = 3.0
 The next start takes up what they leave: a photo is fetched again, and a system is asked whether a
 message has arrived.
 """
+log = logs.get_logger(__name__)
+
 Sync = Callable[[str], SyncReport]
 """city id → what its sync did. Raises PortalError."""
 
@@ -48,20 +51,19 @@ def worker(desk_url: str | None) -> None:
     Each city is synced every PORTAL_SYNC_SECONDS.
     """
     settings = settings_from_environment()
+    logs.configure_logs(settings.log_level)
     portal = Portal(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stop.set())
     set_lock_patience(portal.core)
     threads = [
-        start_thread(name, jobs, stop, click.echo)
+        start_thread(name, jobs, stop, _say)
         for name, jobs in _jobs_by_thread(portal, desk_url, stop)
     ]
     sync = _make_sync(portal, desk_url, stop)
-    syncs = [
-        sync_job(city_id, sync, settings.sync_seconds, click.echo) for city_id in settings.city_ids
-    ]
-    repeat_until_told(syncs, stop, click.echo)
+    syncs = [sync_job(city_id, sync, settings.sync_seconds, _say) for city_id in settings.city_ids]
+    repeat_until_told(syncs, stop, _say)
     _join(threads)
     portal.close()
 
@@ -87,8 +89,24 @@ def _sync_once(city_id: str, sync: Sync, say: Say) -> None:
         raise SyncFailed("\n".join(report.problems))
     for problem in report.problems:
         say(problem)
-    if report.new or report.changed:
-        say(str(report))
+    _log_report(report)
+
+
+def _log_report(report: SyncReport) -> None:
+    """A sync that found something new is worth a line."""
+    write = log.info if report.new or report.changed else log.debug
+    write(
+        "sync",
+        city=report.city,
+        outcome="ok",
+        seconds=round(report.seconds, 3),
+        version=report.data_version,
+        read=report.read,
+        new=report.new,
+        changed=report.changed,
+        unchanged=report.unchanged,
+        quarantined=report.quarantined,
+    )
 
 
 def _make_sync(portal: Portal, desk_url: str | None, stop: threading.Event) -> Sync:
@@ -115,10 +133,14 @@ def _jobs_by_thread(
     yield "photos", photo_jobs(portal, make_photo_pulls(portal, desk_url, stop.is_set))
     yield "publish", publishing_jobs(portal)
     yield "tidy outbox", tidying_jobs(portal)
-    for sender in make_senders(portal, desk_url, click.echo):
+    for sender in make_senders(portal, desk_url, _say):
         yield f"send {sender.system}", [sender.job(stop)]
-    for mailer in make_mailers(portal, click.echo):
+    for mailer in make_mailers(portal, _say):
         yield f"mail {mailer.city.id}", [mailer.job(stop)]
+
+
+def _say(sentence: str) -> None:
+    logs.log_sentence(log, sentence)
 
 
 def _join(threads: list[threading.Thread]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.report.form import Problem, described, press, problem_at, trap
+from layouts.report.form import Problem, field_attributes, field_problem, submit_button, trap_field
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import case_address, case_card, notice
@@ -53,19 +53,19 @@ def _form(
         "maxlength": 254,
         "autocomplete": "email",
         "required": True,
-        **described(FIELD, problems, hint=True),
+        **field_attributes(FIELD, problems, hint=True),
     }
     field = [
         html.Label(_("Your e-mail address"), htmlFor=FIELD),
         html.P(_hint(city), className="quiet", id=f"{FIELD}-hint"),
-        problem_at(problems, FIELD),
+        field_problem(problems, FIELD),
         tag("input", box),
     ]
     return html.Form(
         [
             html.Div(field, className="report-field"),
-            trap(),
-            html.P(press(_("Follow this case"), "follow", "button")),
+            trap_field(),
+            html.P(submit_button(_("Follow this case"), "follow", "button")),
         ],
         action=keep_language(f"{case_address(case.case_id)}/follow"),
         method="post",

@@ -46,6 +46,7 @@ QUOTING = ("event", "error", "reason")
 MAX_TEXT = 500
 """Letters of a text that are kept."""
 MAX_FRAMES = 12
+_FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read aloud
 _IP_ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?!\w)",
@@ -90,6 +91,17 @@ def _shared_processors() -> list[Processor]:
     ]
 
 
+def log_sentence(log: Any, text: str) -> None:
+    """Log sentences for people, a line each; a traceback becomes `error` and `where`."""
+    sentence, _, below = text.strip().partition("\n")
+    if "Traceback" not in below:
+        for line in text.strip().splitlines():
+            log.warning(line)
+        return
+    places = [f"{_short(path)}:{line} {name}" for path, line, name in _FRAME.findall(below)]
+    log.error(sentence, error=redact_text(below.splitlines()[-1]), where=places[-MAX_FRAMES:])
+
+
 @contextmanager
 def logging_names(**names: Any) -> Iterator[None]:
     """Every line written inside bears these names, such as `request` and `city`."""
@@ -128,7 +140,11 @@ def message_of(problem: BaseException) -> str:
 def _places_of(problem: BaseException) -> Iterator[str]:
     """`file:line function`, innermost last; folders are left out, they are this machine's."""
     for frame in traceback.extract_tb(problem.__traceback__)[-MAX_FRAMES:]:
-        yield f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno} {frame.name}"
+        yield f"{_short(frame.filename)}:{frame.lineno} {frame.name}"
+
+
+def _short(path: str) -> str:
+    return "/".join(path.split("/")[-2:])
 
 
 def keep_known_names(

@@ -51,13 +51,14 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         context = read_context(portal, clock)
         return _answer_form(context, pages, lambda: send_report(context, pages))
 
-    def pin() -> Response:
-        return draw_pin(read_context(portal, clock))
-
     server.add_url_rule("/report", endpoint="report", view_func=start)
     server.add_url_rule("/report", endpoint="report step", view_func=step, methods=["POST"])
     server.add_url_rule("/report/send", endpoint="report send", view_func=send, methods=["POST"])
-    server.add_url_rule("/report/pin", endpoint="report pin", view_func=pin)
+    server.add_url_rule(
+        "/report/pin",
+        endpoint="report pin",
+        view_func=lambda: draw_pin(read_context(portal, clock)),
+    )
 
 
 def _answer_form(context: ReportContext, pages: Pages, answer: Callable[[], Response]) -> Response:
@@ -92,7 +93,7 @@ def next_page(context: ReportContext) -> Page:
     if problems := photo_problems(photos):
         return draw_screen(context, NextScreen("photo", screen.draft, problems))
     if photos.place and not draft.has_place:
-        placed = place.add_address(context, screen.draft.at(*photos.place))
+        placed = place.add_address(context, screen.draft.with_place(*photos.place))
         screen = screen._replace(draft=placed)
     return draw_screen(context, reachable_screen(context, screen))
 

@@ -16,8 +16,8 @@ from layouts.report.pin_map import (
     STREETS_FROM,
     USUAL,
     PinMap,
-    box_of,
     change_zoom,
+    drawn_box,
     move_place,
     zoom_to_fit,
 )
@@ -51,7 +51,7 @@ def place_view(
     """What the place's screen shows. Without a pin, the map is of the whole city."""
     return PlaceView(
         map=_map(context, draft),
-        said=describe_place(context, draft),
+        description=describe_place(context, draft),
         choices=choices,
         refused=_not_here(context, draft),
     )
@@ -62,7 +62,7 @@ def _map(context: ReportContext, draft: Draft) -> PinMap:
     lat, lon, zoom = _center(context, draft)
     tile_url = "" if settings.tile_url == "none" else settings.tile_url
     now = context.now if zoom >= STREETS_FROM else None
-    around = surroundings_of(context.portal, context.city, lat, lon, box_of(lat, lon, zoom), now)
+    around = surroundings_of(context.portal, context.city, lat, lon, drawn_box(lat, lon, zoom), now)
     return PinMap(
         lat=lat,
         lon=lon,
@@ -140,7 +140,9 @@ def _found_nothing(draft: Draft, sentence: str) -> PlaceSearch:
 
 def choose_place(draft: Draft, choice: PlaceChoice) -> Draft:
     """The draft with its pin at a place, whose name then is in the address box."""
-    return replace(draft.at(choice.lat, choice.lon, choice.name), place=choice.name, zoom=USUAL)
+    return replace(
+        draft.with_place(choice.lat, choice.lon, choice.name), place=choice.name, zoom=USUAL
+    )
 
 
 def choose_button(draft: Draft, value: str) -> Draft:
@@ -163,7 +165,7 @@ def move_pin(context: ReportContext, draft: Draft, button: str) -> Draft:
     lat, lon, zoom = _center(context, draft)
     if button in MOVES:
         place = move_place(lat, lon, zoom, *MOVES[button])
-        return add_address(context, replace(draft.at(*place), zoom=zoom))
+        return add_address(context, replace(draft.with_place(*place), zoom=zoom))
     return replace(draft, zoom=change_zoom(zoom, 1 if button == "closer" else -1))
 
 
@@ -173,5 +175,5 @@ def place_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ...]:
         sentence = _("Say where it is: type an address and press Find, or move the pin.")
         return (Problem(ADDRESS_BOX, sentence),)
     if refused := _not_here(context, draft):
-        return (Problem(PIN, refused.said),)
+        return (Problem(PIN, refused.text),)
     return ()

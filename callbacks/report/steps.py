@@ -17,7 +17,7 @@ from callbacks.report.context import (
     is_ever_public,
     similar_cases,
 )
-from layouts.report.details import answer_problem, field_id
+from layouts.report.details import describe_answer_problem, field_id
 from layouts.report.draft import MAX_NOTE, STEPS, Draft
 from layouts.report.form import Problem
 from layouts.report.pin_map import MOVES
@@ -186,7 +186,7 @@ def _details_problems(context: ReportContext, draft: Draft) -> tuple[Problem, ..
 def _answer_problem(question: Question, draft: Draft) -> Problem | None:
     given = draft.answers.get(question.code, ())
     wrong = find_answer_problem(question, given) if question.is_asked else None
-    return Problem(field_id(question), answer_problem(question, wrong)) if wrong else None
+    return Problem(field_id(question), describe_answer_problem(question, wrong)) if wrong else None
 
 
 def _note_problem(draft: Draft) -> Problem | None:

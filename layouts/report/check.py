@@ -1,4 +1,7 @@
-"""The last screen before a report is sent: everything on one page, each line with a way back to it; and whether one wants to be told."""
+"""The last screen before a report is sent.
+
+Everything on one page, each line with a way back to it, and a box for an e-mail address.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import Draft
-from layouts.report.form import Problem, Screen, described, press, problem_at
-from layouts.report.photo import ShownPhoto, taken
+from layouts.report.form import Problem, Screen, field_attributes, field_problem, submit_button
+from layouts.report.photo import ShownPhoto, photo_list
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
 from layouts.shared.language import _
@@ -25,9 +28,10 @@ FIELD = "email"
 
 @dataclass(frozen=True)
 class CheckView:
-    """What is to be sent, in words. `place` says where the pin is. `challenge` is the work that a browser with scripts is asked for.
+    """What will be sent, in words.
 
-    Where we cannot write to residents nobody is asked for an address.
+    `place` says where the pin is. `challenge` is the proof of work for a browser with scripts.
+    Without `can_write`, no e-mail address is asked for. `photos` are those of the draft.
     """
 
     service: ReportableService
@@ -56,7 +60,7 @@ def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = 
 def _summary(draft: Draft, view: CheckView) -> html.Dl:
     who = _("Everybody") if draft.is_public and view.is_ever_public else _("Only the city and you")
     lines: list[tuple[str, str, Any]] = [
-        ("photo", _("Photos"), taken(view.photos) or _("None")),
+        ("photo", _("Photos"), photo_list(view.photos) or _("None")),
         ("where", _("Where"), view.place),
         ("what", _("What"), city_text(view.service.name)),
         *[
@@ -74,27 +78,27 @@ def _summary(draft: Draft, view: CheckView) -> html.Dl:
 
 
 def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
-    change = press(
+    change = submit_button(
         _("Change"), f"to:{step}", "quiet-button", **aria_label(_("Change: {name}", name=name))
     )
     return html.Div([html.Dt(mark_city_words(name, *city_words)), html.Dd(value), html.Dd(change)])
 
 
 def _answers(draft: Draft, service: ReportableService) -> list[tuple[str, str]]:
-    """The type's questions that were answered."""
+    """(question, answer) of the type's questions that were answered."""
     asked = [
         question
         for question in service.questions
         if question.is_asked and draft.answers.get(question.code)
     ]
     return [
-        (question.prompt, answer_in_words(question, draft.answers[question.code]))
+        (question.prompt, describe_answer(question, draft.answers[question.code]))
         for question in asked
     ]
 
 
-def answer_in_words(question: Question, given: tuple[str, ...]) -> str:
-    """An answer as people say it: a choice by its words, a day by its name."""
+def describe_answer(question: Question, given: tuple[str, ...]) -> str:
+    """An answer as people would say it: a choice by its words, a day by its name."""
     if question.kind == "datetime" and find_answer_problem(question, given) is None:
         return ", ".join([formats.calendar_day(date.fromisoformat(given[0])), *given[1:]])
     return format_for_people(question, given)
@@ -110,7 +114,7 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
         "value": draft.email or None,
         "maxlength": 254,
         "autocomplete": "email",
-        **described(FIELD, problems, hint=True),
+        **field_attributes(FIELD, problems, hint=True),
     }
     return html.Div(
         [
@@ -123,7 +127,8 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
             ),
             html.P(
                 _(
-                    "Only to tell you what becomes of this report. It is kept encrypted and shown to nobody."
+                    "Only to tell you what becomes of this report."
+                    " It is kept encrypted and shown to nobody."
                 )
                 + " "
                 + _("Half a year after the case is closed we delete it.")
@@ -135,7 +140,7 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
                 className="quiet",
                 id=f"{FIELD}-hint",
             ),
-            problem_at(problems, FIELD),
+            field_problem(problems, FIELD),
             tag("input", box),
         ],
         className="report-field",
@@ -143,7 +148,7 @@ def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html
 
 
 def _work(view: CheckView) -> Any:
-    """A small sum for the browser: it keeps out programs that send by the thousand, and asks nothing of people."""
+    """A challenge for the browser: it costs people nothing, and programs that send a lot much."""
     return tag(
         "input",
         {"type": "hidden", "name": "proof", "id": "proof", "data-challenge": view.challenge},

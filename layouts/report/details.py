@@ -1,4 +1,4 @@
-"""What there is to know about it: the type's own questions, and the resident's own words."""
+"""What the crew should know: the type's own questions, and the resident's own words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import ANSWER, MAX_NOTE, Draft
-from layouts.report.form import Problem, Screen, described, problem_at
+from layouts.report.form import Problem, Screen, field_attributes, field_problem
 from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FIELD = "note"
 FEW = 7
-"""So many choices are shown at once; more of them go into a list that opens."""
+"""Up to so many choices are shown at once; more go into a list that opens."""
 
 
 def details_screen(
@@ -53,7 +53,7 @@ def question_fields(
 
 
 def _who_reads(service: ReportableService) -> html.P | None:
-    """Answers are never published; what somebody writes in their own words may be."""
+    """Answers are never published; a resident's own words may be."""
     is_asking = any(question.is_asked for question in service.questions)
     return html.P(_("Your answers go to the city alone."), className="quiet") if is_asking else None
 
@@ -64,19 +64,20 @@ def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
         "id": FIELD,
         "rows": 6,
         "data-most": MAX_NOTE,
-        **described(FIELD, problems, hint=True),
+        **field_attributes(FIELD, problems, hint=True),
     }
     return html.Div(
         [
             html.Label(_("What do you see?"), htmlFor=FIELD),
             html.P(
                 _(
-                    "Say what it is and where exactly. Please leave out names, phone numbers and license plates."
+                    "Say what it is and where exactly."
+                    " Please leave out names, phone numbers and license plates."
                 ),
                 className="quiet",
                 id="note-hint",
             ),
-            problem_at(problems, FIELD),
+            field_problem(problems, FIELD),
             tag("textarea", box, "\n" + draft.note if draft.note.startswith("\n") else draft.note),
             html.P(className="quiet report-left", role="status"),
         ],
@@ -90,12 +91,12 @@ def field_name(question: Question) -> str:
 
 
 def field_id(question: Question) -> str:
-    """The id of a question's field: a code may have blanks and signs in it, which no id may."""
+    """The id of a question's field. A code may have spaces and signs; an id may not."""
     return ANSWER + re.sub(r"[^\w.-]", "-", question.code)
 
 
-def answer_problem(question: Question, wrong: AnswerProblem) -> str:
-    """What to do about an answer that cannot be taken."""
+def describe_answer_problem(question: Question, wrong: AnswerProblem) -> str:
+    """What to do about an answer that can't be taken."""
     sentences = {
         "missing": _("Please answer: {question}", question=question.prompt),
         "number": _(
@@ -110,7 +111,7 @@ def answer_problem(question: Question, wrong: AnswerProblem) -> str:
 
 
 def _question(question: Question, draft: Draft, problems: tuple[Problem, ...]) -> Any:
-    """One question of the type; one that asks nothing is a sentence to read."""
+    """One question of the type; one that is not asked is a sentence to read."""
     if not question.is_asked:
         return html.P(city_text(question.prompt), className="notice notice-plain")
     given = draft.answers.get(question.code, ())
@@ -138,14 +139,15 @@ def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
     if question.kind == "text":
         box = tag("textarea", {"rows": 3, **shared}, value)
     else:
-        # A number is typed as text: browsers throw away what they do not take for one, and nobody could say what is wrong with it.
+        # Numbers are typed as text: browsers drop what they don't take for a number,
+        # and we could not say what is wrong with it.
         number = {"inputmode": "decimal"} if question.kind == "number" else {}
         box = tag("input", {"type": "text", **number, "value": value, **shared})
     return html.Div(
         [
             html.Label(_prompt(question), htmlFor=name),
             _hint(question, name),
-            problem_at(problems, name),
+            field_problem(problems, name),
             box,
         ],
         className="report-field",
@@ -155,7 +157,7 @@ def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
 def _moment(
     question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]
 ) -> html.Fieldset:
-    """A day, and the time of it for who knows it: two fields of one name."""
+    """A day, and its time if the resident knows it: two fields with the same name."""
     name = field_id(question)
     day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
     parts = [
@@ -175,7 +177,7 @@ def _moment(
         [
             html.Legend(_prompt(question)),
             _hint(question, name),
-            problem_at(problems, name),
+            field_problem(problems, name),
             html.Div(boxes, className="report-moment"),
         ],
         className="report-field",
@@ -199,13 +201,13 @@ def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem
         )
         for key, said in offered
     ]
-    explained: dict[str, Any] = {**described(name, problems, hint=bool(question.hint))}
+    explained: dict[str, Any] = {**field_attributes(name, problems, hint=bool(question.hint))}
     explained.pop("aria-invalid", None)  # a group of fields has none
     return html.Fieldset(
         [
             html.Legend(_prompt(question)),
             _hint(question, name),
-            problem_at(problems, name),
+            field_problem(problems, name),
             html.Div(boxes, className="report-types"),
         ],
         id=name,
@@ -236,7 +238,7 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
         [
             html.Label(_prompt(question), htmlFor=name),
             _hint(question, name),
-            problem_at(problems, name),
+            field_problem(problems, name),
             tag(
                 "select",
                 {"name": field_name(question), "id": name, **_hinted(question, name, problems)},
@@ -256,6 +258,6 @@ def _hint(question: Question, name: str) -> html.P | None:
 
 
 def _hinted(question: Question, name: str, problems: tuple[Problem, ...]) -> dict[str, str]:
-    return described(name, problems, hint=bool(question.hint)) | (
+    return field_attributes(name, problems, hint=bool(question.hint)) | (
         {"aria-required": "true"} if question.is_required else {}
     )

@@ -1,4 +1,10 @@
-"""A report that is being written: what travels with its form from screen to screen. Nothing of it is stored before it is sent."""
+"""A report that is being written: what its form carries from screen to screen.
+
+Nothing of it is stored before it is sent.
+
+    draft = read_draft({"lat": ["42.32"], "lon": ["-71.07"], "note": ["Deep"]})
+    draft.hidden_fields("details")  # [("lat", "42.32"), ("lon", "-71.07"), ("zoom", "0")]
+"""
 
 from __future__ import annotations
 
@@ -11,15 +17,15 @@ from portal.domain.report import MAX_PHOTOS, Report, ReportableService
 from portal.errors import BadRequest
 
 STEPS = ("photo", "where", "what", "similar", "details", "public", "check")
-"""The screens in their order; `similar` is left out where nothing alike is near."""
+"""The screens in their order; `similar` is left out if there are no similar cases near."""
 NUMBERS = {"photo": 1, "where": 2, "what": 3, "similar": 3, "details": 4, "public": 5, "check": 6}
-"""What a screen is called in the progress line."""
+"""A screen's number in the progress line."""
 LAST_NUMBER = 6
 MAX_NOTE = 4_000
 MAX_LINE = 200
 MAX_ANSWERS = 60
 ANSWER = "answer."
-"""Fields of a type's own questions begin so, then comes the question's code."""
+"""The field of a type's own question is this and the question's code."""
 
 Fields = Mapping[str, Sequence[str]]
 Pair = tuple[str, str]
@@ -32,17 +38,18 @@ SHOWN_BY = {
     "details": ("note",),
     "offline": ("place", "service", "note", "who", "email"),
 }
-"""Fields that a screen shows as controls; all others it carries along."""
+"""Fields that a screen shows as controls; it carries all others as hidden fields."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a resident has said so far, as they typed it. Unknown is empty, a place that is no number is None.
+    """What a resident has said so far, as they typed it.
 
-    `key` makes a second sending of the same report the same report; `began` is the signed moment it was begun at; `zoom` is how close
-    the map is looked at, 0 as usual; `place` is what stands in the address box and `address` what the pin's place is called; `who` is
-    public, private or not yet said; `looked` tells for which type and place the cases alike were shown; `proof` is the browser's piece
-    of work, and `website` must stay empty.
+    Unknown is empty; a place that is no number is None. `key` makes a second sending the same
+    report; `began` is the signed start time; `zoom` is the map's, 0 as usual; `place` is what the
+    address box has and `address` what the pin's place is called; `who` is public, private or not
+    said yet; `looked` says for which type and place similar cases were shown; `proof` is the
+    browser's proof of work, and `website` must stay empty.
     """
 
     key: str = ""
@@ -71,8 +78,8 @@ class Draft:
     def is_public(self) -> bool:
         return self.who != "private"
 
-    def at(self, lat: float | None, lon: float | None, address: str = "") -> Draft:
-        """The same report at another place; to about a metre."""
+    def with_place(self, lat: float | None, lon: float | None, address: str = "") -> Draft:
+        """The same report at another place, to about a meter."""
         if lat is None or lon is None:
             return replace(self, lat=None, lon=None, address=address)
         return replace(self, lat=round(lat, 5), lon=round(lon, 5), address=address)
@@ -97,8 +104,8 @@ class Draft:
             language=language,
         )
 
-    def fields(self, step: str) -> list[Pair]:
-        """Name and value of every hidden field of a screen: what it does not show itself."""
+    def hidden_fields(self, step: str) -> list[Pair]:
+        """Name and value of every field that a screen does not show itself."""
         shown = SHOWN_BY.get(step, ())
         plain = [(name, str(getattr(self, name) or "")) for name in _TEXTS if name not in shown]
         place = [
@@ -121,30 +128,39 @@ _TEXTS = ("key", "began", "place", "address", "service", "words", "looked", "not
 
 
 def read_draft(fields: Fields) -> Draft:
-    """The draft in a form that was sent. Any form is safe: what is far too long is cut, what is no number is no place."""
+    """The draft in a form that was sent.
+
+    Any form is safe: far too long a text is cut, and a place that is no number is none.
+    """
     lat, lon = _degrees(fields, "lat", 90), _degrees(fields, "lon", 180)
     if lat is None or lon is None:
         lat = lon = None
-    # Texts may be longer here than when they are sent: what is too long is said to be, and never silently cut.
-    answers = {}
-    for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
-        if values := tuple(
-            said for value in fields[name][:MAX_ANSWERS] if (said := _tidy(value)[: MAX_NOTE + 1])
-        ):
-            answers[name.removeprefix(ANSWER)[:MAX_LINE]] = values
     return Draft(
-        photos=tuple(dict.fromkeys(name[:MAX_LINE] for name in fields.get("photos", ()) if name))[
-            :MAX_PHOTOS
-        ],
+        photos=_read_photos(fields),
         lat=lat,
         lon=lon,
         zoom=_zoom(fields),
-        answers=answers,
+        answers=_read_answers(fields),
         note=_text(fields, "note", 2 * MAX_NOTE),
         website=_text(fields, "website"),
         proof=_text(fields, "proof", 2_000),
         **{name: _text(fields, name) for name in _TEXTS if name != "note"},
     )
+
+
+def _read_photos(fields: Fields) -> tuple[str, ...]:
+    names = (name[:MAX_LINE] for name in fields.get("photos", ()) if name)
+    return tuple(dict.fromkeys(names))[:MAX_PHOTOS]
+
+
+def _read_answers(fields: Fields) -> dict[str, tuple[str, ...]]:
+    # Texts may be longer here than in a report: the resident is told, and nothing is cut silently.
+    answers = {}
+    for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
+        typed = (_tidy(value)[: MAX_NOTE + 1] for value in fields[name][:MAX_ANSWERS])
+        if values := tuple(value for value in typed if value):
+            answers[name.removeprefix(ANSWER)[:MAX_LINE]] = values
+    return answers
 
 
 def _text(fields: Fields, name: str, longest: int = MAX_LINE) -> str:
@@ -153,7 +169,7 @@ def _text(fields: Fields, name: str, longest: int = MAX_LINE) -> str:
 
 
 def _tidy(value: str) -> str:
-    """Lines end as the browser's do not."""
+    """Text without NULs and with plain line ends, which browsers don't send."""
     return value.replace("\x00", "").replace("\r\n", "\n").strip()
 
 

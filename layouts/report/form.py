@@ -1,4 +1,7 @@
-"""The frame of every screen of the report form: where one is, what is not right yet, the question, on and back. One form a screen."""
+"""The frame of every screen of the report form.
+
+The progress line, what is not right yet, the question, and the ways on and back: one form a screen.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ PROBLEMS = "problems"
 
 @dataclass(frozen=True)
 class Problem:
-    """What keeps a report from going on: the id of the field, and what to do about it."""
+    """What keeps a report from going on: the id of a field, and what to do about it."""
 
     field: str
     sentence: str
@@ -31,7 +34,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Screen:
-    """One question with its answer. `go_on` is the word on the button, None where no way leads on; `enter` and `back` are what these do."""
+    """One question and the controls that answer it.
+
+    `go_on` is the word on the button, None if no way leads on; `enter` is what the Enter key
+    presses, `back` what the Back button does.
+    """
 
     step: str
     question: str
@@ -45,7 +52,7 @@ class Screen:
 def report_page(
     city: Jurisdiction, screen: Screen, draft: Draft, problems: tuple[Problem, ...] = ()
 ) -> Page:
-    """A screen of the form. No search engine keeps it, and nothing in its address says what was written."""
+    """A screen of the form as a page. No search engine keeps it, and its address says nothing."""
     title = f"{screen.question} · {_('Report a problem')} · {city.name}"
     return Page(
         title=_("Not right yet: {title}", title=title) if problems else title,
@@ -69,7 +76,7 @@ def report_page(
 
 
 def _after_keeping() -> html.P:
-    """Where one goes from a report that waits for signal; a script shows it."""
+    """Where to go while a report waits for a signal; a script shows it."""
     ways = [
         html.A(_("Report another problem"), href="/report", className="button"),
         html.A(_("First page"), href="/", className="button button-quiet"),
@@ -107,7 +114,7 @@ def _summary(problems: tuple[Problem, ...]) -> html.Div | None:
 def _form(screen: Screen, draft: Draft) -> html.Form:
     return html.Form(
         [
-            # The Enter key presses the first button of a form; this is it.
+            # The Enter key presses the first button of a form: this one.
             tag(
                 "button",
                 {
@@ -122,9 +129,9 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
             tag("input", {"type": "hidden", "name": "step", "value": screen.step}),
             *[
                 tag("input", {"type": "hidden", "name": name, "value": value})
-                for name, value in draft.fields(screen.step)
+                for name, value in draft.hidden_fields(screen.step)
             ],
-            trap(draft.website),
+            trap_field(draft.website),
             html.H1(screen.question, id=TITLE, tabIndex="-1"),
             screen.answer,
             _ways(screen),
@@ -135,12 +142,12 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
         encType="multipart/form-data",
         className="report-form",
         **aria_label(_("Report a problem")),
-        **told("step", screen.step),
+        **data_attribute("step", screen.step),
     )
 
 
-def trap(filled: str = "") -> html.Div:
-    """A field no person sees; a program that fills in everything fills it in, too."""
+def trap_field(filled: str = "") -> html.Div:
+    """A field that no person sees. A program that fills in everything fills it in, too."""
     hint: Any = {"aria-hidden": "true"}
     field = {
         "type": "text",
@@ -158,35 +165,37 @@ def trap(filled: str = "") -> html.Div:
 
 
 def _ways(screen: Screen) -> html.Div:
-    """On and back. On the first screen back leads out of the form."""
-    on = press(screen.go_on, "next", "button report-on") if screen.go_on else None
+    """The buttons on and back; on the first screen, back leads out of the form."""
+    on = submit_button(screen.go_on, "next", "button report-on") if screen.go_on else None
     back = (
         html.A(_("Back"), href="/", className="button button-quiet")
         if screen.step in ("photo", "offline")
-        else press(_("Back"), screen.back)
+        else submit_button(_("Back"), screen.back)
     )
     return html.Div([on, back], className="report-ways")
 
 
-def press(word: Any, go: str, look: str = "button button-quiet", **attributes: Any) -> Any:
-    """A button that sends the form with what it wants."""
+def submit_button(word: Any, go: str, look: str = "button button-quiet", **attributes: Any) -> Any:
+    """A button that sends the form; `go` says what it wants."""
     return tag(
         "button", {"type": "submit", "name": "go", "value": go, "class": look, **attributes}, word
     )
 
 
-def told(name: str, value: str) -> dict[str, Any]:
-    """A data- attribute: what a script is told of an element."""
+def data_attribute(name: str, value: str) -> dict[str, Any]:
+    """A data- attribute, by which a script knows something about an element."""
     return {f"data-{name}": value}
 
 
-def problem_at(problems: tuple[Problem, ...], field: str) -> html.P | None:
-    """What is not right with one field, beside it."""
+def field_problem(problems: tuple[Problem, ...], field: str) -> html.P | None:
+    """What is not right with a field, to show beside it."""
     sentence = next((problem.sentence for problem in problems if problem.field == field), None)
     return html.P(sentence, id=f"{field}-problem", className="report-wrong") if sentence else None
 
 
-def described(field: str, problems: tuple[Problem, ...], hint: bool = False) -> dict[str, str]:
+def field_attributes(
+    field: str, problems: tuple[Problem, ...], hint: bool = False
+) -> dict[str, str]:
     """The attributes that tie a field to its hint and to what is not right with it."""
     is_wrong = any(problem.field == field for problem in problems)
     ids = " ".join(([f"{field}-hint"] if hint else []) + ([f"{field}-problem"] if is_wrong else []))
@@ -195,8 +204,8 @@ def described(field: str, problems: tuple[Problem, ...], hint: bool = False) -> 
     )
 
 
-def ways_to(elsewhere: Elsewhere) -> html.Span:
-    """A telephone number and an address of the web, as links."""
+def contact_links(elsewhere: Elsewhere) -> html.Span:
+    """A telephone number and a web address, as links."""
     digits = "".join(sign for sign in elsewhere.phone if sign.isdecimal() or sign == "+")
     phone = html.A(elsewhere.phone, href=f"tel:{digits}") if elsewhere.phone else None
     shown = elsewhere.url.partition("://")[2].rstrip("/")
@@ -205,11 +214,11 @@ def ways_to(elsewhere: Elsewhere) -> html.Span:
 
 
 def closed_page(city: Jurisdiction) -> Page:
-    """Where a city takes no reports here, it is said and not hidden, with the city's own ways where its file names them."""
+    """A page that says this city takes no reports here, and how to report it to the city itself."""
     elsewhere = city.report_elsewhere
     own_ways = (
         html.P(
-            weave(_("Report it to the city itself: {ways}"), ways=ways_to(elsewhere)),
+            weave(_("Report it to the city itself: {ways}"), ways=contact_links(elsewhere)),
             className="lead",
         )
         if elsewhere

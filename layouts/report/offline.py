@@ -1,4 +1,7 @@
-"""The report form on one page, for a phone without signal: it is kept there beforehand, and what it sends waits there."""
+"""The report form on one page, for a phone without signal.
+
+The phone keeps it beforehand, and keeps what it sends until there is a signal.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Screen:
-    """All questions of a report, those of the type that is chosen among them: they wait in templates, and a script shows them.
+    """All questions of a report. Each type's own are in a template, from which a script shows them.
 
-    `can_write`: letters can be sent, so that it is worth asking for an address.
+    `can_write`: we can send e-mails, so it is worth asking for an address.
     """
     offered = [service for service in services if not service.diversion]
     diverted = [service for service in services if service.diversion]
@@ -124,18 +127,18 @@ def _type(services: Sequence[ReportableService]) -> html.Div:
 
 
 def _questions(service: ReportableService) -> Any:
-    """What a type asks, asleep; `data-required` names the fields that it cannot do without."""
+    """What a type asks, in a template; `data-required` names the fields that must be answered."""
     required = [
         field_name(question)
         for question in service.questions
         if question.is_asked and question.is_required
     ]
-    asleep = {
+    waiting = {
         "class": "questions-of-type",
         "data-service": service.code,
         "data-required": json.dumps(required),
     }
-    return tag("template", asleep, question_fields(service, Draft()))
+    return tag("template", waiting, question_fields(service, Draft()))
 
 
 def _note() -> html.Div:
@@ -151,7 +154,8 @@ def _note() -> html.Div:
         "",
     )
     hint = _(
-        "Say what it is and where exactly. Please leave out names, phone numbers and license plates."
+        "Say what it is and where exactly."
+        " Please leave out names, phone numbers and license plates."
     )
     return _field("note", _("What do you see?"), box, hint=hint)
 

@@ -1,4 +1,4 @@
-"""The resident's own view of a report, behind a link that only they have; and the page that says it was sent."""
+"""A report's private page, for the resident who has its link; and the page after sending it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from dash import html
 
-from layouts.report.form import Problem, described, problem_at, told
-from layouts.report.photo import ACCEPTED, ShownPhoto, taken
+from layouts.report.form import Problem, data_attribute, field_attributes, field_problem
+from layouts.report.photo import ACCEPTED, ShownPhoto, photo_list
 from layouts.report.photo import FIELD as PHOTO
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
@@ -28,7 +28,11 @@ NOTE = "note"
 
 @dataclass(frozen=True)
 class OwnView:
-    """What the resident's page shows. `own_address` and `public_address` are absolute, the second empty where nobody may see the case."""
+    """What the resident's pages show.
+
+    `own_address` and `public_address` are absolute; the second is empty if the public doesn't see
+    the case.
+    """
 
     report: OwnReport
     number: str
@@ -56,12 +60,13 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
                     className="sent-box",
                 ),
                 html.H2(_("What happens next")),
-                html.Ol([html.Li(step) for step in _next(city, view)], className="sent-next"),
+                html.Ol([html.Li(step) for step in _next_steps(city, view)], className="sent-next"),
                 *_forecast(view),
                 html.H2(_("Keep this link")),
                 html.P(
                     _(
-                        "It is yours alone: whoever has it sees all of your report and can add to it or take it back."
+                        "It is yours alone: whoever has it sees all of your report"
+                        " and can add to it or take it back."
                     )
                 ),
                 html.P(
@@ -71,14 +76,14 @@ def sent_page(city: Jurisdiction, view: OwnView, now: int) -> Page:
                         className="permalink",
                     )
                 ),
-                _ways(view),
+                _links(view),
             ],
             className="report sent",
         ),
     )
 
 
-def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
+def _next_steps(city: Jurisdiction, view: OwnView) -> list[Any]:
     goes = (
         _("The work-order system of {city} has it.", city=city.name)
         if view.report.sent_at
@@ -98,7 +103,7 @@ def _next(city: Jurisdiction, view: OwnView) -> list[Any]:
 
 
 def _forecast(view: OwnView) -> list[Any]:
-    """“Half of cases like this here are closed in 6 days, nine in ten in 31.” Nothing where too few are known."""
+    """“Half of cases like this here are closed in 6 days.” Empty if too few are known."""
     forecast = view.forecast
     if forecast is None or forecast.closing.days_50 is None:
         return []
@@ -116,7 +121,7 @@ def _forecast(view: OwnView) -> list[Any]:
     return [html.P(said, className="lead")]
 
 
-def _ways(view: OwnView) -> html.P:
+def _links(view: OwnView) -> html.P:
     """The public page, sharing, printing, and another report from here."""
     again = (
         urlencode({"lat": f"{view.report.lat:.5f}", "lon": f"{view.report.lon:.5f}"})
@@ -136,7 +141,7 @@ def _ways(view: OwnView) -> html.P:
                 _("Print"), id="print", type="button", className="button button-quiet", hidden=True
             ),
             _share(view) if view.public_address else None,
-            html.A(_("Send by e-mail"), href=_letter(view), className="button button-quiet")
+            html.A(_("Send by e-mail"), href=_mail_link(view), className="button button-quiet")
             if view.public_address
             else None,
             html.A(
@@ -150,8 +155,10 @@ def _ways(view: OwnView) -> html.P:
 
 
 def _share(view: OwnView) -> Any:
-    """The phone's own way of sharing, for what everybody may see; shown where a script finds that there is one."""
-    shared = told("url", view.public_address) | told("title", view.report.service_name)
+    """The phone's own way of sharing the public page; a script shows it if the phone has one."""
+    shared = data_attribute("url", view.public_address) | data_attribute(
+        "title", view.report.service_name
+    )
     return html.Button(
         _("Share"),
         id="share",
@@ -162,7 +169,7 @@ def _share(view: OwnView) -> Any:
     )
 
 
-def _letter(view: OwnView) -> str:
+def _mail_link(view: OwnView) -> str:
     return "mailto:?" + urlencode(
         {"subject": view.report.service_name, "body": view.public_address}, quote_via=quote
     )
@@ -171,7 +178,10 @@ def _letter(view: OwnView) -> str:
 def own_page(
     city: Jurisdiction, view: OwnView, now: int, problems: tuple[Problem, ...] = (), typed: str = ""
 ) -> Page:
-    """The private view: all that was sent, where it stands, and what the resident can still do. `typed` is a note that was not taken."""
+    """The private view: all that was sent, its status, and what the resident can still do.
+
+    `typed` is a note that could not be added.
+    """
     report = view.report
     title = formats.case_title(report.service_name, report.address)
     return Page(
@@ -182,48 +192,50 @@ def own_page(
         body=html.Div(
             [
                 html.H1(mark_city_words(title, report.service_name), tabIndex="-1"),
-                html.P(
-                    [
-                        status_mark(report.status),
-                        html.Span(
-                            _("Your number: {number}", number=view.number), className="case-number"
-                        ),
-                    ],
-                    className="case-head",
-                ),
-                html.P(_standing(city, view, now), className="lead"),
+                _status_head(view),
+                html.P(_status_line(city, view, now), className="lead"),
                 notice(_("Only whoever has this link sees this page.")),
                 *_closing(city, view, now),
-                html.H2(_("What you wrote")),
-                html.Blockquote(html.P(report.note))
-                if report.note
-                else html.P(_("No words."), className="quiet"),
-                _answers(view),
-                *[
-                    html.Div(
-                        [html.P(note.text or _("A photo")), _when(note.at, city, now)],
-                        className="own-note",
-                    )
-                    for note in report.notes
-                ],
-                taken(view.photos),
+                *_sent_texts(city, view, now),
+                photo_list(view.photos),
                 *_changes(city, view, problems, typed),
-                _ways(view),
+                _links(view),
             ],
             className="report own",
-            **told("shrinking", _("Making the photo smaller …")),
+            **data_attribute("shrinking", _("Making the photo smaller …")),
         ),
     )
 
 
-def _when(at: int, city: Jurisdiction, now: int) -> html.P:
+def _status_head(view: OwnView) -> html.P:
+    number = html.Span(_("Your number: {number}", number=view.number), className="case-number")
+    return html.P([status_mark(view.report.status), number], className="case-head")
+
+
+def _sent_texts(city: Jurisdiction, view: OwnView, now: int) -> list[Any]:
+    """The resident's words, answers and later notes."""
+    report = view.report
+    note = html.P(_("No words."), className="quiet")
+    if report.note:
+        note = html.Blockquote(html.P(report.note))
+    added = [
+        html.Div(
+            [html.P(note.text or _("A photo")), _added_at(note.at, city, now)],
+            className="own-note",
+        )
+        for note in report.notes
+    ]
+    return [html.H2(_("What you wrote")), note, _answers(view), *added]
+
+
+def _added_at(at: int, city: Jurisdiction, now: int) -> html.P:
     return html.P(
         [_("Added"), " ", time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)],
         className="quiet",
     )
 
 
-def _standing(city: Jurisdiction, view: OwnView, now: int) -> str:
+def _status_line(city: Jurisdiction, view: OwnView, now: int) -> str:
     report = view.report
     if report.is_withdrawn:
         return _("You have taken this report back.")
@@ -266,7 +278,7 @@ def _answers(view: OwnView) -> html.Dl | None:
 def _changes(
     city: Jurisdiction, view: OwnView, problems: tuple[Problem, ...], typed: str
 ) -> list[Any]:
-    """What can still be done with it; a report that was taken back is only looked at."""
+    """What the resident can still do; nothing, once they retracted it."""
     report = view.report
     if report.is_withdrawn:
         return []
@@ -274,11 +286,11 @@ def _changes(
     if report.can_change_visibility:
         parts += [html.H2(_("Who may see it")), _visibility_form(view)]
     if report.has_contact:
-        parts += [html.H2(_("Letters")), _letters_form(view)]
+        parts += [html.H2(_("Letters")), _emails_form(view)]
     return [*parts, html.H2(_("Take it back")), _withdraw_form(view)]
 
 
-def _act(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> html.Form:
+def _action_form(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> html.Form:
     path = "/" + view.own_address.partition("://")[2].partition("/")[2]
     return html.Form(
         [tag("input", {"type": "hidden", "name": "do", "value": what}), *parts],
@@ -291,12 +303,12 @@ def _act(view: OwnView, what: str, parts: list[Any], name: str, **more: Any) -> 
 
 
 def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html.Form:
-    """Words for the city, and a photo, which is seen by whoever sees the report."""
+    """Words for the city, and a photo, which everyone sees who sees the report."""
     field = tag(
-        "textarea", {"name": NOTE, "id": NOTE, "rows": 3, **described(NOTE, problems)}, typed
+        "textarea", {"name": NOTE, "id": NOTE, "rows": 3, **field_attributes(NOTE, problems)}, typed
     )
     said = html.Div(
-        [html.Label(_("For the city"), htmlFor=NOTE), problem_at(problems, NOTE), field],
+        [html.Label(_("For the city"), htmlFor=NOTE), field_problem(problems, NOTE), field],
         className="report-field",
     )
     seen = (
@@ -311,7 +323,7 @@ def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html
             "name": PHOTO,
             "id": PHOTO,
             "accept": ACCEPTED,
-            **described(PHOTO, problems, hint=True),
+            **field_attributes(PHOTO, problems, hint=True),
         },
     )
     hint = html.P([_("One photo, up to 15 MB."), " ", seen], className="quiet", id=f"{PHOTO}-hint")
@@ -320,13 +332,13 @@ def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html
         [
             html.Label(_("A photo"), htmlFor=PHOTO),
             hint,
-            problem_at(problems, PHOTO),
+            field_problem(problems, PHOTO),
             chooser,
             status,
         ],
         className="report-field report-file",
     )
-    return _act(
+    return _action_form(
         view,
         "note",
         [said, photo, _button(_("Add it"))],
@@ -337,13 +349,13 @@ def _note_form(view: OwnView, problems: tuple[Problem, ...], typed: str) -> html
 
 def _visibility_form(view: OwnView) -> html.Form:
     if view.report.visibility == "public":
-        return _act(
+        return _action_form(
             view,
             "private",
             [html.P(_("Everybody can see it now.")), _button(_("Make it private"))],
             _("Make it private"),
         )
-    return _act(
+    return _action_form(
         view,
         "public",
         [html.P(_("Only the city and you can see it now.")), _button(_("Make it public"))],
@@ -351,11 +363,11 @@ def _visibility_form(view: OwnView) -> html.Form:
     )
 
 
-def _letters_form(view: OwnView) -> html.Form:
+def _emails_form(view: OwnView) -> html.Form:
     said = html.P(
         _("We write to you when it is closed, or opened again. Your address is kept encrypted.")
     )
-    return _act(
+    return _action_form(
         view,
         "stop letters",
         [said, _button(_("Stop the letters and forget my address"))],
@@ -372,7 +384,7 @@ def _withdraw_form(view: OwnView) -> html.Form:
         ],
         className="report-type",
     )
-    return _act(
+    return _action_form(
         view,
         "withdraw",
         [said, sure, _button(_("Take the report back"))],

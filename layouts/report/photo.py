@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dash import html
 
 from layouts.report.draft import MAX_PHOTOS
-from layouts.report.form import Problem, Screen, described, press, problem_at
+from layouts.report.form import Problem, Screen, field_attributes, field_problem, submit_button
 from layouts.shared.language import _, ngettext
 from layouts.shared.prerender import aria_label, tag
 
@@ -17,14 +17,14 @@ ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
 @dataclass(frozen=True)
 class ShownPhoto:
-    """A photo that came with the form: its name, and where the browser finds a small picture of it."""
+    """A photo that the form or a page shows: its name, and the address of a small picture."""
 
     name: str
     address: str
 
 
 def photo_screen(photos: tuple[ShownPhoto, ...], problems: tuple[Problem, ...] = ()) -> Screen:
-    """The question whether there is a photo."""
+    """The screen that asks for photos."""
     return Screen(
         step="photo",
         question=_("Do you have a photo?"),
@@ -35,13 +35,14 @@ def photo_screen(photos: tuple[ShownPhoto, ...], problems: tuple[Problem, ...] =
                         _("A photo helps the crew find it. You can go on without one."),
                         " ",
                         _(
-                            "If it says where it was taken, we put the pin there; nothing but the picture itself is kept."
+                            "If it says where it was taken, we put the pin there;"
+                            " nothing but the picture itself is kept."
                         ),
                     ],
                     className="quiet",
                     id=f"{FIELD}-hint",
                 ),
-                taken(photos, with_buttons=True),
+                photo_list(photos, with_buttons=True),
                 _chooser(len(photos), problems) if len(photos) < MAX_PHOTOS else None,
             ],
             className="report-answer",
@@ -50,8 +51,8 @@ def photo_screen(photos: tuple[ShownPhoto, ...], problems: tuple[Problem, ...] =
     )
 
 
-def taken(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
-    """The photos so far; `with_buttons`: each can be taken away again."""
+def photo_list(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
+    """The photos, if there are any; `with_buttons`: each can be removed."""
     if not photos:
         return None
     items = []
@@ -59,7 +60,7 @@ def taken(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> html.Ul
         name = _("Photo {n}", n=number)
         picture = tag("img", {"src": photo.address, "alt": name, "width": 144, "height": 144})
         drop = (
-            press(
+            submit_button(
                 _("Remove"),
                 f"drop:{photo.name}",
                 "quiet-button",
@@ -80,7 +81,7 @@ def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
         "id": FIELD,
         "accept": ACCEPTED,
         "multiple": left > 1,
-        **described(FIELD, problems, hint=True),
+        **field_attributes(FIELD, problems, hint=True),
     }
     label = _("Add a photo") if not so_far else _("Add another photo")
     return html.Div(
@@ -90,9 +91,9 @@ def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
                 ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left),
                 className="quiet",
             ),
-            problem_at(problems, FIELD),
+            field_problem(problems, FIELD),
             tag("input", field),
-            html.P(press(_("Add the photo"), "add"), className="report-without-scripts"),
+            html.P(submit_button(_("Add the photo"), "add"), className="report-without-scripts"),
             html.P(role="status", className="report-photo-status"),
         ],
         className="report-field report-file",

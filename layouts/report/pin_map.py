@@ -1,6 +1,10 @@
-"""A map to put a pin on: the pin stands still in the middle and the city moves under it. Drawn here, so that it works without scripts.
+"""A map to put a pin on: the pin stays in the middle and the city moves under it.
 
-One unit of the drawing is one pixel of the world at its zoom, so that a script can move it under the pin before a new one comes.
+It is drawn here, so it works without scripts. One unit of the drawing is one pixel of the world at
+its zoom, so a script can move it under the pin until a new drawing comes.
+
+    drawn_box(42.33, -71.07, 17)  # Bounds: what the map shows
+    move_place(42.33, -71.07, 17, 0, -STEP)  # (42.330254, -71.07): one arrow to the north
 """
 
 from __future__ import annotations
@@ -19,10 +23,10 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 1_280, 800
-"""What is drawn; less than half of it is seen, the rest comes in when the map is drawn aside."""
+"""What is drawn, in pixels. Less than half is seen; the rest comes in when the map is dragged."""
 TILE = 256
 NEAREST, FARTHEST, USUAL = 19, 10, 17
-"""Zooms: a house and its neighbours, a whole city, a few streets."""
+"""Zooms: a house and its neighbors, a whole city, a few streets."""
 STREETS_FROM, NAMES_FROM = 15, 16
 ROOM_FOR_A_NAME = 46
 STEP = 32
@@ -33,9 +37,9 @@ MOVES = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (S
 
 @dataclass(frozen=True)
 class PinMap:
-    """Where the middle is, how close one looks, and what there is to draw.
+    """The middle of the map in degrees, its zoom, and what to draw.
 
-    `tile_url` is empty where no street tiles are used; `credit` thanks whose they are.
+    `tile_url` is empty if no street tiles are used; `credit` says whose they are.
     """
 
     lat: float
@@ -48,8 +52,8 @@ class PinMap:
     credit: str = ""
 
 
-def box_of(lat: float, lon: float, zoom: int) -> Bounds:
-    """The part of the world that is drawn around a place."""
+def drawn_box(lat: float, lon: float, zoom: int) -> Bounds:
+    """The part of the world that the map draws around a place."""
     x, y = _pixel(lat, lon, zoom)
     north, west = place_at(x - WIDTH / 2, y - HEIGHT / 2, zoom)
     south, east = place_at(x + WIDTH / 2, y + HEIGHT / 2, zoom)
@@ -57,7 +61,10 @@ def box_of(lat: float, lon: float, zoom: int) -> Bounds:
 
 
 def zoom_to_fit(bounds: Bounds) -> int:
-    """The closest zoom at which a box is seen nearly whole on a phone: a city is seldom as large as the box around it."""
+    """The closest zoom that shows a box nearly whole on a phone.
+
+    A city is seldom as large as the box around it.
+    """
     for zoom in range(NEAREST, FARTHEST, -1):
         left, top = _pixel(bounds.north, bounds.west, zoom)
         right, bottom = _pixel(bounds.south, bounds.east, zoom)
@@ -72,13 +79,13 @@ def change_zoom(zoom: int, steps: int) -> int:
 
 
 def move_place(lat: float, lon: float, zoom: int, right: float, down: float) -> Point:
-    """The place so many pixels from another one."""
+    """The place so many pixels to the right of, and below, another one."""
     x, y = _pixel(lat, lon, zoom)
     return place_at(x + right, y + down, zoom)
 
 
 def place_at(x: float, y: float, zoom: int) -> Point:
-    """Latitude and longitude of a pixel of the world, held within it."""
+    """Latitude and longitude of a pixel of the world; of one outside, those of its edge."""
     size = TILE * (1 << zoom)
     lat = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / size))))
     return round(max(-85.0, min(85.0, lat)), 6), round(
@@ -86,8 +93,8 @@ def place_at(x: float, y: float, zoom: int) -> Point:
     )
 
 
-def drawing(view: PinMap) -> Any:
-    """The picture alone; the pin over its middle is the page's."""
+def draw_map(view: PinMap) -> Any:
+    """The drawing as SVG; the pin over its middle is part of the page."""
     middle = _pixel(view.lat, view.lon, view.zoom)
     return tag(
         "svg",
@@ -100,7 +107,7 @@ def drawing(view: PinMap) -> Any:
         },
         [
             *[_area(outline, view, middle) for outline in view.outlines],
-            # Our own streets lie beneath the tiles: where their host does not answer, there still is a map.
+            # Our own streets are under the tiles: if the tiles' host is down, there still is a map.
             *_streets(view, middle),
             *_tiles(view, middle),
             *[_case(case, view, middle) for case in view.cases],
@@ -154,13 +161,13 @@ def _area_names(view: PinMap, middle: Point) -> list[Any]:
 
 
 def _size(outline: Outline) -> float:
-    """How large an area is, by the box around it, in square degrees: the name of the largest is drawn first."""
+    """The size of the box around an area, in square degrees; the largest area is named first."""
     lats, lons = zip(*(point for ring in outline.rings for point in ring), strict=True)
     return (max(lats) - min(lats)) * (max(lons) - min(lons))
 
 
 def _streets(view: PinMap, middle: Point) -> list[Any]:
-    """Every street first as its edge, then as its ground, then the names: so crossings are open."""
+    """The edges of all streets, then their surface, then names: so that crossings are open."""
     if view.zoom < STREETS_FROM:
         return []
     lines = [_path(piece, view, middle) for street in view.streets for piece in street.pieces]
@@ -171,7 +178,7 @@ def _streets(view: PinMap, middle: Point) -> list[Any]:
 
 
 def _street_names(view: PinMap, middle: Point) -> list[Any]:
-    """One name a street, along its stretch closest to the pin, where no other name stands yet."""
+    """One name a street, along its stretch closest to the pin, if there is room for it."""
     if view.zoom < NAMES_FROM:
         return []
     taken: list[Point] = [(0, 0)]
@@ -188,7 +195,7 @@ def _street_names(view: PinMap, middle: Point) -> list[Any]:
 
 
 def _stretches(view: PinMap, middle: Point) -> Iterable[tuple[float, float, float, str]]:
-    """Of each street the middle of the long stretch closest to the pin, its turn in degrees, and the name."""
+    """For each street: x and y of the stretch closest to the pin, its turn in degrees, its name."""
     for street in view.streets:
         found = []
         for piece in street.pieces:
@@ -216,7 +223,10 @@ def _case(case: Point, view: PinMap, middle: Point) -> Any:
 
 
 def _tiles(view: PinMap, middle: Point) -> list[Any]:
-    """Street tiles of the host that the settings name, if any. As HTML pictures: a lost one of the drawing's own is shown as broken."""
+    """Street tiles of the host that the settings name, if any.
+
+    They are HTML images: a lost SVG image would be shown as broken.
+    """
     if not view.tile_url:
         return []
     columns = range(int((middle[0] - WIDTH / 2) // TILE), int((middle[0] + WIDTH / 2) // TILE) + 1)

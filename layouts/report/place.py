@@ -1,4 +1,4 @@
-"""Where the problem is: by address, by the phone's place, by a tap on a map or by keys."""
+"""Where the problem is: by address, by the phone's location, by a tap on a map or by keys."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import MAX_LINE, Draft
-from layouts.report.form import Problem, Screen, described, press, problem_at, ways_to
-from layouts.report.pin_map import PinMap, drawing
+from layouts.report.form import (
+    Problem,
+    Screen,
+    contact_links,
+    field_attributes,
+    field_problem,
+    submit_button,
+)
+from layouts.report.pin_map import PinMap, draw_map
 from layouts.shared.components import notice
 from layouts.shared.language import _, pick_translation, weave
 from layouts.shared.prerender import aria_label, tag
@@ -26,15 +33,15 @@ ZOOMS = ("closer", "farther")
 
 @dataclass(frozen=True)
 class NotHere:
-    """Why nothing can be reported at a place, and to whom to turn: an `owner` with how to reach them, where we know."""
+    """Why nothing can be reported at a place, and whom to turn to: an `owner`, if we know."""
 
     sentences: tuple[str, ...]
     owner: str = ""
     elsewhere: Elsewhere | None = None
 
     @property
-    def said(self) -> str:
-        """All of it as one text."""
+    def text(self) -> str:
+        """The sentences as one text."""
         turn_to = (_("Please turn to {owner}.", owner=self.owner),) if self.owner else ()
         return " ".join((*self.sentences, *turn_to))
 
@@ -52,17 +59,20 @@ def not_here(city: Jurisdiction, reason: OutOfReach) -> NotHere:
 
 @dataclass(frozen=True)
 class PlaceView:
-    """What the screen shows. `choices` are several places for what was typed; `said` says where the pin is, empty without one."""
+    """What the screen shows.
+
+    `description` says where the pin is, empty without one; `choices` are several places that what
+    was typed may mean; `refused` says why nothing can be reported at the pin, None if it can.
+    """
 
     map: PinMap
-    said: str = ""
+    description: str = ""
     choices: tuple[PlaceChoice, ...] = ()
     refused: NotHere | None = None
-    """Why nothing can be reported at the pin; None where something can."""
 
 
 def place_screen(draft: Draft, view: PlaceView, problems: tuple[Problem, ...] = ()) -> Screen:
-    """The question where, with every way of answering it."""
+    """The question where, with every way to answer it."""
     return Screen(
         step="where",
         question=_("Where is it?"),
@@ -88,13 +98,15 @@ def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
         "maxlength": MAX_LINE,
         "autocomplete": "address-line1",
         "enterkeyhint": "search",
-        **described(ADDRESS_BOX, problems),
+        **field_attributes(ADDRESS_BOX, problems),
     }
     return html.Div(
         [
             html.Label(_("Address, crossing, street or neighborhood"), htmlFor=ADDRESS_BOX),
-            problem_at(problems, ADDRESS_BOX),
-            html.Div([tag("input", box), press(_("Find"), "find")], className="report-find"),
+            field_problem(problems, ADDRESS_BOX),
+            html.Div(
+                [tag("input", box), submit_button(_("Find"), "find")], className="report-find"
+            ),
             html.P(
                 [
                     html.Button(
@@ -114,11 +126,13 @@ def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
 
 
 def _choices(view: PlaceView) -> html.Fieldset | None:
-    """Each place is a button: one press and the pin is there."""
+    """Each place is a button: one press puts the pin there."""
     if not view.choices:
         return None
     buttons = [
-        press(_choice(choice), f"hit:{choice.lat},{choice.lon},{choice.name}", "report-choice")
+        submit_button(
+            _choice(choice), f"hit:{choice.lat},{choice.lon},{choice.name}", "report-choice"
+        )
         for choice in view.choices
     ]
     return html.Fieldset(
@@ -139,7 +153,7 @@ def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.D
         [
             None
             if view.refused
-            else problem_at(
+            else field_problem(
                 problems, PIN
             ),  # what refuses the place is said under the map, with a way out
             html.Div(pin_parts(draft, view), id=PIN, className="pin-place"),
@@ -149,12 +163,15 @@ def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.D
 
 
 def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
-    """The map under its pin, where that is, and the buttons that move it; a script asks for these parts anew."""
+    """The map under its pin, where that is, and the buttons that move it.
+
+    A script asks for these parts again when the pin moves.
+    """
     marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
     credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
     return [
         html.Div(
-            [drawing(view.map), marker, credit],
+            [draw_map(view.map), marker, credit],
             className="pin-map",
             role="img",
             **aria_label(_("Map")),
@@ -162,14 +179,14 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
         ),
         html.Div(
             [
-                press(symbol, go, "pin-button", **aria_label(name))
+                submit_button(symbol, go, "pin-button", **aria_label(name))
                 for symbol, go, name in _buttons()
             ],
             className="pin-buttons",
         ),
         html.P(
-            [html.Strong(view.said)]
-            if view.said
+            [html.Strong(view.description)]
+            if view.description
             else _("No place yet. Type an address, or tap the map."),
             className="pin-said",
             role="status",
@@ -184,7 +201,7 @@ def _refusal(refused: NotHere) -> html.Div:
             weave(
                 _("Please turn to {owner}: {ways}"),
                 owner=refused.owner,
-                ways=ways_to(refused.elsewhere),
+                ways=contact_links(refused.elsewhere),
             )
         ]
         if refused.elsewhere
@@ -194,7 +211,7 @@ def _refusal(refused: NotHere) -> html.Div:
 
 
 def _place_of(draft: Draft, view: PlaceView) -> dict[str, Any]:
-    """Where the middle of the map is, for the script, and the address that the form then carries."""
+    """The middle of the map for the script, and the address that the form then carries."""
     return {
         "data-lat": f"{view.map.lat:.5f}",
         "data-lon": f"{view.map.lon:.5f}",
@@ -215,7 +232,7 @@ def _buttons() -> list[tuple[str, str, str]]:
 
 
 def _marker() -> Any:
-    """The drop of the case pages, alone."""
+    """The pin of the case pages."""
     drop = tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"})
     hole = tag("circle", {"cx": 0, "cy": -28, "r": 5, "class": "pin-hole"})
     return tag(

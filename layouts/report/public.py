@@ -1,4 +1,4 @@
-"""Who may see a report, with a picture of exactly what everybody would."""
+"""Who may see a report, with a preview of exactly what everyone would see."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import Draft
-from layouts.report.form import Problem, Screen, problem_at
-from layouts.report.photo import ShownPhoto, taken
+from layouts.report.form import Problem, Screen, field_problem
+from layouts.report.photo import ShownPhoto, photo_list
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import notice, status_mark
@@ -26,7 +26,7 @@ FIELD = "who"
 
 @dataclass(frozen=True)
 class Preview:
-    """What is published of a report. `published` is None for a type of case that the city never publishes."""
+    """What is published of a report; `published` is None if its type is never published."""
 
     service_name: str
     published: Published | None
@@ -44,7 +44,7 @@ def public_screen(draft: Draft, preview: Preview, problems: tuple[Problem, ...] 
         answer=html.Div(
             [never]
             if preview.published is None
-            else [_choice(draft, problems), preview_of(preview)],
+            else [_choice(draft, problems), preview_section(preview)],
             className="report-answer",
         ),
         go_on=_("Continue"),
@@ -55,7 +55,7 @@ def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
     return html.Fieldset(
         [
             html.Legend(_("Who may see it"), className="for-screen-readers"),
-            problem_at(problems, FIELD),
+            field_problem(problems, FIELD),
             html.Div(
                 [
                     _radio(
@@ -63,7 +63,8 @@ def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
                         "public",
                         _("Everybody"),
                         _(
-                            "Neighbors see that it is reported. Your name and e-mail address are never shown."
+                            "Neighbors see that it is reported."
+                            " Your name and e-mail address are never shown."
                         ),
                     ),
                     _radio(
@@ -92,8 +93,8 @@ def _radio(draft: Draft, value: str, word: str, about: str) -> html.Label:
     )
 
 
-def preview_of(preview: Preview) -> html.Section | None:
-    """The case as its page will show it to anybody."""
+def preview_section(preview: Preview) -> html.Section | None:
+    """The case as its page will show it to everyone; None if it never will."""
     published = preview.published
     if published is None:
         return None
@@ -128,17 +129,18 @@ def preview_of(preview: Preview) -> html.Section | None:
 
 
 def _photos(preview: Preview) -> list[Any]:
-    """A photo could show the house that the rough place hides."""
+    """No photos if the place is shown roughly: they could show the house."""
     if preview.photos and preview.precision != "exact":
         return [html.P(_("Your photos are seen by the city alone."), className="quiet")]
-    return [taken(preview.photos)]
+    return [photo_list(preview.photos)]
 
 
 def _about_place(preview: Preview) -> Any:
     said = {
         "exact": _("On the map at the place of your pin."),
         "block": _(
-            "On the map only roughly, to about 100 m, and without the house number: this type of case tells of a home."
+            "On the map only roughly, to about 100 m, and without the house number:"
+            " this type of case tells of a home."
         ),
         "area": _("Not on the map; only the neighborhood is named."),
         "none": _("Without any place."),

@@ -1,4 +1,4 @@
-"""What the problem is: the types that can be reported at a place, the likely ones first, then all by group; and what to do instead."""
+"""What the problem is: types to report, what to do instead of reporting, and similar cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import MAX_LINE, Draft
-from layouts.report.form import Problem, Screen, press, problem_at, told
+from layouts.report.form import Problem, Screen, data_attribute, field_problem, submit_button
 from layouts.shared import formats
 from layouts.shared.city_words import city_lang_attribute, city_text
 from layouts.shared.components import case_address, case_heading, notice, status_mark, time_tag
@@ -27,9 +27,10 @@ FIELD = "service"
 
 @dataclass(frozen=True)
 class TypeView:
-    """The types at the place. `likely` are a few of them, the likeliest first; `fitting` those that the words fit, None without words.
+    """The types at the place.
 
-    `reported` are others, that residents reported in such words.
+    `likely` are a few of them, likeliest first; `fitting` those that fit the resident's words,
+    None without words; `reported` others, that residents reported in such words.
     """
 
     services: tuple[ReportableService, ...]
@@ -39,7 +40,7 @@ class TypeView:
 
 
 def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()) -> Screen:
-    """The question what it is."""
+    """The question what it is: the likely types, then all by group, or those found by words."""
     return Screen(
         step="what",
         question=_("What is it about?"),
@@ -47,7 +48,7 @@ def type_screen(draft: Draft, view: TypeView, problems: tuple[Problem, ...] = ()
             [
                 _search(draft),
                 html.P(role="status", className="report-count quiet"),
-                problem_at(problems, FIELD),
+                field_problem(problems, FIELD),
                 *_lists(draft, view),
             ],
             className="report-answer",
@@ -73,7 +74,7 @@ def _search(draft: Draft) -> html.Div:
             html.Div(
                 [
                     tag("input", box | {"placeholder": _("Hole in the road, broken light …")}),
-                    press(_("Find"), "find"),
+                    submit_button(_("Find"), "find"),
                 ],
                 className="report-find",
             ),
@@ -114,7 +115,7 @@ def _folded(
 
 def _found(draft: Draft, view: TypeView, fitting: tuple[ReportableService, ...]) -> list[Any]:
     said = ngettext("{n} type fits these words.", "{n} types fit these words.", len(fitting))
-    again = html.P(press(_("Show all types"), "all"))
+    again = html.P(submit_button(_("Show all types"), "all"))
     by_others = (
         _group(_("Others reported it in such words"), view.reported, draft)
         if view.reported
@@ -172,12 +173,12 @@ def _radio(service: ReportableService, draft: Draft) -> html.Label:
     return html.Label(
         [tag("input", box), html.Span([tag("span", city_lang_attribute(), service.name), about])],
         className="report-type",
-        **told("words", words_of),
+        **data_attribute("words", words_of),
     )
 
 
 def diversion_screen(service: ReportableService) -> Screen:
-    """What to do instead: no report can help here, or not soon enough."""
+    """What to do instead of reporting it here."""
     said = notice(
         pick_translation(service.diversion), kind="warning" if service.is_emergency else "plain"
     )
@@ -199,7 +200,7 @@ def diversion_screen(service: ReportableService) -> Screen:
 def similar_screen(
     city: Jurisdiction, cases: tuple[NearbyCase, ...], now: int, can_follow: bool = False
 ) -> Screen:
-    """Whether it is one of the cases that are open near the place already. What is opened leaves the form as it is, in its own tab."""
+    """Whether it is one of the open cases near the place. They open in a tab of their own."""
     return Screen(
         step="similar",
         question=_("Has it been reported already?"),
@@ -207,7 +208,8 @@ def similar_screen(
             [
                 html.P(
                     _(
-                        "These are open near your place. If it is one of them, the city knows: open it to see where it stands."
+                        "These are open near your place. If it is one of them, the city knows:"
+                        " open it to see where it stands."
                     )
                     + (
                         " " + _("You can follow it instead of reporting it again.")

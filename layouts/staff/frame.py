@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from layouts.report.form import Problem, described, problem_at
+from layouts.report.form import Problem, field_attributes, field_problem
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language
@@ -44,7 +44,7 @@ def sign_in_page(
     ]
     form = html.Form(
         [
-            problem_at(problems, "name"),
+            field_problem(problems, "name"),
             *fields,
             html.P(html.Button(_("Sign in"), type="submit", className="button")),
         ],
@@ -100,7 +100,13 @@ def staff_page(
 
 def field(words: str, name: str, problems: tuple[Problem, ...] = (), **attributes: Any) -> html.Div:
     """A label and its input box."""
-    box = {"type": "text", "name": name, "id": name, **described(name, problems), **attributes}
+    box = {
+        "type": "text",
+        "name": name,
+        "id": name,
+        **field_attributes(name, problems),
+        **attributes,
+    }
     return html.Div([html.Label(words, htmlFor=name), tag("input", box)], className="report-field")
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from portal import metrics
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import hide_labels, store_rows, working
 from portal.facts.schema import SCHEMA_VERSION
@@ -50,7 +51,7 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
             or published.rev != version.rev
             or not _is_of_store(folder, city.id, version)
         ):
-            published = _publish(folder, city.id, version)
+            published = _publish_counted(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
         used = working.used_labels(folder, city.id)
         hide_labels.hide_unused(core, city.id, used, version.rev)
@@ -108,6 +109,16 @@ def _read_pointer(folder: Path, city_id: str) -> dict | None:
 
 def _is_of_store(folder: Path, city_id: str, version: StoreVersion) -> bool:
     return (_read_pointer(folder, city_id) or {}).get("store_mark") == version.mark
+
+
+def _publish_counted(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
+    try:
+        published = _publish(folder, city_id, version)
+    except Exception:
+        metrics.PUBLICATIONS.labels(city_id, "failed").inc()
+        raise
+    metrics.PUBLICATIONS.labels(city_id, "ok").inc()
+    return published
 
 
 def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:

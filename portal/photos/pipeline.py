@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal import metrics
 from portal.errors import PortalError
 from portal.photos import develop
 from portal.photos.develop import LARGE, SIZES, Part
@@ -73,8 +74,10 @@ class DrawingQueue:
             raise PhotoRefused("busy")
         try:
             has_waited = not self._drawing.acquire(blocking=False)
+            started = time.perf_counter()
             if has_waited and not self._drawing.acquire(timeout=seconds):
                 raise PhotoRefused("busy")
+            metrics.QUEUE_SECONDS.labels("photo").observe(time.perf_counter() - started)
             try:
                 yield has_waited
             finally:

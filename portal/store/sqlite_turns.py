@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from portal import metrics
+
 RETRY_SECONDS = 0.002
 BUSY = "SQLITE_BUSY"
 """Prefix of the errors that pass: another process writes, or recovers the log of a killed process
@@ -30,6 +32,7 @@ def begin_writing(connection: Connection) -> None:
     """
     driver: Any = connection.connection.dbapi_connection
     (patience,) = driver.execute("pragma busy_timeout").fetchone()
+    started = time.perf_counter()
     give_up_at = time.monotonic() + patience / 1000
     with _first_in_line(give_up_at):
         driver.execute("pragma busy_timeout = 0")
@@ -42,6 +45,7 @@ def begin_writing(connection: Connection) -> None:
                 connection.exec_driver_sql("begin immediate")  # raises SQLAlchemy's own error
         finally:
             driver.execute(f"pragma busy_timeout = {patience}")
+            metrics.QUEUE_SECONDS.labels("write").observe(time.perf_counter() - started)
 
 
 def _try_to_begin(driver: Any) -> str:

@@ -37,7 +37,8 @@ def test_what_waits_is_shown_with_its_reason_and_asks_for_somebody(run):
     call, portal = run
     assert call("show", "demo").output.splitlines() == [
         "pending 1",
-        "m1  case K7 → desk: pending, 2 tries since 2026-11-23 12:00:00 UTC, next try 2026-11-23 12:01:00 UTC: 500: oh",
+        "m1  case K7 → desk: pending, 2 tries since 2026-11-23 12:00:00 UTC,"
+        " next try 2026-11-23 12:01:00 UTC: 500: oh",
     ]
     assert call("show", "demo").exit_code == 0
     with portal.transaction() as connection:
@@ -91,12 +92,14 @@ def audit_of(portal) -> list[tuple]:
 
 
 _CASE = """
-insert into cases (jurisdiction_id, id, case_id, source, source_id, visibility, rev, first_seen_at, source_updated_at, content_hash, status,
-    is_open, opened_at, updated_at, opened_month, contradictions, service_id, place_precision)
+insert into cases (jurisdiction_id, id, case_id, source, source_id, visibility, rev, first_seen_at,
+    source_updated_at, content_hash, status, is_open, opened_at, updated_at,
+    opened_month, contradictions, service_id, place_precision)
 values ('demo', 1, 'K7', 'portal', 'K7', 'public', 1, 0, 0, '', 'open', 1, 0, 0, 0, 0, 1, 'exact')
 """
 _MESSAGE = """
-insert into outbox (jurisdiction_id, id, case_key, kind, payload, system, state, created_at, not_before, attempts, answer)
+insert into outbox (jurisdiction_id, id, case_key, kind, payload, system, state, created_at,
+    not_before, attempts, answer)
 values ('demo', 'm1', 1, 'open_case', '{}', 'desk', 'pending', 1795435200, 1795435260, 2, '500: oh')
 """
 

@@ -1,4 +1,4 @@
-"""`python -m portal route` explains who gets a report: each rule tried, why it fits or not, and the result."""
+"""`python -m portal route` explains who gets a report: each rule, whether it fits, the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import NOW, prepare_store
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The data folder of the demonstration before its first case, with the areas its file brings."""
+    """The demonstration's data folder before its first case, with the areas its file brings."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("var"), secret_key="test")
     portal = Portal(settings)
     prepare_store(portal)

@@ -1,4 +1,4 @@
-"""The outbox: a message is claimed by one, goes out once, waits its turn, and tells staff what it cannot decide."""
+"""The outbox: one sender claims a message, it is sent once and in turn, staff get the rest."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DESK = "desk"
 
 @pytest.fixture
 def report(portal, city, add_case):
-    """report("one") accepts a report of this name at noon, bound for the desk; its number and token."""
+    """report("one") submits a report of this name at noon, for the desk; its number and token."""
     add_case("101")
 
     def accept(name: str = "one", is_public: bool = True, system: str = DESK):
@@ -132,7 +132,7 @@ def test_eight_senders_share_five_messages_and_none_goes_twice(portal, city, rep
     for thread in threads:
         thread.join()
     taken = [message.id for message in claimed if message]
-    # On PostgreSQL two that look at the same moment may both see the first; the second then looks again.
+    # On PostgreSQL two senders may see the same message at once; the second then looks again.
     while message := claim(portal, city):
         taken.append(message.id)
     assert len(taken) == len(set(taken)) == 5

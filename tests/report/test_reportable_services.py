@@ -58,7 +58,7 @@ def test_where_nothing_was_reported_nothing_is_likely(add_case, likely):
 
 @pytest.fixture
 def offer(portal, city):
-    """offer(definition, …) makes these the types of the city's source; `asked` are the questions of all of them."""
+    """offer(definition, …) makes these the types of the city's source, which all ask `asked`."""
 
     def save(*offered: ServiceDefinition, asked: tuple[Question, ...] = ()):
         with portal.transaction() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import traceback
 from collections.abc import Iterator
 
 import pytest
@@ -126,3 +127,18 @@ def test_request_ids_are_short_and_differ():
     ids = {logs.new_request_id() for _ in range(500)}
     assert len(ids) == 500
     assert all(len(one) == 9 and one[4] == "-" for one in ids)
+
+
+def test_a_sentence_with_a_traceback_below_it_is_one_line_that_says_where(stream):
+    try:
+        raise OSError("disk is full")
+    except OSError:
+        text = f"town: publishing: unexpected error\n{traceback.format_exc()}"
+    log = logs.get_logger("test")
+    logs.log_sentence(log, text)
+    logs.log_sentence(log, "town: nothing to do")
+    fault, sentence = lines_of(stream)
+    assert fault["event"] == "town: publishing: unexpected error"
+    assert fault["error"] == "OSError: disk is full"
+    assert str(fault["where"][-1]).startswith("shared/test_logs.py:")
+    assert (sentence["event"], sentence["level"]) == ("town: nothing to do", "warning")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from prometheus_client import REGISTRY
 
 from data_sync.repeat import SAY_AGAIN_SECONDS, Job, repeat_until_told, start_thread
 from portal.errors import Conflict, SourceError
@@ -174,3 +175,14 @@ def test_a_thread_that_would_wait_for_an_hour_stops_when_told(said):
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_every_run_of_a_job_is_counted_by_job_city_and_outcome(fake, said):
+    def count(outcome: str) -> float:
+        labels = {"job": "tidying", "city": "town", "outcome": outcome}
+        return REGISTRY.get_sample_value("portal_job_seconds_count", labels) or 0.0
+
+    before = count("ok"), count("failed")
+    once = in_turn(fake, None, OSError("disk"), Conflict("a lease"), None)
+    repeat_until_told([Job("town: tidying", once, 1)], fake.stop, said.append, fake.clock)
+    assert (count("ok"), count("failed")) == (before[0] + 2, before[1] + 1)

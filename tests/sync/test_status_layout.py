@@ -22,8 +22,10 @@ HOUR = 3_600
 
 def source(**changed) -> SourceHealth:
     values = {
-        "source": "desk", "state": "done", "started_at": NOW - 130, "finished_at": NOW - 120, "succeeded_at": NOW - 120,
-        "newest_source_at": NOW - 300, "lag_seconds": 300, "read": 1200, "new": 3, "changed": 2, "unchanged": 1195, "quarantined": 0,
+        "source": "desk", "state": "done", "started_at": NOW - 130, "finished_at": NOW - 120,
+        "succeeded_at": NOW - 120,
+        "newest_source_at": NOW - 300, "lag_seconds": 300, "read": 1200, "new": 3, "changed": 2,
+        "unchanged": 1195, "quarantined": 0,
     }  # fmt: skip
     return SourceHealth(**values | changed)
 
@@ -39,11 +41,13 @@ def source(**changed) -> SourceHealth:
         ({"succeeded_at": None, "state": "running"}, "desk: no sync has finished yet."),
         (
             {"state": "failed", "succeeded_at": NOW - 3 * HOUR},
-            "desk: the last sync that worked was 3 hours ago; the city’s system has not answered since.",
+            "desk: the last sync that worked was 3 hours ago; the city’s system has not answered"
+            " since.",
         ),
         (
             {"succeeded_at": NOW - 5 * HOUR},
-            "desk: the last sync was 5 hours ago, and none has come since. What you see may be out of date.",
+            "desk: the last sync was 5 hours ago, and none has come since. What you see may be out"
+            " of date.",
         ),
         (
             {"lag_seconds": 400 * 86_400},

@@ -1,6 +1,6 @@
 """Photos that came with a report that is not sent yet. Read from the store itself.
 
-Whoever has the form is shown them: nobody can guess their names.
+Their names cannot be guessed, so anyone who has one has the form.
 """
 
 from __future__ import annotations

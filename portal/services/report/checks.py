@@ -1,4 +1,4 @@
-"""What a report must be like to be taken, whoever sent it. The form asks for all of it before."""
+"""What a report must be like to be taken, by any door. The form asks for all of it before."""
 
 from __future__ import annotations
 

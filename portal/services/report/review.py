@@ -35,7 +35,7 @@ ReviewCheck = Callable[[Connection], tuple[Doubt, ...]]
 class Signals:
     """What a door observed about a report's sender, as it came in; `submit` decides what it means.
 
-    A door that cannot observe something leaves it out, and nobody is doubted for that.
+    A door that cannot observe something leaves it out; no report is doubted for that.
     """
 
     is_trap_filled: bool = False

@@ -1,8 +1,8 @@
 """How a message of the outbox is sent: claimed with a lease, settled by its outcome.
 
 The network is no part of this. `claim_message` is one transaction and `settle_message` another;
-between them, whoever has the lease talks to the system (data_sync.dispatch). A message that may
-have arrived is never sent again before the system was asked for it.
+between them, the sender with the lease talks to the system (data_sync.dispatch). A message that
+may have arrived is never sent again before the system was asked for it.
 
     message = claim_message(connection, "demo", "desk", "host:7", now)
     settle_message(connection, city, message, Taken("26-1"), now, chance=0.5)  # True: still ours

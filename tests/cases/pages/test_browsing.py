@@ -1,4 +1,4 @@
-"""Finding a case: the first page, the list with its filter, the search box, and the pages of places."""
+"""Finding a case: the first page, the list with its filter, the search box, pages of places."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lxml import html as parser
 
 @pytest.fixture
 def town(add_case, publish):
-    """Four public cases: two open in Roxbury, one of them without a place; one closed and one open in Dorchester."""
+    """Four public cases: two open in Roxbury, one with no place; two in Dorchester, one closed."""
     add_case(
         "101005512345",
         opened="2026-11-20",
@@ -78,7 +78,7 @@ def test_each_choice_says_how_many_cases_it_would_show(client, town):
     ] == "Open (2)"
 
 
-def test_cases_without_a_place_are_told_of(client, town):
+def test_the_list_says_how_many_cases_have_no_place(client, town):
     assert "1 of these has no place and is not on the map." in page(client, "/cases").text_content()
     assert "no place" not in page(client, "/cases?neighborhood=dorchester").text_content()
 
@@ -146,7 +146,10 @@ def test_the_first_page_of_a_city_whose_file_ended_long_ago_says_so(client, add_
     add_case("101", opened="2011-12-31T15:00")
     publish()
     (numbers,) = page(client, "/").xpath("//p[@class='numbers']")
-    said = r"In the seven days to .+ no case was opened or closed\. The newest was opened on 31 December 2011\."
+    said = (
+        r"In the seven days to .+ no case was opened or closed\."
+        r" The newest was opened on 31 December 2011\."
+    )
     assert re.fullmatch(said, numbers.text_content())
 
 

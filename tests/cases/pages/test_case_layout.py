@@ -1,4 +1,7 @@
-"""A case's sentence and timeline: what the city says, by whose clock, and nothing that cannot be true told as true."""
+"""A case's sentences and timeline: what the city says, by whose clock.
+
+Nothing that cannot be true is told as if it were.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,10 @@ NOW = int(datetime(2026, 11, 23, 17, 0, tzinfo=UTC).timestamp())
 
 def case(**changed) -> CaseDetail:
     values = dict.fromkeys(CaseDetail.__dataclass_fields__) | {
-        "case_id": "101", "service_name": "Pothole", "service_slug": "pothole", "status": "open", "opened_at": NOW - 3 * DAY,
-        "address": "Adams St", "has_photo": False, "hidden": (), "updated_at": NOW, "first_seen_at": NOW, "place_precision": "exact",
+        "case_id": "101", "service_name": "Pothole", "service_slug": "pothole", "status": "open",
+        "opened_at": NOW - 3 * DAY,
+        "address": "Adams St", "has_photo": False, "hidden": (), "updated_at": NOW,
+        "first_seen_at": NOW, "place_precision": "exact",
         "contradictions": 0, "changes": (),
     }  # fmt: skip
     return CaseDetail(**values | changed)  # pyright: ignore[reportArgumentType]
@@ -49,7 +54,8 @@ def drawn_page(shown: CaseDetail, **more) -> str:
         ),
         (
             {"status": "overdue", "target_at": NOW - 2 * DAY},
-            "Open for 3 days. The city aimed to close it by Saturday, 21 November: by its own clock it is 2 days late.",
+            "Open for 3 days. The city aimed to close it by Saturday, 21 November: by its own clock"
+            " it is 2 days late.",
         ),
         (
             {"status": "in_progress"},
@@ -62,7 +68,8 @@ def drawn_page(shown: CaseDetail, **more) -> str:
         ({"status": "closed"}, "The city says this is closed, but not when."),
         (
             {"department": "Public Works", "is_reported_here": True},
-            "Open for 3 days. It was reported here; the city’s work-order system does not have it yet. The city has set no target for it.",
+            "Open for 3 days. It was reported here; the city’s work-order system does not have it"
+            " yet. The city has set no target for it.",
         ),
         (
             {"department": "Public Works", "is_reported_here": True, "sent_at": NOW - DAY},
@@ -89,7 +96,7 @@ def test_reports_of_the_same_problem_lead_to_each_other():
     assert "The city counts" not in drawn_page(case(), relatives=LinkedCases())
 
 
-def test_everybody_reads_whether_a_report_was_sent_to_the_city_and_only_of_one_that_was_that_it_was():
+def test_a_report_made_here_says_whether_it_was_sent_to_the_city():
     here, sent = case(is_reported_here=True), case(is_reported_here=True, sent_at=NOW - DAY)
     assert "Reported here" in drawn_page(here) and "Sent to the city" not in drawn_page(here)
     assert "Sent to the city’s work-order system, which has it" in drawn_page(sent)

@@ -1,4 +1,4 @@
-"""A configured geocoder helps a search and never stops one; here it is a small server of our own."""
+"""A configured geocoder helps a search and never stops one; here it is a small server of ours."""
 
 from __future__ import annotations
 

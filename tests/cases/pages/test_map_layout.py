@@ -36,7 +36,8 @@ def view(*cells: Cell, query: str = "", bounds: Bounds = BOSTON) -> MapView:
 
 
 def test_a_city_is_drawn_at_the_zoom_of_a_phone():
-    # At zoom 10 one degree of longitude is 728 px: Boston's 0.22 degrees are 160 px wide, at 11 twice that, at 12 too wide.
+    # At zoom 10 a degree of longitude is 728 px, so Boston's 0.22 degrees are 160 px wide; at 11
+    # twice that; at 12 too wide.
     assert still_zoom(BOSTON) == 11
 
 
@@ -56,7 +57,7 @@ def test_few_tiles_cover_any_part_of_the_world_and_one_zoom_closer_it_is_wider_t
     assert zoom == MAX_ZOOM or longer_side(bounds, zoom + 1) > 420
 
 
-def test_a_circle_lies_where_its_cases_are():
+def test_a_circle_is_where_its_cases_are():
     middle = Cell(lat=42.31, lon=-71.09, cases=1240, open_cases=3)
     drawn = to_html(map_pane(CITY, view(middle)))
     assert "left:50.0%;top:50" in drawn
@@ -74,7 +75,7 @@ def test_a_circle_links_to_the_same_cases_around_it():
     assert closer_filter.bbox.holds(42.31, -71.09)
 
 
-def test_circles_that_would_cover_each_other_are_one_and_no_case_is_lost():
+def test_circles_that_would_overlap_are_one_and_no_case_is_lost():
     near, nearer, far = (
         Cell(42.31, -71.09, 30, 3),
         Cell(42.312, -71.09, 10, 1),
@@ -96,7 +97,7 @@ def test_the_pane_tells_the_script_what_to_draw():
     ("outlines", "is_drawn"),
     [(AreaDrawing(1_100, "M0 0l9 9 9-9z"), True), (AreaDrawing(1_100, ""), False), (None, False)],
 )
-def test_outlines_lie_under_the_circles_where_there_are_any(outlines, is_drawn):
+def test_outlines_are_under_the_circles_if_there_are_any(outlines, is_drawn):
     html = to_html(map_pane(CITY, replace(view(), outlines=outlines)))
     assert (
         ('viewBox="0 0 1000 1100"' in html)
@@ -107,6 +108,6 @@ def test_outlines_lie_under_the_circles_where_there_are_any(outlines, is_drawn):
 
 
 @pytest.mark.parametrize("tile_url", ["", "https://tile.example/{z}/{x}/{y}.png"])
-def test_streets_are_asked_for_only_where_a_tile_server_is_set(tile_url):
-    tree = live_map(BOSTON, tile_url, "© somebody").to_plotly_json()
+def test_streets_are_fetched_only_if_a_tile_server_is_set(tile_url):
+    tree = live_map(BOSTON, tile_url, "© Example").to_plotly_json()
     assert len(tree["props"]["children"]) == (1 if tile_url else 0)

@@ -129,9 +129,7 @@ def test_before_the_first_sync_the_page_says_so(client):
     assert "No cases from Smallville yet" in answer.text
 
 
-def test_a_city_whose_first_sync_brought_nothing_says_so_and_where_the_reason_stands(
-    client, publish
-):
+def test_a_city_whose_first_sync_brought_nothing_says_so_and_where_to_read_why(client, publish):
     publish()
     page = client.get("/").text
     assert "No case is public yet." in page
@@ -246,9 +244,7 @@ def test_robots_find_the_sitemap_and_it_lists_real_pages(client, three_cases):
         assert client.get(path).status_code == 200
 
 
-def test_the_configuration_of_the_map_names_only_components_that_hold_others_elsewhere_than_in_children(
-    client, three_cases
-):
+def test_dash_is_told_only_of_components_with_others_outside_of_children(client, three_cases):
     named = json.loads(page(client, "/").get_element_by_id("_dash-config").text)["children_props"]
     assert named["dash_leaflet"] == {"MapContainer": ["placeholder"]}
     assert "dash_html_components" not in named
@@ -304,10 +300,11 @@ def test_the_still_map_has_the_outlines_that_the_address_asks_for(
 
 
 def endless(portal, _visit):
-    """Every case with every other, and again: no machine does it in a second."""
+    """Every case with every other, three times over: no machine does it in a second."""
     with portal.public_connection() as connection:
         connection.exec_driver_sql(
-            "select max(a.id) from public_cases a, public_cases b, public_cases c where a.id + b.id + c.id = 0"
+            "select max(a.id) from public_cases a, public_cases b, public_cases c"
+            " where a.id + b.id + c.id = 0"
         ).all()
 
 
@@ -334,7 +331,7 @@ def test_no_page_asks_the_store_without_being_timed():
     ] == []
 
 
-def test_outlines_are_not_drawn_anew_for_every_case_that_comes_in(
+def test_outlines_are_not_drawn_again_for_every_case_that_comes_in(
     client, three_cases, portal, city, add_case, publish
 ):
     drawn = _draw_stored.cache_info().misses

@@ -1,4 +1,4 @@
-"""Photos on a page: their size said before they come, what is known of them, and nothing where there is none."""
+"""Photos on a page: their size before they load, what is known of them, or nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def test_photos_of_before_and_after_are_figures_that_say_their_size_and_day():
     )
     assert "<h2>Photos</h2>" in drawn
     assert (
-        f'<a href="/photos/{"a" * 32}-1600.webp"><img src="/photos/{"a" * 32}-800.webp" width="800" height="600"'
-        in drawn
+        f'<a href="/photos/{"a" * 32}-1600.webp">'
+        f'<img src="/photos/{"a" * 32}-800.webp" width="800" height="600"' in drawn
     )
     assert (
-        f'<a href="/photos/{"b" * 32}-1600.webp"><img src="/photos/{"b" * 32}-800.webp" width="600" height="800"'
-        in drawn
+        f'<a href="/photos/{"b" * 32}-1600.webp">'
+        f'<img src="/photos/{"b" * 32}-800.webp" width="600" height="800"' in drawn
     )
     assert 'alt="Photo sent with the report: Pothole at Adams St"' in drawn
     assert 'alt="Photo from the city after its work: Pothole at Adams St"' in drawn

@@ -1,4 +1,4 @@
-"""A photo's address: to whoever may see the case, now; and the same nothing for every other reason."""
+"""A photo's address: for those who may see the case now; the same 404 for every other reason."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_lost_file_is_that_nothing_too(client, portal, photo):
 
 
 def nothing(client, name: str) -> bytes:
-    """The page that says there is no such photo, without the name that was asked for: the language switch repeats it."""
+    """The page for a missing photo, without the photo's name, which the language links repeat."""
     answer = client.get(f"/photos/{name}-800.webp")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
     return answer.data.replace(name.encode(), b"")
@@ -85,8 +85,9 @@ def nothing(client, name: str) -> bytes:
 @pytest.mark.parametrize(
     "name",
     [
-        "x-800.webp", f"{NAME}-801.webp", f"{NAME}-800.jpg", f"{NAME.upper()}-800.webp", f"{NAME}.webp", f"{NAME}--800.webp",
-        "..%2f..%2fportal.sqlite",         f"{'0' * 5000}-800.webp", f"{NAME}-99999999999999999999.webp",
+        "x-800.webp", f"{NAME}-801.webp", f"{NAME}-800.jpg", f"{NAME.upper()}-800.webp",
+        f"{NAME}.webp", f"{NAME}--800.webp",
+        "..%2f..%2fportal.sqlite", f"{'0' * 5000}-800.webp", f"{NAME}-99999999999999999999.webp",
         "%00-800.webp", f"{NAME}%0a-800.webp",
     ],
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""A private case is nowhere: no byte of it in any answer, and every answer the same as if there were none. On both databases."""
+"""A private case is nowhere, on both databases.
+
+No byte of it is in any answer, and every answer is the same as if it did not exist.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +38,11 @@ from portal.settings import Settings
 from tests.conftest import NOW, own_database, prepare_store
 from tests.sync.support import day, record, save
 
-CANARY = "zqcanary"
 SIZE = Question("size", "How large is it?")
-"""Begins every text of a private case; in any spelling it is nobody's word."""
+CANARY = "zqcanary"
+"""Starts every text of a private case; it is no word, however spelled."""
 PLACE = (42.314159, -71.061803)
-"""Of every private case; no public one is there."""
+"""Where every private case is, and no public one."""
 PLACE_DIGITS = (b"42.31415", b"71.06180")
 OPENED = day(17).replace(hour=3, minute=14, second=15)
 SECRETS = (
@@ -51,7 +54,8 @@ SECRETS = (
 PHOTO, PRIVATE_PHOTO = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 MOST_ANSWERS = 2_000
 TEXTS = (
-    "city_status", "department", "queue", "channel", "title", "address", "zipcode", "neighborhood", "district", "ward", "note",
+    "city_status", "department", "queue", "channel", "title", "address", "zipcode",
+    "neighborhood", "district", "ward", "note",
     "closure_reason",
 )  # fmt: skip
 
@@ -65,19 +69,25 @@ def canary(column: str, way: str) -> str:
     return f"{CANARY}{column.replace('_', '')}{way}"
 
 
-def told(way: str, service: str = "", **fields) -> CaseRecord:
+def private_case(way: str, service: str = "", **fields) -> CaseRecord:
     """A case with the canary in every text a source can give."""
     texts = {column: canary(column, way) for column in TEXTS}
     url = f"https://photos.example/{canary('photo', way)}.jpg"
     return record(
-        canary("number", way), **texts, service_code=canary("code", way), service_name=f"{service} {canary('service', way)}".strip(),
-        service_group=canary("group", way), lat=PLACE[0], lon=PLACE[1], opened_at=OPENED, updated_at=OPENED, target_at=OPENED,
-        photo_url=url, closed_photo_url=f"{url}?after", parent_id="101", extra={canary("key", way): canary("value", way)}, **fields,
+        canary("number", way), **texts, service_code=canary("code", way),
+        service_name=f"{service} {canary('service', way)}".strip(),
+        service_group=canary("group", way), lat=PLACE[0], lon=PLACE[1], opened_at=OPENED,
+        updated_at=OPENED, target_at=OPENED,
+        photo_url=url, closed_photo_url=f"{url}?after", parent_id="101",
+        extra={canary("key", way): canary("value", way)}, **fields,
     )  # fmt: skip
 
 
 def public_records(number: int = 0) -> list[CaseRecord]:
-    """Cases of two types, three neighborhoods and every status, one of them repeating another; `number`: their later versions."""
+    """Cases of two types, three neighborhoods and every status; one repeats another.
+
+    `number`: which later version of them.
+    """
     later = {"updated_at": day(20 + number)} if number else {}
     return [
         record(
@@ -128,23 +138,30 @@ def public_records(number: int = 0) -> list[CaseRecord]:
 
 
 def private_records() -> list[CaseRecord]:
-    """Private by their source or by the city's rule; some with words that public cases have too, so that theirs could take a name."""
-    by_source, by_rule = told("source", is_public=False), told("rule", "Needle")
+    """Private by their source or by the city's rule.
+
+    Some have words that public cases have too, and could change what those are called.
+    """
+    by_source, by_rule = private_case("source", is_public=False), private_case("rule", "Needle")
     kindred = replace(
-        told("kindred", is_public=False), service_code="Pothole", neighborhood="ROXBURY!", department="roads", queue="Pot holes",
+        private_case("kindred", is_public=False), service_code="Pothole", neighborhood="ROXBURY!",
+        department="roads", queue="Pot holes",
         updated_at=day(21),
     )  # fmt: skip
     first_of_type = replace(
-        told("first", is_public=False), service_code="G", service_group=None, updated_at=day(21)
+        private_case("first", is_public=False),
+        service_code="G",
+        service_group=None,
+        updated_at=day(21),
     )
-    closed = replace(told("closed", is_public=False), status="closed", closed_at=day(18))
+    closed = replace(private_case("closed", is_public=False), status="closed", closed_at=day(18))
     return [by_source, by_rule, kindred, first_of_type, closed]
 
 
 def fill(portal: Portal, city, with_private: bool) -> None:
-    """The same public cases, with private ones before and after them and between them."""
+    """The same public cases, with private ones before, between and after them."""
     private = private_records() if with_private else []
-    # How many rows could not be used is told to everybody; what stands in them is not.
+    # Everyone may know how many rows could not be used, but not what is in them.
     save(portal, city, *private, rejected=[RejectedRow(CANARY, "bad_time", CANARY, CANARY)])
     save(portal, city, *private[:2], *public_records(), *private[2:])
     save(
@@ -159,7 +176,7 @@ def fill(portal: Portal, city, with_private: bool) -> None:
     if with_private:
         make_private(portal, city)
     with portal.transaction() as connection:
-        # How often the store has changed is nobody's secret; here both have changed as often.
+        # How often the store has changed is no secret; here both have changed equally often.
         connection.execute(
             text("update data_versions set rev = 1000, changed_at = :now"),
             {"now": int(NOW.timestamp())},
@@ -169,7 +186,7 @@ def fill(portal: Portal, city, with_private: bool) -> None:
 
 
 def log_failed_run(portal: Portal, city) -> None:
-    """A run whose message quotes a row, as messages do, and a cursor that names a case."""
+    """A run whose message quotes a row, as messages do, and a cursor with a case in it."""
     now = int(NOW.timestamp())
     with portal.transaction() as connection:
         run = sync_runs.start_run(connection, city.id, "town", now)
@@ -188,22 +205,30 @@ def ask_for_the_size(portal: Portal, city) -> None:
 
 
 def make_private(portal: Portal, city) -> None:
-    """Cases that become private later or are born so: withdrawn by the city, kept back by residents and by us, with their photos."""
+    """Cases that become private later, or are from the start, with their photos.
+
+    The city withdrew them, or residents or staff hid them.
+    """
     now = int(NOW.timestamp())
-    # That a type has been public stays known (docs/adr/0003-public-boundary.md).
+    # It stays known that a type was public (docs/adr/0003-public-boundary.md).
     save(
         portal,
         city,
         replace(
-            told("withdrawn"), service_code="Pothole", service_name="Pothole", service_group=None
+            private_case("withdrawn"),
+            service_code="Pothole",
+            service_name="Pothole",
+            service_group=None,
         ),
     )
     with portal.transaction() as connection:
         withdrawal.withdraw_cases(connection, city, "town", [canary("number", "withdrawn")], now)
     for visibility in ("reporter", "held"):
         report = Report(
-            service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1], address=canary("address", visibility),
-            is_public=False, idempotency_key=canary("key", visibility), email=f"{CANARY}@example.org", answers={SIZE.code: (CANARY,)},
+            service_code="Pothole", note=canary("note", visibility), lat=PLACE[0], lon=PLACE[1],
+            address=canary("address", visibility),
+            is_public=False, idempotency_key=canary("key", visibility),
+            email=f"{CANARY}@example.org", answers={SIZE.code: (CANARY,)},
         )  # fmt: skip
         submit(portal, city, report, [], Signals(is_trap_filled=visibility == "held"), now)
     add_photo(portal, city, canary("number", "source"), PRIVATE_PHOTO)
@@ -211,7 +236,7 @@ def make_private(portal: Portal, city) -> None:
 
 
 def follow(portal: Portal, city) -> None:
-    """Somebody followed a case before its city withdrew it, and somebody has been asked whether they want to follow a public one."""
+    """One resident follows a case that was then withdrawn; one has yet to confirm a public one."""
     now = int(NOW.timestamp())
     recipient = Recipient(f"{CANARY}@example.org", "en")
     with portal.transaction() as connection:
@@ -246,7 +271,7 @@ def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
 def second_settings(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Settings]:
-    """Those of a second portal, on a store of its own."""
+    """The settings of a second portal, with a store of its own."""
     with (
         own_database(request.getfixturevalue("postgres_cluster"))
         if database == "postgresql"
@@ -263,7 +288,7 @@ def second_settings(
 
 @pytest.fixture
 def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Portal, Portal]]:
-    """Two portals with the same public cases, whose letters leave; the second has private ones too."""
+    """Two portals with the same public cases, which send e-mail; one has private cases too."""
     second = Portal(second_settings, cities={city.id: city})
     for each in (portal, second):
         each.settings = each.settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
@@ -282,7 +307,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def crawl(client: FlaskClient, seeds: set[str]) -> dict[str, Answer]:
-    """Every answer that the seeds lead to: by links, sources, forms' targets and the addresses in sitemaps."""
+    """Every answer that the seeds lead to, by links, sources and the addresses in sitemaps."""
     answers: dict[str, Answer] = {}
     waiting = sorted(seeds)
     while waiting:
@@ -302,7 +327,7 @@ def ask(client: FlaskClient, path: str) -> Answer:
         for name, value in answer.headers
         if name not in ("Date", "ETag", "Content-Length")
     }
-    # The form's own key and sum are made anew for each visit, and the moment it was begun is sealed.
+    # Each visit gets its own form key and sum, and a sealed time of its start.
     body = re.sub(
         rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*',
         rb"\1",
@@ -344,21 +369,25 @@ TILES = [
         (16, 19830, 24257),
     )
 ]
+CASE_ADDRESSES = ("", "/popup", "/card.png", "/follow")
 SEEDS = {
-    "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report", "/report/pin", "/robots.txt", "/sitemap.xml",
+    "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report",
+    "/report/pin", "/robots.txt", "/sitemap.xml",
     "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
-    "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz", "/readyz", "/version.json", "/_dash-layout",
-    "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES), "/cases?status=closed&sort=oldest", "/cases?photo=yes",
+    "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz",
+    "/readyz", "/version.json", "/_dash-layout",
+    "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES),
+    "/cases?status=closed&sort=oldest", "/cases?photo=yes",
     *(f"/areas/{kind}.json" for kind in ("neighborhood", "district", "tract")),
-    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in ("", "/popup", "/card.png", "/follow")),
-    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)), "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox",
-    "/staff/audit",
+    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in CASE_ADDRESSES),
+    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)),
+    "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
 }  # fmt: skip
-"""One address of every route that answers a GET, so that a new one is missed by `test_the_crawl_begins_at_every_route`."""
+"""An address of every route that answers a GET; a test below fails if a new route has none."""
 
 
 def asked_of_private_cases() -> list[str]:
-    """What somebody asks who knows, or guesses, what a private case says."""
+    """What people ask who know, or guess, what a private case says."""
     ways = ("source", "rule", "kindred", "first", "closed", "withdrawn")
     numbers = [canary("number", way) for way in ways]
     words = sorted(
@@ -377,16 +406,21 @@ def asked_of_private_cases() -> list[str]:
     ]
     kinds = ("service", "neighborhood", "department", "channel", "district")
     return [
-        *(f"/cases/{number}{end}" for number in numbers for end in ("", "/popup", "/card.png", "/follow")),
+        *(f"/cases/{number}{end}" for number in numbers for end in CASE_ADDRESSES),
         *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
         *(f"/staff/cases/{number}" for number in numbers),
         f"/staff/photos/{PRIVATE_PHOTO}.webp",
         f"/photos/signed/{PRIVATE_PHOTO}-{int(NOW.timestamp()) + 60}-{'0' * 32}.jpg",
         *(f"{page}?q={word}" for word in words for page in ("/search", "/cases", TILES[1])),
-        *(f"{page}?{kind}={slug}" for kind, slug in zip(kinds, slugs, strict=True) for page in ("/cases", TILES[1])),
+        *(
+            f"{page}?{kind}={slug}"
+            for kind, slug in zip(kinds, slugs, strict=True)
+            for page in ("/cases", TILES[1])
+        ),
         *(f"/cases?{kind}=~{number}" for kind in kinds for number in (1, 2, 3)),
         *(f"/places/{slug}" for slug in slugs),
-        "/cases?start=2026-01-17&end=2026-01-17", "/cases?bbox=-71.062,42.314,-71.061,42.315", f"{TILES[4]}?start=2026-01-17",
+        "/cases?start=2026-01-17&end=2026-01-17", "/cases?bbox=-71.062,42.314,-71.061,42.315",
+        f"{TILES[4]}?start=2026-01-17",
         *(f"/{page}?lang=es" for page in ("cases", "status", "places", "report")),
     ]  # fmt: skip
 
@@ -406,20 +440,20 @@ def test_no_answer_shows_a_byte_of_a_private_case_or_differs_because_of_one(both
     ] == []
 
 
-def test_who_asks_for_a_private_case_is_told_what_is_told_where_there_is_none(both):
+def test_asking_for_a_private_case_gets_the_same_answer_as_for_none(both):
     without, with_private = (client_of(portal) for portal in both)
     asked = asked_of_private_cases()
     assert [path for path in asked if ask(without, path) != ask(with_private, path)] == []
     assert {
         ask(with_private, path)[0] for path in asked if path.startswith(("/cases/", "/photos/"))
     } == {404}
-    public = [f"/cases/101{end}" for end in ("", "/popup", "/card.png", "/follow")]
+    public = [f"/cases/101{end}" for end in CASE_ADDRESSES]
     assert {ask(with_private, path)[0] for path in public} == {200}, (
         "where a page answers nobody it hides nothing"
     )
 
 
-def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_none_and_is_not_kept(
+def test_following_a_private_case_gets_the_same_answer_as_for_none_and_stores_nothing(
     both,
 ):
     without, with_private = (client_of(portal) for portal in both)
@@ -439,7 +473,7 @@ def test_who_would_follow_a_private_case_is_told_what_is_told_where_there_is_non
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 3
 
 
-def test_the_facts_hold_no_byte_of_a_private_case(both, city):
+def test_the_facts_have_no_byte_of_a_private_case(both, city):
     for portal in both:
         published = portal.facts(city.id).path
         for file in (published, working_path(portal.facts_folder, city.id)):

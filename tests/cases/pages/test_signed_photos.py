@@ -1,4 +1,4 @@
-"""A photo at a signed address: open to the system that was given it, for a time, and to nobody else."""
+"""A photo at a signed address: open for a while to the system that was given it, no one else."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_an_address_of_one_photo_opens_no_other(client, path):
 
 @pytest.mark.parametrize("mark", ["0" * 32, "é" * 32, "\ud800", "%00", "-", "x" * 5_000])
 def test_a_signature_that_is_none_is_not_found(client, path, mark):
-    """One in letters beyond ASCII was an error of ours."""
+    """A signature beyond ASCII was an error of ours."""
     address = path.rpartition("-")[0] + "-" + quote(mark, errors="surrogatepass") + ".jpg"
     assert client.get(address).status_code == 404
 

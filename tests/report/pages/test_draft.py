@@ -43,7 +43,7 @@ def sent(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_every_screen_carries_along_whatever_it_does_not_show(step):
-    form = sent(FULL.fields(step))
+    form = sent(FULL.hidden_fields(step))
     for name in SHOWN.get(step, ()):
         assert name not in form
         form[name] = [str(getattr(FULL, name))]
@@ -96,6 +96,6 @@ def test_lines_end_as_they_do_here_and_not_as_forms_send_them():
 )
 def test_any_form_can_be_read_and_sent_again_without_a_change(form):
     draft = read_draft(form)
-    pairs = [*draft.fields("details"), ("note", draft.note), ("website", draft.website)]
+    pairs = [*draft.hidden_fields("details"), ("note", draft.note), ("website", draft.website)]
     pairs += [(ANSWER + code, value) for code, values in draft.answers.items() for value in values]
     assert read_draft(sent(pairs)) == draft

@@ -1,4 +1,4 @@
-"""What a phone keeps for when there is no signal: which script it gets, and that it can be taken away again."""
+"""What a phone keeps for when it has no signal: which script it gets, and how to remove it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app import create_app
 
 
 def told(client) -> dict:
-    """What the worker is told before its script."""
+    """The settings before the worker's script."""
     return json.loads(
         client.get("/service-worker.js")
         .text.partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Reports that a phone kept without signal: delivered hours later, however often, they are one report; what is not right is said."""
+"""Reports that a phone kept without signal: delivered hours later, and often, they are one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_report_that_waited_three_days_is_public_at_once(waiting, client, cloc
 
 
 def solved(client: FlaskClient, key: str) -> str:
-    """The browser's piece of work, asked for anew and done."""
+    """The browser's proof of work, for a new challenge."""
     challenge = client.get("/report/sum.json", query_string={"key": key}).json
     hashes = (
         hashlib.sha256(f"{challenge['salt']}{n}".encode()).hexdigest()

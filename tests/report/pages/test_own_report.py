@@ -1,4 +1,4 @@
-"""A resident's own page: what is added later, words or a photo, reaches the city once and the public where it may."""
+"""A resident's own page: words or a photo added later reach the city once."""
 
 from __future__ import annotations
 

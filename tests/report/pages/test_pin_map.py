@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layouts.report.pin_map import STEP, PinMap, box_of, drawing, move_place, zoom_to_fit
+from layouts.report.pin_map import STEP, PinMap, draw_map, drawn_box, move_place, zoom_to_fit
 from layouts.shared.prerender import to_html
 from portal.domain.bounds import Bounds
 from portal.domain.distance import metres_between
@@ -21,7 +21,7 @@ def test_a_step_north_at_the_usual_zoom_is_some_28_metres_and_back_is_back():
 
 
 def test_the_box_of_a_map_is_around_its_middle():
-    box = box_of(LAT, LON, 17)
+    box = drawn_box(LAT, LON, 17)
     assert box.holds(LAT, LON)
     # 1,280 pixels of 360° / 2²⁵ each.
     assert box.east - box.west == pytest.approx(1_280 * 360 / 2**25, rel=1e-3)
@@ -39,26 +39,26 @@ def test_no_place_is_outside_of_the_world():
 
 def test_streets_are_drawn_with_their_names_and_names_are_text():
     street = StreetLine("Adams <St>", (((LAT + 0.001, LON - 0.002), (LAT + 0.001, LON + 0.002)),))
-    html = to_html(drawing(PinMap(LAT, LON, 17, streets=(street,))))
+    html = to_html(draw_map(PinMap(LAT, LON, 17, streets=(street,))))
     assert "Adams &lt;St&gt;" in html
     assert 'class="street"' in html
 
 
 def test_from_far_away_no_street_is_drawn():
     street = StreetLine("Adams St", (((LAT, LON), (LAT, LON + 0.002)),))
-    assert "street" not in to_html(drawing(PinMap(LAT, LON, 12, streets=(street,))))
+    assert "street" not in to_html(draw_map(PinMap(LAT, LON, 12, streets=(street,))))
 
 
 def test_street_tiles_are_asked_for_only_where_a_host_is_named():
-    assert "<img" not in to_html(drawing(PinMap(LAT, LON, 17)))
-    html = to_html(drawing(PinMap(LAT, LON, 17, tile_url="https://tiles.example/{z}/{x}/{y}.png")))
+    assert "<img" not in to_html(draw_map(PinMap(LAT, LON, 17)))
+    html = to_html(draw_map(PinMap(LAT, LON, 17, tile_url="https://tiles.example/{z}/{x}/{y}.png")))
     assert 'src="https://tiles.example/17/39660/48494.png" alt=""' in html
 
 
 def test_our_own_streets_lie_beneath_the_tiles_so_that_a_host_that_is_down_leaves_a_map():
     street = StreetLine("Adams St", (((LAT, LON), (LAT, LON + 0.002)),))
     html = to_html(
-        drawing(
+        draw_map(
             PinMap(
                 LAT, LON, 17, streets=(street,), tile_url="https://tiles.example/{z}/{x}/{y}.png"
             )

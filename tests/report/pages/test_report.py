@@ -1,4 +1,4 @@
-"""The report form as a browser without scripts uses it: screen by screen, to the page that says it was sent."""
+"""The report form as a browser without scripts uses it, from screen to screen until it is sent."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def town(add_case, portal, city):
 
 
 class Form:
-    """A visitor at the form: what the last screen carries, what they type into it, which button they press."""
+    """A visitor at the form: what the screen carries, what they type, which button they press."""
 
     def __init__(self, client: FlaskClient, clock: Clock, address: str = "/report") -> None:
         self.client, self.clock = client, clock

@@ -1,11 +1,11 @@
-"""The screens of the report form as pictures of what they are given: questions of every kind, diversions, what everybody will see."""
+"""The screens of the report form: questions of every kind, diversions, the public preview."""
 
 from __future__ import annotations
 
 import pytest
 from lxml import html as parser
 
-from layouts.report.check import answer_in_words
+from layouts.report.check import describe_answer
 from layouts.report.details import details_screen, field_id
 from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, report_page
@@ -125,7 +125,7 @@ def test_a_diversion_says_what_to_do_and_leads_only_back_to_the_types(drawn, is_
 
 def test_answers_are_looked_at_once_more_as_people_say_them():
     said = {
-        question.code: answer_in_words(question, given)
+        question.code: describe_answer(question, given)
         for question, given in (
             (LANES, ("1", "2")),
             (PLATE, ("3",)),
@@ -133,7 +133,7 @@ def test_answers_are_looked_at_once_more_as_people_say_them():
         )
     }
     assert said == {"lanes": "Bus, Bicycle", "state": "State 3", "seen": "20 November 2026, 14:05"}
-    assert answer_in_words(SEEN, ("2026-11-20",)) == "20 November 2026"
+    assert describe_answer(SEEN, ("2026-11-20",)) == "20 November 2026"
 
 
 def test_the_preview_says_what_is_hidden_and_shows_the_photos(drawn):

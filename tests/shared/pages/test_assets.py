@@ -1,4 +1,4 @@
-"""Our own files: one style sheet, fingerprints, long keeping; and the budget before the first touch."""
+"""Our own files: one style sheet, fingerprints, long caching; the budget before the first touch."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_pages_without_a_list_have_nothing_of_the_style_of_lists(client, add_cas
 
 
 def names_in(sheet: str) -> set[str]:
-    """The classes that a style sheet speaks of."""
+    """The classes that a style sheet has rules for."""
     return set(re.findall(r"\.([a-z][\w-]+)", re.sub(r"\{[^{}]*\}|/\*.*?\*/", "{}", sheet)))
 
 
@@ -159,7 +159,7 @@ def test_a_file_under_its_fingerprint_is_kept_for_a_year_and_otherwise_asked_aga
 
 @pytest.mark.parametrize("encodings", ["gzip, br;q=0", "identity, *;q=0"])
 def test_who_cannot_read_brotli_is_not_sent_it(client, encodings):
-    """Its name alone was looked for, also where it said that it is not wanted."""
+    """“br;q=0” counted as a yes: only the name was looked for."""
     url = re.search(r'src="(/assets/boot\.js\?v=\w+)"', client.get("/nowhere").text)[1]
     assert client.get(url, headers={"Accept-Encoding": "br;q=0.1"}).content_encoding == "br"
     assert client.get(url, headers={"Accept-Encoding": encodings}).content_encoding != "br"
@@ -167,7 +167,7 @@ def test_who_cannot_read_brotli_is_not_sent_it(client, encodings):
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 def test_a_refusal_is_made_smaller_as_any_page_is(client, encoding):
-    """Pages of 404 were sent as they are: flask_compress leaves all but 2xx alone."""
+    """404 pages were sent uncompressed: flask_compress only takes answers of 2xx."""
     plain = client.get("/nowhere", headers={"Accept-Encoding": "identity"})
     packed = client.get("/nowhere", headers={"Accept-Encoding": encoding})
     assert (
@@ -208,7 +208,7 @@ def test_the_first_page_weighs_under_forty_kilobytes_before_the_first_touch(
     page = client.get("/", headers={"Accept-Encoding": "br"})
     assert page.status_code == 200
     text = brotli.decompress(page.data).decode()
-    # The icon for a phone's home screen is fetched when somebody puts the portal there.
+    # A phone fetches the icon only when the portal is put on its home screen.
     at_once = re.sub(
         r'<link rel="apple-touch-icon"[^>]*>', "", text.split('<template id="dash-asleep"')[0]
     )

@@ -1,4 +1,4 @@
-"""Dash's callback address takes what our callbacks take and nothing else; no body is a fault of ours."""
+"""Dash's callback address takes what our callbacks take and nothing else; no body makes it fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every sentence that a visitor may read is marked, in the catalogue of each language, and translated whole."""
+"""Every sentence that a visitor may read is marked, is in each catalogue, and is translated."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNTRANSLATABLE = (
     "portal/store/engines.py",
     "portal/cli/serve.py",
 )
-"""What these refuse is for whoever runs the portal, and said in English."""
+"""What these refuse is for operators, in English."""
 HOLE = re.compile(r"\{\w+\}")
 
 
@@ -54,7 +54,7 @@ def test_every_string_is_translated_with_its_own_holes_and_edges(code: str):
 
 
 def fault_of(message: Message) -> str | None:
-    """What is wrong with a translation; None where nothing is."""
+    """What is wrong with a translation; None if nothing is."""
     sources_, translations = _forms(message.id), _forms(message.string)
     if not all(translations) or "fuzzy" in message.flags:
         return f"not translated: {message.id!r}"
@@ -93,7 +93,7 @@ def test_bad_translations_are_found(source: str, translation: str, fault: str | 
 
 
 def test_only_literals_are_marked_so_that_none_is_missed():
-    """A refusal's sentence is translated where it is shown; it stands, marked, where it is raised."""
+    """A refusal's sentence is translated where it is shown, and marked where it is raised."""
     loose = [
         f"{path.name}: {ast.unparse(node)}"
         for path, tree in read_trees("layouts", "callbacks")
@@ -135,14 +135,16 @@ raise SettingsError("Never shown.")
 """
     )
     assert set(find_marked(tree)) == {
-        (None, "One"), (None, ("{n} two", "{n} twos")), (None, "Three"), (None, "Four"), ("of five", "Five"),
+        (None, "One"), (None, ("{n} two", "{n} twos")), (None, "Three"), (None, "Four"),
+        ("of five", "Five"),
     }  # fmt: skip
     assert set(find_refusals(tree, frozenset({"Refused"}))) == {"Six {n}.", "Seven.", "Eight."}
 
 
 def test_refusals_are_those_of_the_error_tree_however_deep():
     tree = ast.parse(
-        "class PortalError(Exception): ...\nclass NotReady(PortalError): ...\nclass TooLong(NotReady): ...\nclass Other: ..."
+        "class PortalError(Exception): ...\nclass NotReady(PortalError): ...\n"
+        "class TooLong(NotReady): ...\nclass Other: ..."
     )
     assert refusal_classes([(catalogue_path("es"), tree)]) == {"PortalError", "NotReady", "TooLong"}
 

@@ -1,4 +1,7 @@
-"""WCAG 2.2, 3.1.2: on a page in another language the city's own words say which it is, and ours never claim to be the city's."""
+"""On a page in another language, the city's own words are marked with theirs (WCAG 2.2, 3.1.2).
+
+Our own words are never marked as the city's.
+"""
 
 from __future__ import annotations
 
@@ -82,12 +85,12 @@ def town(add_case, publish, portal):
 
 
 def spoken(part) -> str:
-    """The language of an element: its own or that of the nearest around it."""
+    """The language of an element: its own, or that of the closest one around it."""
     return part.xpath("ancestor-or-self::*[@lang][1]/@lang")[-1]
 
 
 def said(root):
-    """(element, text) of everything that is read, but for data of scripts and addresses that one copies."""
+    """(element, text) of everything that is read out; no data of scripts, no addresses to copy."""
     for node in root.xpath(
         "//body//text()[normalize-space()] | /*[not(self::html)]//text()[normalize-space()]"
     ):
@@ -97,7 +100,10 @@ def said(root):
 
 
 def in_our_language(root, citys: str = "en") -> list[str]:
-    """Words of the city that nobody would pronounce right. What the visitor typed stands in quotation marks."""
+    """Words of the city that a screen reader would mispronounce.
+
+    What the visitor typed is in quotation marks.
+    """
     words = re.compile("|".join(CITYS_WORDS))
     return [
         text
@@ -202,7 +208,10 @@ def test_every_page_names_its_address_in_the_other_language(client, town, path):
 
 
 def test_the_language_switch_keeps_filter_order_and_the_view_of_the_map(client, town):
-    path = "/cases?status=open&q=crosswalk&sort=oldest&z=15.5&lat=42.32&lon=-71.07&map=density&areas=district"
+    path = (
+        "/cases?status=open&q=crosswalk&sort=oldest"
+        "&z=15.5&lat=42.32&lon=-71.07&map=density&areas=district"
+    )
     (link,) = parser.fromstring(client.get(path).data).xpath("//header//a[@hreflang='es']/@href")
     asked = set(link.lstrip("?").split("&"))
     assert asked == {

@@ -1,4 +1,4 @@
-"""What a visitor reads where something is refused or breaks, in both languages, and where it leads on."""
+"""What a visitor reads if something is refused or breaks, in both languages, and where it leads."""
 
 from __future__ import annotations
 
@@ -113,5 +113,6 @@ def test_scripts_are_refused_in_json(client):
     answer = client.get("/no/such.json")
     assert answer.status_code == 404
     assert answer.json == {
-        "error": "There is nothing at this address. It may have been mistyped, or the page has moved."
+        "error": "There is nothing at this address. It may have been mistyped, or the page has"
+        " moved."
     }

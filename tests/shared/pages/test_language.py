@@ -1,4 +1,4 @@
-"""Spanish as it is read: order of words, plurals, dates and ages; and a language chosen once is kept."""
+"""Spanish as people read it: word order, plurals, dates and ages; and the chosen language stays."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ def test_lengths_of_time_have_their_plurals(seconds, said):
 
 def test_what_is_hidden_is_listed():
     assert formats.describe_hidden(("phone", "email", "plate")) == (
-        "Aquí ocultamos un número de teléfono, una dirección de correo electrónico y una placa de vehículo."
+        "Aquí ocultamos un número de teléfono, una dirección de correo electrónico y una placa de"
+        " vehículo."
     )
 
 

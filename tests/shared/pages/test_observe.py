@@ -1,4 +1,4 @@
-"""What is noted of a request: an id that a fault's page shows, its seconds, and a line where it matters."""
+"""What is noted of a request: an id that a fault's page shows, its seconds, and a log line."""
 
 from __future__ import annotations
 

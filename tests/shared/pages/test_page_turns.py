@@ -17,7 +17,7 @@ WAIT_SECONDS = 20
 
 
 class Maker:
-    """A page that says when it is being made, and is ready when it is told."""
+    """A page that says when it is being made, and waits until it may be ready."""
 
     def __init__(self) -> None:
         self.begun, self.may_end, self.made = threading.Semaphore(0), threading.Event(), 0

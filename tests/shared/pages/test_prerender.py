@@ -1,4 +1,4 @@
-"""The same tree as HTML: everything escaped, nothing invented."""
+"""A layout as HTML: everything escaped, nothing added."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def test_an_address_that_runs_something_is_left_out(address):
 
 def test_an_island_is_a_still_picture_beside_the_place_dash_draws_in():
     assert (
-        to_html(Island(html.P("map")))
-        == '<div class="island"><div class="still"><p>map</p></div><div id="react-entry-point"></div></div>'
+        to_html(Island(html.P("map"))) == '<div class="island"><div class="still"><p>map</p></div>'
+        '<div id="react-entry-point"></div></div>'
     )
 
 

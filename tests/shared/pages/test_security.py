@@ -75,7 +75,8 @@ def test_hosts_known_are_the_cities_the_base_url_the_trusted_and_this_machine():
         base_url="https://311.Example.gov:8443/", trusted_hosts="a.example, B.example"
     )
     assert known_hosts(settings, [CITY]) == {
-        "boston.localhost", "311.example.gov", "a.example", "b.example", "127.0.0.1", "localhost", "[::1]",
+        "boston.localhost", "311.example.gov", "a.example", "b.example", "127.0.0.1",
+        "localhost", "[::1]",
     }  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""A web process before its first visitor: the first pages were asked for, and a store that does not answer holds nobody up for long."""
+"""A web process before its first visitor: the first pages were made already.
+
+A store that does not answer delays no one for long.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from callbacks.shared.warm_up import FIRST_PAGES, warm_up
 
 @pytest.fixture(autouse=True)
 def _thawed():
-    """What is put out of the garbage collector's sight comes back."""
+    """Give back to the garbage collector what was frozen."""
     gc.unfreeze()
     yield
     for warming in [thread for thread in threading.enumerate() if thread.name == "warm-up"]:

@@ -1,4 +1,4 @@
-"""A report is taken whole, once, or not at all; and its private link does what only its resident may."""
+"""A report is stored whole, once, or not at all; its private link does what its resident may."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SINCE = Question("since", "Since when?", "datetime")
 
 @pytest.fixture
 def take(portal, city, add_case):
-    """take(report) accepts it at noon; there are two types to report, of which one asks something."""
+    """take(report) submits it at noon; there are two types to report, and one asks something."""
     add_case("101")
     with portal.transaction() as connection:
         offered = ServiceDefinition("Pothole", "Pothole"), ServiceDefinition("needle", "Needle")
@@ -124,16 +124,21 @@ def test_whom_to_tell_and_what_the_city_is_to_be_told_are_stored_with_it(take, p
     assert '"size": ["large"]' in message.payload
 
 
-def test_addresses_of_a_case_that_was_closed_without_a_time_are_forgotten_half_a_year_after_its_last_change(
+def test_addresses_of_a_case_closed_without_a_time_are_forgotten_half_a_year_after_its_last_change(
     take, portal
 ):
     number = take().case_id
-    of_case = "select jurisdiction_id, id, 'an address', 'a hash', 'en', :now, :now from cases where case_id = :number"
-    follow = f"insert into followers (jurisdiction_id, case_key, address, token_hash, language, asked_at, confirmed_at) {of_case}"
+    follow = """
+        insert into followers (jurisdiction_id, case_key, address, token_hash, language, asked_at,
+            confirmed_at)
+        select jurisdiction_id, id, 'an address', 'a hash', 'en', :now, :now from cases
+        where case_id = :number
+    """
     with portal.transaction() as connection:
         connection.execute(text(follow), {"now": NOON, "number": number})
         closed = text(
-            "update cases set status = 'closed', closed_at = null, updated_at = :now where case_id = :number"
+            "update cases set status = 'closed', closed_at = null, updated_at = :now"
+            " where case_id = :number"
         )
         connection.execute(closed, {"now": NOON, "number": number})
 
@@ -193,7 +198,7 @@ def test_eight_sendings_at_once_are_one_report(take, portal):
 
 
 def statements_while_others_wait(portal, act) -> list[str]:
-    """What `act` says to the store from when it takes the number of its batch to the end of its transaction."""
+    """The statements of `act` after it took the number of its batch."""
     said: list[str] = []
     event.listen(
         portal.core,
