@@ -2,8 +2,9 @@
 #
 #   make run                   the demo city on http://127.0.0.1:8050 (PORTAL_PORT=… for another port)
 #   make run CITY=boston       a real city, live
-#   make test                  everything, on SQLite and PostgreSQL and in a real browser, on two cores; ARGS=… goes to pytest:
-#                              ARGS='-n 0 tests/cases' on one, ARGS=--hypothesis-profile=long with 20 times as many odd inputs
+#   make test                  everything: SQLite, PostgreSQL, a real browser; on two cores;
+#                              ARGS=… goes to pytest: ARGS='-n 0 tests/cases' runs a folder on one
+#                              core, ARGS=--hypothesis-profile=long tries 20 times the odd inputs
 #   make check                 style, types and the architecture: seconds, before every commit
 #   make faults                10,000 reports taken and sent while everything fails, on each database; writes docs/reliability.md
 #   make bench                 the speed table; ARGS='--cases 500000 --write' and so on
@@ -31,7 +32,7 @@ run: .venv/installed
 
 test: .venv/installed-dev
 	@tools/system-packages
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m pytest -n 2 $(ARGS)
 
 check: .venv/installed-dev
 	@$(PYTHON) -m ruff check .
@@ -40,7 +41,8 @@ check: .venv/installed-dev
 	@$(PYTHON) -m pytest -q tests/test_architecture.py
 
 faults: .venv/installed-dev
-	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} FAULT_REPORTS=$${FAULT_REPORTS:-50} TMPDIR=$${TMPDIR:-/tmp} $(PYTHON) -m pytest --timeout=0 tests/faults/test_dispatch.py $(ARGS)
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-200} FAULT_REPORTS=$${FAULT_REPORTS:-50} TMPDIR=$${TMPDIR:-/tmp} \
+		$(PYTHON) -m pytest --timeout=0 tests/faults/test_dispatch.py $(ARGS)
 
 bench: .venv/installed-dev
 	@$(PYTHON) -m portal bench $(ARGS)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,7 @@ from portal.store import search_index
 from portal.store.engines import core_engine
 from portal.store.ids import reserve_case_ids
 from portal.store.models import LABEL_KINDS, Case, DataVersion, Label, Service
-from tests.support import groups, in_memory
+from tests.support import examples, groups, in_memory
 from tests.support.browser import FLAGS, require_chromium
 from tests.support.postgres import Cluster
 from tests.support.stores import copy_store
@@ -38,16 +39,23 @@ REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+examples.register()
+
+
 def pytest_configure() -> None:
     in_memory.use()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, a file is one's own, and the longest come first so that none of them is waited for in the end."""
+    """With several workers, what takes longest comes first."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: groups.turn(item.path))
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(groups.group(item.path)))
+        items.sort(key=lambda item: groups.turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.WholeGroups:
+    """Several workers take whole groups of tests."""
+    return groups.WholeGroups(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +145,7 @@ def portal(settings: Settings, city: Jurisdiction) -> Iterator[Portal]:
 
 
 def prepare_store(portal: Portal) -> None:
-    """Migrate the store of a portal that is new: a copy on SQLite; on PostgreSQL it is one already, and the public role is let in."""
+    """Migrate a new portal's store: SQLite's by a copy, PostgreSQL's from the template."""
     if portal.settings.database_url:
         migrations.upgrade(portal.core, portal.settings)
     else:

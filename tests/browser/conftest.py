@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import insert, select
 from werkzeug.serving import make_server
 
@@ -26,8 +26,9 @@ from portal.settings import Settings
 from portal.store.models import Boundary, Label
 from tests.conftest import case_adder, prepare_store, smallville
 from tests.photos.samples import exif, saved, scene
-from tests.support.browser import SCRIPTS_ARE_THERE, touch
+from tests.support.browser import PATIENT_SECONDS, SCRIPTS_ARE_THERE, touch
 
+expect.set_options(timeout=1_000 * PATIENT_SECONDS)
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
 QUARTERS = {
     "Northside": (42.326, 42.348, -71.098, -71.042),
@@ -49,9 +50,8 @@ def publish(portal, city) -> Callable[[], None]:
 def filled_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the town, filled once; each test has a copy of it."""
     folder, city = tmp_path_factory.mktemp("town"), smallville()
-    portal = Portal(
-        Settings(data_dir=folder, secret_key="test", jurisdictions="demo"), cities={city.id: city}
-    )
+    settings = Settings(data_dir=folder, secret_key="test", jurisdictions="demo")
+    portal = Portal(settings, cities={city.id: city})
     prepare_store(portal)
     fill_town(portal, city)
     portal.close()
@@ -201,7 +201,7 @@ class Visitor:
         """Touch the page, as anybody would, and wait for the live map."""
         self.page.wait_for_function(SCRIPTS_ARE_THERE)
         touch(self.page)
-        self.page.wait_for_selector(".island.is-awake", timeout=20_000)
+        self.page.wait_for_selector(".island.is-awake")
 
 
 @pytest.fixture
@@ -216,6 +216,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
         contexts.append(
             browser.new_context(viewport=viewport, **{"service_workers": "block", **options})
         )  # pyright: ignore[reportArgumentType]
+        contexts[-1].set_default_timeout(1_000 * PATIENT_SECONDS)
         return Visitor(contexts[-1])
 
     yield open_window

@@ -1,4 +1,4 @@
-"""A page that comes in pieces, as over a bad line: each is held back until the one before it has been painted."""
+"""A page that comes in pieces, as over a bad line: each waits until the last is painted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 
 @dataclass
 class SlowLine:
-    """Stands before a site. `address` is its own; of a page only as much comes as `let_through` was called for."""
+    """Stands in front of a site, at `address`; a page gets through piece by piece."""
 
     address: str
     pieces: list[bytes]
@@ -31,7 +31,10 @@ class SlowLine:
 
 @contextmanager
 def slow_line(site: str, path: str, cuts: tuple[str, ...]) -> Iterator[SlowLine]:
-    """A line to the site over which the page at `path` comes cut before each of `cuts`, in their order; all else comes whole."""
+    """A line to the site that cuts the page at `path` before each of `cuts`, in their order.
+
+    Everything else comes whole.
+    """
     turns = threading.Semaphore(1)
     whole = _fetch(site, path)[2]
     pieces = _cut(whole, [cut.encode() for cut in cuts])

@@ -35,17 +35,9 @@ def test_nothing_moves_and_no_script_of_dash_is_fetched_before_a_touch(town, sit
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("path", ["/", "/cases"])
 def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path, viewport):
-    """The map shrank when the footer came below it; on a phone the forms were drawn twice as high until the list was there."""
-    cuts = (
-        "<summary",
-        "<main",
-        "<h1",
-        "<li",
-        'class="map-pane"',
-        'class="still-clusters"',
-        "<footer",
-        "</footer",
-    )
+    """The map shrank when the footer came; on a phone, forms were too high until the list."""
+    places = ("<summary", "<main", "<h1", "<li", 'class="map-pane"', 'class="still-clusters"')
+    cuts = (*places, "<footer", "</footer")
     with slow_line(standing_site, path, cuts) as line:
         page = visit(viewport).page
         page.goto(line.address + path, wait_until="commit")
@@ -58,7 +50,7 @@ def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("late", ["boot.js", "list.js", "map.css", "map.js", "/_dash", "/tiles/"])
-def test_nothing_moves_when_a_style_a_script_or_a_tile_comes_late(
+def test_nothing_moves_when_a_style_a_script_or_a_tile_is_late(
     standing_site, visit, late, viewport
 ):
     visitor = visit(viewport)
@@ -119,7 +111,7 @@ def test_a_circle_of_the_still_map_opens_the_live_one_there(town, site, visit):
     visitor = visit(PHONE, has_touch=True)
     goto(visitor.page, site)
     visitor.page.locator(".still .cluster").first.tap()
-    visitor.page.wait_for_selector(".island.is-awake", timeout=20_000)
+    visitor.page.wait_for_selector(".island.is-awake")
     assert visitor.page.url.partition("?")[0].rstrip("/") == site
     assert any(path.startswith("/tiles/") for path in visitor.asked)
 

@@ -81,10 +81,8 @@ def test_the_live_map_and_the_list_show_the_same_cases(open_list):
     visitor.wake_map()
     visitor.page.get_by_label("Type").select_option("pothole")
     visitor.page.locator("h1", has_text="50 cases of Pothole").wait_for()
-    circles, pins = (
-        visitor.page.locator(".live-map .cluster"),
-        visitor.page.locator(".live-map .pin"),
-    )
+    circles = visitor.page.locator(".live-map .cluster")
+    pins = visitor.page.locator(".live-map .pin")
     wait_until(visitor.page, lambda: sum(map(int, circles.all_inner_texts())) + pins.count() == 50)
 
 

@@ -260,9 +260,8 @@ def test_a_filter_leaves_the_view_unless_it_names_another_place(open_map):
     page.get_by_label("Neighborhood").select_option("northside")
     expect(page.locator("h1")).to_have_text(re.compile("in Northside"))
     assert page.url.endswith("/cases?status=open&neighborhood=northside")
-    wait_until(
-        page, lambda: float(page.locator("#map").get_attribute("data-box").split(",")[1]) > 42.31
-    )
+    box = page.locator("#map")
+    wait_until(page, lambda: float(box.get_attribute("data-box").split(",")[1]) > 42.31)
     wait_until(page, lambda: page.locator(".live-map .map-icon").count() > 10)
 
 

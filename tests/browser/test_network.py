@@ -75,7 +75,7 @@ def test_the_still_map_leads_on_when_the_live_one_does_not_come(standing_site, v
     visitor.page.mouse.move(200, 180)
     visitor.page.wait_for_timeout(1_500)
     visitor.page.get_by_role("link", name="zoom in").first.click()
-    visitor.page.wait_for_url("**/cases?bbox=**", timeout=20_000)
+    visitor.page.wait_for_url("**/cases?bbox=**")
 
 
 def test_tiles_that_do_not_come_leave_a_map_that_can_be_used_again(standing_site, visit):

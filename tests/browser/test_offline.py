@@ -19,7 +19,7 @@ from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition
 from portal.services.sync import definitions
 from tests.browser.test_report import QUESTION, past_similar, press, to_types
-from tests.support.browser import FLAGS, PHONE, require_chromium
+from tests.support.browser import FLAGS, PATIENT_SECONDS, PHONE, require_chromium, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -39,15 +39,14 @@ CACHED = """async () => {
         for (const request of await (await caches.open(name)).keys()) found.push(new URL(request.url).pathname);
     return found;
 }"""
-KEPT_WITH = (
-    f"""words => ({KEPT})().then(kept => kept.some(one => JSON.stringify(one).includes(words)))"""
-)
+KEPT_WITH = f"""words => ({KEPT})().then(
+    kept => kept.some(one => JSON.stringify(one).includes(words)))"""
 WAITING = "Kept on this phone. It will be sent when"
 
 
 def until_kept(page: Page, words: str) -> None:
     """Wait until the phone has kept something of a report with these words in it."""
-    page.wait_for_function(KEPT_WITH, arg=words)
+    wait_until(page, lambda: page.evaluate(KEPT_WITH, words))
 
 
 class Line:
@@ -112,6 +111,7 @@ def phone(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., BrowserCon
             viewport=PHONE,
             **options,
         )
+        context.set_default_timeout(1_000 * PATIENT_SECONDS)
         opened.append(context)
         return context
 
@@ -274,9 +274,8 @@ def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(
     standing.line.fault = "500"
     send(page)
     page.get_by_text(WAITING).wait_for()
-    page.wait_for_function(
-        "() => navigator.serviceWorker.ready.then(worker => worker.sync.getTags()).then(tags => tags.includes('reports'))"
-    )
+    tags = "() => navigator.serviceWorker.ready.then(worker => worker.sync.getTags())"
+    wait_until(page, lambda: "reports" in page.evaluate(tags))
     browser = context.new_cdp_session(page)
     registered: list[dict[str, Any]] = []
     browser.on(
@@ -293,10 +292,7 @@ def test_the_browser_sends_what_waits_by_itself_when_no_page_is_open(
         "lastChance": False,
     }
     browser.send("ServiceWorker.dispatchSyncEvent", at)
-    for _ in range(100):
-        if reports(portal):
-            break
-        page.wait_for_timeout(100)
+    wait_until(page, lambda: reports(portal) > 0)
     assert (reports(portal), attached_photos(portal)) == (1, 1)
     page.goto(standing.address)
     page.get_by_text(re.compile("Sent. Your number is")).wait_for()

@@ -125,7 +125,7 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(
         ),
     )
     page.set_input_files("#photo", large_photo)
-    page.locator(".report-photos img").wait_for(timeout=20_000)
+    page.locator(".report-photos img").wait_for()
     assert max(sizes) < 1_900_000
     press(page)
     assert page.locator(".pin-said").inner_text().endswith("Northside")
@@ -147,7 +147,7 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
     assert page.locator(".report-photo-status").inner_text() == ""
     assert violations(visitor) == []
     page.get_by_role("button", name="Add it").click()
-    page.locator(".own-note").wait_for(timeout=20_000)
+    page.locator(".own-note").wait_for()
     assert page.locator(".report-photos img").count() == 1
     assert page.url.endswith(f"/mine/{token}")
     assert real_complaints(visitor) == []

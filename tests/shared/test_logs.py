@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from portal import logs
 
@@ -30,7 +31,11 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """Where this test's logs go, as JSON; the handlers before come back at the end."""
+    """Where this test's logs go, as JSON; the handlers before come back at the end.
+
+    The names that a request of an earlier test bound to its thread are gone.
+    """
+    structlog.contextvars.clear_contextvars()
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     written = io.StringIO()

@@ -1,15 +1,19 @@
-"""How many odd inputs a property is tried with: few in every run, 20 times as many with --hypothesis-profile=long."""
+"""How many odd inputs a property gets: 20 times more with --hypothesis-profile=long."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
 LONG, TIMES = "long", 20
-settings.register_profile(LONG, deadline=None, print_blob=True)
+
+
+def register() -> None:
+    """Let pytest know the profile, before it reads its arguments."""
+    settings.register_profile(LONG, deadline=None, print_blob=True)
 
 
 def examples(count: int) -> settings:
-    """Settings for a property that may take as long as the machine is slow, and whose store is the same for all its examples."""
+    """Settings for a property without a time limit, whose examples all share one store."""
     is_long = settings.get_current_profile_name() == LONG
     unhurried = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     return settings(

@@ -1,27 +1,43 @@
-"""Which tests follow one another on one worker (pytest-xdist's `--dist loadgroup`)."""
+"""Which tests share a worker when there are several (pytest-xdist).
+
+Not `--dist loadgroup`: xdist writes a group into a test's private name, which pytest 9.2 ignores.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
 
-TESTS = Path(__file__).parents[1]
-SERIAL = {"faults", "benchmarks", "realdata", "cli/test_serve.py", "cli/test_children.py"}
-"""What measures, kills, or takes the machine for itself: one after another."""
+from xdist.scheduler import LoadScopeScheduling
+
+SERIAL = {"faults", "benchmarks", "realdata", "test_serve.py", "test_children.py"}
+"""What measures, kills or takes the machine for itself: one after another."""
 LONG = {"browser"}
 
 
-def group(path: Path) -> str:
-    """A file's tests share what was made for them once; those of SERIAL never run side by side."""
-    return "serial" if _is_in(path, SERIAL) else path.relative_to(TESTS).as_posix()
+def group(nodeid: str) -> str:
+    """A file's tests share what was made once for them; those of SERIAL never run side by side."""
+    return "serial" if SERIAL & _parts(nodeid) else nodeid.partition("::")[0]
 
 
-def turn(path: Path) -> int:
+def turn(nodeid: str) -> int:
     """The serial group first, then the files that take long, then the others."""
-    if _is_in(path, SERIAL):
+    parts = _parts(nodeid)
+    if SERIAL & parts:
         return 0
-    return 1 if _is_in(path, LONG) else 2
+    return 1 if LONG & parts else 2
 
 
-def _is_in(path: Path, places: set[str]) -> bool:
-    relative = path.relative_to(TESTS)
-    return relative.parts[0] in places or relative.as_posix() in places
+def _parts(nodeid: str) -> set[str]:
+    return set(PurePosixPath(nodeid.partition("::")[0]).parts)
+
+
+class WholeGroups(LoadScopeScheduling):
+    """Gives a worker a whole group at a time, in the order in which they were collected."""
+
+    def __init__(self, config: Any, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)

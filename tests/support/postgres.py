@@ -1,7 +1,7 @@
-"""A PostgreSQL of the tests' own: a cluster in a temporary folder on a free port of 127.0.0.1, gone with the test session.
+"""A PostgreSQL of the tests' own, in a temporary folder on a free port of 127.0.0.1.
 
-Tests and the application sign in as `portal`, an ordinary role that may make other roles, as docs/operations.md tells an operator to
-make it. The superuser is for `Cluster.make_database` and `Cluster.drop_database` alone.
+Tests and the application sign in as `portal`, an ordinary role that may make other roles, as
+docs/operations.md says to make it. Only the methods of `Cluster` are a superuser.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def binary(name: str) -> str:
 
 
 class Cluster:
-    """A running PostgreSQL; `url(database)` is the address of one of its databases for the ordinary role that owns it."""
+    """A running PostgreSQL; `url(database)` is an address for the ordinary role that owns it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
@@ -88,7 +88,7 @@ class Cluster:
         return f"postgresql://{ROLE}@127.0.0.1:{self.port}/{database}"
 
     def make_database(self, name: str, template: str = "template1") -> None:
-        """An empty database, or a copy of one that nobody is connected to, owned by the ordinary role."""
+        """An empty database, or a copy of one without connections, owned by the ordinary role."""
         made = SQL("create database {} template {} owner {} strategy file_copy")
         self._superuser.execute(made.format(*map(Identifier, (name, template, ROLE))))
 
@@ -110,14 +110,14 @@ class Cluster:
         self._superuser.execute(SQL("alter role {} superuser").format(Identifier(role)))
 
     def public_passwords(self) -> list[str]:
-        """What the server stores of the public roles' passwords, which only a superuser may read."""
+        """The public roles' passwords as stored, which only a superuser may read."""
         rows = self._superuser.execute(
             "select rolpassword from pg_authid where rolname like 'portal_public_%'"
         )
         return [password for (password,) in rows]
 
     def hang_up_on_the_public(self, database: str) -> None:
-        """End every connection of the public role to a database, as a server does that is started again."""
+        """End the public role's connections to a database, as a server does that starts again."""
         of_the_public = "usename = %s and datname = %s"
         query = (
             f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where {of_the_public}"
