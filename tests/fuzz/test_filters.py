@@ -15,6 +15,7 @@ from lxml import html as parser
 from portal.cli import cases
 from portal.domain.filters import STATUS_WORDS, CaseFilter
 from portal.errors import BadRequest
+from portal.queries.cases.text_search import make_selection
 from tests.support.examples import examples
 
 FUZZ = examples(120)
@@ -78,7 +79,7 @@ def on_tile(answer) -> int:
 def test_list_tile_and_command_count_the_same(town, portal, city, ask, asked):
     chosen = CaseFilter.from_query_string(urlencode(asked))
     query = chosen.to_query_string()
-    counted = cases._count(portal, city, chosen, int(time.time()))
+    counted = cases._count(portal, city, make_selection(portal, city, chosen, int(time.time())))
     assert listed(ask(f"/cases?{query}")) == counted
     assert on_tile(ask(f"/tiles/0/0/0.json?{query}")) == counted
 
