@@ -41,6 +41,8 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 """Every name a line may have. Others are dropped, so that nobody logs a note by mistake."""
+OURS = ("app", "portal", "layouts", "callbacks", "data_sync")
+"""Whose lines are written from the level that is set; others' from warnings upward."""
 QUOTING = ("event", "error", "reason")
 """Names whose texts may quote what a person or another system said."""
 MAX_TEXT = 500
@@ -66,7 +68,10 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(_make_formatter(is_terminal=stream.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    # Libraries log what they ask for, such as the address somebody looks up: only their warnings.
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
 
 
 def _make_formatter(*, is_terminal: bool) -> logging.Formatter:

@@ -50,13 +50,13 @@ def lines_of(stream: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_an_event_is_one_line_of_json_with_its_names(stream):
-    logs.get_logger("test").info("sync", city="boston", seconds=1.5, outcome="ok")
+    logs.get_logger("portal.test").info("sync", city="boston", seconds=1.5, outcome="ok")
     (line,) = lines_of(stream)
     assert line.pop("timestamp")
     assert line == {
         "event": "sync",
         "level": "info",
-        "logger": "test",
+        "logger": "portal.test",
         "city": "boston",
         "seconds": 1.5,
         "outcome": "ok",
@@ -69,7 +69,7 @@ def test_on_a_terminal_a_line_reads_as_words():
     handlers, level = root.handlers, root.level
     try:
         logs.configure_logs("INFO", terminal)
-        logs.get_logger("test").info("sync", city="boston", outcome="took long")
+        logs.get_logger("portal.test").info("sync", city="boston", outcome="took long")
     finally:
         root.handlers = handlers
         root.setLevel(level)
@@ -77,7 +77,9 @@ def test_on_a_terminal_a_line_reads_as_words():
 
 
 def test_names_that_nobody_listed_are_dropped(stream):
-    logs.get_logger("test").info("follow", email="ann@example.org", note="My name is Ann", city="x")
+    logs.get_logger("portal.test").info(
+        "follow", email="ann@example.org", note="My name is Ann", city="x"
+    )
     (line,) = lines_of(stream)
     assert "email" not in line
     assert "note" not in line
@@ -86,7 +88,7 @@ def test_names_that_nobody_listed_are_dropped(stream):
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_nothing_that_names_a_person_is_in_a_line(stream, secret):
-    log = logs.get_logger("test")
+    log = logs.get_logger("portal.test")
     log.info(f"sent to {secret} today", reason=f"refused: {secret}\nsecond line")
     try:
         raise ValueError(f"cannot use {secret} here")
@@ -115,16 +117,16 @@ def test_a_database_error_does_not_quote_the_values(stream, engine):
         with engine.connect() as connection:
             connection.execute(text("select absent from nowhere where note = :n"), {"n": "CANARY"})
     except Exception:
-        logs.get_logger("test").exception("the store refused")
+        logs.get_logger("portal.test").exception("the store refused")
     assert "nowhere" in stream.getvalue()
     assert "CANARY" not in stream.getvalue()
 
 
 def test_names_bound_to_a_request_are_in_each_of_its_lines(stream):
     with logs.logging_names(request="K7QM-2XPD", city="boston"):
-        logs.get_logger("test").info("inside")
+        logs.get_logger("portal.test").info("inside")
         logging.getLogger("library").warning("also inside")
-    logs.get_logger("test").info("outside")
+    logs.get_logger("portal.test").info("outside")
     assert [line.get("request") for line in lines_of(stream)] == ["K7QM-2XPD"] * 2 + [None]
 
 
@@ -139,7 +141,7 @@ def test_a_sentence_with_a_traceback_below_it_is_one_line_that_says_where(stream
         raise OSError("disk is full")
     except OSError:
         text = f"town: publishing: unexpected error\n{traceback.format_exc()}"
-    log = logs.get_logger("test")
+    log = logs.get_logger("portal.test")
     logs.log_sentence(log, text)
     logs.log_sentence(log, "town: nothing to do")
     fault, sentence = lines_of(stream)
@@ -147,3 +149,9 @@ def test_a_sentence_with_a_traceback_below_it_is_one_line_that_says_where(stream
     assert fault["error"] == "OSError: disk is full"
     assert str(fault["where"][-1]).startswith("shared/test_logs.py:")
     assert (sentence["event"], sentence["level"]) == ("town: nothing to do", "warning")
+
+
+def test_what_a_library_asks_for_is_no_line(stream):
+    logging.getLogger("httpx2").info("HTTP Request: GET https://geocoder.example/?q=12 Adams St")
+    logging.getLogger("httpx2").warning("slow")
+    assert [line["event"] for line in lines_of(stream)] == ["slow"]
