@@ -85,7 +85,9 @@ def test_every_gauge_is_described_and_named_as_prometheus_wants():
 
 
 def test_the_folder_is_named_to_children_only_where_metrics_are_on(tmp_path, monkeypatch):
-    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    # Set first, so that what count_into_folder writes is undone after the test.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
     count_into_folder(Settings(data_dir=tmp_path, metrics_port=0))
     assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
     count_into_folder(Settings(data_dir=tmp_path, metrics_port=9311))
