@@ -18,7 +18,7 @@ from typing import Any, cast
 from data_sync.reading.base import Row
 from data_sync.reading.csv_files import PROBLEM
 from data_sync.reading.times import CityTimes
-from data_sync.reading.values import to_number, to_text
+from data_sync.reading.values import read_number, to_text
 from portal.domain.case import STATUSES, CaseRecord, Status
 from portal.errors import SourceError
 from portal.jurisdictions.faults import BadValue
@@ -299,15 +299,7 @@ class CaseColumns:
 
     def _number(self, row: Row, name: str, case_id: str) -> float | None:
         raw = self._raw(row, name)
-        if raw is None:
-            return None
-        try:
-            return to_number(raw)
-        except ValueError as problem:
-            raise SourceError(
-                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
-                reason="bad_number",
-            ) from problem
+        return read_number(raw, f"{self._source}: case {case_id}: {name}")
 
     def _extra(self, row: Row) -> dict[str, str]:
         """The columns that no field uses, in alphabetical order.

@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from portal.errors import SourceError
+
 
 def to_text(value: Any) -> str:
     """A value of a row as text: numbers without a needless '.0', lists and objects as JSON."""
@@ -20,9 +22,18 @@ def to_text(value: Any) -> str:
     return str(value)
 
 
-def to_number(text: str) -> float:
-    """A finite number. Raises ValueError for anything else, such as "nan" or "42,3"."""
-    number = float(text)
+def read_number(text: str | None, what: str) -> float | None:
+    """A finite number; None if there is no text.
+
+    Raises SourceError for anything else, such as "nan" or "42,3". `what` names the source, the
+    case and the field: "boston: case 101: latitude".
+    """
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f"{text[:60]!r} is not a finite number")
+        raise SourceError(f"{what} is {text[:60]!r}, not a number", reason="bad_number")
     return number

@@ -7,7 +7,7 @@ from typing import Any
 
 from data_sync.reading.base import Row
 from data_sync.reading.times import CityTimes
-from data_sync.reading.values import to_number, to_text
+from data_sync.reading.values import read_number, to_text
 from portal.domain.case import CaseRecord, Status
 from portal.errors import SourceError
 
@@ -187,15 +187,7 @@ class CaseReader:
 
     def _number(self, row: Row, name: str, case_id: str) -> float | None:
         raw = _text(row, name)
-        if raw is None:
-            return None
-        try:
-            return to_number(raw)
-        except ValueError as problem:
-            raise SourceError(
-                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}, not a number",
-                reason="bad_number",
-            ) from problem
+        return read_number(raw, f"{self._source}: case {case_id}: {name}")
 
 
 def _status_of(word: str | None) -> Status | None:
