@@ -19,11 +19,10 @@ import secrets
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.contextvars import merge_contextvars
 from structlog.typing import Processor
 
 from portal.domain.redaction import hide_street_addresses, redact
@@ -68,7 +67,7 @@ def configure_logs(level: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(_make_formatter(is_terminal=stream.isatty()))
     root = logging.getLogger()
     root.handlers = [handler]
-    # Libraries log what they ask for, such as the address somebody looks up: only their warnings.
+    # Libraries log what they ask for, such as the address a visitor looks up: only their warnings.
     root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
@@ -105,13 +104,6 @@ def log_sentence(log: Any, text: str) -> None:
         return
     places = [f"{_short(path)}:{line} {name}" for path, line, name in _FRAME.findall(below)]
     log.error(sentence, error=redact_text(below.splitlines()[-1]), where=places[-MAX_FRAMES:])
-
-
-@contextmanager
-def logging_names(**names: Any) -> Iterator[None]:
-    """Every line written inside bears these names, such as `request` and `city`."""
-    with bound_contextvars(**names):
-        yield
 
 
 def new_request_id() -> str:

@@ -19,6 +19,9 @@ CACHE_SCHEMES = frozenset({"redis", "rediss", "valkey", "valkeys", "unix"})
 OPENSTREETMAP_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 
 
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
 class Settings(BaseSettings):
     """The portal's settings: immutable, read once from the environment at start."""
 
@@ -235,6 +238,7 @@ def settings_from_environment() -> Settings:
 
     Raises SettingsError, which names the variable and its value.
     """
+    _make_metrics_folder()
     try:
         return Settings()
     except ValidationError as problem:
@@ -252,7 +256,16 @@ def count_into_folder(settings: Settings) -> None:
     first imported.
     """
     if settings.metrics_port:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_folder)
+        os.environ[_METRICS_FOLDER] = str(settings.metrics_folder)
+
+
+def _make_metrics_folder() -> None:
+    """Make the folder that this process counts into; it may have been deleted since the start.
+
+    Without it the Prometheus library would raise in the middle of whatever is being counted.
+    """
+    if folder := os.environ.get(_METRICS_FOLDER):
+        Path(folder).mkdir(parents=True, exist_ok=True)
 
 
 def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:

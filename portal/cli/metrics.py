@@ -1,6 +1,6 @@
 """`python -m portal metrics`: figures for Prometheus, on an address of their own.
 
-What processes count lies in files of the data folder (portal.metrics); what the store knows is
+Processes count into files of the data folder (portal.metrics); what the store knows is
 looked up when Prometheus asks: how old the sync is, what waits for the city, which alerts wait.
 A store that does not answer takes its own figures away, and `portal_store_up` says 0.
 """

@@ -111,3 +111,16 @@ def test_the_command_waits_for_its_port_and_ends_when_told(tmp_path):
 def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_metrics_folder_that_was_deleted_stops_no_command(tmp_path):
+    folder = tmp_path / "gone"
+    environment = {name: v for name, v in os.environ.items() if not name.startswith("PORTAL_")}
+    environment |= {"PORTAL_DATA_DIR": str(tmp_path / "var"), "PORTAL_JURISDICTIONS": "demo"}
+    environment |= {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    command = [sys.executable, "-m", "portal", "migrate"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert list(folder.glob("*.db")), "the writes of the migration were counted there"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from portal import logs
 
@@ -123,7 +124,7 @@ def test_a_database_error_does_not_quote_the_values(stream, engine):
 
 
 def test_names_bound_to_a_request_are_in_each_of_its_lines(stream):
-    with logs.logging_names(request="K7QM-2XPD", city="boston"):
+    with bound_contextvars(request="K7QM-2XPD", city="boston"):
         logs.get_logger("portal.test").info("inside")
         logging.getLogger("library").warning("also inside")
     logs.get_logger("portal.test").info("outside")
