@@ -50,7 +50,9 @@ MAX_FRAMES = 12
 _FRAME = re.compile(r'File "(.+?)", line (\d+), in (\S+)')
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another when read aloud
 _IP_ADDRESS = re.compile(
-    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?!\w)",
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]\w)"
+    # Eight groups, or fewer with "::": 10:04:22 is a time.
+    r"|(?<![\w:])(?=[0-9a-f:]*::|(?:[0-9a-f]{1,4}:){7})(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?!\w)",
     re.IGNORECASE,
 )
 

@@ -19,6 +19,9 @@ SECRETS = (
     "617-635-4500",
     "10.1.2.3",
     "2001:db8::17",
+    "::1",
+    "2001:db8:0:0:1:2:3:4",
+    "fe80::1ff:fe23:4567:890a",
     "12 Adams St",
 )
 
@@ -92,7 +95,7 @@ def test_nothing_that_names_a_person_is_in_a_line(stream, secret):
     log = logs.get_logger("portal.test")
     log.info(f"sent to {secret} today", reason=f"refused: {secret}\nsecond line")
     try:
-        raise ValueError(f"cannot use {secret} here")
+        raise ValueError(f"refused by {secret}.")
     except ValueError:
         log.exception("a fault")
     logging.getLogger("library").warning("%s asked", secret)
@@ -156,3 +159,9 @@ def test_what_a_library_asks_for_is_no_line(stream):
     logging.getLogger("httpx2").info("HTTP Request: GET https://geocoder.example/?q=12 Adams St")
     logging.getLogger("httpx2").warning("slow")
     assert [line["event"] for line in lines_of(stream)] == ["slow"]
+
+
+@pytest.mark.parametrize("kept", ["10:04:22", "2026-11-30T10:04:22", "version 0.1.0", "case 101"])
+def test_a_time_or_a_number_in_a_line_is_no_address(stream, kept):
+    logs.get_logger("portal.test").info(f"the next try is at {kept}.")
+    assert lines_of(stream)[0]["event"] == f"the next try is at {kept}."
