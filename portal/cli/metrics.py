@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -59,7 +60,7 @@ def make_metrics_server(settings: Settings, portal: Portal) -> WSGIServer:
     registry = CollectorRegistry()
     registry.register(StoreFigures(portal))
     settings.metrics_folder.mkdir(parents=True, exist_ok=True)
-    MultiProcessCollector(registry, path=str(settings.metrics_folder))
+    registry.register(CountedFigures(settings.metrics_folder))
     return make_server(
         settings.metrics_host,
         settings.metrics_port,
@@ -82,6 +83,31 @@ class QuietHandler(WSGIRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: Prometheus asks every few seconds."""
+
+
+class CountedFigures(Collector):
+    """What the processes of this machine counted, added up over their files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: which figures there are is known only once something was counted."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """Every figure; a file that a killed process left half made is passed over."""
+        files = [str(path) for path in sorted(self.folder.glob("*.db")) if _is_whole(path)]
+        return MultiProcessCollector.merge(files, accumulate=True)
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        MultiProcessCollector.merge([str(path)], accumulate=True)
+    except Exception:
+        log.warning("a file of counts cannot be read and is passed over", reason=path.name)
+        return False
+    return True
 
 
 class StoreFigures(Collector):

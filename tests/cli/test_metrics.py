@@ -124,3 +124,14 @@ def test_a_metrics_folder_that_was_deleted_stops_no_command(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert list(folder.glob("*.db")), "the writes of the migration were counted there"
+
+
+@pytest.mark.parametrize("left_behind", [b"", b"not a file of counts"])
+def test_a_file_of_counts_that_was_left_half_made_costs_no_other_figure(
+    address, settings, left_behind
+):
+    count_in_a_process(settings.metrics_folder, 3)
+    (settings.metrics_folder / "counter_1.db").write_bytes(left_behind)
+    figures = figures_of(address)
+    assert figures['portal_cache_requests_total{cache="page",outcome="hit"}'] == 3
+    assert figures["portal_store_up"] == 1
