@@ -2,7 +2,7 @@
 #
 #   make run                   the demo city on http://127.0.0.1:8050 (PORTAL_PORT=… for another port)
 #   make run CITY=boston       a real city, live
-#   make test                  everything: SQLite, PostgreSQL, a real browser; on two cores;
+#   make test                  everything: SQLite, PostgreSQL, a real browser; three workers, which suit two cores;
 #                              ARGS=… goes to pytest: ARGS='-n 0 tests/cases' runs a folder on one
 #                              core, ARGS=--hypothesis-profile=long tries 20 times the odd inputs
 #   make check                 style, types and the architecture: seconds, before every commit
@@ -11,6 +11,7 @@
 #   make html-check            every page and state before the Nu HTML checker (npm, Java)
 #   make lighthouse            the pages on a phone, measured by Lighthouse (npm, Chromium); ARGS='--write' and so on
 #   make measure               how the code is built: lengths, circles, parameters, documentation
+#   make mutants               breaks 300 rules, one at a time, and names those that no test notices; ARGS='--from 0 --count 50' and so on
 #   make screenshots           the pictures of docs/screenshots
 #   make words                 the catalogues of portal/locales, from the sentences of the code; says what is left to translate
 #   make lock                  new versions of the dependencies, with their hashes
@@ -25,14 +26,14 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test check faults bench html-check lighthouse measure screenshots words lock
+.PHONY: run test check faults bench html-check lighthouse measure mutants screenshots words lock
 
 run: .venv/installed
 	@$(PYTHON) -m portal run
 
 test: .venv/installed-dev
 	@tools/system-packages
-	@$(PYTHON) -m pytest -n 2 $(ARGS)
+	@$(PYTHON) -m pytest -n 3 $(ARGS)
 
 check: .venv/installed-dev
 	@$(PYTHON) -m ruff check .
@@ -55,6 +56,9 @@ lighthouse: .venv/installed-dev tools/node_modules/installed
 
 measure: .venv/installed-dev
 	@$(PYTHON) -m tools.measure
+
+mutants: .venv/installed-dev
+	@$(PYTHON) -m tools.mutants $(ARGS)
 
 screenshots: .venv/installed-dev
 	@$(PYTHON) -m tools.screenshots

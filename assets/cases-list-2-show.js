@@ -179,6 +179,8 @@
     document.querySelectorAll("header a[hreflang]").forEach((link, i) => {
       if (fresh[i]) link.href = fresh[i].getAttribute("href");
     });
+    const leftOut = document.querySelector(".left-out");
+    if (leftOut && !page.querySelector(".left-out")) leftOut.remove();
   }
 
   function finishVisit(how) {

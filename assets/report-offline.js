@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const report = window.portal.report;
+  const ROUGH_M = 100;
   report.showOfflineState = () => { /* until there is such a form */ };
   report.showQuestions = showQuestions;
   report.fillAnswers = fillAnswers;
@@ -85,6 +86,11 @@
   }
 
   function useLocation({ coords }) {
+    if (coords.accuracy > ROUGH_M) {
+      document.querySelector(".report-where").textContent = report.getWords().rough;
+      report.getField("place").focus();
+      return;
+    }
     const typed = report.getField("place");
     report.getField("lat").value = coords.latitude.toFixed(5);
     report.getField("lon").value = coords.longitude.toFixed(5);

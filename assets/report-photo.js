@@ -9,14 +9,16 @@
   const EXIF_BYTES = 262144;
 
   report.enhancers.push(root => {
-    const box = root.querySelector("#photo");
-    if (box) box.addEventListener("change", () => addChosenPhotos(root, box));
+    root.querySelectorAll(".report-file input[type=file]").forEach(box => {
+      box.addEventListener("change", () => addChosenPhotos(root, box));
+    });
   });
 
   /* The page of a sent report submits its form as it is, with the smaller photo in the box. */
   document.addEventListener("DOMContentLoaded", () => {
-    const box = document.querySelector(".own-form #photo");
-    if (box) box.addEventListener("change", () => shrinkInBox(box));
+    document.querySelectorAll(".own-form .report-file input[type=file]").forEach(box => {
+      box.addEventListener("change", () => shrinkInBox(box));
+    });
   });
 
   async function addChosenPhotos(root, box) {
@@ -43,7 +45,7 @@
   async function shrinkInBox(box) {
     const file = box.files[0];
     if (!file) return;
-    const status = box.parentNode.querySelector(".report-photo-status");
+    const status = box.closest(".report-file").querySelector(".report-photo-status");
     status.textContent = report.getWords().shrinking;
     try {
       const blob = await shrinkPhoto(file);

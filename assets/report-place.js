@@ -7,6 +7,7 @@
   const STEP = 32;
   const WAIT_MS = 250;
   const DRAG_STARTS = 6;
+  const ROUGH_M = 100; // farther off than this, the nearest house is a guess
   const MOVES = { north: [0, -STEP], south: [0, STEP], west: [-STEP, 0], east: [STEP, 0] };
   const KEYS = {
     ArrowUp: "north", ArrowDown: "south", ArrowLeft: "west", ArrowRight: "east",
@@ -15,11 +16,12 @@
   let asked = 0;
   let timer = 0;
 
-  /* `view` is what the map shows: lat, lon, zoom, and how far it is dragged, in pixels. */
+  /* `view` is what the map shows: lat, lon, zoom, how far it is dragged, in pixels, and by how many
+     meters the phone's place may be off, 0 once there is a pin. */
   report.enhancers.push(root => {
     const pin = root.querySelector("#pin");
     if (!pin) return;
-    const view = { right: 0, down: 0 };
+    const view = { right: 0, down: 0, rough: 0 };
     setUpMap(pin, view, "");
     offerLocation(root, pin, view);
   });
@@ -112,10 +114,13 @@
   }
 
   function writeQuery(view, isSet) {
-    const query = new URLSearchParams({ zoom: view.zoom });
+    const query = new URLSearchParams(view.zoom ? { zoom: view.zoom } : {});
     const language = new URLSearchParams(location.search).get("lang");
-    if (isSet) query.set("lat", view.lat.toFixed(5));
-    if (isSet) query.set("lon", view.lon.toFixed(5));
+    if (isSet || view.rough) {
+      query.set("lat", view.lat.toFixed(5));
+      query.set("lon", view.lon.toFixed(5));
+    }
+    if (!isSet && view.rough) query.set("rough", view.rough);
     if (language) query.set("lang", language);
     return query;
   }
@@ -123,7 +128,8 @@
   function showMap(pin, view, focus, isSet, html) {
     pin.innerHTML = html; // ours, drawn by layouts/report/place.py
     const { dataset } = pin.querySelector(".pin-map");
-    report.getField("zoom").value = dataset.zoom;
+    if (isSet) view.rough = 0;
+    report.getField("zoom").value = view.rough ? "" : dataset.zoom;
     ["lat", "lon", "address"].forEach(name => {
       report.getField(name).value = isSet ? dataset[name] : "";
     });
@@ -178,8 +184,10 @@
 
     function useLocation({ coords }) {
       status.textContent = "";
-      Object.assign(view, { lat: coords.latitude, lon: coords.longitude, zoom: 17 });
-      fetchMap(pin, view, "", true);
+      const rough = coords.accuracy > ROUGH_M ? Math.round(coords.accuracy) : 0;
+      const zoom = rough ? 0 : 17;
+      Object.assign(view, { lat: coords.latitude, lon: coords.longitude, zoom, rough });
+      fetchMap(pin, view, "", !rough);
     }
     function sayRefused() {
       status.textContent = report.getWords().refused;

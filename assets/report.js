@@ -45,7 +45,7 @@
     try {
       const answer = await fetch(writeAddress(address), { method: "POST", body: sent });
       if (answer.redirected) location.assign(answer.url);
-      else showScreen(await answer.text(), answer.ok, from);
+      else showScreen(await answer.text(), from);
     } catch (problem) {
       announce(getWords().failed);
       report.offerToFinishOffline();
@@ -69,10 +69,11 @@
     if (getPage()) getPage().classList.remove("is-sending");
   }
 
-  function showScreen(html, isFine, from) {
+  /* A refusal that will pass, such as a full disk, comes as a screen too. */
+  function showScreen(html, from) {
     const next = new DOMParser().parseFromString(html, "text/html");
     const screen = next.querySelector("main .report");
-    if (!isFine || !screen) {
+    if (!screen) {
       showRefusal(next);
       return;
     }
@@ -81,7 +82,7 @@
     document.title = next.title;
     const step = getForm() && getForm().dataset.step;
     if (step && step !== before && from !== "history") history.pushState({ step }, "");
-    setUpScreen(step === before ? from : "");
+    setUpScreen(step === before && from || "");
   }
 
   /* A refusal has a page of its own. Only its text is shown, below the form, which stays. */
@@ -103,7 +104,8 @@
     return getForm().appendChild(place);
   }
 
-  /* `pressed` is the button that keeps the focus; undefined when the page has just loaded. */
+  /* `pressed` is the button that keeps the focus, unless something on the screen wants an answer
+     first; undefined when the page has just loaded. */
   function setUpScreen(pressed) {
     if (!getForm()) return;
     getPage().classList.add("has-scripts");
@@ -114,10 +116,16 @@
 
   function moveFocus(pressed) {
     const target = document.getElementById("problems") ||
-      (pressed && document.querySelector(`[name="go"][value="${pressed}"]`)) ||
+      document.querySelector(".report-choices button") ||
+      findButton(pressed) ||
       document.getElementById("question");
     scrollTo(0, 0);
     if (target) target.focus({ preventScroll: target.id === "question" });
+  }
+
+  function findButton(verb) {
+    const buttons = [...getForm().querySelectorAll("[name=go]:not(.report-enter)")];
+    return verb && buttons.find(button => button.value === verb);
   }
 
   function onSubmit(event) {
@@ -129,7 +137,7 @@
       return;
     }
     event.stopPropagation();
-    submitScreen(verb);
+    submitScreen(verb, null, verb);
   }
 
   /* The whole report is stored on the phone until the portal has it. If nothing can be stored, it

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from callbacks import follow, sync
 from callbacks.cases import areas, case, case_list, home, live_map, search
+from callbacks.data import changes, datasets, downloads, embeds, keys
+from callbacks.data import pages as data
 from callbacks.report import form, offline, offline_reports, own_report, photos
 from callbacks.shared import error_pages, pages, robots
 from callbacks.staff import pages as staff
@@ -30,8 +32,13 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     photos.register(app.server, portal)
     own_report.register(app.server, portal, site_pages, clock)
     follow.register(app.server, portal, site_pages, clock)
+    keys.register(app.server, portal, site_pages, clock)
     staff.register(app.server, portal, site_pages, clock)
     error_pages.register(app.server, site_pages)
+    downloads.register(app.server, portal, clock)
+    embeds.register(app.server, portal, frame, clock)
+    datasets.register(app.server, portal)
+    changes.register(app.server, portal, clock)
     case.register(app.server, portal)
     robots.register(app.server, portal, frame, clock)
     offline.register(app.server, portal, site_pages, frame, clock)
@@ -43,7 +50,14 @@ def add_case_pages(server: Flask, site_pages: pages.Pages) -> None:
     site_pages.add(server, "/", home.show_home)
     site_pages.add(server, "/cases", case_list.show_case_list, parameters=case_list.PARAMETERS)
     site_pages.add(server, "/search", search.show_search)
-    site_pages.add(server, "/places", areas.show_areas)
-    site_pages.add(server, "/places/<path>", areas.show_area)
-    site_pages.add(server, "/cases/<path:typed>", case.show_case)
+    site_pages.add(server, "/places", areas.show_areas, parameters=areas.PARAMETERS)
+    site_pages.add(server, "/places/<path>", areas.show_area, parameters=areas.PARAMETERS)
+    site_pages.add(server, "/cases/<path:typed>", case.show_case, parameters=case.PARAMETERS)
+    site_pages.add(server, "/data", data.show_data)
+    site_pages.add(server, "/developers", data.show_developers)
+    site_pages.add(server, "/data/columns", data.show_columns)
+    site_pages.add(server, "/data/chain", data.show_chain, keep=False)
+    site_pages.add(server, "/changes", changes.show_changes, parameters=changes.PARAMETERS)
+    for path in ("/changes/<day>", "/changes/<day>/<kind>"):
+        site_pages.add(server, path, changes.show_day, parameters=changes.PARAMETERS)
     site_pages.add(server, "/status", sync.show_status, keep=False)

@@ -8,9 +8,10 @@ from contextlib import suppress
 from flask import Flask, Response, redirect, request
 
 from callbacks.report.own_report import LONGEST_TOKEN, mark_secret
+from callbacks.shared.city_routes import CityRoutes
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
-from callbacks.shared.posted_forms import require_same_origin
+from callbacks.shared.unstored import explain_unstored, mark_unstored
 from layouts.cases.case import unknown_case_page
 from layouts.follow import (
     FIELD,
@@ -24,15 +25,17 @@ from layouts.report.form import Problem
 from layouts.shared.document import Page
 from layouts.shared.language import _, current_language, keep_language, speaking
 from portal.abuse.rate_limits import find_network
+from portal.api.gate import from_anywhere
 from portal.context import Portal
-from portal.domain.email_address import LONGEST, is_email_address
+from portal.domain.email_address import LONGEST_TYPED, read_email_address
 from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import BadRequest, NotFound
+from portal.errors import BadRequest, CannotStore, NotFound
 from portal.notifications import following
 from portal.notifications.alerts import can_send
 from portal.notifications.contacts import Recipient
 from portal.queries.cases.case_cards import CaseCard
 from portal.queries.cases.case_detail import case_by_id
+from portal.store.unwritable import explain_unwritable
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
@@ -49,27 +52,22 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
         server.add_url_rule(address, endpoint=endpoint, view_func=view, methods=[method])
 
 
-class FollowRoutes:
-    """What each address answers. `clock` gives epoch seconds."""
-
-    def __init__(self, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-        self.portal = portal
-        self.pages = pages
-        self.clock = clock
+class FollowRoutes(CityRoutes):
+    """What each address answers."""
 
     def show_form(self, typed: str) -> Response:
         """The form for a case's number."""
-        return self.pages.once(lambda: form_page(self.portal, self._city, typed, self._now))
+        return self.pages.once(lambda: form_page(self.portal, self.city, typed, self.now))
 
     def take_form(self, typed: str) -> Response:
         """The form as sent."""
-        require_same_origin()
-        return self.pages.once(lambda: start_following(self.portal, self._city, typed, self._now))
+        return self.pages.once(lambda: start_following(self.portal, self.city, typed, self.now))
 
     def show_following(self, token: str) -> Response:
         """The page of a link; nothing happens before a button on it is pressed."""
-        return mark_secret(self.pages.once(lambda: link_page(self.portal, self._city, token)))
+        return mark_secret(self.pages.once(lambda: link_page(self.portal, self.city, token)))
 
+    @from_anywhere
     def change_following(self, token: str) -> Response:
         """A button of that page.
 
@@ -78,23 +76,17 @@ class FollowRoutes:
         """
         with speaking(*requested_language()):
             action = request.form.get("do", "")
-            if change_following(self.portal, self._city, token, action, self._now):
-                return mark_secret(redirect(keep_language(f"/following/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
-        return mark_secret(self.pages.once(lambda: stopped_page(self._city)))
+            if change_following(self.portal, self.city, token, action, self.now):
+                address = keep_language(f"/following/{token}")
+                return mark_secret(redirect(address, 303, Response))  # pyright: ignore
+        return mark_secret(self.pages.once(lambda: stopped_page(self.city)))
 
+    @from_anywhere
     def stop_at_once(self, token: str) -> Response:
         """For mail programs (RFC 8058): one POST, no page, and no error the second time."""
         with suppress(NotFound):
-            following.stop_following(self.portal, self._city, token, self._now)
+            following.stop_following(self.portal, self.city, token, self.now)
         return mark_secret(Response("", status=200, mimetype="text/plain"))
-
-    @property
-    def _city(self) -> Jurisdiction:
-        return self.portal.city(request.host)
-
-    @property
-    def _now(self) -> int:
-        return int(self.clock())
 
 
 def form_page(portal: Portal, city: Jurisdiction, typed: str, now: int) -> Page:
@@ -110,10 +102,13 @@ def start_following(portal: Portal, city: Jurisdiction, typed: str, now: int) ->
         return unknown_case_page(typed)
     if case.status == "closed":
         return follow_page(city, case, now)
-    email = request.form.get(FIELD, "").strip()[: LONGEST + 1]
-    if not is_email_address(email):
-        sentence = _("This is no e-mail address; it looks like name@example.org.")
-        return follow_page(city, case, now, email, (Problem(FIELD, sentence),))
+    given = request.form.get(FIELD, "").strip()[:LONGEST_TYPED]
+    email = read_email_address(given)
+    if email is None:
+        sentence = _(
+            "That doesn’t look like an e-mail address. It should be like name@example.org."
+        )
+        return follow_page(city, case, now, given, (Problem(FIELD, sentence),))
     # People do not see this field: a robot fills it in, and gets the usual answer.
     if request.form.get("website"):
         return confirm_sent_page(city, case, now)
@@ -123,7 +118,14 @@ def start_following(portal: Portal, city: Jurisdiction, typed: str, now: int) ->
 def _send_link(portal: Portal, city: Jurisdiction, case: CaseCard, email: str, now: int) -> Page:
     network = find_network(request.remote_addr)
     recipient = Recipient(email, current_language().code)
-    answer = following.request_following(portal, city, case.case_id, recipient, network, now)
+    try:
+        with explain_unwritable():
+            answer = following.request_following(
+                portal, city, case.case_id, recipient, network, now
+            )
+    except CannotStore as problem:
+        problems = (Problem(FIELD, explain_unstored(problem)),)
+        return mark_unstored(follow_page(city, case, now, email, problems))
     if answer == "too many":
         return too_many_page(city, case, now)
     return confirm_sent_page(city, case, now)
@@ -144,7 +146,7 @@ def link_page(portal: Portal, city: Jurisdiction, token: str) -> Page:
         raise NotFound(
             "This link opens nothing. It may have been cut off, or you have stopped already."
         )
-    return following_page(city, found, token)
+    return following_page(city, found, token, can_send(portal.settings, city))
 
 
 def change_following(portal: Portal, city: Jurisdiction, token: str, action: str, now: int) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from callbacks.shared.pages import Visit
 from layouts.shared.document import Page
 from layouts.sync import Health, status_page
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotReady
 from portal.filter_sql import Selection
 from portal.queries import sync
@@ -24,13 +27,17 @@ def _read_health(portal: Portal, visit: Visit) -> Health:
     with portal.public_connection() as connection:
         sources = sync.source_health(connection, city.id, visit.now)
         quarantined = sync.quarantine_by_reason(connection, city.id)
+    return _add_counts(portal, city, Health(sources, quarantined))
+
+
+def _add_counts(portal: Portal, city: Jurisdiction, health: Health) -> Health:
+    """The same with what is published, once something is."""
     try:
         facts = portal.facts(city.id)
     except NotReady:
-        return Health(sources, quarantined)
-    return Health(
-        sources,
-        quarantined,
+        return health
+    return replace(
+        health,
         contradictions=portal.read(counts.contradictions, city.id),
         cases=portal.read(counts.count_cases, city.id, Selection(CaseFilter(), city.zone)),
         rev=facts.rev,

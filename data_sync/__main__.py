@@ -9,12 +9,15 @@ from importlib import import_module
 
 import click
 
+from portal import private_files
+
 COMMANDS = {
     "sync": "data_sync.commands:sync",
     "boundaries": "data_sync.commands:boundaries",
     "worker": "data_sync.worker:worker",
     "desk": "data_sync.desk.cli:desk",
     "demo": "data_sync.demo.serve:demo",
+    "town": "data_sync.desk.town:town",
 }
 
 
@@ -42,4 +45,5 @@ def cli() -> None:
 
 
 if __name__ == "__main__":
+    private_files.set_umask()
     cli(prog_name="python -m data_sync")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.errors import PortalError
+from data_sync.plain_errors import plain_errors
 
 if TYPE_CHECKING:
     from data_sync.pull.run import SyncReport
@@ -43,10 +43,19 @@ FILE = click.Path(path_type=Path)
     "--desk-url",
     help="Address of the running work-order desk, for a city whose source is the desk.",
 )
+@click.option("--quiet", is_flag=True, help="Show no progress on the terminal.")
 def sync(
-    city: str, files: tuple[Path, ...], since: datetime | None, as_json: bool, desk_url: str | None
+    city: str,
+    files: tuple[Path, ...],
+    since: datetime | None,
+    as_json: bool,
+    desk_url: str | None,
+    quiet: bool,
 ) -> None:
-    """Bring CITY's cases up to date. Exit 0 when done, 1 when it could not be."""
+    """Bring CITY's cases up to date.
+
+    Exit 0 when done, 1 when it could not be, or when more than half of the rows could not be used.
+    """
     from data_sync.demo.followers import give_followers
     from data_sync.pull.run import SyncReport, sync_city
 
@@ -63,11 +72,11 @@ def sync(
             jurisdiction,
             from_files=files,
             since=start,
-            desk_url=desk_url,
-            progress=_show_progress if sys.stderr.isatty() else _show_nothing,
+            desk_url=desk_url or portal.settings.desk_url or None,
+            progress=_show_progress if sys.stderr.isatty() and not quiet else _show_nothing,
             stop=stop,
         )
-        if jurisdiction.is_demonstration:
+        if jurisdiction.is_demonstration and not jurisdiction.desk:
             give_followers(portal, jurisdiction, int(_now().timestamp()))
         _print_report(report, as_json)
         sys.exit(1 if report.has_failed else 0)
@@ -117,27 +126,6 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
         click.echo(
             f"{city}: {len(polygons)} areas of kind {kind}; {moved:,} cases moved to another area"
         )
-
-
-@contextmanager
-def plain_errors(last_line: str = "") -> Iterator[None]:
-    """Turn a refusal into one sentence on stderr and exit 1, never a traceback.
-
-    `last_line` goes to stdout then: the line that a program waits for.
-    """
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-        return
-    except PortalError as problem:
-        click.echo(str(problem), err=True)
-    except (DBAPIError, OSError) as problem:
-        words = " ".join(str(getattr(problem, "orig", None) or problem).split())
-        click.echo(f"the store cannot be used: {words}", err=True)
-    if last_line:
-        click.echo(last_line)
-    sys.exit(1)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 job = Job("boston: publishing", publish_boston, every_seconds=1.0)
 repeat_until_told([job], stop, print)  # returns within a second once `stop` is set
+start_threads("sync", jobs, stop, print, most=8)  # up to eight of them at a time
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from dataclasses import dataclass, field
 
 from portal import metrics
 from portal.errors import Conflict, PortalError
+from portal.store.unwritable import SENTENCES, find_cause
 
 SHORTEST_PAUSE_SECONDS = 0.05
 """The least between two runs, whatever a job asks for: no bug may keep a core busy."""
+LOOK_SECONDS = 0.5
+"""How long a thread without a job waits at most: another's job may have become due meanwhile."""
 SAY_AGAIN_SECONDS = 3_600.0
 """How often a fault that does not go away is said."""
 
@@ -80,7 +84,58 @@ def start_thread(
     return thread
 
 
-@dataclass
+def start_threads(
+    name: str, jobs: Sequence[Job], stop: threading.Event, say: Say, most: int
+) -> list[threading.Thread]:
+    """Run jobs side by side, up to `most` at once, until `stop` is set.
+
+    One that waits for a slow host takes one thread, and the others go on. No job runs beside
+    itself.
+    """
+    if most == 1:
+        return [start_thread(name, jobs, stop, say)]
+    turns = _Turns([_RepeatedJob(job, say, time.monotonic) for job in jobs])
+    threads = [
+        threading.Thread(target=turns.take_until_told, args=(stop,), name=name, daemon=True)
+        for _ in range(min(most, len(jobs)))
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+class _Turns:
+    """Jobs that several threads take and give back."""
+
+    def __init__(self, jobs: list[_RepeatedJob]) -> None:
+        self._lock = threading.Lock()
+        self._waiting = jobs
+
+    def take_until_told(self, stop: threading.Event) -> None:
+        """Run whatever is due, again and again."""
+        while not stop.is_set():
+            job, pause = self._take()
+            if job is None:
+                stop.wait(pause)
+                continue
+            job.run()
+            with self._lock:
+                self._waiting.append(job)
+
+    def _take(self) -> tuple[_RepeatedJob | None, float]:
+        """The job that has been due for longest; else None, and the seconds until the next look."""
+        with self._lock:
+            following = min(self._waiting, key=lambda one: one.due_at, default=None)
+            if following is None:
+                return None, LOOK_SECONDS
+            left = following.due_at - following.clock()
+            if left > 0:
+                return None, min(left, LOOK_SECONDS)
+            self._waiting.remove(following)
+            return following, 0.0
+
+
+@dataclass(eq=False)
 class _RepeatedJob:
     """A job, when it is due, and how it has gone so far."""
 
@@ -139,4 +194,6 @@ def _kind_of(problem: Exception) -> str:
 def _describe(name: str, problem: Exception) -> str:
     if isinstance(problem, PortalError):
         return str(problem)
+    if find_cause(problem) == "away":  # it starts again, or someone is told by /readyz
+        return f"{name}: {SENTENCES['away']}; trying again"
     return f"{name}: unexpected error\n{''.join(traceback.format_exception(problem)).rstrip()}\n"

@@ -9,21 +9,28 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import click
+from sqlalchemy import Engine
 
+from data_sync.datasets import dataset_jobs, withholding_jobs
 from data_sync.dispatch.mailer import make_mailers
 from data_sync.dispatch.sender import make_senders, tidying_jobs
+from data_sync.plain_errors import plain_errors
 from data_sync.publisher import publishing_jobs
 from data_sync.pull.photos import make_photo_pulls, photo_jobs
 from data_sync.pull.run import SyncReport, set_lock_patience, sync_city
-from data_sync.reading.fetch import Fetcher, hosts_of_city
-from data_sync.repeat import Job, Say, repeat_until_told, start_thread
+from data_sync.reading.fetch import make_fetcher
+from data_sync.repeat import Job, Say, start_threads
 from portal import logs
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
 from portal.services.shared.forgetting import forget_expired
 from portal.settings import settings_from_environment
+from portal.store.absence import find_absence, wait_for_store
 
 LONGEST_PAUSE_SECONDS = 3_600.0
+FORGET_SECONDS = 300.0
+SYNCS_AT_ONCE, PHOTOS_AT_ONCE = 8, 4
+"""Cities that are synced side by side, so that one sick host holds up its own city alone."""
 STOP_SECONDS = 3.0
 """How long the threads may take to finish at the end.
 
@@ -52,30 +59,40 @@ def worker(desk_url: str | None) -> None:
     """
     settings = settings_from_environment()
     logs.configure_logs(settings.log_level)
+    desk_url = desk_url or settings.desk_url or None
     portal = Portal(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stop.set())
     set_lock_patience(portal.core)
+    with plain_errors():
+        is_there = wait_for_store(partial(_find_absence, portal.core), stop.wait, _say)
+        groups = list(thread_groups(portal, desk_url, stop)) if is_there else []
     threads = [
-        start_thread(name, jobs, stop, _say)
-        for name, jobs in _jobs_by_thread(portal, desk_url, stop)
+        thread
+        for name, jobs, most in groups
+        for thread in start_threads(name, jobs, stop, _say, most)
     ]
-    sync = _make_sync(portal, desk_url, stop)
-    syncs = [sync_job(city_id, sync, settings.sync_seconds, _say) for city_id in settings.city_ids]
-    repeat_until_told(syncs, stop, _say)
+    stop.wait()
     _join(threads)
     portal.close()
 
 
+def _find_absence(store: Engine) -> str | None:
+    """Why there is nothing to work on yet: no store, or one without this program's tables."""
+    if reason := find_absence(store):
+        return reason
+    from portal import migrations  # takes a while, and is asked at the start alone
+
+    if migrations.read_revision(store) == migrations.get_wanted_revision():
+        return None
+    return "it has not the tables of this program; run python -m portal migrate"
+
+
 def sync_job(city_id: str, sync: Sync, every_seconds: float, say: Say) -> Job:
     """Sync a city again and again; one that fails is tried again later and later, up to an hour."""
-    return Job(
-        f"{city_id}: sync",
-        partial(_sync_once, city_id, sync, say),
-        every_seconds,
-        longest_retry_seconds=LONGEST_PAUSE_SECONDS,
-    )
+    once = partial(_sync_once, city_id, sync, say)
+    return Job(f"{city_id}: sync", once, every_seconds, longest_retry_seconds=LONGEST_PAUSE_SECONDS)
 
 
 def _sync_once(city_id: str, sync: Sync, say: Say) -> None:
@@ -112,13 +129,11 @@ def _log_report(report: SyncReport) -> None:
 def _make_sync(portal: Portal, desk_url: str | None, stop: threading.Event) -> Sync:
     # One client per city for the worker's life: a host that keeps failing is left alone across
     # runs.
-    fetchers = {
-        city.id: Fetcher(hosts_of_city(city), local_origin=desk_url)
-        for city in portal.cities.values()
-    }
+    network = portal.settings.private_network
+    cities = portal.cities.values()
+    fetchers = {city.id: make_fetcher(city, desk_url, network) for city in cities}
 
     def sync(city_id: str) -> SyncReport:
-        forget_expired(portal, int(time.time()))
         return sync_city(
             portal, portal.cities[city_id], desk_url=desk_url, fetch=fetchers[city_id], stop=stop
         )
@@ -126,17 +141,32 @@ def _make_sync(portal: Portal, desk_url: str | None, stop: threading.Event) -> S
     return sync
 
 
-def _jobs_by_thread(
+def thread_groups(
     portal: Portal, desk_url: str | None, stop: threading.Event
-) -> Iterator[tuple[str, list[Job]]]:
-    """What goes on beside the syncs. One slow host or system delays nothing but its own thread."""
-    yield "photos", photo_jobs(portal, make_photo_pulls(portal, desk_url, stop.is_set))
-    yield "publish", publishing_jobs(portal)
-    yield "tidy outbox", tidying_jobs(portal)
+) -> Iterator[tuple[str, list[Job], int]]:
+    """Everything the worker does: name, jobs, and how many of these may run at once.
+
+    One slow host or system delays nothing but what is meant for it.
+    """
+    sync, seconds = _make_sync(portal, desk_url, stop), portal.settings.sync_seconds
+    pulls = make_photo_pulls(portal, desk_url, stop.is_set)
+    yield "sync", [sync_job(city, sync, seconds, _say) for city in portal.cities], SYNCS_AT_ONCE
+    yield "photos", photo_jobs(portal, pulls), PHOTOS_AT_ONCE
+    yield "publish", publishing_jobs(portal), 1
+    yield "datasets", dataset_jobs(portal), 1
+    yield "withhold", withholding_jobs(portal), 1
+    yield "tidy", [*tidying_jobs(portal), _forgetting_job(portal)], 1
     for sender in make_senders(portal, desk_url, _say):
-        yield f"send {sender.system}", [sender.job(stop)]
+        yield f"send {sender.city.id} {sender.system}", [sender.job(stop)], 1
     for mailer in make_mailers(portal, _say):
-        yield f"mail {mailer.city.id}", [mailer.job(stop)]
+        yield f"mail {mailer.city.id}", [mailer.job(stop)], 1
+
+
+def _forgetting_job(portal: Portal) -> Job:
+    def forget() -> None:
+        forget_expired(portal, int(time.time()))
+
+    return Job("forgetting what has expired", forget, FORGET_SECONDS)
 
 
 def _say(sentence: str) -> None:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.report.form import Problem, field_attributes, field_problem, submit_button, trap_field
+from layouts.report.form import Problems, field_attributes, field_problem, submit_button, trap_field
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import case_address, case_card, notice
 from layouts.shared.document import Page
+from layouts.shared.fields import email_box, form_field, hidden_box
 from layouts.shared.language import _, keep_language
-from layouts.shared.prerender import aria_label, tag
+from layouts.shared.prerender import aria_label
 from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -23,11 +24,7 @@ FIELD = "email"
 
 
 def follow_page(
-    city: Jurisdiction,
-    case: CaseCard,
-    now: int,
-    typed: str = "",
-    problems: tuple[Problem, ...] = (),
+    city: Jurisdiction, case: CaseCard, now: int, typed: str = "", problems: Problems = ()
 ) -> Page:
     """The case, and the one question: where to write to. `now` is in epoch seconds."""
     if case.status == "closed":
@@ -42,35 +39,25 @@ def follow_page(
     return _page(city, title, parts, heading)
 
 
-def _form(
-    city: Jurisdiction, case: CaseCard, typed: str, problems: tuple[Problem, ...]
-) -> html.Form:
-    box = {
-        "type": "email",
-        "name": FIELD,
-        "id": FIELD,
-        "value": typed or None,
-        "maxlength": 254,
-        "autocomplete": "email",
-        "required": True,
-        **field_attributes(FIELD, problems, hint=True),
-    }
-    field = [
-        html.Label(_("Your e-mail address"), htmlFor=FIELD),
-        html.P(_hint(city), className="quiet", id=f"{FIELD}-hint"),
-        field_problem(problems, FIELD),
-        tag("input", box),
-    ]
+def _form(city: Jurisdiction, case: CaseCard, typed: str, problems: Problems) -> html.Form:
+    word = _("Follow this case")
+    button = html.P(submit_button(word, "follow", "button"))
     return html.Form(
-        [
-            html.Div(field, className="report-field"),
-            trap_field(),
-            html.P(submit_button(_("Follow this case"), "follow", "button")),
-        ],
+        [_address_field(city, typed, problems), trap_field(), button],
         action=keep_language(f"{case_address(case.case_id)}/follow"),
         method="post",
         className="report-form",
-        **aria_label(_("Follow this case")),
+        **aria_label(word),
+    )
+
+
+def _address_field(city: Jurisdiction, typed: str, problems: Problems) -> html.Div:
+    explained = field_attributes(FIELD, problems, hint=True)
+    return form_field(
+        html.Label(_("Your e-mail address"), htmlFor=FIELD),
+        html.P(_hint(city), className="quiet", id=f"{FIELD}-hint"),
+        field_problem(problems, FIELD),
+        email_box(FIELD, typed, required=True, **explained),
     )
 
 
@@ -95,30 +82,28 @@ def confirm_sent_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
         "If no letter comes within some minutes, look among the unwanted ones. At most five go to"
         " one address in a day."
     )
-    parts = [
-        html.P(written, className="lead"),
-        html.P(missing),
-        _card(city, case, now),
-        _case_button(case.case_id),
-    ]
+    said = [html.P(written, className="lead"), html.P(missing)]
+    parts = [*said, _card(city, case, now), _case_button(case.case_id)]
     return _page(city, _("One more step"), parts)
 
 
 def too_many_page(city: Jurisdiction, case: CaseCard, now: int) -> Page:
     """Too many people ask at the moment."""
-    sentence = _("Very many people are asking just now. Please try again in an hour.")
+    sentence = _("Many people are asking right now. Please try again in an hour.")
     parts = [notice(sentence, kind="warning"), _card(city, case, now)]
     return _page(city, _("Not just now"), parts, status=429)
 
 
-def following_page(city: Jurisdiction, mine: Following, token: str) -> Page:
-    """What an e-mail's link opens.
+def following_page(city: Jurisdiction, mine: Following, token: str, can_write: bool = True) -> Page:
+    """What an e-mail's link opens. Without `can_write` no e-mails are sent now.
 
     Nothing happens until a button is pressed, so that no mail scanner answers for its owner.
     """
     address = mine.address if mine.is_public else None
     heading = formats.case_title(mine.service_name, address)
     title, lead, buttons = _confirmed(token) if mine.is_confirmed else _unconfirmed(token)
+    if not can_write:
+        lead = _("We can’t send e-mails now, so look at the case’s page for news.")
     hidden = _("This case is not public now; while it is not, we write nothing.")
     parts: list[Any] = [
         html.P(html.Strong(mark_city_words(heading, mine.service_name))),
@@ -139,27 +124,22 @@ def _confirmed(token: str) -> tuple[str, str, list[html.Form]]:
 def _unconfirmed(token: str) -> tuple[str, str, list[html.Form]]:
     """Title, lead and buttons for those who have yet to say yes."""
     lead = _("Then we write to you when the city closes it or opens it again.")
-    buttons = [
-        _button(token, "confirm", _("Yes, write to me"), "button"),
-        _button(token, "stop", _("No, forget my address"), "button button-quiet"),
-    ]
-    return _("Do you want to follow this case?"), lead, buttons
+    yes = _button(token, "confirm", _("Yes, write to me"), "button")
+    no = _button(token, "stop", _("No, forget my address"), "button button-quiet")
+    return _("Do you want to follow this case?"), lead, [yes, no]
 
 
 def stopped_page(city: Jurisdiction) -> Page:
     """It is over."""
     sentence = _("We have deleted your address and write no more letters of this case.")
-    parts = [
-        html.P(sentence, className="lead"),
-        html.P(html.A(_("First page"), href="/", className="button")),
-    ]
+    first_page = html.A(_("First page"), href="/", className="button")
+    parts = [html.P(sentence, className="lead"), html.P(first_page)]
     return _page(city, _("You follow this case no more"), parts)
 
 
 def _button(token: str, do: str, word: str, look: str) -> html.Form:
-    hidden = tag("input", {"type": "hidden", "name": "do", "value": do})
     return html.Form(
-        [hidden, html.Button(word, type="submit", className=look)],
+        [hidden_box("do", do), html.Button(word, type="submit", className=look)],
         action=keep_language(f"/following/{token}"),
         method="post",
     )

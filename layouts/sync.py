@@ -13,14 +13,19 @@ from layouts.shared.components import moment_tag, notice, table, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.sync_notes import (
+    CORRECTED_HOURS,
+    EARLY_HOURS,
+    LEFT_EMPTY,
+    MOVED_HOURS,
+    TWICE,
+)
 
 if TYPE_CHECKING:
     from portal.queries.sync import QuarantineCount, SourceHealth
 
 STALE_SECONDS = 2 * formats.DAY
 """If the newest change of a source is older than this, the page says so."""
-LATE_SECONDS = 3_600
-"""If a source had no sync for this long, the page warns of it."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,6 @@ class Health:
 
 def status_page(city: Jurisdiction, health: Health, now: int) -> Page:
     """Plain words first, then the tables."""
-    heading = _("Is the data from {city} healthy?", city=city.name)
     return Page(
         title=_("Data health of {city}", city=city.name) + " · Citizens Connect",
         description=_(
@@ -48,20 +52,30 @@ def status_page(city: Jurisdiction, health: Health, now: int) -> Page:
             " what contradicts itself.",
             city=city.name,
         ),
-        body=[
-            html.H1(heading),
-            *[_source_notice(source, now) for source in health.sources],
-            _no_source() if not health.sources else None,
-            _published(city, health, now),
-            html.H2(_("What each source brought last")),
-            _sources(city, health, now) if health.sources else html.P(_("Nothing yet.")),
-            html.H2(_("Rows we could not use")),
-            _quarantine(health),
-            html.H2(_("What cannot be true")),
-            _contradictions(health),
-        ],
+        body=[*_in_words(city, health, now), *_in_tables(city, health, now)],
         path="/status",
     )
+
+
+def _in_words(city: Jurisdiction, health: Health, now: int) -> list[Any]:
+    return [
+        html.H1(_("Is the data from {city} healthy?", city=city.name)),
+        *[_source_notice(source, now) for source in health.sources],
+        _no_source() if not health.sources else None,
+        _published(city, health, now),
+    ]
+
+
+def _in_tables(city: Jurisdiction, health: Health, now: int) -> list[Any]:
+    return [
+        html.H2(_("What each source brought last")),
+        _sources(city, health, now) if health.sources else html.P(_("Nothing yet.")),
+        html.H2(_("Rows we could not use")),
+        _quarantine(health),
+        *_noticed(city, health),
+        html.H2(_("What cannot be true")),
+        _contradictions(health),
+    ]
 
 
 def _no_source() -> html.Div:
@@ -70,47 +84,47 @@ def _no_source() -> html.Div:
 
 def describe_source(source: SourceHealth, now: int) -> str:
     """How fresh a source is, in one or two sentences that sound no better than it is."""
-    name = source.source
-    if source.succeeded_at is None and source.state == "failed":
-        return _(
-            "{source}: the city’s system has not answered yet. It is asked again by itself.",
-            source=name,
-        )
     if source.succeeded_at is None:
-        return _("{source}: no sync has finished yet.", source=name)
-    ago = formats.span(now - source.succeeded_at)
+        return _describe_unread(source)
+    said = {"source": source.source, "span": formats.span(now - source.succeeded_at)}
     if source.state == "failed":
         return _(
             "{source}: the last sync that worked was {span} ago; the city’s system has not answered"
             " since.",
-            source=name,
-            span=ago,
+            **said,
         )
-    if now - source.succeeded_at > LATE_SECONDS:
-        return _(
-            "{source}: the last sync was {span} ago, and none has come since. What you see may be"
-            " out of date.",
-            source=name,
-            span=ago,
-        )
-    if source.lag_seconds is not None and source.lag_seconds > STALE_SECONDS:
-        lag = formats.span(source.lag_seconds)
-        return _(
-            "{source}: synced {span} ago, but the newest change at the city is {lag} old.",
-            source=name,
-            span=ago,
-            lag=lag,
-        )
-    return _("{source}: synced {span} ago.", source=name, span=ago)
+    if not source.is_late(now):
+        return _describe_lag(source, said)
+    return _(
+        "{source}: the last sync was {span} ago, and none has come since. What you see may be out"
+        " of date.",
+        **said,
+    )
+
+
+def _describe_unread(source: SourceHealth) -> str:
+    if source.state != "failed":
+        return _("{source}: no sync has finished yet.", source=source.source)
+    return _(
+        "{source}: the city’s system has not answered yet. It is asked again by itself.",
+        source=source.source,
+    )
+
+
+def _describe_lag(source: SourceHealth, said: dict[str, str]) -> str:
+    """A sync of late may still have brought nothing new."""
+    if source.lag_seconds is None or source.lag_seconds <= STALE_SECONDS:
+        return _("{source}: synced {span} ago.", **said)
+    return _(
+        "{source}: synced {span} ago, but the newest change at the city is {lag} old.",
+        **said,
+        lag=formats.span(source.lag_seconds),
+    )
 
 
 def _source_notice(source: SourceHealth, now: int) -> html.Div:
-    is_in_trouble = (
-        source.succeeded_at is None
-        or source.state == "failed"
-        or now - source.succeeded_at > LATE_SECONDS
-    )
-    return notice(describe_source(source, now), kind="warning" if is_in_trouble else "plain")
+    kind = "warning" if source.is_in_trouble(now) else "plain"
+    return notice(describe_source(source, now), kind=kind)
 
 
 def _published(city: Jurisdiction, health: Health, now: int) -> html.P:
@@ -179,6 +193,61 @@ def _contradictions(health: Health) -> html.Div | html.P:
     rows = [[said.get(name, name.replace("_", " ")), formats.number(n)] for name, n in found]
     caption = _("Published cases with something that cannot be true; we show them as the city does")
     return table(caption, [_("What"), _("Cases")], rows, numeric=frozenset({1}))
+
+
+def _noticed(city: Jurisdiction, health: Health) -> list[Any]:
+    """What the last sync of each source noticed in its rows; nothing if that is nothing."""
+    lines = [
+        html.Li(f"{source.source}: {sentence}")
+        for source in health.sources
+        for sentence in _describe_notes(city, source)
+    ]
+    return [html.H2(_("What we noticed in the last rows")), html.Ul(lines)] if lines else []
+
+
+def _describe_notes(city: Jurisdiction, source: SourceHealth) -> list[str]:
+    said, fields = note_sentences(city, source.source), left_empty_words()
+    sentences = []
+    for note, rows in sorted(source.notes.items()):
+        name = note.removeprefix(LEFT_EMPTY)
+        if name != note:
+            n = formats.number(rows)
+            sentence = _(
+                "{field}: {n} could not be read and were left empty", field=fields[name], n=n
+            )
+            sentences.append(sentence)
+        elif note in said:
+            sentences.append(said[note].format(n=formats.number(rows)))
+    return sentences
+
+
+def note_sentences(city: Jurisdiction, source: str) -> dict[str, str]:
+    """What the page says of each thing that a sync notices."""
+    why = city.reason_for_hours(source)
+    return {
+        TWICE: _("{n} case numbers came more than once; the later state of each counts"),
+        MOVED_HOURS: _(
+            "{n} cases were opened some hours earlier or later than we first read: one of the two"
+            " readings is in the wrong time zone"
+        ),
+        EARLY_HOURS: _(
+            "{n} rows say another hour in their text than in their closing time, by exactly the"
+            " city’s distance from UTC"
+        ),
+        CORRECTED_HOURS: _("{n} rows had times that were hours too early; we corrected them.")
+        + (f" {why}" if why else ""),
+    }
+
+
+def left_empty_words() -> dict[str, str]:
+    """What the page calls the fields that may be left empty."""
+    return {
+        "closed_at": _("Closing times"),
+        "target_at": _("Deadlines"),
+        "updated_at": _("Times of the last change"),
+        "lat": _("Latitudes"),
+        "lon": _("Longitudes"),
+    }
 
 
 def contradiction_words() -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal import __version__
+from portal import __version__, private_files
 from portal.errors import PortalError
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ COMMANDS_ELSEWHERE = {
     "route": "portal.cli.route:route",
     "outbox": "portal.cli.outbox:outbox",
     "staff": "portal.cli.staff:staff",
+    "keys": "portal.cli.keys:keys",
     "bench-data": "portal.benchmarks.commands:bench_data",
     "bench": "portal.benchmarks.commands:bench",
     "metrics": "portal.cli.metrics:metrics",
+    "publish-data": "portal.cli.datasets:publish_data",
+    "verify": "portal.cli.datasets:verify",
 }
 MARKS = {"ok": "ok", "warning": "look", "error": "WRONG"}
 
@@ -56,10 +59,7 @@ def cli() -> None:
 
 @cli.command()
 def run() -> None:
-    """Run everything on this machine: web, sync and, for the demo, its work-order desk.
-
-    Ctrl-C stops it.
-    """
+    """Run everything on this machine until Ctrl-C: web, sync, and the demo's work-order desk."""
     from portal.cli.serve import run_everything
 
     sys.exit(run_everything(_read_settings()))
@@ -67,10 +67,7 @@ def run() -> None:
 
 @cli.command()
 def serve() -> None:
-    """Run the web server alone, for a machine that only answers pages.
-
-    The store must have been migrated.
-    """
+    """Run the web server alone, on a migrated store, for a machine that only answers pages."""
     from portal.cli.serve import serve_web
 
     serve_web(_read_settings())
@@ -80,12 +77,10 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the store to this version's tables, from an empty or older store."""
     from portal import migrations
-    from portal.store.engines import core_engine
+    from portal.cli import serve
 
-    settings = _read_settings()
-    engine = core_engine(settings)
-    migrations.upgrade(engine, settings)
-    click.echo(f"the store is at {migrations.read_revision(engine)}")
+    serve.migrate(_read_settings())
+    click.echo(f"the store is at {migrations.get_wanted_revision()}")
 
 
 @cli.command()
@@ -110,6 +105,7 @@ def version() -> None:
 
 def main() -> None:
     """Run the command. What goes wrong is one sentence on stderr and exit status 1."""
+    private_files.set_umask()
     try:
         cli(prog_name="python -m portal")
     except PortalError as problem:
@@ -117,10 +113,23 @@ def main() -> None:
     except Exception as problem:
         if _wants_tracebacks():
             traceback.print_exc()
+        if known := _explain(problem):
+            sys.exit(f"portal: {known}")
         first_line = (str(problem).strip().splitlines() or [""])[0]
         sys.exit(
             f"portal: {type(problem).__name__}: {first_line} (PORTAL_LOG_LEVEL=DEBUG shows where)"
         )
+
+
+def _explain(problem: Exception) -> str:
+    """What is wrong with the database and the way out, where that is known; else nothing."""
+    from portal.store.engines import store_url
+    from portal.store.refusals import explain
+
+    try:
+        return str(explain(problem, store_url(_read_settings())) or "")
+    except PortalError:
+        return ""
 
 
 def _wants_tracebacks() -> bool:

@@ -42,12 +42,15 @@ class Selection:
 
     `now` (epoch s) decides what is overdue; None: the time of the newest data. `words` are the
     cases with the filter's words, which the facts need; see portal.queries.cases.text_search.
+    `known_at` (epoch s): as they were known at that moment, which only facts of it can answer
+    (portal.facts.reader_at); None: as they are.
     """
 
     case_filter: CaseFilter
     zone: ZoneInfo
     now: int | None = None
     words: WordMatches | None = None
+    known_at: int | None = None
 
     @property
     def opened_from(self) -> int | None:
@@ -132,7 +135,7 @@ def facts_where(facts: FactsNames, selection: Selection) -> FactsSql:
     """SQL over the facts' `cases` that only the selection's cases pass; `true` for no filter.
 
     Raises BadRequest where the filter has words and the selection has not looked them up: the
-    facts contain no texts.
+    facts have no search index.
     """
     question = FactsQuestion(facts, selection)
     parts, values = [], []

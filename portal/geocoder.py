@@ -20,6 +20,8 @@ from portal import __version__
 from portal.cache.answer_store import AnswerStore, StorePart
 from portal.domain.bounds import Bounds
 from portal.domain.geocoded_place import GeocodedPlace
+from portal.network.deadline import deadline
+from portal.network.http import TimedTransport
 
 MAX_PLACES = 5
 MAX_BODY_BYTES = 256 * 1024
@@ -42,15 +44,18 @@ class Geocoder:
         url: str,
         clock: Callable[[], float] = time.monotonic,
         kept: StorePart | None = None,
+        seconds: float = ANSWER_SECONDS,
     ) -> None:
         self._url = url
+        self._seconds = seconds
         self._clock = clock
         self._is_photon = urlsplit(url).path.rstrip("/").endswith("/api")
         self._kept = kept or AnswerStore(KEPT_BYTES).part("geocoder")
         self._rests_until = -math.inf
         self._places_free = threading.BoundedSemaphore(AT_ONCE)
         self._client = httpx2.Client(
-            timeout=ANSWER_SECONDS,
+            transport=TimedTransport(),
+            timeout=seconds,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": f"CitizensConnect/{__version__} (public 311 case portal)"},
@@ -64,9 +69,8 @@ class Geocoder:
         if self._clock() < self._rests_until or not self._places_free.acquire(blocking=False):
             return ()
         try:
-            return self._kept.get_or_ask(
-                (typed, bounds, language), lambda: self._ask(typed, bounds, language)
-            )
+            question = typed, bounds, language
+            return self._kept.get_or_ask(question, lambda: self._ask(*question))
         except (httpx2.HTTPError, ValueError, TypeError, KeyError, AttributeError):
             # Down, or not answering as it should: that is for the operator; the visitor goes on.
             self._rests_until = self._clock() + REST_SECONDS
@@ -79,24 +83,19 @@ class Geocoder:
         self._client.close()
 
     def _ask(self, typed: str, bounds: Bounds, language: str) -> tuple[GeocodedPlace, ...]:
-        asked = (
-            _photon_question(typed, bounds, language)
-            if self._is_photon
-            else _nominatim_question(typed, bounds, language)
-        )
-        answer = orjson.loads(self._body(asked))
-        found = _photon_places(answer) if self._is_photon else _nominatim_places(answer)
+        make_question, read_places = PHOTON if self._is_photon else NOMINATIM
+        found = read_places(orjson.loads(self._body(make_question(typed, bounds, language))))
         inside = [place for place in found if place.name and bounds.holds(place.lat, place.lon)]
         return tuple(dict.fromkeys(inside))[:MAX_PLACES]
 
     def _body(self, asked: dict[str, str]) -> bytes:
-        body, ends = bytearray(), self._clock() + ANSWER_SECONDS
-        with self._client.stream("GET", self._url, params=asked) as answer:
+        body = bytearray()
+        with deadline(self._seconds), self._client.stream("GET", self._url, params=asked) as answer:
             answer.raise_for_status()
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > MAX_BODY_BYTES or self._clock() > ends:
-                    raise ValueError("the geocoder's answer is too long or too slow")
+                if len(body) > MAX_BODY_BYTES:
+                    raise ValueError("the geocoder's answer is too long")
         return bytes(body)
 
 
@@ -135,3 +134,7 @@ def _photon_places(answer: Any) -> Iterable[GeocodedPlace]:
             float(lat),
             float(lon),
         )
+
+
+PHOTON = (_photon_question, _photon_places)
+NOMINATIM = (_nominatim_question, _nominatim_places)

@@ -25,7 +25,7 @@ import structlog
 from structlog.contextvars import merge_contextvars
 from structlog.typing import Processor
 
-from portal.domain.redaction import hide_street_addresses, redact
+from portal.domain.redaction import hide_places, redact
 
 NAMES = frozenset(
     {
@@ -160,7 +160,7 @@ def keep_known_names(
 def redact_text(text: str) -> str:
     """One line without what identifies a person: e-mail, street and IP addresses, phones, …"""
     line = " ".join(text.split())[:MAX_TEXT]
-    line = hide_street_addresses(redact(line)[0])[0]
+    line = hide_places(redact(line)[0])[0]
     return _IP_ADDRESS.sub("[address hidden]", line)
 
 

@@ -11,6 +11,7 @@ import os
 import secrets
 from pathlib import Path
 
+from portal import private_files
 from portal.settings import Settings
 
 DESK_KEY = "desk-key"
@@ -34,9 +35,9 @@ def load_or_make_key(path: Path) -> str:
 
     Raises OSError if the file is there and empty.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private_files.FILE_MODE)
     except FileExistsError:
         return _read_key(path)
     with os.fdopen(handle, "w") as file:
@@ -47,6 +48,12 @@ def load_or_make_key(path: Path) -> str:
 def derive_key(settings: Settings, purpose: str) -> str:
     """A key for one purpose, which reveals nothing about the others: 64 hex digits."""
     return hmac.new(secret_key(settings).encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def digest_owner(settings: Settings, whose: str) -> str:
+    """What a bucket is called, so that no one can tell whose it is: 32 hex digits."""
+    key = derive_key(settings, "buckets").encode()
+    return hmac.new(key, whose.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _read_key(path: os.PathLike[str]) -> str:

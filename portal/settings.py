@@ -6,6 +6,7 @@ The only module that reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,8 +14,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from portal import private_files
 from portal.errors import SettingsError
+from portal.network.inside import Network, is_this_machine, read_network
 
+POSTGRESQL_STARTS = ("postgresql://", "postgresql+psycopg://", "postgres://")
 CACHE_SCHEMES = frozenset({"redis", "rediss", "valkey", "valkeys", "unix"})
 OPENSTREETMAP_TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 
@@ -58,6 +62,13 @@ class Settings(BaseSettings):
         description="More host names to answer to, comma separated, "
         "besides those of the cities and of the base URL.",
     )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=9,
+        description="Reverse proxies between residents and the portal, each of which adds to "
+        "X-Forwarded-For; 0: there is none, and that header is ignored.",
+    )
     secret_key: str = Field(
         default="", description="Key for signatures; empty: made once and kept in the data folder."
     )
@@ -88,7 +99,27 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="Port of the built-in work-order desk of the demo city; 0: any free port.",
+        description="Port of the work-order desk of the demo city or a town; 0: any free port.",
+    )
+    desk_host: str = Field(
+        default="127.0.0.1",
+        description="Address or name that a town's desk binds: this machine's own, or its one in "
+        "PORTAL_DESK_NETWORK.",
+    )
+    desk_network: str = Field(
+        default="",
+        description="The private network that a town's desk and the portal share where they do not "
+        "run on one machine, such as 172.20.0.0/16; empty: they run on one.",
+    )
+    desk_url: str = Field(
+        default="",
+        description="Where a town's desk runs by itself, such as http://desk:8060; "
+        "empty: `run` starts it.",
+    )
+    desk_base_url: str = Field(
+        default="",
+        description="The address that the staff of a town's desk type, such as "
+        "https://desk.example.gov; empty: http://, PORTAL_DESK_HOST and the port.",
     )
     system_keys: str = Field(
         default="",
@@ -127,6 +158,12 @@ class Settings(BaseSettings):
         description="A Redis or Valkey that all machines share: redis://…, rediss://… (TLS), "
         "valkey://…, valkeys://… or unix:///path; empty: each process keeps its own.",
     )
+    dataset_days: int = Field(
+        default=35,
+        ge=1,
+        le=36_500,
+        description="Days whose frozen datasets are kept; of older ones, the first of each month.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_host: str = Field(
         default="127.0.0.1", description="Address that /metrics is served on, for Prometheus."
@@ -138,13 +175,23 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _require_known_engine(cls, value: str) -> str:
-        if value and not value.startswith(
-            ("postgresql://", "postgresql+psycopg://", "postgres://", "sqlite:///")
-        ):
+        if value and not value.startswith((*POSTGRESQL_STARTS, "sqlite:///")):
             raise ValueError(
                 f"PORTAL_DATABASE_URL is {value.split(':')[0]}:…; "
                 "use postgresql://… or leave it empty for SQLite"
             )
+        _require_whole_address("PORTAL_DATABASE_URL", value)
+        return value
+
+    @field_validator("public_database_url")
+    @classmethod
+    def _require_postgresql(cls, value: str) -> str:
+        if value and not value.startswith(POSTGRESQL_STARTS):
+            raise ValueError(
+                f"PORTAL_PUBLIC_DATABASE_URL is {value.split(':')[0]}:…; "
+                "use postgresql://… or leave it empty"
+            )
+        _require_whole_address("PORTAL_PUBLIC_DATABASE_URL", value)
         return value
 
     @field_validator("cache_url")
@@ -169,6 +216,25 @@ class Settings(BaseSettings):
                 "it begins with https:// or http://, or is empty"
             )
         return value
+
+    @field_validator("desk_network")
+    @classmethod
+    def _require_private_network(cls, value: str) -> str:
+        try:
+            return value and str(read_network(value))
+        except ValueError as problem:
+            raise ValueError(f"PORTAL_DESK_NETWORK: {problem}") from None
+
+    @field_validator("desk_url")
+    @classmethod
+    def _require_desk_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme != "http" or not parts.hostname or parts.username):
+            raise ValueError(
+                f"PORTAL_DESK_URL is {value[:60]!r}; it is http:// and a host inside "
+                "PORTAL_DESK_NETWORK, such as http://desk:8060, or empty"
+            )
+        return value.rstrip("/")
 
     @field_validator("smtp_url")
     @classmethod
@@ -202,6 +268,20 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _require_network_of_desk(self) -> Settings:
+        hosts = {
+            "PORTAL_DESK_HOST": self.desk_host,
+            "PORTAL_DESK_URL": urlsplit(self.desk_url).hostname,
+        }
+        for variable, host in hosts.items():
+            if not self.desk_network and host and not is_this_machine(host):
+                raise ValueError(
+                    f"{variable} names {host[:60]}, which is not this machine; "
+                    "name the private network that it is in as PORTAL_DESK_NETWORK"
+                )
+        return self
+
     def system_key(self, name: str) -> str:
         """The API key of a work-order system; empty if none is set."""
         pairs = (pair.strip().partition("=") for pair in self.system_keys.split(","))
@@ -211,6 +291,11 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """The address our e-mail comes from."""
         return self.mail_from or f"reports@{urlsplit(self.site_url).hostname}"
+
+    @property
+    def private_network(self) -> Network | None:
+        """The network in which a town's desk is, if not on this machine."""
+        return read_network(self.desk_network) if self.desk_network else None
 
     @property
     def metrics_folder(self) -> Path:
@@ -231,6 +316,25 @@ class Settings(BaseSettings):
                 "PORTAL_JURISDICTIONS is empty; name at least one city, such as demo"
             )
         return ids
+
+
+def _require_whole_address(variable: str, value: str) -> None:
+    """Raise ValueError, with no part of the password, for a URL that PostgreSQL could not read."""
+    if not value.startswith(POSTGRESQL_STARTS):
+        return
+    rest = value.partition("://")[2]
+    without_options = rest.partition("?")[0]
+    login, _, place = (without_options if "@" in without_options else rest).rpartition("@")
+    if "@" in login:
+        raise ValueError(
+            f"{variable} has an @ in its password; write it %40 (docs/operations.md, PostgreSQL)"
+        )
+    host, slash, database = place.partition("?")[0].partition("/")
+    port = re.search(r":([^\]]*)$", host)
+    if port and not port[1].isdecimal():
+        raise ValueError(f"{variable} has the port {port[1]!r}; a port is a number, such as 5432")
+    if not slash or not database:
+        raise ValueError(f"{variable} names no database; it ends in one, such as /citizens")
 
 
 def settings_from_environment() -> Settings:
@@ -265,14 +369,11 @@ def _make_metrics_folder() -> None:
     Without it the Prometheus library would raise in the middle of whatever is being counted.
     """
     if folder := os.environ.get(_METRICS_FOLDER):
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(Path(folder))
 
 
 def variables_without_a_setting(environment: Mapping[str, str] = os.environ) -> list[str]:
     """PORTAL_* variables that are no setting: a misspelled one would silently change nothing."""
     known = {f"PORTAL_{name.upper()}" for name in Settings.model_fields}
-    return sorted(
-        name
-        for name in environment
-        if name.upper().startswith("PORTAL_") and name.upper() not in known
-    )
+    ours = (name for name in environment if name.upper().startswith("PORTAL_"))
+    return sorted(name for name in ours if name.upper() not in known)

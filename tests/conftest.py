@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import json
+import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
-from portal import migrations
+from portal import migrations, private_files
 from portal.context import Portal
 from portal.domain import morton
 from portal.domain.areas import AreaKind
@@ -26,12 +25,14 @@ from portal.domain.route_rules import RouteRule, System
 from portal.domain.slug import make_slug
 from portal.services.sync import areas
 from portal.settings import Settings
-from portal.store import search_index
-from portal.store.engines import core_engine
+from portal.store import data_version, search_index
 from portal.store.ids import reserve_case_ids
-from portal.store.models import LABEL_KINDS, Case, DataVersion, Label, Service
-from tests.support import examples, groups, in_memory
-from tests.support.browser import FLAGS, require_chromium
+from portal.store.models import LABEL_KINDS, Case, Label, Service
+from tests.support import cheap_passwords, databases, examples, groups, in_memory
+from tests.support.browser import FLAGS, ONLY_OURS, fast_chromium
+from tests.support.clock import Clock
+from tests.support.databases import lend_database
+from tests.support.outlines import rectangle
 from tests.support.postgres import Cluster
 from tests.support.stores import copy_store
 
@@ -44,12 +45,23 @@ examples.register()
 
 def pytest_configure() -> None:
     in_memory.use()
+    cheap_passwords.use()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several workers, what takes longest comes first."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: groups.turn(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: looking for garbage in it took a fifteenth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()  # DuckDB names at its end what it takes for leaks
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -60,37 +72,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.Whole
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
-    """One PostgreSQL for the session, with a migrated template that tests copy."""
+    """One PostgreSQL for the session."""
     cluster = Cluster()
-    _make_template(cluster)
     yield cluster
     cluster.stop()
-
-
-def _make_template(cluster: Cluster) -> None:
-    cluster.make_database("template_portal")
-    engine = core_engine(Settings(database_url=cluster.url("template_portal"), secret_key="test"))
-    migrations.upgrade(engine)
-    engine.dispose()
-
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
 def postgresql_url(postgres_cluster: Cluster) -> Iterator[str]:
     """A fresh migrated PostgreSQL database of the test's own."""
-    with own_database(postgres_cluster) as url:
+    with lend_database(postgres_cluster) as url:
         yield url
-
-
-@contextmanager
-def own_database(cluster: Cluster) -> Iterator[str]:
-    """The address of a fresh migrated database, as long as it is needed."""
-    name = f"t{os.getpid()}_{next(_numbers)}"
-    cluster.make_database(name, "template_portal")
-    yield cluster.url(name)
-    cluster.drop_database(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -145,11 +137,13 @@ def portal(settings: Settings, city: Jurisdiction) -> Iterator[Portal]:
 
 
 def prepare_store(portal: Portal) -> None:
-    """Migrate a new portal's store: SQLite's by a copy, PostgreSQL's from the template."""
-    if portal.settings.database_url:
-        migrations.upgrade(portal.core, portal.settings)
-    else:
+    """Migrate a new portal's store: SQLite's by a copy, PostgreSQL's if its template did not."""
+    if not portal.settings.database_url:
         copy_store(portal.settings.data_dir)
+    elif databases.is_ready(portal.settings):
+        private_files.make_folder(portal.settings.data_dir)
+    else:
+        migrations.upgrade(portal.core, portal.settings)
 
 
 @pytest.fixture
@@ -159,9 +153,15 @@ def engine(portal: Portal):
 
 
 @pytest.fixture
-def clock() -> Callable[[], datetime]:
+def clock() -> Clock:
     """Monday 23 November 2026, noon UTC."""
-    return lambda: NOW
+    return Clock()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """For what a job of the worker says, line by line."""
+    return []
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ def case_adder(portal: Portal, city: Jurisdiction) -> Callable[..., str]:
         case_id: str = "101", opened: str = "2026-01-05", closed: str | None = None, **columns
     ) -> str:
         with portal.transaction() as connection:
-            rev = _next_rev(connection, city.id)
+            is_public = columns.get("visibility", "public") == "public"
+            rev = _next_rev(connection, city.id, is_public)
             service = columns.pop("service", "Pothole")
             values = _case_defaults(city, case_id, opened, closed)
-            is_public = columns.get("visibility", "public") == "public"
             values["service_id"] = _service_id(connection, city, service, is_public)
             for kind in LABEL_KINDS:
                 if kind in columns:
@@ -238,15 +238,9 @@ def add_area(portal: Portal, city: Jurisdiction) -> Callable[..., None]:
         east: float,
         kind: AreaKind = "neighborhood",
     ) -> None:
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        outline = rectangle(south, north, west, east)
         with portal.transaction() as connection:
-            areas.save_layer(
-                connection,
-                city,
-                kind,
-                [(name, json.dumps({"type": "Polygon", "coordinates": [ring]}))],
-                int(NOW.timestamp()),
-            )
+            areas.save_layer(connection, city, kind, [(name, outline)], int(NOW.timestamp()))
 
     return add
 
@@ -294,21 +288,15 @@ def _month(city: Jurisdiction, moment: int) -> int:
     return local.year * 12 + local.month - 1
 
 
-def _next_rev(connection, city_id: str) -> int:
-    query = text("select rev from data_versions where jurisdiction_id = :city")
-    rev = connection.execute(query, {"city": city_id}).scalar()
-    if rev is None:
-        connection.execute(
-            insert(DataVersion).values(
-                jurisdiction_id=city_id, rev=1, changed_at=int(NOW.timestamp())
-            )
-        )
-        return 1
-    connection.execute(
-        text("update data_versions set rev = rev + 1 where jurisdiction_id = :city"),
-        {"city": city_id},
-    )
-    return rev + 1
+def _next_rev(connection, city_id: str, is_public: bool) -> int:
+    now = int(NOW.timestamp())
+    return data_version.advance(connection, city_id, now, is_public=is_public)
+
+
+def _next_number(connection, city_id: str, column: InstrumentedAttribute[int]) -> int:
+    """One more than the largest number that the city has in this column."""
+    query = select(func.max(column)).where(column.class_.jurisdiction_id == city_id)
+    return (connection.execute(query).scalar() or 0) + 1
 
 
 def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> int:
@@ -318,13 +306,7 @@ def _service_id(connection, city: Jurisdiction, name: str, is_public: bool) -> i
         connection.execute(update(Service).where(*key).values(is_shown=1))
     if found := connection.execute(select(Service.service_id).where(*key)).scalar():
         return found
-    number = (
-        connection.execute(
-            text("select max(service_id) from services where jurisdiction_id = :city"),
-            {"city": city.id},
-        ).scalar()
-        or 0
-    ) + 1
+    number = _next_number(connection, city.id, Service.service_id)
     rule = city.rule_for(name, name)
     connection.execute(
         insert(Service).values(
@@ -348,13 +330,7 @@ def _label_id(connection, city_id: str, kind: str, name: str, is_public: bool) -
         connection.execute(update(Label).where(*key).values(is_public=1))
     if found := connection.execute(select(Label.label_id).where(*key)).scalar():
         return found
-    number = (
-        connection.execute(
-            text("select max(label_id) from labels where jurisdiction_id = :city"),
-            {"city": city_id},
-        ).scalar()
-        or 0
-    ) + 1
+    number = _next_number(connection, city_id, Label.label_id)
     label = {
         "label_id": number,
         "kind": kind,
@@ -381,6 +357,7 @@ def real_data() -> Path:
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests: a second Playwright in the same process would refuse to start."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=require_chromium(), args=FLAGS)
+        args = [*FLAGS, ONLY_OURS]
+        chromium = playwright.chromium.launch(executable_path=fast_chromium(), args=args)
         yield chromium
         chromium.close()

@@ -346,7 +346,8 @@ def things_that_are_not_ours(root: Path) -> list[str]:
 def scripts_from_elsewhere(root: Path) -> list[str]:
     """Scripts, styles and imports in assets and pages that another host would serve."""
     pattern = re.compile(
-        r"""(<script[^>]+src=|<link[^>]+href=|@import\s+(url\()?|\bimport\s*\(?|url\()\s*["']?(https?:)?//"""
+        r"""(<script[^>]+src=|<link[^>]+href=|@import\s+(url\()?|\bimport\s*\(?|url\()"""
+        r"""\s*["']?(https?:)?//"""
     )
     sources = [*(root / "assets").rglob("*.*"), *code_files(root)]
     return [

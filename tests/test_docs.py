@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from portal import __version__, migrations
 from portal.settings import Settings
 from portal.store.models import Base
 from portal.store.public_views import VIEWS
+from tools.source_tree import CODE, read_sources
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -203,3 +205,22 @@ def test_every_name_of_a_log_line_is_in_operations():
     own = {"level", "timestamp", "logger", "process", "attempts"}
     missing = [name for name in NAMES - own if f"`{name}`" not in page("docs/operations.md")]
     assert missing == []
+
+
+def test_every_event_of_the_log_is_in_operations():
+    events = {event for source in read_sources(ROOT, CODE) for event in logged_events(source.tree)}
+    assert {"sync", "request failed", "streets not renewed"} <= events
+    assert [event for event in events if f"`{event}`" not in page("docs/operations.md")] == []
+
+
+def logged_events(tree: ast.Module) -> list[str]:
+    """The first words of every call such as log.warning("…", …), or write("…", …) for either."""
+    return [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r"log\.\w+|write", ast.unparse(node.func))
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    ]

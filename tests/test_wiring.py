@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 from dash import Dash
 
@@ -66,6 +69,14 @@ def test_nothing_that_runs_for_developers_is_on(app):
     assert not app.use_pages
     assert app._background_manager is None
     assert all(not callback.get("background") for callback in app.callback_map.values())
+
+
+def test_what_else_is_installed_does_not_change_how_callbacks_answer(settings, portal, monkeypatch):
+    monkeypatch.setitem(sys.modules, "asgiref", ModuleType("asgiref"))
+    app = create_app(settings, portal)
+    assert not app._use_async
+    answer = app.server.test_client().post("/_dash-update-component", json={})
+    assert answer.status_code < 500
 
 
 def test_the_global_callback_registry_is_empty(app):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from portal import migrations
 from portal.context import Portal
+from tools.programs import require_program
 from tools.shown_city import shown_portal, shown_settings
 from tools.shown_forms import walked_pages, walked_portal
 from tools.shown_pages import LANGUAGES, Shown, client_of, shown_pages, states
@@ -71,11 +71,7 @@ def main() -> int:
 
 def require_checker() -> None:
     """Exit with a sentence if Java or the checker is missing."""
-    if not shutil.which("java"):
-        sys.exit(
-            "the HTML checker runs on Java, which is not here; "
-            "on Debian and Ubuntu: apt-get install default-jre-headless"
-        )
+    require_program("java", "the HTML checker runs on Java", "default-jre-headless")
     if not CHECKER.exists():
         sys.exit("the HTML checker is not here; `make html-check` installs it from npm")
 

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -26,7 +25,8 @@ from typing import Any
 
 from portal.cli.serve import free_port, status_of, web_command
 from portal.settings import Settings
-from tests.support.browser import FLAGS, require_chromium
+from tests.support.browser import FLAGS, ONLY_OURS, require_chromium
+from tools.programs import require_program
 from tools.shown_city import shown_portal
 from tools.shown_pages import client_of, shown_pages
 
@@ -36,7 +36,6 @@ PAGE = ROOT / "docs" / "performance.md"
 MARKS = re.compile(r"(<!-- lighthouse -->\n).*?(<!-- end -->)", re.DOTALL)
 MEASURED = ("home", "cases", "case", "place")
 ATTEMPTS = 3
-ONLY_OURS = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -140,11 +139,7 @@ def read_arguments() -> argparse.Namespace:
 def require_programs() -> None:
     """Exit with a sentence if Node, Lighthouse or Chromium is missing."""
     require_chromium()
-    if not shutil.which("node"):
-        sys.exit(
-            "Lighthouse runs on Node, which is not here; "
-            "on Debian and Ubuntu: apt-get install nodejs npm"
-        )
+    require_program("node", "Lighthouse runs on Node", "nodejs npm")
     if not PROGRAM.exists():
         sys.exit("Lighthouse is not here; `make lighthouse` installs it from npm")
 

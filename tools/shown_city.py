@@ -61,6 +61,8 @@ def shown_portal() -> Portal:
         done.touch()
     portal = Portal(settings)
     migrations.upgrade(portal.core, settings)
+    # A city that was built before the facts had their columns of today gets them.
+    publish.update(portal.core, portal.cities[CITY], portal.facts_folder)
     return portal
 
 

@@ -40,6 +40,8 @@ def shown_pages(client: FlaskClient) -> list[Shown]:
         Shown("places", "/places"),
         Shown("search", "/search?q=graffiti"),
         Shown("status", "/status"),
+        Shown("data", "/data"),
+        Shown("columns", "/data/columns"),
         Shown("not-found", "/no/such/page", 404),
     ]
 
@@ -67,6 +69,14 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("search-address", "/search?q=12%20adams"),
         Shown("search-typo", "/search?q=grafitti"),
         Shown("search-nothing", "/search?q=%3Cunicorn%3E%20%26"),
+        *(
+            Shown(f"embed-{kind}", f"/embed/{kind}?status=open")
+            for kind in ("map", "list", "number")
+        ),
+        Shown("embed-refused", "/embed/list?status=odd", 400),
+        Shown("changes", "/changes"),
+        Shown("developers", "/developers"),
+        Shown("keys", "/developers/keys"),
         Shown("place-unknown", "/places/atlantis", 404),
         Shown("refused", "/cases?status=%3Codd%3E&start=2026-01-01", 400),
     )

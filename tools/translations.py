@@ -26,7 +26,11 @@ REFUSALS = ("portal", "callbacks")
 MARKS = {"_": 1, "ngettext": 2, "pgettext": 2, "npgettext": 3}
 """Functions of layouts.shared.language, and how many texts each begins with."""
 WITH_CONTEXT = frozenset({"pgettext", "npgettext"})
-UNSEEN = frozenset({"SettingsError", "SourceError", "PhotoRefused"})
+OF_PROGRAMS = frozenset(
+    {"BadCall", "CallNotFound", "CallNotAllowed", "TooManyCalls", "BadCalls", "BadParameter"}
+)
+"""Refusals of calls by programs, which are answered in English."""
+UNSEEN = frozenset({"SettingsError", "SourceError", "PhotoRefused"}) | OF_PROGRAMS
 """Refusals that no page shows, and one that takes a key of its table of sentences."""
 BENCHMARKS = ROOT / "portal" / "benchmarks"
 """No page comes from there; its refusals are for the person who measures."""

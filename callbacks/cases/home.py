@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from werkzeug.routing import RequestRedirect
 
+from callbacks.cases.no_cases import draw_no_cases
 from callbacks.shared.pages import Visit
-from layouts.cases.case_list import no_cases_page
 from layouts.cases.home import Home, home_page
 from layouts.cases.list_parts import list_address
 from layouts.shared.document import Page
@@ -32,7 +32,7 @@ def show_home(portal: Portal, visit: Visit) -> Page:
     try:
         facts = portal.facts(visit.city.id)
     except NotReady:
-        return no_cases_page(visit.city)
+        return draw_no_cases(portal, visit)
     return home_page(visit.city, _read_home(portal, visit, facts), visit.now)
 
 

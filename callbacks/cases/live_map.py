@@ -20,6 +20,7 @@ from layouts.shared.language import speaking
 from layouts.shared.prerender import to_html
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
+from portal.domain.page_query import sift_query
 from portal.domain.sort_order import CaseOrder
 from portal.errors import BadRequest, NotFound
 from portal.queries.cases.case_detail import case_by_id
@@ -28,7 +29,7 @@ from portal.queries.cases.map_views import requested_part
 if TYPE_CHECKING:
     from dash import Dash
 
-MAX_ADDRESS = 2_100
+MAX_ADDRESS = 8_100
 POPUP_SECONDS = 60
 """How long a card is kept."""
 
@@ -82,6 +83,6 @@ def show_popup(portal: Portal, typed: str) -> Response:
 
 def _query_of(address: str) -> str:
     try:
-        return urlsplit(address).query
+        return sift_query(urlsplit(address).query).known
     except ValueError:
         raise BadRequest("This is not the address of a page.") from None

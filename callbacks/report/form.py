@@ -9,64 +9,66 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
 
 from callbacks.report import place
 from callbacks.report.context import ReportContext, chosen_service, is_open, read_context
-from callbacks.report.photos import photo_problems, read_uploads
+from callbacks.report.photos import is_unstored, photo_problems, read_uploads
 from callbacks.report.screens import draw_screen
 from callbacks.report.steps import NextScreen, first_unanswered, next_screen, reachable_screen
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
-from callbacks.shared.posted_forms import allow_photos, require_same_origin
+from callbacks.shared.unstored import explain_unstored, mark_unstored
 from layouts.report.draft import Draft, read_draft
 from layouts.report.form import Problem, closed_page
 from layouts.report.place import pin_parts
 from layouts.shared.document import Page
 from layouts.shared.language import _, current_language, keep_language, speaking
 from layouts.shared.prerender import to_html
+from portal.api.gate import brings_photos
 from portal.context import Portal
 from portal.domain.report import Accepted
-from portal.errors import BadRequest, Conflict
+from portal.errors import BadRequest, CannotStore, Conflict
+from portal.notifications.alerts import can_send
 from portal.services.report.form_photos import FormPhotos, keep_photos
 from portal.services.report.review import Signals, sign_start_time
 from portal.services.report.submit import submit
+from portal.store.unwritable import explain_unwritable
 
 CHECK, START = "check", "photo"
+Answer = Callable[[ReportContext, Pages], Response]
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
     """GET and POST /report, POST /report/send, and GET /report/pin for the map's script."""
+    context = partial(read_context, portal, clock)
+    rule = server.add_url_rule
 
-    def start() -> Response:
-        return pages.once(lambda: start_page(read_context(portal, clock)))
-
+    @brings_photos
     def step() -> Response:
-        context = read_context(portal, clock)
-        return _answer_form(context, pages, lambda: pages.once(lambda: next_page(context)))
+        return _answer_form(context(), pages, _show_next_page)
 
+    @brings_photos
     def send() -> Response:
-        context = read_context(portal, clock)
-        return _answer_form(context, pages, lambda: send_report(context, pages))
+        return _answer_form(context(), pages, send_report)
 
-    server.add_url_rule("/report", endpoint="report", view_func=start)
-    server.add_url_rule("/report", endpoint="report step", view_func=step, methods=["POST"])
-    server.add_url_rule("/report/send", endpoint="report send", view_func=send, methods=["POST"])
-    server.add_url_rule(
-        "/report/pin",
-        endpoint="report pin",
-        view_func=lambda: draw_pin(read_context(portal, clock)),
-    )
+    rule("/report", "report", lambda: pages.once(lambda: start_page(context())))
+    rule("/report", "report step", step, methods=["POST"])
+    rule("/report/send", "report send", send, methods=["POST"])
+    rule("/report/pin", "report pin", lambda: draw_pin(context()))
 
 
-def _answer_form(context: ReportContext, pages: Pages, answer: Callable[[], Response]) -> Response:
-    require_same_origin()
+def _answer_form(context: ReportContext, pages: Pages, answer: Answer) -> Response:
     if not is_open(context):
         return pages.once(lambda: closed_page(context.city))
-    with allow_photos():
-        return answer()
+    return answer(context, pages)
+
+
+def _show_next_page(context: ReportContext, pages: Pages) -> Response:
+    return pages.once(lambda: next_page(context))
 
 
 def start_page(context: ReportContext) -> Page:
@@ -74,9 +76,8 @@ def start_page(context: ReportContext) -> Page:
     if not is_open(context):
         return closed_page(context.city)
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "service")})
-    return draw_screen(
-        context, NextScreen(START, place.add_address(context, new_draft(context, draft)))
-    )
+    draft = place.add_address(context, new_draft(context, draft))
+    return draw_screen(context, NextScreen(START, draft))
 
 
 def new_draft(context: ReportContext, draft: Draft) -> Draft:
@@ -91,7 +92,8 @@ def next_page(context: ReportContext) -> Page:
     step, go = request.form.get("step", START), request.form.get("go", "next")
     screen = next_screen(context, step, go, draft)
     if problems := photo_problems(photos):
-        return draw_screen(context, NextScreen("photo", screen.draft, problems))
+        page = draw_screen(context, NextScreen("photo", screen.draft, problems))
+        return mark_unstored(page) if is_unstored(photos) else page
     if photos.place and not draft.has_place:
         placed = place.add_address(context, screen.draft.with_place(*photos.place))
         screen = screen._replace(draft=placed)
@@ -113,29 +115,38 @@ def read_form(context: ReportContext) -> tuple[Draft, FormPhotos]:
 def send_report(context: ReportContext, pages: Pages) -> Response:
     """Submit the report and lead to its own page, or show what is not right with it yet."""
     if request.form.get("go", "next") != "next":
-        return pages.once(lambda: next_page(context))
+        return _show_next_page(context, pages)
     draft, photos = read_form(context)
     with speaking(*requested_language(), context.city.language):
         screen = _unready_screen(context, draft, photos)
+        status = 503 if is_unstored(photos) else 200
         if screen is None:
             try:
                 token = submit_draft(context, draft).token
-                return redirect(keep_language(f"/mine/{quote(token)}/sent"), 303, Response)  # pyright: ignore[reportReturnType]
-            except (BadRequest, Conflict) as refusal:
+                address = keep_language(f"/mine/{quote(token)}/sent")
+                return redirect(address, 303, Response)  # pyright: ignore
+            except (BadRequest, Conflict, CannotStore) as refusal:
                 screen = _refused_screen(context, draft, refusal)
-    return pages.once(lambda: draw_screen(context, screen))
+                status = 503 if isinstance(refusal, CannotStore) else 200
+    return pages.once(lambda: replace(draw_screen(context, screen), status=status))
 
 
 def submit_draft(context: ReportContext, draft: Draft) -> Accepted:
-    """Submit what the draft says, with what this door observed. Raises as `submit` does."""
+    """Submit what the draft says, with what this door observed.
+
+    Raises as `submit` does, and CannotStore while nothing can be stored.
+    """
     report = draft.to_report(chosen_service(context, draft), current_language().code)
+    if not can_send(context.portal.settings, context.city):
+        report = replace(report, email="")  # it was asked for when we could still write
     signals = Signals(
         is_trap_filled=bool(draft.website),
         start_stamp=draft.began,
         proof=draft.proof,
         address=request.remote_addr,
     )
-    return submit(context.portal, context.city, report, draft.photos, signals, context.now)
+    with explain_unwritable():
+        return submit(context.portal, context.city, report, draft.photos, signals, context.now)
 
 
 def _unready_screen(context: ReportContext, draft: Draft, photos: FormPhotos) -> NextScreen | None:
@@ -146,8 +157,10 @@ def _unready_screen(context: ReportContext, draft: Draft, photos: FormPhotos) ->
 
 
 def _refused_screen(
-    context: ReportContext, draft: Draft, refusal: BadRequest | Conflict
+    context: ReportContext, draft: Draft, refusal: BadRequest | Conflict | CannotStore
 ) -> NextScreen:
+    if isinstance(refusal, CannotStore):
+        return NextScreen(CHECK, draft, (Problem("question", explain_unstored(refusal)),))
     if isinstance(refusal, Conflict):
         return NextScreen(CHECK, new_draft(context, draft), (sent_before(),))
     return NextScreen(CHECK, draft, (Problem("question", _(refusal.sentence, **refusal.values)),))
@@ -163,11 +176,19 @@ def sent_before() -> Problem:
 
 
 def draw_pin(context: ReportContext) -> Response:
-    """The map, its pin and what is said about it, for the place and zoom in the address."""
+    """The map, its pin and what is said about it, for the place and zoom in the address.
+
+    With `rough`, the meters by which the place may be off, there is a circle instead of a pin.
+    """
     draft = read_draft({name: request.args.getlist(name) for name in ("lat", "lon", "zoom")})
+    rough_m = place.read_meters(request.args.get("rough", ""))
     with speaking(*requested_language()):
-        draft = place.add_address(context, draft)
-        html = to_html(pin_parts(draft, place.place_view(context, draft)))
+        if rough_m:
+            parts = pin_parts(Draft(), place.rough_view(context, draft, rough_m))
+        else:
+            draft = place.add_address(context, draft)
+            parts = pin_parts(draft, place.place_view(context, draft))
+        html = to_html(parts)
     answer = Response(html, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -34,10 +34,8 @@ def register(
     def offline() -> Response:
         return pages.once(lambda: draw_offline_page(portal, clock))
 
-    server.add_url_rule(
-        ADDRESS, endpoint="service worker", view_func=lambda: _script_response(script, fingerprint)
-    )
-    server.add_url_rule("/offline", endpoint="offline", view_func=offline)
+    server.add_url_rule(ADDRESS, "service worker", lambda: _script_response(script, fingerprint))
+    server.add_url_rule("/offline", "offline", offline)
 
 
 def _script_response(script: str, fingerprint: str) -> Response:

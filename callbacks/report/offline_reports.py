@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -17,19 +18,20 @@ from flask import Flask, Response, jsonify, request
 from callbacks.report import place
 from callbacks.report.context import ReportContext, is_open, read_context, services_at
 from callbacks.report.form import new_draft, read_form, sent_before, submit_draft
-from callbacks.report.photos import is_busy, photo_problems
+from callbacks.report.photos import is_busy, is_unstored, photo_problems
 from callbacks.report.steps import first_unanswered
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages, unkept
-from callbacks.shared.posted_forms import allow_photos, require_same_origin
+from callbacks.shared.unstored import PHOTO_UNSTORED
 from layouts.report.draft import MAX_LINE, Draft
 from layouts.report.form import closed_page, report_page
 from layouts.report.offline import offline_screen
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language, speaking
+from portal.api.gate import brings_photos
 from portal.context import Portal
 from portal.domain import tracking_number
-from portal.errors import BadRequest, Conflict, TakesTooLong
+from portal.errors import BadRequest, CannotStore, Conflict, TakesTooLong
 from portal.notifications.alerts import can_send
 from portal.services.report.form_photos import FormPhotos
 from portal.services.report.review import make_challenge
@@ -40,21 +42,20 @@ Answer = tuple[dict[str, Any], int]
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
     """GET /report/offline and /report/sum.json, POST /report/deliver.json."""
+    context = partial(read_context, portal, clock)
 
-    def form() -> Response:
-        return pages.once(lambda: draw_offline_form(read_context(portal, clock)))
-
-    def challenge() -> Response:
-        return new_challenge(read_context(portal, clock))
-
+    @brings_photos
     def deliver() -> Response:
-        return answer_delivery(read_context(portal, clock))
+        return answer_delivery(context())
 
-    server.add_url_rule("/report/offline", endpoint="report offline", view_func=form)
-    server.add_url_rule("/report/sum.json", endpoint="report sum", view_func=challenge)
-    server.add_url_rule(
-        "/report/deliver.json", endpoint="report delivery", view_func=deliver, methods=["POST"]
+    rule = server.add_url_rule
+    rule(
+        "/report/offline",
+        "report offline",
+        lambda: pages.once(lambda: draw_offline_form(context())),
     )
+    rule("/report/sum.json", "report sum", lambda: new_challenge(context()))
+    rule("/report/deliver.json", "report delivery", deliver, methods=["POST"])
 
 
 def draw_offline_form(context: ReportContext) -> Page:
@@ -79,8 +80,7 @@ def new_challenge(context: ReportContext) -> Response:
 
 def answer_delivery(context: ReportContext) -> Response:
     """`deliver_report` as a response."""
-    require_same_origin()
-    with allow_photos(), speaking(*requested_language()):
+    with speaking(*requested_language()):
         body, status = deliver_report(context)
     answer = jsonify(body)
     answer.status_code = status
@@ -92,8 +92,8 @@ def deliver_report(context: ReportContext) -> Answer:
 
     200: `number`, as it is shown, and `own`, its private link. 422: `missing`, photos that we no
     longer have, so the phone sends their files. 400 and 409: `problems`, sentences that say what
-    is not right yet. Raises TakesTooLong while too many photos are being read: the phone sends the
-    report later.
+    is not right yet. Raises TakesTooLong while too many photos are being read, CannotStore while
+    nothing can be stored: the phone sends the report later.
     """
     if not is_open(context):
         raise BadRequest("{city} takes no reports here just now.", city=context.city.name)
@@ -110,6 +110,8 @@ def deliver_report(context: ReportContext) -> Answer:
 
 
 def _require_time(photos: FormPhotos) -> None:
+    if is_unstored(photos):
+        raise CannotStore(cause=PHOTO_UNSTORED)
     if is_busy(photos):
         raise TakesTooLong(
             "Many photos are being read just now. Please add yours again in a minute."
@@ -139,6 +141,5 @@ def say_what_is_missing(context: ReportContext, draft: Draft) -> list[str]:
     screen = first_unanswered(context, draft)
     if screen is None:
         return []
-    return [problem.sentence for problem in screen.problems] or [
-        _("This type cannot be reported here. Please choose another.")
-    ]
+    diverted = _("This type cannot be reported here. Please choose another.")
+    return [problem.sentence for problem in screen.problems] or [diverted]

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from flask import Flask, Response, redirect, request
 
 from callbacks.report.context import ReportContext, read_context
-from callbacks.report.photos import photo_problems, photo_response, read_uploads
+from callbacks.report.photos import (
+    is_unstored,
+    photo_problems,
+    photo_response,
+    read_uploads,
+)
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
-from callbacks.shared.posted_forms import allow_photos, require_same_origin
+from callbacks.shared.responses import TO_US_ALONE
+from callbacks.shared.unstored import PHOTO_UNSTORED, explain_unstored
 from layouts.report.form import Problem
 from layouts.report.own_report import NOTE, OwnView, own_page, sent_page
 from layouts.report.photo import FIELD as PHOTO
@@ -18,14 +26,17 @@ from layouts.report.photo import ShownPhoto
 from layouts.shared.components import case_address
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language, speaking
+from portal.api.gate import brings_photos
 from portal.context import Portal
 from portal.domain import tracking_number
 from portal.domain.report import OwnReport
-from portal.errors import BadRequest, NotFound, NotReady
+from portal.errors import BadRequest, CannotStore, NotFound, NotReady
+from portal.notifications.alerts import can_send
 from portal.photos.develop import MEDIUM
 from portal.queries.cases.forecast import Forecast, time_to_close
 from portal.services.report import private_link
 from portal.services.report.form_photos import FormPhotos, keep_photos
+from portal.store.unwritable import explain_unwritable
 
 SECONDS_PER_HOUR = 3_600
 LONGEST_TOKEN = 64
@@ -40,6 +51,7 @@ def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], fl
     def sent(token: str) -> Response:
         return _answer(pages, lambda: draw_sent_page(read_context(portal, clock), token))
 
+    @brings_photos
     def change(token: str) -> Response:
         return answer_change(read_context(portal, clock), pages, token)
 
@@ -59,7 +71,7 @@ def _answer(pages: Pages, make: Callable[[], Page]) -> Response:
 
 def mark_secret(answer: Response) -> Response:
     """Mark an answer whose address is a key: no other site's log and no search engine gets it."""
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = TO_US_ALONE
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 
@@ -77,8 +89,9 @@ def draw_own_page(
 
 
 def own_photo(context: ReportContext, token: str, name: str) -> Response:
-    """A photo of the report. Raises NotFound if it is not one of them."""
-    if name not in _require_report(context, token).photos:
+    """A photo of the report, or of the city's work on it. Raises NotFound if it is neither."""
+    report = _require_report(context, token)
+    if name not in (*report.photos, *(photo.name for photo in report.work_photos)):
         raise NotFound("There is no such photo.")
     return mark_secret(photo_response(context.portal, name, MEDIUM))
 
@@ -95,6 +108,7 @@ def own_view(context: ReportContext, token: str) -> OwnView:
         public_address=site_url + case_address(report.case_id) if is_public else "",
         photos=tuple(_shown_photo(token, name) for name in report.photos),
         forecast=_forecast(context, report),
+        can_write=can_send(context.portal.settings, context.city),
     )
 
 
@@ -124,16 +138,21 @@ def _forecast(context: ReportContext, report: OwnReport) -> Forecast | None:
 
 def answer_change(context: ReportContext, pages: Pages, token: str) -> Response:
     """Make the change that was posted and lead back to the page, or say what is not right."""
-    require_same_origin()
-    with allow_photos(), speaking(*requested_language()):
+    with speaking(*requested_language()):
         typed = request.form.get(NOTE, "")
+        status = 200
         try:
-            problems = change_report(context, token)
+            with explain_unwritable():
+                problems = change_report(context, token)
         except BadRequest as refusal:
             problems = (Problem(NOTE, _(refusal.sentence, **refusal.values)),)
+        except CannotStore as problem:
+            problems, status = (Problem(NOTE, explain_unstored(problem)),), 503
         if problems:
-            return _answer(pages, lambda: draw_own_page(context, token, problems, typed))
-        return mark_secret(redirect(keep_language(f"/mine/{token}"), 303, Response))  # pyright: ignore[reportArgumentType]
+            page = partial(draw_own_page, context, token, problems, typed)
+            return _answer(pages, lambda: replace(page(), status=status))
+        address = keep_language(f"/mine/{token}")
+        return mark_secret(redirect(address, 303, Response))  # pyright: ignore
 
 
 def change_report(context: ReportContext, token: str) -> tuple[Problem, ...]:
@@ -141,10 +160,15 @@ def change_report(context: ReportContext, token: str) -> tuple[Problem, ...]:
 
     Raises BadRequest for a change that doesn't exist, NotFound for a token that opens no report.
     """
-    portal, city, now = context.portal, context.city, context.now
     what = request.form.get("do", "")
     if what == "note":
         return _add_note(context, token)
+    _carry_out(context, token, what)
+    return ()
+
+
+def _carry_out(context: ReportContext, token: str, what: str) -> None:
+    portal, city, now = context.portal, context.city, context.now
     if what == "withdraw" and request.form.get("sure") == "yes":
         private_link.retract_report(portal, city, token, now)
     elif what == "stop letters":
@@ -153,12 +177,13 @@ def change_report(context: ReportContext, token: str) -> tuple[Problem, ...]:
         private_link.set_public(portal, city, token, what == "public", now)
     else:
         raise BadRequest("Tick “Yes, take it back” first.")
-    return ()
 
 
 def _add_note(context: ReportContext, token: str) -> tuple[Problem, ...]:
     """Add words, a photo, or both."""
     photos = _read_photo(context, token)
+    if is_unstored(photos):
+        raise CannotStore(cause=PHOTO_UNSTORED)
     problems = photo_problems(photos)
     if not problems:
         note, photo = request.form.get(NOTE, ""), next(iter(photos.names), None)
@@ -173,5 +198,7 @@ def _read_photo(context: ReportContext, token: str) -> FormPhotos:
         key = private_link.form_key_of(context.portal, context.city.id, token)
     if not key:
         return FormPhotos(())
-    uploads = read_uploads(request.files.getlist(PHOTO)[:1])
+    # Two boxes have this name: one for the gallery, one for the camera.
+    chosen = [upload for upload in request.files.getlist(PHOTO) if upload.filename]
+    uploads = read_uploads(chosen[:1])
     return keep_photos(context.portal, context.city, key, (), uploads, context.now)

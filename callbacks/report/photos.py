@@ -34,10 +34,7 @@ def register(server: Flask, portal: Portal) -> None:
 
 def photo_response(portal: Portal, name: str, side: int) -> Response:
     """A photo's file, which no cache may keep. Raises NotFound if the file is lost."""
-    try:
-        body = files.path_of(portal.photos_folder, name, side).read_bytes()
-    except FileNotFoundError:
-        raise NotFound("There is no such photo.") from None
+    body = files.read_photo(portal.photos_folder, name, side)
     answer = Response(body, mimetype="image/webp")
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -63,8 +60,17 @@ def photo_problems(photos: FormPhotos) -> tuple[Problem, ...]:
 
 def is_busy(photos: FormPhotos) -> bool:
     """Whether a photo was refused only because too many are being read right now."""
+    return _has_reason(photos, "busy")
+
+
+def is_unstored(photos: FormPhotos) -> bool:
+    """Whether a photo was refused only because nothing can be stored right now."""
+    return _has_reason(photos, "unstored")
+
+
+def _has_reason(photos: FormPhotos, reason: str) -> bool:
     problems = (refusal.problem for refusal in photos.refusals)
-    return any(problem is not None and problem.reason == "busy" for problem in problems)
+    return any(problem is not None and problem.reason == reason for problem in problems)
 
 
 def _describe(refusal: Refusal) -> str:

@@ -19,6 +19,7 @@ from layouts.report.pin_map import (
     change_zoom,
     drawn_box,
     move_place,
+    zoom_to_circle,
     zoom_to_fit,
 )
 from layouts.report.place import ADDRESS_BOX, PIN, NotHere, PlaceView, not_here
@@ -35,6 +36,9 @@ from portal.queries.report.report_places import (
 )
 
 MAX_NAME = 120
+MAX_NUMBER = 20
+MOST_METERS = 1e8
+LARGEST_CIRCLE_M = 20_000
 
 
 class PlaceSearch(NamedTuple):
@@ -55,6 +59,27 @@ def place_view(
         choices=choices,
         refused=_not_here(context, draft),
     )
+
+
+def rough_view(context: ReportContext, around: Draft, rough_m: float) -> PlaceView:
+    """The screen's map where a phone knows its place only roughly: a circle, and no pin in it.
+
+    `around` has the middle, and the zoom if the visitor chose one. A circle larger than cities
+    says nothing, so the map is of the whole city then.
+    """
+    if around.lat is None or rough_m > LARGEST_CIRCLE_M:
+        return PlaceView(replace(_map(context, Draft()), rough_m=rough_m))
+    zoom = around.zoom or zoom_to_circle(around.lat, rough_m)
+    return PlaceView(replace(_map(context, replace(around, zoom=zoom)), rough_m=rough_m))
+
+
+def read_meters(typed: str) -> float:
+    """How far off a phone's place may be; 0 for anything that is no such number."""
+    try:
+        meters = float(typed[:MAX_NUMBER])
+    except ValueError:
+        return 0
+    return meters if 0 < meters < MOST_METERS else 0
 
 
 def _map(context: ReportContext, draft: Draft) -> PinMap:
@@ -135,6 +160,7 @@ def search_place(context: ReportContext, draft: Draft) -> PlaceSearch:
 
 
 def _found_nothing(draft: Draft, sentence: str) -> PlaceSearch:
+    draft = replace(draft, sought=draft.place)
     return PlaceSearch(draft, (), (Problem(ADDRESS_BOX, sentence),))
 
 
@@ -161,11 +187,14 @@ def choose_button(draft: Draft, value: str) -> Draft:
 
 
 def move_pin(context: ReportContext, draft: Draft, button: str) -> Draft:
-    """The draft after one press of an arrow, or of closer or farther."""
+    """The draft after one press of an arrow, or of closer or farther.
+
+    A pin moved by hand is the place: what is in the address box then is not.
+    """
     lat, lon, zoom = _center(context, draft)
     if button in MOVES:
         place = move_place(lat, lon, zoom, *MOVES[button])
-        return add_address(context, replace(draft.with_place(*place), zoom=zoom))
+        return add_address(context, replace(draft.with_place(*place), zoom=zoom, place=""))
     return replace(draft, zoom=change_zoom(zoom, 1 if button == "closer" else -1))
 
 

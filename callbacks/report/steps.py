@@ -52,6 +52,14 @@ def next_screen(context: ReportContext, step: str, go: str, draft: Draft) -> Nex
         return NextScreen(_step_before(step), draft)
     if verb == "next":
         return _go_on(context, step, draft)
+    return _press_own_button(context, step, (verb, value), draft)
+
+
+def _press_own_button(
+    context: ReportContext, step: str, button: tuple[str, str], draft: Draft
+) -> NextScreen:
+    """Where a button leads that only this screen has."""
+    verb, value = button
     if step == "photo" and verb in ("add", "drop"):
         return NextScreen("photo", _without_photo(draft, value))
     if step == "where":
@@ -81,7 +89,7 @@ def _step_before(step: str) -> str:
 
 
 def _go_on(context: ReportContext, step: str, draft: Draft) -> NextScreen:
-    if step == "where" and draft.place and draft.place != draft.address:
+    if step == "where" and _has_new_words(draft):
         return _find_place(context, draft)
     if problems := find_problems(context, step, draft):
         return NextScreen(step, draft, problems)
@@ -91,6 +99,12 @@ def _go_on(context: ReportContext, step: str, draft: Draft) -> NextScreen:
     if step == "similar":
         return NextScreen("details", replace(draft, looked=_name_look(draft)))
     return NextScreen(STEPS[min(len(STEPS) - 1, STEPS.index(step) + 1)], draft)
+
+
+def _has_new_words(draft: Draft) -> bool:
+    """Whether the address box may mean another place than the pin's. In vain is asked only once."""
+    known = ("", draft.address, draft.sought) if draft.has_place else ("",)
+    return draft.place not in known
 
 
 def _has_new_similar(context: ReportContext, draft: Draft) -> bool:
@@ -171,7 +185,8 @@ def _email_problems(draft: Draft) -> tuple[Problem, ...]:
     if not draft.email or is_email_address(draft.email):
         return ()
     sentence = _(
-        "This is no e-mail address; it looks like name@example.org. You can also leave it empty."
+        "That doesn’t look like an e-mail address. It should be like name@example.org."
+        " You can also leave it empty."
     )
     return (Problem("email", sentence),)
 

@@ -91,8 +91,7 @@ def serve_assets(server: Flask, bodies: Mapping[str, bytes]) -> dict[str, str]:
 def read_assets(folder: Path) -> dict[str, bytes]:
     """The bytes of every file in the folder, by the name it is served under.
 
-    A file's first word is its capability. Numbered files are joined, in the order of their
-    numbers:
+    A file's first word is its capability. Numbered files are joined by their numbers:
 
         cases-list-1-renew.js, cases-list-2-show.js              list.js
         report-form-1-screens.css, staff-form-2-pages.css        form.css

@@ -9,11 +9,13 @@ from flask_compress import Compress
 
 from portal.cache.shared import Question
 from portal.context import Portal
+from portal.web.front import IS_LONG, SENT_FILE
 
 SHARED_SECONDS = 600
 MIMETYPES = [
     "text/html", "text/css", "text/plain", "text/javascript", "application/javascript",
-    "application/json", "application/geo+json", "application/xml", "image/svg+xml",
+    "application/json", "application/geo+json", "application/xml", "text/xml", "image/svg+xml",
+    "application/problem+json",
 ]  # fmt: skip
 
 
@@ -51,7 +53,9 @@ class Compression(Compress):
     """Packs refusals as it does pages; flask_compress leaves all answers but 2xx as they are."""
 
     def after_request(self, response: Response) -> Response:
-        """The answer, smaller where the browser can read that."""
+        """The answer, smaller where the browser can read that; not files, and what takes long."""
+        if request.environ.get(IS_LONG) or request.environ.get(SENT_FILE):
+            return response
         if response.status_code < 400:
             return super().after_request(response)
         refusal = response.status

@@ -33,7 +33,8 @@ def guard_scripts(app: Dash) -> Callable[[str, str], Response]:
 
     def view(package_name: str, fingerprinted_path: str) -> Response:
         try:
-            answer = app.backend.serve_component_suites(app, package_name, fingerprinted_path)  # pyright: ignore[reportAttributeAccessIssue]
+            backend: Any = app.backend
+            answer = backend.serve_component_suites(app, package_name, fingerprinted_path)
         except (DashException, KeyError, OSError, ValueError):
             raise NotFound("There is no such script.") from None
         if answer.cache_control.max_age:

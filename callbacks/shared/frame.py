@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dash._utils import to_json
@@ -13,7 +12,6 @@ from layouts.shared.document import AppIcon, Frame
 
 KEPT_SCRIPTS = ("report-store.js", "report-kept.js")
 """Reports that are on the visitor's phone: every page that has reason to fetches these."""
-STAFF_SCRIPT = "staff.js"
 REPORT_SCRIPTS = (
     *KEPT_SCRIPTS,
     "report.js",
@@ -22,6 +20,23 @@ REPORT_SCRIPTS = (
     "report-offline.js",
     "report-draft.js",
 )
+INLINE_STYLES = {
+    "style": "portal.css",
+    "list_style": "list.css",
+    "case_style": "case.css",
+    "embed_style": "embed.css",
+}
+"""The style sheets that stand in a page itself, by their field of the frame."""
+LINKED_FILES = {
+    "map_style_url": "map.css",
+    "form_style_url": "form.css",
+    "boot_url": "boot.js",
+    "list_url": "list.js",
+    "staff_url": "staff.js",
+    "icon_url": "favicon.svg",
+    "touch_icon_url": "apple-touch-icon.png",
+}
+"""The files that a page links to, by their field of the frame."""
 APP_ICONS = (
     ("icon-192.png", "192x192", "any"),
     ("icon-512.png", "512x512", "any"),
@@ -30,35 +45,22 @@ APP_ICONS = (
 
 
 def build_frame(
-    app: PortalDash,
-    assets: Mapping[str, bytes],
-    urls: Mapping[str, str],
-    starter: str,
-    worker_url: str,
+    app: PortalDash, assets: dict[str, bytes], urls: dict[str, str], starter: str, worker_url: str
 ) -> Frame:
     """The frame. `assets` and `urls` are the bodies and the addresses of our files, by name.
 
-    `starter` is the script that stands in every page; `worker_url` the service worker's address,
-    empty for none.
+    `starter` is the script in every page, `worker_url` the service worker's address or "".
     """
     return Frame(
-        style=minify_css(assets["portal.css"].decode()),
-        list_style=minify_css(assets["list.css"].decode()),
-        case_style=minify_css(assets["case.css"].decode()),
-        map_style_url=urls["map.css"],
-        form_style_url=urls["form.css"],
         starter=starter,
-        boot_url=urls["boot.js"],
-        list_url=urls["list.js"],
-        kept_urls=tuple(urls[name] for name in KEPT_SCRIPTS),
         worker_url=worker_url,
+        kept_urls=tuple(urls[name] for name in KEPT_SCRIPTS),
         report_urls=tuple(urls[name] for name in REPORT_SCRIPTS),
-        staff_url=urls[STAFF_SCRIPT],
-        icon_url=urls["favicon.svg"],
-        touch_icon_url=urls["apple-touch-icon.png"],
         app_icons=tuple(AppIcon(urls[name], sizes, purpose) for name, sizes, purpose in APP_ICONS),
         dash_config=str(to_json(_shorten(app._config()))).replace("<", "\\u003c"),
         dash_scripts=(*app.script_urls(), urls["map.js"]),
+        **{field: minify_css(assets[name].decode()) for field, name in INLINE_STYLES.items()},
+        **{field: urls[name] for field, name in LINKED_FILES.items()},
     )
 
 

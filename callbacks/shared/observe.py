@@ -7,6 +7,7 @@ or takes long is a line in the log; what is only read is counted (portal.metrics
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 
 import structlog
@@ -26,23 +27,26 @@ NO_ROUTE = "none"
 def observe_requests(server: Flask, portal: Portal) -> None:
     """Give every request an id, bind it to the log, and measure the answer."""
 
-    @server.before_request
-    def start() -> None:
-        g.request_id = logs.new_request_id()
-        g.started = perf_counter()
-        structlog.contextvars.clear_contextvars()
-        # Not request.host: it refuses a name that isn't ours, and the refusal has an id too.
-        city = portal.city(request.environ.get("HTTP_HOST")).id
-        structlog.contextvars.bind_contextvars(request=g.request_id, city=city)
+    server.before_request(partial(_begin_request, portal))
+    server.after_request(_measure_answer)
 
-    @server.after_request
-    def note(response: Response) -> Response:
-        seconds = perf_counter() - g.get("started", perf_counter())
-        route = str(request.url_rule or NO_ROUTE)
-        outcome = metrics.outcome_of(response.status_code)
-        metrics.PAGE_SECONDS.labels(route, outcome).observe(seconds)
-        _log_request(route, outcome, response.status_code, seconds)
-        return response
+
+def _begin_request(portal: Portal) -> None:
+    g.request_id = logs.new_request_id()
+    g.started = perf_counter()
+    structlog.contextvars.clear_contextvars()
+    # Not request.host: it refuses a name that isn't ours, and the refusal has an id too.
+    city = portal.city(request.environ.get("HTTP_HOST")).id
+    structlog.contextvars.bind_contextvars(request=g.request_id, city=city)
+
+
+def _measure_answer(response: Response) -> Response:
+    seconds = perf_counter() - g.get("started", perf_counter())
+    route = str(request.url_rule or NO_ROUTE)
+    outcome = metrics.outcome_of(response.status_code)
+    metrics.PAGE_SECONDS.labels(route, outcome).observe(seconds)
+    _log_request(route, outcome, response.status_code, seconds)
+    return response
 
 
 def request_id() -> str:

@@ -10,7 +10,9 @@ import hashlib
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from time import perf_counter
 from urllib.parse import urlencode
 
@@ -24,11 +26,16 @@ from portal import metrics
 from portal.api import kept_answers
 from portal.cache.shared import Question
 from portal.context import Portal
+from portal.domain.as_of import PARAMETER as AS_OF
+from portal.domain.as_of import parse_as_of
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
+from portal.domain.page_query import sift_query
 from portal.domain.sort_order import CaseOrder
 
+SECONDS_UNTIL_READY = 30
+"""When to ask again after a 503."""
 SHARED_SECONDS = 120
 """How long a page is kept. The minute is in its name, so nothing asks for it much later."""
 TURN_SECONDS = 0.2
@@ -45,7 +52,9 @@ class Visit:
     """What a page is made for.
 
     `now` is the minute, in epoch seconds: visits within it share their answers. `query` is the
-    query of the address in its one spelling, without the language.
+    query of the address in its one spelling, without the language. `left_out` are names in the
+    address that no page knows. `is_plain`: all of the address means something to us. `as_of`: the
+    past day that a page which can look back is asked for.
     """
 
     city: Jurisdiction
@@ -56,6 +65,9 @@ class Visit:
     order: CaseOrder = CaseOrder()
     query: str = ""
     look: MapLook = MapLook()
+    left_out: tuple[str, ...] = ()
+    is_plain: bool = True
+    as_of: date | None = None
 
 
 MakePage = Callable[..., Page]
@@ -84,35 +96,39 @@ class Pages:
         `keep` lets equal visits within a minute share one answer, in every process.
         """
 
-        def view(**parts: str) -> Response:
-            language, is_chosen = requested_language()
-            visit = self._visit(parameters)
-            state = self.portal.state(visit.city.id)
-            question = _make_question(visit, state, parts, language, is_chosen) if keep else None
-            html, status = self._look_up(question), 200
-            if html is None:
-                with self._in_turn(), speaking(language, is_chosen, visit.city.language):
-                    html, status = self._make(
-                        question, visit, lambda: make(self.portal, visit, **parts)
-                    )
-            if status != 200:
-                return unkept(_make_response(html, status))
-            if keep:
-                kept_answers.keep(request.environ, state)
-            return _tag(_make_response(html, 200), html)
-
+        view = partial(self._answer, make, parameters, keep)
         server.add_url_rule(path, endpoint=f"page {path}", view_func=view)
+
+    def _answer(
+        self, make: MakePage, parameters: frozenset[str], keep: bool, /, **parts: str
+    ) -> Response:
+        language, is_chosen = requested_language()
+        visit = self._visit(parameters)
+        state = self.portal.state(visit.city.id)
+        question = None
+        # A page that names what it left out is for one mistyped address.
+        if keep and not visit.left_out:
+            question = _make_question(visit, state, parts, language, is_chosen)
+        html, status = self._look_up(question), 200
+        if html is None:
+            with self._in_turn(), speaking(language, is_chosen, visit.city.language):
+                html, status = self._make(question, visit, make, parts)
+        if status != 200:
+            return unkept(_make_response(html, status))
+        if keep and visit.is_plain:
+            kept_answers.keep(request.environ, state)
+        return _tag(_make_response(html, 200), html)
 
     def _look_up(self, question: Question | None) -> bytes | None:
         return self.portal.shared.get(question) if question else None
 
     def _make(
-        self, question: Question | None, visit: Visit, make: Callable[[], Page]
+        self, question: Question | None, visit: Visit, make: MakePage, parts: dict[str, str]
     ) -> tuple[bytes, int]:
         html = self._look_up(question)
-        if html is not None:  # whoever had the turn before has made the same
+        if html is not None:  # the previous turn made the same page
             return html, 200
-        page = make()
+        page = replace(make(self.portal, visit, **parts), left_out=visit.left_out)
         html = self._document(page, visit.city, visit.now, visit.query).encode()
         if question and page.status == 200:
             self.portal.shared.keep(question, html, SHARED_SECONDS)
@@ -137,36 +153,26 @@ class Pages:
         with speaking(*requested_language(), self.portal.city(request.host).language):
             page = make()
             html = self.document(page, "")
-        return unkept(Response(html, status=page.status, mimetype="text/html"))
+        answer = unkept(Response(html, status=page.status, mimetype="text/html"))
+        if page.status == 503:
+            answer.headers["Retry-After"] = str(SECONDS_UNTIL_READY)
+        return answer
 
     def _visit(self, parameters: frozenset[str]) -> Visit:
-        search = request.query_string.decode("utf-8", "replace")
+        asked = sift_query(request.query_string.decode("utf-8", "replace"))
+        search = asked.known
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
         order = CaseOrder.from_query_string(search) if "sort" in parameters else CaseOrder()
         look = MapLook.from_query_string(search)
-        mark = urlencode({"after": after} if after else {})
-        query = "&".join(
-            filter(
-                None,
-                (
-                    case_filter.to_query_string(),
-                    order.to_query_string(),
-                    mark,
-                    look.to_query_string(),
-                ),
-            )
-        )
-        return Visit(
-            self.portal.city(request.host),
-            search,
-            self._this_minute(),
-            case_filter,
-            after,
-            order,
-            query,
-            look,
-        )
+        looks_back = AS_OF in parameters
+        as_of = parse_as_of(asked.as_of) if looks_back else None
+        query = _spell_query(case_filter, order, after, look, as_of)
+        city = self.portal.city(request.host)
+        shown = case_filter, after, order, query, look
+        unknown = asked.unknown if looks_back or not asked.as_of else (*asked.unknown, AS_OF)
+        is_plain = asked.is_whole and not asked.as_of
+        return Visit(city, search, self._this_minute(), *shown, unknown, is_plain, as_of)
 
     def _this_minute(self) -> int:
         now = int(self.clock())
@@ -195,6 +201,16 @@ class Pages:
             return None
 
 
+def _spell_query(
+    case_filter: CaseFilter, order: CaseOrder, after: str | None, look: MapLook, as_of: date | None
+) -> str:
+    """The query that asks for these, in its one spelling."""
+    mark = urlencode({"after": after}) if after else ""
+    day = f"{AS_OF}={as_of}" if as_of else ""
+    parts = case_filter.to_query_string(), order.to_query_string(), mark, look.to_query_string()
+    return "&".join(filter(None, (*parts, day)))
+
+
 def _make_question(
     visit: Visit, state: Hashable, parts: dict[str, str], *language: object
 ) -> Question:
@@ -205,6 +221,7 @@ def _make_question(
         visit.after,
         visit.order,
         visit.look,
+        visit.as_of,
         language,
         visit.now,
     )

@@ -39,10 +39,8 @@ class PortalDash(dash.Dash):
     """
 
     def _setup_routes(self) -> None:
-        self._add_url(
-            "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
-            guard_scripts(self),
-        )
+        scripts = "_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"
+        self._add_url(scripts, guard_scripts(self))
         self._add_url("_dash-layout", self.serve_layout)
         self._add_url("_dash-dependencies", self.dependencies)
         self._add_url("_dash-update-component", guard_callbacks(self), ["POST"])

@@ -60,10 +60,9 @@ def show_robots(portal: Portal) -> Response:
 
 def show_sitemap_index(portal: Portal) -> Response:
     """The names of all sitemaps."""
-    with portal.public_connection() as connection:
-        parts = sitemap.sitemap_parts(connection, portal.city(request.host).id)
+    parts = _case_parts(portal)
     site_url = portal.settings.site_url
-    names = ["pages", *(f"cases-{part}" for part in parts)]
+    names = ["pages", *(f"cases-{part}" for part in range(len(parts)))]
     return _xml(
         "sitemapindex",
         (f"<sitemap><loc>{site_url}/sitemaps/{name}.xml</loc></sitemap>" for name in names),
@@ -79,8 +78,9 @@ def show_page_sitemap(portal: Portal) -> Response:
 def show_case_sitemap(portal: Portal, clock: Callable[[], float], part: int) -> Response:
     """One part of all cases. Raises NotFound for a part without a case."""
     city, now = portal.city(request.host), int(clock())
+    parts = _case_parts(portal)
     with portal.public_connection() as connection:
-        cases = sitemap.cases_of_part(connection, city.id, part, now)
+        cases = sitemap.cases_of_part(connection, city.id, parts, part, now)
     if not cases:
         raise NotFound("There is no such list of cases.")
     site_url = portal.settings.site_url
@@ -106,6 +106,13 @@ def _area_paths(portal: Portal) -> Iterator[str]:
     except NotReady:
         return
     yield from (f"/places/{quote(area.path, safe='')}" for area in areas)
+
+
+def _case_parts(portal: Portal) -> tuple[int, ...]:
+    try:
+        return portal.read(sitemap.sitemap_parts, portal.city(request.host).id)
+    except NotReady:
+        return ()
 
 
 def _entry(site_url: str, path: str, changed_at: int | None = None) -> str:

@@ -6,18 +6,21 @@ What is then in memory stays there, and the garbage collector leaves it alone.
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 import time
 import weakref
+from functools import partial
 
 from flask import Flask
 
+from portal import logs
 from portal.context import Portal
 from portal.errors import NotReady
 from portal.queries.cases.search_box import renew_streets
+from portal.store.absence import find_absence, wait_for_store
+from portal.store.unwritable import SENTENCES, find_cause
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 FIRST_PAGES = ("/", "/cases", "/report")
 MOST_SECONDS = 5.0
@@ -27,13 +30,38 @@ STREETS_SECONDS = 300
 
 
 def warm_up(server: Flask, portal: Portal, seconds: float = MOST_SECONDS) -> None:
-    """Make a process ready and keep its streets fresh; returns once ready, or after `seconds`."""
-    warming = threading.Thread(target=_warm, args=(server, portal), name="warm-up", daemon=True)
-    warming.start()
-    warming.join(seconds)
+    """Make a process ready and keep its streets fresh; returns once ready, or after `seconds`.
+
+    Where the store is away it returns at once, and the process gets ready when the store is back.
+    """
+    is_over = threading.Event()
+    threading.Thread(
+        target=_warm_when_possible, args=(server, portal, is_over), name="warm-up", daemon=True
+    ).start()
+    is_over.wait(seconds)
     threading.Thread(
         target=_keep_streets_fresh, args=(weakref.ref(portal),), name="streets", daemon=True
     ).start()
+
+
+def _warm_when_possible(server: Flask, portal: Portal, is_over: threading.Event) -> None:
+    def pause(seconds: float) -> None:
+        is_over.set()
+        time.sleep(seconds)
+
+    try:
+        wait_for_store(partial(_find_absence, portal), pause, partial(logs.log_sentence, log))
+        _warm(server, portal)
+    finally:
+        is_over.set()
+
+
+def _find_absence(portal: Portal) -> str | None:
+    """Why the store does not let us in; the operator may mend that while we run."""
+    try:
+        return find_absence(portal.core)
+    except NotReady as problem:
+        return str(problem)
 
 
 def _warm(server: Flask, portal: Portal) -> None:
@@ -71,6 +99,9 @@ def _renew_streets(portal: Portal) -> None:
     try:
         renew_streets(portal)
     except NotReady as problem:
-        log.warning("could not renew the streets, so the search box has the old ones: %s", problem)
-    except Exception:
-        log.exception("could not renew the streets, so the search box has the old ones")
+        log.warning("streets not renewed", reason=str(problem))
+    except Exception as problem:
+        if cause := find_cause(problem):
+            log.warning("streets not renewed", reason=SENTENCES[cause])
+        else:
+            log.exception("streets not renewed")

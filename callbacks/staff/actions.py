@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import request
 
 from layouts.staff.case import SIDES
@@ -11,7 +14,7 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotAllowed
 from portal.photos.blur import Region
-from portal.services.report import outbox
+from portal.services.report import confirming, outbox
 from portal.services.staff import audit, moderation
 from portal.services.staff.audit import Act, Subject
 from portal.store import data_version
@@ -21,27 +24,12 @@ def act_on_case(
     portal: Portal, city: Jurisdiction, case_id: str, who: StaffMember, now: int
 ) -> None:
     """Carry out one decision about a case. Raises NotFound, or BadRequest if it cannot be done."""
-    form = request.form
-    act = Act(who.name, form.get(REASON, ""), now)
-    field = form.get("field", "")
-    photo = form.get("photo", "")
-    what = form.get("do", "")
-    if what == "release":
-        moderation.release_case(portal, city, case_id, act)
-    elif what == "hold":
-        moderation.hold_case(portal, city, case_id, act)
-    elif what == "hide words":
-        moderation.hide_words(portal, city, case_id, field, form.get("part", ""), act)
-    elif what == "show words":
-        moderation.show_words(portal, city, case_id, field, act)
-    elif what == "hide photo":
-        moderation.hide_photo(portal, city, case_id, photo, act)
-    elif what == "show photo":
-        moderation.show_photo(portal, city, case_id, photo, act)
-    elif what == "blur":
-        moderation.blur_photo(portal, city, case_id, photo, _region(), act)
-    else:
-        raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
+    what = request.form.get("do", "")
+    if what not in CASE_DECISIONS:
+        raise _unknown_decision(what)
+    decide, fields = CASE_DECISIONS[what]
+    act = Act(who.name, request.form.get(REASON, ""), now)
+    decide(portal, city, case_id, *[request.form.get(name, "") for name in fields], act)
 
 
 def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int) -> None:
@@ -53,20 +41,37 @@ def act_on_outbox(portal: Portal, city: Jurisdiction, who: StaffMember, now: int
         raise NotAllowed("Only a manager may decide this.")
     act = Act(who.name, request.form.get(REASON, ""), now)
     what = request.form.get("do", "")
-    target = request.form.get("message", "")
+    target = request.form.get("system" if what == "resume" else "message", "")
     with portal.transaction() as connection:
-        if what == "retry":
-            outbox.retry_message(connection, city.id, target, now)
-        elif what == "give up":
-            outbox.give_up_message(connection, city.id, target, act.reason, now)
-        elif what == "resume":
-            target = request.form.get("system", "")
-            outbox.resume_system(connection, city.id, target, now)
-        else:
-            raise BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
+        _decide_about_outbox(connection, city, what, target, act)
         # As late as the sender locks it, so that neither waits for the other forever.
         data_version.lock(connection, city.id, now)
         audit.add_line(connection, city.id, act, f"outbox {what}", Subject(target=target))
+
+
+def _decide_about_outbox(
+    connection: Any, city: Jurisdiction, what: str, target: str, act: Act
+) -> None:
+    """`target` is the number of a message; to resume, the name of a system."""
+    if what == "retry":
+        outbox.retry_message(connection, city.id, target, act.now)
+    elif what == "give up":
+        outbox.give_up_message(connection, city.id, target, act.reason, act.now)
+    elif what == "arrived":
+        number = request.form.get("number", "")
+        confirming.confirm_arrival(connection, city, target, number, act.now)
+    elif what == "resume":
+        outbox.resume_system(connection, city.id, target, act.now)
+    else:
+        raise _unknown_decision(what)
+
+
+def _unknown_decision(what: str) -> BadRequest:
+    return BadRequest("There is nothing called “{what}” to do here.", what=what[:40])
+
+
+def _blur_photo(portal: Portal, city: Jurisdiction, case_id: str, name: str, act: Act) -> None:
+    moderation.blur_photo(portal, city, case_id, name, _region(), act)
 
 
 def _region() -> Region:
@@ -74,3 +79,15 @@ def _region() -> Region:
         return Region(*(float(request.form.get(side, "")) for side in SIDES))
     except ValueError:
         raise BadRequest("Say which part of the photo, in numbers from 0 to 100.") from None
+
+
+CASE_DECISIONS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+    "release": (moderation.release_case, ()),
+    "hold": (moderation.hold_case, ()),
+    "hide words": (moderation.hide_words, ("field", "part")),
+    "show words": (moderation.show_words, ("field",)),
+    "hide photo": (moderation.hide_photo, ("photo",)),
+    "show photo": (moderation.show_photo, ("photo",)),
+    "blur": (_blur_photo, ("photo",)),
+}
+"""What each button of a case does, and the fields of its form that it needs."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, redirect, request
 
+from callbacks.shared.city_routes import CityRoutes
 from callbacks.shared.pages import Pages
 from layouts.shared.document import Page
 from layouts.shared.language import _
@@ -16,7 +17,6 @@ from layouts.staff.frame import sign_in_page, signed_in_page
 from portal.auth import accounts, oidc
 from portal.auth.issuer import Network, ask_issuer
 from portal.context import Portal
-from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotAllowed, NotReady
 
 COOKIE, COOKIE_PATH = "staff-begun", "/staff/sign-in"
@@ -25,7 +25,7 @@ StartSession = Callable[[Response, str], Response]
 """Gives an answer the session's cookie, unless the token is "", and our headers for staff pages."""
 
 
-class OwnAccounts:
+class OwnAccounts(CityRoutes):
     """Sends staff to the city's own sign-in service, and signs in those who come back."""
 
     def __init__(
@@ -36,40 +36,27 @@ class OwnAccounts:
         start_session: StartSession,
         network: Network,
     ) -> None:
-        self.portal = portal
-        self.pages = pages
-        self.clock = clock
+        super().__init__(portal, pages, clock)
         self.start_session = start_session
         self.network = network
-
-    @property
-    def city(self) -> Jurisdiction:
-        """The city that the request is for."""
-        return self.portal.city(request.host)
 
     def begin_sign_in(self) -> Response:
         """GET /staff/sign-in/own"""
         settings = self.portal.settings
         try:
-            begun = oidc.begin_sign_in(settings, self.network, int(self.clock()))
+            begun = oidc.begin_sign_in(settings, self.network, self.now)
         except NotReady as problem:
             return self._refuse(problem)
         answer = redirect(begun.address, 303, Response)
         # Lax, so that the browser sends it along when it comes back from the other site.
-        answer.set_cookie(
-            COOKIE,
-            begun.cookie,
-            oidc.COOKIE_SECONDS,
-            path=COOKIE_PATH,
-            httponly=True,
-            samesite="Lax",
-            secure=settings.site_url.startswith("https://"),
-        )
+        options = {"path": COOKIE_PATH, "httponly": True, "samesite": "Lax"}
+        is_secure = settings.site_url.startswith("https://")
+        answer.set_cookie(COOKIE, begun.cookie, oidc.COOKIE_SECONDS, secure=is_secure, **options)
         return self.start_session(answer, "")  # pyright: ignore[reportArgumentType]
 
     def finish_sign_in(self) -> Response:
         """GET the address that the service sends the browser back to."""
-        now = int(self.clock())
+        now = self.now
         cookie = request.cookies.get(COOKIE, "")
         try:
             who = oidc.finish_sign_in(self.portal.settings, self.network, cookie, request.args, now)

@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Flask, Response, redirect, request
 
 from callbacks.report.photos import photo_response
+from callbacks.shared.city_routes import CityRoutes
 from callbacks.shared.language import requested_language
 from callbacks.shared.pages import Pages
-from callbacks.shared.posted_forms import require_same_origin
+from callbacks.shared.responses import TO_US_ALONE
 from callbacks.staff import oidc
 from callbacks.staff.actions import act_on_case, act_on_outbox
 from layouts.shared.document import Page
 from layouts.shared.language import _, keep_language, speaking
 from layouts.staff.audit import audit_page
 from layouts.staff.case import staff_case_page
-from layouts.staff.frame import sign_in_page
+from layouts.staff.find import find_page
+from layouts.staff.frame import NUMBER, sign_in_page
 from layouts.staff.outbox import OutboxView, outbox_page
 from layouts.staff.queue import queue_page, staff_address
 from portal.auth import accounts
 from portal.auth.accounts import StaffMember
 from portal.context import Portal
-from portal.domain.jurisdiction import Jurisdiction
-from portal.errors import BadRequest, NotAllowed, NotFound, TakesTooLong
+from portal.errors import BadRequest, CannotStore, NotAllowed, NotFound, TakesTooLong
 from portal.photos.develop import LARGE
 from portal.queries.report.unrouted import unrouted_reports
 from portal.queries.staff import moderation
 from portal.queries.staff.audit import newest_lines
+from portal.queries.staff.failed_emails import failed_emails
+from portal.queries.staff.find_cases import find_cases
+from portal.queries.staff.queues import queue_states
 from portal.services.report import outbox
+from portal.store.unwritable import explain_unwritable
 
 COOKIE, COOKIE_PATH = "staff", "/staff"
 LONGEST_NUMBER = 9
 """Digits in the number of an audit line; more do not fit the databases' integers."""
 LONGEST_FIELD = 2_000
+LONGEST_TYPED = 200
 
 
-class StaffPages:
+class StaffPages(CityRoutes):
     """The pages for staff who are signed in. Other visitors are sent to the sign-in page."""
-
-    def __init__(self, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
-        self.portal = portal
-        self.pages = pages
-        self.clock = clock
-
-    @property
-    def city(self) -> Jurisdiction:
-        """The city that the request is for."""
-        return self.portal.city(request.host)
-
-    @property
-    def now(self) -> int:
-        """The time in epoch seconds."""
-        return int(self.clock())
 
     def add_route(
         self, server: Flask, path: str, view: Callable[..., Response], method: str
@@ -60,8 +52,6 @@ class StaffPages:
         """Add a route for signed-in staff; calls `view(who, **parts of the path)`."""
 
         def guarded(**parts: str) -> Response:
-            if request.method != "GET":
-                require_same_origin()
             who = self._signed_in_member()
             return _restrict(view(who, **parts) if who else _go_to("/staff/sign-in"))
 
@@ -79,6 +69,16 @@ class StaffPages:
     def show_case(self, who: StaffMember, case_id: str, problem: str = "") -> Response:
         """GET /staff/cases/<case_id>"""
         return self.pages.once(lambda: self._case_page(who, case_id, problem))
+
+    def find_case(self, who: StaffMember) -> Response:
+        """GET /staff/find?number=…"""
+        typed = request.args.get(NUMBER, "")[:LONGEST_TYPED]
+        with self.portal.core.connect() as connection:
+            found = find_cases(connection, self.city.id, typed)
+        if len(found.meant) == 1:
+            return _go_to(staff_address(found.meant[0]))
+        cases = (*found.meant, *found.near)
+        return self.pages.once(lambda: find_page(self.city, who.name, typed, cases))
 
     def decide_about_case(self, who: StaffMember, case_id: str) -> Response:
         """POST /staff/cases/<case_id>"""
@@ -104,7 +104,9 @@ class StaffPages:
             messages = outbox.undelivered_messages(connection, self.city.id)
             systems = outbox.system_states(connection, self.city.id)
             without_route = unrouted_reports(connection, self.city.id)
-        view = OutboxView(messages, systems, who.is_manager, without_route)
+            emails = failed_emails(connection, self.city.id)
+            queues = queue_states(connection, self.city.id, self.now)
+        view = OutboxView(messages, systems, who.is_manager, without_route, emails, queues)
         return self.pages.once(lambda: outbox_page(self.city, who.name, view, self.now, problem))
 
     def decide_about_outbox(self, who: StaffMember) -> Response:
@@ -135,7 +137,6 @@ class StaffPages:
 
     def sign_in(self) -> Response:
         """POST /staff/sign-in"""
-        require_same_origin()
         names = ("name", "password", "code")
         fields = {name: request.form.get(name, "")[:LONGEST_FIELD] for name in names}
         try:
@@ -157,7 +158,6 @@ class StaffPages:
 
     def sign_out(self) -> Response:
         """POST /staff/sign-out"""
-        require_same_origin()
         with self.portal.transaction() as connection:
             accounts.sign_out(connection, self.city.id, request.cookies.get(COOKIE, ""))
         answer = _go_to("/staff/sign-in")
@@ -186,9 +186,14 @@ class StaffPages:
                 return None
             is_touch_due = accounts.is_touch_due(connection, self.city.id, token, self.now)
         if is_touch_due:
-            with self.portal.transaction() as connection:
-                accounts.touch_session(connection, self.city.id, token, self.now)
+            # Staff may look while nothing can be stored; the session then ends a little early.
+            with suppress(CannotStore), explain_unwritable():
+                self._touch_session(token)
         return who
+
+    def _touch_session(self, token: str) -> None:
+        with self.portal.transaction() as connection:
+            accounts.touch_session(connection, self.city.id, token, self.now)
 
     def _case_page(self, who: StaffMember, case_id: str, problem: str) -> Page:
         with self.portal.core.connect() as connection:
@@ -199,15 +204,13 @@ class StaffPages:
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
     """Add everything under /staff."""
     staff = StaffPages(portal, pages, clock)
-    server.add_url_rule("/staff/sign-in", endpoint="staff sign-in", view_func=staff.show_sign_in)
-    server.add_url_rule(
-        "/staff/sign-in", endpoint="staff signs in", view_func=staff.sign_in, methods=["POST"]
-    )
-    server.add_url_rule(
-        "/staff/sign-out", endpoint="staff signs out", view_func=staff.sign_out, methods=["POST"]
-    )
+    rule = server.add_url_rule
+    rule("/staff/sign-in", "staff sign-in", staff.show_sign_in)
+    rule("/staff/sign-in", "staff signs in", staff.sign_in, methods=["POST"])
+    rule("/staff/sign-out", "staff signs out", staff.sign_out, methods=["POST"])
     oidc.register(server, portal, pages, clock, staff.start_session)
     staff.add_route(server, "/staff", staff.show_queue, "GET")
+    staff.add_route(server, "/staff/find", staff.find_case, "GET")
     staff.add_route(server, "/staff/cases/<case_id>", staff.show_case, "GET")
     staff.add_route(server, "/staff/cases/<case_id>", staff.decide_about_case, "POST")
     staff.add_route(server, "/staff/photos/<name>.webp", staff.show_photo, "GET")
@@ -231,5 +234,5 @@ def _restrict(answer: Response) -> Response:
     """Keep an answer out of caches and search engines, and its address from other sites."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Referrer-Policy"] = TO_US_ALONE
     return answer

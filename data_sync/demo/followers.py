@@ -23,24 +23,28 @@ def give_followers(portal: Portal, city: Jurisdiction, now: int) -> int:
     """
     with portal.transaction() as connection:
         rev = data_version.lock(connection, city.id, now) + 1
-        if connection.execute(
-            text("select 1 from followers where jurisdiction_id = :city limit 1"), {"city": city.id}
-        ).first():
+        if _has_followers(connection, city.id):
             return 0
-        wanted = {
-            case: 1 + number // ONE_IN % MOST
-            for number, case in enumerate(_newest_open(connection, city.id))
-            if number % ONE_IN == 0
-        }
-        for case, people in wanted.items():
-            for person in range(people):
-                address = f"neighbour-{person}-of-{case}@example.invalid"
-                following.add_follower(
-                    connection, portal.settings, city.id, case, Recipient(address, "en"), now
-                )
+        chosen = _newest_open(connection, city.id)[::ONE_IN]
+        for number, case in enumerate(chosen):
+            people = 1 + number % MOST
+            _add_followers(connection, portal, city.id, case, people, now)
             following.change_follower_count(connection, city.id, case, people, rev, now)
     publish.update(portal.core, city, portal.facts_folder)
-    return len(wanted)
+    return len(chosen)
+
+
+def _has_followers(connection: Connection, city_id: str) -> bool:
+    query = text("select 1 from followers where jurisdiction_id = :city limit 1")
+    return connection.execute(query, {"city": city_id}).first() is not None
+
+
+def _add_followers(
+    connection: Connection, portal: Portal, city_id: str, case: int, people: int, now: int
+) -> None:
+    for person in range(people):
+        who = Recipient(f"neighbour-{person}-of-{case}@example.invalid", "en")
+        following.add_follower(connection, portal.settings, city_id, case, who, now)
 
 
 def _newest_open(connection: Connection, city_id: str) -> list[int]:

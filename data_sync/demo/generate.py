@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -147,44 +148,30 @@ def _in_order(drafts: list[Draft]) -> Draft:
     order = np.argsort(np.concatenate([draft.opened for draft in drafts]), kind="stable")
 
     def joined(name: str) -> np.ndarray:
-        return np.concatenate([getattr(draft, name) for draft in drafts])[order]
+        return np.concatenate([attrgetter(name)(draft) for draft in drafts])[order]
 
-    def placed(name: str) -> np.ndarray:
-        return np.concatenate([getattr(draft.places, name) for draft in drafts])[order]
-
-    places = Places(placed("cell"), placed("along"), placed("slot"), placed("side"))
-    return Draft(
-        joined("opened"),
-        joined("closed"),
-        joined("taken"),
-        places,
-        joined("placed"),
-        joined("channel"),
-        joined("service"),
-    )
+    places = Places(*(joined(f"places.{part}") for part in ("cell", "along", "slot", "side")))
+    rest = ("opened", "closed", "taken", "placed", "channel", "service")
+    return Draft(places=places, **{name: joined(name) for name in rest})
 
 
 def _written(
     figures: Figures, draft: Draft, clock: Clock, rng: np.random.Generator
 ) -> Iterator[DeskCase]:
     """The drafts as cases, texts included."""
-    count = len(draft.opened)
-    closed = draft.closed <= clock.now
-    reopened_at = np.where(
-        closed & (rng.random(count) < REOPENED_SHARE),
-        draft.closed + rng.integers(1, 12, count) * DAY,
-        np.inf,
-    )
-    reopened = reopened_at <= clock.now
-    closed &= ~reopened
-    working = ~closed & (np.where(reopened, reopened_at + DAY, draft.taken) <= clock.now)
-    updated = np.select(
-        [closed, reopened & working, reopened, working],
-        [draft.closed, reopened_at + DAY, reopened_at, draft.taken],
-        draft.opened,
-    )
+    columns = _columns(figures, draft, clock, rng)
+    writers = [ServiceWriter(figures, service) for service in figures.services]
+    for drawn in map(DrawnCase._make, zip(*columns, strict=True)):
+        yield writers[drawn.service].write_case(drawn)
+
+
+def _columns(
+    figures: Figures, draft: Draft, clock: Clock, rng: np.random.Generator
+) -> tuple[Iterable, ...]:
+    """The fields of `DrawnCase`, in their order."""
+    closed, working, updated = _draw_states(draft, clock, rng)
     lat, lon = points(figures, draft.places)
-    columns = (
+    return (
         request_ids(draft.opened.tolist()),
         draft.service.tolist(),
         draft.channel.tolist(),
@@ -196,11 +183,24 @@ def _written(
         np.where(closed, draft.closed, np.nan).tolist(),
         working.tolist(),
         figures.cells[draft.places.cell, 3].tolist(),
-        rng.random((count, 8)).tolist(),
+        rng.random((len(draft.opened), 8)).tolist(),
     )
-    writers = [ServiceWriter(figures, service) for service in figures.services]
-    for drawn in map(DrawnCase._make, zip(*columns, strict=True)):
-        yield writers[drawn.service].write_case(drawn)
+
+
+def _draw_states(
+    draft: Draft, clock: Clock, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which are closed now, which are worked on, and when each was last changed."""
+    count = len(draft.opened)
+    closed = draft.closed <= clock.now
+    comes_back = closed & (rng.random(count) < REOPENED_SHARE)
+    reopened_at = np.where(comes_back, draft.closed + rng.integers(1, 12, count) * DAY, np.inf)
+    reopened = reopened_at <= clock.now
+    closed &= ~reopened
+    working = ~closed & (np.where(reopened, reopened_at + DAY, draft.taken) <= clock.now)
+    states = [closed, reopened & working, reopened, working]
+    changed_at = [draft.closed, reopened_at + DAY, reopened_at, draft.taken]
+    return closed, working, np.select(states, changed_at, draft.opened)
 
 
 class DrawnCase(NamedTuple):

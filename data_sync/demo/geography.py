@@ -44,27 +44,28 @@ def draw_layers(figures: Figures) -> dict[str, dict]:
     """The three layers as GeoJSON, by file name without the ending."""
     land = city_outline(figures)
     hoods = spread_labels(figures.cells[:, :2], figures.cells[:, 3], len(figures.neighborhoods))
-    councils = spread_labels(
-        figures.cells[:, :2], figures.cells[:, 4], len(figures.council_districts)
-    )
     tracts, hood_of_tract = divide(figures, hoods)
-    tract_areas = [clip(area, land) for area in polygons(tracts, len(hood_of_tract))]
+    areas = [clip(area, land) for area in polygons(tracts, len(hood_of_tract))]
     hood_areas = [
-        shapely.coverage_union_all(
-            [area for area, owner in zip(tract_areas, hood_of_tract, strict=True) if owner == hood]
-        )
-        for hood in range(len(figures.neighborhoods))
-    ]
-    council_areas = [
-        clip(area, land) for area in polygons(councils, len(figures.council_districts))
+        _join_tracts(areas, hood_of_tract, hood) for hood in range(len(figures.neighborhoods))
     ]
     return {
         "demo_neighborhoods": feature_collection(figures.neighborhoods, hood_areas),
-        "demo_council_districts": feature_collection(
-            [f"District {number}" for number in figures.council_districts], council_areas
-        ),
-        "demo_tracts": feature_collection(tract_names(figures, hood_of_tract), tract_areas),
+        "demo_council_districts": _draw_districts(figures, land),
+        "demo_tracts": feature_collection(tract_names(figures, hood_of_tract), areas),
     }
+
+
+def _join_tracts(areas: list, hood_of_tract: list[int], hood: int) -> BaseGeometry:
+    mine = [area for area, owner in zip(areas, hood_of_tract, strict=True) if owner == hood]
+    return shapely.coverage_union_all(mine)
+
+
+def _draw_districts(figures: Figures, land: BaseGeometry) -> dict:
+    numbers = figures.council_districts
+    councils = spread_labels(figures.cells[:, :2], figures.cells[:, 4], len(numbers))
+    areas = [clip(area, land) for area in polygons(councils, len(numbers))]
+    return feature_collection([f"District {number}" for number in numbers], areas)
 
 
 def city_outline(figures: Figures) -> BaseGeometry:
@@ -208,8 +209,7 @@ def _longest_way(offsets: np.ndarray) -> np.ndarray:
 
     It points north (or east), so that the answer is the same on every machine.
     """
-    way = np.linalg.eigh(offsets.T @ offsets)[1][:, -1]
-    way = np.round(way, 6)
+    way = np.round(np.linalg.eigh(offsets.T @ offsets)[1][:, -1], 6)
     return way if tuple(way) >= (0.0, 0.0) else -way
 
 
@@ -228,10 +228,8 @@ def _geometry(area: BaseGeometry) -> dict:
 def _ring(ring: BaseGeometry) -> list[list[float]]:
     east, north = shapely.get_coordinates(ring).T
     lat, lon = to_degrees(east, north)
-    points = [
-        [round(float(x), DECIMALS), round(float(y), DECIMALS)]
-        for x, y in zip(lon, lat, strict=True)
-    ]
+    pairs = zip(lon, lat, strict=True)
+    points = [[round(float(x), DECIMALS), round(float(y), DECIMALS)] for x, y in pairs]
     return [point for index, point in enumerate(points) if index == 0 or point != points[index - 1]]
 
 

@@ -8,15 +8,16 @@ sleeps.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
+from operator import itemgetter
 
 import numpy as np
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import ColumnElement, Engine, Row, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from data_sync.demo import texts
@@ -27,6 +28,7 @@ from data_sync.desk import store
 from data_sync.desk.errors import DeskError
 from data_sync.desk.models import Case
 from data_sync.desk.records import DeskCase, NewCase
+from portal import logs
 
 LONGEST_GAP = timedelta(days=60)
 """After a longer break nothing happened in the time before that."""
@@ -38,21 +40,24 @@ REOPENED_PER_DAY = 0.6
 TAKEN_HOURS = 40.0  # mean time until someone starts on a case …
 TAKEN_UNTIL = 10 * 24.0  # … which happens in the first days or not at all
 ROUTED_AFTER_SECONDS = 240
+LEFT_ALONE = timedelta(minutes=10)
+"""How long the invented staff leave a visitor's report to the visitor, who may want to close it."""
 RESIDENT = "resident"
 STAFF = "staff"
 
-log = logging.getLogger(__name__)
+COLUMNS = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
 
+log = logs.get_logger(__name__)
+
+Now = Callable[[], datetime]
 Event = tuple[float, Callable[[datetime], None]]
 """A time in epoch seconds, and what happens then."""
+Deed = tuple[Row, Callable[..., None]]
+"""A case, and what staff do with it."""
 
 
 def live_forever(
-    engine: Engine,
-    figures: Figures,
-    stop: threading.Event,
-    clock: Callable[[], datetime],
-    pause_seconds: float,
+    engine: Engine, figures: Figures, stop: threading.Event, clock: Now, pause_seconds: float
 ) -> None:
     """Live on from now until `stop` is set. `clock` gives the time, aware UTC.
 
@@ -66,9 +71,7 @@ def live_forever(
             live_events(engine, figures, now, since, rng)
             since = max(since, now)
         except DBAPIError:
-            log.exception(
-                "the demo city could not write to its desk; it tries again in %s s", pause_seconds
-            )
+            log.exception("demo desk not written", reason=f"tries again in {pause_seconds} s")
 
 
 def live_events(
@@ -85,9 +88,7 @@ def live_events(
         return 0
     arrived = list(draw_cases(figures, clock, _arrivals(figures, clock, rng), rng))
     old = [case for case in arrived if case.requested_at < now - WRITTEN_AT_ONCE_AFTER]
-    changes = sorted(
-        _changes_of_open_cases(engine, figures, clock, rng), key=lambda event: event[0]
-    )
+    changes = sorted(_changes_of_open_cases(engine, figures, clock, rng), key=itemgetter(0))
     happened = store.add_cases(engine, _numbered(engine, old)) if old else 0
     happened += sum(_arrive(engine, figures, case) for case in arrived[len(old) :])
     return happened + sum(_happens(at, act) for at, act in changes)
@@ -110,46 +111,39 @@ def _arrivals(figures: Figures, clock: Clock, rng: np.random.Generator) -> np.nd
 
 def _arrive(engine: Engine, figures: Figures, case: DeskCase) -> int:
     """Report a drawn case and take it step by step to its present state; how many steps."""
-    service = next(service for service in figures.services if service.code == case.service_code)
-    request_id = store.report_case(
-        engine,
-        NewCase(
-            service_code=case.service_code,
-            description=case.description,
-            address=case.address,
-            lat=case.lat,
-            lon=case.lon,
-            channel=case.channel,
-            media_url=case.media_url,
-            is_public=case.is_public,
-        ),
-        now=case.requested_at,
-        actor=RESIDENT,
+    new = _as_reported(case)
+    request_id = store.report_case(engine, new, now=case.requested_at, actor=RESIDENT)
+    steps = _steps_to_now(engine, figures, case, request_id)
+    return 1 + sum(_happens(at, partial(_as_staff, act)) for at, act in steps)
+
+
+def _as_reported(case: DeskCase) -> NewCase:
+    return NewCase(
+        service_code=case.service_code,
+        description=case.description,
+        address=case.address,
+        lat=case.lat,
+        lon=case.lon,
+        channel=case.channel,
+        media_url=case.media_url,
+        is_public=case.is_public,
     )
-    steps: list[Event] = []
+
+
+def _steps_to_now(
+    engine: Engine, figures: Figures, case: DeskCase, request_id: str
+) -> Iterator[tuple[float, Callable[..., None]]]:
+    """What staff did with the case since it came, and when."""
+    service = next(service for service in figures.services if service.code == case.service_code)
+    updated_at = case.updated_at.timestamp()
     if case.closed_at is not None:
-        close = partial(
-            store.close_case, engine, request_id, case.closure_reason, photo=case.closed_media_url
-        )
-        steps.append((case.closed_at.timestamp(), partial(_as_staff, close)))
+        close = partial(store.close_case, engine, request_id, case.closure_reason)
+        yield case.closed_at.timestamp(), partial(close, photo=case.closed_media_url)
     elif case.queue != home_queue(service):
-        routed_at = min(
-            case.requested_at.timestamp() + ROUTED_AFTER_SECONDS, case.updated_at.timestamp()
-        )
-        steps.append(
-            (
-                routed_at,
-                partial(_as_staff, partial(store.move_to_queue, engine, request_id, case.queue)),
-            )
-        )
+        routed_at = min(case.requested_at.timestamp() + ROUTED_AFTER_SECONDS, updated_at)
+        yield routed_at, partial(store.move_to_queue, engine, request_id, case.queue)
     if case.status == "in_progress":
-        steps.append(
-            (
-                case.updated_at.timestamp(),
-                partial(_as_staff, partial(store.take_case, engine, request_id)),
-            )
-        )
-    return 1 + sum(_happens(at, act) for at, act in steps)
+        yield updated_at, partial(store.take_case, engine, request_id)
 
 
 def _changes_of_open_cases(
@@ -158,58 +152,68 @@ def _changes_of_open_cases(
     """What staff do in the span with cases that were there before it."""
     # 1 on a week's average, 3 at ten in the morning, almost 0 at night.
     office = figures.closing_hours[clock.week_hour] * WEEK_HOURS * clock.parts
-    cases = _open_cases(engine)
-    closing = _closing(figures, cases, clock, office.sum() / clock.parts.sum(), rng)
+    hours = office.sum()
+    cases = _open_cases(engine, clock)
+    closing = _closing(figures, cases, clock, hours / clock.parts.sum(), rng)
     moments = iter(clock.draw(office + 1e-12, 4 * len(cases) + 100, rng).tolist())
-    writers = {service.code: ServiceWriter(figures, service) for service in figures.services}
-    for case in (cases[index] for index in np.nonzero(closing)[0]):
-        photo, reason = writers[case.service_code].ending(*rng.random(2))
-        yield _at(
-            next(moments),
-            case,
-            partial(store.close_case, engine, case.request_id, reason, photo=photo),
-        )
+    ended = [case for case, closes in zip(cases, closing, strict=True) if closes]
     left = [case for case, closes in zip(cases, closing, strict=True) if not closes]
-    days = office.sum() / 24
-    for case in _some(_waiting(left, clock), 1 - np.exp(-office.sum() / TAKEN_HOURS), rng):
-        yield _at(next(moments), case, partial(store.take_case, engine, case.request_id))
-    worked_on = [case for case in left if case.status == "in_progress"]
-    for case in _any(worked_on, rng.poisson(NOTES_PER_DAY * min(days, NOTED_DAYS)), rng):
+    acts = chain(
+        _closings(engine, figures, ended, rng),
+        _works(engine, left, clock, hours, rng),
+        _reopenings(engine, clock, hours / 24, rng),
+    )
+    for case, act in acts:
+        yield _at(next(moments), case, act)
+
+
+def _closings(
+    engine: Engine, figures: Figures, cases: list[Row], rng: np.random.Generator
+) -> Iterator[Deed]:
+    writers = {service.code: ServiceWriter(figures, service) for service in figures.services}
+    for case in cases:
+        photo, reason = writers[case.service_code].ending(*rng.random(2))
+        yield case, partial(store.close_case, engine, case.request_id, reason, photo=photo)
+
+
+def _works(
+    engine: Engine, cases: list[Row], clock: Clock, office_hours: float, rng: np.random.Generator
+) -> Iterator[Deed]:
+    """Cases that are taken, and notes on those at work."""
+    for case in _some(_waiting(cases, clock), 1 - np.exp(-office_hours / TAKEN_HOURS), rng):
+        yield case, partial(store.take_case, engine, case.request_id)
+    worked_on = [case for case in cases if case.status == "in_progress"]
+    notes = rng.poisson(NOTES_PER_DAY * min(office_hours / 24, NOTED_DAYS))
+    for case in _any(worked_on, notes, rng):
         words = str(rng.choice(texts.WORK_NOTES))
-        yield _at(
-            next(moments),
-            case,
-            partial(store.add_note, engine, case.request_id, words, is_public=True),
-        )
-    for case in _any(_just_closed(engine), rng.poisson(REOPENED_PER_DAY * days), rng):
-        yield _at(
-            next(moments),
-            case,
-            partial(store.reopen_case, engine, case.request_id, "It is not fixed."),
-        )
+        yield case, partial(store.add_note, engine, case.request_id, words, is_public=True)
 
 
-def _open_cases(engine: Engine) -> list[Row]:
-    columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
+def _reopenings(
+    engine: Engine, clock: Clock, days: float, rng: np.random.Generator
+) -> Iterator[Deed]:
+    for case in _any(_just_closed(engine, clock), rng.poisson(REOPENED_PER_DAY * days), rng):
+        yield case, partial(store.reopen_case, engine, case.request_id, "It is not fixed.")
+
+
+def _may_be_touched(clock: Clock) -> ColumnElement[bool]:
+    """Not a report that came from the portal and has just changed."""
+    return or_(
+        Case.external_reference == "", Case.updated_at <= clock.now - LEFT_ALONE.total_seconds()
+    )
+
+
+def _open_cases(engine: Engine, clock: Clock) -> list[Row]:
+    is_open = Case.status != "closed"
+    query = select(*COLUMNS).where(is_open, _may_be_touched(clock)).order_by(Case.request_id)
     with engine.connect() as connection:
-        return list(
-            connection.execute(
-                select(*columns).where(Case.status != "closed").order_by(Case.request_id)
-            )
-        )
+        return list(connection.execute(query))
 
 
-def _just_closed(engine: Engine) -> list[Row]:
-    columns = (Case.request_id, Case.service_code, Case.status, Case.requested_at, Case.updated_at)
+def _just_closed(engine: Engine, clock: Clock) -> list[Row]:
+    closed = select(*COLUMNS).where(Case.status == "closed", _may_be_touched(clock))
     with engine.connect() as connection:
-        return list(
-            connection.execute(
-                select(*columns)
-                .where(Case.status == "closed")
-                .order_by(Case.updated_at.desc())
-                .limit(200)
-            )
-        )
+        return list(connection.execute(closed.order_by(Case.updated_at.desc()).limit(200)))
 
 
 def _closing(
@@ -282,10 +286,7 @@ def _numbered(engine: Engine, cases: list[DeskCase]) -> Iterator[DeskCase]:
 
 
 def _last_number(engine: Engine, year: str) -> int:
+    of_year = Case.request_id.between(f"{year}-0", f"{year}-9~")
     with engine.connect() as connection:
-        newest = connection.execute(
-            select(func.max(Case.request_id)).where(
-                Case.request_id.between(f"{year}-0", f"{year}-9~")
-            )
-        ).scalar()
+        newest = connection.execute(select(func.max(Case.request_id)).where(of_year)).scalar()
     return int(newest.split("-")[1]) if newest else 0

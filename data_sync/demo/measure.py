@@ -10,7 +10,8 @@ Six months cannot show the season, so it is not in the figures: times.py assumes
 """
 
 # pandas' hints say "Series or DataFrame or array" for every column of a frame.
-# pyright: reportArgumentType=false, reportReturnType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportArgumentType=false, reportReturnType=false
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false
 
 from __future__ import annotations
 
@@ -37,6 +38,7 @@ GROUP_HOURS_FROM = 2_000  # cases: a group with fewer follows the whole city's h
 QUEUE_SHARE_FROM = 0.04  # queues that take less of a type than this are left out
 HOUR = pd.Timedelta(hours=1)
 
+SOURCE = "Analyze Boston, 311 service requests 2011 (ODC-PDDL), July to December; figures only"
 CHANNELS = ("Constituent Call", "Employee Generated", "Self Service", "Citizens Connect App")
 DEPARTMENTS = {
     "Public Works Department": "Public Works",
@@ -72,28 +74,34 @@ def measure(cases: pd.DataFrame) -> dict:
     neighborhoods = sorted(cases["hood"].loc[cases["hood"] != ""].unique())
     districts = sorted(cases["council"].loc[cases["council"] != ""].unique(), key=int)
     placed = cases[cases["row"] >= 0]
-    cells, cases_on_grid = _cells(placed, neighborhoods, districts)
     return {
-        "source": "Analyze Boston, 311 service requests 2011 (ODC-PDDL), "
-        "July to December; figures only",
+        "source": SOURCE,
         "cases": len(cases),
         "days": int((cases["open_dt"].max() - cases["open_dt"].min()).days) + 1,
         "without_place_share": _rounded(1 - len(placed) / len(cases)),
         "channels": list(CHANNELS),
         "neighborhoods": neighborhoods,
         "council_districts": districts,
-        "district_queues": {
-            name: _road_district(rows) for name, rows in cases[cases["hood"] != ""].groupby("hood")
-        },
+        "district_queues": _district_queues(cases),
         "services": _services(cases, neighborhoods),
         "opening_hours": _opening_hours(cases),
         "closing_hours": _hour_of_week(cases["closed_dt"].dropna()),
-        "grid": {
-            "cell_metres": CELL_METRES,
-            "smallest_cell": SMALLEST_CELL,
-            "held_back_share": _rounded(1 - cases_on_grid / len(placed)),
-            "cells": cells,
-        },
+        "grid": _grid(placed, neighborhoods, districts),
+    }
+
+
+def _district_queues(cases: pd.DataFrame) -> dict:
+    by_hood = cases[cases["hood"] != ""].groupby("hood")
+    return {name: _road_district(rows) for name, rows in by_hood}
+
+
+def _grid(placed: pd.DataFrame, neighborhoods: list[str], districts: list[str]) -> dict:
+    cells, cases_on_grid = _cells(placed, neighborhoods, districts)
+    return {
+        "cell_metres": CELL_METRES,
+        "smallest_cell": SMALLEST_CELL,
+        "held_back_share": _rounded(1 - cases_on_grid / len(placed)),
+        "cells": cells,
     }
 
 
@@ -117,8 +125,11 @@ def _with_readings(cases: pd.DataFrame) -> pd.DataFrame:
     cases["hours"] = (cases["closed_dt"] - cases["open_dt"]) / HOUR
     cases["hood"] = cases["neighborhood"].str.strip().replace(NEIGHBORHOODS)
     cases["council"] = cases["city_council_district"].str.strip().replace("0", "")
-    lat = cases["latitude"].astype(float)
-    lon = cases["longitude"].astype(float)
+    return _with_cells(cases)
+
+
+def _with_cells(cases: pd.DataFrame) -> pd.DataFrame:
+    lat, lon = cases["latitude"].astype(float), cases["longitude"].astype(float)
     placed = ~((lat == NO_PLACE_PIN[0]) & (lon == NO_PLACE_PIN[1]))
     east, north = to_metres(lat, lon)
     cases["row"] = np.where(placed, north // CELL_METRES, -1).astype(int)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from portal import private_files
+
 SIZE = (800, 600)
 BEFORE = 3  # variations of a scene
 AFTER = 1
@@ -26,6 +28,27 @@ INK, LEAF, TRUNK, PAPER = "#33404d", "#6f9a6d", "#7d6250", "#fbf8f0"
 LIGHT, RED, BLUE, YELLOW = "#f6d774", "#c4574b", "#5f86ad", "#e3b34f"
 
 Pen = ImageDraw.ImageDraw
+Pair = tuple[float, float]
+ROUND = (
+    (-1, -0.3),
+    (-0.55, -0.85),
+    (0.1, -1),
+    (0.75, -0.7),
+    (1, 0),
+    (0.7, 0.75),
+    (0, 1),
+    (-0.7, 0.7),
+)
+OCTAGON = (
+    (-70, -29),
+    (-29, -70),
+    (29, -70),
+    (70, -29),
+    (70, 29),
+    (29, 70),
+    (-29, 70),
+    (-70, 29),
+)
 
 
 def list_names(scene: str, *, after: bool) -> list[str]:
@@ -37,7 +60,7 @@ def list_names(scene: str, *, after: bool) -> list[str]:
 
 def write_photos(directory: Path) -> int:
     """Draw every photo that is not in the directory yet; returns how many."""
-    directory.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(directory)
     drawn = 0
     for scene in SCENES:
         for after in (False, True):
@@ -45,7 +68,9 @@ def write_photos(directory: Path) -> int:
                 if not (directory / name).exists():
                     # Under another name first: a killed start must not leave half a picture.
                     draft = directory / f"{name}.part"
-                    draw(scene, number, after=after).save(draft, "WEBP", quality=QUALITY, method=2)
+                    picture = draw(scene, number, after=after)
+                    with private_files.open_file(draft, "wb") as file:
+                        picture.save(file, "WEBP", quality=QUALITY, method=2)
                     draft.replace(directory / name)
                     drawn += 1
     return drawn
@@ -86,29 +111,13 @@ def _street(pen: Pen, rng: random.Random) -> None:
 
 
 def _blob(
-    pen: Pen,
-    rng: random.Random,
-    x: float,
-    y: float,
-    wide: float,
-    high: float,
-    fill: str,
-    outline: str | None = None,
+    pen: Pen, rng: random.Random, at: Pair, size: Pair, fill: str, outline: str | None = None
 ) -> None:
-    """A rounded, slightly crooked patch."""
-    corners = [
-        (-1, -0.3),
-        (-0.55, -0.85),
-        (0.1, -1),
-        (0.75, -0.7),
-        (1, 0),
-        (0.7, 0.75),
-        (0, 1),
-        (-0.7, 0.7),
-    ]
+    """A rounded, slightly crooked patch; `size` is half its width and half its height."""
+    (x, y), (wide, high) = at, size
     points = [
         (x + wide * dx * rng.uniform(0.85, 1.1), y + high * dy * rng.uniform(0.85, 1.1))
-        for dx, dy in corners
+        for dx, dy in ROUND
     ]
     pen.polygon(points, fill=fill, outline=outline, width=3)
 
@@ -121,10 +130,10 @@ def _pothole(pen: Pen, rng: random.Random, after: bool) -> None:
     _street(pen, rng)
     x, y, wide = rng.randint(260, 540), rng.randint(455, 520), rng.randint(70, 120)
     if after:
-        _blob(pen, rng, x, y, wide, 40, "#747b82")
+        _blob(pen, rng, (x, y), (wide, 40), "#747b82")
         return
-    _blob(pen, rng, x, y, wide, 44, ROAD_DARK, INK)
-    _blob(pen, rng, x + 8, y + 8, wide * 0.65, 24, "#42484e")
+    _blob(pen, rng, (x, y), (wide, 44), ROAD_DARK, INK)
+    _blob(pen, rng, (x + 8, y + 8), (wide * 0.65, 24), "#42484e")
 
 
 def _sidewalk(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -170,12 +179,16 @@ def _graffiti(pen: Pen, rng: random.Random, after: bool) -> None:
         pen.rectangle((190, 190, 620, 400), fill="#cdbfae")
         return
     for colour in (BLUE, RED, INK):
-        x, y = rng.randint(180, 300), rng.randint(220, 330)
-        points = []
-        for _ in range(7):
-            points.append((x, y))
-            x, y = x + rng.randint(30, 70), max(170, min(400, y + rng.randint(-90, 90)))
-        pen.line(points, fill=colour, width=rng.randint(10, 18), joint="curve")
+        _scribble(pen, rng, colour)
+
+
+def _scribble(pen: Pen, rng: random.Random, colour: str) -> None:
+    x, y = rng.randint(180, 300), rng.randint(220, 330)
+    points = []
+    for _ in range(7):
+        points.append((x, y))
+        x, y = x + rng.randint(30, 70), max(170, min(400, y + rng.randint(-90, 90)))
+    pen.line(points, fill=colour, width=rng.randint(10, 18), joint="curve")
 
 
 def _bin(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -187,7 +200,7 @@ def _bin(pen: Pen, rng: random.Random, after: bool) -> None:
         )
         pen.rectangle((x - 6, 256, x + 96, 272), fill="#49698a", outline=INK, width=2)
         if not after:
-            _blob(pen, rng, x + 45, 240, 46, 28, "#e6e1d5", INK)
+            _blob(pen, rng, (x + 45, 240), (46, 28), "#e6e1d5", INK)
 
 
 def _bulk(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -210,17 +223,9 @@ def _litter(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         return
     for _ in range(12):
-        _blob(
-            pen,
-            rng,
-            x + rng.randint(-150, 240),
-            rng.randint(340, 440),
-            18,
-            12,
-            rng.choice((PAPER, YELLOW, "#d8d2c4", BLUE)),
-            INK,
-        )
-    _blob(pen, rng, x + 45, 258, 55, 26, PAPER, INK)
+        at = x + rng.randint(-150, 240), rng.randint(340, 440)
+        _blob(pen, rng, at, (18, 12), rng.choice((PAPER, YELLOW, "#d8d2c4", BLUE)), INK)
+    _blob(pen, rng, (x + 45, 258), (55, 26), PAPER, INK)
 
 
 def _tree(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -228,18 +233,11 @@ def _tree(pen: Pen, rng: random.Random, after: bool) -> None:
     x = rng.randint(230, 520)
     pen.polygon([(x - 18, 385), (x - 12, 210), (x + 12, 210), (x + 18, 385)], fill=TRUNK)
     for _ in range(7):
-        _blob(
-            pen,
-            rng,
-            x + rng.randint(-80, 80),
-            rng.randint(120, 220),
-            70,
-            55,
-            rng.choice((LEAF, "#628c61", "#7ea878")),
-        )
+        at = x + rng.randint(-80, 80), rng.randint(120, 220)
+        _blob(pen, rng, at, (70, 55), rng.choice((LEAF, "#628c61", "#7ea878")))
     if not after:
         pen.line((x - 10, 240, x + 120, 330, x + 210, 420), fill=TRUNK, width=14)
-        _blob(pen, rng, x + 215, 425, 70, 36, "#628c61")
+        _blob(pen, rng, (x + 215, 425), (70, 36), "#628c61")
 
 
 def _bench(pen: Pen, rng: random.Random, after: bool) -> None:
@@ -247,7 +245,7 @@ def _bench(pen: Pen, rng: random.Random, after: bool) -> None:
     for _ in range(5):
         x = rng.randint(40, 760)
         pen.rectangle((x - 8, 230, x + 8, 330), fill=TRUNK)
-        _blob(pen, rng, x, 200, 70, 70, LEAF)
+        _blob(pen, rng, (x, 200), (70, 70), LEAF)
     x = rng.randint(220, 340)
     for board in range(4):
         if board != 2 or after:
@@ -273,17 +271,7 @@ def _sign(pen: Pen, rng: random.Random, after: bool) -> None:
     x, lean = rng.randint(300, 480), 0 if after else rng.choice((-90, -70, 80, 100))
     pen.line((x, 385, x + lean, 180), fill=INK, width=10)
     cx, cy = x + lean, 170
-    corners = [
-        (-70, -29),
-        (-29, -70),
-        (29, -70),
-        (70, -29),
-        (70, 29),
-        (29, 70),
-        (-29, 70),
-        (-70, 29),
-    ]
-    pen.polygon([(cx + dx, cy + dy) for dx, dy in corners], fill=RED, outline=PAPER, width=6)
+    pen.polygon([(cx + dx, cy + dy) for dx, dy in OCTAGON], fill=RED, outline=PAPER, width=6)
     pen.rectangle((cx - 42, cy - 9, cx + 42, cy + 9), fill=PAPER)
 
 
@@ -330,15 +318,8 @@ def _house(pen: Pen, rng: random.Random, after: bool) -> None:
     if after:
         return
     for _ in range(3):
-        _blob(
-            pen,
-            rng,
-            rng.randint(420, 720),
-            rng.randint(80, 200),
-            rng.randint(40, 80),
-            rng.randint(24, 50),
-            "#c6bb9f",
-        )
+        at = rng.randint(420, 720), rng.randint(80, 200)
+        _blob(pen, rng, at, (rng.randint(40, 80), rng.randint(24, 50)), "#c6bb9f")
     pen.line((520, 40, 540, 110, 510, 170, 545, 240), fill="#9b8f78", width=5)
 
 
@@ -349,23 +330,23 @@ def _building(pen: Pen, rng: random.Random, after: bool) -> None:
     for column in range(3):
         for row in range(3):
             left, top = x + 28 + 76 * column, 110 + 84 * row
-            pen.rectangle(
-                (left, top, left + 50, top + 56),
-                fill=PAPER if after else ROAD_DARK,
-                outline=INK,
-                width=3,
-            )
+            window = (left, top, left + 50, top + 56)
+            pen.rectangle(window, fill=PAPER if after else ROAD_DARK, outline=INK, width=3)
     if not after:
-        for level in (170, 250, 330):
-            pen.line((x - 30, level, x + 290, level), fill=YELLOW, width=7)
-        for upright in (x - 25, x + 130, x + 285):
-            pen.line((upright, 70, upright, 395), fill=YELLOW, width=7)
+        _scaffold(pen, x)
+
+
+def _scaffold(pen: Pen, x: int) -> None:
+    for level in (170, 250, 330):
+        pen.line((x - 30, level, x + 290, level), fill=YELLOW, width=7)
+    for upright in (x - 25, x + 130, x + 285):
+        pen.line((upright, 70, upright, 395), fill=YELLOW, width=7)
 
 
 def _rat(pen: Pen, rng: random.Random, after: bool) -> None:
     _street(pen, rng)
     for index in range(3):
-        _blob(pen, rng, 180 + 80 * index, 350, 52, 48, "#4d5660", INK)
+        _blob(pen, rng, (180 + 80 * index, 350), (52, 48), "#4d5660", INK)
     if after:
         pen.rectangle((430, 345, 540, 392), fill=INK)
         pen.rectangle((445, 362, 480, 392), fill=ROAD)
@@ -384,16 +365,8 @@ def _snow(pen: Pen, rng: random.Random, after: bool) -> None:
     if not after:
         pen.rectangle((0, 402, 800, 600), fill="#eef2f5")
         for _ in range(6):
-            _blob(
-                pen,
-                rng,
-                rng.randint(60, 740),
-                rng.randint(400, 520),
-                rng.randint(60, 130),
-                40,
-                "#ffffff",
-                "#cdd7de",
-            )
+            at = rng.randint(60, 740), rng.randint(400, 520)
+            _blob(pen, rng, at, (rng.randint(60, 130), 40), "#ffffff", "#cdd7de")
     for _ in range(80):
         x, y = rng.randint(22, 778), rng.randint(22, 578)
         pen.ellipse((x, y, x + 6, y + 6), fill="#ffffff")

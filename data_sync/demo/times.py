@@ -77,19 +77,10 @@ class Clock:
     ) -> np.ndarray:
         """Cases of a service expected in each hour: by hour of the week, season and growth."""
         years = (self.hours - self.since) / (365.25 * DAY)
-        rhythm = (
-            figures.opening_weights(service.group)[self.week_hour]
-            * WEEK_HOURS
-            * season(service.name, self.month)
-        )
-        return (
-            service.share
-            * cases_per_day
-            / 24
-            * rhythm
-            * (1 + GROWTH_PER_YEAR) ** years
-            * self.parts
-        )
+        rhythm = figures.opening_weights(service.group)[self.week_hour] * WEEK_HOURS
+        rhythm = rhythm * season(service.name, self.month)
+        growth = (1 + GROWTH_PER_YEAR) ** years
+        return service.share * cases_per_day / 24 * rhythm * growth * self.parts
 
     def draw(self, weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Random times in the span, unsorted: an hour by its weight, then any second of it."""

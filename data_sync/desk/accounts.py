@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
 
 from data_sync.desk.errors import DeskError, TooManyFailures
 from data_sync.desk.models import SignInFailure, Staff, write
+from portal.auth.passwords import hash_password, is_password
 
 SHORTEST_PASSWORD = 15
 LONGEST_NAME = 100
@@ -20,10 +19,6 @@ MAX_FAILURES = 8
 # limits are wider, so that a stranger who fails on purpose does not easily lock the staff out.
 MAX_FAILURES_OF_NAME = MAX_FAILURES_OF_ADDRESS = 100
 
-_HASHER = PasswordHasher()
-# Checked for an unknown name, so that it takes as long as a wrong password.
-_NOBODY = _HASHER.hash("nobody has this password")
-
 
 def add_staff(engine: Engine, name: str, password: str) -> None:
     """Create an account, or change its password, which ends its sessions.
@@ -31,19 +26,37 @@ def add_staff(engine: Engine, name: str, password: str) -> None:
     Raises DeskError if the password is short or the name is empty.
     """
     name = name.strip()
+    _check_account(name, password)
+    row = {"password_hash": hash_password(password), "session_key": secrets.token_hex(16)}
+    with write(engine) as connection:
+        connection.execute(delete(Staff).where(Staff.name == name))
+        connection.execute(insert(Staff).values(name=name, **row))
+
+
+def add_new_staff(engine: Engine, name: str, password: str) -> str:
+    """Create an account whose name no one has yet; returns its session key.
+
+    Raises DeskError if the name is taken or empty, or the password is short.
+    """
+    name = name.strip()
+    _check_account(name, password)
+    key = secrets.token_hex(16)
+    row = {"name": name, "password_hash": hash_password(password), "session_key": key}
+    with write(engine) as connection:
+        is_taken = select(Staff.name).where(func.lower(Staff.name) == name.lower())
+        if connection.execute(is_taken).first():
+            raise DeskError(f"There is an account {name!r} already. Choose another name.")
+        connection.execute(insert(Staff).values(row))
+    return key
+
+
+def _check_account(name: str, password: str) -> None:
     if not 1 <= len(name) <= LONGEST_NAME:
         raise DeskError(f"An account needs a name of 1 to {LONGEST_NAME} characters.")
     if len(password) < SHORTEST_PASSWORD:
         raise DeskError(
             f"The password has {len(password)} characters; at least {SHORTEST_PASSWORD}. "
             "A sentence makes a good one."
-        )
-    with write(engine) as connection:
-        connection.execute(delete(Staff).where(Staff.name == name))
-        connection.execute(
-            insert(Staff).values(
-                name=name, password_hash=_HASHER.hash(password), session_key=secrets.token_hex(16)
-            )
         )
 
 
@@ -69,16 +82,18 @@ def sign_in(engine: Engine, name: str, password: str, *, address: str, now: date
                 "Too many wrong passwords. Wait a quarter of an hour and try again."
             )
         account = connection.execute(select(Staff.__table__).where(Staff.name == name)).first()
-    if _matches(account.password_hash if account else _NOBODY, password) and account:
+    if is_password(account.password_hash if account else None, password) and account:
         return account.session_key
-    with write(engine) as connection:
-        connection.execute(
-            delete(SignInFailure).where(SignInFailure.at <= at - FAILURE_WINDOW_SECONDS)
-        )
-        connection.execute(
-            insert(SignInFailure).values(name=name[:LONGEST_NAME], address=address, at=at)
-        )
+    _note_failure(engine, name, address, at)
     return None
+
+
+def _note_failure(engine: Engine, name: str, address: str, at: int) -> None:
+    is_old = SignInFailure.at <= at - FAILURE_WINDOW_SECONDS
+    failure = {"name": name[:LONGEST_NAME], "address": address, "at": at}
+    with write(engine) as connection:
+        connection.execute(delete(SignInFailure).where(is_old))
+        connection.execute(insert(SignInFailure).values(failure))
 
 
 def is_signed_in(engine: Engine, name: str | None, session_key: str | None) -> bool:
@@ -102,10 +117,3 @@ def _is_guessed_at(connection: Connection, name: str, address: str, since: int) 
         or failures(of_name) >= MAX_FAILURES_OF_NAME
         or failures(of_address) >= MAX_FAILURES_OF_ADDRESS
     )
-
-
-def _matches(kept: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(kept, password)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 from sqlalchemy import Engine
 
+from data_sync.desk.place import ON_THIS_MACHINE, DeskPlace
+
 THREADS = 8
 SECONDS_TO_FINISH = 5
 
@@ -50,15 +52,29 @@ def desk() -> None:
     help="An API key with which other systems may send cases; repeat for several.",
 )
 @click.option(
+    "--trusted-proxies",
+    type=click.IntRange(0, 9),
+    default=0,
+    show_default=True,
+    help="How many reverse proxies before it add to X-Forwarded-For.",
+)
+@click.option(
     "--zone",
     default="UTC",
     help="Where the town's clocks are, for the staff's pages: America/New_York.",
 )
-def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zone: str) -> None:
+def serve(
+    database: Path,
+    port: int,
+    public_url: str,
+    keys: tuple[str, ...],
+    trusted_proxies: int,
+    zone: str,
+) -> None:
     """Serve the desk until Ctrl-C or SIGTERM."""
     url = (public_url or f"http://127.0.0.1:{port}").rstrip("/")
     serve_desk(
-        _open(database),
+        open_database(database),
         port=port,
         public_url=url,
         api_keys=keys,
@@ -66,6 +82,7 @@ def serve(database: Path, port: int, public_url: str, keys: tuple[str, ...], zon
         secret_key=load_or_make_secret(database.with_name(f"{database.stem}-secret")),
         when_ready=lambda: click.echo(f"desk ready {url}"),
         zone=_zone(zone),
+        trusted_proxies=trusted_proxies,
     )
 
 
@@ -114,48 +131,57 @@ def serve_desk(
     secret_key: str,
     when_ready: Callable[[], Any],
     zone: tzinfo = UTC,
+    trusted_proxies: int = 0,
+    place: DeskPlace = ON_THIS_MACHINE,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C, in this process and one worker with threads. Never returns.
 
     `when_ready` is called in the worker, where threads may be started. Raises ClickException if
     the port is taken.
     """
-    from gunicorn.app.base import BaseApplication
-
     from data_sync.desk.server import create_desk
+    from portal.web.proxies import KnownProxies
 
-    _require_free_port(port)
+    _require_free_port(place.address, port)
     app = create_desk(
         engine,
         public_url=public_url,
+        api_url=place.url(port),
         api_keys=api_keys,
         photo_dir=photo_dir,
         secret_key=secret_key,
         now=lambda: datetime.now(UTC),
         zone=zone,
     )
+    app.wsgi_app = KnownProxies(app.wsgi_app, trusted_proxies, photo_dir.parent / "desk-proxies")
+    engine.dispose()  # SQLite connections do not survive the fork
+    _run_server(app, _server_settings(place.bind(port), when_ready))
+
+
+def _server_settings(bind: str, when_ready: Callable[[], Any]) -> dict[str, Any]:
+    return {
+        "bind": bind,
+        "workers": 1,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "loglevel": "warning",
+        "graceful_timeout": SECONDS_TO_FINISH,
+        "post_worker_init": lambda _: when_ready(),
+        "control_socket_disable": True,
+    }
+
+
+def _run_server(app: Any, settings: dict[str, Any]) -> None:
+    from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):
         def load_config(self) -> None:
-            settings = {
-                "bind": f"127.0.0.1:{port}",
-                "workers": 1,
-                "threads": THREADS,
-                "worker_class": "gthread",
-                "loglevel": "warning",
-            }
-            settings |= {
-                "graceful_timeout": SECONDS_TO_FINISH,
-                "post_worker_init": lambda _: when_ready(),
-                "control_socket_disable": True,
-            }
             for name, value in settings.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
             return app
 
-    engine.dispose()  # SQLite connections do not survive the fork
     Server().run()
 
 
@@ -170,14 +196,14 @@ def load_or_make_secret(path: Path) -> str:
     return secret
 
 
-def _require_free_port(port: int) -> None:
-    with socket.socket() as trial:
+def _require_free_port(address: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(("127.0.0.1", port))
+            trial.bind((address, port))
         except OSError as problem:
             raise click.ClickException(
-                f"Port {port} of 127.0.0.1 cannot be used ({problem.strerror}). "
+                f"Port {port} of {address} cannot be used ({problem.strerror}). "
                 "Choose another with --port."
             ) from None
 
@@ -195,14 +221,14 @@ def _in_words(act: Callable[..., None], database: Path, *what: str) -> None:
     """Act on the desk's database; a refusal is one sentence and exit code 1."""
     from data_sync.desk.errors import DeskError
 
-    engine = _open(database)
+    engine = open_database(database)
     try:
         act(engine, *what)
     except DeskError as problem:
         raise click.ClickException(str(problem)) from None
 
 
-def _open(database: Path) -> Engine:
+def open_database(database: Path) -> Engine:
     from sqlalchemy.exc import DBAPIError
 
     from data_sync.desk.errors import DeskError
@@ -212,7 +238,8 @@ def _open(database: Path) -> Engine:
         return open_desk(database)
     except DeskError as problem:
         raise click.ClickException(str(problem)) from None
-    except DBAPIError as problem:
+    except (DBAPIError, OSError) as problem:
+        reason = getattr(problem, "orig", problem)
         raise click.ClickException(
-            f"{database} cannot be used as the desk's database: {problem.orig}."
+            f"{database} cannot be used as the desk's database: {reason}."
         ) from None

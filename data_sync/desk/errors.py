@@ -1,7 +1,9 @@
 """What the desk refuses, with an HTTP status and a sentence that says what to do."""
 
+from portal.errors import PortalError
 
-class DeskError(Exception):
+
+class DeskError(PortalError):
     """A refusal. `str(error)` is the sentence for the person who asked."""
 
     status = 400

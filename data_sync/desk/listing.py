@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, TextClause, and_, func, or_, select, tuple_
 
 from data_sync.desk.errors import DeskError
 from data_sync.desk.models import HAS_REFERENCE, Case
+from portal.open311.values import (
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    SPAN_SECONDS,
+    read_list,
+    read_numbers,
+    read_time,
+    read_whole_number,
+)
 
 PAGE_SIZE = 50
-MAX_PAGE_SIZE = 1_000
-MAX_PAGE = 1_000_000
-MAX_IDS = 500
-SPAN_SECONDS = int(timedelta(days=90).total_seconds())
 METRES_PER_DEGREE = 111_320.0
 
 
@@ -42,27 +47,21 @@ class CaseQuery:
 def read_query(given: Mapping[str, str], now: datetime) -> CaseQuery:
     """The question in GET parameters. Empty ones count as absent, unknown ones are ignored.
 
-    Raises DeskError, which names the parameter.
+    Raises BadRequest or DeskError, which name the parameter.
     """
     args = {name: value.strip() for name, value in given.items() if value.strip()}
-    extensions = args.get("extensions") == "true"
-    if ids := _list(args, "service_request_id"):
-        page, size = _paging(args, default_size=len(ids))
-        return CaseQuery((Case.request_id.in_(ids),), page, size, extensions, is_look_up=True)
-    page, size = _paging(args, default_size=PAGE_SIZE)
+    ids = read_list(args, "service_request_id")
+    page, size = _paging(args, default_size=len(ids) or PAGE_SIZE)
+    shown = (page, size, args.get("extensions") == "true")
+    if ids:
+        return CaseQuery((Case.request_id.in_(ids),), *shown, is_look_up=True)
     if reference := args.get("external_reference"):
-        return CaseQuery(
-            (HAS_REFERENCE, Case.external_reference == reference),
-            page,
-            size,
-            extensions,
-            is_look_up=True,
-        )
+        known = HAS_REFERENCE, Case.external_reference == reference
+        return CaseQuery(known, *shown, is_look_up=True)
     conditions = (*_words_and_codes(args), *_times(args, now), *_places(args))
-    after_id = args.get("after_id", "") if "updated_after" in args else ""
-    return CaseQuery(
-        conditions, page, size, extensions, by_change="updated_after" in args, after_id=after_id
-    )
+    by_change = "updated_after" in args
+    after_id = args.get("after_id", "") if by_change else ""
+    return CaseQuery(conditions, *shown, by_change=by_change, after_id=after_id)
 
 
 def count_cases(connection: Connection, asked: CaseQuery, *, with_private: bool = False) -> int:
@@ -87,44 +86,6 @@ def list_cases(
     )
 
 
-def read_time(args: Mapping[str, str], name: str) -> int | None:
-    """A W3C-DTF time as epoch seconds; None if absent. Raises DeskError.
-
-    A plus sign that arrived as a space is restored.
-    """
-    value = args.get(name, "").strip()
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        raise DeskError(f"{name} is {value[:40]!r}; write it like 2026-11-23T09:00:00Z.") from None
-
-
-def read_numbers(name: str, value: str, how_many: int) -> list[float]:
-    """Finite numbers separated by commas. Raises DeskError if there are not exactly that many."""
-    try:
-        found = [float(part) for part in value.split(",")]
-    except ValueError:
-        found = []
-    if len(found) != how_many or not all(
-        math.isfinite(number) and abs(number) <= 1e7 for number in found
-    ):
-        raise DeskError(
-            f"{name} is {value[:40]!r}; it is {how_many} number{'s' if how_many > 1 else ''}."
-        )
-    return found
-
-
-def read_whole_number(args: Mapping[str, str], name: str, default: int, highest: int) -> int:
-    """A whole number from 1 to `highest`. Raises DeskError."""
-    value = args.get(name, "").strip() or str(default)
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= highest):
-        raise DeskError(f"{name} is {value[:40]!r}; it is a whole number from 1 to {highest:,}.")
-    return int(value)
-
-
 def _conditions(asked: CaseQuery, with_private: bool) -> list[ColumnElement[bool] | TextClause]:
     public_only: list[ColumnElement[bool]] = [] if with_private else [Case.is_public.is_(True)]
     return [*public_only, *asked.conditions]
@@ -138,9 +99,9 @@ def _paging(args: Mapping[str, str], default_size: int) -> tuple[int, int]:
 
 def _words_and_codes(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if codes := _list(args, "service_code"):
+    if codes := read_list(args, "service_code"):
         conditions.append(Case.service_code.in_(codes))
-    if statuses := _list(args, "status"):
+    if statuses := read_list(args, "status"):
         conditions.append(or_(*(_status(word) for word in statuses)))
     if words := args.get("q", "")[:100]:
         conditions.append(
@@ -203,10 +164,3 @@ def _circle(lat: float, lon: float, metres: float) -> ColumnElement[bool]:
     east = (Case.lon - lon) * (METRES_PER_DEGREE * math.cos(math.radians(lat)))
     band = Case.lat.between(lat - metres / METRES_PER_DEGREE, lat + metres / METRES_PER_DEGREE)
     return and_(band, north * north + east * east <= metres * metres)
-
-
-def _list(args: Mapping[str, str], name: str) -> list[str]:
-    parts = [part.strip() for part in args.get(name, "").split(",") if part.strip()]
-    if len(parts) > MAX_IDS:
-        raise DeskError(f"{name} has {len(parts):,} entries; at most {MAX_IDS}.")
-    return parts

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from data_sync.desk.errors import DeskError
+from portal import private_files
 
 TABLES_VERSION = 1
 # SQLite uses a partial index only if a query repeats its condition word for word.
@@ -46,6 +47,14 @@ class Service(Base):
     department: Mapped[str]
     queue: Mapped[str]
     sla_hours: Mapped[float | None]
+
+
+class RetiredService(Base):
+    """A type that the desk no longer offers; its cases stay."""
+
+    __tablename__ = "retired_services"
+
+    service_code: Mapped[str] = mapped_column(ForeignKey("services.service_code"), primary_key=True)
 
 
 class Question(Base):
@@ -142,6 +151,16 @@ class History(Base):
     __table_args__ = (Index("ix_history_photos", "words", sqlite_where=IS_PHOTO),)
 
 
+class Merge(Base):
+    """A case that repeats another and was closed for it. `words` are what staff added."""
+
+    __tablename__ = "merges"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    words: Mapped[str]
+
+
 class Update(Base):
     """A service-request update from another system; its id makes a repeat harmless."""
 
@@ -182,6 +201,8 @@ def open_desk(path: Path | str) -> Engine:
         from pysqlite3 import dbapi2 as module
     except ImportError:
         module = sqlite3
+    private_files.make_folder(Path(path).parent)
+    private_files.make_file(Path(path))
     engine = create_engine(f"sqlite:///{path}", module=module)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

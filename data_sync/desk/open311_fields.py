@@ -1,4 +1,4 @@
-"""Cases, services and errors with the field names of Open311.
+"""Cases and services with the field names of Open311.
 
 Those of GeoReport v2, and our documented extensions.
 """
@@ -6,22 +6,18 @@ Those of GeoReport v2, and our documented extensions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from data_sync.desk.models import History, Question, Service
-from data_sync.desk.records import DeskQuestion
+from data_sync.desk import merging, photos
+from data_sync.desk.models import History, Question, RetiredService, Service
+from portal.open311.services import describe_service
+from portal.open311.values import format_time
 
 NOTE_SUMMARIES = {"noted": "Note", "closed": "Closed", "reopened": "Reopened"}
 NOTE_TYPES = {"noted": "note", "closed": "closed", "reopened": "reopened"}
-
-
-def format_time(epoch: int | None) -> str:
-    """W3C-DTF with Z; "" for None."""
-    # isoformat is twenty times as fast as strftime, and a page of 1,000 cases has 4,000 times.
-    return f"{datetime.fromtimestamp(epoch, UTC).isoformat()[:19]}Z" if epoch is not None else ""
 
 
 def service_names(connection: Connection) -> dict[str, str]:
@@ -33,68 +29,63 @@ def service_names(connection: Connection) -> dict[str, str]:
 
 
 def list_services(connection: Connection) -> list[dict[str, Any]]:
-    """Every service, by group and name."""
-    rows = connection.execute(
-        select(Service.__table__).order_by(Service.group_name, Service.service_name)
-    )
+    """Every service that is offered, by group and name."""
+    is_offered = Service.service_code.not_in(select(RetiredService.service_code))
+    offered = select(Service.__table__).where(is_offered)
+    rows = connection.execute(offered.order_by(Service.group_name, Service.service_name))
     asking = set(connection.execute(select(Question.service_code)).scalars())
     return [
-        {
-            "service_code": row.service_code,
-            "service_name": row.service_name,
-            "description": row.description,
-            "metadata": row.service_code in asking,
-            "type": "realtime",
-            "keywords": "",
-            "group": row.group_name,
-        }
+        describe_service(
+            row.service_code,
+            row.service_name,
+            row.description,
+            row.group_name,
+            asks=row.service_code in asking,
+        )
         for row in rows
     ]
 
 
-def describe_service(service_code: str, questions: Iterable[DeskQuestion]) -> dict[str, Any]:
-    """A service's questions as a service definition."""
-    attributes = [
-        {
-            "variable": question.is_asked,
-            "code": question.code,
-            "datatype": question.kind,
-            "required": question.is_required,
-            "datatype_description": question.hint,
-            "order": order,
-            "description": question.prompt,
-            "values": [{"key": key, "name": words} for key, words in question.choices],
-        }
-        for order, question in enumerate(questions, 1)
-    ]
-    return {"service_code": service_code, "attributes": attributes}
+@dataclass(frozen=True)
+class PhotoAddresses:
+    """Absolute addresses of photos; a path of ours gets our address in front.
+
+    A private case is told only to a client with an API key. For it, the photo of the work has an
+    address marked with our secret, by which it can be fetched for the resident.
+    """
+
+    public_url: str
+    secret: str
+
+    def of_problem(self, row: Row[Any]) -> str:
+        """The photo as reported; "" for none."""
+        return self._make_absolute(row.media_url)
+
+    def of_work(self, row: Row[Any]) -> str:
+        """The photo after the work; "" for none."""
+        url = row.closed_media_url
+        return self._make_absolute(url if row.is_public else photos.mark_address(url, self.secret))
+
+    def _make_absolute(self, url: str) -> str:
+        return url if not url or "://" in url else f"{self.public_url}/{url.lstrip('/')}"
 
 
 def list_requests(
-    connection: Connection, rows: list[Row[Any]], public_url: str, extensions: bool
+    connection: Connection, rows: list[Row[Any]], addresses: PhotoAddresses, extensions: bool
 ) -> list[dict[str, Any]]:
     """Cases as service requests; `extensions` adds what GeoReport has no field for."""
     names = service_names(connection)
-    trees = [_request(row, names, public_url) for row in rows]
+    trees = [_request(row, names, addresses) for row in rows]
     if extensions:
         notes = _notes(connection, [row.id for row in rows])
+        parents = merging.parents_of(connection, rows)
         for tree, row in zip(trees, rows, strict=True):
-            tree["extended_attributes"] = _extended(row, public_url)
+            tree["extended_attributes"] = _extended(row, addresses, parents.get(row.id, ""))
             tree["notes"] = notes.get(row.id, [])
     return trees
 
 
-def make_absolute(url: str, public_url: str) -> str:
-    """The absolute address of a photo; a path of ours gets our address in front."""
-    return url if not url or "://" in url else f"{public_url}/{url.lstrip('/')}"
-
-
-def list_errors(code: int, *descriptions: str) -> list[dict[str, Any]]:
-    """Open311's error list."""
-    return [{"code": str(code), "description": description} for description in descriptions]
-
-
-def _request(row: Row[Any], names: Mapping[str, str], public_url: str) -> dict[str, Any]:
+def _request(row: Row[Any], names: Mapping[str, str], addresses: PhotoAddresses) -> dict[str, Any]:
     return {
         "service_request_id": row.request_id,
         "status": "closed" if row.status == "closed" else "open",
@@ -112,11 +103,11 @@ def _request(row: Row[Any], names: Mapping[str, str], public_url: str) -> dict[s
         "zipcode": "",
         "lat": row.lat,
         "long": row.lon,
-        "media_url": make_absolute(row.media_url, public_url),
+        "media_url": addresses.of_problem(row),
     }
 
 
-def _extended(row: Row[Any], public_url: str) -> dict[str, str]:
+def _extended(row: Row[Any], addresses: PhotoAddresses, parent: str) -> dict[str, str]:
     return {
         "detailed_status": row.status,
         "closed_datetime": format_time(row.closed_at),
@@ -124,18 +115,16 @@ def _extended(row: Row[Any], public_url: str) -> dict[str, str]:
         "queue": row.queue,
         "channel": row.channel,
         "closure_reason": row.closure_reason,
-        "closed_media_url": make_absolute(row.closed_media_url, public_url),
+        "closed_media_url": addresses.of_work(row),
         "external_reference": row.external_reference,
+        "parent_service_request_id": parent,
     }
 
 
 def _notes(connection: Connection, case_ids: Iterable[int]) -> dict[int, list[dict[str, str]]]:
     """Public history of each case, oldest first."""
-    query = (
-        select(History.__table__)
-        .where(History.case_id.in_(list(case_ids)), History.is_public)
-        .order_by(History.id)
-    )
+    shown = History.case_id.in_(list(case_ids)), History.is_public
+    query = select(History.__table__).where(*shown).order_by(History.id)
     notes: dict[int, list[dict[str, str]]] = {}
     for row in connection.execute(query):
         note = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import secrets
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from data_sync.desk.errors import BadPhoto
+from portal import private_files
 from portal.photos.develop import LARGE, MAX_BYTES
 from portal.photos.pipeline import PhotoRefused, develop_photo
 
@@ -42,10 +45,24 @@ def store_photo(stream: IO[bytes], folder: Path) -> str:
             drawn = develop_photo(stream.read(MAX_BYTES + 1)).pictures[LARGE]
     except PhotoRefused as refusal:
         raise BadPhoto(str(refusal)) from refusal
-    folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder)
     name = f"{secrets.token_hex(16)}.webp"
-    (folder / name).write_bytes(drawn.body)
+    private_files.write_bytes(folder / name, drawn.body)
     return f"photos/{name}"
+
+
+def mark_address(url: str, secret: str) -> str:
+    """The address of a private case's photo, for who asks for the case with an API key."""
+    return f"{url}?key={_mark(url, secret)}" if url.startswith("photos/") else url
+
+
+def is_marked(url: str, mark: str, secret: str) -> bool:
+    """Whether a photo was asked for by an address that we marked."""
+    return hmac.compare_digest(_mark(url, secret).encode(), mark.encode("utf-8", "replace"))
+
+
+def _mark(url: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"photo {url}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def delete_photo(url: str, folder: Path) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, insert, select
 
 from data_sync.desk.models import Answer, Question, write
 from data_sync.desk.records import DeskQuestion
@@ -22,15 +23,10 @@ def set_questions(
     desk: Engine | Connection, service_code: str, questions: Iterable[DeskQuestion]
 ) -> None:
     """Replace a service's questions, in this order."""
-    rows = [
-        {
-            **vars(question),
-            "service_code": service_code,
-            "position": position,
-            "choices": json.dumps(question.choices),
-        }
-        for position, question in enumerate(questions, 1)
-    ]
+    rows = []
+    for position, question in enumerate(questions, 1):
+        place = {"service_code": service_code, "position": position}
+        rows.append(vars(question) | place | {"choices": json.dumps(question.choices)})
     with write(desk) as connection:
         connection.execute(delete(Question).where(Question.service_code == service_code))
         if rows:
@@ -39,22 +35,19 @@ def set_questions(
 
 def list_questions(connection: Connection, service_code: str) -> tuple[DeskQuestion, ...]:
     """A service's questions, in their order; empty if it asks nothing."""
-    query = (
-        select(Question.__table__)
-        .where(Question.service_code == service_code)
-        .order_by(Question.position)
-    )
-    return tuple(
-        DeskQuestion(
-            row.code,
-            row.prompt,
-            row.kind,
-            row.is_required,
-            row.hint,
-            tuple(map(tuple, json.loads(row.choices))),
-            row.is_asked,
-        )
-        for row in connection.execute(query)
+    asked = select(Question.__table__).where(Question.service_code == service_code)
+    return tuple(map(_question, connection.execute(asked.order_by(Question.position))))
+
+
+def _question(row: Row[Any]) -> DeskQuestion:
+    return DeskQuestion(
+        row.code,
+        row.prompt,
+        row.kind,
+        row.is_required,
+        row.hint,
+        tuple(map(tuple, json.loads(row.choices))),
+        row.is_asked,
     )
 
 
@@ -68,18 +61,17 @@ def store_answers(
     asked = {question.code: question for question in list_questions(connection, service_code)}
     rows = []
     for code, given in answers.items():
-        question = asked.get(code)
-        choices = dict(question.choices) if question else {}
-        words = ", ".join(choices.get(answer, answer) for answer in given)
-        rows.append(
-            {
-                "case_id": case_id,
-                "prompt": question.prompt if question else code,
-                "words": words[:LONGEST_ANSWER],
-            }
-        )
+        prompt, words = _in_words(asked.get(code), code, given)
+        rows.append({"case_id": case_id, "prompt": prompt, "words": words[:LONGEST_ANSWER]})
     if rows:
         connection.execute(insert(Answer), rows[:MOST_ANSWERS])
+
+
+def _in_words(question: DeskQuestion | None, code: str, given: Sequence[str]) -> tuple[str, str]:
+    if question is None:
+        return code, ", ".join(given)
+    choices = dict(question.choices)
+    return question.prompt, ", ".join(choices.get(answer, answer) for answer in given)
 
 
 def list_answers(connection: Connection, case_id: int) -> list[tuple[str, str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, tuple_
 
-from data_sync.desk import open311_fields, questions, store
+from data_sync.desk import merging, open311_fields, questions, store
 from data_sync.desk.models import Case, History
 
 PAGE_CASES = 50
+SHORT_WORDS = 80
 NO_TARGET = 1 << 40  # later than every target
 STATUS_WORDS = {"open": "Open", "in_progress": "In work", "closed": "Closed", "overdue": "Overdue"}
 STATUS_SHAPES = {"open": "●", "in_progress": "◐", "closed": "✓", "overdue": "◔"}
@@ -24,6 +26,8 @@ VERB_WORDS = {
     "closed": "Closed",
     "reopened": "Reopened",
     "moved": "Handed over",
+    "joined": "Joined as already reported",
+    "parted": "Taken apart",
 }
 
 
@@ -44,18 +48,8 @@ def build_queue_page(
     Closed cases come newest first. `after` is the `next_after` of the previous page; anything else
     starts at the top.
     """
-    key = Case.closed_at if asked.status == "closed" else func.coalesce(Case.expected_at, NO_TARGET)
-    position = tuple_(key, Case.id)
     start = _read_position(after)
-    query = select(Case.__table__, key.label("position")).where(
-        *_filter(asked), _status(asked.status, now)
-    )
-    if asked.status == "closed":
-        query = query.where(position < start) if start else query
-        query = query.order_by(Case.closed_at.desc(), Case.id.desc())
-    else:
-        query = query.where(position > start) if start else query
-        query = query.order_by(key, Case.id)
+    query = _select_page(asked, start, now)
     rows = list(connection.execute(query.limit(PAGE_CASES + 1)))
     names = open311_fields.service_names(connection)
     last = rows[PAGE_CASES - 1] if len(rows) > PAGE_CASES else None
@@ -67,6 +61,19 @@ def build_queue_page(
         "queues": _list_queues(connection),
         "asked": asked,
     }
+
+
+def _select_page(asked: QueueFilter, start: Any, now: datetime) -> Select:
+    is_closed = asked.status == "closed"
+    key = Case.closed_at if is_closed else func.coalesce(Case.expected_at, NO_TARGET)
+    position = tuple_(key, Case.id)
+    query = select(Case.__table__, key.label("position"))
+    query = query.where(*_filter(asked), _status(asked.status, now))
+    if start:
+        query = query.where(position < start if is_closed else position > start)
+    if is_closed:
+        return query.order_by(Case.closed_at.desc(), Case.id.desc())
+    return query.order_by(key, Case.id)
 
 
 def build_case_page(
@@ -85,16 +92,36 @@ def build_case_page(
         "reported": _describe_time(row.requested_at, zone),
         "queues": _list_queues(connection),
         "reasons": store.CLOSURE_REASONS,
+        "parent": merging.parent_of(connection, row.id),
+        "repeats": merging.repeats_of(connection, row.id),
+        "similar": _list_similar(connection, row, now) if row.status != "closed" else [],
     }
+
+
+def _list_similar(connection: Connection, row: Row[Any], now: datetime) -> list[tuple[str, str]]:
+    """Cases that this one may repeat: our number of each, and what it is in words."""
+    at = int(now.timestamp())
+    return [
+        (
+            other.request_id,
+            f"{other.request_id}, {other.address or 'no address'}, {meters} meters away, "
+            f"reported {_describe_span(at - other.requested_at)} ago: "
+            f"{_shorten(other.description) or 'no words'}",
+        )
+        for other, meters in merging.similar_cases(connection, row)
+    ]
+
+
+def _shorten(words: str) -> str:
+    return textwrap.shorten(words, SHORT_WORDS, placeholder=" …")
 
 
 def _filter(asked: QueueFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Case.queue == asked.queue] if asked.queue else []
     if asked.words:
         columns = (Case.request_id, Case.external_reference, Case.description, Case.address)
-        conditions.append(
-            or_(*(column.contains(asked.words, autoescape=True) for column in columns))
-        )
+        found = (column.contains(asked.words, autoescape=True) for column in columns)
+        conditions.append(or_(*found))
     return conditions
 
 
@@ -109,11 +136,7 @@ def _list_tabs(
     connection: Connection, asked: QueueFilter, now: datetime
 ) -> list[tuple[str, str, int]]:
     """Each status, its word, and how many cases the filter finds with it."""
-    late = func.sum(case((Case.expected_at < int(now.timestamp()), 1), else_=0))
-    rows = connection.execute(
-        select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status)
-    )
-    found = {status: (cases, late_cases) for status, cases, late_cases in rows}
+    found = _count_by_status(connection, asked, now)
     (waiting, waiting_late), (working, working_late), (closed, _) = (
         found.get(name, (0, 0)) for name in ("open", "in_progress", "closed")
     )
@@ -124,6 +147,15 @@ def _list_tabs(
         "closed": closed,
     }
     return [(status, word, counts[status]) for status, word in TABS.items()]
+
+
+def _count_by_status(
+    connection: Connection, asked: QueueFilter, now: datetime
+) -> dict[str, tuple[int, int]]:
+    """Of each stored status the cases, and those past their target."""
+    late = func.sum(case((Case.expected_at < int(now.timestamp()), 1), else_=0))
+    query = select(Case.status, func.count(), late).where(*_filter(asked)).group_by(Case.status)
+    return {status: (cases, late_cases) for status, cases, late_cases in connection.execute(query)}
 
 
 def _read_position(after: str) -> tuple[int, int] | None:
@@ -177,9 +209,8 @@ def _describe_target(row: Row[Any], at: int) -> str:
     if row.status == "closed" or row.expected_at is None:
         return ""
     late = at - row.expected_at
-    return (
-        f"{_describe_span(late)} over its target" if late > 0 else f"due in {_describe_span(-late)}"
-    )
+    span = _describe_span(abs(late))
+    return f"{span} over its target" if late > 0 else f"due in {span}"
 
 
 def _describe_entry(entry: Row[Any], zone: tzinfo) -> dict[str, Any]:

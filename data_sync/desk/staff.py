@@ -9,12 +9,22 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from data_sync.desk import accounts, photos, queue, store
+from data_sync.desk import accounts, merging, numbers, photos, queue, store
 from data_sync.desk.errors import DeskError, TooManyFailures, UnknownCase
+from data_sync.desk.invitations import is_invitation
 
 DONE_WORDS = {
     "take": "The case is yours.",
@@ -23,6 +33,7 @@ DONE_WORDS = {
     "close": "The case is closed.",
     "reopen": "The case is open again.",
     "move": "The case is handed over.",
+    "join": "The case is closed as already reported.",
 }
 Page = str | Response | tuple[str, int]
 
@@ -44,23 +55,43 @@ class StaffPages:
         """Sign in, or show the form again with what is wrong."""
         name = request.form.get("name", "").strip()
         password = request.form.get("password", "")[:1_000]
+        caller = {"address": request.remote_addr or "", "now": self.now()}
         try:
-            key = accounts.sign_in(
-                self.engine, name, password, address=request.remote_addr or "", now=self.now()
-            )
+            key = accounts.sign_in(self.engine, name, password, **caller)
         except TooManyFailures as problem:
             return render_template("sign_in.html", problem=str(problem), name=name), problem.status
         if key is None:
-            return render_template(
-                "sign_in.html",
-                problem="This name and password do not belong together. Try again.",
-                name=name,
-            ), 403
-        wanted = session.get("wanted") or url_for("staff.queue")
-        session.clear()
-        session.update(staff=name, key=key)
-        session.permanent = True
-        return redirect(wanted, 303)
+            problem = "This name and password do not belong together. Try again."
+            return render_template("sign_in.html", problem=problem, name=name), 403
+        return _begin_session(name, key)
+
+    def show_account(self) -> Page:
+        """The form for the first account, or for a colleague's."""
+        return self._account_form()
+
+    def add_account(self) -> Page:
+        """Make an account; the first one is signed in at once."""
+        name, password = request.form.get("name", ""), request.form.get("password", "")[:1_000]
+        is_first = self._is_invited()
+        try:
+            key = accounts.add_new_staff(self.engine, name, password)
+        except DeskError as problem:
+            return self._account_form(str(problem), name), problem.status
+        if is_first:
+            session.pop("wanted", None)
+            return _begin_session(name.strip(), key)
+        flash(f"{name.strip()} may sign in.")
+        return redirect(url_for("staff.queue"), 303)
+
+    def _account_form(self, problem: str = "", name: str = "") -> str:
+        invitation = request.values.get("invitation", "") if self._is_invited() else ""
+        return render_template("account.html", invitation=invitation, problem=problem, name=name)
+
+    def _is_invited(self) -> bool:
+        """Whether this is the page of the first account, with the invitation from the terminal."""
+        given = request.values.get("invitation", "")
+        secret = str(current_app.secret_key)
+        return request.endpoint == "staff.account" and is_invitation(self.engine, secret, given)
 
     def sign_out(self) -> Page:
         """End the session."""
@@ -68,16 +99,19 @@ class StaffPages:
         return redirect(url_for("staff.sign_in"), 303)
 
     def queue(self) -> Page:
-        """The queue, filtered by the page's address."""
+        """The queue, filtered by the page's address; a case's number leads to the case."""
         args = request.args
         asked = queue.QueueFilter(
             args.get("queue", ""), args.get("status", ""), args.get("words", "").strip()[:100]
         )
         with self.engine.connect() as connection:
+            found = numbers.find_by_number(connection, asked.words)
+            if len(found.meant) == 1:
+                return redirect(url_for("staff.case", request_id=found.meant[0]), 303)
             page = queue.build_queue_page(
                 connection, asked, args.get("after", ""), self.now(), self.zone
             )
-        return render_template("queue.html", **page)
+        return render_template("queue.html", **page, near=found.near)
 
     def case(self, request_id: str, problem: str = "", tried: str = "") -> str:
         """One case; after a refused action, with the problem and what was typed."""
@@ -100,9 +134,8 @@ class StaffPages:
 
     def need_sign_in(self) -> Response | None:
         """Before every route except signing in: sign in first, then continue to the page."""
-        if request.endpoint == "staff.sign_in" or accounts.is_signed_in(
-            self.engine, session.get("staff"), session.get("key")
-        ):
+        is_known = accounts.is_signed_in(self.engine, session.get("staff"), session.get("key"))
+        if request.endpoint == "staff.sign_in" or is_known or self._is_invited():
             return None
         session.clear()
         if request.method == "GET":
@@ -131,6 +164,9 @@ class StaffPages:
             store.reopen_case(desk, request_id, words, **acts)
         elif verb == "move":
             store.move_to_queue(desk, request_id, form.get("queue", ""), **acts)
+        elif verb == "join":
+            other = form.get("number", "").strip() or form.get("other", "")
+            merging.merge_case(desk, request_id, other, words, **acts)
         else:
             raise DeskError(f"There is nothing called {verb[:40]!r} to do with a case.")
 
@@ -156,6 +192,12 @@ def make_blueprint(pages: StaffPages) -> Blueprint:
         _get_or_post(pages.show_sign_in, pages.sign_in),
         methods=["GET", "POST"],
     )
+    routes.add_url_rule(
+        "/accounts",
+        "account",
+        _get_or_post(pages.show_account, pages.add_account),
+        methods=["GET", "POST"],
+    )
     routes.add_url_rule("/sign-out", "sign_out", pages.sign_out, methods=["POST"])
     routes.add_url_rule("", "queue", pages.queue)
     routes.add_url_rule("/", "queue_slash", pages.queue)
@@ -173,6 +215,17 @@ def _closure_reason(reason: str, words: str) -> str:
 
     Raises DeskError if it is not in the list.
     """
+    if reason == merging.REASON:
+        raise DeskError("Use “Already reported” to name the case that it repeats.")
     if reason not in store.CLOSURE_REASONS:
         raise DeskError("Choose a reason from the list, then close the case.")
     return f"{reason}. {words}" if words else reason
+
+
+def _begin_session(name: str, key: str) -> Response:
+    """Start with nothing kept, and go to the page that was asked for."""
+    wanted = session.get("wanted") or url_for("staff.queue")
+    session.clear()
+    session.update(staff=name, key=key)
+    session.permanent = True
+    return redirect(wanted, 303)

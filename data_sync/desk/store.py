@@ -8,25 +8,30 @@ already in a write transaction: then the action becomes part of it.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, or_, select
 
-from data_sync.desk import questions
-from data_sync.desk.errors import DeskError, UnknownCase, UnknownService, WrongState
+from data_sync.desk import merging, questions
+from data_sync.desk.changes import (
+    add_history,
+    case_row,
+    change_case,
+    clean_text,
+    open_case_row,
+    to_epoch,
+)
+from data_sync.desk.errors import DeskError, UnknownService, WrongState
 from data_sync.desk.models import HAS_REFERENCE, IS_PHOTO, IS_PRIVATE, Case, History, Service, write
 from data_sync.desk.records import DeskCase, DeskService, NewCase
 
 BULK = 5_000
-MAX_WORDS = 4_000
 CLOSURE_REASONS = (
     "Fixed",
     "Could not be found",
-    "Already reported",
     "Not the city's to fix",
     "No further action",
 )
@@ -67,10 +72,13 @@ def add_cases(desk: Desk, cases: Iterable[DeskCase]) -> int:
     return stored
 
 
-def count_cases(engine: Engine) -> int:
-    """How many cases the desk has."""
+def count_cases(engine: Engine, *, are_public: bool = False) -> int:
+    """How many cases the desk has, or how many of them the public may see."""
+    counted = select(func.count()).select_from(Case)
     with engine.connect() as connection:
-        return connection.execute(select(func.count()).select_from(Case)).scalar_one()
+        return connection.execute(
+            counted.where(Case.is_public) if are_public else counted
+        ).scalar_one()
 
 
 def report_case(desk: Desk, new: NewCase, *, now: datetime, actor: str) -> str:
@@ -92,9 +100,9 @@ def report_case(desk: Desk, new: NewCase, *, now: datetime, actor: str) -> str:
             **_first_times(service, now),
         }
         case_id = connection.execute(insert(Case).values(row).returning(Case.id)).scalar_one()
-        _add_history(connection, case_id, _epoch(now), actor, "reported", "")
+        add_history(connection, case_id, to_epoch(now), actor, "reported", "")
         for url in new.more_photos:
-            _add_history(connection, case_id, _epoch(now), actor, "photographed", url)
+            add_history(connection, case_id, to_epoch(now), actor, "photographed", url)
         questions.store_answers(connection, case_id, new.service_code, new.answers)
     return request_id
 
@@ -105,11 +113,11 @@ def take_case(desk: Desk, request_id: str, *, actor: str, now: datetime) -> None
     Raises WrongState if the case is closed or already theirs.
     """
     with write(desk) as connection:
-        case = _open_case(connection, request_id)
+        case = open_case_row(connection, request_id)
         if case.taken_by == actor and case.status == "in_progress":
             raise WrongState(f"{actor} has case {request_id} already.")
-        at = _change(connection, case, now, status="in_progress", taken_by=actor)
-        _add_history(connection, case.id, at, actor, "taken", "")
+        at = change_case(connection, case, now, status="in_progress", taken_by=actor)
+        add_history(connection, case.id, at, actor, "taken", "")
 
 
 def add_note(
@@ -120,14 +128,16 @@ def add_note(
         raise DeskError("The note is empty. Write a word or two.")
     with write(desk) as connection:
         case = case_row(connection, request_id)
-        at = _change(connection, case, now)
-        _add_history(connection, case.id, at, actor, "noted", clean_text(words), is_public)
+        at = change_case(connection, case, now)
+        add_history(connection, case.id, at, actor, "noted", clean_text(words), is_public)
 
 
 def set_visibility(desk: Desk, request_id: str, is_public: bool, *, now: datetime) -> None:
     """Show a case to everyone, or to the staff only."""
     with write(desk) as connection:
-        _change(connection, case_row(connection, request_id), now, is_public=is_public)
+        case = case_row(connection, request_id)
+        change_case(connection, case, now, is_public=is_public)
+        merging.update_reasons(connection, case.id, now)
 
 
 def add_photo(
@@ -146,13 +156,9 @@ def add_photo(
     with write(desk) as connection:
         case = case_row(connection, request_id)
         shows_work = case.media_url or case.status == "closed"
-        at = _change(
-            connection,
-            case,
-            now,
-            **({"closed_media_url" if shows_work else "media_url": media_url} if is_public else {}),
-        )
-        _add_history(connection, case.id, at, actor, "photographed", media_url)
+        column = "closed_media_url" if shows_work else "media_url"
+        at = change_case(connection, case, now, **({column: media_url} if is_public else {}))
+        add_history(connection, case.id, at, actor, "photographed", media_url)
 
 
 def close_case(
@@ -162,34 +168,28 @@ def close_case(
 
     Raises WrongState if it is closed, DeskError without a reason.
     """
-    if not clean_text(reason):
+    reason = clean_text(reason)
+    if not reason:
         raise DeskError("A case is closed with a reason. Choose one or write it.")
     with write(desk) as connection:
-        case = _open_case(connection, request_id)
+        case = open_case_row(connection, request_id)
         shown = {"closed_media_url": photo} if photo else {}
-        closed_at = max(_epoch(now), case.requested_at)
-        at = _change(
-            connection,
-            case,
-            now,
-            status="closed",
-            closed_at=closed_at,
-            closure_reason=clean_text(reason),
-            **shown,
-        )
-        _add_history(connection, case.id, at, actor, "closed", clean_text(reason), is_public=True)
+        ending = {"closed_at": max(to_epoch(now), case.requested_at), "closure_reason": reason}
+        at = change_case(connection, case, now, status="closed", **ending, **shown)
+        add_history(connection, case.id, at, actor, "closed", reason, is_public=True)
 
 
 def reopen_case(desk: Desk, request_id: str, reason: str, *, actor: str, now: datetime) -> None:
-    """Reopen a closed case. Raises WrongState if it is open."""
+    """Reopen a closed case, apart from any that it repeated. Raises WrongState if it is open."""
     with write(desk) as connection:
         case = case_row(connection, request_id)
         if case.status != "closed":
             raise WrongState(f"Case {request_id} is open already.")
-        at = _change(
+        at = change_case(
             connection, case, now, status="open", closed_at=None, closure_reason="", taken_by=""
         )
-        _add_history(connection, case.id, at, actor, "reopened", clean_text(reason), is_public=True)
+        add_history(connection, case.id, at, actor, "reopened", clean_text(reason), is_public=True)
+        merging.part_case(connection, case, actor=actor, now=now)
 
 
 def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: datetime) -> None:
@@ -199,24 +199,15 @@ def move_to_queue(desk: Desk, request_id: str, queue: str, *, actor: str, now: d
     uses the queue.
     """
     with write(desk) as connection:
-        case = _open_case(connection, request_id)
+        case = open_case_row(connection, request_id)
         if case.queue == queue:
             raise WrongState(f"Case {request_id} is in the queue {queue!r} already.")
         department = _department_of(connection, queue)
         if department is None:
             raise DeskError(f"There is no queue {queue[:60]!r}. Choose one from the list.")
-        at = _change(
-            connection, case, now, queue=queue, department=department, status="open", taken_by=""
-        )
-        _add_history(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
-
-
-def case_row(connection: Connection, request_id: str) -> Row[Any]:
-    """The case's row, private or not. Raises UnknownCase."""
-    row = connection.execute(select(Case.__table__).where(Case.request_id == request_id)).first()
-    if row is None:
-        raise UnknownCase(f"There is no case {request_id[:60]!r}.")
-    return row
+        place = {"queue": queue, "department": department}
+        at = change_case(connection, case, now, **place, status="open", taken_by="")
+        add_history(connection, case.id, at, actor, "moved", f"{case.queue} → {queue}")
 
 
 def case_by_reference(connection: Connection, reference: str) -> str | None:
@@ -244,29 +235,15 @@ def is_private_photo(connection: Connection, media_url: str) -> bool:
     The demo's drawn photos belong to many cases, public and private.
     """
     holds = or_(Case.media_url == media_url, Case.closed_media_url == media_url)
-    noted = (
-        select(Case.id)
-        .join(History, History.case_id == Case.id)
-        .where(IS_PHOTO, History.words == media_url)
-    )
-    held_by_private = (
-        select(Case.id).where(IS_PRIVATE, holds),
-        noted.where(Case.is_public.is_(False)),
-    )
-    if not any(connection.execute(query.limit(1)).first() for query in held_by_private):
-        return False
-    held_by_public = (select(Case.id).where(Case.is_public, holds), noted.where(Case.is_public))
-    return not any(connection.execute(query.limit(1)).first() for query in held_by_public)
+    of_history = select(Case.id).join(History, History.case_id == Case.id)
+    noted = of_history.where(IS_PHOTO, History.words == media_url)
+    private = (select(Case.id).where(IS_PRIVATE, holds), noted.where(Case.is_public.is_(False)))
+    public = (select(Case.id).where(Case.is_public, holds), noted.where(Case.is_public))
+    return _finds_any(connection, private) and not _finds_any(connection, public)
 
 
-def clean_text(words: str) -> str:
-    """Text without control characters except line ends and tabs, at most 4,000 characters."""
-    words = words.replace("\r\n", "\n").strip()
-    return "".join(
-        letter
-        for letter in words
-        if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs", "Cn")
-    )[:MAX_WORDS]
+def _finds_any(connection: Connection, queries: Iterable[Select]) -> bool:
+    return any(connection.execute(query.limit(1)).first() for query in queries)
 
 
 def _department_of(connection: Connection, queue: str) -> str | None:
@@ -315,39 +292,8 @@ def _reported_columns(new: NewCase) -> dict[str, Any]:
 
 def _first_times(service: Row[Any], now: datetime) -> dict[str, int | None]:
     hours = service.sla_hours
-    expected_at = None if hours is None else _epoch(now + timedelta(hours=hours))
-    return {"requested_at": _epoch(now), "updated_at": _epoch(now), "expected_at": expected_at}
-
-
-def _open_case(connection: Connection, request_id: str) -> Row[Any]:
-    row = case_row(connection, request_id)
-    if row.status == "closed":
-        raise WrongState(f"Case {request_id} is closed. Reopen it first.")
-    return row
-
-
-def _change(connection: Connection, case: Row[Any], now: datetime, **columns: Any) -> int:
-    # A reader that walks cases by last change takes the later of two versions: so every change
-    # gets a later second than the one before.
-    at = max(_epoch(now), case.updated_at + 1)
-    connection.execute(update(Case).where(Case.id == case.id).values(updated_at=at, **columns))
-    return at
-
-
-def _add_history(
-    connection: Connection,
-    case_id: int,
-    at: int,
-    actor: str,
-    verb: str,
-    words: str,
-    is_public: bool = False,
-) -> None:
-    connection.execute(
-        insert(History).values(
-            case_id=case_id, at=at, actor=actor, verb=verb, words=words, is_public=is_public
-        )
-    )
+    expected_at = None if hours is None else to_epoch(now + timedelta(hours=hours))
+    return {"requested_at": to_epoch(now), "updated_at": to_epoch(now), "expected_at": expected_at}
 
 
 def _new_id(connection: Connection, now: datetime) -> str:
@@ -361,8 +307,4 @@ def _new_id(connection: Connection, now: datetime) -> str:
 
 def _row(case: DeskCase, names: list[str]) -> tuple[Any, ...]:
     values = [getattr(case, name) for name in names]
-    return tuple(_epoch(value) if isinstance(value, datetime) else value for value in values)
-
-
-def _epoch(moment: datetime) -> int:
-    return int(moment.timestamp())
+    return tuple(to_epoch(value) if isinstance(value, datetime) else value for value in values)

@@ -9,26 +9,19 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from data_sync.desk import open311_fields, store
+from data_sync.desk import store
 from data_sync.desk.errors import DeskError
-from data_sync.desk.listing import MAX_PAGE, MAX_PAGE_SIZE, read_time, read_whole_number
 from data_sync.desk.models import Case, History, Update
-
-CLOSING = frozenset(
-    {
-        "CLOSED",
-        "FIXED",
-        "NO_FURTHER_ACTION",
-        "DUPLICATE",
-        "INTERNAL_REFERRAL",
-        "NOT_COUNCILS_RESPONSIBILITY",
-    }
+from portal.open311.values import (
+    MAX_PAGE,
+    MAX_PAGE_SIZE,
+    format_time,
+    read_time,
+    read_whole_number,
 )
-WORKING = frozenset({"IN_PROGRESS", "INVESTIGATING", "ACTION_SCHEDULED"})
-REOPENING = frozenset({"REOPEN", "REOPENED"})
-STATUSES = {"", "OPEN"} | CLOSING | WORKING | REOPENING
+from portal.open311.words import CLOSING, LONGEST_ID, REOPENING, STATUSES, WORKING
+
 SAID_AS = {"noted": "OPEN", "closed": "CLOSED", "reopened": "REOPEN"}
-LONGEST_ID = 100
 FOREVER = 1 << 40
 
 
@@ -61,6 +54,11 @@ def read_update(fields: Mapping[str, str], media_url: str) -> SentUpdate:
         is_public=fields.get("is_public") != "false",
         case_is_public={"true": True, "false": False}.get(fields.get("case_is_public", "")),
     )
+    _check_update(sent)
+    return sent
+
+
+def _check_update(sent: SentUpdate) -> None:
     if not sent.update_id or len(sent.update_id) > LONGEST_ID:
         raise DeskError(
             f"update_id is the sender's own number of the update, of 1 to {LONGEST_ID} characters; "
@@ -70,7 +68,6 @@ def read_update(fields: Mapping[str, str], media_url: str) -> SentUpdate:
         raise DeskError(
             f"status is {sent.status[:40]!r}; it is one of {', '.join(sorted(STATUSES - {''}))}."
         )
-    return sent
 
 
 def apply_update(connection: Connection, sent: SentUpdate, *, actor: str, now: datetime) -> None:
@@ -118,7 +115,7 @@ def _change_status(
 def list_updates(connection: Connection, args: Mapping[str, str]) -> list[dict[str, str]]:
     """A page of public notes, closings and reopenings from start_date to end_date, oldest first.
 
-    Raises DeskError.
+    Raises BadRequest.
     """
     start = read_time(args, "start_date")
     end = read_time(args, "end_date")
@@ -141,7 +138,7 @@ def _describe(row: Any) -> dict[str, str]:
         "update_id": str(row.id),
         "service_request_id": row.request_id,
         "status": SAID_AS[row.verb],
-        "updated_datetime": open311_fields.format_time(row.at),
+        "updated_datetime": format_time(row.at),
         "description": row.words,
         "media_url": "",
     }

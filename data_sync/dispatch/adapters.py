@@ -14,6 +14,7 @@ from data_sync.reading.fetch import Fetcher
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.route_rules import System
+from portal.network.inside import Network
 from portal.photos.signed import OPEN_SECONDS, read_jpeg, sign_address
 from portal.secrets import desk_key
 from portal.settings import Settings
@@ -31,22 +32,31 @@ def adapter_for(
 
     None if the desk is not running or no mail server is set: the messages to it wait.
     """
-    read_photo = partial(read_jpeg, portal.photos_folder)
     if system.kind == "email":
-        if not portal.settings.smtp_url:
-            return None
-        deliver = deliver_by_smtp(portal.settings)
-        return EmailAdapter(city, portal.settings.sender, system.address, deliver, read_photo)
+        return _email_adapter(portal, city, system) if portal.settings.smtp_url else None
     endpoint = _endpoint(system, desk_url)
     if not endpoint:
         return None
-    client = _client(endpoint, desk_url if system.endpoint == DESK else None)
+    own_desk = desk_url if system.endpoint == DESK else None
+    client = _client(endpoint, own_desk, portal.settings.private_network)
+    return _open311_adapter(portal, system, endpoint, client)
+
+
+def _email_adapter(portal: Portal, city: Jurisdiction, system: System) -> EmailAdapter:
+    deliver = deliver_by_smtp(portal.settings)
+    read_photo = partial(read_jpeg, portal.photos_folder)
+    return EmailAdapter(city, portal.settings.sender, system.address, deliver, read_photo)
+
+
+def _open311_adapter(
+    portal: Portal, system: System, endpoint: str, client: Fetcher
+) -> Open311Adapter:
     return Open311Adapter(
         system,
         endpoint,
         api_key_for(portal.settings, system),
         talk_over(client),
-        read_photo,
+        partial(read_jpeg, portal.photos_folder),
         partial(_signed_photo_address, portal.settings),
     )
 
@@ -66,11 +76,12 @@ def _endpoint(system: System, desk_url: str | None) -> str:
     return f"{desk_url.rstrip('/')}/open311/v2" if desk_url else ""
 
 
-def _client(endpoint: str, local_origin: str | None) -> Fetcher:
+def _client(endpoint: str, local_origin: str | None, network: Network | None) -> Fetcher:
     host = urlsplit(endpoint).hostname or ""
     return Fetcher(
         {host},
         local_origin=local_origin,
+        local_network=network,
         max_body_bytes=MAX_ANSWER_BYTES,
         max_seconds=SECONDS,
         max_redirects=0,

@@ -70,6 +70,14 @@ class EmailAdapter:
         email["From"] = self._sender
         email["To"] = self._address
         email["Date"] = format_datetime(self._now())
+        self._join_thread(email, message)
+        email["Auto-Submitted"] = "auto-generated"
+        email.set_content(_body(message, self._city))
+        for number, name in enumerate(message.photos, 1):
+            self._attach(email, name, number)
+        return email
+
+    def _join_thread(self, email: EmailMessage, message: Outgoing) -> None:
         first = self._message_id(f"{message.reference} open_case")
         if message.kind == "open_case":
             email["Message-ID"] = first
@@ -77,11 +85,6 @@ class EmailAdapter:
             email["Message-ID"] = self._message_id(message.id)
             email["In-Reply-To"] = first
             email["References"] = first
-        email["Auto-Submitted"] = "auto-generated"
-        email.set_content(_body(message, self._city))
-        for number, name in enumerate(message.photos, 1):
-            self._attach(email, name, number)
-        return email
 
     def _subject(self, message: Outgoing) -> str:
         coordinates = f"{message.lat:.5f}, {message.lon:.5f}" if message.lat is not None else ""

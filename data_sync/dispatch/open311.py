@@ -28,6 +28,7 @@ from urllib.parse import quote
 from data_sync.dispatch import open311_replies as replies
 from data_sync.dispatch.base import NoAnswer, NotSent, ReadPhoto, Talk
 from data_sync.reading.base import Answer
+from portal.domain.claims import is_usable_number
 from portal.domain.dispatch import ForStaff, Kind, Later, Outcome, Outgoing, Unsure
 from portal.domain.route_rules import System
 
@@ -69,7 +70,7 @@ class Open311Adapter:
                 lambda: replies.parse_report_reply(self._post_report(message), self.can_look_up)
             )
         words = _words_of(message)
-        if not self._system.takes_updates or message.work_order_id is None:
+        if not self._system.takes_updates or not is_usable_number(message.work_order_id or ""):
             return ForStaff(BY_HAND.format(words=words)[:1_000])
         return self._send(lambda: replies.parse_update_reply(self._post_update(message, words)))
 

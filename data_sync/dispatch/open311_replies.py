@@ -3,8 +3,10 @@
     parse_report_reply(answer, can_look_up=True)   # Taken("26-5"), Awaited("token"), Refused("400:
     …") …
 
-Only an id or a token is a success. HTML with status 200, an answer that breaks off, or an empty
-list may come from a server that has stored the case, or from something in between that has not.
+Only one id or one token is a success. HTML with status 200, an answer that breaks off, an empty
+list or one of several cases may come from a server that has stored the case, or from something in
+between that has not. Whether an id is ours to take is decided later
+(portal.services.report.numbers).
 """
 
 from __future__ import annotations
@@ -102,11 +104,18 @@ def _number_or_token(answer: Answer) -> Outcome:
         rows = parse_requests(answer, "answer")
     except SourceError:
         return Unsure(_answer_in_words(answer))
-    row = rows[0] if rows else {}
-    if number := to_text(row.get("service_request_id")).strip():
-        return Taken(number)
-    token = to_text(row.get("token")).strip()
-    return Awaited(token) if token else Unsure(_answer_in_words(answer))
+    numbers = _all_of(rows, "service_request_id")
+    tokens = _all_of(rows, "token")
+    if len(numbers) == 1:
+        return Taken(numbers.pop())
+    # A list of cases answers another question: none of them need be ours.
+    is_token = not numbers and len(tokens) == 1
+    return Awaited(tokens.pop()) if is_token else Unsure(_answer_in_words(answer))
+
+
+def _all_of(rows: list[dict[str, Any]], name: str) -> set[str]:
+    """The different values that rows have under a name."""
+    return {value for row in rows if (value := to_text(row.get(name)).strip())}
 
 
 def _failure(answer: Answer) -> Outcome:

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from data_sync.dispatch.adapters import adapter_for
 from data_sync.dispatch.base import Adapter
 from data_sync.process_name import has_process_ended, this_process_name
 from data_sync.repeat import Job, Say
 from portal.context import Portal
+from portal.domain.claims import check_outcome
 from portal.domain.dispatch import (
     ForStaff,
     Later,
@@ -46,12 +48,17 @@ ALARM_AFTER = (5, 20, 100)
 """Failed attempts at a message after which the operator hears of it."""
 NO_SYSTEM = (
     "The city's file names no work-order system for it. "
-    "Tell the city by hand, or mend the file and send it again."
+    "Tell the city by hand, or fix the file and send it again."
 )
 CANNOT_ASK = (
     "It may have arrived, and this system cannot be asked for our number. "
     "Look for it there. It said: {reason}"
 )
+UNREADABLE = "What is stored of it cannot be read: {problem}. Tell the city by hand."
+UNSTORABLE = "What the system answered cannot be stored: {problem}. Look for it there."
+MENDING_SECONDS = 72 * 3_600
+Claimed = tuple[Message, Outgoing | Exception]
+"""A message and all that it says, or why that cannot be read."""
 NO_NUMBER = "It arrived, and the system has given no number for it in two days. Look for it there."
 
 
@@ -72,12 +79,8 @@ class Sender:
 
     def job(self, stop: threading.Event) -> Job:
         """Send whatever is due, again and again."""
-        return Job(
-            f"{self.city.id}: sending to {self.system}",
-            partial(self.send_all, stop),
-            LOOK_SECONDS,
-            RETRY_SECONDS,
-        )
+        name = f"{self.city.id}: sending to {self.system}"
+        return Job(name, partial(self.send_all, stop), LOOK_SECONDS, RETRY_SECONDS)
 
     def send_one(self) -> bool:
         """Send the next message; False if none is due."""
@@ -106,39 +109,69 @@ class Sender:
         with self.portal.core.connect() as connection:
             return sending.has_due_message(connection, self.city.id, self.system, int(self.clock()))
 
-    def _claim(self, connection: Connection) -> tuple[Message, Outgoing] | None:
+    def _claim(self, connection: Connection) -> Claimed | None:
         message = sending.claim_message(
             connection, self.city.id, self.system, this_process_name(), int(self.clock())
         )
         if message is None:
             return None
-        return message, load_outgoing(connection, self.city.id, message)
+        try:
+            return message, load_outgoing(connection, self.city.id, message)
+        except DBAPIError:
+            raise
+        except Exception as problem:
+            # What is stored of this one cannot be read; the others must still go.
+            return message, problem
 
-    def _send(
-        self, claimed: tuple[Message, Outgoing], and_claim: bool = False
-    ) -> tuple[Message, Outgoing] | None:
+    def _send(self, claimed: Claimed, and_claim: bool = False) -> Claimed | None:
         """Send a message, note what became of it, and claim the next."""
         message, outgoing = claimed
         outcome = self._attempt(message, outgoing)
+        try:
+            following, settled = self._settle(message, outcome, and_claim)
+        except OperationalError:
+            raise  # the store itself is away, full or locked
+        except Exception as problem:
+            # An answer that cannot be stored is one more thing for staff, and no other's trouble.
+            self._say_unexpected(message)
+            refusal = ForStaff(UNSTORABLE.format(problem=_name(problem)))
+            following, settled = self._settle(message, refusal, and_claim)
+        self._alarm(message, settled)
+        return following
+
+    def _settle(
+        self, message: Message, outcome: Outcome, and_claim: bool
+    ) -> tuple[Claimed | None, Outcome]:
+        """Note what became of a message. Returns the next one, and what was noted."""
         now = int(self.clock())
         with self.portal.transaction() as connection:
-            is_ours = sending.settle_message(
+            settled = sending.settle_message(
                 connection, self.city, message, outcome, now, self.chance()
             )
             following = self._claim(connection) if and_claim else None
-            if is_ours:
-                sending.mark_arrived(connection, self.city, message, outcome, now)
-        self._alarm(message, outcome)
-        return following
+            if settled is not None:
+                sending.mark_arrived(connection, self.city, message, settled, now)
+        return following, settled or check_outcome(outcome)
 
-    def _attempt(self, message: Message, outgoing: Outgoing) -> Outcome:
+    def _attempt(self, message: Message, outgoing: Outgoing | Exception) -> Outcome:
+        if isinstance(outgoing, Exception):
+            return self._wait_for_mending(message, outgoing)
         try:
             outcome = self._talk(message, outgoing)
         except Exception as problem:
             # A fault of ours in the middle: nobody knows whether the message has gone out.
-            self.say(f"{self.city.id}: {message.id}: unexpected error\n{traceback.format_exc()}")
-            outcome = Unsure(f"unexpected {problem.__class__.__name__}: {problem}")
+            self._say_unexpected(message)
+            outcome = Unsure(f"unexpected {_name(problem)}")
         return self._for_staff_if_stuck(message, outcome)
+
+    def _wait_for_mending(self, message: Message, problem: Exception) -> Outcome:
+        """Nothing has gone out. A newer program may read it; after three days staff decide."""
+        reason = UNREADABLE.format(problem=_name(problem))
+        is_old = int(self.clock()) - message.created_at > MENDING_SECONDS
+        return ForStaff(reason) if is_old else Unready(reason)
+
+    def _say_unexpected(self, message: Message) -> None:
+        self.say(f"{self.city.id}: {message.id}: unexpected error\n{traceback.format_exc()}")
 
     def _talk(self, message: Message, outgoing: Outgoing) -> Outcome:
         """The next step with the system: poll, send, or ask whether it has arrived."""
@@ -185,6 +218,10 @@ class Sender:
                 f"{self.city.id}: {self.system} has not taken case {message.case_id} "
                 f"{attempts} times: {outcome.reason}"
             )
+
+
+def _name(problem: Exception) -> str:
+    return f"{problem.__class__.__name__}: {problem}"[:300]
 
 
 def tidy_outbox(portal: Portal, city: Jurisdiction, now: int) -> None:

@@ -16,11 +16,16 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from portal.domain.claims import check_outcome
 from portal.domain.dispatch import Later, LockedOut, Outcome, Refused, Taken
 from portal.domain.email_address import is_nowhere
+from portal.network.deadline import deadline
+from portal.network.sockets import TimedSocket, TimedTlsSocket, connect
 from portal.settings import Settings
 
-SECONDS = 30
+SECONDS = 30.0
+ALL_SECONDS = 90.0
+"""Shorter than the lease of a message (portal.services.report.sending, portal.notifications)."""
 WANTS_A_PASSWORD = (530, 538)
 LONGEST_REASON = 300
 Deliver = Callable[[EmailMessage], None]
@@ -33,6 +38,10 @@ def hand_over(deliver: Deliver, email: EmailMessage) -> Outcome:
     A mail server that broke off may have taken it: that is Later, and it goes again as the same
     e-mail.
     """
+    return check_outcome(_deliver(deliver, email))
+
+
+def _deliver(deliver: Deliver, email: EmailMessage) -> Outcome:
     try:
         deliver(email)
     except smtplib.SMTPAuthenticationError as problem:
@@ -57,24 +66,29 @@ def hand_over(deliver: Deliver, email: EmailMessage) -> Outcome:
 
 
 def deliver_by_smtp(
-    settings: Settings, seconds: float = SECONDS, trusted: ssl.SSLContext | None = None
+    settings: Settings,
+    seconds: float = SECONDS,
+    trusted: ssl.SSLContext | None = None,
+    all_seconds: float = ALL_SECONDS,
 ) -> Deliver:
     """Delivery to PORTAL_SMTP_URL: smtps, or smtp with STARTTLS wherever it is offered.
 
-    A password never goes unencrypted. `seconds` is how long each of the server's answers may take.
-    Its certificate must be for the host of the address and lead to one of the `trusted`
-    authorities, by default this machine's. E-mails to addresses that cannot exist are refused here.
+    A password never goes unencrypted. `seconds` is how long each of the server's answers may take,
+    `all_seconds` how long all of them together, from its name to the last byte. Its certificate
+    must be for the host of the address and lead to one of the `trusted` authorities, by default
+    this machine's. E-mails to addresses that cannot exist are refused here.
     """
     parts = urlsplit(settings.smtp_url)
     context = trusted or ssl.create_default_context()
+    context.sslsocket_class = TimedTlsSocket
 
     def deliver(email: EmailMessage) -> None:
-        if is_nowhere(receiver := str(email["To"])):
-            # Residents of the demonstration. A server that is handed e-mails to nobody is soon
-            # taken for a spammer's.
-            refusal = 553, b"nobody has a mailbox at .invalid"
-            raise smtplib.SMTPRecipientsRefused({receiver: refusal})
-        with _connected(parts.scheme, parts.hostname or "", parts.port, seconds, context) as server:
+        _refuse_nowhere(str(email["To"]))
+        host = parts.hostname or ""
+        with (
+            deadline(all_seconds),
+            _connected(parts.scheme, host, parts.port, seconds, context) as server,
+        ):
             if parts.username:
                 _log_in(server, unquote(parts.username), unquote(parts.password or ""))
             _send(server, email)
@@ -82,14 +96,35 @@ def deliver_by_smtp(
     return deliver
 
 
+def _refuse_nowhere(receiver: str) -> None:
+    """For residents of the demonstration.
+
+    A server that is handed e-mails to nobody is soon taken for a spammer's.
+    """
+    if is_nowhere(receiver):
+        refusal = 553, b"nobody has a mailbox at .invalid"
+        raise smtplib.SMTPRecipientsRefused({receiver: refusal})
+
+
+class _Client(smtplib.SMTP):
+    """smtplib's client over a connection that keeps to the deadline with every byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> TimedSocket:
+        return connect(host, port, timeout)
+
+
+class _TlsClient(smtplib.SMTP_SSL, _Client):
+    """The same over TLS: SMTP_SSL wraps what `_Client` connects."""
+
+
 @contextmanager
 def _connected(
     scheme: str, host: str, port: int | None, seconds: float, context: ssl.SSLContext
 ) -> Iterator[smtplib.SMTP]:
     if scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=seconds, context=context)
+        server: smtplib.SMTP = _TlsClient(host, port or 465, timeout=seconds, context=context)
     else:
-        server = smtplib.SMTP(host, port or 25, timeout=seconds)
+        server = _Client(host, port or 25, timeout=seconds)
     try:
         server.ehlo()
         if scheme != "smtps" and server.has_extn("starttls"):

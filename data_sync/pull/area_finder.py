@@ -29,9 +29,8 @@ class Layer:
     def __init__(self, polygons: list[tuple[str, str]]) -> None:
         self.names = [name for name, _ in polygons]
         self.by_key = {_key(name): name for name in self.names}
-        self._shapes = np.array(
-            [shapely.from_geojson(geometry) for _, geometry in polygons], dtype=object
-        )
+        shapes = [shapely.from_geojson(geometry) for _, geometry in polygons]
+        self._shapes = np.array(shapes, dtype=object)
         shapely.prepare(self._shapes)
         self._tree = shapely.STRtree(self._shapes)
 

@@ -155,13 +155,16 @@ def _polygon(where: str, geometry: Any) -> BaseGeometry:
     ]
     if not surfaces:
         raise SourceError(f"{where}: is a {polygon.geom_type}; areas are Polygons or MultiPolygons")
-    west, south, east, north = polygon.bounds
+    _check_degrees(where, *polygon.bounds)
+    return _join(surfaces)
+
+
+def _check_degrees(where: str, west: float, south: float, east: float, north: float) -> None:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise SourceError(
             f"{where}: reaches to {west:.0f},{south:.0f},{east:.0f},{north:.0f}, "
             "which are not degrees; export it in WGS84"
         )
-    return _join(surfaces)
 
 
 def _join(parts: list[BaseGeometry]) -> BaseGeometry:

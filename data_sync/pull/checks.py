@@ -8,17 +8,21 @@ outside the city, no negative days to close.
 from __future__ import annotations
 
 import math
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from data_sync.reading.markup import may_have_markup, without_markup
 from portal.domain.areas import Areas
-from portal.domain.case import CONTRADICTIONS, STATUSES, CaseRecord
+from portal.domain.case import CONTRADICTIONS, DAY_ONLY, STATUSES, CaseRecord, CityNote
+from portal.domain.city_days import start_of_day
 from portal.domain.clean_record import CleanRecord, content_hash
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.sync_notes import PROJECTED_PLACES, SWAPPED_PLACES, UNSIGNED_PLACES
 from portal.domain.tidy import tidy
 from portal.errors import SourceError
 
@@ -55,6 +59,8 @@ LONGEST = {
 SHORTEST_LIMIT = min(LONGEST.values())
 LONGEST_EXTRA = 2_000
 MOST_EXTRAS = 200
+LONGEST_NOTE = 4_000
+MOST_NOTES = 50
 UNKNOWN_SERVICE = "Not stated"
 QUARTER_SECONDS = 900
 
@@ -75,6 +81,8 @@ def check_record(record: CaseRecord, city: Jurisdiction, now: datetime) -> Clean
         record = _changed(record, _tidy_texts(record))
     _require_key(city, record)
     _require_times(city, record, now)
+    if record.day_only:
+        record = _changed(record, _whole_days(record, city.zone))
     contradictions, changes = _contradictions(record, city, now)
     if changes:
         record = _changed(record, changes)
@@ -97,8 +105,10 @@ def _is_tidy(record: CaseRecord) -> bool:
         and joined[-1:] != " "
         and "" not in lines
         and max(map(len, lines)) <= SHORTEST_LIMIT
+        and not may_have_markup(joined)
         and _is_tidy_text(record.note)
         and _is_tidy_text(record.closure_reason)
+        and not record.notes
         and len(record.extra) <= MOST_EXTRAS
         and sum(map(len, record.extra.values())) <= LONGEST_EXTRA
     )
@@ -106,7 +116,10 @@ def _is_tidy(record: CaseRecord) -> bool:
 
 def _is_tidy_text(text: str | None) -> bool:
     return text is None or (
-        text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST["note"]
+        text.isprintable()
+        and text == text.strip()
+        and 0 < len(text) <= LONGEST["note"]
+        and not may_have_markup(text)
     )
 
 
@@ -114,15 +127,27 @@ def _tidy_texts(record: CaseRecord) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for name, text in zip(_TEXTS, _texts_of(record), strict=True):
         if text is not None:
+            if may_have_markup(text):
+                text = without_markup(text)
             # An id that is too long is refused, so the cut must leave it too long.
             changes[name] = tidy(
                 text, LONGEST[name] + (name in ("source_id", "case_id")), name in _MANY_LINES
             )
+    if record.notes:
+        changes["notes"] = tuple(_tidy_notes(record.notes))
     if record.extra:
         changes["extra"] = {
             key: value[:LONGEST_EXTRA] for key, value in list(record.extra.items())[:MOST_EXTRAS]
         }
     return changes
+
+
+def _tidy_notes(notes: tuple[CityNote, ...]) -> Iterator[CityNote]:
+    """The newest notes, without markup; a note of no words is none."""
+    for note in notes[-MOST_NOTES:]:
+        plain = without_markup(note.words) if may_have_markup(note.words) else note.words
+        if words := tidy(plain, LONGEST_NOTE, keeps_lines=True):
+            yield replace(note, words=words)
 
 
 def _changed(record: CaseRecord, changes: dict[str, Any]) -> CaseRecord:
@@ -165,6 +190,31 @@ def _require_times(city: Jurisdiction, record: CaseRecord, now: datetime) -> Non
         )
 
 
+def _whole_days(record: CaseRecord, zone: ZoneInfo) -> dict[str, Any]:
+    """The times of a case that are days: due until the end of its day, closed in the course of it.
+
+    A closing on the day of its opening is at that moment, so that it does not come before.
+    """
+    changes: dict[str, Any] = {}
+    if record.day_only & DAY_ONLY["target_at"] and record.target_at is not None:
+        due = _day_of(record.target_at, zone)
+        changes["target_at"] = _epoch_moment(start_of_day(due + timedelta(days=1), zone) - 1)
+    is_same_day = record.closed_at is not None and (
+        _day_of(record.closed_at, zone) == _day_of(record.opened_at, zone)
+    )
+    if is_same_day and record.day_only & DAY_ONLY["closed_at"]:
+        changes["closed_at"] = max(record.opened_at, record.closed_at or record.opened_at)
+    return changes
+
+
+def _day_of(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def _epoch_moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def _contradictions(
     record: CaseRecord, city: Jurisdiction, now: datetime
 ) -> tuple[int, dict[str, Any]]:
@@ -185,10 +235,24 @@ def _check_place(record: CaseRecord, city: Jurisdiction, changes: dict[str, Any]
     lat, lon = record.lat, record.lon
     if lat is None and lon is None:
         return 0
-    if lat is None or lon is None or not _is_on_earth(lat, lon) or city.is_no_place(lat, lon):
-        changes |= {"lat": None, "lon": None}
-        return 0
-    return 0 if city.bounds.holds(lat, lon) else CONTRADICTIONS["outside_city"]
+    if lat is not None and lon is not None:
+        if not _is_on_earth(lat, lon):
+            changes["unreadable"] = (*record.unreadable, "lat", "lon")
+            changes["remarks"] = (*record.remarks, PROJECTED_PLACES)
+        elif not city.is_no_place(lat, lon):
+            return 0 if city.bounds.holds(lat, lon) else _note_outside(record, city, changes)
+    changes |= {"lat": None, "lon": None}
+    return 0
+
+
+def _note_outside(record: CaseRecord, city: Jurisdiction, changes: dict[str, Any]) -> int:
+    """A place outside the city, with a remark on what a mistake in the city's file looks like."""
+    assert record.lat is not None and record.lon is not None
+    if city.bounds.holds(record.lon, record.lat):
+        changes["remarks"] = (*record.remarks, SWAPPED_PLACES)
+    elif city.bounds.holds(record.lat, -record.lon):
+        changes["remarks"] = (*record.remarks, UNSIGNED_PLACES)
+    return CONTRADICTIONS["outside_city"]
 
 
 def _is_on_earth(lat: float, lon: float) -> bool:
@@ -232,7 +296,7 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
     if closed_at is not None and not contradictions & CONTRADICTIONS["closed_in_future"]:
         closed_month = month_of(closed_at, city.zone)
         if record.close_provenance != "import-suspect":
-            days_open = (closed_at - opened_at) // 86_400
+            days_open = _days_between(record, opened_at, closed_at, city.zone)
     return CleanRecord(
         record,
         contradictions,
@@ -246,6 +310,14 @@ def _with_counts(record: CaseRecord, city: Jurisdiction, contradictions: int) ->
         content_hash=content_hash(record, opened_at, closed_at, target_at),
         areas=_areas_by_label(record.neighborhood, record.district),
     )
+
+
+def _days_between(record: CaseRecord, opened_at: int, closed_at: int, zone: ZoneInfo) -> int:
+    """Whole days from opening to closing; days of the calendar where the city tells days alone."""
+    if record.day_only & (DAY_ONLY["opened_at"] | DAY_ONLY["closed_at"]):
+        opened, closed = (datetime.fromtimestamp(at, zone) for at in (opened_at, closed_at))
+        return (closed.date() - opened.date()).days
+    return (closed_at - opened_at) // 86_400
 
 
 @lru_cache(maxsize=2_000)

@@ -7,6 +7,7 @@ next run goes on with the types whose questions were read longest ago.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from data_sync.reading.base import OffersServices, Source
@@ -17,7 +18,7 @@ from portal.store import leases
 
 EVERY, AGAIN = timedelta(days=1), timedelta(hours=1)
 MOST_CALLS = 200
-NO_ANSWER = ("unreachable", "resting")
+NO_ANSWER = ("unreachable", "resting", "too_slow")
 """Reasons for which the next question would get no answer either."""
 
 
@@ -53,21 +54,27 @@ def _read_services(portal: Portal, source: OffersServices, now: datetime) -> tup
     except SourceError as problem:
         return [f"{problem}; what can be reported stays as it was"], True
     most = min(MOST_CALLS, source.calls_per_run - 1)
+    read_before = epoch - int(EVERY.total_seconds()) // 2
+    of_source = source.city.id, source.name
     with portal.transaction() as connection:
-        definitions.save_definitions(connection, source.city.id, source.name, offered, epoch)
-        read_before = epoch - int(EVERY.total_seconds()) // 2
-        codes = definitions.codes_to_ask_about(
-            connection, source.city.id, source.name, read_before, most + 1
-        )
+        definitions.save_definitions(connection, *of_source, offered, epoch)
+        codes = definitions.codes_to_ask_about(connection, *of_source, read_before, most + 1)
+    return _read_all_questions(portal, source, codes[:most], epoch), len(codes) <= most
+
+
+def _read_all_questions(
+    portal: Portal, source: OffersServices, codes: Sequence[str], epoch: int
+) -> list[str]:
+    """What could not be read. The rest is not asked for once the source stops answering."""
     problems = []
-    for code in codes[:most]:
+    for code in codes:
         try:
             _read_questions(portal, source, code, epoch)
         except SourceError as problem:
             problems.append(f"{problem}; what is asked of type {code!r} stays as it was")
             if problem.reason in NO_ANSWER:
                 break
-    return problems, len(codes) <= most
+    return problems
 
 
 def _read_questions(portal: Portal, source: OffersServices, code: str, now: int) -> None:

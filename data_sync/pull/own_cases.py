@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Exists, exists, or_, select
 
 from data_sync.dispatch.adapters import api_key_for
 from data_sync.reading.base import Page, Source
 from portal.context import Portal
+from portal.domain.claims import is_usable_number
 from portal.domain.route_rules import System
 from portal.services.sync.case_states import KEPT_VISIBILITY, PORTAL_SOURCE
 from portal.store.models import Case
@@ -56,22 +57,25 @@ def _is_same(system: System, source: Source) -> bool:
 def _hidden_cases(portal: Portal, source: Source, now: datetime) -> list[str]:
     """Their numbers in the system that the source reads, the newest first."""
     may_move = or_(Case.is_open == 1, Case.closed_at > int((now - AFTER_CLOSING).timestamp()))
-    sent = (
-        OutboxMessage.jurisdiction_id == Case.jurisdiction_id,
-        OutboxMessage.case_key == Case.id,
-        OutboxMessage.number == 1,
-    )
-    went_elsewhere = exists().where(
-        *sent, OutboxMessage.system.in_(source.city.systems_apart_from(source.name))
-    )
     query = select(Case.work_order_id).where(
         Case.jurisdiction_id == source.city.id,
         Case.work_order_id.is_not(None),
         Case.source == PORTAL_SOURCE,
         Case.visibility.in_(HIDDEN),
         may_move,
-        ~went_elsewhere,
+        ~_went_elsewhere(source),
     )
     newest_first = query.order_by(Case.id.desc()).limit(MOST_CASES)
     with portal.core.connect() as connection:
-        return [number for number in connection.execute(newest_first).scalars() if number]
+        numbers = connection.execute(newest_first).scalars()
+        return [number for number in numbers if number and is_usable_number(number)]
+
+
+def _went_elsewhere(source: Source) -> Exists:
+    """Whether the case was sent to another system than the one that the source reads."""
+    return exists().where(
+        OutboxMessage.jurisdiction_id == Case.jurisdiction_id,
+        OutboxMessage.case_key == Case.id,
+        OutboxMessage.number == 1,
+        OutboxMessage.system.in_(source.city.systems_apart_from(source.name)),
+    )

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from data_sync.reading.base import AskedByNumber, Page, Source
 from portal.context import Portal
+from portal.domain.claims import is_usable_number
 from portal.errors import Conflict
 from portal.services.sync import quarantine, withdrawal
 from portal.services.sync.quarantine import RejectedRow
@@ -47,13 +48,11 @@ def pages_of_old_open_cases(
         found |= {source.source_id_of(row) for row in page.rows}
         yield page
     missing = {source_id: year for source_id, year in wanted.items() if source_id not in found}
-    missing_by_year, asked_by_year = Counter(missing.values()), Counter(wanted.values())
-    doubtful = _doubtful_years(portal, source, missing_by_year, asked_by_year, now)
+    by_year = Counter(missing.values()), Counter(wanted.values())
+    doubtful = _doubtful_years(portal, source, *by_year, now)
     for year, words in doubtful.items():
-        say(
-            f"{source.name}: the city knows only {words} open cases of {year} any more; "
-            "none is withdrawn"
-        )
+        known = f"{words} open cases of {year}"
+        say(f"{source.name}: the city knows only {known} any more; none is withdrawn")
     believed = [source_id for source_id, year in missing.items() if year not in doubtful]
     _note_missing(portal, source, believed, now)
 
@@ -77,29 +76,24 @@ def _old_open_cases(portal: Portal, source: Source, most: int, now: datetime) ->
 
     All of them, or a different part every week until all have had their turn.
     """
-    old = (
-        *_open_of(source),
-        Case.visibility != "withdrawn",
-        Case.source_updated_at < _a_week_before(now),
-    )
+    is_old = Case.visibility != "withdrawn", Case.source_updated_at < _a_week_before(now)
+    old = (*_open_of(source), *is_old)
     query = select(Case.source_id, Case.opened_month).where(*old).order_by(Case.id)
-    missed = select(QuarantinedRow.source_id).where(*_missing_of(source))
-    # Those missed before are always included, even if withdrawn: the city may show them again.
-    again = select(Case.source_id, Case.opened_month).where(
-        Case.jurisdiction_id == source.city.id,
-        Case.source == source.name,
-        Case.source_id.in_(missed),
-    )
     with portal.core.connect() as connection:
         count = connection.execute(select(func.count()).select_from(Case).where(*old)).scalar_one()
         start = int(now.timestamp() // EVERY.total_seconds()) * most % count if count > most else 0
         rest = max(0, start + most - count)
-        rows = [
-            row
-            for part in (query.limit(most).offset(start), query.limit(rest), again)
-            for row in connection.execute(part)
-        ]
-    return {source_id: month // 12 for source_id, month in rows}
+        parts = query.limit(most).offset(start), query.limit(rest), _missed_before(source)
+        rows = [row for part in parts for row in connection.execute(part)]
+    # A number that cannot be asked for says nothing about its case, so it is not missing either.
+    return {source_id: month // 12 for source_id, month in rows if is_usable_number(source_id)}
+
+
+def _missed_before(source: Source) -> Select:
+    """They are always included, even if withdrawn: the city may show them again."""
+    missed = select(QuarantinedRow.source_id).where(*_missing_of(source))
+    of_source = Case.jurisdiction_id == source.city.id, Case.source == source.name
+    return select(Case.source_id, Case.opened_month).where(*of_source, Case.source_id.in_(missed))
 
 
 def _doubtful_years(
@@ -108,9 +102,8 @@ def _doubtful_years(
     """Years in which more than a few and more than half are missing, each with "3 of 90"."""
     seen = (*_open_of(source), Case.source_updated_at >= _a_week_before(now))
     with portal.core.connect() as connection:
-        months = connection.execute(
-            select(Case.opened_month, func.count()).where(*seen).group_by(Case.opened_month)
-        ).all()
+        query = select(Case.opened_month, func.count()).where(*seen)
+        months = connection.execute(query.group_by(Case.opened_month)).all()
     known = asked - missing
     for month, count in months:
         known[month // 12] += count
@@ -137,13 +130,9 @@ def _note_missing(portal: Portal, source: Source, missing: list[str], now: datet
 
 
 def _missing_row(source: Source, source_id: str) -> RejectedRow:
-    return RejectedRow(
-        raw=json.dumps({"missing": source_id}),
-        reason=REASON,
-        message=f"{source.name}: case {source_id} is open here and the city does not know it any "
-        "more",
-        source_id=source_id,
-    )
+    raw = json.dumps({"missing": source_id})
+    said = f"case {source_id} is open here and the city does not know it any more"
+    return RejectedRow(raw, REASON, f"{source.name}: {said}", source_id)
 
 
 def _a_week_before(now: datetime) -> int:

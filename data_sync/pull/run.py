@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,18 +26,21 @@ from data_sync.pull.area_finder import AreaFinder, load_area_finder
 from data_sync.pull.gc_pause import collect_between_pages
 from data_sync.pull.lease import SyncLease
 from data_sync.pull.read_ahead import read_ahead
-from data_sync.pull.report import Progress, SyncReport
+from data_sync.pull.repeats import Repeats
+from data_sync.pull.report import PLACE_HINTS, Progress, SyncReport
 from data_sync.pull.store_problems import describe_store_problem, set_lock_patience
 from data_sync.pull.translate import translate_page
 from data_sync.reading.base import Cursor, Fetch, Page, Source
-from data_sync.reading.fetch import Fetcher, hosts_of_city
+from data_sync.reading.fetch import make_fetcher
 from data_sync.sources import make_sources
 from portal.context import Portal
+from portal.domain.claims import clean_reason
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import BoundaryLayer, Jurisdiction
+from portal.domain.sync_notes import TWICE
 from portal.errors import PortalError, SourceError
 from portal.facts import publish
-from portal.services.sync import ingest, republish, sync_runs
+from portal.services.sync import ingest, republish, spellings, sync_runs
 from portal.services.sync.ingest import SourcePage
 from portal.services.sync.quarantine import RejectedRow
 from portal.services.sync.sync_runs import PageCounts
@@ -45,8 +49,14 @@ from portal.store import data_version, engines
 PUBLISH_EVERY_SECONDS = 20.0
 ALARM_SHARE = 0.01
 """Above this share of unusable rows a source raises an alarm."""
+FAILED_SHARE, ENOUGH_ROWS = 0.5, 2
+"""Above this share of unusable rows the run has failed.
+
+A live source may bring one row alone, which says nothing of the others.
+"""
 EXAMPLES = 3
 """Unusable rows that the alarm describes in full."""
+STOPPED = "stopped by a signal; the next run goes on from here"
 LARGE_PAGE_ROWS, LARGE_PAGE_PAUSE_SECONDS = 500, 0.12
 """On SQLite the sync pauses after a page this large, so that a waiting report gets its turn.
 
@@ -82,12 +92,31 @@ def sync_city(
     `since` reads the live sources from an earlier time; `stop` ends the run after its page. Raises
     Conflict while another sync of the city runs, SettingsError if the city's file is wrong.
     """
-    fetch = fetch or Fetcher(hosts_of_city(city), local_origin=desk_url)
+    fetch = fetch or make_fetcher(city, desk_url, portal.settings.private_network)
     sources = make_sources(city, fetch, desk_url=desk_url)
     set_lock_patience(portal.core)
     with SyncLease(portal.core, city.id, now) as lease:
         run = _Run(portal, city, fetch, lease, now, progress, stop or threading.Event())
         return run.sync(sources, from_files, since)
+
+
+@dataclass
+class _Reading:
+    """What became of a source's pages; `run_id` is None if there was none."""
+
+    run_id: int | None = None
+    state: str = sync_runs.DONE
+    message: str | None = None
+    examples: list[str] = field(default_factory=list)
+    repeats: Repeats = field(default_factory=Repeats)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def keep_examples(self, rejected: list[RejectedRow]) -> None:
+        self.examples += [row.message for row in rejected[: EXAMPLES - len(self.examples)]]
+
+    def end(self, state: str, message: str) -> None:
+        self.state = state
+        self.message = message
 
 
 @dataclass
@@ -123,6 +152,7 @@ class _Run:
                 for source in sources:
                     self._sync_source(source, since)
                 self._fetch_missing_layers()
+            self._settle_spellings()
         except (DBAPIError, OSError, duckdb.Error) as problem:
             self.report.fail(describe_store_problem(self.city, problem))
         self._publish_at_end()
@@ -201,33 +231,44 @@ class _Run:
         """
         if self.stop.is_set():
             return False
-        run_id = None
         before = self.report.read, self.report.quarantined
-        examples: list[str] = []
-        state, message = sync_runs.DONE, None
+        reading = self._store_pages(source, pages)
+        if is_reconcile and reading.run_id is None and reading.message is None:
+            return True
+        run_id = reading.run_id or self._start_run(source)
+        read, quarantined = self.report.read - before[0], self.report.quarantined - before[1]
+        message = reading.message or self._alarm(
+            name or source.name, read, quarantined, reading.examples
+        )
+        if read >= (1 if name else ENOUGH_ROWS) and quarantined > read * FAILED_SHARE:
+            self.report.has_failed = True
+        self._hint_at_places(name or source.name, read, reading.notes)
+        self.report.twice += reading.repeats.count
+        self._end_run(run_id, reading, message)
+        return reading.state == sync_runs.DONE
+
+    def _store_pages(self, source: Source, pages: Iterator[CheckedPage]) -> _Reading:
+        reading = _Reading()
         try:
             for page in collect_between_pages(pages):
-                run_id = run_id or self._start_run(source)
-                self._store(source, page, run_id)
-                examples += [row.message for row in page.rejected[: EXAMPLES - len(examples)]]
+                reading.run_id = reading.run_id or self._start_run(source)
+                counts = self._store(source, page, reading.run_id)
+                reading.keep_examples(page.rejected)
+                reading.repeats.add(counts.numbers)
+                reading.notes.update(counts.notes)
                 if self.stop.is_set():
-                    state = sync_runs.STOPPED
-                    message = "stopped by a signal; the next run goes on from here"
+                    reading.end(sync_runs.STOPPED, STOPPED)
                     break
                 self._publish_now_and_then()
         except SourceError as problem:
-            state, message = sync_runs.FAILED, str(problem)
+            message = clean_reason(str(problem))
+            reading.end(sync_runs.FAILED, message)
             self.report.fail(message)
         finally:
             getattr(pages, "close", lambda: None)()
-        if is_reconcile and run_id is None and message is None:
-            return True
-        run_id = run_id or self._start_run(source)
-        message = message or self._alarm(name or source.name, *before, examples)
-        self._end_run(run_id, state, message)
-        return state == sync_runs.DONE
+        return reading
 
-    def _store(self, source: Source, page: CheckedPage, run_id: int) -> None:
+    def _store(self, source: Source, page: CheckedPage, run_id: int) -> PageCounts:
         counts = self._save(source, page, run_id)
         self.report.add(counts)
         is_sqlite = self.portal.core.dialect.name == "sqlite"
@@ -235,12 +276,17 @@ class _Run:
             time.sleep(LARGE_PAGE_PAUSE_SECONDS)
         self.report.seconds = time.perf_counter() - self.started_at
         self.progress(self.report)
+        return counts
 
     def _save(self, source: Source, page: CheckedPage, run_id: int | None) -> PageCounts:
-        """Store a page whole or not at all; the cursor moves in the same transaction."""
+        """Store a page whole or not at all; the cursor moves in the same transaction.
+
+        A page without a run has our own reports alone (`_follow_hidden_cases`).
+        """
         self.lease.renew()
         cursor = None if run_id is None else page.cursor
-        checked = SourcePage(source.name, page.records, page.rejected, cursor)
+        is_own = run_id is None
+        checked = SourcePage(source.name, page.records, page.rejected, cursor, is_own)
         with self.portal.transaction() as connection:
             return ingest.save_page(connection, self.city, checked, run_id, self.now())
 
@@ -248,20 +294,19 @@ class _Run:
         with self.portal.transaction() as connection:
             return sync_runs.start_run(connection, self.city.id, source.name, self._epoch())
 
-    def _end_run(self, run_id: int, state: str, message: str | None) -> None:
+    def _end_run(self, run_id: int, reading: _Reading, message: str | None) -> None:
+        state, city_id = reading.state, self.city.id
         with self.portal.transaction() as connection:
-            sync_runs.finish_run(connection, self.city.id, run_id, state, message, self._epoch())
+            if reading.repeats.count:
+                sync_runs.add_notes(connection, city_id, run_id, {TWICE: reading.repeats.count})
+            sync_runs.finish_run(connection, city_id, run_id, state, message, self._epoch())
 
-    def _alarm(
-        self, name: str, read_before: int, quarantined_before: int, examples: list[str]
-    ) -> str | None:
+    def _alarm(self, name: str, read: int, quarantined: int, examples: list[str]) -> str | None:
         """A sentence where more rows than usual could not be used.
 
         The examples may hold anything, so they go to the person who runs the sync and not to a
         public page.
         """
-        read = self.report.read - read_before
-        quarantined = self.report.quarantined - quarantined_before
         if quarantined <= read * ALARM_SHARE:
             return None
         alarm = (
@@ -270,6 +315,14 @@ class _Run:
         )
         self.report.problems += [alarm, *(f"  {example}" for example in examples)]
         return alarm
+
+    def _hint_at_places(self, name: str, read: int, notes: Counter[str]) -> None:
+        """Say what it looks like if most rows of a source have no place in the city."""
+        self.report.problems += [
+            f"{name}: {notes[note]:,} of {read:,} rows are outside the city: {hint}"
+            for note, hint in PLACE_HINTS.items()
+            if notes[note] * 2 > read
+        ]
 
     def _fetch_missing_layers(self) -> None:
         """Fetch the city's own boundaries once its cases have come; until then its labels serve."""
@@ -289,8 +342,15 @@ class _Run:
     def _publish_now_and_then(self) -> None:
         """In a long import the first cases are on the map before the last are read."""
         if time.perf_counter() - self.published_at > PUBLISH_EVERY_SECONDS:
+            self._settle_spellings()
             publish.update(self.portal.core, self.city, self.portal.facts_folder)
             self.published_at = time.perf_counter()
+
+    def _settle_spellings(self) -> None:
+        """Write each name as most rows do, now that there are new ones."""
+        if self.report.new or self.report.changed:
+            with self.portal.transaction() as connection:
+                spellings.settle_spellings(connection, self.city, self._epoch())
 
     def _publish_at_end(self) -> None:
         try:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from data_sync.pull.checks import check_record
 from data_sync.reading.base import Page, Row, Source
+from portal.domain.claims import clean_reason
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SourceError
@@ -32,4 +33,4 @@ def translate_page(
 
 def _rejected(source: Source, row: Row, reason: str, message: str) -> RejectedRow:
     raw = json.dumps(dict(row), default=str, ensure_ascii=False, sort_keys=True)
-    return RejectedRow(raw=raw, reason=reason, message=message, source_id=source.source_id_of(row))
+    return RejectedRow(raw, reason, clean_reason(message), source.source_id_of(row))

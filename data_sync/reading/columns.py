@@ -11,21 +11,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from data_sync.reading.base import Row
 from data_sync.reading.csv_files import PROBLEM
-from data_sync.reading.times import CityTimes
-from data_sync.reading.values import read_number, to_text
-from portal.domain.case import STATUSES, CaseRecord, Status
+from data_sync.reading.labels import LabelReader, Naming, Wanted, first_value
+from data_sync.reading.nothing import NOTHING
+from data_sync.reading.times import CityTimes, read_time
+from data_sync.reading.values import read_case_number, read_number, read_zipcode, to_text
+from portal.domain.case import DAY_ONLY, STATUSES, CaseRecord, Status
 from portal.errors import SourceError
 from portal.jurisdictions.faults import BadValue
 
 REQUIRED = ("case_id", "service_name", "status", "opened_at")
 NO_TARGET = "9999"
 """The year that databases write for never."""
+FIRST_YEAR = 1900
+"""The year that databases write for nothing."""
 TEXTS = (
     "title",
     "address",
@@ -52,7 +57,12 @@ FIELDS = (
     *LABELS,
 )
 OWN_TIMES = ("opened_at", "closed_at", "updated_at")
-_LABELS_KEPT, _HEADERS_KEPT = 20_000, 1_000
+TIMES = (*OWN_TIMES, "target_at")
+HIDDEN = "hidden"
+"""What a city's file says of a status whose rows are not public: TO BE DELETED."""
+_HEADERS_KEPT = 1_000
+_NOT_GIVEN = frozenset(("N/A", "n/a", "NA", "na", "N.A.", "#N/A"))
+"""What a person writes into a column of times or numbers. It is counted, as a NULL is not."""
 _ON_TIME = {
     "ontime": True,
     "on time": True,
@@ -64,10 +74,8 @@ _ON_TIME = {
     "false": False,
     "n": False,
 }
-_NUMBERED = re.compile(r"(?:ward|district)?\s*0*([0-9]+)(?:\.0*)?", re.IGNORECASE)
 
-Wanted = tuple[str | tuple[str, ...], ...]
-"""Columns tried in turn; each is one name, or several that are joined."""
+ListedStatus = Status | Literal["hidden"]
 
 
 @lru_cache(maxsize=4096)
@@ -118,47 +126,68 @@ def columns_in(tries: Wanted) -> set[str]:
     return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
 
 
-def parse_statuses(table: Mapping[str, Any]) -> dict[str, Status]:
+def parse_statuses(table: Mapping[str, Any]) -> dict[str, ListedStatus]:
     """Our statuses by the city's words in lower case. Raises BadValue that names the word."""
     for word, status in table.items():
-        if status not in STATUSES:
+        if status not in (*STATUSES, HIDDEN):
             raise BadValue(
                 "{key}.{word!r} is {status!r}; use one of {statuses}",
                 word=word,
                 status=status,
-                statuses=", ".join(STATUSES),
+                statuses=", ".join((*STATUSES, HIDDEN)),
             )
-    return {word.strip().lower(): cast(Status, status) for word, status in table.items()}
+    return {word.strip().lower(): cast(ListedStatus, status) for word, status in table.items()}
+
+
+@dataclass(frozen=True)
+class RowRules:
+    """How the values of a row are read, apart from its times."""
+
+    naming: Naming = Naming()
+    nothing: frozenset[str] = NOTHING
+    """Words that mean nothing."""
+    days: frozenset[str] = frozenset()
+    """Times that are days, although the city writes them with an hour of 00:00."""
+    ignored: Iterable[str] = ()
+    """Columns that are not worth keeping."""
 
 
 class CaseColumns:
-    """Translates rows whose keys are canonical names.
-
-    `renames` gives the labels of a field other names (department codes); `ignored` names columns
-    that are not worth keeping.
-    """
+    """Translates rows whose keys are canonical names."""
 
     def __init__(
         self,
         source: str,
         wanted: Mapping[str, Wanted],
-        statuses: Mapping[str, Status],
+        statuses: Mapping[str, ListedStatus],
         times: CityTimes,
-        renames: Mapping[str, Mapping[str, str]] | None = None,
-        ignored: Iterable[str] = (),
+        rules: RowRules = RowRules(),  # noqa: B008 - it is frozen
     ) -> None:
         self.wanted = wanted
         self.times = times
         self._source = source
         self._statuses = statuses
+        self._rules = rules
+        self._nothing = rules.nothing
+        self.has_days = bool(rules.days)
         used = {column for tries in wanted.values() for column in columns_in(tries)}
-        self._not_extra = used | set(ignored) | {PROBLEM}
-        self._texts = [(name, wanted[name]) for name in TEXTS if name in wanted]
+        self._not_extra = used | set(rules.ignored) | {PROBLEM}
+        self._single = {
+            name: column
+            for name, tries in wanted.items()
+            if len(tries) == 1
+            for column in tries
+            if isinstance(column, str)
+        }
+        self._texts = [name for name in TEXTS if name in wanted]
+        renamed = {*rules.naming.renames, *rules.naming.strip, *rules.naming.calm}
+        self._named_texts = [name for name in self._texts if name in renamed]
         self._labels = [
-            LabelReader(name, wanted[name], (renames or {}).get(name, {}))
+            LabelReader(name, wanted[name], rules.naming, rules.nothing)
             for name in ("service_name", *LABELS)
             if name in wanted
         ]
+        self._reading = _Reading(self)
         self._extra_of: dict[tuple[str, ...], list[str]] = {}
 
     @property
@@ -178,52 +207,66 @@ class CaseColumns:
 
     def source_id_of(self, row: Row) -> str | None:
         """The row's own key, even of a row that cannot be translated."""
-        return first_value(row, self.key_columns)
+        key = first_value(row, self.key_columns, self._nothing)
+        try:
+            return None if key is None else self._case_number(key)
+        except SourceError:
+            return key
 
     def to_case(
         self, row: Row, as_of: datetime, published_at: datetime | None = None
     ) -> CaseRecord:
         """One row translated. Raises SourceError with the case, the field and the value.
 
-        It last changed at the later of its own time and `published_at`, or without either at
-        `as_of`; never after `as_of`.
+        Only the number, the type, the status and the opening are required: any other value that
+        cannot be read is left out, and its field is in `unreadable`. The case last changed at the
+        later of its own time and `published_at`, or without either at `as_of`; never after `as_of`.
         """
         if PROBLEM in row:
             raise SourceError(f"{self._source}: {row[PROBLEM]}", reason="bad_row")
-        case_id = self._needed(row, "case_id", "?")
-        opened_at = self._time(row, "opened_at", case_id)
-        if opened_at is None:
-            raise SourceError(f"{self._source}: case {case_id}: no opened_at", reason="missing")
+        case_id = self._case_number(self._needed(row, "case_id", "?"))
+        opened = self._needed(row, "opened_at", case_id)
+        opened_at = read_time(self.times, opened, f"{self._source}: case {case_id}: opened_at")
         city_status, status = self._status(row, case_id)
-        closed_at = self._closed_at(row, case_id, opened_at)
-        values: dict[str, Any] = {name: first_value(row, tries) for name, tries in self._texts}
+        reading = self._reading
+        reading.begin(row)
+        closed_at = reading.closed_at(opened_at)
+        values: dict[str, Any] = {name: self.raw(row, name) for name in self._texts}
         if address := values.get("address"):
             values["address"] = " ".join(address.split())
+        for name in self._named_texts:
+            values[name] = self._rules.naming.name_of(name, values[name] or "") or None
+        if zipcode := values.get("zipcode"):
+            values["zipcode"] = read_zipcode(zipcode, self.times.zone.key)
         for label in self._labels:
             values[label.field] = label.read(row)
         service_name = values.pop("service_name") or ""
+        lat, lon = reading.number("lat"), reading.number("lon")
         return CaseRecord(
-            source_id=self.source_id_of(row) or case_id if "source_id" in self.wanted else case_id,
+            source_id=self._case_number(self.raw(row, "source_id") or case_id),
             case_id=case_id,
-            service_code=self._raw(row, "service_code") or service_name,
+            service_code=self.raw(row, "service_code") or service_name,
             service_name=service_name,
-            status=status,
+            status=_status_of_hidden(closed_at) if status == HIDDEN else status,
             opened_at=opened_at,
-            updated_at=self._updated_at(row, as_of, published_at, case_id),
+            updated_at=reading.updated_at(as_of, published_at),
             city_status=city_status,
             closed_at=closed_at,
             close_provenance=None if closed_at is None else "source",
-            target_at=self._target_at(row, case_id),
+            target_at=reading.target_at(),
             city_on_time=self._on_time(row),
-            lat=self._number(row, "lat", case_id),
-            lon=self._number(row, "lon", case_id),
+            lat=lat,
+            lon=lon,
+            is_public=status != HIDDEN,
+            day_only=reading.day_only | self.day_bit("opened_at", opened, opened_at),
+            unreadable=reading.unreadable,
             extra=self._extra(row),
             **values,
         )
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
         """The latest of a row's own times that is not in the future; None if none can be read."""
-        texts = [first_value(row, self.wanted[name]) for name in OWN_TIMES if name in self.wanted]
+        texts = [self.raw(row, name) for name in OWN_TIMES]
         return self.newest_of(texts, now)
 
     def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
@@ -238,51 +281,37 @@ class CaseColumns:
                 newest = moment
         return newest
 
-    def _raw(self, row: Row, field: str) -> str | None:
-        tries = self.wanted.get(field)
-        return first_value(row, tries) if tries else None
+    def raw(self, row: Row, name: str) -> str | None:
+        """What is written in a field, as stripped text; None for nothing."""
+        column = self._single.get(name)
+        if column is not None:
+            value = row.get(column)
+            if type(value) is str:
+                text = value.strip()
+                return text if text and text not in self._nothing else None
+        tries = self.wanted.get(name)
+        return first_value(row, tries, self._nothing) if tries else None
 
     def _needed(self, row: Row, name: str, case_id: str) -> str:
-        value = first_value(row, self.wanted[name])
+        value = self.raw(row, name)
         if value is None:
             reason = "no_id" if name == "case_id" else "missing"
             raise SourceError(f"{self._source}: case {case_id}: no {name}", reason=reason)
         return value
 
-    def _time(self, row: Row, name: str, case_id: str) -> datetime | None:
-        raw = self._raw(row, name)
-        return None if raw is None else self._read_time(raw, name, case_id)
+    def _case_number(self, text: str) -> str:
+        return read_case_number(text, f"{self._source}: the number of a case")
 
-    def _read_time(self, raw: str, name: str, case_id: str) -> datetime:
-        try:
-            return self.times.read(raw)
-        except ValueError as problem:
-            raise SourceError(
-                f"{self._source}: case {case_id}: {name} is {raw[:60]!r}: {problem}",
-                reason="bad_time",
-            ) from problem
+    def day_bit(self, name: str, raw: str, moment: datetime) -> int:
+        """The bit of DAY_ONLY for a time that is a day; 0 for any other."""
+        if ":" in raw and name not in self._rules.days:
+            return 0
+        is_day = self.times.is_day(raw) or (
+            name in self._rules.days and moment == self.times.start_of_day(moment)
+        )
+        return DAY_ONLY[name] if is_day else 0
 
-    def _updated_at(
-        self, row: Row, as_of: datetime, published_at: datetime | None, case_id: str
-    ) -> datetime:
-        own = self._time(row, "updated_at", case_id)
-        latest = max((time for time in (own, published_at) if time is not None), default=as_of)
-        return min(latest, as_of)
-
-    def _target_at(self, row: Row, case_id: str) -> datetime | None:
-        raw = self._raw(row, "target_at")
-        if raw is None or raw.startswith(NO_TARGET):
-            return None
-        return self._read_time(raw, "target_at", case_id)
-
-    def _closed_at(self, row: Row, case_id: str, opened_at: datetime) -> datetime | None:
-        closed_at = self._time(row, "closed_at", case_id)
-        if closed_at is None or closed_at >= opened_at:
-            return closed_at
-        second = self.times.read_second_pass(first_value(row, self.wanted["closed_at"]) or "")
-        return second if second >= opened_at else closed_at
-
-    def _status(self, row: Row, case_id: str) -> tuple[str, Status]:
+    def _status(self, row: Row, case_id: str) -> tuple[str, ListedStatus]:
         word = self._needed(row, "status", case_id)
         status = self._statuses.get(word.lower())
         if status is None:
@@ -294,12 +323,8 @@ class CaseColumns:
         return word, status
 
     def _on_time(self, row: Row) -> bool | None:
-        raw = self._raw(row, "on_time")
+        raw = self.raw(row, "on_time")
         return None if raw is None else _ON_TIME.get(raw.lower())
-
-    def _number(self, row: Row, name: str, case_id: str) -> float | None:
-        raw = self._raw(row, name)
-        return read_number(raw, f"{self._source}: case {case_id}: {name}")
 
     def _extra(self, row: Row) -> dict[str, str]:
         """The columns that no field uses, in alphabetical order.
@@ -317,59 +342,92 @@ class CaseColumns:
         return {
             name: text
             for name in names
-            if (value := row[name]) and (text := to_text(value)) and not text.isspace()
+            if (value := row[name])
+            and (text := value if type(value) is str else to_text(value))
+            and not text.isspace()
+            and text not in self._nothing
         }
 
-
-def first_value(row: Row, tries: Wanted) -> str | None:
-    """The first of the columns that is not blank, as stripped text.
-
-    Joined columns count if all are filled.
-    """
-    for name in tries:
-        if type(name) is str:
-            value = row.get(name)
-            if type(value) is str:
-                if text := value.strip():
-                    return text
-            elif value is not None and (text := to_text(value).strip()):
-                return text
-        elif all(parts := [to_text(row.get(part)).strip() for part in name]):
-            return " & ".join(parts)
-    return None
+    def read_optional(self, row: Row, name: str) -> str | None:
+        """What is written in a field of times or numbers, "N/A" included; None for nothing."""
+        text = self.raw(row, name)
+        if text is None and (tries := self.wanted.get(name)):
+            text = first_value(row, tries, _NO_WORDS)
+            return text if text in _NOT_GIVEN else None
+        return text
 
 
-class LabelReader:
-    """Reads a label and tidies it, once for each spelling.
+_NO_WORDS: frozenset[str] = frozenset()
 
-    A page then has one string for each label, not ten thousand.
+
+class _Reading:
+    """The optional times and numbers of a row, and which of them could not be read.
+
+    One for all rows, in turn: to make one for each cost a tenth of the time of reading.
     """
 
-    def __init__(self, field: str, tries: Wanted, renames: Mapping[str, str]) -> None:
-        self.field = field
-        self._tries = tries
-        self._renames = renames
-        self._single = tries[0] if len(tries) == 1 and type(tries[0]) is str else ""
-        self._known: dict[str, str | None] = {}
+    def __init__(self, columns: CaseColumns) -> None:
+        self.unreadable: tuple[str, ...] = ()
+        self.day_only = 0
+        self._columns = columns
+        self._row: Row = {}
 
-    def read(self, row: Row) -> str | None:
-        """The label; None if it is blank."""
-        raw = row.get(self._single)
-        if type(raw) is not str:
-            raw = first_value(row, self._tries) or ""
+    def begin(self, row: Row) -> None:
+        """Go on with this row."""
+        self._row = row
+        self.day_only = 0
+        self.unreadable = ()
+
+    def closed_at(self, opened_at: datetime) -> datetime | None:
+        """The closing; in the hour that clocks show twice, the one that is not before opening."""
+        raw = self._columns.read_optional(self._row, "closed_at")
+        closed_at = self._time("closed_at", raw)
+        if raw is None or closed_at is None or closed_at >= opened_at:
+            return closed_at
+        second = self._columns.times.read_second_pass(raw)
+        return second if second >= opened_at else closed_at
+
+    def target_at(self) -> datetime | None:
+        """The deadline; None for never."""
+        raw = self._columns.read_optional(self._row, "target_at")
+        return None if raw is None or NO_TARGET in raw else self._time("target_at", raw)
+
+    def updated_at(self, as_of: datetime, published_at: datetime | None) -> datetime:
+        """When the row last changed, no later than `as_of`."""
+        raw = self._columns.read_optional(self._row, "updated_at")
+        own = self._time("updated_at", raw)
+        if own is None or (published_at is not None and published_at > own):
+            own = published_at
+        return as_of if own is None or own > as_of else own
+
+    def number(self, name: str) -> float | None:
+        """A coordinate."""
+        raw = self._columns.read_optional(self._row, name)
+        if raw is None:
+            return None
         try:
-            return self._known[raw]
-        except KeyError:
-            return self._learn(raw)
+            return read_number(raw)
+        except ValueError:
+            self.unreadable += (name,)
+            return None
 
-    def _learn(self, raw: str) -> str | None:
-        if len(self._known) > _LABELS_KEPT:
-            self._known.clear()
-        label = " ".join(raw.split())
-        is_numbered = self.field in ("district", "ward")
-        named = bare_number(label) if is_numbered else self._renames.get(label, label)
-        self._known[raw] = named or None
-        return self._known[raw]
+    def _time(self, name: str, raw: str | None) -> datetime | None:
+        if raw is None:
+            return None
+        try:
+            moment = self._columns.times.read(raw)
+        except ValueError:
+            self.unreadable += (name,)
+            return None
+        if moment.year <= FIRST_YEAR:  # how some databases write nothing
+            return None
+        if name in DAY_ONLY and (":" not in raw or self._columns.has_days):
+            self.day_only |= self._columns.day_bit(name, raw, moment)
+        return moment
+
+
+def _status_of_hidden(closed_at: datetime | None) -> Status:
+    return "open" if closed_at is None else "closed"
 
 
 def _any_in(tries: Wanted, there: set[str]) -> bool:
@@ -378,14 +436,3 @@ def _any_in(tries: Wanted, there: set[str]) -> bool:
 
 def _name_of_first(tries: Wanted) -> str:
     return tries[0] if isinstance(tries[0], str) else " & ".join(tries[0])
-
-
-def bare_number(label: str) -> str | None:
-    """A ward or district by its bare number: 'Ward 03', '3' and '3.0' are '3'; other names stay.
-
-    None for '0', which is how cities write none.
-    """
-    match = _NUMBERED.fullmatch(label)
-    if not match:
-        return label
-    return None if match[1] == "0" else match[1]

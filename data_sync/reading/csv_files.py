@@ -1,10 +1,11 @@
-"""CSV files of any size, read as a stream: .csv, .csv.gz, and every CSV in a .zip.
+"""Tables of any size, read as a stream: .csv, .tsv and .jsonl, each also as .gz or in a .zip.
 
     for table in tables_of_path(Path("2011.zip"), CsvFormat()):
         for row in rows_of(table, table.columns): ...
 
-Quirks: a byte-order mark, NUL bytes (dropped: PostgreSQL cannot store them), blank lines, rows that
-are too short or too long, an unclosed quote that would swallow hundreds of rows, a line of a
+Quirks: UTF-16, a byte-order mark, NUL bytes (dropped: PostgreSQL cannot store them), blank lines,
+line ends of three kinds, a first line that only names the delimiter, rows that are too short or too
+long, an unclosed quote that would swallow hundreds of rows, a line of a
 gigabyte, an archive cut off in the middle. A row that cannot be read becomes a `BadRecord` and
 reading goes on; a file that cannot be read raises SourceError after the rows before the fault.
 """
@@ -14,20 +15,33 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import struct
 import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
+from data_sync.reading.encodings import as_readable
+from data_sync.reading.json_lines import parse_object
 from portal.errors import SourceError
 
 PAGE_ROWS = 5_000
 MAX_LINE_BYTES = 1 << 20
+LONGEST_FIELD = 131_072
 MAX_FILE_BYTES = 64 << 30
+JSON_ENDINGS = (".jsonl", ".ndjson")
+PLAIN_ENDINGS = (".csv", ".tsv", *JSON_ENDINGS)
+ENDINGS = (*PLAIN_ENDINGS, *(f"{ending}.gz" for ending in PLAIN_ENDINGS))
+DELIMITERS = (",", ";", "\t", "|")
+"""Of those that a header has most often, the first."""
+_NAMES_DELIMITER = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+_QUOTED = re.compile('"[^"]*"')
+_BARE_RETURN = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
 PROBLEM = "__problem__"
 """A row with this key could not be read; its value says why."""
 _LOCAL_HEADER = struct.Struct("<4s5HIIIHH")
@@ -47,7 +61,8 @@ Opener = Callable[[], BinaryIO]
 class CsvFormat:
     """How a city writes its CSV."""
 
-    delimiter: str = ","
+    delimiter: str = ""
+    """Empty: the one of the header."""
     encoding: str = "utf-8"
 
 
@@ -67,6 +82,8 @@ class CsvTable:
     name: str
     columns: tuple[str, ...]
     records: Iterator[list[str] | BadRecord]
+    is_sparse: bool = False
+    """A column may be missing because no row has a value in it."""
 
 
 def tables_of_path(path: Path, csv_format: CsvFormat) -> Iterator[CsvTable]:
@@ -84,18 +101,24 @@ def tables_of(name: str, open_file: Opener, csv_format: CsvFormat) -> Iterator[C
     Raises SourceError that names the file.
     """
     lower = name.lower()
-    if not lower.endswith((".csv", ".csv.gz", ".zip")):
+    if not lower.endswith((*ENDINGS, ".zip")):
         raise SourceError(
-            f"{name}: only .csv, .csv.gz and .zip can be read; save the table as CSV",
+            f"{name}: only {', '.join(PLAIN_ENDINGS)} (also as .gz) and .zip can be read; "
+            "save the table as CSV",
             reason="not_csv",
         )
     with open_file() as stream:
         if lower.endswith(".zip"):
             yield from _zipped_tables(name, stream, csv_format)
         elif lower.endswith(".gz"):
-            yield _table(name, cast(BinaryIO, gzip.GzipFile(fileobj=stream)), csv_format)
+            unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+            yield _table(name, unpacked, csv_format, lambda: _unpack(open_file()))
         else:
-            yield _table(name, stream, csv_format)
+            yield _table(name, stream, csv_format, open_file)
+
+
+def _unpack(stream: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
 
 
 def rows_of(table: CsvTable, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -144,14 +167,20 @@ def _zipped_tables(name: str, stream: BinaryIO, csv_format: CsvFormat) -> Iterat
     members = [
         info
         for info in archive.infolist()
-        if info.filename.lower().endswith(".csv") and not info.filename.startswith("__MACOSX/")
+        if info.filename.lower().endswith(PLAIN_ENDINGS) and not _is_hidden(info.filename)
     ]
     if not members:
         there = ", ".join(archive.namelist()[:5]) or "nothing"
         raise SourceError(f"{name}: there is no CSV in it, only {there}", reason="not_csv")
     for member in members:
         label = f"{name}: {member.filename}"
-        yield _table(label, _open_member(label, archive, member), csv_format)
+        reopen = partial(_open_member, label, archive, member)
+        yield _table(label, reopen(), csv_format, reopen)
+
+
+def _is_hidden(filename: str) -> bool:
+    """What macOS and editors leave beside a file."""
+    return filename.startswith("__MACOSX/") or PurePosixPath(filename).name.startswith(".")
 
 
 def _open_member(label: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
@@ -205,9 +234,15 @@ class _CutOffMember(io.RawIOBase):
         raise EOFError("the end of the archive is missing")
 
 
-def _table(name: str, stream: BinaryIO, csv_format: CsvFormat) -> CsvTable:
-    lines = _Lines(name, stream, csv_format.encoding)
-    reader = csv.reader(lines, delimiter=csv_format.delimiter)
+def _table(
+    name: str, stream: BinaryIO, csv_format: CsvFormat, reopen: Opener | None = None
+) -> CsvTable:
+    """`reopen` opens the same bytes once more, for a table without a header."""
+    if reopen and name.lower().removesuffix(".gz").endswith(JSON_ENDINGS):
+        return _json_table(name, _make_lines(name, stream, "utf-8"), reopen)
+    lines = _make_lines(name, stream, csv_format.encoding)
+    delimiter = csv_format.delimiter or lines.find_delimiter()
+    reader = _make_reader(lines, delimiter)
     try:
         columns = next((fields for fields in reader if fields), None)
     except csv.Error as problem:
@@ -218,12 +253,46 @@ def _table(name: str, stream: BinaryIO, csv_format: CsvFormat) -> CsvTable:
         raise SourceError(f"{name}: is empty, not even a header", reason="no_header")
     if lines.is_too_long:
         raise SourceError(f"{name}: has no line of column names", reason="no_header")
-    records = _records(lines, len(columns), csv_format.delimiter)
+    records = _records(lines, len(columns), delimiter)
     return CsvTable(name, tuple(column.strip() for column in columns), records)
 
 
+def _make_reader(lines: _Lines, delimiter: str) -> Any:
+    # The limit is the whole process's, and some libraries lift it when they are imported.
+    csv.field_size_limit(LONGEST_FIELD)
+    return csv.reader(lines, delimiter=delimiter)
+
+
+def _make_lines(name: str, stream: BinaryIO, encoding: str) -> _Lines:
+    try:
+        return _Lines(name, *as_readable(stream, encoding))
+    except _DAMAGED as problem:
+        raise SourceError(
+            f"{name}: breaks off after line 0: {problem}; fetch it again", reason="damaged_file"
+        ) from problem
+
+
+def _json_table(name: str, lines: _Lines, reopen: Opener) -> CsvTable:
+    """A table with a JSON object in each line: all its keys are columns, so it is read twice."""
+    columns = tuple(dict.fromkeys(key for row in map(parse_object, lines) for key in row or ()))
+    if not columns:
+        raise SourceError(f"{name}: has no line with a JSON object", reason="no_header")
+    again = _make_lines(name, reopen(), "utf-8")
+    return CsvTable(name, columns, _json_records(again, columns), is_sparse=True)
+
+
+def _json_records(lines: _Lines, columns: tuple[str, ...]) -> Iterator[list[str] | BadRecord]:
+    for line in lines:
+        lines.record.clear()
+        row = parse_object(line)
+        if row is not None:
+            yield [row.get(column, "") for column in columns]
+        elif line.strip():
+            yield BadRecord(lines.number, "is no JSON object", line[:2000])
+
+
 def _records(lines: _Lines, width: int, delimiter: str) -> Iterator[list[str] | BadRecord]:
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = _make_reader(lines, delimiter)
     while True:
         lines.record.clear()
         try:
@@ -295,7 +364,24 @@ class _Lines:
             raise SourceError(
                 f"{self._name}: is larger than {MAX_FILE_BYTES >> 30} GB", reason="too_large"
             )
-        return line.replace("\0", "") if "\0" in line else line
+        line = line.replace("\0", "") if "\0" in line else line
+        return self._split(line) if "\r" in line[:-2] else line
+
+    def _split(self, line: str) -> str:
+        """The first of the lines that end in a bare carriage return; the others come next."""
+        first, *others = _BARE_RETURN.split(line)
+        self._again.extendleft(reversed(others))
+        return first
+
+    def find_delimiter(self) -> str:
+        """The delimiter of the header, or the one that a line such as sep=; names before it."""
+        line = next(self, "")
+        if named := _NAMES_DELIMITER.fullmatch(line):
+            return named[1]
+        self._again.appendleft(line)
+        self.number -= 1
+        outside = _QUOTED.sub("", line)
+        return max(DELIMITERS, key=outside.count)
 
     def _decode(self, raw: bytes) -> str:
         try:

@@ -3,10 +3,11 @@
     fetch = Fetcher(hosts_of_city(city))
     answer = fetch("https://data.boston.gov/api/3/action/datastore_search_sql", params={"sql": "…"})
 
-It asks over https only, except a work-order desk on this machine. It looks up the host's addresses
+It asks over https only, except a work-order desk on this machine and a source whose table says
+`allow_http = true`: a server inside the city's own network. It looks up the host's addresses
 itself, refuses the host if any of them is not public, and connects to the very address it checked.
-Bodies, times, redirects and retries are bounded; a host that keeps failing is left alone for a
-while.
+Bodies, redirects and retries are bounded. `max_seconds` is for an answer with all its bytes, from
+the host's name to the last of the body. A host that keeps failing is left alone for a while.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from __future__ import annotations
 import ipaddress
 import random
 import re
-import socket
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -31,6 +32,10 @@ from data_sync.reading.base import Answer
 from portal import __version__
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SourceError
+from portal.network.deadline import deadline
+from portal.network.http import TimedTransport
+from portal.network.inside import Network, is_in_network, is_loopback, is_of_cloud, is_this_machine
+from portal.network.sockets import addresses_of
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 180.0
@@ -43,10 +48,13 @@ FAILURES_BEFORE_REST = 3
 REST_SECONDS, LONGEST_REST_SECONDS = 300.0, 3600.0
 RETRY_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same request may get an answer later."""
+TOO_SLOW = "too_slow"
 USER_AGENT = f"CitizensConnect/{__version__} (public 311 case portal)"
 
 _KEY = re.compile(r"([?&]api_key=)[^&]*")
 """What no message may show."""
+Origin = tuple[str, str | None, int | None]
+"""Scheme, host and port."""
 Resolve = Callable[[str, int], list[str]]
 """host, port → its addresses as text. Raises OSError if there are none."""
 
@@ -75,7 +83,11 @@ class Fetcher:
 
     hosts: Collection[str]
     local_origin: str | None = None
-    resolve: Resolve = field(default_factory=lambda: addresses_of)
+    inside: Collection[Origin] = ()
+    """Servers inside the city's own network: there http and inner addresses are allowed."""
+    local_network: Network | None = None
+    """Where the desk is instead of on this machine: it has an address in this private network."""
+    resolve: Resolve = field(default=addresses_of)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     transport: httpx2.BaseTransport | None = None
@@ -92,7 +104,10 @@ class Fetcher:
         # No proxy, no cookies, no automatic redirects: each would bypass the checks below.
         timeout = httpx2.Timeout(min(READ_SECONDS, self.max_seconds), connect=15.0)
         return httpx2.Client(
-            transport=self.transport, timeout=timeout, follow_redirects=False, trust_env=False
+            transport=self.transport or TimedTransport(),
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
         )
 
     def __call__(
@@ -109,6 +124,10 @@ class Fetcher:
         except Unreachable as problem:
             self._let_rest(host, problem)
             raise SourceError(f"{host}: {problem}", reason="unreachable") from problem
+        except SourceError as problem:
+            if problem.reason == TOO_SLOW:
+                self._let_rest(host, None)
+            raise
         self._failures.pop(host, None)
         return answer
 
@@ -126,10 +145,10 @@ class Fetcher:
             reraise=True,
         )
 
-    def _let_rest(self, host: str, problem: Unreachable) -> None:
+    def _let_rest(self, host: str, problem: Unreachable | None) -> None:
         """Leave a host alone for as long as it asked, or for a while if it keeps failing."""
         self._failures[host] = self._failures.get(host, 0) + 1
-        asked = min(problem.pause or 0.0, LONGEST_REST_SECONDS)
+        asked = min((problem and problem.pause) or 0.0, LONGEST_REST_SECONDS)
         if self._failures[host] >= FAILURES_BEFORE_REST or asked > LONGEST_PAUSE_SECONDS:
             self._rests_until[host] = self.clock() + max(asked, REST_SECONDS)
 
@@ -140,9 +159,11 @@ class Fetcher:
         headers: Mapping[str, str] | None,
         json: Any,
     ) -> Answer:
+        method = "GET" if json is None else "POST"
         ends_at = self.clock() + self.max_seconds
         for _ in range(self.max_redirects + 1):
-            answer = self._send(url, params, headers, json, ends_at)
+            with _unreachable_if_broken():
+                answer = self.exchange(method, url, params, headers, ends_at, json=json)
             if answer.status in RETRY_STATUSES:
                 pause = retry_after_seconds(answer.headers)
                 raise Unreachable(f"answered {answer.status}", pause)
@@ -156,22 +177,6 @@ class Fetcher:
             self._require_allowed(target)
             url = target
         raise SourceError(f"{url}: more than {self.max_redirects} redirects", reason="redirects")
-
-    def _send(
-        self,
-        url: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str] | None,
-        json: Any,
-        ends_at: float,
-    ) -> Answer:
-        method = "GET" if json is None else "POST"
-        try:
-            return self.exchange(method, url, params, headers, ends_at, json=json)
-        except (httpx2.TransportError, httpx2.DecodingError) as problem:
-            raise Unreachable(
-                f"cannot be reached: {problem.__class__.__name__}: {problem}"
-            ) from problem
 
     def exchange(
         self,
@@ -197,13 +202,22 @@ class Fetcher:
             headers={"user-agent": USER_AGENT, **(headers or {})},
             **content,
         )
+        with deadline(ends_at - self.clock()):
+            return self._receive(request, ends_at)
+
+    def _receive(self, request: httpx2.Request, ends_at: float) -> Answer:
         shown_url = _KEY.sub(r"\1…", str(request.url))
         self._pin(request)
-        response = self._client.send(request, stream=True)
         try:
-            body = self._read(shown_url, response, ends_at)
-        finally:
-            response.close()
+            response = self._client.send(request, stream=True)
+            try:
+                body = self._read(shown_url, response, ends_at)
+            finally:
+                response.close()
+        except (httpx2.ReadTimeout, httpx2.WriteTimeout) as problem:
+            if self.clock() < ends_at:
+                raise
+            raise self._too_slow(shown_url) from problem
         content_type = response.headers.get("content-type", "")
         return Answer(response.status_code, content_type, body, shown_url, dict(response.headers))
 
@@ -215,21 +229,22 @@ class Fetcher:
                 f"{url}: the answer has {int(announced):,} bytes; at most {self.max_body_bytes:,}",
                 reason="too_large",
             )
-        parts, size = [], 0
-        for part in response.iter_bytes(1 << 16):
-            size += len(part)
-            if size > self.max_body_bytes:
+        body = bytearray()
+        for part in response.iter_bytes():  # as it comes: a fixed size would wait for that much
+            body += part
+            if len(body) > self.max_body_bytes:
                 raise SourceError(
                     f"{url}: the answer is larger than {self.max_body_bytes:,} bytes",
                     reason="too_large",
                 )
             if self.clock() > ends_at:
-                raise SourceError(
-                    f"{url}: the answer was not complete after {self.max_seconds:.0f} s",
-                    reason="too_slow",
-                )
-            parts.append(part)
-        return b"".join(parts)
+                raise self._too_slow(url)
+        return bytes(body)
+
+    def _too_slow(self, url: str) -> SourceError:
+        return SourceError(
+            f"{url}: the answer was not complete after {self.max_seconds:.0f} s", reason=TOO_SLOW
+        )
 
     def _pin(self, request: httpx2.Request) -> None:
         """Send the request to the address that was checked, under the name that was asked for."""
@@ -247,22 +262,39 @@ class Fetcher:
             raise Unreachable(f"has no address: {problem}") from problem
         if not addresses:
             raise Unreachable("has no address")
-        is_allowed = _is_loopback if self._is_local(url) else is_public
+        is_allowed = is_public
+        if self._is_local(url):
+            is_allowed = self._may_be_desk
+        elif origin_of(url) in self.inside:
+            is_allowed = _may_be_inside
         for address in addresses:
             if not is_allowed(address):
                 raise SourceError(
-                    f"{host} is {address}, which is not an address of the public internet",
-                    reason="private_address",
+                    f"{host} is {address}, {self._describe_wrong(url)}", reason="private_address"
                 )
         return addresses[0]
 
+    def _may_be_desk(self, address: str) -> bool:
+        network = self._network_of_desk()
+        return is_loopback(address) if network is None else is_in_network(address, network)
+
+    def _network_of_desk(self) -> Network | None:
+        """None for a desk whose address says that it is on this machine."""
+        host = urlsplit(self.local_origin or "").hostname or ""
+        return None if is_this_machine(host) else self.local_network
+
+    def _describe_wrong(self, url: str) -> str:
+        if self._is_local(url) and (network := self._network_of_desk()):
+            return f"which is not in PORTAL_DESK_NETWORK, {network}"
+        return "which is not an address of the public internet"
+
     def _is_local(self, url: str) -> bool:
-        return self.local_origin is not None and _origin(url) == _origin(self.local_origin)
+        return self.local_origin is not None and origin_of(url) == origin_of(self.local_origin)
 
     def _require_allowed(self, url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if self._is_local(url):
+        if self._is_local(url) or (origin_of(url) in self.inside and not parts.username):
             return host
         if parts.scheme != "https":
             raise SourceError(f"{url}: only https is asked", reason="not_https")
@@ -280,6 +312,29 @@ class Fetcher:
                 f"{host} could not answer lately; it is not asked for another {left:.0f} s",
                 reason="resting",
             )
+
+
+def make_fetcher(
+    city: Jurisdiction, desk_url: str | None = None, network: Network | None = None
+) -> Fetcher:
+    """A client for the hosts of the city's file.
+
+    `desk_url`: the desk's, where it runs; `network`: what it is in, if not on this machine.
+    """
+    inside = inside_of(city.sources)
+    hosts = hosts_of_city(city)
+    return Fetcher(hosts, local_origin=desk_url, inside=inside, local_network=network)
+
+
+def inside_of(tables: Iterable[Mapping[str, Any]]) -> frozenset[Origin]:
+    """The servers that sources with `allow_http` name."""
+    return frozenset(
+        origin_of(str(address))
+        for table in tables
+        if table.get("allow_http") is True
+        for address in (table.get("url"), table.get("endpoint"))
+        if address
+    )
 
 
 def hosts_of_city(city: Jurisdiction) -> set[str]:
@@ -317,19 +372,26 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and not leads_inside
 
 
-def addresses_of(host: str, port: int) -> list[str]:
-    """A host's addresses by the system's resolver, IPv4 first: many small servers have no IPv6."""
-    found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    return sorted(found, key=lambda address: (":" in address, address))
+def _may_be_inside(address: str) -> bool:
+    """Whether a server of one's own may have this address: no multicast, and no cloud's own."""
+    found = ipaddress.ip_address(address)
+    return not (found.is_multicast or found.is_unspecified or is_of_cloud(address))
 
 
-def _is_loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def origin_of(url: str) -> Origin:
+    """Scheme, host and port of an address."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+@contextmanager
+def _unreachable_if_broken() -> Iterator[None]:
+    try:
+        yield
+    except (httpx2.TransportError, httpx2.DecodingError) as problem:
+        raise Unreachable(
+            f"cannot be reached: {problem.__class__.__name__}: {problem}"
+        ) from problem
 
 
 def _is_worth_waiting(problem: BaseException) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from data_sync.reading.base import Page
 from data_sync.reading.columns import OWN_TIMES, CaseColumns, canonical_name, columns_in
@@ -16,20 +17,49 @@ Choose = Callable[[CsvTable], CaseColumns]
 """The translation for a table, by its header. Raises SourceError if a column we need is missing."""
 
 
-def pages_of_tables(tables: Tables, choose: Choose, now: datetime) -> Iterator[Page]:
+class Watch(Protocol):
+    """Learns from all rows of a file when they are read for their times, to mark them later."""
+
+    def look_at(self, table: CsvTable, names: tuple[str, ...]) -> Look | None:
+        """What is to be shown each record of a table; None if there is nothing to learn."""
+        ...
+
+    def mark(self, table: CsvTable, row: dict[str, Any]) -> None:
+        """Mark a row."""
+        ...
+
+
+Look = Callable[[list[str]], None]
+
+
+def pages_of_tables(
+    tables: Tables, choose: Choose, now: datetime, watch: Watch | None = None
+) -> Iterator[Page]:
     """The rows of all tables, in pages that leave the cursor where it is.
 
     Rows are as of the newest time in the whole file that is not in the future: the file is read
     once for that time and again for the rows.
     """
-    as_of = newest_time_in(tables, choose, now) or now
+    as_of = newest_time_in(tables, choose, now, watch) or now
+    for rows in in_pages(_rows_of_all(tables, choose, watch)):
+        yield Page(rows=list(rows), cursor=None, as_of=as_of)
+
+
+def _rows_of_all(tables: Tables, choose: Choose, watch: Watch | None) -> Iterator[dict[str, Any]]:
+    """The rows of all tables, one after the other: a zip may have a thousand small ones."""
     for table in tables():
-        names = column_names(table, choose(table))
-        for rows in in_pages(rows_of(table, names)):
-            yield Page(rows=list(rows), cursor=None, as_of=as_of)
+        rows = rows_of(table, column_names(table, choose(table)))
+        if watch is None:
+            yield from rows
+            continue
+        for row in rows:
+            watch.mark(table, row)
+            yield row
 
 
-def newest_time_in(tables: Tables, choose: Choose, now: datetime) -> datetime | None:
+def newest_time_in(
+    tables: Tables, choose: Choose, now: datetime, watch: Watch | None = None
+) -> datetime | None:
     """The newest opening, closing or update in the tables that is not after `now`.
 
     A damaged file counts as far as it can be read.
@@ -38,10 +68,14 @@ def newest_time_in(tables: Tables, choose: Choose, now: datetime) -> datetime | 
     try:
         for table in tables():
             columns = choose(table)
-            places = _places_of_times(column_names(table, columns), columns)
+            names = column_names(table, columns)
+            places = _places_of_times(names, columns)
+            look = watch.look_at(table, names) if watch else None
             for record in table.records:
                 if isinstance(record, list):
                     newest.look_at([record[place].strip() for place in places], columns)
+                    if look:
+                        look(record)
     except SourceError:
         # The same fault is raised again when the rows are read, after those before it.
         return newest.value

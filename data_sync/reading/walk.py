@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from data_sync.reading.base import Cursor, Page, Row
+from portal.domain.claims import is_usable_number
 from portal.errors import SourceError
 
 LAG = timedelta(hours=48)
@@ -141,8 +142,8 @@ class KeysetWalk:
         guard = EndlessGuard(f"{self.source}: {part}")
         more = True
         while more and budget.allows_page():
-            start = _parse_time(walk["start"])
-            reply = self.ask(PageRequest(part, start, walk["after"], walk["with_open"]))
+            start, after = _parse_time(walk["start"]), _usable(walk["after"])
+            reply = self.ask(PageRequest(part, start, after, walk["with_open"]))
             more = reply.more and bool(reply.rows)
             if reply.rows:
                 guard.refuse_repeat(["/".join(self.position(part, row)) for row in reply.rows[:20]])
@@ -162,11 +163,18 @@ class KeysetWalk:
     def _new_walk(
         self, mine: dict[str, Any], since: datetime | None, now: datetime
     ) -> dict[str, Any]:
+        """A walk from where the last one ended, or earlier: nothing is skipped for a later `since`.
+
+        What an unfinished walk has not come to is read again.
+        """
         newest = _parse_time(mine.get("newest"))
         reconciled_at = _parse_time(mine.get("reconciled_at"))
         start = None if newest is None else min(newest, now) - LAG
         if since is not None:
             start = since if start is None else min(start, since)
+        if unfinished := mine.get("walk"):
+            began = _parse_time(unfinished["start"])
+            start = None if began is None or start is None else min(start, began)
         is_due = reconciled_at is None or now - reconciled_at >= RECONCILE_EVERY
         return {
             "start": _format_time(start),
@@ -178,10 +186,11 @@ class KeysetWalk:
     def _advance(
         self, part: str, walk: dict[str, Any], rows: list[Row], now: datetime
     ) -> dict[str, Any]:
-        """The walk after these rows."""
+        """The walk after these rows: after the last one whose position can be asked for."""
+        positions = (_usable(self.position(part, row)) for row in reversed(rows))
         return {
             **walk,
-            "after": self.position(part, rows[-1]),
+            "after": next(filter(None, positions), walk["after"]),
             "newest": self._newest(part, walk["newest"], rows, now),
         }
 
@@ -204,6 +213,12 @@ class KeysetWalk:
             "done_at": _format_time(now),
             "reconciled_at": _format_time(now) if has_reconciled else mine.get("reconciled_at"),
         }
+
+
+def _usable(position: Position | None) -> Position | None:
+    """A position that a question can name; None for one that would make the city refuse it."""
+    parts = [part for part in position or () if part]
+    return position if parts and all(map(is_usable_number, parts)) else None
 
 
 def _parse_time(text: str | None) -> datetime | None:

@@ -17,12 +17,14 @@ Quirks
 - datastore_search_sql wants table and column quoted, answers errors with 409 and `__type`, gives
   latitude and longitude as text, cuts at 32,000 rows.
 - The tables of 2011 to 2014 are empty there: those years exist as files only.
+- Newer snapshots of the old tables are 4 or 5 hours early (reading/early_hours.py): corrected
+  where the city's file has `early_hours`, else only noticed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeGuard
@@ -33,28 +35,33 @@ from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
 from data_sync.reading.columns import (
     CaseColumns,
+    RowRules,
     canonical_name,
     canonical_row,
     parse_columns,
 )
 from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of_path
+from data_sync.reading.early_hours import CLOSED, HOURS, REASON, EarlyTables, EarlyTimes
 from data_sync.reading.http_answers import parse_json, require_same_host, require_success
+from data_sync.reading.nothing import words_for_nothing
 from data_sync.reading.quoting import quote_name, quote_text
-from data_sync.reading.source_table import SourceTable, Statuses, read_source_table
-from data_sync.reading.tables import pages_of_tables, require_columns
+from data_sync.reading.source_table import NamesTable, Statuses, read_source_table
+from data_sync.reading.tables import Look, pages_of_tables, require_columns
 from data_sync.reading.times import US_FORMAT, CityTimes
 from data_sync.reading.values import to_text
 from data_sync.reading.walk import Clock, KeysetWalk, PageRequest, Reply
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.sync_notes import CORRECTED_HOURS, EARLY_HOURS
 from portal.errors import SourceError
+from portal.jurisdictions.city_file import Table
 from portal.jurisdictions.faults import BadValue
 from portal.jurisdictions.values import Text
 
 PAGE_ROWS = 10_000
 # The city refreshes once a day, and a past year's table hardly changes: no need to ask more often.
 REST_OF_CURRENT, REST_OF_PAST = timedelta(minutes=15), timedelta(hours=24)
-_NOT_KEPT = ("_id", "_full_text", "geom_4326")
+_NOT_KEPT = ("_id", "_full_text", "geom_4326", HOURS)
 
 OLD_COLUMNS = {
     "case_id": "case_enquiry_id",
@@ -115,7 +122,13 @@ def require_years(table: dict[str, str]) -> dict[str, str]:
     return table
 
 
-class BostonTable(SourceTable):
+class EarlyHoursTable(Table):
+    """`[sources.early_hours]`: that early tables are to be corrected, and why."""
+
+    why: Text
+
+
+class BostonTable(NamesTable):
     """`kind = "boston"`."""
 
     url: Text
@@ -123,6 +136,16 @@ class BostonTable(SourceTable):
     years: Annotated[dict[str, Text], AfterValidator(require_years)]
     statuses: Statuses
     departments: dict[str, str] = Field(default_factory=dict)
+    early_hours: EarlyHoursTable | None = None
+
+    def rules(self) -> RowRules:
+        """How the values of its rows are read."""
+        naming = self.naming()
+        departments = {**self.departments, **naming.renames.get("department", {})}
+        renames = {**naming.renames, "department": departments}
+        return RowRules(
+            replace(naming, renames=renames), words_for_nothing(self.nothing), ignored=_NOT_KEPT
+        )
 
     def tables_by_year(self) -> dict[int, str]:
         """The old system's tables."""
@@ -157,17 +180,19 @@ class BostonSource:
         self._fetch = fetch
         self._clock = clock
         self._times = CityTimes(city.zone, (US_FORMAT,))
-        old, new = (
+        early = EarlyTimes(city.zone, (US_FORMAT,)) if settings.early_hours else self._times
+        self._hours_note = CORRECTED_HOURS if settings.early_hours else EARLY_HOURS
+        old, self._early_columns, new = (
             CaseColumns(
-                self.name,
-                parse_columns(columns),
-                settings.statuses,
-                self._times,
-                {"department": settings.departments},
-                _NOT_KEPT,
+                self.name, parse_columns(columns), settings.statuses, times, settings.rules()
             )
-            for columns in (OLD_COLUMNS, NEW_COLUMNS)
+            for columns, times in (
+                (OLD_COLUMNS, self._times),
+                (OLD_COLUMNS, early),
+                (NEW_COLUMNS, self._times),
+            )
         )
+        self._early = EarlyTables(self._times)
         self._old = System(old, "case_enquiry_id", "open_dt", "closed_dt", zone_is_utc=False)
         self._new = System(new, "case_id", "open_date", "close_date", zone_is_utc=True)
 
@@ -186,7 +211,12 @@ class BostonSource:
             rest=lambda part: REST_OF_CURRENT if part in self._current(now) else REST_OF_PAST,
             clock=self._clock,
         )
-        yield from walk.pages(self._tables(), cursor, since=since, now=now)
+        # A page of open cases tells no closing: what is known of its table comes from earlier ones.
+        self._early = EarlyTables(self._times, (cursor or {}).get("early", ()))
+        for page in walk.pages(self._tables(), cursor, since=since, now=now):
+            early = {"early": sorted(self._early.names)} if self._early.names else {}
+            known = {key: value for key, value in (page.cursor or {}).items() if key != "early"}
+            yield replace(page, cursor=known | early)
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
         """Those cases as they are now, from whichever table has them."""
@@ -196,10 +226,33 @@ class BostonSource:
 
     def pages_from_file(self, path: Path, *, now: datetime) -> Iterator[Page]:
         """Rows of a CSV, or of every CSV in a zip, of either system."""
-        yield from pages_of_tables(lambda: tables_of_path(path, CsvFormat()), self._columns_of, now)
+        self._early = EarlyTables(self._times)
+        yield from pages_of_tables(
+            lambda: tables_of_path(path, CsvFormat()), self._columns_of, now, watch=self
+        )
+
+    def look_at(self, table: CsvTable, names: tuple[str, ...]) -> Look | None:
+        """Learn from a file's rows whether their times are hours too early."""
+        if REASON not in names or CLOSED not in names:
+            return None
+        reason, closed = names.index(REASON), names.index(CLOSED)
+
+        def look(record: list[str]) -> None:
+            if "Closed date" in record[reason]:
+                self._early.look_at(table.name, record[reason], record[closed])
+
+        return look
+
+    def mark(self, table: CsvTable, row: dict[str, Any]) -> None:
+        """Mark a row whose times are hours too early."""
+        self._early.mark(table.name, row, self._hours_note)
 
     def to_case(self, row: Row, as_of: datetime) -> CaseRecord:
         """One row translated. Raises SourceError with the case, the field and the value."""
+        if note := row.get(HOURS):
+            case = self._early_columns.to_case(row, as_of)
+            case.remarks = (note,)
+            return case
         return self._system_of_row(row).columns.to_case(row, as_of)
 
     def source_id_of(self, row: Row) -> str | None:
@@ -245,8 +298,12 @@ class BostonSource:
         answer = self._fetch(self._url, params={"sql": sql})
         require_same_host(answer, self._url, self.name)
         result = _result(answer, self.name, table)
-        rows: list[Row] = [canonical_row(row) for row in result["records"]]
-        return rows, bool(result.get("records_truncated"))
+        rows = [canonical_row(row) for row in result["records"]]
+        for row in rows:
+            self._early.look_at(table, to_text(row.get(REASON)), to_text(row.get(CLOSED)))
+        for row in rows:
+            self._early.mark(table, row, self._hours_note)
+        return list(rows), bool(result.get("records_truncated"))
 
     def _sql(self, request: PageRequest) -> str:
         system = self._system(request.part)

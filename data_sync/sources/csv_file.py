@@ -18,19 +18,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from data_sync.reading.base import Cursor, Fetch, Page, Row
-from data_sync.reading.columns import FIELDS, CaseColumns
-from data_sync.reading.csv_files import CsvFormat, CsvTable, tables_of, tables_of_path
+from data_sync.reading.columns import FIELDS, REQUIRED, CaseColumns
+from data_sync.reading.csv_files import ENDINGS, CsvFormat, CsvTable, tables_of, tables_of_path
 from data_sync.reading.http_answers import require_same_host, require_success, unusable_answer
-from data_sync.reading.source_table import Columns, SourceTable, Statuses, read_source_table
+from data_sync.reading.source_table import Columns, ColumnsTable, Statuses, read_source_table
 from data_sync.reading.tables import Tables, pages_of_tables, require_columns
 from data_sync.reading.times import CityTimes
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import Jurisdiction
 from portal.jurisdictions.faults import BadValue
-from portal.jurisdictions.values import OptionalText, Several
+from portal.jurisdictions.values import OptionalText
 
 
 def require_one_character(written: str) -> str:
@@ -40,18 +40,15 @@ def require_one_character(written: str) -> str:
     return written
 
 
-class CsvFileTable(SourceTable):
+class CsvFileTable(ColumnsTable):
     """`kind = "csv_file"`."""
 
     path: OptionalText = ""
     url: OptionalText = ""
-    delimiter: Annotated[str, AfterValidator(require_one_character)] = ","
+    delimiter: Annotated[str, AfterValidator(require_one_character)] = ""
     encoding: Literal["utf-8", "cp1252", "latin-1"] = "utf-8"
     columns: Columns
     statuses: Statuses
-    time_formats: Several[str] = ()
-    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
-    ignored: Several[str] = ()
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> CsvFileTable:
@@ -75,9 +72,8 @@ class CsvFileSource:
             self.name,
             settings.columns,
             settings.statuses,
-            CityTimes(city.zone, settings.time_formats),
-            settings.renames,
-            settings.ignored,
+            CityTimes(city.zone, settings.time_formats, city.language),
+            settings.rules(),
         )
 
     def pages_updated_since(
@@ -110,7 +106,8 @@ class CsvFileSource:
         return self._columns.source_id_of(row)
 
     def _choose(self, table: CsvTable) -> CaseColumns:
-        require_columns(table, self._columns.missing(table.columns, FIELDS))
+        fields = REQUIRED if table.is_sparse else FIELDS
+        require_columns(table, self._columns.missing(table.columns, fields))
         return self._columns
 
     def _live_from_path(self) -> tuple[str, Tables]:
@@ -132,7 +129,7 @@ class CsvFileSource:
         if answer.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
             raise unusable_answer(answer, self.name, "CSV")
         name = Path(urlsplit(self._url).path).name
-        name = name if name.lower().endswith((".csv", ".csv.gz", ".zip")) else f"{name}.csv"
+        name = name if name.lower().endswith((*ENDINGS, ".zip")) else f"{name}.csv"
 
         def tables() -> Iterator[CsvTable]:
             return tables_of(name, lambda: io.BytesIO(answer.body), self._format)

@@ -39,13 +39,14 @@ from urllib.parse import quote
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
-from data_sync.reading.by_number import CASES_A_WEEK, CASES_PER_REQUEST
+from data_sync.reading.by_number import CASES_A_WEEK, CASES_PER_REQUEST, batches_of
 from data_sync.reading.csv_files import PAGE_ROWS
 from data_sync.reading.http_answers import require_same_host
+from data_sync.reading.nothing import words_for_nothing
 from data_sync.reading.open311.answers import parse_requests
 from data_sync.reading.open311.cases import CaseReader
 from data_sync.reading.open311.services import parse_questions, parse_services
-from data_sync.reading.source_table import SourceTable, read_source_table
+from data_sync.reading.source_table import NamesTable, TimeFormats, read_source_table
 from data_sync.reading.times import CityTimes
 from data_sync.reading.values import to_text
 from data_sync.reading.walk import (
@@ -59,6 +60,7 @@ from data_sync.reading.walk import (
     Reply,
 )
 from portal.domain.case import CaseRecord
+from portal.domain.claims import is_usable_number
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition
@@ -113,11 +115,12 @@ class Quirks(Table):
         return written
 
 
-class Open311Table(SourceTable):
+class Open311Table(NamesTable):
     """`kind = "open311"`."""
 
     endpoint: Text
     params: dict[str, Any] = Field(default_factory=dict)
+    time_formats: TimeFormats = ()
     quirks: Quirks = Quirks()
 
 
@@ -144,8 +147,9 @@ class Open311Source:
         self._params = {name: str(value) for name, value in settings.params.items()}
         self._quirks = settings.quirks
         self.cases_a_week = CASES_A_WEEK if self._quirks.id_lists else SINGLE_CASES_A_WEEK
-        self._times = CityTimes(city.zone)
-        self._reader = CaseReader(self.name, self._times)
+        self._times = CityTimes(city.zone, settings.time_formats, city.language)
+        nothing = words_for_nothing(settings.nothing)
+        self._reader = CaseReader(self.name, self._times, settings.naming(), nothing)
 
     def pages_updated_since(
         self, cursor: Cursor | None, *, since: datetime | None, now: datetime
@@ -174,15 +178,15 @@ class Open311Source:
         self, source_ids: list[str], params: dict[str, str], now: datetime
     ) -> Iterator[Page]:
         size = min(self._quirks.page_size, CASES_PER_REQUEST)
-        for start in range(0, len(source_ids), size):
-            wanted = ",".join(source_ids[start : start + size])
-            rows = self._requests({"service_request_id": wanted, "page_size": str(size), **params})
+        for numbers in batches_of(source_ids, size):
+            wanted = {"service_request_id": ",".join(numbers), "page_size": str(size)}
+            rows = self._requests({**wanted, **params})
             yield Page(rows=_without_tokens(rows), cursor=None, as_of=now)
 
     def _cases_one_by_one(
         self, source_ids: list[str], params: dict[str, str], now: datetime
     ) -> Iterator[Page]:
-        for source_id in source_ids:
+        for source_id in filter(is_usable_number, source_ids):
             path = f"{self._quirks.single_case}/{quote(source_id, safe='')}"
             answer = self._call(self._url(path), {"extensions": "true", **params})
             if answer.status != 404:
@@ -224,7 +228,7 @@ class Open311Source:
 
     def source_id_of(self, row: Row) -> str | None:
         """The request's id; None if it has only a token yet."""
-        return to_text(row.get("service_request_id")).strip() or None
+        return self._reader.source_id_of(row)
 
     def _require_endpoint(self) -> None:
         if not self._endpoint:
@@ -297,6 +301,9 @@ class Open311Source:
             start = start if newest is None else min(start, newest - LAG)
         else:
             start = min(newest, now) - LAG
+        # A start that is asked for in the middle of a walk skips none of what that has left.
+        if unfinished := state.get("walk"):
+            start = min(start, datetime.fromisoformat(unfinished["from"]))
         return start if since is None else min(start, since)
 
     def _window_params(self, start: datetime, end: datetime, page: int) -> dict[str, str]:

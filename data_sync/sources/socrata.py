@@ -23,7 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from data_sync.reading.base import Answer, Cursor, Fetch, Page, Row
 from data_sync.reading.by_number import CASES_A_WEEK, pages_by_number
@@ -36,7 +36,7 @@ from data_sync.reading.http_answers import (
     require_success,
 )
 from data_sync.reading.quoting import quote_text
-from data_sync.reading.source_table import Columns, SourceTable, Statuses, read_source_table
+from data_sync.reading.source_table import Columns, ColumnsTable, Statuses, read_source_table
 from data_sync.reading.tables import pages_of_tables, require_columns
 from data_sync.reading.times import US_FORMAT, CityTimes
 from data_sync.reading.values import to_text
@@ -60,7 +60,7 @@ def parse_day(written: str) -> str:
         raise BadValue("{key} is {value}; write a day like 2026-01-01") from None
 
 
-class SocrataTable(SourceTable):
+class SocrataTable(ColumnsTable):
     """`kind = "socrata"`."""
 
     url: Text
@@ -68,8 +68,6 @@ class SocrataTable(SourceTable):
     opened_since: Annotated[str, AfterValidator(parse_day)] = ""
     columns: Columns
     statuses: Statuses
-    renames: dict[str, dict[str, str]] = Field(default_factory=dict)
-    ignored: Several[str] = ()
 
 
 class SocrataSource:
@@ -92,9 +90,8 @@ class SocrataSource:
             self.name,
             settings.columns,
             settings.statuses,
-            CityTimes(city.zone, (US_FORMAT,)),
-            settings.renames,
-            [*_SYSTEM_FIELDS, *settings.ignored],
+            CityTimes(city.zone, settings.time_formats or (US_FORMAT,), city.language),
+            settings.rules(*_SYSTEM_FIELDS),
         )
 
     def pages_updated_since(
@@ -112,10 +109,7 @@ class SocrataSource:
         yield from walk.pages(self._tables, cursor, since=since, now=now)
 
     def pages_of_cases(self, source_ids: list[str], *, now: datetime) -> Iterator[Page]:
-        """Those cases as they are now, from whichever table has them.
-
-        Also those opened before `opened_since`.
-        """
+        """Those cases as they are now, from any table; also those older than `opened_since`."""
         yield from pages_by_number(
             source_ids, self._tables, self._ask_by_number, self.source_id_of, now
         )

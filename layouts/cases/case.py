@@ -61,38 +61,83 @@ class CaseView:
 
 def case_page(city: Jurisdiction, view: CaseView, now: int) -> Page:
     """The page of one public case. `now` is in epoch seconds."""
-    case = view.case
+    case, heading = view.case, case_heading_text(view.case)
     status = describe_status(case, city, now, view.forecast)
     number = _("Case {number}", number=case.case_id)
     return Page(
-        title=f"{case_heading_text(case)} · {number} · Citizens Connect",
+        title=f"{heading} · {number} · Citizens Connect",
         description=f"{status} {number}, {city.name}.",
-        body=[
-            *_head(case, status, number),
-            follow_line(case, view.can_follow),
-            *_relatives(view.relatives),
-            _hidden_line(case),
-            *photo_figures(case, case_heading_text(case), city, now),
-            *_texts(case),
-            *case_place(case, (*view.alike, *view.others), view.outlines),
-            html.H2(_("What happened")),
-            timeline(city, case, now),
-            html.H2(_("What we know")),
-            case_facts(city, case, now),
-            *time_to_close(city, view.forecast, now),
-            *near_cases(_("Cases like this nearby"), view.alike, city, now),
-            *near_cases(_("Other cases nearby"), view.others, city, now),
-            report_another(city, case),
-            *share_ways(case, view.site_url),
-        ],
+        body=[*_head(case, status, number), *_told(city, view, now), *_ways_on(city, view, now)],
         path=case_address(case.case_id),
         image=f"{case_address(case.case_id)}/card.png",
-        structured=case_as_json_ld(city, case, view.site_url, case_heading_text(case)),
+        structured=case_as_json_ld(city, case, view.site_url, heading),
     )
 
 
-def _head(case: CaseDetail, status: str, number: str) -> list[Any]:
-    back = html.A(_("← All cases"), href="/cases")
+def past_case_body(city: Jurisdiction, view: CaseView, then: int) -> list[Any]:
+    """A case as of a past moment (epoch s): what was known of it, and nothing to do about it."""
+    case = view.case
+    number = _("Case {number}", number=case.case_id)
+    return [
+        *_head(case, describe_status(case, city, then), number, _known_on(then, city)),
+        _hidden_line(case),
+        *photo_figures(case, case_heading_text(case), city, then),
+        *_texts(case),
+        *case_place(case, (), view.outlines),
+        html.H2(_("What happened")),
+        timeline(city, case, then),
+        html.H2(_("What we know")),
+        case_facts(city, case, then),
+    ]
+
+
+def _told(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
+    """What is known of the case."""
+    case = view.case
+    return [
+        follow_line(case, view.can_follow),
+        *_relatives(view.relatives),
+        _hidden_line(case),
+        *photo_figures(case, case_heading_text(case), city, now),
+        *_texts(case),
+        *case_place(case, (*view.alike, *view.others), view.outlines),
+        html.H2(_("What happened")),
+        timeline(city, case, now),
+        _history_files(case),
+        html.H2(_("What we know")),
+        case_facts(city, case, now),
+        *time_to_close(city, view.forecast, now),
+    ]
+
+
+def _history_files(case: CaseDetail) -> html.P | None:
+    """Every change as a file."""
+    if not case.changes:
+        return None
+    here = f"{case_address(case.case_id)}/history"
+    csv = html.A("CSV", href=f"{here}.csv", download="")
+    json = html.A("JSON", href=f"{here}.json", download="")
+    words = weave(_("Download every change: {csv} or {json}"), csv=csv, json=json)
+    return html.P(words, className="numbers")
+
+
+def _ways_on(city: Jurisdiction, view: CaseView, now: int) -> list[Any]:
+    """Other cases, another report, and sharing this one."""
+    return [
+        *near_cases(_("Cases like this nearby"), view.alike, city, now),
+        *near_cases(_("Other cases nearby"), view.others, city, now),
+        report_another(city, view.case),
+        *share_ways(view.case, view.site_url),
+    ]
+
+
+def _known_on(moment: int, city: Jurisdiction) -> str:
+    """The query that asks for the day of a past moment (epoch s)."""
+    return f"?as_of={formats.iso_day(moment, city.zone)}"
+
+
+def _head(case: CaseDetail, status: str, number: str, query: str = "") -> list[Any]:
+    back = html.A(_("← All cases"), href=f"/cases{query}")
     mark = [status_mark(case.status), html.Span(number, className="case-number")]
     lead = mark_city_words(status, case.queue or "", case.department or "")
     return [
@@ -172,15 +217,17 @@ def unknown_case_page(typed: str, meant: tuple[CaseCard, ...] = ()) -> Page:
             html.H1(_("We have no such case")),
             html.P(_("We have no public case “{number}”.", number=typed[:60]), className="lead"),
             *suggestions([case_link(case) for case in meant]),
-            notice(
-                _(
-                    "Check the number: spaces, dashes and capital letters do not matter, but each"
-                    " digit does."
-                ),
-                _("Some cases are private; they are not shown to anyone but the city."),
-            ),
+            _explain_unknown(),
             search_form(typed[:60]),
             html.P(html.A(_("See the newest cases"), href="/", className="button")),
         ],
         status=404,
     )
+
+
+def _explain_unknown() -> html.Div:
+    check = _(
+        "Check the number: spaces, dashes and capital letters do not matter, but each digit does."
+    )
+    private = _("Private reports open only by their own link.")
+    return notice(check, private)

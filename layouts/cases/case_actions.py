@@ -27,22 +27,13 @@ def follow_line(case: CaseCard, can_follow: bool) -> html.P | None:
 
     `can_follow`: whether the portal sends e-mail. None where there is nothing to say.
     """
-    followers = formats.count_followers(case.followers)
-    is_offered = can_follow and case.status != "closed"
-    if not (followers or is_offered):
-        return None
-    link = html.A(
-        _("Tell me when it is closed"),
-        href=f"{case_address(case.case_id)}/follow",
-        className=QUIET_BUTTON,
-    )
-    return html.P(
-        [
-            link if is_offered else None,
-            html.Span(followers, className="quiet") if followers else None,
-        ],
-        className="follow-line",
-    )
+    parts = []
+    if can_follow and case.status != "closed":
+        address = f"{case_address(case.case_id)}/follow"
+        parts.append(html.A(_("Tell me when it is closed"), href=address, className=QUIET_BUTTON))
+    if followers := formats.count_followers(case.followers):
+        parts.append(html.Span(followers, className="quiet"))
+    return html.P(parts, className="follow-line") if parts else None
 
 
 def report_another(city: Jurisdiction, case: CaseDetail) -> html.P | None:

@@ -8,7 +8,7 @@ from dash import html
 
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
-from layouts.shared.components import moment_tag
+from layouts.shared.components import case_time
 from layouts.shared.language import _
 from portal.domain.jurisdiction import Jurisdiction
 
@@ -27,9 +27,9 @@ def case_facts(city: Jurisdiction, case: CaseDetail, now: int) -> html.Dl:
         (_("Department"), city_text(case.department)),
         (_("Queue"), city_text(case.queue)),
         (_("Came in by"), city_text(case.channel)),
-        (_("Opened"), moment_tag(case.opened_at, city.zone, now)),
-        (_("The city’s target"), _time_if_known(city, case.target_at, now)),
-        (_("Closed"), _time_if_known(city, case.closed_at, now)),
+        (_("Opened"), case_time(case, "opened_at", city.zone, now)),
+        (_("The city’s target"), case_time(case, "target_at", city.zone, now)),
+        (_("Closed"), case_time(case, "closed_at", city.zone, now)),
         (_("The city’s own on-time mark"), _on_time_word(case)),
         (_("The city calls this"), _city_status(case)),
     ]
@@ -39,10 +39,6 @@ def case_facts(city: Jurisdiction, case: CaseDetail, now: int) -> html.Dl:
 
 def _service_link(case: CaseDetail) -> html.A:
     return html.A(city_text(case.service_name), href=f"/cases?service={case.service_slug}")
-
-
-def _time_if_known(city: Jurisdiction, at: int | None, now: int) -> Any:
-    return None if at is None else moment_tag(at, city.zone, now)
 
 
 def _on_time_word(case: CaseDetail) -> str | None:
@@ -65,17 +61,13 @@ def time_to_close(city: Jurisdiction, forecast: Forecast | None, now: int) -> li
     """
     if forecast is None:
         return []
-    return [
-        html.H2(_("How long such cases take")),
-        html.P(mark_city_words(_describe_shares(forecast), forecast.service.name)),
-        html.Details(
-            [
-                html.Summary(_("How is this counted?")),
-                html.P(_describe_counting(city, forecast, now)),
-            ],
-            className="how-counted",
-        ),
+    said = html.P(mark_city_words(_describe_shares(forecast), forecast.service.name))
+    counting = [
+        html.Summary(_("How is this counted?")),
+        html.P(_describe_counting(city, forecast, now)),
     ]
+    heading = html.H2(_("How long such cases take"))
+    return [heading, said, html.Details(counting, className="how-counted")]
 
 
 def _describe_shares(forecast: Forecast) -> str:
@@ -106,20 +98,17 @@ def _describe_cases(forecast: Forecast) -> str:
     return _("In the whole city, of cases of {service}:", service=service)
 
 
-def _describe_counting(city: Jurisdiction, forecast: Forecast, now: int) -> list[str]:
+def _describe_counting(city: Jurisdiction, forecast: Forecast, now: int) -> str:
     closing = forecast.closing
-    return [
-        _(
-            "Counted over {cases} opened since {day}, of which {closed} are closed.",
-            cases=formats.count_cases(closing.cases),
-            day=formats.day(closing.since_at, city.zone, now),
-            closed=formats.number(closing.closed_cases),
-        ),
-        " ",
-        _("Days are from opening to closing by the city’s record, weekends included."),
-        " ",
-        _(
-            "An open case counts for as long as it has been open: without it the city would look"
-            " quicker than it is."
-        ),
-    ]
+    counted = _(
+        "Counted over {cases} opened since {day}, of which {closed} are closed.",
+        cases=formats.count_cases(closing.cases),
+        day=formats.day(closing.since_at, city.zone, now),
+        closed=formats.number(closing.closed_cases),
+    )
+    days = _("Days are from opening to closing by the city’s record, weekends included.")
+    still_open = _(
+        "An open case counts for as long as it has been open: without it the city would look"
+        " quicker than it is."
+    )
+    return f"{counted} {days} {still_open}"

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from layouts.cases.place_map import place_map
+from layouts.cases.place_map import MarkedPlace, place_map
 from layouts.shared import formats
 from layouts.shared.components import case_address, case_heading, status_mark, time_tag
 from layouts.shared.language import _
@@ -28,16 +28,19 @@ def case_place(
     """
     if case.lat is None or case.lon is None:
         return []
-    others = [
-        (other.status, other.lat, other.lon)
-        for other in near
-        if other.lat is not None and other.lon is not None
-    ]
     place = case.address or case.neighborhood or _("the place of this case")
     name = _("Map of {place}", place=place)
-    picture = place_map((case.status, case.lat, case.lon), outlines, others, name)
+    picture = place_map((case.status, case.lat, case.lon), outlines, _placed(near), name)
     caption = html.Figcaption(_map_caption(case))
     return [html.H2(_("Where")), html.Figure([picture, caption], className="place")]
+
+
+def _placed(near: tuple[NearbyCase, ...]) -> list[MarkedPlace]:
+    return [
+        (case.status, case.lat, case.lon)
+        for case in near
+        if case.lat is not None and case.lon is not None
+    ]
 
 
 def _map_caption(case: CaseDetail) -> list[Any]:

@@ -28,7 +28,7 @@ def describe_status(
     if case.status == "closed":
         return _describe_closing(case, city, now)
     sentences = (
-        _describe_age(case, now),
+        _describe_age(case, city, now),
         _describe_holder(case),
         _describe_target(case, city, now),
         _describe_forecast(forecast),
@@ -36,8 +36,12 @@ def describe_status(
     return " ".join(sentence for sentence in sentences if sentence)
 
 
-def _describe_age(case: CaseDetail, now: int) -> str:
-    span = formats.span(now - case.opened_at)
+def _describe_age(case: CaseDetail, city: Jurisdiction, now: int) -> str:
+    days = formats.days_between(case.opened_at, now, city.zone)
+    is_day = case.is_day("opened_at")
+    if is_day and days <= 0:
+        return _("In work; opened today.") if case.status == "in_progress" else _("Opened today.")
+    span = formats.whole_days(days) if is_day else formats.span(now - case.opened_at)
     if case.status == "in_progress":
         return _("In work; opened {span} ago.", span=span)
     return _("Open for {span}.", span=span)
@@ -60,7 +64,7 @@ def _describe_target(case: CaseDetail, city: Jurisdiction, now: int) -> str:
         return _("The city has set no target for it.")
     day = formats.weekday(case.target_at, city.zone, now)
     if case.target_at < now:
-        late = formats.span(now - case.target_at)
+        late = _describe_lateness(case, city, now)
         return _(
             "The city aimed to close it by {day}: by its own clock it is {span} late.",
             day=day,
@@ -85,14 +89,34 @@ def _describe_closing(case: CaseDetail, city: Jurisdiction, now: int) -> str:
         return _(
             "The city says this was closed before it was opened; one of the two times is wrong."
         )
-    closed = _(
-        "The city closed this on {day}, {span} after it was opened.",
-        day=formats.day(case.closed_at, city.zone, now),
-        span=formats.span(case.closed_at - case.opened_at),
-    )
+    closed = _describe_time_to_close(case, case.closed_at, city, now)
     if case.target_at is None:
         return closed
-    if case.closed_at <= case.target_at:
-        return f"{closed} {_('By its own clock it met its target.')}"
-    late = formats.span(case.closed_at - case.target_at)
-    return f"{closed} {_('By its own clock that was {span} after its target.', span=late)}"
+    return f"{closed} {_compare_with_target(case, case.closed_at, city)}"
+
+
+def _describe_time_to_close(case: CaseDetail, closed_at: int, city: Jurisdiction, now: int) -> str:
+    day = formats.day(closed_at, city.zone, now)
+    span = formats.span(closed_at - case.opened_at)
+    if case.is_day("opened_at") or case.is_day("closed_at"):
+        days = formats.days_between(case.opened_at, closed_at, city.zone)
+        if days <= 0:
+            return _("The city closed this on {day}, the day it was opened.", day=day)
+        span = formats.whole_days(days)
+    return _("The city closed this on {day}, {span} after it was opened.", day=day, span=span)
+
+
+def _describe_lateness(case: CaseDetail, city: Jurisdiction, at: int) -> str:
+    """How long after the target a moment is; in days where the target or the closing is one."""
+    assert case.target_at is not None
+    is_closing = case.status == "closed"
+    if case.is_day("target_at") or (is_closing and case.is_day("closed_at")):
+        return formats.whole_days(max(1, formats.days_between(case.target_at, at, city.zone)))
+    return formats.span(at - case.target_at)
+
+
+def _compare_with_target(case: CaseDetail, closed_at: int, city: Jurisdiction) -> str:
+    if case.target_at is None or closed_at <= case.target_at:
+        return _("By its own clock it met its target.")
+    late = _describe_lateness(case, city, closed_at)
+    return _("By its own clock that was {span} after its target.", span=late)

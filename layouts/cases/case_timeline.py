@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.city_words import city_text
-from layouts.shared.components import moment_tag
+from layouts.shared.city_words import city_text, quote_city
+from layouts.shared.components import day_tag, moment_tag
 from layouts.shared.language import _, weave
+from portal.domain.case import DAY_ONLY
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
+    from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_detail import CaseChange, CaseDetail
 
 Event = tuple[int, list[Any]]
@@ -58,11 +60,17 @@ def change_sentences() -> dict[tuple[str, bool], str]:
 
 def timeline(city: Jurisdiction, case: CaseDetail, now: int) -> html.Ol:
     """Everything that happened, oldest first; what we saw at the same time is one entry."""
-    events = sorted([*_steps(case), *_changes(city, case, now)], key=lambda event: event[0])
+    events = [*_steps(case), *_notes(case), *_changes(city, case, now)]
+    events.sort(key=lambda event: event[0])
+    days = {at for name in DAY_ONLY if case.is_day(name) and (at := getattr(case, name))}
     items = [
-        html.Li([moment_tag(at, city.zone, now), *map(html.Div, words)]) for at, words in events
+        html.Li([_when(at, city, now, at in days), *map(html.Div, words)]) for at, words in events
     ]
     return html.Ol(items, className="timeline")
+
+
+def _when(at: int, city: Jurisdiction, now: int, is_day: bool) -> Any:
+    return day_tag(at, city.zone, now) if is_day else moment_tag(at, city.zone, now)
 
 
 def _steps(case: CaseDetail) -> list[Event]:
@@ -76,17 +84,23 @@ def _steps(case: CaseDetail) -> list[Event]:
     return steps
 
 
+def _notes(case: CaseDetail) -> list[Event]:
+    return [(note.said_at, quote_city(note.kind, note.words)) for note in case.notes]
+
+
 def _changes(city: Jurisdiction, case: CaseDetail, now: int) -> list[Event]:
     together = groupby(case.changes, key=lambda change: change.seen_at)
-    events = [(at, _describe_changes(city, list(changes), now)) for at, changes in together]
+    events = [(at, describe_changes(city, case, list(changes), now)) for at, changes in together]
     return [event for event in events if event[1]]
 
 
-def _describe_changes(city: Jurisdiction, changes: list[CaseChange], now: int) -> list[Any]:
+def describe_changes(
+    city: Jurisdiction, case: CaseCard, changes: list[CaseChange], now: int
+) -> list[Any]:
     """Changes that we saw at the same time; a pin that moved is one thing, not two."""
     names, sentences = field_words(), change_sentences()
     words: list[Any] = [
-        _describe_change(city, names[change.field], change, now)
+        _describe_change(city, names[change.field], change, now, case.is_day(change.field))
         for change in changes
         if change.field in names
     ]
@@ -96,9 +110,11 @@ def _describe_changes(city: Jurisdiction, changes: list[CaseChange], now: int) -
     return words + [sentences[key] for key in keys if key in sentences]
 
 
-def _describe_change(city: Jurisdiction, name: str, change: CaseChange, now: int) -> list[Any]:
-    old = html.Strong(_value(city, change.old_value, change, now))
-    new = html.Strong(_value(city, change.new_value, change, now))
+def _describe_change(
+    city: Jurisdiction, name: str, change: CaseChange, now: int, is_day: bool
+) -> list[Any]:
+    old = html.Strong(_value(city, change.old_value, change, now, is_day))
+    new = html.Strong(_value(city, change.new_value, change, now, is_day))
     if change.old_value is None:
         return weave(_("{field} set to {new}"), field=name, new=new)
     if change.new_value is None:
@@ -106,9 +122,11 @@ def _describe_change(city: Jurisdiction, name: str, change: CaseChange, now: int
     return weave(_("{field} changed from {old} to {new}"), field=name, old=old, new=new)
 
 
-def _value(city: Jurisdiction, value: str | None, change: CaseChange, now: int) -> Any:
+def _value(
+    city: Jurisdiction, value: str | None, change: CaseChange, now: int, is_day: bool
+) -> Any:
     if value is not None and change.field.endswith("_at") and value.isdigit():
-        return moment_tag(int(value), city.zone, now)
+        return _when(int(value), city, now, is_day)
     if change.field == "city_on_time":
         return {"1": _("on time"), "0": _("late")}.get(value or "", value)
     return formats.status_word(value or "") if change.field == "status" else city_text(value)

@@ -8,7 +8,7 @@ Each choice says how many cases it would show:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -16,8 +16,10 @@ from dash import html
 
 from layouts.shared import formats, ids
 from layouts.shared.city_words import city_lang_attribute
+from layouts.shared.fields import hidden_box
 from layouts.shared.language import _, pgettext
 from layouts.shared.prerender import aria_label, tag
+from portal.domain.as_of import PARAMETER, AsOf
 from portal.domain.filters import CaseFilter
 from portal.domain.sort_order import CaseOrder
 
@@ -36,6 +38,8 @@ IN_FORM = (
     "end",
     "q",
 )
+Choice = tuple[str, str]
+"""The slug of a choice, and what it is called."""
 IN_CITY_LANGUAGE = ("department", "channel")
 """Fields whose values are words of the city's language; areas have names."""
 BEHIND_MORE = ("district", "department", "channel", "photo", "start", "end")
@@ -50,21 +54,20 @@ class Control:
     anything: str
 
 
-def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> html.Form:
-    """A plain GET form to /cases; it keeps the parts of the filter that have no control."""
-    statuses = {name: formats.status_word(name) for name in formats.STATUSES}
-    status = Control("status", _("Status"), _("Any status"))
-    neighborhood = Control("neighborhood", _("Neighborhood"), _("Everywhere"))
+def filter_form(
+    chosen: CaseFilter, order: CaseOrder, counts: ValueCounts, then: AsOf | None = None
+) -> html.Form:
+    """A plain GET form to /cases; it keeps the parts of the filter that have no control.
+
+    `then` keeps it at a past day; what has no history is not offered there.
+    """
     return html.Form(
         [
-            *_hidden_inputs(chosen, order),
-            _select(status, _options(counts.status, statuses), chosen.status),
-            _select(neighborhood, _options(counts.neighborhood), chosen.neighborhood),
-            _service(chosen.service, counts),
-            _input("q", _("Words"), "search", chosen.q, placeholder=_("Words, street")),
+            *_hidden_inputs(chosen, order, then),
+            *_main_controls(chosen, counts, then),
             _more(chosen, counts),
-            _order(order, chosen),
-            _buttons(chosen, order),
+            _order(order, chosen, then),
+            _buttons(chosen, order, then),
         ],
         id=ids.cases.FORM,
         action="/cases",
@@ -75,14 +78,64 @@ def filter_form(chosen: CaseFilter, order: CaseOrder, counts: ValueCounts) -> ht
     )
 
 
+def place_and_type_form(
+    action: str, chosen: CaseFilter, places: list[Choice], types: list[Choice]
+) -> html.Form:
+    """A plain GET form with a neighborhood and a type; it keeps the rest of the filter."""
+    neighborhood = Control("neighborhood", _("Neighborhood"), _("Everywhere"))
+    service = Control("service", _("Type"), _("Any type"))
+    rest = replace(chosen, neighborhood=(), service=())
+    clear = None
+    if not chosen.is_empty:
+        clear = html.A(_("Clear"), href=action, className="quiet-link")
+    show = html.Button(pgettext("button", "Show"), type="submit", className="button")
+    return html.Form(
+        [
+            *[hidden_box(name, value) for name, value in parse_qsl(rest.to_query_string())],
+            _select(neighborhood, places, chosen.neighborhood),
+            _select(service, types, chosen.service),
+            html.Div([show, clear], className="filter-buttons"),
+        ],
+        action=action,
+        method="get",
+        className="filter-form",
+        role="search",
+        **aria_label(_("Which cases to show")),
+    )
+
+
+def _main_controls(chosen: CaseFilter, counts: ValueCounts, then: AsOf | None) -> list[html.Div]:
+    statuses = {name: formats.status_word(name) for name in formats.STATUSES}
+    status = Control("status", _("Status"), _("Any status"))
+    neighborhood = Control("neighborhood", _("Neighborhood"), _("Everywhere"))
+    controls = [
+        _select(status, _options(counts.status, statuses), chosen.status),
+        _select(neighborhood, _options(counts.neighborhood), chosen.neighborhood),
+        _service(chosen.service, counts),
+    ]
+    if then:
+        return controls
+    return [
+        *controls,
+        _input("q", _("Words"), "search", chosen.q, placeholder=_("Words, street")),
+    ]
+
+
 def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
     """What few people need; open if any of it is chosen."""
+    summary = html.Summary(_("More filters"))
+    controls = html.Div(_rare_controls(chosen, counts), className="filter-more")
+    is_used = any(getattr(chosen, name) for name in BEHIND_MORE)
+    return html.Details([summary, controls], open=is_used or None)
+
+
+def _rare_controls(chosen: CaseFilter, counts: ValueCounts) -> list[html.Div]:
     photos = {"yes": _("With a photo"), "no": _("Without a photo")}
     district = Control("district", _("Council district"), _("Any district"))
     department = Control("department", _("Department"), _("Any department"))
     channel = Control("channel", _("Sent by"), _("Any channel"))
     photo = Control("photo", _("Photo"), _("With or without"))
-    controls = [
+    return [
         _select(district, _options(counts.district), chosen.district),
         _select(department, _options(counts.department), chosen.department),
         _select(channel, _options(counts.channel), chosen.channel),
@@ -90,16 +143,13 @@ def _more(chosen: CaseFilter, counts: ValueCounts) -> html.Details:
         _input("start", _("Opened from"), "date", chosen.start),
         _input("end", _("Opened until"), "date", chosen.end),
     ]
-    is_used = any(getattr(chosen, name) for name in BEHIND_MORE)
-    return html.Details(
-        [html.Summary(_("More filters")), html.Div(controls, className="filter-more")],
-        open=is_used or None,
-    )
 
 
-def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
+def _order(order: CaseOrder, chosen: CaseFilter, then: AsOf | None) -> html.Div:
     oldest = _("Oldest first") if "closed" in chosen.status else _("Oldest open first")
     texts = {"newest": _("Newest first"), "oldest": oldest, "followed": _("Most followed first")}
+    if then:
+        del texts["followed"]
     if order.lat is not None:
         texts["closest"] = _("Closest first")
     options = [
@@ -111,21 +161,24 @@ def _order(order: CaseOrder, chosen: CaseFilter) -> html.Div:
     return _field("sort", _("Order"), html.Select(options, id="filter-sort", name="sort"))
 
 
-def _buttons(chosen: CaseFilter, order: CaseOrder) -> html.Div:
+def _buttons(chosen: CaseFilter, order: CaseOrder, then: AsOf | None) -> html.Div:
     is_plain = chosen.is_empty and order == CaseOrder()
-    clear = None if is_plain else html.A(_("Clear"), href="/cases", className="quiet-link")
+    whole = f"/cases?{then.query}" if then else "/cases"
+    clear = None if is_plain else html.A(_("Clear"), href=whole, className="quiet-link")
     show = html.Button(pgettext("button", "Show"), type="submit", className="button")
     return html.Div([show, clear], className="filter-buttons")
 
 
-def _hidden_inputs(chosen: CaseFilter, order: CaseOrder) -> list[Any]:
-    """What has no control: the part of the map, and the place that cases are sorted by."""
+def _hidden_inputs(chosen: CaseFilter, order: CaseOrder, then: AsOf | None) -> list[Any]:
+    """What has no control: the part of the map, the place that cases are sorted by, the day."""
     uncontrolled = [field.name for field in fields(chosen) if field.name not in IN_FORM]
     rest = CaseFilter(**{name: getattr(chosen, name) for name in uncontrolled})
     pairs = parse_qsl(rest.to_query_string())
     if order.lat is not None:
         pairs += [("lat", str(order.lat)), ("lon", str(order.lon))]
-    return [tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in pairs]
+    if then:
+        pairs.append((PARAMETER, then.day.isoformat()))
+    return [hidden_box(name, value) for name, value in pairs]
 
 
 def _options(

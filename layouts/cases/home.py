@@ -19,7 +19,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
-    from portal.queries.cases.area_numbers import Place
+    from portal.queries.cases.area_numbers import NamedArea
     from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_lists import CasePage
     from portal.queries.cases.counts import WeekNumbers
@@ -33,7 +33,7 @@ class Home:
     cases: CasePage
     followed: tuple[CaseCard, ...]
     week: WeekNumbers
-    neighborhoods: tuple[Place, ...]
+    neighborhoods: tuple[NamedArea, ...]
     view: MapView
 
 
@@ -42,21 +42,16 @@ def home_page(city: Jurisdiction, home: Home, now: int) -> Page:
 
     `now` is in epoch seconds.
     """
-    return Page(
-        title=f"{city.name} · Citizens Connect",
-        description=_(
-            "What residents report to {city}, where, and what the city does about it.",
-            city=city.name,
-        ),
-        body=[
-            html.Section(_finding(city, home), className="finding"),
-            html.Section(_pane(city, home, now), className="case-pane"),
-            map_pane(city, home.view),
-        ],
-        path="/",
-        has_island=True,
-        is_wide=True,
+    about = _(
+        "What residents report to {city}, where, and what the city does about it.", city=city.name
     )
+    parts = [
+        html.Section(_finding(city, home), className="finding"),
+        html.Section(_pane(city, home, now), className="case-pane"),
+        map_pane(city, home.view),
+    ]
+    title = f"{city.name} · Citizens Connect"
+    return Page(title, about, parts, path="/", has_island=True, is_wide=True)
 
 
 def _finding(city: Jurisdiction, home: Home) -> list[Any]:
@@ -77,20 +72,13 @@ def _report_button() -> html.A:
     return html.A([sign, _("Report a problem")], href="/report", className="button report-button")
 
 
-def _near_form(neighborhoods: tuple[Place, ...]) -> html.Form:
+def _near_form(neighborhoods: tuple[NamedArea, ...]) -> html.Form:
     """Where am I: found by a script, or chosen by the neighborhood's name."""
-    refusal: Any = {"data-refused": _("Your place is not known; choose a neighborhood")}
     options = [html.Option(_("Any neighborhood"), value="")]
     options += [html.Option(area.name, value=area.slug) for area in neighborhoods]
     return html.Form(
         [
-            html.A(
-                _("Near me"),
-                href="/cases",
-                id=ids.home.LOCATE,
-                className="button button-quiet for-scripts",
-                **refusal,
-            ),
+            _locate_link(),
             html.Label(_("Neighborhood"), htmlFor="near", className="for-screen-readers"),
             html.Select(options, id="near", name="neighborhood"),
             html.Button(_("Go"), type="submit", className="button button-quiet"),
@@ -100,6 +88,12 @@ def _near_form(neighborhoods: tuple[Place, ...]) -> html.Form:
         className="near-form",
         **aria_label(_("Cases near you")),
     )
+
+
+def _locate_link() -> html.A:
+    refusal: Any = {"data-refused": _("Your place is not known; choose a neighborhood")}
+    look = "button button-quiet for-scripts"
+    return html.A(_("Near me"), href="/cases", id=ids.home.LOCATE, className=look, **refusal)
 
 
 def _pane(city: Jurisdiction, home: Home, now: int) -> list[Any]:
@@ -123,18 +117,10 @@ def _newest(city: Jurisdiction, home: Home, now: int) -> html.Ol | html.Div:
 
 def _describe_week(city: Jurisdiction, week: WeekNumbers, now: int) -> list[Any]:
     """Three numbers of the last seven days; of a quiet week, how old the newest case is."""
-    moment = moment_tag(week.as_of, city.zone, now)
     if week.newest_at is not None:
-        newest = time_tag(
-            week.newest_at, formats.day(week.newest_at, city.zone, now), city.zone, now
-        )
-        sentence = _(
-            "In the seven days to {moment} no case was opened or closed. The newest was opened on"
-            " {day}."
-        )
-        return weave(sentence, moment=moment, day=newest)
+        return _describe_quiet_week(city, week, week.newest_at, now)
     numbers = {
-        "moment": moment,
+        "moment": moment_tag(week.as_of, city.zone, now),
         "opened": html.Strong(formats.number(week.opened)),
         "closed": html.Strong(formats.number(week.closed)),
     }
@@ -146,3 +132,15 @@ def _describe_week(city: Jurisdiction, week: WeekNumbers, now: int) -> list[Any]
         " {typical}."
     )
     return weave(sentence, **numbers, typical=html.Strong(formats.days(week.median_days)))
+
+
+def _describe_quiet_week(
+    city: Jurisdiction, week: WeekNumbers, newest_at: int, now: int
+) -> list[Any]:
+    sentence = _(
+        "In the seven days to {moment} no case was opened or closed. The newest was opened on"
+        " {day}."
+    )
+    moment = moment_tag(week.as_of, city.zone, now)
+    day = time_tag(newest_at, formats.day(newest_at, city.zone, now), city.zone, now)
+    return weave(sentence, moment=moment, day=day)

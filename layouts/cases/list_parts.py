@@ -12,6 +12,7 @@ from dash import html
 from layouts.shared import ids
 from layouts.shared.components import case_card
 from layouts.shared.language import _
+from portal.domain.as_of import AsOf
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.sort_order import CaseOrder
@@ -21,13 +22,20 @@ if TYPE_CHECKING:
 
 
 def list_address(
-    case_filter: CaseFilter, order: CaseOrder | None = None, after: str | None = None
+    case_filter: CaseFilter,
+    order: CaseOrder | None = None,
+    after: str | None = None,
+    then: AsOf | None = None,
 ) -> str:
-    """The list of a filter in an order, from a mark on: `/cases?status=open&sort=oldest`."""
+    """The list of a filter in an order, from a mark on: `/cases?status=open&sort=oldest`.
+
+    `then`: as of a past day.
+    """
     parts = [
         case_filter.to_query_string(),
         (order or CaseOrder()).to_query_string(),
         urlencode({"after": after}) if after else "",
+        then.query if then else "",
     ]
     query = "&".join(part for part in parts if part)
     return f"/cases?{query}" if query else "/cases"
@@ -40,12 +48,8 @@ def skip_to_map() -> html.A:
 
 def news_line(address: str) -> html.P:
     """What a script shows once newer cases have come in; `address` is that of the same page."""
-    return html.P(
-        html.A(_("Newer cases have come in. Show them"), href=address),
-        id=ids.page.NEWS,
-        className="news",
-        hidden=True,
-    )
+    link = html.A(_("Newer cases have come in. Show them"), href=address)
+    return html.P(link, id=ids.page.NEWS, className="news", hidden=True)
 
 
 def card_list(cases: Iterable[CaseCard], city: Jurisdiction, now: int) -> html.Ol:

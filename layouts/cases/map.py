@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
     """The map's part of a page; assets/cases-map-5-show.js reads its data attributes."""
-    attributes: Any = {
+    parts = [
+        map_tools(view.look),
+        island(still_map(city, view)),
+        map_legend(),
+        html.P(id=ids.map.SAID, role="status", className="for-screen-readers"),
+        _list_link(),
+    ]
+    told = _tell_scripts(city, view)
+    return html.Section(parts, id=ids.home.MAP, className="map-pane", tabIndex="-1", **told)
+
+
+def _tell_scripts(city: Jurisdiction, view: MapView) -> Any:
+    return {
         "aria-label": _("Map of these cases"),
         "data-filter": view.case_filter.to_query_string(),
         "data-rev": str(view.rev),
@@ -34,19 +46,6 @@ def map_pane(city: Jurisdiction, view: MapView) -> html.Section:
         "data-city": _box(city.bounds),
         "data-words": json.dumps(script_words(), ensure_ascii=False),
     }
-    return html.Section(
-        [
-            map_tools(view.look),
-            island(still_map(city, view)),
-            map_legend(),
-            html.P(id=ids.map.SAID, role="status", className="for-screen-readers"),
-            _list_link(),
-        ],
-        id=ids.home.MAP,
-        className="map-pane",
-        tabIndex="-1",
-        **attributes,
-    )
 
 
 def _list_link() -> html.P:

@@ -76,9 +76,8 @@ def _choice(name: str, label: str, texts: dict[str, str], chosen: str) -> html.D
         html.Option(text, value=value, selected=value == chosen or None)
         for value, text in texts.items()
     ]
-    return html.Div(
-        [html.Label(label, htmlFor=name), html.Select(options, id=name)], className="field"
-    )
+    parts = [html.Label(label, htmlFor=name), html.Select(options, id=name)]
+    return html.Div(parts, className="field")
 
 
 def _drawing(name: str) -> Any:

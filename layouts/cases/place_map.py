@@ -36,6 +36,14 @@ def map_box(lat: float, lon: float) -> Bounds:
     return Bounds(lat - high, lon - wide, lat + high, lon + wide)
 
 
+_PICTURE = {
+    "class": "place-map",
+    "viewBox": f"0 0 {WIDTH} {HEIGHT}",
+    "preserveAspectRatio": "xMidYMid slice",
+    "role": "img",
+}
+
+
 def place_map(
     case: MarkedPlace, outlines: Iterable[Outline], others: Iterable[MarkedPlace], name: str
 ) -> Any:
@@ -46,22 +54,13 @@ def place_map(
     status, lat, lon = case
     box = map_box(lat, lon)
     here = _point(lat, lon, box)
-    return tag(
-        "svg",
-        {
-            "class": "place-map",
-            "viewBox": f"0 0 {WIDTH} {HEIGHT}",
-            "preserveAspectRatio": "xMidYMid slice",
-            "role": "img",
-            "aria-label": name,
-        },
-        [
-            *[_draw_area(outline, box) for outline in outlines],
-            *[_draw_name(outline, box, here) for outline in outlines],
-            *[_draw_other(other, box) for other in others],
-            _draw_pin(here, status),
-        ],
-    )
+    parts = [
+        *[_draw_area(outline, box) for outline in outlines],
+        *[_draw_name(outline, box, here) for outline in outlines],
+        *[_draw_other(other, box) for other in others],
+        _draw_pin(here, status),
+    ]
+    return tag("svg", _PICTURE | {"aria-label": name}, parts)
 
 
 def _point(lat: float, lon: float, box: Bounds) -> Point:
@@ -93,38 +92,20 @@ def _draw_name(outline: Outline, box: Bounds, here: Point) -> Any:
 
 def _draw_other(other: MarkedPlace, box: Bounds) -> Any:
     x, y = _point(other[1], other[2], box)
-    return tag(
-        "circle",
-        {
-            "class": f"place-other {_status_class(other[0])}",
-            "cx": f"{x:.0f}",
-            "cy": f"{y:.0f}",
-            "r": 6,
-        },
-    )
+    look = f"place-other {_status_class(other[0])}"
+    return tag("circle", {"class": look, "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6})
 
 
 def _draw_pin(here: Point, status: str) -> Any:
     x, y = here
-    return tag(
-        "g",
-        {"class": f"place-pin {_status_class(status)}", "transform": f"translate({x:.0f} {y:.0f})"},
-        [
-            tag("circle", {"r": 40, "class": "place-halo"}),
-            tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"}),
-            tag(
-                "use",
-                {
-                    "href": f"#icon-{status}",
-                    "x": -8,
-                    "y": -36,
-                    "width": 16,
-                    "height": 16,
-                    "class": "place-sign",
-                },
-            ),
-        ],
-    )
+    look = f"place-pin {_status_class(status)}"
+    sign = {"x": -8, "y": -36, "width": 16, "height": 16, "class": "place-sign"}
+    parts = [
+        tag("circle", {"r": 40, "class": "place-halo"}),
+        tag("path", {"d": "M0 0C-5-10-15-16-15-28a15 15 0 0 1 30 0c0 12-10 18-15 28z"}),
+        tag("use", {"href": f"#icon-{status}"} | sign),
+    ]
+    return tag("g", {"class": look, "transform": f"translate({x:.0f} {y:.0f})"}, parts)
 
 
 def _status_class(status: str) -> str:

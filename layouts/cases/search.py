@@ -17,6 +17,7 @@ from layouts.shared.components import (
     notice,
     search_form,
     status_mark,
+    suggestions,
     time_tag,
 )
 from layouts.shared.document import Page
@@ -49,14 +50,12 @@ def search_page(
     `now` is in epoch seconds.
     """
     heading = _("Search for “{words}”", words=results.typed) if results.typed else _("Search")
+    on_map = geocoded if geocoded and geocoded.places else None
+    parts = [html.H1(heading), search_form(results.typed), *_results(city, results, now, on_map)]
     return Page(
         title=f"{heading} · Citizens Connect",
         description=_("Cases and places in {city}.", city=city.name),
-        body=[
-            html.H1(heading),
-            search_form(results.typed),
-            *_results(city, results, now, geocoded if geocoded and geocoded.places else None),
-        ],
+        body=parts,
     )
 
 
@@ -67,22 +66,40 @@ def _results(
         sentence = _("Type an address, a crossing, a case number, a type of case or any words.")
         return [notice(sentence)]
     if results.is_empty and not geocoded:
-        return [
-            notice(_("We found nothing by these words. Check the spelling, or use fewer words.")),
-            html.P(html.A(_("See all cases"), href="/cases")),
-        ]
+        return _nothing_found(results)
+    return _found(city, results, now, geocoded)
+
+
+def _nothing_found(results: SearchResults) -> list[Any]:
+    if results.tracking:
+        return [notice(*_explain_number(results))]
+    sentence = _("We found nothing by these words. Check the spelling, or use fewer words.")
+    return [notice(sentence), html.P(html.A(_("See all cases"), href="/cases"))]
+
+
+def _found(
+    city: Jurisdiction, results: SearchResults, now: int, geocoded: Geocoded | None
+) -> list[Any]:
+    numbered = [html.Li(case_link(case)) for case in results.numbered]
+    cases = [_case(city, found, now) for found in results.cases]
     return [
-        *_part(_("Cases with this number"), [html.Li(case_link(one)) for one in results.numbered]),
+        *suggestions([case_link(case) for case in results.alike]),
+        *_part(_("Cases with this number"), numbered),
         *_part(_("Places"), _places(results)),
         *(_geocoded_places(geocoded) if geocoded else []),
         *_part(_("Types of case"), _services(results)),
-        *_part(
-            _("Cases with these words"),
-            [_case(city, found, now) for found in results.cases],
-            "case-list",
-        ),
+        *_part(_("Cases with these words"), cases, "case-list"),
         _all_on_map(results) if results.cases else None,
     ]
+
+
+def _explain_number(results: SearchResults) -> list[str]:
+    """Why a tracking number opens nothing. A private report and none at all read the same."""
+    if results.tracking == "wrong":
+        first = _("There is a mistake in this number. Check it against your e-mail.")
+    else:
+        first = _("We have no public case with this number.")
+    return [first, _("Private reports open only by their own link.")]
 
 
 def _part(heading: str, items: list[Any], look: str = "plain-list") -> list[Any]:
@@ -139,17 +156,14 @@ def _all_on_map(results: SearchResults) -> html.P:
 def _case(city: Jurisdiction, found: FoundCase, now: int) -> html.Li:
     """A case as a card, with the words that were searched for marked."""
     card = found.card
-    title = [html.A(city_text(card.service_name), href=case_address(card.case_id))]
+    title: list[Any] = [html.A(city_text(card.service_name), href=case_address(card.case_id))]
     if found.address:
-        place = ["· ", *mark_hits(found.address)]
-        title += [" ", html.Span(place, className="case-card-place")]
-    facts = [
-        status_mark(card.status),
-        time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
-    ]
+        place = [" · ", *mark_hits(found.address)]
+        title.append(html.Span(place, className="case-card-place"))
+    age = time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now)
     parts = [
         html.H3(title, className="case-card-title"),
-        html.P(facts, className="case-card-facts"),
+        html.P([status_mark(card.status), age], className="case-card-facts"),
         _text_line(found),
     ]
     return html.Li(html.Article(parts, className="case-card"))

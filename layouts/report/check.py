@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import Draft
-from layouts.report.form import Problem, Screen, field_attributes, field_problem, submit_button
+from layouts.report.form import (
+    Problem,
+    Screen,
+    field_attributes,
+    field_problem,
+    submit_button,
+)
 from layouts.report.photo import ShownPhoto, photo_list
 from layouts.shared import formats
 from layouts.shared.city_words import city_text, mark_city_words
+from layouts.shared.fields import email_box, form_field, with_aside
 from layouts.shared.language import _
 from layouts.shared.prerender import aria_label, tag
 from portal.domain.answers import find_answer_problem, format_for_people
@@ -59,22 +66,18 @@ def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = 
 
 def _summary(draft: Draft, view: CheckView) -> html.Dl:
     who = _("Everybody") if draft.is_public and view.is_ever_public else _("Only the city and you")
+    answers = _answers(draft, view.service)
     lines: list[tuple[str, str, Any]] = [
         ("photo", _("Photos"), photo_list(view.photos) or _("None")),
         ("where", _("Where"), view.place),
         ("what", _("What"), city_text(view.service.name)),
-        *[
-            ("details", question, city_text(said))
-            for question, said in _answers(draft, view.service)
-        ],
+        *[("details", question, city_text(said)) for question, said in answers],
         ("details", _("Your words"), draft.note or _("None")),
         ("public", _("Who may see it"), who),
     ]
     prompts = [question.prompt for question in view.service.questions]
-    return html.Dl(
-        [_line(step, name, value, *prompts) for step, name, value in lines],
-        className="report-summary",
-    )
+    shown = [_line(step, name, value, *prompts) for step, name, value in lines]
+    return html.Dl(shown, className="report-summary")
 
 
 def _line(step: str, name: str, value: Any, *city_words: str) -> html.Div:
@@ -107,44 +110,27 @@ def describe_answer(question: Question, given: tuple[str, ...]) -> str:
 def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:
     if not view.can_write:
         return None
-    box = {
-        "type": "email",
-        "name": FIELD,
-        "id": FIELD,
-        "value": draft.email or None,
-        "maxlength": 254,
-        "autocomplete": "email",
-        **field_attributes(FIELD, problems, hint=True),
-    }
-    return html.Div(
-        [
-            html.Label(
-                [
-                    _("Your e-mail address"),
-                    html.Span(" " + _("(if you want to be told)"), className="quiet"),
-                ],
-                htmlFor=FIELD,
-            ),
-            html.P(
-                _(
-                    "Only to tell you what becomes of this report."
-                    " It is kept encrypted and shown to nobody."
-                )
-                + " "
-                + _("Half a year after the case is closed we delete it.")
-                + (
-                    " " + _("In this demonstration the letters are kept in a folder and not sent.")
-                    if view.is_demonstration
-                    else ""
-                ),
-                className="quiet",
-                id=f"{FIELD}-hint",
-            ),
-            field_problem(problems, FIELD),
-            tag("input", box),
-        ],
-        className="report-field",
+    label = with_aside(_("Your e-mail address"), _("(if you want to be told)"))
+    return form_field(
+        html.Label(label, htmlFor=FIELD),
+        html.P(_explain_use(view), className="quiet", id=f"{FIELD}-hint"),
+        field_problem(problems, FIELD),
+        email_box(FIELD, draft.email, **field_attributes(FIELD, problems, hint=True)),
     )
+
+
+def _explain_use(view: CheckView) -> str:
+    """What the address is for, and how long we keep it."""
+    sentences = [
+        _(
+            "Only to tell you what becomes of this report."
+            " It is kept encrypted and shown to nobody."
+        ),
+        _("Half a year after the case is closed we delete it."),
+    ]
+    if view.is_demonstration:
+        sentences.append(_("In this demonstration the letters are kept in a folder and not sent."))
+    return " ".join(sentences)
 
 
 def _work(view: CheckView) -> Any:

@@ -10,6 +10,7 @@ from dash import html
 from layouts.report.draft import ANSWER, MAX_NOTE, Draft
 from layouts.report.form import Problem, Screen, field_attributes, field_problem
 from layouts.shared.city_words import city_lang_attribute, city_text
+from layouts.shared.fields import form_field
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
 from portal.domain.answers import max_answer_length
@@ -27,17 +28,15 @@ def details_screen(
     draft: Draft, service: ReportableService, problems: tuple[Problem, ...] = ()
 ) -> Screen:
     """The type's questions, then room for a note."""
+    parts = [
+        html.P(city_text(service.name), className="lead"),
+        *question_fields(service, draft, problems),
+        _note(draft, problems),
+    ]
     return Screen(
         step="details",
         question=_("What should the crew know?"),
-        answer=html.Div(
-            [
-                html.P(city_text(service.name), className="lead"),
-                *question_fields(service, draft, problems),
-                _note(draft, problems),
-            ],
-            className="report-answer",
-        ),
+        answer=html.Div(parts, className="report-answer"),
         go_on=_("Continue"),
     )
 
@@ -46,10 +45,8 @@ def question_fields(
     service: ReportableService, draft: Draft, problems: tuple[Problem, ...] = ()
 ) -> list[Any]:
     """What the type asks, and who reads the answers."""
-    return [
-        _who_reads(service),
-        *[_question(question, draft, problems) for question in service.questions],
-    ]
+    questions = [_question(question, draft, problems) for question in service.questions]
+    return [_who_reads(service), *questions]
 
 
 def _who_reads(service: ReportableService) -> html.P | None:
@@ -59,29 +56,24 @@ def _who_reads(service: ReportableService) -> html.P | None:
 
 
 def _note(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
-    box = {
-        "name": FIELD,
-        "id": FIELD,
-        "rows": 6,
-        "data-most": MAX_NOTE,
-        **field_attributes(FIELD, problems, hint=True),
-    }
-    return html.Div(
-        [
-            html.Label(_("What do you see?"), htmlFor=FIELD),
-            html.P(
-                _(
-                    "Say what it is and where exactly."
-                    " Please leave out names, phone numbers and license plates."
-                ),
-                className="quiet",
-                id="note-hint",
-            ),
-            field_problem(problems, FIELD),
-            tag("textarea", box, "\n" + draft.note if draft.note.startswith("\n") else draft.note),
-            html.P(className="quiet report-left", role="status"),
-        ],
-        className="report-field",
+    box = {"name": FIELD, "id": FIELD, "rows": 6, "data-most": MAX_NOTE}
+    box |= field_attributes(FIELD, problems, hint=True)
+    # A browser drops the first line end of a text area.
+    text = "\n" + draft.note if draft.note.startswith("\n") else draft.note
+    return form_field(
+        html.Label(_("What do you see?"), htmlFor=FIELD),
+        html.P(note_hint(), className="quiet", id=f"{FIELD}-hint"),
+        field_problem(problems, FIELD),
+        tag("textarea", box, text),
+        html.P(className="quiet report-left", role="status"),
+    )
+
+
+def note_hint() -> str:
+    """What to write in a report's own words, and what not."""
+    return _(
+        "Say what it is and where exactly."
+        " Please leave out names, phone numbers and license plates."
     )
 
 
@@ -128,30 +120,20 @@ def _prompt(question: Question) -> list[Any]:
 
 
 def _line(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> html.Div:
-    name = field_id(question)
+    name, value = field_id(question), given[0] if given else None
     shared = {
         "name": field_name(question),
         "id": name,
         "maxlength": max_answer_length(question),
         **_hinted(question, name, problems),
     }
-    value = given[0] if given else None
     if question.kind == "text":
-        box = tag("textarea", {"rows": 3, **shared}, value)
-    else:
-        # Numbers are typed as text: browsers drop what they don't take for a number,
-        # and we could not say what is wrong with it.
-        number = {"inputmode": "decimal"} if question.kind == "number" else {}
-        box = tag("input", {"type": "text", **number, "value": value, **shared})
-    return html.Div(
-        [
-            html.Label(_prompt(question), htmlFor=name),
-            _hint(question, name),
-            field_problem(problems, name),
-            box,
-        ],
-        className="report-field",
-    )
+        return _labeled(question, tag("textarea", {"rows": 3, **shared}, value), problems)
+    # Numbers are typed as text: browsers drop what they don't take for a number,
+    # and we could not say what is wrong with it.
+    number = {"inputmode": "decimal"} if question.kind == "number" else {}
+    box = tag("input", {"type": "text", **number, "value": value, **shared})
+    return _labeled(question, box, problems)
 
 
 def _moment(
@@ -159,71 +141,40 @@ def _moment(
 ) -> html.Fieldset:
     """A day, and its time if the resident knows it: two fields with the same name."""
     name = field_id(question)
+    shared = {"name": field_name(question)}
     day, time = (given[0] if given else None), (given[1] if len(given) > 1 else None)
     parts = [
-        (name, _("Day"), {"type": "date", "value": day, **_hinted(question, name, problems)}),
-        (f"{name}-time", _("Time (if you know)"), {"type": "time", "value": time}),
+        (_("Day"), name, {"type": "date", "value": day, **_hinted(question, name, problems)}),
+        (_("Time (if you know)"), f"{name}-time", {"type": "time", "value": time}),
     ]
     boxes = [
-        html.Div(
-            [
-                html.Label(said, htmlFor=field),
-                tag("input", {"name": field_name(question), "id": field, **box}),
-            ]
-        )
-        for field, said, box in parts
+        html.Div([html.Label(said, htmlFor=field), tag("input", shared | {"id": field} | box)])
+        for said, field, box in parts
     ]
-    return html.Fieldset(
-        [
-            html.Legend(_prompt(question)),
-            _hint(question, name),
-            field_problem(problems, name),
-            html.Div(boxes, className="report-moment"),
-        ],
-        className="report-field",
-    )
+    return _grouped(question, html.Div(boxes, className="report-moment"), problems)
 
 
 def _choices(question: Question, given: tuple[str, ...], problems: tuple[Problem, ...]) -> Any:
-    name, is_many = field_id(question), question.kind == "multivaluelist"
+    is_many = question.kind == "multivaluelist"
     if len(question.choices) > FEW and not is_many:
         return _list(question, given, problems)
-    offered = [*question.choices]
+    offered: list[tuple[str, Any]] = [(key, city_text(said)) for key, said in question.choices]
     if not is_many and not question.is_required:
         offered.append(("", _("I do not know")))  # a choice that was made can be taken back
+    chosen = given or ("",)
     boxes = [
-        _choice(
-            field_name(question),
-            key,
-            said if not key else city_text(said),
-            key in given or (not key and not given),
-            is_many,
-        )
-        for key, said in offered
+        _choice(field_name(question), key, said, key in chosen, is_many) for key, said in offered
     ]
+    name = field_id(question)
     explained: dict[str, Any] = {**field_attributes(name, problems, hint=bool(question.hint))}
     explained.pop("aria-invalid", None)  # a group of fields has none
-    return html.Fieldset(
-        [
-            html.Legend(_prompt(question)),
-            _hint(question, name),
-            field_problem(problems, name),
-            html.Div(boxes, className="report-types"),
-        ],
-        id=name,
-        className="report-field",
-        tabIndex="-1",
-        **explained,
-    )
+    types = html.Div(boxes, className="report-types")
+    return _grouped(question, types, problems, id=name, tabIndex="-1", **explained)
 
 
 def _choice(name: str, key: str, said: Any, is_checked: bool, is_many: bool) -> html.Label:
-    box = {
-        "type": "checkbox" if is_many else "radio",
-        "name": name,
-        "value": key,
-        "checked": is_checked,
-    }
+    kind = "checkbox" if is_many else "radio"
+    box = {"type": kind, "name": name, "value": key, "checked": is_checked}
     return html.Label([tag("input", box), html.Span(said)], className="report-type")
 
 
@@ -234,19 +185,25 @@ def _list(question: Question, given: tuple[str, ...], problems: tuple[Problem, .
         tag("option", {"value": key, "selected": key in given} | city_lang_attribute(), said)
         for key, said in question.choices
     ]
-    return html.Div(
-        [
-            html.Label(_prompt(question), htmlFor=name),
-            _hint(question, name),
-            field_problem(problems, name),
-            tag(
-                "select",
-                {"name": field_name(question), "id": name, **_hinted(question, name, problems)},
-                options,
-            ),
-        ],
-        className="report-field",
-    )
+    named = {"name": field_name(question), "id": name}
+    box = tag("select", named | _hinted(question, name, problems), options)
+    return _labeled(question, box, problems)
+
+
+def _labeled(question: Question, box: Any, problems: tuple[Problem, ...]) -> html.Div:
+    """One box under its question."""
+    name = field_id(question)
+    label = html.Label(_prompt(question), htmlFor=name)
+    return form_field(label, _hint(question, name), field_problem(problems, name), box)
+
+
+def _grouped(
+    question: Question, boxes: html.Div, problems: tuple[Problem, ...], **attributes: Any
+) -> html.Fieldset:
+    """Several boxes under their question."""
+    name = field_id(question)
+    head = [html.Legend(_prompt(question)), _hint(question, name), field_problem(problems, name)]
+    return html.Fieldset([*head, boxes], className="report-field", **attributes)
 
 
 def _hint(question: Question, name: str) -> html.P | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from portal.domain.answers import keep_asked
+from portal.domain.email_address import read_email_address
 from portal.domain.report import MAX_PHOTOS, Report, ReportableService
 from portal.errors import BadRequest
 
@@ -47,7 +48,8 @@ class Draft:
 
     Unknown is empty; a place that is no number is None. `key` makes a second sending the same
     report; `began` is the signed start time; `zoom` is the map's, 0 as usual; `place` is what the
-    address box has and `address` what the pin's place is called; `who` is public, private or not
+    address box has, `sought` what was looked for in vain, and `address` what the pin's place is
+    called; `who` is public, private or not
     said yet; `looked` says for which type and place similar cases were shown; `proof` is the
     browser's proof of work, and `website` must stay empty.
     """
@@ -59,6 +61,7 @@ class Draft:
     lon: float | None = None
     zoom: int = 0
     place: str = ""
+    sought: str = ""
     address: str = ""
     service: str = ""
     words: str = ""
@@ -114,17 +117,29 @@ class Draft:
             ("zoom", str(self.zoom)),
         ]
         photos = [("photos", name) for name in self.photos]
-        answers = (
-            []
-            if step == "details"
-            else [
-                (ANSWER + code, value) for code, values in self.answers.items() for value in values
-            ]
-        )
+        answers = [] if step == "details" else self._answer_fields()
         return [pair for pair in plain if pair[1]] + place + photos + answers
 
+    def _answer_fields(self) -> list[Pair]:
+        given = self.answers.items()
+        return [(ANSWER + code, value) for code, values in given for value in values]
 
-_TEXTS = ("key", "began", "place", "address", "service", "words", "looked", "note", "who", "email")
+
+_TEXTS = (
+    "key",
+    "began",
+    "place",
+    "sought",
+    "address",
+    "service",
+    "words",
+    "looked",
+    "note",
+    "who",
+    "email",
+)
+
+_READ_APART = ("note", "email")
 
 
 def read_draft(fields: Fields) -> Draft:
@@ -132,9 +147,7 @@ def read_draft(fields: Fields) -> Draft:
 
     Any form is safe: far too long a text is cut, and a place that is no number is none.
     """
-    lat, lon = _degrees(fields, "lat", 90), _degrees(fields, "lon", 180)
-    if lat is None or lon is None:
-        lat = lon = None
+    lat, lon = _read_place(fields)
     return Draft(
         photos=_read_photos(fields),
         lat=lat,
@@ -142,10 +155,21 @@ def read_draft(fields: Fields) -> Draft:
         zoom=_zoom(fields),
         answers=_read_answers(fields),
         note=_text(fields, "note", 2 * MAX_NOTE),
-        website=_text(fields, "website"),
         proof=_text(fields, "proof", 2_000),
-        **{name: _text(fields, name) for name in _TEXTS if name != "note"},
+        email=_email(fields),
+        **{name: _text(fields, name) for name in ("website", *_TEXTS) if name not in _READ_APART},
     )
+
+
+def _email(fields: Fields) -> str:
+    """The address in its one spelling; what is none stays as it was typed."""
+    typed = _text(fields, "email")
+    return read_email_address(typed) or typed
+
+
+def _read_place(fields: Fields) -> tuple[float, float] | tuple[None, None]:
+    lat, lon = _degrees(fields, "lat", 90), _degrees(fields, "lon", 180)
+    return (None, None) if lat is None or lon is None else (lat, lon)
 
 
 def _read_photos(fields: Fields) -> tuple[str, ...]:
@@ -154,7 +178,7 @@ def _read_photos(fields: Fields) -> tuple[str, ...]:
 
 
 def _read_answers(fields: Fields) -> dict[str, tuple[str, ...]]:
-    # Texts may be longer here than in a report: the resident is told, and nothing is cut silently.
+    # Texts may be longer here than in a report: we tell the resident instead of cutting silently.
     answers = {}
     for name in [name for name in fields if name.startswith(ANSWER)][:MAX_ANSWERS]:
         typed = (_tidy(value)[: MAX_NOTE + 1] for value in fields[name][:MAX_ANSWERS])

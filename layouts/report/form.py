@@ -11,8 +11,9 @@ from typing import Any
 from dash import html
 
 from layouts.report.draft import LAST_NUMBER, NUMBERS, Draft
-from layouts.shared.components import notice
-from layouts.shared.document import Page
+from layouts.shared.components import enter_button, notice
+from layouts.shared.document import Page, TypedForm
+from layouts.shared.fields import hidden_box, input_box
 from layouts.shared.language import _, keep_language, weave
 from layouts.shared.offline_reports import reports_on_phone
 from layouts.shared.prerender import aria_label, tag
@@ -30,6 +31,9 @@ class Problem:
 
     field: str
     sentence: str
+
+
+Problems = tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -54,24 +58,15 @@ def report_page(
 ) -> Page:
     """A screen of the form as a page. No search engine keeps it, and its address says nothing."""
     title = f"{screen.question} · {_('Report a problem')} · {city.name}"
+    head = [_progress(screen.step), reports_on_phone(), _after_keeping(), _summary(problems)]
+    body = html.Div([*head, _form(screen, draft)], className="report", **_words_of_scripts())
     return Page(
         title=_("Not right yet: {title}", title=title) if problems else title,
         description=_("Report a problem to {city}.", city=city.name),
-        body=[
-            html.Div(
-                [
-                    _progress(screen.step),
-                    reports_on_phone(),
-                    _after_keeping(),
-                    _summary(problems),
-                    _form(screen, draft),
-                ],
-                className="report",
-                **_words_of_scripts(),
-            )
-        ],
+        body=[body],
         has_report=True,
         has_form=True,
+        typed_form=None if screen.step == "offline" else TypedForm(FORM, screen.step, screen.enter),
     )
 
 
@@ -95,47 +90,26 @@ def _progress(step: str) -> html.P | None:
     )
 
 
-def _summary(problems: tuple[Problem, ...]) -> html.Div | None:
-    """What is not right, each a link to its field; scripts put the focus here."""
+def _summary(problems: tuple[Problem, ...]) -> Any:
+    """What is not right, each a link to its field; it has the focus, with scripts and without."""
     if not problems:
         return None
     links = [html.Li(html.A(problem.sentence, href=f"#{problem.field}")) for problem in problems]
-    title: Any = {"aria-labelledby": f"{PROBLEMS}-title"}
-    return html.Div(
-        [html.H2(_("Something is not right yet"), id=f"{PROBLEMS}-title"), html.Ul(links)],
-        id=PROBLEMS,
-        className="report-problems",
-        role="alert",
-        tabIndex="-1",
-        **title,
-    )
+    attributes = {
+        "id": PROBLEMS,
+        "class": "report-problems",
+        "role": "alert",
+        "tabindex": "-1",
+        "autofocus": True,
+        "aria-labelledby": f"{PROBLEMS}-title",
+    }
+    title = html.H2(_("Something is not right yet"), id=f"{PROBLEMS}-title")
+    return tag("div", attributes, [title, html.Ul(links)])
 
 
 def _form(screen: Screen, draft: Draft) -> html.Form:
     return html.Form(
-        [
-            # The Enter key presses the first button of a form: this one.
-            tag(
-                "button",
-                {
-                    "type": "submit",
-                    "name": "go",
-                    "value": screen.enter,
-                    "tabindex": -1,
-                    "aria-hidden": "true",
-                    "class": "report-enter",
-                },
-            ),
-            tag("input", {"type": "hidden", "name": "step", "value": screen.step}),
-            *[
-                tag("input", {"type": "hidden", "name": name, "value": value})
-                for name, value in draft.hidden_fields(screen.step)
-            ],
-            trap_field(draft.website),
-            html.H1(screen.question, id=TITLE, tabIndex="-1"),
-            screen.answer,
-            _ways(screen),
-        ],
+        _parts_of_form(screen, draft),
         id=FORM,
         action=keep_language(screen.action),
         method="post",
@@ -146,19 +120,27 @@ def _form(screen: Screen, draft: Draft) -> html.Form:
     )
 
 
+def _parts_of_form(screen: Screen, draft: Draft) -> list[Any]:
+    unseen = [("step", screen.step), *draft.hidden_fields(screen.step)]
+    return [
+        enter_button(screen.enter),
+        *[hidden_box(name, value) for name, value in unseen],
+        trap_field(draft.website),
+        html.H1(screen.question, id=TITLE, tabIndex="-1"),
+        screen.answer,
+        _ways(screen),
+    ]
+
+
 def trap_field(filled: str = "") -> html.Div:
     """A field that no person sees. A program that fills in everything fills it in, too."""
     hint: Any = {"aria-hidden": "true"}
-    field = {
-        "type": "text",
-        "name": "website",
-        "id": "website",
-        "value": filled or None,
-        "tabindex": -1,
-        "autocomplete": "off",
-    }
+    unused = {"value": filled or None, "tabindex": -1, "autocomplete": "off"}
     return html.Div(
-        [html.Label(_("Leave this empty"), htmlFor="website"), tag("input", field)],
+        [
+            html.Label(_("Leave this empty"), htmlFor="website"),
+            input_box("text", "website", **unused),
+        ],
         className="report-trap",
         **hint,
     )
@@ -215,53 +197,64 @@ def contact_links(elsewhere: Elsewhere) -> html.Span:
 
 def closed_page(city: Jurisdiction) -> Page:
     """A page that says this city takes no reports here, and how to report it to the city itself."""
+    title = _("Report a problem")
     elsewhere = city.report_elsewhere
-    own_ways = (
-        html.P(
-            weave(_("Report it to the city itself: {ways}"), ways=contact_links(elsewhere)),
-            className="lead",
-        )
-        if elsewhere
-        else None
-    )
+    refusal = _("{city} does not take reports on this page.", city=city.name)
+    others = _("What others have reported, and what became of it, stands under Cases.")
     return Page(
-        title=_("Report a problem") + f" · {city.name}",
+        title=f"{title} · {city.name}",
         description=_("Report a problem to {city}.", city=city.name),
         body=[
-            html.H1(_("Report a problem")),
-            html.P(
-                _("{city} does not take reports on this page.", city=city.name),
-                className=None if elsewhere else "lead",
-            ),
-            own_ways,
-            notice(_("What others have reported, and what became of it, stands under Cases.")),
+            html.H1(title),
+            html.P(refusal, className=None if elsewhere else "lead"),
+            _own_ways(elsewhere) if elsewhere else None,
+            notice(others),
             html.P(html.A(_("See all cases"), href="/cases", className="button")),
         ],
     )
 
 
+def _own_ways(elsewhere: Elsewhere) -> html.P:
+    ways = weave(_("Report it to the city itself: {ways}"), ways=contact_links(elsewhere))
+    return html.P(ways, className="lead")
+
+
 def _words_of_scripts() -> dict[str, Any]:
     """Every word that assets/report.js shows."""
     return {
+        **_words_of_drafts(),
+        **_words_of_types(),
         "data-sending": _("One moment …"),
         "data-failed": _(
             "We could not reach the portal. What you wrote is still here; try again in a moment."
         ),
         "data-locating": _("Looking for your place …"),
+        "data-rough": _("We know only roughly where you are; type an address."),
         "data-refused": _("Your place is not known; type an address instead"),
         "data-shrinking": _("Making the photo smaller …"),
-        "data-found": _("{n} types fit"),
-        "data-found-one": _("1 type fits"),
-        "data-found-none": _(
-            "No type has these words in its name. Press Find to look in what others have written."
-        ),
         "data-left": _("{n} letters left"),
         "data-over": _("{n} letters too many"),
+        "data-pin": _("Map. Arrow keys move the pin, plus and minus zoom."),
+    }
+
+
+def _words_of_types() -> dict[str, Any]:
+    """Those about the types that fit what was typed."""
+    none = _("No type has these words in its name. Press Find to look in what others have written.")
+    return {
+        "data-found": _("{n} types fit"),
+        "data-found-one": _("1 type fits"),
+        "data-found-none": none,
+    }
+
+
+def _words_of_drafts() -> dict[str, Any]:
+    """Those about a report that the phone keeps."""
+    return {
         "data-here": _("Your report on this phone"),
         "data-finish": _("Finish without signal"),
         "data-photo-one": _("1 photo is kept with it."),
         "data-photos": _("{n} photos are kept with it."),
         "data-place-known": _("Your place is known."),
         "data-place-missing": _("Say where it is: an address, or your own place."),
-        "data-pin": _("Map. Arrow keys move the pin, plus and minus zoom."),
     }

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from layouts.report.details import field_name, question_fields
+from layouts.report.details import field_name, note_hint, question_fields
 from layouts.report.draft import MAX_LINE, MAX_NOTE, Draft
 from layouts.report.form import Screen
-from layouts.report.photo import ACCEPTED
+from layouts.report.photo import ACCEPTED, camera_box
 from layouts.shared.components import notice
+from layouts.shared.fields import email_box, form_field, input_box, locate_button, with_aside
 from layouts.shared.language import _, pick_translation
 from layouts.shared.prerender import tag
 
@@ -29,86 +30,59 @@ def offline_screen(services: Sequence[ReportableService], can_write: bool) -> Sc
 
     `can_write`: we can send e-mails, so it is worth asking for an address.
     """
-    offered = [service for service in services if not service.diversion]
-    diverted = [service for service in services if service.diversion]
     return Screen(
         step="offline",
         question=_("Report without signal"),
-        answer=html.Div(
-            [
-                html.P(
-                    _("Your report is kept on this phone and sent when there is signal."),
-                    className="lead",
-                ),
-                *[
-                    notice(f"{service.name}: {pick_translation(service.diversion)}", kind="warning")
-                    for service in diverted
-                    if service.is_emergency
-                ],
-                _photos(),
-                _place(),
-                _type(offered),
-                html.Div(id="type-questions", className="report-answer"),
-                *[_questions(service) for service in offered if service.questions],
-                _note(),
-                _who(),
-                _email() if can_write else None,
-            ],
-            className="report-answer",
-        ),
+        answer=html.Div(_all_questions(services, can_write), className="report-answer"),
         go_on=_("Send when there is signal"),
         action="/report/send",
     )
 
 
-def _field(name: str, label: Any, box: Any, *more: Any, hint: str = "") -> html.Div:
+def _all_questions(services: Sequence[ReportableService], can_write: bool) -> list[Any]:
+    said = _("Your report is kept on this phone and sent when there is signal.")
+    offered = [service for service in services if not service.diversion]
+    return [
+        html.P(said, className="lead"),
+        *_warnings(services),
+        _photos(),
+        _place(),
+        _type(offered),
+        html.Div(id="type-questions", className="report-answer"),
+        *[_questions(service) for service in offered if service.questions],
+        _note(),
+        _who(),
+        _email() if can_write else None,
+    ]
+
+
+def _warnings(services: Sequence[ReportableService]) -> list[html.Div]:
+    """What to do instead in an emergency."""
+    return [
+        notice(f"{service.name}: {pick_translation(service.diversion)}", kind="warning")
+        for service in services
+        if service.diversion and service.is_emergency
+    ]
+
+
+def _field(name: str, label: Any, box: Any, *more: Any, hint: str = "", also: str = "") -> html.Div:
     explained = html.P(hint, className="quiet", id=f"{name}-hint") if hint else None
-    return html.Div(
-        [html.Label(label, htmlFor=name), explained, box, *more], className="report-field"
-    )
-
-
-def _if_you_like(label: str) -> list[Any]:
-    return [label, html.Span(" " + _("(if you like)"), className="quiet")]
+    return form_field(html.Label(label, htmlFor=name), explained, box, *more, also=also)
 
 
 def _photos() -> html.Div:
-    box = tag(
-        "input",
-        {"type": "file", "name": "photo", "id": "photo", "accept": ACCEPTED, "multiple": True},
-    )
+    label = with_aside(_("Photos, up to four"), _("(if you like)"))
+    box = input_box("file", "photo", accept=ACCEPTED, multiple=True)
     said = html.P(role="status", className="report-photo-status")
     listed = html.P(role="status", className="report-photo-list")
-    field = _field("photo", _if_you_like(_("Photos, up to four")), box, said, listed)
-    field.className = "report-field report-file"  # pyright: ignore[reportAttributeAccessIssue]
-    return field
+    return _field("photo", label, box, camera_box(), said, listed, also="report-file")
 
 
 def _place() -> html.Div:
-    box = tag(
-        "input",
-        {
-            "type": "text",
-            "name": "place",
-            "id": "place",
-            "maxlength": MAX_LINE,
-            "autocomplete": "address-line1",
-        },
-    )
-    locate = html.P(
-        html.Button(
-            _("Use my place"), id="locate-me", type="button", className="button button-quiet"
-        ),
-        className="report-locate",
-        hidden=True,
-    )
-    return _field(
-        "place",
-        _("Where is it? An address or a crossing"),
-        box,
-        locate,
-        html.P(role="status", className="report-where"),
-    )
+    label = _("Where is it? An address or a crossing")
+    box = input_box("text", "place", maxlength=MAX_LINE, autocomplete="address-line1")
+    locate = html.P(locate_button(), className="report-locate", hidden=True)
+    return _field("place", label, box, locate, html.P(role="status", className="report-where"))
 
 
 def _type(services: Sequence[ReportableService]) -> html.Div:
@@ -142,22 +116,9 @@ def _questions(service: ReportableService) -> Any:
 
 
 def _note() -> html.Div:
-    box = tag(
-        "textarea",
-        {
-            "name": "note",
-            "id": "note",
-            "rows": 5,
-            "maxlength": MAX_NOTE,
-            "aria-describedby": "note-hint",
-        },
-        "",
-    )
-    hint = _(
-        "Say what it is and where exactly."
-        " Please leave out names, phone numbers and license plates."
-    )
-    return _field("note", _("What do you see?"), box, hint=hint)
+    named = {"name": "note", "id": "note", "rows": 5, "maxlength": MAX_NOTE}
+    box = tag("textarea", named | {"aria-describedby": "note-hint"}, "")
+    return _field("note", _("What do you see?"), box, hint=note_hint())
 
 
 def _who() -> html.Fieldset:
@@ -179,21 +140,5 @@ def _who() -> html.Fieldset:
 
 
 def _email() -> html.Div:
-    box = tag(
-        "input",
-        {
-            "type": "email",
-            "name": "email",
-            "id": "email",
-            "maxlength": 254,
-            "autocomplete": "email",
-        },
-    )
-    return _field(
-        "email",
-        [
-            _("Your e-mail address"),
-            html.Span(" " + _("(if you want to be told)"), className="quiet"),
-        ],
-        box,
-    )
+    label = with_aside(_("Your e-mail address"), _("(if you want to be told)"))
+    return _field("email", label, email_box("email"))

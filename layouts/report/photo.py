@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 
 from layouts.report.draft import MAX_PHOTOS
 from layouts.report.form import Problem, Screen, field_attributes, field_problem, submit_button
+from layouts.shared.fields import form_field, input_box
 from layouts.shared.language import _, ngettext
 from layouts.shared.prerender import aria_label, tag
 
 FIELD = "photo"
+CAMERA = "camera"
 ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif"
 
 
@@ -25,30 +28,26 @@ class ShownPhoto:
 
 def photo_screen(photos: tuple[ShownPhoto, ...], problems: tuple[Problem, ...] = ()) -> Screen:
     """The screen that asks for photos."""
+    parts = [
+        html.P(_explain_photos(), className="quiet", id=f"{FIELD}-hint"),
+        photo_list(photos, with_buttons=True),
+        _chooser(len(photos), problems) if len(photos) < MAX_PHOTOS else None,
+    ]
     return Screen(
         step="photo",
         question=_("Do you have a photo?"),
-        answer=html.Div(
-            [
-                html.P(
-                    [
-                        _("A photo helps the crew find it. You can go on without one."),
-                        " ",
-                        _(
-                            "If it says where it was taken, we put the pin there;"
-                            " nothing but the picture itself is kept."
-                        ),
-                    ],
-                    className="quiet",
-                    id=f"{FIELD}-hint",
-                ),
-                photo_list(photos, with_buttons=True),
-                _chooser(len(photos), problems) if len(photos) < MAX_PHOTOS else None,
-            ],
-            className="report-answer",
-        ),
+        answer=html.Div(parts, className="report-answer"),
         go_on=_("Continue") if photos else _("Continue, with or without a photo"),
     )
+
+
+def _explain_photos() -> str:
+    helpful = _("A photo helps the crew find it. You can go on without one.")
+    kept = _(
+        "If it says where it was taken, we put the pin there;"
+        " nothing but the picture itself is kept."
+    )
+    return f"{helpful} {kept}"
 
 
 def photo_list(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> html.Ul | None:
@@ -59,42 +58,37 @@ def photo_list(photos: tuple[ShownPhoto, ...], with_buttons: bool = False) -> ht
     for number, photo in enumerate(photos, 1):
         name = _("Photo {n}", n=number)
         picture = tag("img", {"src": photo.address, "alt": name, "width": 144, "height": 144})
-        drop = (
-            submit_button(
-                _("Remove"),
-                f"drop:{photo.name}",
-                "quiet-button",
-                **aria_label(_("Remove photo {n}", n=number)),
-            )
-            if with_buttons
-            else None
-        )
-        items.append(html.Li([picture, drop]))
+        items.append(html.Li([picture, _drop_button(photo, number) if with_buttons else None]))
     return html.Ul(items, className="report-photos")
+
+
+def _drop_button(photo: ShownPhoto, number: int) -> Any:
+    name = aria_label(_("Remove photo {n}", n=number))
+    return submit_button(_("Remove"), f"drop:{photo.name}", "quiet-button", **name)
+
+
+def camera_box() -> html.Div:
+    """A second box that opens the camera; only phones and tablets show it.
+
+    Since Android 14 a box for pictures opens the gallery, which has no camera in it.
+    """
+    box = input_box("file", FIELD, id=CAMERA, accept="image/*", capture="environment")
+    label = html.Label(_("Or use the camera"), htmlFor=CAMERA)
+    return form_field(label, box, also="report-camera")
 
 
 def _chooser(so_far: int, problems: tuple[Problem, ...]) -> html.Div:
     left = MAX_PHOTOS - so_far
-    field = {
-        "type": "file",
-        "name": FIELD,
-        "id": FIELD,
-        "accept": ACCEPTED,
-        "multiple": left > 1,
-        **field_attributes(FIELD, problems, hint=True),
-    }
     label = _("Add a photo") if not so_far else _("Add another photo")
-    return html.Div(
-        [
-            html.Label(label, htmlFor=FIELD),
-            html.P(
-                ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left),
-                className="quiet",
-            ),
-            field_problem(problems, FIELD),
-            tag("input", field),
-            html.P(submit_button(_("Add the photo"), "add"), className="report-without-scripts"),
-            html.P(role="status", className="report-photo-status"),
-        ],
-        className="report-field report-file",
+    limit = ngettext("One photo, up to 15 MB.", "Up to {n} photos, 15 MB each.", left)
+    explained = field_attributes(FIELD, problems, hint=True)
+    return form_field(
+        html.Label(label, htmlFor=FIELD),
+        html.P(limit, className="quiet"),
+        field_problem(problems, FIELD),
+        input_box("file", FIELD, accept=ACCEPTED, multiple=left > 1, **explained),
+        camera_box(),
+        html.P(submit_button(_("Add the photo"), "add"), className="report-without-scripts"),
+        html.P(role="status", className="report-photo-status"),
+        also="report-file",
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from layouts.shared.prerender import tag
-from portal.domain.bounds import Bounds
+from portal.domain.bounds import METRES_PER_DEGREE, Bounds
 
 if TYPE_CHECKING:
     from portal.queries.cases.outlines import Outline
@@ -29,6 +29,8 @@ NEAREST, FARTHEST, USUAL = 19, 10, 17
 """Zooms: a house and its neighbors, a whole city, a few streets."""
 STREETS_FROM, NAMES_FROM = 15, 16
 ROOM_FOR_A_NAME = 46
+ROOM_FOR_A_CIRCLE = 120
+"""Radius in pixels: a phone shows 300 of the map's height."""
 STEP = 32
 """How far, in pixels, one press of an arrow moves the pin."""
 MOVES = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (STEP, 0)}
@@ -39,7 +41,8 @@ MOVES = {"north": (0, -STEP), "south": (0, STEP), "west": (-STEP, 0), "east": (S
 class PinMap:
     """The middle of the map in degrees, its zoom, and what to draw.
 
-    `tile_url` is empty if no street tiles are used; `credit` says whose they are.
+    `tile_url` is empty if no street tiles are used; `credit` says whose they are. `rough_m`: the
+    phone is somewhere within so many meters of the middle, 0 where that is not the question.
     """
 
     lat: float
@@ -50,6 +53,7 @@ class PinMap:
     cases: tuple[Point, ...] = ()
     tile_url: str = ""
     credit: str = ""
+    rough_m: float = 0
 
 
 def drawn_box(lat: float, lon: float, zoom: int) -> Bounds:
@@ -69,6 +73,14 @@ def zoom_to_fit(bounds: Bounds) -> int:
         left, top = _pixel(bounds.north, bounds.west, zoom)
         right, bottom = _pixel(bounds.south, bounds.east, zoom)
         if right - left <= 480 and bottom - top <= 420:
+            return zoom
+    return FARTHEST
+
+
+def zoom_to_circle(lat: float, meters: float) -> int:
+    """The closest zoom at which a circle of this radius is whole on a phone."""
+    for zoom in range(NEAREST, FARTHEST, -1):
+        if meters / _meters_per_pixel(lat, zoom) <= ROOM_FOR_A_CIRCLE:
             return zoom
     return FARTHEST
 
@@ -93,27 +105,29 @@ def place_at(x: float, y: float, zoom: int) -> Point:
     )
 
 
+_DRAWING = {
+    "class": "pin-drawing",
+    "viewBox": f"{-WIDTH // 2} {-HEIGHT // 2} {WIDTH} {HEIGHT}",
+    "width": WIDTH,
+    "height": HEIGHT,
+    "aria-hidden": "true",
+}
+
+
 def draw_map(view: PinMap) -> Any:
     """The drawing as SVG; the pin over its middle is part of the page."""
     middle = _pixel(view.lat, view.lon, view.zoom)
-    return tag(
-        "svg",
-        {
-            "class": "pin-drawing",
-            "viewBox": f"{-WIDTH // 2} {-HEIGHT // 2} {WIDTH} {HEIGHT}",
-            "width": WIDTH,
-            "height": HEIGHT,
-            "aria-hidden": "true",
-        },
-        [
-            *[_area(outline, view, middle) for outline in view.outlines],
-            # Our own streets are under the tiles: if the tiles' host is down, there still is a map.
-            *_streets(view, middle),
-            *_tiles(view, middle),
-            *[_case(case, view, middle) for case in view.cases],
-            *([] if view.tile_url and view.zoom >= STREETS_FROM else _area_names(view, middle)),
-        ],
-    )
+    has_names = not view.tile_url or view.zoom < STREETS_FROM
+    parts = [
+        *[_area(outline, view, middle) for outline in view.outlines],
+        # Our own streets are under the tiles: if the tiles' host is down, there still is a map.
+        *_streets(view, middle),
+        *_tiles(view, middle),
+        *[_case(case, view, middle) for case in view.cases],
+        _circle(view) if view.rough_m else None,
+        *(_area_names(view, middle) if has_names else []),
+    ]
+    return tag("svg", _DRAWING, parts)
 
 
 def _pixel(lat: float, lon: float, zoom: int) -> Point:
@@ -135,13 +149,8 @@ def _path(points: Iterable[Point], view: PinMap, middle: Point) -> str:
 
 
 def _area(outline: Outline, view: PinMap, middle: Point) -> Any:
-    return tag(
-        "path",
-        {
-            "class": "place-area",
-            "d": "".join(_path(ring, view, middle) + "z" for ring in outline.rings),
-        },
-    )
+    paths = "".join(_path(ring, view, middle) + "z" for ring in outline.rings)
+    return tag("path", {"class": "place-area", "d": paths})
 
 
 def _area_names(view: PinMap, middle: Point) -> list[Any]:
@@ -222,31 +231,42 @@ def _case(case: Point, view: PinMap, middle: Point) -> Any:
     return tag("circle", {"class": "pin-case", "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": 6})
 
 
-def _tiles(view: PinMap, middle: Point) -> list[Any]:
-    """Street tiles of the host that the settings name, if any.
+def _circle(view: PinMap) -> Any:
+    radius = view.rough_m / _meters_per_pixel(view.lat, view.zoom)
+    return tag("circle", {"class": "pin-rough", "cx": 0, "cy": 0, "r": f"{radius:.0f}"})
 
-    They are HTML images: a lost SVG image would be shown as broken.
-    """
+
+def _meters_per_pixel(lat: float, zoom: int) -> float:
+    around = 360 * METRES_PER_DEGREE * math.cos(math.radians(lat))
+    return around / (TILE * (1 << zoom))
+
+
+def _tiles(view: PinMap, middle: Point) -> list[Any]:
+    """Street tiles of the host that the settings name, if any."""
     if not view.tile_url:
         return []
-    columns = range(int((middle[0] - WIDTH / 2) // TILE), int((middle[0] + WIDTH / 2) // TILE) + 1)
-    rows = range(int((middle[1] - HEIGHT / 2) // TILE), int((middle[1] + HEIGHT / 2) // TILE) + 1)
+    columns, rows = _tiles_across(middle[0], WIDTH), _tiles_across(middle[1], HEIGHT)
     last = (1 << view.zoom) - 1
     return [
-        tag(
-            "foreignObject",
-            {
-                "x": f"{column * TILE - middle[0]:.1f}",
-                "y": f"{row * TILE - middle[1]:.1f}",
-                "width": TILE,
-                "height": TILE,
-            },
-            [tag("img", {"src": _tile_address(view.tile_url, view.zoom, column, row), "alt": ""})],
-        )
+        _draw_tile(view, (column, row), middle)
         for column in columns
         for row in rows
         if 0 <= column <= last and 0 <= row <= last
     ]
+
+
+def _tiles_across(middle: float, length: int) -> range:
+    """The columns or rows of tiles on the map, also such as the world does not have."""
+    return range(int((middle - length / 2) // TILE), int((middle + length / 2) // TILE) + 1)
+
+
+def _draw_tile(view: PinMap, place: tuple[int, int], middle: Point) -> Any:
+    """An HTML image: a lost SVG image would be shown as broken."""
+    column, row = place
+    x, y = f"{column * TILE - middle[0]:.1f}", f"{row * TILE - middle[1]:.1f}"
+    image = {"src": _tile_address(view.tile_url, view.zoom, column, row), "alt": ""}
+    box = {"x": x, "y": y, "width": TILE, "height": TILE}
+    return tag("foreignObject", box, [tag("img", image)])
 
 
 def _tile_address(tile_url: str, zoom: int, column: int, row: int) -> str:

@@ -18,6 +18,7 @@ from layouts.report.form import (
 )
 from layouts.report.pin_map import PinMap, draw_map
 from layouts.shared.components import notice
+from layouts.shared.fields import form_field, input_box, locate_button
 from layouts.shared.language import _, pick_translation, weave
 from layouts.shared.prerender import aria_label, tag
 from portal.domain.jurisdiction import Jurisdiction
@@ -63,6 +64,7 @@ class PlaceView:
 
     `description` says where the pin is, empty without one; `choices` are several places that what
     was typed may mean; `refused` says why nothing can be reported at the pin, None if it can.
+    Without a pin, the map may show roughly where the phone is (PinMap.rough_m).
     """
 
     map: PinMap
@@ -91,37 +93,19 @@ def place_screen(draft: Draft, view: PlaceView, problems: tuple[Problem, ...] = 
 
 def _address(draft: Draft, problems: tuple[Problem, ...]) -> html.Div:
     box = {
-        "type": "text",
-        "name": "place",
-        "id": ADDRESS_BOX,
         "value": draft.place or None,
         "maxlength": MAX_LINE,
         "autocomplete": "address-line1",
         "enterkeyhint": "search",
         **field_attributes(ADDRESS_BOX, problems),
     }
-    return html.Div(
-        [
-            html.Label(_("Address, crossing, street or neighborhood"), htmlFor=ADDRESS_BOX),
-            field_problem(problems, ADDRESS_BOX),
-            html.Div(
-                [tag("input", box), submit_button(_("Find"), "find")], className="report-find"
-            ),
-            html.P(
-                [
-                    html.Button(
-                        _("Use my place"),
-                        id="locate-me",
-                        type="button",
-                        className="button button-quiet",
-                    ),
-                    html.Span(role="status"),
-                ],
-                className="report-locate",
-                hidden=True,
-            ),
-        ],
-        className="report-field",
+    find = [input_box("text", ADDRESS_BOX, **box), submit_button(_("Find"), "find")]
+    locate = [locate_button(), html.Span(role="status")]
+    return form_field(
+        html.Label(_("Address, crossing, street or neighborhood"), htmlFor=ADDRESS_BOX),
+        field_problem(problems, ADDRESS_BOX),
+        html.Div(find, className="report-find"),
+        html.P(locate, className="report-locate", hidden=True),
     )
 
 
@@ -149,17 +133,9 @@ def _choice(choice: PlaceChoice) -> list[Any]:
 
 
 def _pin(draft: Draft, view: PlaceView, problems: tuple[Problem, ...]) -> html.Div:
-    return html.Div(
-        [
-            None
-            if view.refused
-            else field_problem(
-                problems, PIN
-            ),  # what refuses the place is said under the map, with a way out
-            html.Div(pin_parts(draft, view), id=PIN, className="pin-place"),
-        ],
-        className="report-field",
-    )
+    # What refuses the place is said under the map, with a way out.
+    wrong = None if view.refused else field_problem(problems, PIN)
+    return form_field(wrong, html.Div(pin_parts(draft, view), id=PIN, className="pin-place"))
 
 
 def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
@@ -167,47 +143,43 @@ def pin_parts(draft: Draft, view: PlaceView) -> list[Any]:
 
     A script asks for these parts again when the pin moves.
     """
-    marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
-    credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
     return [
-        html.Div(
-            [draw_map(view.map), marker, credit],
-            className="pin-map",
-            role="img",
-            **aria_label(_("Map")),
-            **_place_of(draft, view),
-        ),
-        html.Div(
-            [
-                submit_button(symbol, go, "pin-button", **aria_label(name))
-                for symbol, go, name in _buttons()
-            ],
-            className="pin-buttons",
-        ),
-        html.P(
-            [html.Strong(view.description)]
-            if view.description
-            else _("No place yet. Type an address, or tap the map."),
-            className="pin-said",
-            role="status",
-        ),
+        _draw_pin_map(draft, view),
+        _draw_buttons(),
+        html.P(_describe_pin(view), className="pin-said", role="status"),
         _refusal(view.refused) if view.refused else None,
     ]
 
 
-def _refusal(refused: NotHere) -> html.Div:
-    ways = (
-        [
-            weave(
-                _("Please turn to {owner}: {ways}"),
-                owner=refused.owner,
-                ways=contact_links(refused.elsewhere),
-            )
-        ]
-        if refused.elsewhere
-        else []
+def _describe_pin(view: PlaceView) -> Any:
+    if view.description:
+        return html.Strong(view.description)
+    if view.map.rough_m:
+        return _(
+            "We know only roughly where you are. Tap the map where the problem is, or type an"
+            " address."
+        )
+    return _("No place yet. Type an address, or tap the map.")
+
+
+def _draw_pin_map(draft: Draft, view: PlaceView) -> html.Div:
+    marker = None if not draft.has_place else html.Div(_marker(), className="pin-marker")
+    credit = html.Span(view.map.credit, className="pin-credit") if view.map.credit else None
+    return html.Div(
+        [draw_map(view.map), marker, credit],
+        className="pin-map",
+        role="img",
+        **aria_label(_("Map")),
+        **_place_of(draft, view),
     )
-    return notice(*refused.sentences, *ways, kind="warning")
+
+
+def _refusal(refused: NotHere) -> html.Div:
+    if refused.elsewhere is None:
+        return notice(*refused.sentences, kind="warning")
+    links = contact_links(refused.elsewhere)
+    way_out = weave(_("Please turn to {owner}: {ways}"), owner=refused.owner, ways=links)
+    return notice(*refused.sentences, way_out, kind="warning")
 
 
 def _place_of(draft: Draft, view: PlaceView) -> dict[str, Any]:
@@ -218,6 +190,14 @@ def _place_of(draft: Draft, view: PlaceView) -> dict[str, Any]:
         "data-zoom": str(view.map.zoom),
         "data-address": draft.address,
     }
+
+
+def _draw_buttons() -> html.Div:
+    buttons = [
+        submit_button(symbol, go, "pin-button", **aria_label(name))
+        for symbol, go, name in _buttons()
+    ]
+    return html.Div(buttons, className="pin-buttons")
 
 
 def _buttons() -> list[tuple[str, str, str]]:

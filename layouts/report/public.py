@@ -52,31 +52,15 @@ def public_screen(draft: Draft, preview: Preview, problems: tuple[Problem, ...] 
 
 
 def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
+    seen = _("Neighbors see that it is reported. Your name and e-mail address are never shown.")
+    unseen = _("It is on no map and in no list. You see it by your own link.")
+    choices = [
+        _radio(draft, "public", _("Everybody"), seen),
+        _radio(draft, "private", _("Only the city and you"), unseen),
+    ]
+    legend = html.Legend(_("Who may see it"), className="for-screen-readers")
     return html.Fieldset(
-        [
-            html.Legend(_("Who may see it"), className="for-screen-readers"),
-            field_problem(problems, FIELD),
-            html.Div(
-                [
-                    _radio(
-                        draft,
-                        "public",
-                        _("Everybody"),
-                        _(
-                            "Neighbors see that it is reported."
-                            " Your name and e-mail address are never shown."
-                        ),
-                    ),
-                    _radio(
-                        draft,
-                        "private",
-                        _("Only the city and you"),
-                        _("It is on no map and in no list. You see it by your own link."),
-                    ),
-                ],
-                className="report-types",
-            ),
-        ],
+        [legend, field_problem(problems, FIELD), html.Div(choices, className="report-types")],
         id=FIELD,
         className="report-field",
         tabIndex="-1",
@@ -84,48 +68,34 @@ def _choice(draft: Draft, problems: tuple[Problem, ...]) -> html.Fieldset:
 
 
 def _radio(draft: Draft, value: str, word: str, about: str) -> html.Label:
-    box = tag(
-        "input", {"type": "radio", "name": FIELD, "value": value, "checked": draft.who == value}
-    )
-    return html.Label(
-        [box, html.Span([html.Span(word), html.Span(about, className="quiet")])],
-        className="report-type",
-    )
+    box = {"type": "radio", "name": FIELD, "value": value, "checked": draft.who == value}
+    said = html.Span([html.Span(word), html.Span(about, className="quiet")])
+    return html.Label([tag("input", box), said], className="report-type")
 
 
 def preview_section(preview: Preview) -> html.Section | None:
     """The case as its page will show it to everyone; None if it never will."""
-    published = preview.published
-    if published is None:
+    if (published := preview.published) is None:
         return None
+    shown = html.Div(_preview_parts(preview, published), className="report-preview")
+    heading = html.H2(_("What everybody will see"))
+    return html.Section([heading, shown], className="report-previewed")
+
+
+def _preview_parts(preview: Preview, published: Published) -> list[Any]:
     title = formats.case_title(preview.service_name, published.address)
-    return html.Section(
-        [
-            html.H2(_("What everybody will see")),
-            html.Div(
-                [
-                    html.P(
-                        html.Strong(mark_city_words(title, preview.service_name)), className="lead"
-                    ),
-                    html.P(
-                        [
-                            status_mark("open"),
-                            html.Span(preview.neighborhood) if preview.neighborhood else None,
-                        ],
-                        className="case-head",
-                    ),
-                    html.Blockquote(html.P(published.note))
-                    if published.note
-                    else html.P(_("No words, as you wrote none."), className="quiet"),
-                    *_photos(preview),
-                    _about_place(preview),
-                    _hidden(published),
-                ],
-                className="report-preview",
-            ),
-        ],
-        className="report-previewed",
-    )
+    place = html.Span(preview.neighborhood) if preview.neighborhood else None
+    words = html.P(_("No words, as you wrote none."), className="quiet")
+    if published.note:
+        words = html.Blockquote(html.P(published.note))
+    return [
+        html.P(html.Strong(mark_city_words(title, preview.service_name)), className="lead"),
+        html.P([status_mark("open"), place], className="case-head"),
+        words,
+        *_photos(preview),
+        _about_place(preview),
+        _hidden(published),
+    ]
 
 
 def _photos(preview: Preview) -> list[Any]:

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from layouts.shared.language import city_language, current_language
+from dash import html
+
+from layouts.shared.language import _, city_language, current_language
 from layouts.shared.prerender import tag
 
 
@@ -34,3 +36,9 @@ def mark_city_words(sentence: str, *city_words: str) -> Any:
         return sentence
     pieces = re.split(rf"(?<!\w)({'|'.join(words)})(?!\w)", sentence)
     return [city_text(piece) if i % 2 else piece for i, piece in enumerate(pieces) if piece]
+
+
+def quote_city(kind: str, words: str) -> list[Any]:
+    """What the city wrote to the public on the way: a note, or why it opened the case again."""
+    said = _("The city opened it again:") if kind == "reopened" else _("The city wrote:")
+    return [said, html.Blockquote(html.P(city_text(words)))]

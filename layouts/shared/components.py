@@ -39,21 +39,43 @@ def moment_tag(at: int, zone: ZoneInfo, now: int) -> Any:
     return time_tag(at, formats.day_and_time(at, zone, now), zone, now)
 
 
+def day_tag(at: int, zone: ZoneInfo, now: int, text: str = "") -> Any:
+    """A day without an hour, as `text` or as the day itself. `at` is any moment of it."""
+    return tag("time", {"datetime": formats.iso_day(at, zone)}, text or formats.day(at, zone, now))
+
+
+def case_time(case: CaseCard, name: str, zone: ZoneInfo, now: int) -> Any:
+    """One of a case's times: as a day where the city tells no hour. None if it is not known."""
+    at = getattr(case, name)
+    if at is None:
+        return None
+    return day_tag(at, zone, now) if case.is_day(name) else moment_tag(at, zone, now)
+
+
 def case_address(case_id: str) -> str:
     """Path of a case's page."""
     return f"/cases/{quote(case_id, safe='')}"
 
 
+def _card_age(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
+    if case.is_day("opened_at"):
+        return day_tag(case.opened_at, zone, now, formats.age_of_day(case.opened_at, now, zone))
+    return time_tag(case.opened_at, formats.age(case.opened_at, now, zone), zone, now)
+
+
 # Tags and not components: Dash checks each component it makes, and a list has hundreds.
 def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
     """One case in a list: type, place, status, age, and a line of what was reported."""
-    link = tag("a", {"href": case_address(case.case_id)} | city_lang_attribute(), case.service_name)
+    address = case_address(case.case_id)
+    if case.known_at is not None:
+        address += f"?as_of={formats.iso_day(case.known_at, zone)}"
+    link = tag("a", {"href": address} | city_lang_attribute(), case.service_name)
     facts = [
         status_mark(case.status),
-        time_tag(case.opened_at, formats.age(case.opened_at, now, zone), zone, now),
+        _card_age(case, zone, now),
     ]
     parts = [
-        tag("h2", {"class": "case-card-title"}, [link, " ", _card_place(case)]),
+        tag("h2", {"class": "case-card-title"}, [link, _card_place(case)]),
         tag("p", {"class": "case-card-facts"}, facts),
         _card_line(case),
         card_photo(case),
@@ -63,7 +85,7 @@ def case_card(case: CaseCard, zone: ZoneInfo, now: int) -> Any:
 
 def _card_place(case: CaseCard) -> Any:
     place = case.address or case.neighborhood
-    return tag("span", {"class": "case-card-place"}, f"· {place}") if place else None
+    return tag("span", {"class": "case-card-place"}, f" · {place}") if place else None
 
 
 def _card_line(case: CaseCard) -> Any:
@@ -124,43 +146,46 @@ def table(
 ) -> html.Div:
     """A table that scrolls sideways by itself. The first column names the row.
 
-    `numeric`: which columns, from 0, are numbers.
+    `numeric`: which columns, from 0, are numbers. If all others are, they are equally wide from the
+    start, so that no column moves while the rows come.
     """
-    head = html.Tr(
-        [html.Th(text, scope="col", className=_cell(i, numeric)) for i, text in enumerate(heads)]
-    )
-    body = [
-        html.Tr(
-            [html.Th(row[0], scope="row")]
-            + [html.Td(cell, className=_cell(i, numeric)) for i, cell in enumerate(row[1:], 1)]
-        )
-        for row in rows
+    is_even = numeric == frozenset(range(1, len(heads)))
+    head = [html.Th(text, scope="col", className=_cell(i, numeric)) for i, text in enumerate(heads)]
+    parts = [
+        html.Caption(caption, className="for-screen-readers"),
+        tag("colgroup", {}, [tag("col", {})] * len(heads)),
+        html.Thead(html.Tr(head)),
+        html.Tbody([_row(row, numeric) for row in rows]),
     ]
-    whole = html.Table(
-        [html.Caption(caption, className="for-screen-readers"), html.Thead(head), html.Tbody(body)]
-    )
-    return html.Div(whole, className="table", tabIndex="0", role="region", **aria_label(caption))
+    label = aria_label(caption)
+    look = "table table-of-numbers" if is_even else "table"
+    return html.Div(html.Table(parts), className=look, tabIndex="0", role="region", **label)
+
+
+def _row(row: list[Any], numeric: frozenset[int]) -> html.Tr:
+    cells = [html.Td(cell, className=_cell(i, numeric)) for i, cell in enumerate(row[1:], 1)]
+    return html.Tr([html.Th(row[0], scope="row"), *cells])
 
 
 def _cell(column: int, numeric: frozenset[int]) -> str | None:
     return "figure" if column in numeric else None
 
 
+def enter_button(go: str, **attributes: str) -> Any:
+    """What the Enter key presses: the first button of a form in the order of the page."""
+    unseen = {"tabindex": -1, "aria-hidden": "true", "class": "report-enter"}
+    return tag("button", {"type": "submit", "name": "go", "value": go} | unseen | attributes)
+
+
 def search_form(typed: str = "") -> html.Form:
     """One box for places, case numbers and words."""
     label = _("Search for an address, a case number or words")
-    box = {
-        "type": "search",
-        "name": "q",
-        "id": "search",
-        "value": typed or None,
-        "maxlength": 120,
-        "placeholder": _("Address, case number…"),
-    }
+    placeholder = _("Address, case number…")
+    box = {"type": "search", "name": "q", "id": "search", "value": typed or None}
     return html.Form(
         [
             html.Label(label, htmlFor="search", className="for-screen-readers"),
-            tag("input", box),
+            tag("input", box | {"maxlength": 120, "placeholder": placeholder}),
             html.Button(_("Search"), type="submit", className="button"),
         ],
         action="/search",

@@ -9,9 +9,5 @@ from layouts.shared import ids
 
 def dash_layout() -> html.Div:
     """The page's address, which a script reads, and the place where its island is drawn."""
-    return html.Div(
-        [
-            html.Div(id=ids.page.ADDRESS, hidden=True),
-            html.Div(id=ids.page.ISLAND, className="island-root"),
-        ]
-    )
+    address = html.Div(id=ids.page.ADDRESS, hidden=True)
+    return html.Div([address, html.Div(id=ids.page.ISLAND, className="island-root")])

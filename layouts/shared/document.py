@@ -36,6 +36,15 @@ _PARTS: Any = (
 
 
 @dataclass(frozen=True)
+class TypedForm:
+    """A form by its id, the screen of it that is shown, and what the Enter key presses there."""
+
+    id: str
+    step: str
+    enter: str
+
+
+@dataclass(frozen=True)
 class Page:
     """What a path answers with; `body` is the content of `<main>`."""
 
@@ -48,6 +57,7 @@ class Page:
     has_island: bool = False
     """Whether Dash draws something on it."""
     is_wide: bool = False
+    """Whether it fills the window: a list beside its map."""
     image: str = ""
     """Path of the picture that link previews show."""
     structured: Any = None
@@ -58,6 +68,10 @@ class Page:
     """Whether it is a page for staff."""
     has_form: bool = False
     """Whether it is a form, or made of parts of one, and needs their style."""
+    typed_form: TypedForm | None = None
+    """A form that another language shows again, with all that was typed in it."""
+    left_out: tuple[str, ...] = ()
+    """Names in the visitor's address that no page knows, and that were therefore ignored."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,8 @@ class Frame:
     """The same for pages with a list of cases and its map."""
     case_style: str
     """The same for all other pages, such as a case's."""
+    embed_style: str
+    """What frames on other sites have besides (layouts.data.embeds)."""
     map_style_url: str
     form_style_url: str
     starter: str
@@ -113,7 +129,7 @@ def document(frame: Frame, page: Page, shell: Any, site_url: str) -> str:
         picture=site_url + address_in_language(page.image, language.code) if page.image else "",
         json_ld=_json_ld(page),
     )
-    kind = Kind(page.has_island, page.has_form, page.has_report, page.has_staff)
+    kind = Kind(page.has_island, page.is_wide, page.has_form, page.has_report, page.has_staff)
     start, end = _frame_parts(frame, kind, language)
     return "".join((head, start, to_html(shell), end))
 
@@ -123,6 +139,7 @@ class Kind:
     """What decides which styles and scripts a page needs; see Page."""
 
     has_island: bool
+    is_wide: bool
     has_form: bool
     has_report: bool
     has_staff: bool
@@ -136,6 +153,7 @@ def _frame_parts(frame: Frame, kind: Kind, language: Language) -> tuple[str, str
         language,
         PAPER,
         style=frame.list_style if kind.has_island else frame.case_style,
+        is_wide=kind.is_wide,
         has_form=kind.has_form,
         scripts=_scripts(frame, kind),
         is_read=not (kind.has_report or kind.has_staff),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dash import html
@@ -9,6 +10,7 @@ from dash import html
 from layouts.shared.components import search_form
 from layouts.shared.document import Page
 from layouts.shared.language import _
+from layouts.shared.prerender import tag
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def _heading(status: int) -> str:
         403: _("This is not open to you"),
         404: _("There is no such page"),
         405: _("This address cannot be used that way"),
-        409: _("Somebody else is doing this just now"),
+        409: _("Someone else is doing this right now"),
         413: _("That was too large"),
         422: _("We cannot use what was sent"),
         429: _("Too many requests at once"),
@@ -73,6 +75,25 @@ def problem_page(problem: Problem) -> Page:
             search_form(problem.words) if problem.status == 404 else None,
         ],
         status=problem.status,
+    )
+
+
+def unstored_page(sentence: str, address: str, fields: Sequence[tuple[str, str]]) -> Page:
+    """A form that couldn't be stored, kept whole behind a button that sends it again."""
+    heading = _("We can’t save this right now")
+    kept = [
+        tag("input", {"type": "hidden", "name": name, "value": value}) for name, value in fields
+    ]
+    again = tag("button", {"type": "submit", "class": "button"}, _("Try again"))
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=heading,
+        body=[
+            html.H1(heading),
+            html.P(sentence, className="lead"),
+            html.Form([*kept, again], action=address, method="post"),
+        ],
+        status=503,
     )
 
 

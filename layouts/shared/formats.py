@@ -47,12 +47,27 @@ def _hidden_words() -> dict[str, str]:
         "apartment": apartment,
         "unit": apartment,
         "place": _("the exact place"),
+        "location": _("the exact place"),
+        "address": _("an address"),
+        "name": _("a name"),
     }
 
 
 def number(value: float) -> str:
     """1240 → 1,240; 2.04 → 2. The same in all our languages, as in the Spanish of the US."""
     return f"{value:,.0f}"
+
+
+def file_size(size: float) -> str:
+    """Bytes as “640 KB”, “1.4 MB” or “2.1 GB”, for people who wonder whether to wait."""
+    thousands = 0
+    while size >= 1_000 and thousands < len(_SIZES) - 1:
+        size /= 1_000
+        thousands += 1
+    return f"{size:,.0f} {_SIZES[thousands]}" if size >= 10 else f"{size:.1f} {_SIZES[thousands]}"
+
+
+_SIZES = ("B", "KB", "MB", "GB")
 
 
 def count_followers(n: int) -> str:
@@ -95,6 +110,11 @@ def iso(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def iso_day(at: int, zone: ZoneInfo) -> str:
+    """A day for `<time datetime>`, of the city's calendar."""
+    return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d}"
+
+
 def span(seconds: float) -> str:
     """A length of time in its largest unit: 12 minutes, 3 hours, 5 days, 4 months, 2 years."""
     seconds = max(0, int(seconds))
@@ -129,6 +149,20 @@ def age(at: int, now: int, zone: ZoneInfo) -> str:
     return whole_days(passed // DAY) if passed < 7 * DAY else day(at, zone, now)
 
 
+def age_of_day(at: int, now: int, zone: ZoneInfo) -> str:
+    """How long ago a day was, short, for a card: today, 5 days; after a week, the day."""
+    passed = days_between(at, now, zone)
+    if passed <= 0:
+        return _("today") if passed == 0 else day(at, zone, now)
+    return whole_days(passed) if passed < 7 else day(at, zone, now)
+
+
+def days_between(start: int, end: int, zone: ZoneInfo) -> int:
+    """Days from one day of the city's calendar to another; both are given by a moment (epoch s)."""
+    first, last = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end, zone)
+    return (last.date() - first.date()).days
+
+
 def day(at: int, zone: ZoneInfo, now: int) -> str:
     """4 November; with the year if it is not the current one."""
     then, today = datetime.fromtimestamp(at, zone), datetime.fromtimestamp(now, zone)
@@ -138,11 +172,9 @@ def day(at: int, zone: ZoneInfo, now: int) -> str:
 def calendar_day(then: date, with_year: bool = True) -> str:
     """4 November 2026."""
     month = _months(current_language().code)[then.month]
-    return (
-        _("{day} {month} {year}", day=then.day, month=month, year=then.year)
-        if with_year
-        else _("{day} {month}", day=then.day, month=month)
-    )
+    if not with_year:
+        return _("{day} {month}", day=then.day, month=month)
+    return _("{day} {month} {year}", day=then.day, month=month, year=then.year)
 
 
 def weekday(at: int, zone: ZoneInfo, now: int) -> str:

@@ -1,4 +1,4 @@
-"""Our own drawings, on a grid of 16 by 16 units. A status is told by its shape before its color."""
+"""Our own drawings, on a grid of 16 by 16 units. Shape shows a status before color does."""
 
 from __future__ import annotations
 

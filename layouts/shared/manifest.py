@@ -14,27 +14,35 @@ def manifest(city: Jurisdiction, icons: tuple[AppIcon, ...]) -> dict[str, Any]:
 
     Each page names the color of its theme itself.
     """
+    language = current_language()
     return {
         "id": "/",
         "name": f"{city.name} · Citizens Connect",
         "short_name": city.name,
-        "description": _(
-            "What residents report to {city}, where, and what the city does about it.",
-            city=city.name,
-        ),
-        "lang": current_language().code,
-        "dir": current_language().direction,
-        "start_url": address_in_language("/", current_language().code),
+        "description": _describe_portal(city),
+        "lang": language.code,
+        "dir": language.direction,
+        "start_url": address_in_language("/", language.code),
         "scope": "/",
         "display": "standalone",
         "background_color": PAPER["light"],
         "theme_color": PAPER["light"],
-        "icons": [
-            {"src": icon.address, "sizes": icon.sizes, "type": "image/png", "purpose": icon.purpose}
-            for icon in icons
-        ],
-        "shortcuts": [
-            {"name": word, "url": address_in_language(path, current_language().code)}
-            for word, path in ((_("Cases"), "/cases"), (_("Places"), "/places"))
-        ],
+        "icons": [_describe_icon(icon) for icon in icons],
+        "shortcuts": _shortcuts(language.code),
     }
+
+
+def _describe_portal(city: Jurisdiction) -> str:
+    return _(
+        "What residents report to {city}, where, and what the city does about it.", city=city.name
+    )
+
+
+def _describe_icon(icon: AppIcon) -> dict[str, str]:
+    shape = {"sizes": icon.sizes, "type": "image/png", "purpose": icon.purpose}
+    return {"src": icon.address} | shape
+
+
+def _shortcuts(code: str) -> list[dict[str, str]]:
+    paths = (_("Cases"), "/cases"), (_("Places"), "/places")
+    return [{"name": word, "url": address_in_language(path, code)} for word, path in paths]

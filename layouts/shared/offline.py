@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import html
 
 from layouts.shared.components import notice
@@ -17,44 +19,41 @@ NOTICE = "kept-notice"
 
 def offline_page(city: Jurisdiction, can_report: bool) -> Page:
     """There is no signal: what still works."""
-    said = weave(
-        _(
-            "There is no signal. This page was kept on your phone on {moment}; it may have changed"
-            " since."
-        ),
-        moment=html.Span(className="kept-at"),
-    )
-    report = html.A(_("Report a problem"), href="/report", className="button")
+    lead = _("This page cannot be shown without it. Pages that you saw lately can.")
     return Page(
         title=_("No signal") + f" · {city.name}",
         description=_("There is no signal just now."),
         body=[
             html.H1(_("There is no signal just now")),
-            html.P(
-                _("This page cannot be shown without it. Pages that you saw lately can."),
-                className="lead",
-            ),
-            reports_on_phone() if can_report else None,
-            notice(
-                _(
-                    "You can report a problem all the same. It is kept on this phone and sent when"
-                    " there is signal."
-                )
-            )
-            if can_report
-            else None,
-            html.P(
-                [
-                    report if can_report else None,
-                    html.A(_("Try again"), href="", className="button button-quiet"),
-                    html.A(_("First page"), href="/", className="button button-quiet"),
-                ],
-                className="share-ways",
-            ),
-            tag(
-                "template",
-                {"id": NOTICE},
-                html.Div(html.P(said), className="kept-notice", role="status"),
-            ),
+            html.P(lead, className="lead"),
+            *(_way_to_report() if can_report else []),
+            html.P(_ways_on(can_report), className="share-ways"),
+            _kept_notice(),
         ],
     )
+
+
+def _way_to_report() -> list[Any]:
+    sentence = _(
+        "You can report a problem all the same. It is kept on this phone and sent when there is"
+        " signal."
+    )
+    return [reports_on_phone(), notice(sentence)]
+
+
+def _ways_on(can_report: bool) -> list[html.A]:
+    report = html.A(_("Report a problem"), href="/report", className="button")
+    again = html.A(_("Try again"), href="", className="button button-quiet")
+    first = html.A(_("First page"), href="/", className="button button-quiet")
+    return [report, again, first] if can_report else [again, first]
+
+
+def _kept_notice() -> Any:
+    """What a script puts on top of a page that the phone kept."""
+    sentence = _(
+        "There is no signal. This page was kept on your phone on {moment}; it may have changed"
+        " since."
+    )
+    said = weave(sentence, moment=html.Span(className="kept-at"))
+    shown = html.Div(html.P(said), className="kept-notice", role="status")
+    return tag("template", {"id": NOTICE}, shown)

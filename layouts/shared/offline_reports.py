@@ -24,7 +24,7 @@ def _words() -> dict[str, Any]:
         "data-draft": _("Go on with your report from {time}"),
         "data-where": _("It is kept on this phone alone, and no longer than a week."),
         "data-go-on": _("Go on"),
-        "data-anew": _("Begin anew"),
+        "data-anew": _("Start over"),
         "data-waiting": _("Kept on this phone. It will be sent when there is signal."),
         "data-waiting-portal": _("Kept on this phone. It will be sent when the portal answers."),
         "data-from": _(

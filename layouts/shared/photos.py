@@ -15,9 +15,9 @@ from layouts.shared.prerender import tag
 from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
+    from portal.domain.case import CasePhoto
     from portal.queries.cases.case_cards import CaseCard
     from portal.queries.cases.case_detail import CaseDetail
-    from portal.queries.cases.photos import CasePhoto
 
 THUMB, MEDIUM, LARGE = 144, 800, 1600
 """Sizes of a photo, in pixels. A card shows the first at half its size, sharp on fine screens."""
@@ -37,19 +37,13 @@ def photo_figures(case: CaseDetail, heading: str, city: Jurisdiction, now: int) 
     """
     if not case.photos:
         return []
-    figures = [
-        html.Figure(
-            [
-                _picture(photo, _alternative(case, photo, heading), position),
-                html.Figcaption(_caption(case, photo, city, now)),
-            ]
-        )
-        for position, photo in enumerate(case.photos)
-    ]
-    return [
-        html.H2(ngettext("Photo", "Photos", len(figures))),
-        html.Div(figures, className="photos"),
-    ]
+    figures = []
+    for position, photo in enumerate(case.photos):
+        picture = _picture(photo, _alternative(case, photo, heading), position)
+        caption = html.Figcaption(_caption(case, photo, city, now))
+        figures.append(html.Figure([picture, caption]))
+    heading_above = html.H2(ngettext("Photo", "Photos", len(figures)))
+    return [heading_above, html.Div(figures, className="photos")]
 
 
 def card_photo(case: CaseCard) -> Any:
@@ -65,18 +59,22 @@ def card_photo(case: CaseCard) -> Any:
     return tag("img", square | {"class": "case-card-photo", "loading": "lazy", "decoding": "async"})
 
 
+def work_figure(photo: CasePhoto, address: str, heading: str, caption: str) -> html.Figure:
+    """A photo of the city's work, at an address that only one person knows."""
+    alternative = _("Photo from the city after its work: {case}", case=heading)
+    return html.Figure([_image(photo, address, alternative), html.Figcaption(caption)])
+
+
 def _picture(photo: CasePhoto, alternative: str, position: int) -> html.A:
+    first = {"loading": "lazy"} if position else {"fetchpriority": "high"}
+    image = _image(photo, photo_address(photo.name, MEDIUM), alternative, **first)
+    return html.A(image, href=photo_address(photo.name, LARGE))
+
+
+def _image(photo: CasePhoto, address: str, alternative: str, **more: str) -> Any:
     width, height = _fitted(photo)
-    shown: dict[str, Any] = {
-        "src": photo_address(photo.name, MEDIUM),
-        "width": width,
-        "height": height,
-        "alt": alternative,
-    }
-    return html.A(
-        tag("img", shown | ({"loading": "lazy"} if position else {"fetchpriority": "high"})),
-        href=photo_address(photo.name, LARGE),
-    )
+    size = {"width": width, "height": height}
+    return tag("img", {"src": address, **size, "alt": alternative} | more)
 
 
 def _fitted(photo: CasePhoto) -> tuple[int, int]:
@@ -102,12 +100,14 @@ def _alternative(case: CaseDetail, photo: CasePhoto, heading: str) -> str:
 
 
 def _caption(case: CaseDetail, photo: CasePhoto, city: Jurisdiction, now: int) -> str:
-    day = formats.day(photo.taken_at, city.zone, now)
-    if photo.kind == "before":
-        return _("Sent with the report, {day}", day=day)
+    if photo.kind == "after":
+        return caption_work(photo, case.closed_at is not None, city, now)
+    return _("Sent with the report, {day}", day=formats.day(photo.taken_at, city.zone, now))
+
+
+def caption_work(photo: CasePhoto, is_closed: bool, city: Jurisdiction, now: int) -> str:
+    """What stands under a photo of the city's work."""
     # When a case was opened again, no one says when the photo of its closing was taken.
-    return (
-        _("After the city’s work")
-        if case.closed_at is None
-        else _("After the city’s work, {day}", day=day)
-    )
+    if not is_closed:
+        return _("After the city’s work")
+    return _("After the city’s work, {day}", day=formats.day(photo.taken_at, city.zone, now))

@@ -26,30 +26,44 @@ def case_as_json_ld(
     schema.org has no type that is closer to a service request.
     """
     address = site_url + case_address(case.case_id)
+    return {
+        "@context": "https://schema.org",
+        "@type": "WebPage",
+        "url": address,
+        "name": name,
+        "mainEntity": _action(city, case, address, name),
+    }
+
+
+def _action(city: Jurisdiction, case: CaseDetail, address: str, name: str) -> dict[str, Any]:
     status = "open" if case.status == "overdue" else case.status
-    agent: dict[str, Any] = {"@type": "GovernmentOrganization", "name": city.name}
-    if case.department:
-        agent["department"] = {"@type": "GovernmentOrganization", "name": case.department}
     action: dict[str, Any] = {
         "@type": "Action",
         "name": name,
         "identifier": case.case_id,
         "url": address,
         "actionStatus": f"https://schema.org/{_ACTION_STATUS[status]}",
-        "startTime": formats.iso(case.opened_at),
-        "agent": agent,
+        "startTime": _written(city, case, "opened_at"),
+        "agent": _agent(city, case),
     }
     if case.closed_at is not None and status == "closed" and case.closed_at >= case.opened_at:
-        action["endTime"] = formats.iso(case.closed_at)
+        action["endTime"] = _written(city, case, "closed_at")
     if place := _place(city, case):
         action["location"] = place
-    return {
-        "@context": "https://schema.org",
-        "@type": "WebPage",
-        "url": address,
-        "name": name,
-        "mainEntity": action,
-    }
+    return action
+
+
+def _written(city: Jurisdiction, case: CaseDetail, name: str) -> str:
+    """One of its times in ISO 8601: the exact one, or a day where the city tells no hour."""
+    at = getattr(case, name)
+    return formats.iso_day(at, city.zone) if case.is_day(name) else formats.iso(at)
+
+
+def _agent(city: Jurisdiction, case: CaseDetail) -> dict[str, Any]:
+    agent: dict[str, Any] = {"@type": "GovernmentOrganization", "name": city.name}
+    if case.department:
+        agent["department"] = {"@type": "GovernmentOrganization", "name": case.department}
+    return agent
 
 
 def _place(city: Jurisdiction, case: CaseDetail) -> dict[str, Any] | None:

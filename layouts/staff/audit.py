@@ -28,24 +28,23 @@ def audit_page(city: Jurisdiction, who: str, page: AuditPage, is_first: bool, no
 
     It includes what belongs to no case: accounts, the outbox, commands on the command line.
     """
+    lines = html.P(_("Nothing was done yet."))
+    if page.lines:
+        lines = audit_lines(page.lines, city, now, with_cases=True)
+    unchanging = html.P(_("Nobody can change or delete a line."), className="quiet")
+    parts = [unchanging, lines, _ways(page, is_first)]
+    return staff_page(_("What was done, and why"), city, parts, who)
+
+
+def _ways(page: AuditPage, is_first: bool) -> html.Nav | None:
+    """To the newest lines, and to older ones."""
+    older = f"{PATH}?before={page.older}"
     ways = [
         None if is_first else html.A(_("To the newest"), href=PATH),
-        html.A(_("Show older ones"), href=f"{PATH}?before={page.older}") if page.older else None,
+        html.A(_("Show older ones"), href=older) if page.older else None,
     ]
-    return staff_page(
-        _("What was done, and why"),
-        city,
-        [
-            html.P(_("Nobody can change or delete a line."), className="quiet"),
-            audit_lines(page.lines, city, now, with_cases=True)
-            if page.lines
-            else html.P(_("Nothing was done yet.")),
-            html.Nav(ways, className="paging", **aria_label(_("More of what was done")))
-            if any(ways)
-            else None,
-        ],
-        who,
-    )
+    label = aria_label(_("More of what was done"))
+    return html.Nav(ways, className="paging", **label) if any(ways) else None
 
 
 def audit_lines(
@@ -85,6 +84,7 @@ def _actions() -> dict[str, str]:
         "staff add": _("made an account, or gave it a new password"),
         "staff remove": _("took an account away"),
         "outbox retry": _("sent it to the city’s system again"),
+        "outbox arrived": _("noted that it is in the city’s system"),
         "outbox give up": _("gave up sending it to the city’s system"),
         "outbox resume": _("let the city’s system be tried again"),
     }

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
+from layouts.cases.case_timeline import field_words
 from layouts.shared import formats
 from layouts.shared.city_words import city_text
-from layouts.shared.components import case_address, notice, status_mark, time_tag
+from layouts.shared.components import case_address, moment_tag, notice, status_mark
 from layouts.shared.document import Page
+from layouts.shared.fields import form_field, input_box
 from layouts.shared.language import _
 from layouts.shared.prerender import tag
 from layouts.staff.audit import audit_lines
@@ -29,32 +31,32 @@ def staff_case_page(
     city: Jurisdiction, who: str, case: StaffCase, now: int, problem: str = ""
 ) -> Page:
     """The page of one case. `problem` says why the last decision could not be carried out."""
-    card = case.card
-    path = staff_address(card.case_id)
-    return staff_page(
-        f"{card.service_name} · {format_tracking_number(card.case_id)}",
-        city,
-        [
-            notice(problem, kind="warning") if problem else None,
-            html.P(
-                [status_mark(card.status), _when(card.opened_at, city, now)], className="case-head"
-            ),
-            html.P(_explain_visibility(card.visibility), className="lead"),
-            html.P(explain_hold(card)) if is_held(card) else None,
-            _visibility_form(path, card),
-            html.P(html.A(_("See it as everybody does"), href=case_address(card.case_id)))
-            if card.visibility == "public"
-            else None,
-            _facts(case, city, now),
-            *_texts(path, case.texts),
-            *_photos(path, case.photos),
-            *[html.Blockquote(html.P(city_text(note))) for note in case.notes],
-            *_audit(case.audit, city, now),
-        ],
-        who,
-        400 if problem else 200,
-        card.service_name,
-    )
+    path = staff_address(case.card.case_id)
+    service_name = case.card.service_name
+    title = f"{service_name} · {format_tracking_number(case.card.case_id)}"
+    parts = [
+        notice(problem, kind="warning") if problem else None,
+        *_head(path, case.card, city, now),
+        _facts(case, city, now),
+        *_texts(path, case.texts),
+        *_photos(path, case.photos),
+        *[html.Blockquote(html.P(city_text(note))) for note in case.notes],
+        *_audit(case.audit, city, now),
+    ]
+    return staff_page(title, city, parts, who, 400 if problem else 200, service_name)
+
+
+def _head(path: str, card: StaffCard, city: Jurisdiction, now: int) -> list[Any]:
+    """Where the case stands, who sees it, and the button that changes that."""
+    status = [status_mark(card.status), moment_tag(card.opened_at, city.zone, now)]
+    page = html.A(_("See it as everybody does"), href=case_address(card.case_id))
+    return [
+        html.P(status, className="case-head"),
+        html.P(_explain_visibility(card.visibility), className="lead"),
+        html.P(explain_hold(card)) if is_held(card) else None,
+        _visibility_form(path, card),
+        html.P(page) if card.visibility == "public" else None,
+    ]
 
 
 def _explain_visibility(visibility: str) -> str:
@@ -85,16 +87,22 @@ def _facts(case: StaffCase, city: Jurisdiction, now: int) -> html.Dl:
         _("Queue"): city_text(case.queue),
         _("Number in the city’s system"): case.work_order_id,
         _("Sent to the city"): _sent(case, city, now),
-        _("Taken back by its resident"): formats.day_and_time(case.withdrawn_at, city.zone, now)
-        if case.withdrawn_at
-        else None,
-        _("When it came"): describe_doubts(case.card)
-        or (_("it looked like a program’s") if case.verdict == "held" else None),
+        _("Taken back by its resident"): _withdrawn(case, city, now),
+        _("When it came"): _describe_arrival(case),
     }
-    return html.Dl(
-        [html.Div([html.Dt(word), html.Dd(value)]) for word, value in facts.items() if value],
-        className="staff-facts",
-    )
+    pairs = [html.Div([html.Dt(word), html.Dd(value)]) for word, value in facts.items() if value]
+    return html.Dl(pairs, className="staff-facts")
+
+
+def _withdrawn(case: StaffCase, city: Jurisdiction, now: int) -> str | None:
+    return formats.day_and_time(case.withdrawn_at, city.zone, now) if case.withdrawn_at else None
+
+
+def _describe_arrival(case: StaffCase) -> str | None:
+    """What was odd about it."""
+    if doubts := describe_doubts(case.card):
+        return doubts
+    return _("it looked like a program’s") if case.verdict == "held" else None
 
 
 def _sent(case: StaffCase, city: Jurisdiction, now: int) -> str | None:
@@ -104,11 +112,14 @@ def _sent(case: StaffCase, city: Jurisdiction, now: int) -> str | None:
 
 
 def _names() -> dict[str, str]:
+    """What the texts are called: as on the case's public page, except for what people wrote."""
+    written = _("What was written"), _("What the city wrote at the end")
+    notes = _("What the city wrote on the way")
     return {
-        "title": _("Title"),
-        "note": _("What was written"),
-        "closure_reason": _("What the city wrote at the end"),
-        "address": _("Address"),
+        **field_words(),
+        "note": written[0],
+        "closure_reason": written[1],
+        "city_notes": notes,
     }
 
 
@@ -117,38 +128,30 @@ def _texts(path: str, texts: tuple[StaffText, ...]) -> list[Any]:
 
 
 def _text(path: str, text: StaffText) -> html.Section:
-    part = f"part-{text.field}"
-    is_changed = text.original != text.published
-    words_to_hide = html.Div(
-        [
-            html.Label(_("Words to hide, exactly as they stand; empty hides all"), htmlFor=part),
-            tag("input", {"type": "text", "name": "part", "id": part, "maxlength": 4_000}),
-        ],
-        className="report-field",
-    )
-    hide = act_form(
-        path, "hide words", _("Hide"), [words_to_hide], f"hide-{text.field}", field=text.field
-    )
-    show = act_form(
-        path,
-        "show words",
-        _("Show again what was hidden"),
-        [],
-        f"show-{text.field}",
-        field=text.field,
-    )
+    published = city_text(text.published) or _("nothing")
+    reads = html.P([html.Strong(_("The public reads:")), " ", published])
     parts: list[Any] = [
         html.H3(_names()[text.field]),
         html.Blockquote(html.P(city_text(text.original or ""))),
-        html.P(
-            [html.Strong(_("The public reads:")), " ", city_text(text.published) or _("nothing")]
-        )
-        if is_changed
-        else None,
-        _folded(_("Hide words"), hide) if text.published else None,
-        show if text.is_hidden else None,
+        reads if text.original != text.published else None,
+        _folded(_("Hide words"), _hide_words(path, text.field)) if text.published else None,
+        _show_words(path, text.field) if text.is_hidden else None,
     ]
     return html.Section(parts, className="staff-part")
+
+
+def _hide_words(path: str, field: str) -> html.Form:
+    part = f"part-{field}"
+    words = form_field(
+        html.Label(_("Words to hide, exactly as they stand; empty hides all"), htmlFor=part),
+        input_box("text", "part", id=part, maxlength=4_000),
+    )
+    return act_form(path, "hide words", _("Hide"), [words], f"hide-{field}", field=field)
+
+
+def _show_words(path: str, field: str) -> html.Form:
+    word = _("Show again what was hidden")
+    return act_form(path, "show words", word, [], f"show-{field}", field=field)
 
 
 def _photos(path: str, photos: tuple[StaffPhoto, ...]) -> list[Any]:
@@ -161,70 +164,56 @@ def _photos(path: str, photos: tuple[StaffPhoto, ...]) -> list[Any]:
 
 
 def _photo(path: str, photo: StaffPhoto, number: str) -> html.Section:
-    alt = _("Photo {n}", n=number)
     picture = html.Img(
         src=photo_address(photo.name),
-        alt=alt,
+        alt=_("Photo {n}", n=number),
         width=str(photo.width),
         height=str(photo.height),
         className="staff-photo",
     )
-    if photo.state == "hidden":
-        show_again = act_form(
-            path, "show photo", _("Show the photo again"), [], f"photo-{number}", photo=photo.name
-        )
-        return html.Section(
-            [picture, html.P(html.Strong(_("Hidden: the public does not see it."))), show_again],
-            className="staff-part",
-        )
+    draw = _hidden_photo if photo.state == "hidden" else _shown_photo
+    return html.Section(draw(path, photo, number, picture), className="staff-part")
+
+
+def _hidden_photo(path: str, photo: StaffPhoto, number: str, picture: html.Img) -> list[Any]:
+    word = _("Show the photo again")
+    show = act_form(path, "show photo", word, [], f"photo-{number}", photo=photo.name)
+    return [picture, html.P(html.Strong(_("Hidden: the public does not see it."))), show]
+
+
+def _shown_photo(path: str, photo: StaffPhoto, number: str, picture: html.Img) -> list[Any]:
     hide = act_form(path, "hide photo", _("Hide"), [], f"photo-{number}", photo=photo.name)
-    blur = act_form(
-        path, "blur", _("Make it unreadable"), [_region(number)], f"blur-{number}", photo=photo.name
-    )
-    parts = [
+    word = _("Make it unreadable")
+    region = [_region(number)]
+    blur = act_form(path, "blur", word, region, f"blur-{number}", photo=photo.name)
+    return [
         html.Div(picture, className="staff-region", id=f"region-{number}"),
         _folded(_("Hide the photo"), hide),
         _folded(_("Make a part unreadable"), blur),
     ]
-    return html.Section(parts, className="staff-part")
 
 
 def _region(number: str) -> html.Fieldset:
     """Four numbers. With scripts, staff draw the region on the photo."""
-    names = dict(
-        zip(SIDES, (_("From the left"), _("From the top"), _("Width"), _("Height")), strict=True)
-    )
-    numbers = {
-        "type": "number",
-        "min": 0,
-        "max": 100,
-        "step": "0.1",
-        "required": True,
-        "inputmode": "decimal",
-    }
+    names = (_("From the left"), _("From the top"), _("Width"), _("Height"))
     boxes = [
-        html.Div(
-            [
-                html.Label(label, htmlFor=f"{side}-{number}"),
-                tag("input", {"name": side, "id": f"{side}-{number}", **numbers}),
-            ],
-            className="report-field",
-        )
-        for side, label in names.items()
+        _side_field(label, side, f"{side}-{number}")
+        for side, label in zip(SIDES, names, strict=True)
     ]
-    return html.Fieldset(
-        [html.Legend(_("Which part, in hundredths of the photo")), *boxes], className="staff-sides"
-    )
+    legend = html.Legend(_("Which part, in hundredths of the photo"))
+    return html.Fieldset([legend, *boxes], className="staff-sides")
+
+
+def _side_field(label: str, side: str, name: str) -> html.Div:
+    limits = {"type": "number", "min": 0, "max": 100, "step": "0.1"}
+    box = {"name": side, "id": name} | limits | {"required": True, "inputmode": "decimal"}
+    return form_field(html.Label(label, htmlFor=name), tag("input", box))
 
 
 def _audit(lines: tuple[AuditEntry, ...], city: Jurisdiction, now: int) -> list[Any]:
     if not lines:
         return []
     return [html.H2(_("What was done here, and why")), audit_lines(lines, city, now)]
-
-
-def _when(at: int, city: Jurisdiction, now: int) -> Any:
-    return time_tag(at, formats.day_and_time(at, city.zone, now), city.zone, now)
 
 
 def _folded(word: str, inside: Any) -> html.Details:

@@ -12,35 +12,28 @@ from layouts.shared.city_words import city_text
 from layouts.shared.components import status_mark, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _
-from layouts.staff.frame import staff_page
+from layouts.staff.frame import number_form, staff_page
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import format_tracking_number
 
 if TYPE_CHECKING:
     from portal.queries.staff.moderation import StaffCard
 
+    Cards = tuple[StaffCard, ...]
 
-def queue_page(
-    city: Jurisdiction,
-    who: str,
-    held: tuple[StaffCard, ...],
-    newest: tuple[StaffCard, ...],
-    now: int,
-) -> Page:
+
+def queue_page(city: Jurisdiction, who: str, held: Cards, newest: Cards, now: int) -> Page:
     """Two lists. Reports on hold come first, because their residents wait for them."""
-    return staff_page(
-        _("Reports to look at"),
-        city,
-        [
-            html.H2(_("Held: nobody sees them yet")),
-            _list(city, held, now)
-            if held
-            else html.P(_("Nothing is held. Thank you for looking.")),
-            html.H2(_("The newest from residents")),
-            _list(city, newest, now) if newest else html.P(_("Nobody has reported anything yet.")),
-        ],
-        who,
-    )
+    nothing_held = html.P(_("Nothing is held. Thank you for looking."))
+    nothing_new = html.P(_("Nobody has reported anything yet."))
+    parts = [
+        number_form(),
+        html.H2(_("Held: nobody sees them yet")),
+        _list(city, held, now) if held else nothing_held,
+        html.H2(_("The newest from residents")),
+        _list(city, newest, now) if newest else nothing_new,
+    ]
+    return staff_page(_("Reports to look at"), city, parts, who)
 
 
 def staff_address(case_id: str) -> str:
@@ -79,33 +72,30 @@ def describe_doubts(card: StaffCard) -> str:
     return "; ".join(sentences.get(doubt, doubt) for doubt in card.doubts)
 
 
-def _list(city: Jurisdiction, cards: tuple[StaffCard, ...], now: int) -> html.Ol:
+def _list(city: Jurisdiction, cards: Cards, now: int) -> html.Ol:
     return html.Ol(
         [html.Li(_card(city, card, now)) for card in cards], className="case-list staff-list"
     )
 
 
 def _card(city: Jurisdiction, card: StaffCard, now: int) -> html.Article:
-    place = []
-    if card.address:
-        place = [" ", html.Span(f"· {card.address}", className="case-card-place")]
-    facts = [
-        status_mark(card.status),
-        time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now),
-        html.Span(format_tracking_number(card.case_id)),
-    ]
+    name = html.A(city_text(card.service_name), href=staff_address(card.case_id))
+    place = html.Span(f"· {card.address}", className="case-card-place")
     parts: list[Any] = [
-        html.H3(
-            [html.A(city_text(card.service_name), href=staff_address(card.case_id)), *place],
-            className="staff-card-title",
-        ),
-        html.P(facts, className="staff-card-facts"),
+        html.H3([name, " ", place] if card.address else [name], className="staff-card-title"),
+        html.P(_card_facts(city, card, now), className="staff-card-facts"),
         html.P(explain_hold(card), className="staff-card-why") if is_held(card) else None,
         html.P(city_text(card.note), className="staff-note") if card.note else None,
-        html.Img(
-            src=photo_address(card.photo), alt="", className="staff-thumb", width="112", height="84"
-        )
-        if card.photo
-        else None,
+        _thumbnail(card.photo) if card.photo else None,
     ]
     return html.Article(parts, className="staff-card")
+
+
+def _card_facts(city: Jurisdiction, card: StaffCard, now: int) -> list[Any]:
+    age = time_tag(card.opened_at, formats.age(card.opened_at, now, city.zone), city.zone, now)
+    return [status_mark(card.status), age, html.Span(format_tracking_number(card.case_id))]
+
+
+def _thumbnail(photo: str) -> html.Img:
+    address = photo_address(photo)
+    return html.Img(src=address, alt="", className="staff-thumb", width="112", height="84")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from portal.secrets import derive_key
+from portal.secrets import digest_owner
 from portal.settings import Settings
 from portal.store.buckets import Limit, take_token
 
@@ -35,9 +33,8 @@ def is_crowded(
     network = find_network(address)
     # The household first: one that sends too many takes nothing from everyone's share.
     if network is not None:
-        key = derive_key(settings, "buckets").encode()
-        sender = hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:32]
-        if not take_token(connection, city_id, f"report {limit.capacity} {sender}", limit, now):
+        bucket = f"report {limit.capacity} {digest_owner(settings, network)}"
+        if not take_token(connection, city_id, bucket, limit, now):
             return True
     return not take_token(connection, city_id, "report", WHOLE_CITY, now)
 
@@ -48,10 +45,32 @@ def find_network(address: str | None) -> str | None:
     That is an IPv4 address, or the first half of an IPv6 one. None for a private address: it is
     that of a proxy which doesn't say who is behind it, and all visitors would share it.
     """
+    found = _read_address(address or "")
+    return None if found is None or found.is_private else _household(found)
+
+
+def find_sender(address: str | None) -> str | None:
+    """The same for staff, who may sit in a private network and are still told apart in it.
+
+    None for this machine's own address: it is a proxy's that doesn't say who is behind it.
+    """
+    found = _read_address(address or "")
+    return None if found is None or found.is_loopback else _household(found)
+
+
+def _household(address: IPv4Address | IPv6Address) -> str:
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+
+
+def _read_address(typed: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it: some add the port, some write IPv4 as IPv6."""
+    bare = typed.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
     try:
-        found = ip_address(address or "")
+        found = ip_address(bare)
     except ValueError:
         return None
-    if found.is_private:
-        return None
-    return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
+    return getattr(found, "ipv4_mapped", None) or found

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
 
+from portal.api.addresses import refuse_unknown_parameters
 from portal.context import Portal
 from portal.errors import NotFound
 from portal.queries.cases.areas import Area, areas
@@ -24,6 +25,7 @@ def blueprint(portal: Portal) -> Blueprint:
 
     @routes.get("/areas/<kind>.json")
     def area_json(kind: str) -> Response:
+        refuse_unknown_parameters()
         city_id = portal.city(request.host).id
         body = portal.cached_shared(
             _make_geojson, city_id, _check_kind(kind), seconds=SHARED_SECONDS

@@ -8,19 +8,22 @@ whatever else Flask serves costs one look into a dictionary here, and nothing of
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from portal import logs
 from portal.cache.counts import count_request
 from portal.context import Portal
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_RANGE", "HTTP_IF_MATCH"})
 """A request with one of these goes to Flask: the answer may be one person's, or a part of one."""
 MAY_BE_KEPT = "portal.may_be_kept"
+FRESH_SECONDS = 0.02
+"""So long after the state of the data was read, `peek` need not read it again."""
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
@@ -60,9 +63,10 @@ class KeptAnswers:
         self.clock = clock
         self.language_of = language_of
         self._kept = portal.memory.part("kept", is_counted=False)
+        self._states: dict[str, tuple[float, Hashable]] = {}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
+        if not _may_be_shared(environ):
             return self.ask(environ, start_response)
         question = self._make_question(environ)
         minute = int(self.clock()) // 60
@@ -72,6 +76,22 @@ class KeptAnswers:
         count_request("kept", "hit")
         start_response(answer.status, list(answer.headers))
         return [answer.body]
+
+    def peek(self, environ: Environ) -> Answer | None:
+        """The kept answer to a request, if that is certain without waiting for the store.
+
+        For the event loop, which must not wait. It may be 0.02 s older than the data.
+        """
+        if not _may_be_shared(environ):
+            return None
+        read_at, state = self._states.get(self._city_of(environ), (0.0, None))
+        if time.monotonic() - read_at > FRESH_SECONDS:
+            return None
+        answer = self._kept.get(self._make_question(environ))
+        if answer is None or answer.minute != int(self.clock()) // 60 or answer.state != state:
+            return None
+        count_request("kept", "hit")
+        return answer
 
     def _make_question(self, environ: Environ) -> tuple[str | None, ...]:
         header = environ.get
@@ -85,12 +105,19 @@ class KeptAnswers:
         )
 
     def _state(self, environ: Environ) -> Hashable:
+        city = self._city_of(environ)
         try:
-            return self.portal.state(self.portal.city(environ.get("HTTP_HOST")).id)
+            read_at = time.monotonic()
+            state = self.portal.state(city)
+            self._states[city] = read_at, state
+            return state
         except Exception:
             # Flask has a page for it; here nothing would catch it.
-            log.exception("the state of the data could not be read")
+            log.exception("data version not read")
             return None
+
+    def _city_of(self, environ: Environ) -> str:
+        return self.portal.city(environ.get("HTTP_HOST")).id
 
     def _ask_and_keep(
         self, question: Hashable, minute: int, environ: Environ, start_response: Callable[..., Any]
@@ -112,6 +139,10 @@ class KeptAnswers:
         count_request("kept", "miss")
         self._kept.keep(question, Answer(state, minute, *started[-1], whole))
         return [whole]
+
+
+def _may_be_shared(environ: Environ) -> bool:
+    return environ["REQUEST_METHOD"] == "GET" and PERSONAL.isdisjoint(environ)
 
 
 def _is_for_everyone(status: str, headers: Headers) -> bool:

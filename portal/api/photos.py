@@ -18,6 +18,7 @@ from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.signed import is_signed, read_jpeg
 from portal.queries.cases.photos import is_public_photo
+from portal.queries.report.held_photos import is_hidden_photo
 from portal.store.engines import explain_timeouts
 
 KEPT_SECONDS = 300
@@ -30,34 +31,29 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
 
     @routes.get("/photos/<name>-<int:side>.webp")
     def photo(name: str, side: int) -> Response:
-        city = portal.city(request.host)
-        if (
-            not files.NAME.fullmatch(name)
-            or side not in SIZES
-            or not _is_public(portal, city.id, name)
-        ):
-            raise NotFound("There is no such photo.")
+        _require_public(portal, portal.city(request.host).id, name, side)
         return _make_response(portal, name, side)
 
     @routes.get("/photos/signed/<name>-<int:until>-<mark>.jpg")
     def signed_photo(name: str, until: int, mark: str) -> Response:
-        if not is_signed(portal.settings, name, until, mark, int(clock())):
+        is_ours = is_signed(portal.settings, name, until, mark, int(clock()))
+        if not is_ours or is_hidden_photo(portal, name):
             raise NotFound("There is no such photo.")
         return _answer_system(portal, name)
 
     return routes
 
 
-def _is_public(portal: Portal, city_id: str, name: str) -> bool:
+def _require_public(portal: Portal, city_id: str, name: str, side: int) -> None:
+    if not files.NAME.fullmatch(name) or side not in SIZES:
+        raise NotFound("There is no such photo.")
     with explain_timeouts(), portal.public.connect() as connection:
-        return is_public_photo(connection, city_id, name)
+        if not is_public_photo(connection, city_id, name):
+            raise NotFound("There is no such photo.")
 
 
 def _make_response(portal: Portal, name: str, side: int) -> Response:
-    try:
-        body = files.path_of(portal.photos_folder, name, side).read_bytes()
-    except FileNotFoundError:
-        raise NotFound("There is no such photo.") from None
+    body = files.read_photo(portal.photos_folder, name, side)
     answer = Response(body, mimetype="image/webp")
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
     answer.headers["Content-Security-Policy"] = POLICY

@@ -1,4 +1,4 @@
-"""The headers of every answer, the hosts we answer to, and how large a request may be."""
+"""The headers of every answer, and the hosts we answer to."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest
 from portal.settings import Settings
 
-MAX_BODY_BYTES = 256 * 1024
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+FRAMED = "/embed/"
+"""Where the pages begin that other sites may show in a frame (callbacks.data.embeds)."""
+AGAINST_FRAMES = frozenset({"X-Frame-Options", "Cross-Origin-Opener-Policy"})
 ANY_HOST_PATHS = frozenset({"/healthz", "/readyz"})
 """Load balancers ask for these, and know no host name."""
 
 
 def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction], script: str) -> None:
-    """Put limits and headers on a server. `script` is the one that pages may contain."""
-    server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    """Put headers on a server's answers. `script` is the one that pages may contain."""
     hosts = known_hosts(settings, cities)
     headers = security_headers(settings, script)
 
@@ -32,19 +33,18 @@ def guard(server: Flask, settings: Settings, cities: Iterable[Jurisdiction], scr
 
     @server.after_request
     def add_headers(response: Response) -> Response:
+        is_for_frames = request.path.startswith(FRAMED)
         for name, value in headers.items():
-            response.headers.setdefault(name, value)
+            if not (is_for_frames and name in AGAINST_FRAMES):
+                response.headers.setdefault(name, value)
         return response
 
 
 def known_hosts(settings: Settings, cities: Iterable[Jurisdiction]) -> frozenset[str]:
-    """Lower-case host names without ports.
-
-    They are the cities', the base URL's, the trusted ones and this machine's own.
-    """
-    names = {name for city in cities for name in city.host_names}
+    """Lower-case names without ports: the cities', the base URL's, trusted ones, this machine's."""
+    names: set[str | None] = {name for city in cities for name in city.host_names}
     names |= {name.strip() for name in settings.trusted_hosts.split(",")}
-    names.add(urlsplit(settings.site_url).hostname or "")
+    names.add(urlsplit(settings.site_url).hostname)
     return frozenset(name.lower() for name in names if name) | LOCAL_HOSTS
 
 

@@ -15,6 +15,7 @@ from flask import Blueprint, Response, request
 from portal.api import kept_answers
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
+from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.map_look import MapLook
 from portal.facts.reader import Facts
 from portal.facts.tiles import tile as tile_of
@@ -37,17 +38,21 @@ def blueprint(portal: Portal, clock: Callable[[], float] = time.time) -> Bluepri
     def tile(z: int, x: int, y: int) -> Response:
         city = portal.city(request.host)
         kept_answers.keep(request.environ, portal.state(city.id))
-        search = request.query_string.decode("utf-8", "replace")
-        case_filter = CaseFilter.from_query_string(search)
-        is_fine = MapLook.from_query_string(search).cases == "density"
         now = int(clock()) // CLOCK_SECONDS * CLOCK_SECONDS
-        selection = make_selection(portal, city, case_filter, now)
-        body = portal.read_shared(
-            _make_tile, city.id, z, x, y, selection, is_fine, seconds=SHARED_SECONDS
-        )
+        body = _read_tile(portal, city, (z, x, y), now)
         return _make_response(body, portal.facts(city.id).rev)
 
     return routes
+
+
+def _read_tile(portal: Portal, city: Jurisdiction, square: tuple[int, int, int], now: int) -> bytes:
+    """The tile of what the request's query asks for."""
+    search = request.query_string.decode("utf-8", "replace")
+    selection = make_selection(portal, city, CaseFilter.from_query_string(search), now)
+    is_fine = MapLook.from_query_string(search).cases == "density"
+    return portal.read_shared(
+        _make_tile, city.id, *square, selection, is_fine, seconds=SHARED_SECONDS
+    )
 
 
 def _make_tile(facts: Facts, z: int, x: int, y: int, selection: Selection, is_fine: bool) -> bytes:

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from cryptography.fernet import Fernet
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
+from portal.abuse.rate_limits import find_sender
 from portal.auth import one_time
+from portal.auth.passwords import hash_password, is_password
 from portal.context import Portal
 from portal.errors import BadRequest, NotAllowed, NotFound
-from portal.secrets import derive_key
+from portal.secrets import derive_key, digest_owner
 from portal.settings import Settings
-from portal.store import buckets
-from portal.store.buckets import Limit
+from portal.store.buckets import Limit, take_token
 from portal.store.staff_models import Staff, StaffSession
 
 Role = Literal["moderator", "manager"]
@@ -38,14 +36,15 @@ IDLE_SECONDS = 3_600
 MAX_SESSION_SECONDS = 12 * 3_600
 TOUCH_SECONDS = 60
 PER_NAME_AND_ADDRESS = Limit(8, 32)
-"""Tries to sign in, at once and per hour, for one name from one network address."""
+"""Tries to sign in, at once and per hour, for one name from one household's network."""
 PER_NAME_OR_ADDRESS = Limit(100, 200)
-"""The same for a name from anywhere, and for an address with any name. It is wide, so that a
+"""The same for a name from anywhere, and for a network with any name. It is wide, so that a
 stranger who fails on purpose can't easily lock the staff out."""
 
-_HASHER = PasswordHasher()
-# Checked if a name is unknown, so that an unknown name takes as long as a wrong password.
-_HASH_OF_NO_ACCOUNT = _HASHER.hash("no account has this password")
+
+_IS_OWNER = and_(
+    Staff.jurisdiction_id == StaffSession.jurisdiction_id, Staff.name == StaffSession.name
+)
 
 
 @dataclass(frozen=True)
@@ -86,13 +85,8 @@ def add_account(
     Raises BadRequest if the name is empty or too long, or the password too short or too long.
     """
     name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise BadRequest("An account needs a name of 1 to {n} characters.", n=LONGEST_NAME)
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise BadRequest(
-            "The password needs {n} characters or more. A sentence makes a good one.",
-            n=SHORTEST_PASSWORD,
-        )
+    _check_name(name)
+    _check_password(password)
     secret = one_time.generate_secret()
     codes = one_time.generate_recovery_codes()
     _delete_account(connection, city_id, name)
@@ -100,7 +94,7 @@ def add_account(
         "jurisdiction_id": city_id,
         "name": name,
         "role": role,
-        "password_hash": _HASHER.hash(password),
+        "password_hash": hash_password(password),
         "second_factor": _make_cipher(settings).encrypt(secret.encode()).decode(),
         "last_step": 0,
         "recovery": " ".join(map(one_time.digest_code, codes)),
@@ -109,6 +103,19 @@ def add_account(
     connection.execute(insert(Staff).values(**values))
     address = one_time.build_app_address(secret, city_id, name)
     return Enrollment(secret, address, tuple(codes))
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise BadRequest("An account needs a name of 1 to {n} characters.", n=LONGEST_NAME)
+
+
+def _check_password(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise BadRequest(
+            "The password needs {n} characters or more. A sentence makes a good one.",
+            n=SHORTEST_PASSWORD,
+        )
 
 
 def remove_account(connection: Connection, city_id: str, name: str) -> None:
@@ -134,6 +141,20 @@ def sign_in(
     Raises NotAllowed, with the same sentence whichever part is wrong, and after too many tries.
     """
     name = name.strip()[:LONGEST_NAME]
+    account = _find_account_to_try(portal, city_id, name, address, now)
+    is_right = _is_password(account, password[:LONGEST_PASSWORD])
+    if account is None or not is_right:
+        raise _refuse()
+    with portal.transaction() as connection:
+        if not _use_code(connection, portal.settings, account, code, now):
+            raise _refuse()
+        return _start_session(connection, city_id, name, now)
+
+
+def _find_account_to_try(
+    portal: Portal, city_id: str, name: str, address: str, now: int
+) -> Row | None:
+    """The account of this name, if any. Raises NotAllowed after too many tries."""
     with portal.transaction() as connection:
         # Counted and stored even if the sign-in fails.
         may_try = _count_try(connection, portal.settings, city_id, name, address, now)
@@ -141,14 +162,7 @@ def sign_in(
         account = connection.execute(of_name).first()
     if not may_try:
         raise NotAllowed("There were too many wrong tries. Please wait a quarter of an hour.")
-    password_hash = account.password_hash if account else _HASH_OF_NO_ACCOUNT
-    is_right = _is_password(password_hash, password[:LONGEST_PASSWORD])
-    if account is None or not is_right:
-        raise _refuse()
-    with portal.transaction() as connection:
-        if not _use_code(connection, portal.settings, account, code, now):
-            raise _refuse()
-        return _start_session(connection, city_id, name, now)
+    return account
 
 
 def sign_in_by_email(portal: Portal, city_id: str, email: str, now: int) -> str:
@@ -158,11 +172,8 @@ def sign_in_by_email(portal: Portal, city_id: str, email: str, now: int) -> str:
     up to the city's sign-in. Returns the session's token. Raises NotAllowed if no account fits.
     """
     with portal.transaction() as connection:
-        found = [
-            account.name
-            for account in list_accounts(connection, city_id)
-            if email and account.name.casefold() == email.casefold()
-        ]
+        names = [account.name for account in list_accounts(connection, city_id)]
+        found = [name for name in names if email and name.casefold() == email.casefold()]
         if len(found) != 1:
             raise NotAllowed(
                 "The city’s own sign-in knows you, "
@@ -179,9 +190,7 @@ def find_session_owner(
     None if the session is over: signed out, an hour without a page, or twelve hours old.
     """
     columns = (Staff.name, Staff.role, StaffSession.began_at, StaffSession.seen_at)
-    is_same_city = Staff.jurisdiction_id == StaffSession.jurisdiction_id
-    is_owner = and_(is_same_city, Staff.name == StaffSession.name)
-    query = select(*columns).join(Staff, is_owner).where(_is_session(city_id, token))
+    query = select(*columns).join(Staff, _IS_OWNER).where(_is_session(city_id, token))
     found = connection.execute(query).first()
     if found is None:
         return None
@@ -199,8 +208,7 @@ def is_touch_due(connection: Connection, city_id: str, token: str, now: int) -> 
 
 def touch_session(connection: Connection, city_id: str, token: str, now: int) -> None:
     """Store that the session was used now, and delete the city's sessions that are over."""
-    is_session = _is_session(city_id, token)
-    connection.execute(update(StaffSession).where(is_session).values(seen_at=now))
+    connection.execute(update(StaffSession).where(_is_session(city_id, token)).values(seen_at=now))
     is_idle = StaffSession.seen_at < now - IDLE_SECONDS
     is_too_old = StaffSession.began_at < now - MAX_SESSION_SECONDS
     of_city = delete(StaffSession).where(StaffSession.jurisdiction_id == city_id)
@@ -221,17 +229,17 @@ def _count_try(
     connection: Connection, settings: Settings, city_id: str, name: str, address: str, now: int
 ) -> bool:
     """Count a try to sign in; whether it is within every limit."""
-    key = derive_key(settings, "buckets").encode()
-
-    def take(what: str, limit: Limit) -> bool:
-        digest = hmac.new(key, what.encode(), hashlib.sha256).hexdigest()[:32]
-        return buckets.take_token(connection, city_id, f"staff {digest}", limit, now)
-
+    limits = {f"name {name}": PER_NAME_OR_ADDRESS}
+    # Where all visitors seem to have one address, its limits would lock out all the staff.
+    if sender := find_sender(address):
+        limits |= {
+            f"{name}\n{sender}": PER_NAME_AND_ADDRESS,
+            f"address {sender}": PER_NAME_OR_ADDRESS,
+        }
     # A list, not a generator: every bucket is counted, whichever is empty.
     within = [
-        take(f"{name}\n{address}", PER_NAME_AND_ADDRESS),
-        take(f"name {name}", PER_NAME_OR_ADDRESS),
-        take(f"address {address}", PER_NAME_OR_ADDRESS),
+        take_token(connection, city_id, f"staff {digest_owner(settings, whose)}", limit, now)
+        for whose, limit in limits.items()
     ]
     return all(within)
 
@@ -266,14 +274,8 @@ def _use_recovery_code(connection: Connection, account: Row, typed: str) -> bool
 
 def _start_session(connection: Connection, city_id: str, name: str, now: int) -> str:
     token = secrets.token_urlsafe(32)
-    values = {
-        "jurisdiction_id": city_id,
-        "digest": _digest(token),
-        "name": name,
-        "began_at": now,
-        "seen_at": now,
-    }
-    connection.execute(insert(StaffSession).values(**values))
+    session = insert(StaffSession).values(jurisdiction_id=city_id, name=name)
+    connection.execute(session.values(digest=_digest(token), began_at=now, seen_at=now))
     return token
 
 
@@ -294,11 +296,8 @@ def _is_session(city_id: str, token: str) -> ColumnElement[bool]:
     return and_(of_city, StaffSession.digest == _digest(token))
 
 
-def _is_password(password_hash: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+def _is_password(account: Row | None, password: str) -> bool:
+    return is_password(account.password_hash if account else None, password)
 
 
 def _digest(token: str) -> str:

@@ -172,7 +172,19 @@ def _verify_signature(token: str, key: SigningKey) -> bytes:
 
 def _require_registered_claims(claims: Claims, expected: Expected) -> None:
     """Issuer, audience, subject and times, as joserfc checks them."""
-    registry = JWTClaimsRegistry(
+    said = {name: value for name, value in claims.items() if value is not None}
+    try:
+        _make_claims_registry(expected).validate(said)
+    except MissingClaimError as problem:
+        raise TokenRejected(f"it has no {problem.claim}") from None
+    except ClaimError as problem:
+        raise TokenRejected(_explain(problem, claims, expected)) from None
+    if len(claims["sub"]) > MAX_SUBJECT_CHARS:
+        raise TokenRejected(f"its sub is longer than {MAX_SUBJECT_CHARS} characters")
+
+
+def _make_claims_registry(expected: Expected) -> JWTClaimsRegistry:
+    return JWTClaimsRegistry(
         now=expected.now,
         leeway=LEEWAY_SECONDS,
         iss={"essential": True, "value": expected.issuer},
@@ -181,14 +193,6 @@ def _require_registered_claims(claims: Claims, expected: Expected) -> None:
         exp={"essential": True},
         iat={"essential": True},
     )
-    try:
-        registry.validate({name: said for name, said in claims.items() if said is not None})
-    except MissingClaimError as problem:
-        raise TokenRejected(f"it has no {problem.claim}") from None
-    except ClaimError as problem:
-        raise TokenRejected(_explain(problem, claims, expected)) from None
-    if len(claims["sub"]) > MAX_SUBJECT_CHARS:
-        raise TokenRejected(f"its sub is longer than {MAX_SUBJECT_CHARS} characters")
 
 
 def _explain(problem: ClaimError, claims: Claims, expected: Expected) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -24,6 +23,8 @@ import httpx2
 
 from portal import __version__
 from portal.auth.id_token import Key, TokenRejected
+from portal.network.deadline import deadline
+from portal.network.http import TimedTransport
 from portal.settings import Settings
 
 MAX_BODY_BYTES = 256 * 1024
@@ -58,30 +59,26 @@ class Issuer:
 
 
 def ask_issuer(
-    address: str,
-    form: Form | None,
-    headers: Mapping[str, str],
-    clock: Callable[[], float] = time.monotonic,
+    address: str, form: Form | None, headers: Mapping[str, str], seconds: float = ALL_SECONDS
 ) -> tuple[int, bytes]:
-    """Ask over the real network: one request, at most 10 seconds and 256 KB.
+    """Ask over the real network: one request, at most 10 seconds with all its bytes, and 256 KB.
 
     Returns status and body. Raises IssuerFault if the address isn't safe or no such answer comes.
     """
     require_safe_address(address)
     body = bytearray()
-    ends = clock() + ALL_SECONDS
     method = "GET" if form is None else "POST"
     sent = {**JSON_HEADERS, **headers}
     try:
         with (
-            httpx2.Client(timeout=READ_SECONDS, follow_redirects=False, trust_env=False) as client,
+            deadline(seconds),
+            _make_client() as client,
             client.stream(method, address, data=form, headers=sent) as answer,
         ):
-            for piece in answer.iter_bytes(1 << 14):
+            for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > MAX_BODY_BYTES or clock() > ends:
-                    where = _without_query(address)
-                    raise IssuerFault(f"{where}: the answer is too long or too slow")
+                if len(body) > MAX_BODY_BYTES:
+                    raise IssuerFault(f"{_without_query(address)}: the answer is too long")
             return answer.status_code, bytes(body)
     except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
         raise IssuerFault(f"{_without_query(address)}: {problem.__class__.__name__}") from problem
@@ -121,21 +118,21 @@ def fetch_id_token(settings: Settings, issuer: Issuer, network: Network, form: F
 
     Raises TokenRejected if the issuer refuses the code, IssuerFault if its answer is unusable.
     """
-    headers: dict[str, str] = {}
-    if issuer.takes_basic:
-        client_id = quote_plus(settings.oidc_client_id)
-        pair = f"{client_id}:{quote_plus(settings.oidc_client_secret)}"
-        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-    else:
-        secret = settings.oidc_client_secret
-        form = {**form, "client_id": settings.oidc_client_id, "client_secret": secret}
-    status, body = network(issuer.token_endpoint, form, headers)
+    client_id, secret = settings.oidc_client_id, settings.oidc_client_secret
+    headers = _build_basic(client_id, secret) if issuer.takes_basic else {}
+    in_form = {} if issuer.takes_basic else {"client_id": client_id, "client_secret": secret}
+    status, body = network(issuer.token_endpoint, {**form, **in_form}, headers)
     if status == 400:
         raise TokenRejected("the issuer refused the code")
     token = _parse_object(issuer.token_endpoint, status, body).get("id_token")
     if not isinstance(token, str):
         raise IssuerFault(f"{issuer.token_endpoint}: sent no ID token")
     return token
+
+
+def _build_basic(client_id: str, secret: str) -> dict[str, str]:
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 def require_safe_address(address: str) -> None:
@@ -157,6 +154,12 @@ def is_safe_address(address: str) -> bool:
     if not host or parts.username is not None or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
+
+
+def _make_client() -> httpx2.Client:
+    return httpx2.Client(
+        transport=TimedTransport(), timeout=READ_SECONDS, follow_redirects=False, trust_env=False
+    )
 
 
 def _is_this_machine(host: str) -> bool:

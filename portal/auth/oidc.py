@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import logging
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from portal import logs
 from portal.auth.id_token import Claims, Expected, TokenRejected, verify_id_token
 from portal.auth.issuer import (
     Issuer,
@@ -37,7 +37,7 @@ from portal.errors import NotAllowed, NotReady
 from portal.secrets import derive_key
 from portal.settings import Settings
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 RETURN_PATH = "/staff/sign-in/return"
 """Where the issuer sends the browser back to. The issuer must have the site's address plus this
@@ -78,8 +78,14 @@ def begin_sign_in(settings: Settings, network: Network, now: int) -> StartedSign
     with _refusing_in_plain_words():
         issuer = discover_issuer(settings, network)
     state = secrets.token_urlsafe(32)
+    joint = "&" if "?" in issuer.authorization_endpoint else "?"
+    address = issuer.authorization_endpoint + joint + urlencode(_build_query(settings, state))
+    return StartedSignIn(address, _make_cookie(settings, state, now + COOKIE_SECONDS))
+
+
+def _build_query(settings: Settings, state: str) -> dict[str, str]:
     challenge = hashlib.sha256(_derive(settings, "verifier", state).encode()).digest()
-    query = {
+    return {
         "response_type": "code",
         "client_id": settings.oidc_client_id,
         "redirect_uri": settings.site_url + RETURN_PATH,
@@ -89,9 +95,6 @@ def begin_sign_in(settings: Settings, network: Network, now: int) -> StartedSign
         "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
         "code_challenge_method": "S256",
     }
-    joint = "&" if "?" in issuer.authorization_endpoint else "?"
-    address = issuer.authorization_endpoint + joint + urlencode(query)
-    return StartedSignIn(address, _make_cookie(settings, state, now + COOKIE_SECONDS))
 
 
 def finish_sign_in(
@@ -103,12 +106,7 @@ def finish_sign_in(
     or if the issuer doesn't vouch for the person; NotReady if it doesn't answer as it should.
     The log says why.
     """
-    state = _read_state(settings, cookie, now)
-    returned = query.get("state", "").encode("utf-8", "replace")
-    if not state or not hmac.compare_digest(state.encode(), returned):
-        raise NotAllowed(
-            "This sign-in was not begun here, or took longer than ten minutes. Please begin again."
-        )
+    state = _require_state(settings, cookie, query.get("state", ""), now)
     if "error" in query or query.get("iss", settings.oidc_issuer) != settings.oidc_issuer:
         raise _refuse()
     with _refusing_in_plain_words():
@@ -148,6 +146,16 @@ def _make_cookie(settings: Settings, state: str, expires: int) -> str:
     return f"{state}.{expires}.{signature}"
 
 
+def _require_state(settings: Settings, cookie: str, returned: str, now: int) -> str:
+    """The state in the cookie. Raises NotAllowed if it isn't the one that has come back."""
+    state = _read_state(settings, cookie, now)
+    if not state or not hmac.compare_digest(state.encode(), returned.encode("utf-8", "replace")):
+        raise NotAllowed(
+            "This sign-in was not begun here, or took longer than ten minutes. Please begin again."
+        )
+    return state
+
+
 def _read_state(settings: Settings, cookie: str, now: int) -> str:
     """The state in a cookie we made, if it is still good; empty for any other text."""
     state, _, rest = cookie.partition(".")
@@ -166,7 +174,7 @@ def _derive(settings: Settings, purpose: str, state: str) -> str:
 
 def _refuse() -> NotAllowed:
     return NotAllowed(
-        "The city’s own sign-in did not let you in. Please begin again, or ask whoever runs it."
+        "The city’s own sign-in did not let you in. Please try again, or ask the people who run it."
     )
 
 
@@ -176,10 +184,10 @@ def _refusing_in_plain_words() -> Iterator[None]:
     try:
         yield
     except TokenRejected as problem:
-        log.warning("a sign-in with the city's own accounts was refused: %s", problem)
+        log.warning("sign-in refused", reason=str(problem))
         raise _refuse() from problem
     except IssuerFault as problem:
-        log.warning("the city's own sign-in service: %s", problem)
+        log.warning("sign-in failed", reason=str(problem))
         raise NotReady(
             "The city’s own sign-in does not answer as it should. Please try again in a minute."
         ) from problem

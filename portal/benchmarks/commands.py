@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 import click
 
 from portal.settings import settings_from_environment
 
 
+def _cases_option(least: int, said: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--cases", default=3_000_000, show_default=True, type=click.IntRange(least), help=said
+    )
+
+
 @click.command("bench-data")
 @click.argument("city")
-@click.option(
-    "--cases",
-    default=3_000_000,
-    show_default=True,
-    type=click.IntRange(1),
-    help="How many cases to invent.",
-)
+@_cases_option(1, "How many cases to invent.")
 def bench_data(city: str, cases: int) -> None:
     """Fill CITY's empty store and its facts with invented cases, to measure with.
 
@@ -46,13 +47,7 @@ def bench_data(city: str, cases: int) -> None:
 
 
 @click.command()
-@click.option(
-    "--cases",
-    default=3_000_000,
-    show_default=True,
-    type=click.IntRange(1_000),
-    help="Size of the large city.",
-)
+@_cases_option(1_000, "Size of the large city.")
 @click.option("--write", is_flag=True, help="Also write the table into docs/performance.md.")
 def bench(cases: int, write: bool) -> None:
     """Measure the portal and print one table of figures against their targets.
@@ -60,15 +55,13 @@ def bench(cases: int, write: bool) -> None:
     Works in stores of its own: on SQLite, or on PostgreSQL if PORTAL_DATABASE_URL names a server
     on which it may make databases. Exit status 1 when a target is missed.
     """
+    from portal.benchmarks import page, run
     from portal.benchmarks.figures import format_figures
-    from portal.benchmarks.page import write_table
-    from portal.benchmarks.run import measure
 
     settings = settings_from_environment()
-    figures = list(measure(settings, cases, lambda doing: click.echo(doing, err=True)))
+    figures = list(run.measure(settings, cases, lambda doing: click.echo(doing, err=True)))
     click.echo(format_figures(figures))
     if write:
-        write_table(
-            format_figures(figures), cases, "PostgreSQL" if settings.database_url else "SQLite"
-        )
+        database = "PostgreSQL" if settings.database_url else "SQLite"
+        page.write_table(format_figures(figures), cases, database)
     sys.exit(int(not all(figure.is_met for figure in figures)))

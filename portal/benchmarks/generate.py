@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Engine, Index, Table, delete, func, insert, select, text
 
 from portal.benchmarks.invented_cases import SOURCE, invent_cases
 from portal.benchmarks.invented_city import (
@@ -30,14 +30,19 @@ from portal.store.models import Case, DataVersion, Label, Service
 
 CHUNK = 50_000
 SEED = 311
+CONSTANTS = {
+    "source": SOURCE,
+    "visibility": "public",
+    "place_precision": "exact",
+    "contradictions": 0,
+}
+"""What all invented cases have."""
+Share = tuple[float, float]
+Progress = Callable[[int], None]
 
 
 def store_invented_cases(
-    core: Engine,
-    city: Jurisdiction,
-    cases: int,
-    now: int,
-    progress: Callable[[int], None] = lambda stored: None,
+    core: Engine, city: Jurisdiction, cases: int, now: int, progress: Progress = lambda _: None
 ) -> None:
     """Fill a city's empty store with `cases` invented cases of the eleven years up to `now`.
 
@@ -50,26 +55,19 @@ def store_invented_cases(
     with _without_indexes(core):
         for start in range(0, cases, CHUNK):
             count = min(CHUNK, cases - start)
-            with write(core) as connection:
-                ids = np.array(reserve_case_ids(connection, count))
-                chunk = invent_cases(
-                    invented, ids, (start / cases, (start + count) / cases), city.zone, now, rev=1
-                )
-                _store(connection, city.id, chunk)
-                search_index.index_cases(connection, _search_entries(city.id, invented, chunk))
+            share = start / cases, (start + count) / cases
+            _store_chunk(core, city, invented, count, share, now)
             progress(count)
+    seen = {"public_rev": 1, "public_changed_at": now}
+    version = insert(DataVersion).values(jurisdiction_id=city.id, rev=1, changed_at=now, **seen)
     with write(core) as connection:
-        connection.execute(
-            insert(DataVersion).values(jurisdiction_id=city.id, rev=1, changed_at=now)
-        )
+        connection.execute(version)
     optimize(core)
 
 
 def _refuse_real_cases(connection: Connection, city_id: str) -> None:
-    held = connection.execute(
-        select(func.count()).select_from(Case).where(Case.jurisdiction_id == city_id)
-    ).scalar_one()
-    if held:
+    cases = select(func.count()).select_from(Case).where(Case.jurisdiction_id == city_id)
+    if held := connection.execute(cases).scalar_one():
         raise Conflict(
             f"{city_id} holds {held:,} cases; invented ones only go into an empty city. "
             "Choose another one, or another PORTAL_DATA_DIR."
@@ -79,9 +77,13 @@ def _refuse_real_cases(connection: Connection, city_id: str) -> None:
 def _store_words(connection: Connection, city_id: str, city: InventedCity) -> None:
     for table in (Service, Label, DataVersion):
         connection.execute(delete(table).where(table.jurisdiction_id == city_id))
-    services = [
-        {
-            "jurisdiction_id": city_id,
+    for table, rows in ((Service, _services(city)), (Label, _labels())):
+        connection.execute(insert(table), [{"jurisdiction_id": city_id, **row} for row in rows])
+
+
+def _services(city: InventedCity) -> Iterator[dict[str, object]]:
+    for number, name in enumerate(city.services, 1):
+        yield {
             "service_id": number,
             "service_code": f"B{number:03}",
             "name": name,
@@ -90,12 +92,6 @@ def _store_words(connection: Connection, city_id: str, city: InventedCity) -> No
             "place_precision": "exact",
             "is_shown": 1,
         }
-        for number, name in enumerate(city.services, 1)
-    ]
-    connection.execute(insert(Service), services)
-    connection.execute(
-        insert(Label), [{"jurisdiction_id": city_id, **label} for label in _labels()]
-    )
 
 
 def _labels() -> Iterator[dict[str, object]]:
@@ -105,21 +101,16 @@ def _labels() -> Iterator[dict[str, object]]:
         "queue": (101, QUEUES),
         "channel": (201, len(CHANNEL_NAMES)),
     }
-    kinds |= {
-        kind: (301 + 200 * position, count) for position, (kind, count) in enumerate(AREAS.items())
-    }
+    for position, (kind, count) in enumerate(AREAS.items()):
+        kinds[kind] = (301 + 200 * position, count)
     for kind, (first, count) in kinds.items():
         for number in range(count):
-            name = (
-                CHANNEL_NAMES[number] if kind == "channel" else f"{kind.capitalize()} {number + 1}"
-            )
-            yield {
-                "label_id": first + number,
-                "kind": kind,
-                "name": name,
-                "slug": name.lower().replace(" ", "-"),
-                "is_public": 1,
-            }
+            yield {"label_id": first + number, "kind": kind, "is_public": 1, **_name(kind, number)}
+
+
+def _name(kind: str, number: int) -> dict[str, str]:
+    name = CHANNEL_NAMES[number] if kind == "channel" else f"{kind.capitalize()} {number + 1}"
+    return {"name": name, "slug": name.lower().replace(" ", "-")}
 
 
 @contextmanager
@@ -136,41 +127,52 @@ def _without_indexes(core: Engine) -> Iterator[None]:
     try:
         yield
     finally:
-        with write(core) as connection:
-            for index in indexes:
-                index.create(connection, checkfirst=True)
-            for name, keys in of_search.items():
-                connection.execute(text(f"create index {name} on case_search {keys}"))
+        _create_indexes(core, indexes, of_search)
 
 
-def _store(connection: Connection, city_id: str, cases: pa.Table) -> None:
-    constants = {
-        "jurisdiction_id": city_id,
-        "source": SOURCE,
-        "visibility": "public",
-        "place_precision": "exact",
-        "contradictions": 0,
-    }
-    for name, value in constants.items():
-        cases = cases.append_column(
-            name, pa.array([value]).take(pa.array(np.zeros(cases.num_rows, dtype=np.int32)))
-        )
-    columns = ", ".join(cases.column_names)
+def _create_indexes(core: Engine, indexes: list[Index], of_search: Mapping[str, str]) -> None:
+    with write(core) as connection:
+        for index in indexes:
+            index.create(connection, checkfirst=True)
+        for name, keys in of_search.items():
+            connection.execute(text(f"create index {name} on case_search {keys}"))
+
+
+def _store_chunk(
+    core: Engine, city: Jurisdiction, invented: InventedCity, count: int, share: Share, now: int
+) -> None:
+    with write(core) as connection:
+        ids = np.array(reserve_case_ids(connection, count))
+        chunk = invent_cases(invented, ids, share, city.zone, now, rev=1)
+        _store(connection, chunk.append_column("jurisdiction_id", _repeat(city.id, count)))
+        search_index.index_cases(connection, _search_entries(city.id, invented, chunk))
+
+
+def _store(connection: Connection, cases: pa.Table) -> None:
+    for name, value in CONSTANTS.items():
+        cases = cases.append_column(name, _repeat(value, cases.num_rows))
     cursor: Any = connection.connection.cursor()
-    if connection.dialect.name == "postgresql":
-        body = io.BytesIO()
-        pa_csv.write_csv(
-            cases, body, pa_csv.WriteOptions(include_header=False, quoting_style="needed")
-        )
-        with cursor.copy(f"copy cases ({columns}) from stdin (format csv)") as copy:
-            copy.write(body.getvalue())
-    else:
-        rows = zip(*(column.to_pylist() for column in cases.columns), strict=True)
-        cursor.executemany(
-            f"insert into cases ({columns}) values ({', '.join('?' * cases.num_columns)})",
-            list(rows),
-        )
+    write_cases = _copy if connection.dialect.name == "postgresql" else _insert
+    write_cases(cursor, cases, ", ".join(cases.column_names))
     cursor.close()
+
+
+def _repeat(value: object, times: int) -> pa.Array:
+    return pa.array([value]).take(pa.array(np.zeros(times, dtype=np.int32)))
+
+
+def _copy(cursor: Any, cases: pa.Table, columns: str) -> None:
+    body = io.BytesIO()
+    options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
+    pa_csv.write_csv(cases, body, options)
+    with cursor.copy(f"copy cases ({columns}) from stdin (format csv)") as copy:
+        copy.write(body.getvalue())
+
+
+def _insert(cursor: Any, cases: pa.Table, columns: str) -> None:
+    rows = list(zip(*(column.to_pylist() for column in cases.columns), strict=True))
+    marks = ", ".join("?" * cases.num_columns)
+    cursor.executemany(f"insert into cases ({columns}) values ({marks})", rows)
 
 
 def _search_entries(city_id: str, city: InventedCity, cases: pa.Table) -> list[search_index.Entry]:

@@ -31,17 +31,19 @@ def write_table(table: str, cases: int, database: str, page: Path = PAGE) -> Non
     text = page.read_text(encoding="utf-8")
     begin = f"<!-- bench: {database} -->"
     end = "<!-- end -->"
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if not marked.search(text):
+        raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
+    filled = f"{begin}\n{_describe_conditions(cases, database)}\n\n{table}\n{end}"
+    page.write_text(marked.sub(lambda _: filled, text), encoding="utf-8")
+
+
+def _describe_conditions(cases: int, database: str) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
     # Other work slows everything: the load says how far to trust the figures.
     # It is 1 for this program, 2 with the sync's.
     load = f"load of the last quarter of an hour {os.getloadavg()[2]:.1f}"
-    conditions = (
+    return (
         f"{datetime.now(UTC):%Y-%m-%d}, {database}, {cases:,} cases, {machine}, {load}; "
         f"{measure_pace():.1f} million additions a second."
-    )
-    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-    if not marked.search(text):
-        raise PortalError(f"{page.name} has no place for the table: {begin} … {end}")
-    page.write_text(
-        marked.sub(lambda _: f"{begin}\n{conditions}\n\n{table}\n{end}", text), encoding="utf-8"
     )

@@ -16,13 +16,21 @@ from portal.facts.reader import Facts
 from portal.facts.tiles import tile
 from portal.filter_sql import Selection
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.cases.case_lists import newest_cases
+from portal.queries.cases.case_lists import make_mark, newest_cases
 from portal.queries.cases.counts import count_cases, this_week
 from portal.queries.cases.text_search import cases_with_words
 
 TILE_ZOOMS = (9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
 TIMES = 200
 SEED = 7
+TWO_WORDS = (
+    "pothole repair",
+    "broken glass",
+    "street light",
+    "graffiti removal",
+    "leaning pole",
+    "blocked drain",
+)
 
 
 class Questions:
@@ -46,50 +54,25 @@ class Questions:
         }
         self.services = [word.slug for word in facts.services.values()]
 
-    def measure(self) -> Iterator[Figure]:
+    def measure(self, times: int = TIMES) -> Iterator[Figure]:
         """Each question's figure, with its target (docs/performance.md)."""
-        yield Figure(
-            "tile, all cases, any zoom", "ms", self._time(lambda: self._tile(CaseFilter())), 25
-        )
-        yield Figure(
-            "tile, any filter, any zoom",
-            "ms",
-            self._time(lambda: self._tile(self._any_filter())),
-            60,
-        )
-        yield Figure(
-            "newest 50, all cases", "ms", self._time(lambda: self._newest(CaseFilter())), 10
-        )
-        yield Figure(
-            "newest 50, any filter", "ms", self._time(lambda: self._newest(self._any_filter())), 10
-        )
-        yield Figure("newest 50, a page far back", "ms", self._time(self._far_back), 10)
-        yield Figure(
-            "newest 50, two words",
-            "ms",
-            self._time(lambda: self._newest(CaseFilter(q=self._words()))),
-        )
-        yield Figure(
-            "newest 50, two words and a status",
-            "ms",
-            self._time(self._newest_with_words, TIMES // 4),
-        )
-        yield Figure(
-            "case by number",
-            "ms",
-            self._time(lambda: case_by_id(self.connection, self.city.id, self._case()[0])),
-            2,
-        )
-        yield Figure(
-            "count, any filter",
-            "ms",
-            self._time(lambda: count_cases(self.facts, self._select(self._any_filter()))),
-        )
-        yield Figure(
-            "this week's numbers",
-            "ms",
-            self._time(lambda: this_week(self.facts, self.now, self.city.zone)),
-        )
+        for what, ask, target in self._list_questions():
+            tries = times // 4 if ask == self._newest_with_words else times
+            yield Figure(what, "ms", time_in_milliseconds(ask, tries), target)
+
+    def _list_questions(self) -> list[tuple[str, Callable[[], object], float | None]]:
+        return [
+            ("tile, all cases, any zoom", lambda: self._tile(CaseFilter()), 25),
+            ("tile, any filter, any zoom", lambda: self._tile(self._any_filter()), 60),
+            ("newest 50, all cases", lambda: self._newest(CaseFilter()), 10),
+            ("newest 50, any filter", lambda: self._newest(self._any_filter()), 10),
+            ("newest 50, a page far back", self._far_back, 10),
+            ("newest 50, two words", lambda: self._newest(CaseFilter(q=self._words())), None),
+            ("newest 50, two words and a status", self._newest_with_words, None),
+            ("case by number", self._find_case, 2),
+            ("count, any filter", self._count_cases, None),
+            ("this week's numbers", self._count_week, None),
+        ]
 
     def draw_queries(self, count: int) -> list[str]:
         """Different filters, as query strings."""
@@ -101,9 +84,6 @@ class Questions:
     def draw_numbers(self, count: int) -> list[str]:
         """Different case numbers."""
         return [number for number, _, _ in self.cases[:count]]
-
-    def _time(self, ask: Callable[[], object], times: int = TIMES) -> tuple[float, ...]:
-        return time_in_milliseconds(ask, times)
 
     def _tile(self, case_filter: CaseFilter) -> dict:
         z = self.random.choice(TILE_ZOOMS)
@@ -118,13 +98,23 @@ class Questions:
         )
 
     def _far_back(self) -> object:
-        return self._newest(CaseFilter(), f"{self.now - self.random.randrange(300_000_000)}-1")
+        opened_at = self.now - self.random.randrange(300_000_000)
+        return self._newest(CaseFilter(), make_mark(opened_at, self._case()[0]))
 
     def _newest_with_words(self) -> object:
         asked = self._select(CaseFilter(q=self._words(), status=("open",)))
         words = cases_with_words(self.connection, self.city.id, asked)
         selection = replace(asked, words=words)
         return newest_cases(self.connection, self.city.id, selection, 50, None, self.facts)
+
+    def _find_case(self) -> object:
+        return case_by_id(self.connection, self.city.id, self._case()[0])
+
+    def _count_cases(self) -> object:
+        return count_cases(self.facts, self._select(self._any_filter()))
+
+    def _count_week(self) -> object:
+        return this_week(self.facts, self.now, self.city.zone)
 
     def _select(self, case_filter: CaseFilter) -> Selection:
         return Selection(case_filter, self.city.zone, self.now)
@@ -133,16 +123,7 @@ class Questions:
         return self.random.choice(self.cases)
 
     def _words(self) -> str:
-        return self.random.choice(
-            (
-                "pothole repair",
-                "broken glass",
-                "street light",
-                "graffiti removal",
-                "leaning pole",
-                "blocked drain",
-            )
-        )
+        return self.random.choice(TWO_WORDS)
 
     def _any_filter(self) -> CaseFilter:
         """One to three of the conditions a visitor can set, rare values as often as common ones."""

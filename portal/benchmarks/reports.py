@@ -11,10 +11,12 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import cycle, islice
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -88,16 +90,10 @@ def measure_reports(settings: Settings) -> Iterator[Figure]:
         time.sleep(MIN_SECONDS + 1)
         quiet = _send_reports(crowd, REPORTS // 4)
         yield Figure(f"{REPORTS_PER_SECOND} reports a second, nobody reads", "ms", quiet)
-        taken, pages_per_second = _send_while_read(crowd)
-        yield Figure(
-            f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest",
-            "ms",
-            taken,
-            250,
-        )
-        yield Figure(
-            "pages that these visitors read", "pages/s", (pages_per_second,), at_least=True
-        )
+        taken, per_second = _send_while_read(crowd)
+        name = f"{REPORTS_PER_SECOND} reports a second, {READERS} visitors read without rest"
+        yield Figure(name, "ms", taken, 250)
+        yield Figure("pages that these visitors read", "pages/s", (per_second,), at_least=True)
         yield Figure("a report, from taken to received by the desk", "s", _measure_arrivals(own), 5)
 
 
@@ -202,19 +198,16 @@ def _measure_arrivals(own: Settings) -> tuple[float, ...]:
 
     Raises PortalError if one did not arrive.
     """
-    portal = Portal(own)
     gives_up_at = time.monotonic() + ARRIVAL_SECONDS
-    try:
-        while True:
-            with portal.core.connect() as connection:
-                seconds = connection.execute(text(ARRIVED)).scalars().all()
-            if len(seconds) == REPORTS:
-                return tuple(map(float, seconds))
+    with closing(Portal(own)) as portal:
+        while len(seconds := _read_arrivals(portal)) < REPORTS:
             if time.monotonic() > gives_up_at:
-                missing = REPORTS - len(seconds)
-                raise PortalError(
-                    f"{missing} reports did not reach the desk in {ARRIVAL_SECONDS} s"
-                )
+                missing = f"{REPORTS - len(seconds)} reports did not reach the desk"
+                raise PortalError(f"{missing} in {ARRIVAL_SECONDS} s")
             time.sleep(1)
-    finally:
-        portal.close()
+    return tuple(map(float, seconds))
+
+
+def _read_arrivals(portal: Portal) -> Sequence[Any]:
+    with portal.core.connect() as connection:
+        return connection.execute(text(ARRIVED)).scalars().all()

@@ -9,7 +9,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,11 +21,13 @@ from sqlalchemy.engine import URL
 
 from portal import jurisdictions, migrations
 from portal.benchmarks.boston_shape import write_file
+from portal.benchmarks.downloads import measure_downloads
 from portal.benchmarks.figures import Figure, time_in_milliseconds
 from portal.benchmarks.generate import store_invented_cases
 from portal.benchmarks.questions import Questions
 from portal.benchmarks.reports import measure_reports
-from portal.benchmarks.web import REPOSITORY, measure_web
+from portal.benchmarks.web import REPOSITORY, measure_web, with_settings
+from portal.cli.serve import DATA_SYNC
 from portal.context import Portal
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
@@ -73,12 +74,7 @@ def measure_import(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
     read = 0
     for _ in range(IMPORTS):
         with own_store(settings) as empty:
-            file = (
-                REAL_FILE
-                if REAL_FILE.exists()
-                else write_file(empty.data_dir / "cases.csv", city, IMPORTED_CASES, int(time()))
-            )
-            summary, peak = _sync(empty, file)
+            summary, peak = _sync(empty, _find_file(empty.data_dir, city))
         read = summary["read"]
         speeds.append(summary["rows_per_second"])
         megabytes.append(peak)
@@ -89,6 +85,12 @@ def measure_import(settings: Settings, city: Jurisdiction) -> Iterator[Figure]:
     yield Figure("first import, peak memory", "MB", tuple(megabytes), 500)
 
 
+def _find_file(folder: Path, city: Jurisdiction) -> Path:
+    if REAL_FILE.exists():
+        return REAL_FILE
+    return write_file(folder / "cases.csv", city, IMPORTED_CASES, int(time()))
+
+
 def measure_large_city(
     settings: Settings, city: Jurisdiction, cases: int, say: Say
 ) -> Iterator[Figure]:
@@ -97,34 +99,37 @@ def measure_large_city(
     portal = Portal(settings, cities={city.id: city})
     migrations.upgrade(portal.core, settings)
     say(f"inventing {cases:,} cases …")
+    yield from _measure_building(portal, city, cases, now)
+    say("asking …")
+    yield from _measure_asking(portal, city, now)
+    say("downloading …")
+    yield from measure_downloads(portal.settings, city.id, cases)
+    say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
+    changed = tuple(_page_seconds(portal, city, now))
+    yield Figure(f"a page of {PAGE_CASES:,} changed rows, to a tile", "s", changed, 5)
+    portal.close()
+
+
+def _measure_building(portal: Portal, city: Jurisdiction, cases: int, now: int) -> Iterator[Figure]:
     stored = _seconds(lambda: store_invented_cases(portal.core, city, cases, now))
     # Otherwise the first sync would do it, and its figure include it.
     republish.apply_rules(portal.transaction, city, now)
     optimize(portal.core)
     yield Figure(f"store {cases:,} invented cases", "rows/s", (cases / stored,), at_least=True)
-    say("building the facts …")
     built = _seconds(lambda: rebuild(portal.core, city, portal.facts_folder))
     yield Figure(
         "build the facts from the store", "rows/s", (cases / built,), 150_000, at_least=True
     )
     published = time_in_milliseconds(lambda: publish_working_file(portal.facts_folder, city.id), 5)
     yield Figure("publish the facts", "s", tuple(taken / 1000 for taken in published), 1)
-    say("asking …")
+
+
+def _measure_asking(portal: Portal, city: Jurisdiction, now: int) -> Iterator[Figure]:
     with portal.public.connect() as connection:
         questions = Questions(connection, portal.facts(city.id), city, now)
         yield from questions.measure()
-    say("asking over the web …")
-    yield from measure_web(
-        settings, city.id, questions.draw_queries(LIST_PAGES), questions.draw_numbers(LIST_PAGES)
-    )
-    say(f"changing {PAGE_CASES:,} cases, {PAGES} times …")
-    yield Figure(
-        f"a page of {PAGE_CASES:,} changed rows, to a tile",
-        "s",
-        tuple(_page_seconds(portal, city, now)),
-        5,
-    )
-    portal.close()
+    queries, numbers = questions.draw_queries(LIST_PAGES), questions.draw_numbers(LIST_PAGES)
+    yield from measure_web(portal.settings, city.id, queries, numbers)
 
 
 def _page_seconds(portal: Portal, city: Jurisdiction, now: int) -> Iterator[float]:
@@ -153,28 +158,25 @@ def own_store(settings: Settings) -> Iterator[Settings]:
     On PostgreSQL the store is a database of its own.
     """
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
-        own = settings.model_copy(
-            update={
-                "data_dir": Path(folder),
-                "secret_key": secrets.token_hex(16),
-                "public_database_url": "",
-            }
-        )
-        if store_url(settings).get_backend_name() != "postgresql":
-            yield own.model_copy(update={"database_url": ""})
-            return
-        name = f"portal_bench_{secrets.token_hex(4)}"
-        server = store_url(settings)
-        _on_server(server, f"create database {name}")
-        try:
-            yield own.model_copy(
-                update={
-                    "database_url": server.set(database=name).render_as_string(hide_password=False)
-                }
-            )
-        finally:
-            _on_server(server, f"drop database if exists {name} with (force)")
-            _on_server(server, f"drop role if exists portal_public_{name}")
+        ours = {"data_dir": Path(folder), "secret_key": secrets.token_hex(16)}
+        own = settings.model_copy(update={**ours, "public_database_url": ""})
+        with _own_database(store_url(settings)) as url:
+            yield own.model_copy(update={"database_url": url})
+
+
+@contextmanager
+def _own_database(server: URL) -> Iterator[str]:
+    """The address of a new database on a PostgreSQL server; empty for SQLite."""
+    if server.get_backend_name() != "postgresql":
+        yield ""
+        return
+    name = f"portal_bench_{secrets.token_hex(4)}"
+    _on_server(server, f"create database {name}")
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _on_server(server, f"drop database if exists {name} with (force)")
+        _on_server(server, f"drop role if exists portal_public_{name}")
 
 
 def _on_server(server: URL, statement: str) -> None:
@@ -191,19 +193,7 @@ def _sync(settings: Settings, file: Path) -> tuple[dict[str, Any], float]:
         "DATABASE_URL": settings.database_url,
         "SECRET_KEY": settings.secret_key,
     }
-    variables = [f"PORTAL_{name}={value}" for name, value in given.items()]
-    command = [
-        "env",
-        *variables,
-        sys.executable,
-        "-m",
-        "data_sync",
-        "sync",
-        CITY,
-        "--from-file",
-        str(file),
-        "--json",
-    ]
+    command = with_settings(given, [*DATA_SYNC, "sync", CITY, "--from-file", str(file), "--json"])
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines = running.stdout.read().splitlines()

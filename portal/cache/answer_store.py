@@ -40,7 +40,7 @@ class AnswerStore:
     def part(self, name: str, is_counted: bool = True) -> StorePart:
         """The answers of one kind, under keys of their own and within the same bound.
 
-        Hits and misses are counted under the name, unless whoever uses the part counts them.
+        Hits and misses are counted under the name, unless the user of that part counts them.
         """
         return StorePart(self, name, is_counted)
 
@@ -49,11 +49,7 @@ class AnswerStore:
 
         Two threads may ask at once. An error is not kept.
         """
-        answer = self.get(key, self)
-        if answer is self:  # no answer is the store itself
-            answer = ask()
-            self.keep(key, answer)
-        return answer
+        return _get_or_ask(self, key, ask)
 
     def get(self, key: Hashable, otherwise: Any = None) -> Any:
         """The answer kept under `key`."""
@@ -101,11 +97,7 @@ class StorePart:
 
     def get_or_ask(self, key: Hashable, ask: Callable[[], Any]) -> Any:
         """The answer kept under `key`, else what `ask` returns. An error is not kept."""
-        answer = self.get(key, self)
-        if answer is self:  # no answer is the part itself
-            answer = ask()
-            self.keep(key, answer)
-        return answer
+        return _get_or_ask(self, key, ask)
 
     def get(self, key: Hashable, otherwise: Any = None) -> Any:
         """The answer kept under `key`."""
@@ -123,6 +115,14 @@ class StorePart:
     def drop(self, key: Hashable) -> bool:
         """As AnswerStore.drop."""
         return self._store.drop((self._name, key))
+
+
+def _get_or_ask(store: AnswerStore | StorePart, key: Hashable, ask: Callable[[], Any]) -> Any:
+    answer = store.get(key, store)
+    if answer is store:  # no answer is the store itself
+        answer = ask()
+        store.keep(key, answer)
+    return answer
 
 
 def estimate_bytes(answer: Any) -> int:

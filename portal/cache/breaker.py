@@ -5,12 +5,13 @@ Whether it is back is asked by a thread of its own, so no visitor ever waits for
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+from portal import logs
+
+log = logs.get_logger(__name__)
 
 REST_SECONDS = 5.0
 
@@ -48,7 +49,7 @@ class Breaker:
             self._rests_until = self._clock() + self._rest_seconds
         if was_closed:
             # The problem's own words may name a password or an address: its kind is enough.
-            log.warning("%s does not answer (%s): left alone", self._name, type(problem).__name__)
+            log.warning("not answering", system=self._name, error=type(problem).__name__)
 
     def _start_probe(self) -> None:
         with self._lock:
@@ -64,6 +65,6 @@ class Breaker:
             self.trip(problem)
         else:
             self._rests_until = None
-            log.warning("%s answers again", self._name)
+            log.warning("answering again", system=self._name)
         finally:
             self._is_probing = False

@@ -37,6 +37,10 @@ MACHINE_SETTINGS = frozenset(
         "sync_seconds",
         "sync_enabled",
         "desk_port",
+        "desk_host",
+        "desk_base_url",
+        "desk_network",
+        "desk_url",
         "log_level",
         "cache_url",
         "cache_mb",
@@ -74,8 +78,7 @@ def _digest_code() -> str:
     digest = hashlib.sha256()
     for path in _code_files():
         body = path.read_bytes()
-        digest.update(f"{path.relative_to(ROOT)} {len(body)}\n".encode())
-        digest.update(body)
+        digest.update(f"{path.relative_to(ROOT)} {len(body)}\n".encode() + body)
     return digest.hexdigest()
 
 

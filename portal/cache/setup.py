@@ -3,7 +3,7 @@
     shared = open_shared_answers(server, settings, store)
 
 `Cache` is used for `get` and `set` alone. We never put its `@cached` on a view: it would keep
-whatever the view said, under the address alone, for whoever asks next.
+whatever the view said, under the address alone, for the next visitor.
 """
 
 from __future__ import annotations

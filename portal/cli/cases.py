@@ -44,15 +44,7 @@ COUNTED_BY = ("service", "neighborhood", "district", "department", "channel")
 def cases(city: str, query: str, count: bool, field: str | None, as_json: bool, limit: int) -> None:
     """Print what the public sees of CITY for QUERY, a filter as in the pages' addresses:
     'status=open&service=pothole'."""
-    from portal import jurisdictions
-    from portal.context import Portal
-    from portal.domain.filters import CaseFilter
-    from portal.queries.cases.text_search import make_selection
-
-    case_filter = CaseFilter.from_query_string(query)
-    known = jurisdictions.load(city)
-    portal = Portal(settings_from_environment(), cities={city: known})
-    selection = make_selection(portal, known, case_filter, int(time.time()))
+    portal, known, selection = _open_selection(city, query)
     if count:
         click.echo(_count(portal, known, selection))
     elif field:
@@ -61,6 +53,18 @@ def cases(city: str, query: str, count: bool, field: str | None, as_json: bool, 
         for case in _newest(portal, known, selection, limit):
             click.echo(_json_line(asdict(case)) if as_json else _line(known, case))
     portal.close()
+
+
+def _open_selection(city: str, query: str) -> tuple[Portal, Jurisdiction, Selection]:
+    from portal import jurisdictions
+    from portal.context import Portal
+    from portal.domain.filters import CaseFilter
+    from portal.queries.cases.text_search import make_selection
+
+    case_filter = CaseFilter.from_query_string(query)
+    known = jurisdictions.load(city)
+    portal = Portal(settings_from_environment(), cities={city: known})
+    return portal, known, make_selection(portal, known, case_filter, int(time.time()))
 
 
 def _count(portal: Portal, city: Jurisdiction, selection: Selection) -> int:

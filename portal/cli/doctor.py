@@ -1,6 +1,8 @@
 """`python -m portal doctor`: what is wrong with this installation, and how to fix it.
 
-It only looks and changes nothing. A finding is one line, with a second one for the way out:
+It changes nothing, and tries what it calls ok: it reads the store and the facts to their ends, and
+writes a small file that it removes again. One finding does not hide the others. Each is one line,
+with a second one for the way out:
 
     WRONG  there is no store yet (/srv/var/portal.sqlite)
            → python -m portal migrate
@@ -9,32 +11,39 @@ It only looks and changes nothing. A finding is one line, with a second one for 
 from __future__ import annotations
 
 import os
-import shutil
-import stat
+import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import jurisdictions, migrations
+from portal import jurisdictions, migrations, private_files
 from portal.errors import PortalError
-from portal.facts.publish import newest
+from portal.facts.pointer import newest, pointer_path
+from portal.facts.soundness import find_damage
+from portal.notifications.alerts import can_send
 from portal.settings import Settings
-from portal.store import engines
+from portal.store import engines, refusals, room
+from portal.store.unwritable import find_cause
+from portal.web import proxies
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRESQL = 14
 CACHE_SECONDS = 1.0
-LITTLE_DISK, TOO_LITTLE_DISK = 2 << 30, 200 << 20
 CLOCK_SLACK = timedelta(minutes=5)
 LATE_SYNC = timedelta(days=1)
+PROXY_DAYS = 2
+"""How long a sign of a wrong number of proxies counts."""
 LONGEST_LEASE = timedelta(days=1)
+_RESTORE = "stop the portal and restore a backup, as docs/operations.md says"
 
 
 @dataclass(frozen=True)
@@ -52,15 +61,20 @@ Findings = Iterator[Finding]
 def examine(
     settings: Settings, now: datetime | None = None, unread: Sequence[str] = ()
 ) -> list[Finding]:
-    """Everything that can be checked from here, foundations first; stops where one is broken.
+    """Everything that can be checked from here, foundations first.
 
-    `now` is the current time if not given. `unread` are environment variables that look like
-    settings and are not.
+    Only what is in the store is left out where the store itself cannot be used. `now` is the
+    current time if not given. `unread` are environment variables that look like settings and are
+    not.
     """
-    findings = [*_check_names(unread), *_check_machine(settings), *_check_database(settings)]
-    if any(finding.level == "error" for finding in findings):
-        return findings
-    return findings + _check_contents(settings, now or datetime.now(UTC))
+    findings = [*_check_names(unread), *_check_machine(settings)]
+    store = _check_database(settings)
+    findings += store
+    if not any(finding.level == "error" for finding in store):
+        findings += _check_contents(settings, now or datetime.now(UTC))
+    way_out = "run the doctor as the user that runs the portal"
+    files = partial(_check_facts_files, settings)
+    return findings + _collect(files, "the facts could not be looked at", way_out)
 
 
 def _check_names(unread: Sequence[str]) -> Findings:
@@ -73,37 +87,41 @@ def _check_machine(settings: Settings) -> Findings:
     checks = (
         _check_python,
         _check_settings,
+        _check_proxies,
         _check_cities,
         _check_data_folder,
         _check_disk,
         _check_cache,
     )
     for check in checks:
-        yield from check(settings)
+        way_out = "run the doctor as the user that runs the portal"
+        yield from _collect(partial(check, settings), "this could not be looked at", way_out)
 
 
 def _check_contents(settings: Settings, now: datetime) -> list[Finding]:
     """What is in a store that is there and up to date."""
+    setting = refusals.PUBLIC if settings.public_database_url else ""
     with _disposing(engines.public_engine(settings)) as public:
         findings = _collect(
             lambda: _check_public_boundary(public),
             "the public engine cannot read",
             "python -m portal migrate",
+            partial(refusals.explain, url=public.url, setting=setting),
         )
-    with _disposing(engines.core_engine(settings)) as core, core.connect() as connection:
-        for check in (_check_clock, _check_leases, _check_facts, _check_syncs):
-            findings += check(connection, settings, now)
+    way_out = _RESTORE
+    with _disposing(engines.core_engine(settings)) as core:
+        for check in (_check_pages, _check_clock, _check_leases, _check_facts, _check_syncs):
+            with core.connect() as connection:
+                ask = partial(check, connection, settings, now)
+                findings += _collect(ask, "the store cannot be read", way_out)
     return findings
 
 
 def _check_python(_settings: Settings) -> Findings:
     version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < OLDEST_PYTHON:
-        yield Finding(
-            "error",
-            f"Python {version} is too old",
-            "install Python 3.11 or newer and run `make run` again",
-        )
+        way_out = "install Python 3.11 or newer and run `make run` again"
+        yield Finding("error", f"Python {version} is too old", way_out)
     else:
         yield Finding("ok", f"Python {version}")
 
@@ -120,44 +138,86 @@ def _check_settings(settings: Settings) -> Findings:
         yield Finding("ok", f"the portal's address is {settings.site_url}")
 
 
+def _check_proxies(settings: Settings) -> Findings:
+    """Whether visitors are told apart, where a proxy is in front."""
+    folder = settings.data_dir / proxies.FOLDER
+    signs = proxies.signs_since(folder, time.time() - PROXY_DAYS * 86_400)
+    trusted = settings.trusted_proxies
+    wanted = "PORTAL_TRUSTED_PROXIES is how many add to X-Forwarded-For: docs/operations.md"
+    if not trusted and (settings.site_url.startswith("https://") or "ignored" in signs):
+        what = "a proxy is in front, and every visitor seems to have its address: no limit holds"
+        yield Finding("warning", what, wanted)
+    elif trusted and "missing" in signs:
+        what = f"requests came past some of the {trusted} trusted proxies, or one names no visitor"
+        yield Finding("warning", what, wanted)
+    else:
+        yield Finding("ok", f"{trusted} trusted proxies")
+
+
 def _check_cities(settings: Settings) -> Findings:
     try:
-        names = [jurisdictions.load(city_id).name for city_id in settings.city_ids]
+        cities = [jurisdictions.load(city_id) for city_id in settings.city_ids]
     except PortalError as problem:
         yield Finding("error", str(problem), "correct the file, or PORTAL_JURISDICTIONS")
     else:
-        yield Finding("ok", f"cities: {', '.join(names)}")
+        yield Finding("ok", f"cities: {', '.join(city.name for city in cities)}")
+        for city in cities:
+            if not can_send(settings, city):
+                what = f"{city.name} sends no e-mail: none is offered, and no one hears by it"
+                yield Finding("warning", what, "set PORTAL_SMTP_URL and PORTAL_MAIL_FROM")
 
 
 def _check_data_folder(settings: Settings) -> Findings:
     folder = settings.data_dir.absolute()
     if not folder.is_dir():
         yield Finding("error", f"the data folder {folder} is not there", "python -m portal migrate")
-    elif not os.access(folder, os.W_OK | os.X_OK):
-        user = os.geteuid()
-        what = f"the data folder {folder} may not be written by user {user}"
-        yield Finding("error", what, f"chown -R {user} {folder}, or set PORTAL_DATA_DIR")
     else:
-        yield Finding("ok", f"the data folder is {folder}")
+        yield _try_to_write(folder)
         yield from _check_secret_file(settings)
+        yield from _check_modes(folder)
+
+
+def _try_to_write(folder: Path) -> Finding:
+    user = os.geteuid()
+    try:
+        room.write_probe(folder)
+    except OSError as problem:
+        what = f"the data folder {folder} cannot be written by user {user}: {problem.strerror}"
+        if find_cause(problem) == "full":
+            return Finding("error", what, "free some space, or set PORTAL_DATA_DIR")
+        way_out = f"chown -R {user} {shlex.quote(str(folder))}, or set PORTAL_DATA_DIR"
+        return Finding("error", what, way_out)
+    return Finding("ok", f"the data folder is {folder}, and can be written")
 
 
 def _check_secret_file(settings: Settings) -> Findings:
     path = settings.data_dir.absolute() / "secret"
-    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if private_files.is_open_to_others(path):
         yield Finding("error", f"{path} can be read by others", f"chmod 600 {path}")
+    if path.exists() and not path.stat().st_size:
+        yield Finding("error", f"{path} is empty", f"rm {path}; the next start makes another key")
+
+
+def _check_modes(folder: Path) -> Findings:
+    """Files from before the portal closed all of its own to others, or copied here since."""
+    found = [path for path in private_files.find_open_to_others(folder) if path.name != "secret"]
+    if not found:
+        yield Finding("ok", "no one else on this machine may read the data folder")
+        return
+    what = f"{len(found):,} files and folders can be read by others, such as {found[0]}"
+    yield Finding("warning", what, f"chmod -R go= {shlex.quote(str(folder))}")
 
 
 def _check_disk(settings: Settings) -> Findings:
     folder = settings.data_dir.absolute()
     if not folder.is_dir():
         return
-    free = shutil.disk_usage(folder).free
-    what = f"{free / (1 << 20):,.0f} MB free in {folder}"
-    if free >= LITTLE_DISK:
+    free = room.free_bytes(settings)
+    what = f"{room.describe_free(free)} in {folder}"
+    if free >= room.LITTLE_DISK:
         yield Finding("ok", what)
         return
-    level = "error" if free < TOO_LITTLE_DISK else "warning"
+    level = "error" if free < room.TOO_LITTLE_DISK else "warning"
     way_out = "free some space, or move the folder and set PORTAL_DATA_DIR"
     yield Finding(level, f"only {what}", way_out)
 
@@ -177,8 +237,11 @@ def _check_cache(settings: Settings) -> Findings:
 
 
 def _check_database(settings: Settings) -> list[Finding]:
-    way_out = "start it, or correct PORTAL_DATABASE_URL"
-    return _collect(lambda: _check_store(settings), "the database cannot be reached", way_out)
+    is_file = settings.database_url.startswith("sqlite") or not settings.database_url
+    way_out = _RESTORE if is_file else "start it, or correct PORTAL_DATABASE_URL"
+    explain = partial(refusals.explain, url=engines.store_url(settings))
+    what = "the database cannot be reached"
+    return _collect(lambda: _check_store(settings), what, way_out, explain)
 
 
 def _check_store(settings: Settings) -> Findings:
@@ -243,6 +306,18 @@ _CLOSE_BOUNDARY = (
 )
 
 
+def _check_pages(connection: Connection, _settings: Settings, _now: datetime) -> Findings:
+    """On SQLite, whether every page of the store's file can be read: some seconds for each GB."""
+    if connection.dialect.name != "sqlite":
+        return
+    (said, *_more) = connection.exec_driver_sql("pragma quick_check(1)").scalars()
+    if said == "ok":
+        yield Finding("ok", "every page of the store can be read")
+    else:
+        way_out = _RESTORE
+        yield Finding("error", f"the store is damaged: {said}", way_out)
+
+
 def _check_clock(connection: Connection, _settings: Settings, now: datetime) -> Findings:
     newest_at = connection.execute(text("select max(changed_at) from data_versions")).scalar()
     if newest_at and newest_at > (now + CLOCK_SLACK).timestamp():
@@ -272,26 +347,42 @@ _LONG_LEASES = text(
 
 def _check_facts(connection: Connection, settings: Settings, _now: datetime) -> Findings:
     for city_id in settings.city_ids:
-        query = text("select rev from data_versions where jurisdiction_id = :city")
+        query = text("select public_rev from data_versions where jurisdiction_id = :city")
         stored = connection.execute(query, {"city": city_id}).scalar() or 0
         published = newest(settings.data_dir / "facts", city_id)
         if published or stored:
             yield _compare_facts(city_id, published.rev if published else 0, stored)
 
 
+def _check_facts_files(settings: Settings) -> Findings:
+    """Whether the published facts can be read, all of them."""
+    folder = settings.data_dir / "facts"
+    for city_id in settings.city_ids:
+        rebuild = f"python -m portal facts rebuild {city_id}; `run` and the worker do it too"
+        published = newest(folder, city_id)
+        if published is None and pointer_path(folder, city_id).exists():
+            what = f"{city_id}: {pointer_path(folder, city_id)} names no facts that can be used"
+            yield Finding("error", what, rebuild)
+        elif published and (damage := find_damage(published)):
+            what = f"{city_id}: the published facts cannot be read: {damage}"
+            yield Finding("error", what, rebuild)
+        elif published:
+            yield Finding("ok", f"{city_id}: the published facts can be read")
+
+
 def _compare_facts(city_id: str, published: int, stored: int) -> Finding:
-    """Whether the published facts are of the store's last batch; 0 is none."""
+    """Whether the published facts are of the store's last public version; 0 is none."""
     rebuild = f"python -m portal facts rebuild {city_id}"
     if published == stored:
-        return Finding("ok", f"{city_id}: facts of batch {published} are published")
+        return Finding("ok", f"{city_id}: facts of version {published} are published")
     if published > stored:
         what = (
-            f"{city_id}: the published facts are of batch {published}, and the store is at"
+            f"{city_id}: the published facts are of version {published}, and the store is at"
             f" {stored}, as after a restored backup"
         )
         return Finding("error", what, f"{rebuild}; `run` and the next sync do it too")
     behind = published or "nothing"
-    what = f"{city_id}: the store is at batch {stored}, the published facts at {behind}"
+    what = f"{city_id}: the store is at version {stored}, the published facts at {behind}"
     return Finding("warning", what, f"the next sync updates them; at once: {rebuild}")
 
 
@@ -322,15 +413,27 @@ _LAST_GOOD_SYNC = text(
 )
 
 
-def _collect(check: Callable[[], Findings], what: str, way_out: str) -> list[Finding]:
-    """What a check found; a database that refuses is a finding too."""
+def _collect(
+    check: Callable[[], Findings],
+    what: str,
+    way_out: str,
+    explain: Callable[[Exception], refusals.Refusal | None] = lambda _: None,
+) -> list[Finding]:
+    """What a check found; a database or a disk that refuses is a finding too.
+
+    Its way out is `way_out`, unless `explain` knows a better one.
+    """
+    findings: list[Finding] = []
     try:
-        return list(check())
+        findings.extend(check())
     except PortalError as problem:
-        return [Finding("error", str(problem), way_out)]
-    except SQLAlchemyError as problem:
+        findings.append(Finding("error", str(problem), way_out))
+    except (OSError, SQLAlchemyError) as problem:
         reason = str(getattr(problem, "orig", None) or problem).strip().splitlines()[0]
-        return [Finding("error", f"{what}: {reason}", way_out)]
+        if refusal := explain(problem):
+            reason, way_out = f"{refusal.reason} ({reason})", refusal.way_out
+        findings.append(Finding("error", f"{what}: {reason}", way_out))
+    return findings
 
 
 @contextmanager

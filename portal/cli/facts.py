@@ -29,11 +29,8 @@ def rebuild(city: str) -> None:
     folder = settings.data_dir / "facts"
     published = rebuild_facts(core_engine(settings), jurisdictions.load(city), folder)
     cases = open_newest(folder, city).rows("select count(*) from cases")[0][0]
-    seconds = time.monotonic() - started
-    click.echo(
-        f"{city}: {cases:,} public cases, data version {published.rev},"
-        f" {seconds:.1f} s, {published.path.name}"
-    )
+    what = f"{cases:,} public cases, data version {published.rev}"
+    click.echo(f"{city}: {what}, {time.monotonic() - started:.1f} s, {published.path.name}")
 
 
 @facts.command()

@@ -21,10 +21,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from portal import logs
+from portal import logs, private_files
 from portal.context import Portal
 from portal.queries import operations
 from portal.settings import Settings, settings_from_environment
+from portal.store.unwritable import SENTENCES, find_cause
 
 log = logs.get_logger(__name__)
 
@@ -48,10 +49,8 @@ def wait_for_port(settings: Settings, portal: Portal) -> WSGIServer:
         try:
             return make_metrics_server(settings, portal)
         except OSError as problem:
-            log.warning(
-                "cannot serve metrics yet; set PORTAL_METRICS_PORT to a free port, or to 0",
-                error=str(problem),
-            )
+            way_out = "set PORTAL_METRICS_PORT to a free port, or to 0"
+            log.warning("metrics not served", error=str(problem), reason=way_out)
             time.sleep(RETRY_SECONDS)
 
 
@@ -59,7 +58,7 @@ def make_metrics_server(settings: Settings, portal: Portal) -> WSGIServer:
     """A server that listens already. Raises OSError if the port is taken."""
     registry = CollectorRegistry()
     registry.register(StoreFigures(portal))
-    settings.metrics_folder.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(settings.metrics_folder)
     registry.register(CountedFigures(settings.metrics_folder))
     return make_server(
         settings.metrics_host,
@@ -105,7 +104,7 @@ def _is_whole(path: Path) -> bool:
     try:
         MultiProcessCollector.merge([str(path)], accumulate=True)
     except Exception:
-        log.warning("a file of counts cannot be read and is passed over", reason=path.name)
+        log.warning("counts not read", reason=path.name)
         return False
     return True
 
@@ -126,18 +125,24 @@ class StoreFigures(Collector):
         up = _gauge("portal_store_up")
         families = {name: _gauge(name) for name in GAUGES if name != "portal_store_up"}
         try:
-            with self.portal.core.connect() as connection:
-                now = int(self.clock())
-                for sample in operations.measure_store(connection, list(self.portal.cities), now):
-                    families[sample.name].add_metric(sample.labels, sample.value)
-        except Exception:
-            log.exception("the store did not answer a request for metrics")
+            for sample in self._measure_store():
+                families[sample.name].add_metric(sample.labels, sample.value)
+        except Exception as problem:
+            if cause := find_cause(problem):
+                log.warning("store not measured", reason=SENTENCES[cause])
+            else:
+                log.exception("store not measured")
             up.add_metric([], 0)
             yield up
             return
         up.add_metric([], 1)
         yield up
         yield from families.values()
+
+    def _measure_store(self) -> list[operations.Sample]:
+        with self.portal.core.connect() as connection:
+            cities = list(self.portal.cities)
+            return list(operations.measure_store(connection, cities, int(self.clock())))
 
 
 def _gauge(name: str) -> GaugeMetricFamily:

@@ -116,13 +116,20 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
 
 def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
     """What is printed for programs."""
-    route, place = explanation.route, explanation.place
+    place = explanation.place
     return {
         "service_code": explanation.code,
         "service_name": explanation.name,
         "lat": place.lat,
         "lon": place.lon,
         "areas": {kind: getattr(place.areas, kind) for kind in AREA_KINDS},
+        **_route_as_json(explanation.route, explanation.code),
+        "not_taken": list(explanation.not_taken),
+    }
+
+
+def _route_as_json(route: Route, service_code: str) -> dict[str, Any]:
+    return {
         "rules": [
             {"number": step.number, "rule": _describe_rule(step.rule), "misfit": step.misfit}
             for step in route.steps
@@ -130,9 +137,8 @@ def explanation_as_json(explanation: Explanation) -> dict[str, Any]:
         "department": route.department,
         "queue": route.queue,
         "system": route.system,
-        "code": route.code or explanation.code,
+        "code": route.code or service_code,
         "is_catch_all": route.is_catch_all,
-        "not_taken": list(explanation.not_taken),
     }
 
 

@@ -64,11 +64,8 @@ def fold_words(text: str) -> list[str]:
     """The words of a text in lower case, without accents."""
     plain = text.replace("'", "").replace("’", "")
     if not plain.isascii():
-        plain = "".join(
-            letter
-            for letter in unicodedata.normalize("NFKD", plain)
-            if not unicodedata.combining(letter)
-        )
+        apart = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return _WORD.findall(plain.casefold())
 
 

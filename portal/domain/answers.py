@@ -39,6 +39,10 @@ def find_answer_problem(question: Question, given: tuple[str, ...]) -> AnswerPro
         return "long"
     if question.choices and not set(given) <= {key for key, _ in question.choices}:
         return "choice"
+    return _find_kind_problem(question, given)
+
+
+def _find_kind_problem(question: Question, given: tuple[str, ...]) -> AnswerProblem | None:
     if question.kind == "datetime":
         return None if _parse_time(given) else "datetime"
     if len(given) > 1 and question.kind != "multivaluelist":

@@ -23,6 +23,45 @@ CONTRADICTIONS = {
     "open_with_close_time": 32,
 }
 
+# Which of a case's times are days without an hour. One bit each: a case can have several.
+DAY_ONLY = {"opened_at": 1, "closed_at": 2, "target_at": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class CityNote:
+    """What the city wrote to the public about a case, other than why it was closed.
+
+    `kind` is "note", or "reopened" for why the case was opened again. `said_at` is None where the
+    source does not say when.
+    """
+
+    kind: str
+    words: str
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicNote:
+    """A CityNote as the public reads it; `said_at` is in epoch seconds."""
+
+    kind: str
+    words: str
+    said_at: int
+
+
+@dataclass(frozen=True)
+class CasePhoto:
+    """A photo of a case: `kind` is before or after; its largest size is width × height pixels.
+
+    `taken_at` (epoch s) is when the case was opened or closed: we do not keep the camera's time.
+    """
+
+    name: str
+    kind: str
+    width: int
+    height: int
+    taken_at: int
+
 
 @dataclass(slots=True)
 class CaseRecord:
@@ -73,8 +112,17 @@ class CaseRecord:
     """Number of the case that this one repeats or belongs to, according to the city."""
     reference: str | None = None
     """Our own tracking number, if the case was reported here and the city hands it back."""
+    notes: tuple[CityNote, ...] = ()
+    """What the city wrote to the public on the way, oldest first."""
     is_public: bool = True
     """False if the source marks the case as private."""
+    day_only: int = 0
+    """Which of its times are days: a sum of DAY_ONLY's bits. Such a time is the start of its day
+    until the sync's checks have made a deadline the end of it."""
+    unreadable: tuple[str, ...] = ()
+    """Fields with a value that could not be read and was left out; no part of the content."""
+    remarks: tuple[str, ...] = ()
+    """What else the sync counts about it (portal.domain.sync_notes); no part of the content."""
     extra: dict[str, str] = field(default_factory=dict)
     """Columns without a mapping, as they came."""
 

@@ -11,8 +11,9 @@ from portal.domain.areas import Areas
 from portal.domain.case import CONTRADICTIONS, CaseRecord
 
 _TIMES = ("opened_at", "closed_at", "target_at", "updated_at")
+_NO_CONTENT = ("source_id", "unreadable", "remarks", "notes", *_TIMES)
 _content_of = attrgetter(
-    *(field.name for field in fields(CaseRecord) if field.name not in ("source_id", *_TIMES))
+    *(field.name for field in fields(CaseRecord) if field.name not in _NO_CONTENT)
 )
 
 
@@ -55,6 +56,8 @@ def content_hash(
 ) -> str:
     """A digest of all a source says about a case but `updated_at`. Times in epoch seconds."""
     content = _content_of(record), opened_at, closed_at, target_at
+    if record.notes:  # most have none, and keep the digest they have always had
+        content = (*content, record.notes)
     return blake2b(repr(content).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
 
 

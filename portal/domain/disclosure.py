@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from portal.domain.bounds import METRES_PER_DEGREE
 from portal.domain.case import CaseRecord
 from portal.domain.jurisdiction import PlacePrecision
-from portal.domain.redaction import hide_street_addresses, redact, redact_address
+from portal.domain.redaction import (
+    drop_last_numbers,
+    hide_locations,
+    hide_places,
+    redact,
+    redact_address,
+)
 
 BLOCK_METRES = 100.0
 COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
@@ -52,22 +58,14 @@ def disclose(
     A place that cannot be true (outside the city) is not published at any precision.
     """
     lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
-    title, in_title = _text(record.title, place)
+    title, in_title = disclose_text(record.title, place)
     address, in_address = _address(record.address, place)
-    note, in_note = _text(record.note, place)
-    closure_reason, in_reason = _text(record.closure_reason, place)
+    note, in_note = disclose_text(record.note, place)
+    closure_reason, in_reason = disclose_text(record.closure_reason, place)
     kinds = in_title + in_address + in_note + in_reason
     zipcode = record.zipcode if place in ("exact", "block") else None
-    return Published(
-        title,
-        address,
-        zipcode,
-        lat,
-        lon,
-        note,
-        closure_reason,
-        tuple(sorted(set(kinds))) if kinds else (),
-    )
+    hidden = tuple(sorted(set(kinds))) if kinds else ()
+    return Published(title, address, zipcode, lat, lon, note, closure_reason, hidden)
 
 
 def has_hidden_parts(record: CaseRecord, published: Published) -> bool:
@@ -93,8 +91,8 @@ def coarsen(
 
 
 def drop_house_numbers(address: str) -> str:
-    """An address line with the street only."""
-    return " ".join(_HOUSE_NUMBER.sub(" ", address).split())
+    """An address line with the street only, whether the number stood before or after it."""
+    return " ".join(_HOUSE_NUMBER.sub(" ", drop_last_numbers(address)).split())
 
 
 def _middle_of_square(lat: float, lon: float) -> tuple[float, float]:
@@ -106,13 +104,14 @@ def _middle_of_square(lat: float, lon: float) -> tuple[float, float]:
     return round(middle, 5), round((math.floor(lon / width) + 0.5) * width, 5)
 
 
-def _text(text: str | None, place: PlacePrecision) -> tuple[str | None, tuple[str, ...]]:
+def disclose_text(text: str | None, place: PlacePrecision) -> tuple[str | None, tuple[str, ...]]:
+    """What the public reads of a text, and the kinds of personal data hidden in it."""
     if not text:
         return None, ()
     published, kinds = redact(text)
     if place == "exact":
         return published, kinds
-    published, more = hide_street_addresses(published)
+    published, more = hide_places(published)
     return published, kinds + more
 
 
@@ -120,4 +119,7 @@ def _address(address: str | None, place: PlacePrecision) -> tuple[str | None, tu
     if not address or place in ("area", "none"):
         return None, ()
     published, kinds = redact_address(address)
-    return (published if place == "exact" else drop_house_numbers(published) or None), kinds
+    if place == "exact":
+        return published, kinds
+    published, more = hide_locations(published)
+    return drop_house_numbers(published) or None, kinds + more

@@ -59,15 +59,10 @@ class CaseFilter:
         Raises BadRequest naming a parameter or value that we do not understand.
         """
         search = (search or "").lstrip("?")
-        if len(search) > MAX_QUERY_STRING:
-            raise BadRequest(
-                "This address is too long: {n} characters, at most {most}.",
-                n=len(search),
-                most=MAX_QUERY_STRING,
-            )
+        _check_length(search)
         asked: dict[str, list[str]] = {}
         for name, value in _pairs(search):
-            if name in VIEW_PARAMETERS or name.startswith("utm_"):
+            if name in VIEW_PARAMETERS:
                 continue
             if parts := _split(name, value):
                 asked.setdefault(name, []).extend(parts)
@@ -79,11 +74,7 @@ class CaseFilter:
         values: dict[str, object] = {}
         for name, parts in asked.items():
             if name not in known:
-                raise BadRequest(
-                    "We do not know the filter “{name}”. Filters are: {known}.",
-                    name=name[:40],
-                    known=", ".join(sorted(known)),
-                )
+                raise _unknown_filter(name, known)
             values[name] = _parse(name, parts)
         made = cls(**values)  # pyright: ignore[reportArgumentType]
         if made.start and made.end and made.start > made.end:
@@ -126,19 +117,34 @@ def _split(name: str, value: str) -> list[str]:
     return [part for part in (piece.strip() for piece in value.split(",")) if part]
 
 
+def _check_length(search: str) -> None:
+    if len(search) > MAX_QUERY_STRING:
+        raise BadRequest(
+            "This address is too long: {n} characters, at most {most}.",
+            n=len(search),
+            most=MAX_QUERY_STRING,
+        )
+
+
+def _unknown_filter(name: str, known: set[str]) -> BadRequest:
+    return BadRequest(
+        "We do not know the filter “{name}”. Filters are: {known}.",
+        name=name[:40],
+        known=", ".join(sorted(known)),
+    )
+
+
 def _parse(name: str, parts: list[str]) -> object:
+    n = len(parts)
     if name in _SINGLE:
         if len(set(parts)) > 1:
             raise BadRequest(
-                "The filter “{name}” was given {n} times; give it once.", name=name, n=len(parts)
+                "The filter “{name}” was given {n} times; give it once.", name=name, n=n
             )
         return _SINGLE[name](parts[0])
-    if len(parts) > MAX_VALUES:
+    if n > MAX_VALUES:
         raise BadRequest(
-            "The filter “{name}” has {n} values; at most {most}.",
-            name=name,
-            n=len(parts),
-            most=MAX_VALUES,
+            "The filter “{name}” has {n} values; at most {most}.", name=name, n=n, most=MAX_VALUES
         )
     if name == "status" and (odd := set(parts) - set(STATUS_WORDS)):
         raise _unknown_status(sorted(odd)[0])

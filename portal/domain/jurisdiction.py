@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from portal.domain.areas import AreaKind
 from portal.domain.bounds import METRES_PER_DEGREE, Bounds
+from portal.domain.desk_setup import DeskSetup
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
 
@@ -106,6 +107,8 @@ class Jurisdiction:
     """Who gets the reports that no rule covers."""
     report_rules: tuple[ReportRule, ...] = ()
     not_ours: tuple[OthersLand, ...] = ()
+    desk: DeskSetup | None = None
+    """What the town's own work-order desk is set up with, if it has no other system."""
     report_elsewhere: Elsewhere | None = None
     """Where residents report if the city takes no reports here."""
 
@@ -131,6 +134,12 @@ class Jurisdiction:
             if len(numbering) > 1
             else ()
         )
+
+    def reason_for_hours(self, source: str) -> str:
+        """Why a source's hours are corrected, as the city's file says it; empty if they are not."""
+        table = next((table for table in self.sources if table.get("name") == source), {})
+        rule = table.get("early_hours")
+        return str(rule.get("why", "")) if isinstance(rule, dict) else ""
 
     def find_others_land(self, lat: float, lon: float) -> OthersLand | None:
         """The land of another owner that a place is on, or None."""

@@ -6,6 +6,7 @@ Enough for the rules of a city's file, without a geometry library.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 Ring = tuple[tuple[float, float], ...]
 """(longitude, latitude) in degrees, as in GeoJSON; the last repeats the first."""
@@ -25,12 +26,8 @@ class Land:
 
 def _is_within(rings: tuple[Ring, ...], lat: float, lon: float) -> bool:
     # A line to the east crosses the rings an odd number of times from inside; holes included.
-    crossings = sum(
-        _crosses(one, other, lat, lon)
-        for ring in rings
-        for one, other in zip(ring, ring[1:], strict=False)
-    )
-    return crossings % 2 == 1
+    edges = (edge for ring in rings for edge in pairwise(ring))
+    return sum(_crosses(one, other, lat, lon) for one, other in edges) % 2 == 1
 
 
 def _crosses(one: tuple[float, float], other: tuple[float, float], lat: float, lon: float) -> bool:

@@ -45,18 +45,8 @@ class MapLook:
         """
         asked = dict(parse_qsl((search or "").lstrip("?")[:MAX_QUERY_STRING]))
         as_what, areas = asked.get("map", "circles"), asked.get("areas", "neighborhood")
-        if as_what not in CASES_AS:
-            raise BadRequest(
-                "We do not know the map “{value}”. It is one of: {known}.",
-                value=as_what[:40],
-                known=", ".join(CASES_AS),
-            )
-        if areas not in OUTLINES:
-            raise BadRequest(
-                "We have no outlines of “{value}”. We have: {known}.",
-                value=areas[:40],
-                known=", ".join(OUTLINES),
-            )
+        _check_map(as_what)
+        _check_outlines(areas)
         zoom = _number(asked, "z", 0, DEEPEST_ZOOM)
         lat, lon = _number(asked, "lat", -90, 90), _number(asked, "lon", -180, 180)
         if asked.get("sort") == "closest":
@@ -91,6 +81,24 @@ class MapLook:
             west=self.lon - half_width,
             north=lat + half_height,
             east=self.lon + half_width,
+        )
+
+
+def _check_map(value: str) -> None:
+    if value not in CASES_AS:
+        raise BadRequest(
+            "We do not know the map “{value}”. It is one of: {known}.",
+            value=value[:40],
+            known=", ".join(CASES_AS),
+        )
+
+
+def _check_outlines(value: str) -> None:
+    if value not in OUTLINES:
+        raise BadRequest(
+            "We have no outlines of “{value}”. We have: {known}.",
+            value=value[:40],
+            known=", ".join(OUTLINES),
         )
 
 

@@ -62,12 +62,9 @@ def cover(
     shift = 0
     while ((right >> shift) - (left >> shift) + 1) * ((bottom >> shift) - (top >> shift) + 1) > 64:
         shift += 1
-    cells = sorted(
-        interleave(x, y)
-        for x in range(left >> shift, (right >> shift) + 1)
-        for y in range(top >> shift, (bottom >> shift) + 1)
-    )
-    ranges = _joined(cells, max_ranges)
+    columns = range(left >> shift, (right >> shift) + 1)
+    rows = range(top >> shift, (bottom >> shift) + 1)
+    ranges = _joined(sorted(interleave(x, y) for x in columns for y in rows), max_ranges)
     return [(start << 2 * shift, end << 2 * shift) for start, end in ranges]
 
 

@@ -3,14 +3,21 @@
     redact("Call 617-635-4500")  →  ("Call [phone number hidden]", ("phone",))
 
 Closing notes are full of it: Boston's file of 2011 has 965 phone numbers and 164 e-mail addresses.
-Case numbers, dates, money, house numbers and street names ("93 N", "Route 128") stay.
+Case numbers, dates, money, house numbers, street names ("93 N", "Route 128") and the numbers of
+hydrants, poles and signs stay. What is looked for is in portal.domain.personal_data and
+portal.domain.place_data; the words beside it, in each language, in portal.domain.redaction_words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+
+from portal.domain import personal_data, place_data
+from portal.domain.characters import Folded, fold
+from portal.domain.personal_data import Span
+from portal.domain.redaction_words import WORDS
 
 MARKS = {
     "email": "[e-mail address hidden]",
@@ -19,57 +26,20 @@ MARKS = {
     "phone": "[phone number hidden]",
     "plate": "[license plate hidden]",
     "apartment": "[apartment hidden]",
+    "name": "[name hidden]",
+    "location": "[location hidden]",
     "address": "[address hidden]",
 }
 """Kinds of personal data in the order we look for them, and what is published instead."""
 
-# Most texts have none of this, and a cheap search is enough to tell.
-_SEVEN_DIGITS = re.compile(r"\d{3}[^0-9A-Za-z]{0,4}\d{2}[^0-9A-Za-z]{0,2}\d{2}|\+\d")
-_SHORT = 300
+Finder = Callable[[str], Iterator[Span]]
 
-_EMAIL = re.compile(r"[\w.+%'-]+ ?@ ?[\w-]+(?:\.[\w-]+)+|[\w.+%'-]+@[\w-]+")
-_CARD = re.compile(
-    r"(?<!\d)(?<!\d[ -])"
-    r"(?:[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{5}|[3-6]\d{12,18})"
-    r"(?![ -]?\d)"
-)
-_SSN = re.compile(
-    r"(?<![\d-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])"
-    r"|(?i:(?<=ssn )|(?<=ssn: )|(?<=ssn#)|(?<=ssn# )|(?<=social security number ))\d{9}(?!\d)"
-)
-_PHONE = re.compile(
-    # 617-635-4500, (617) 635 4500, 1.617.635.4500, 6176354500 ext 12
-    r"(?<!\d)(?<!\d[.-])(?:\+?1[ .\-/]{0,2})?"
-    r"(?:\(\s?\d{3}\s?\)[ .\-/]{0,3}|(?<!\d)(?:[2-9]\d{2} ?[.\-/ ] ?|\d{3}[.-])"
-    r"|(?<!#)(?<!ticket )(?<!case )(?<!permit )(?<!order )[2-9]\d{2}(?=[2-9]\d{6}(?!\d)))"
-    r"\d{3} ?[.\-/ ]? ?\d{4}(?!\d)(?: ?(?:x|ext\.?|extension) ?\d{1,6})?"
-    # +44 20 7946 0958
-    r"|(?<![\w+])\+\d{1,3}(?:[ .\-]?\(?\d{1,4}\)?){2,5}\d(?!\d)"
-    # 635-4500; not $300-4000, not one end of a longer number
-    r"|(?<![\d$#.,/-])[2-9]\d{2}-\d{4}(?![\d-])(?: ?(?:x|ext\.?|extension) ?\d{1,6})?",
-    re.IGNORECASE,
-)
-_PLATE = re.compile(
-    r"(?<!steel )(?<!metal )(?<!road )(?<!street )"
-    r"((?i:\b(?:licen[cs]e(?: ?plates?)?|plates?|registration (?:plate|number|no\.?)|tag)\b"
-    r"(?:[ :#=]|\b(?:numbers?|no\.?|num|is|was|reads?|of|ma|mass\.?|ny|nh|ri|ct|il|ca)\b)*))"
-    # Joined letters and digits in any case; apart only in capitals: "plate 24 inches" stays.
-    r"(\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,8}\b"
-    r"|\b(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])"
-    r"[A-Z0-9]{1,4}[ -][A-Z0-9]{1,4}(?:[ -][A-Z0-9]{1,3})?\b"
-    r"|\b\d{5,7}\b)"
-)
-_APARTMENT = re.compile(
-    r"\b(?:(?i:apt|apartment|unit|suite|ste)\b\.?(?: ?(?i:#|no\.?|number))? ?#? ?"
-    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-HJ-Z])\b(?:-\w{1,4}\b)?)(?!/\d|'\s?[x\d])"
-)
-_HASH_APARTMENT = re.compile(r"#\s?(?:[A-Za-z]?\d{1,4}[A-Za-z]?|[A-Z])\b")
-_STREET_ADDRESS = re.compile(
-    r"\b\d{1,5}[A-Za-z]?(?:\s?-\s?\d{1,5}[A-Za-z]?)? (?:[A-Z][\w.'-]* ){1,4}"
-    r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|pl|place|ct|court|ter|terrace|way|blvd"
-    r"|boulevard|sq|square|pkwy|parkway|hwy|highway|cir|circle|pk|park|row)\b\.?",
-    re.IGNORECASE,
-)
+# Most texts have none of this, and a cheap search is enough to tell.
+_NUMBERS = re.compile(r"\d(?:[^0-9A-Za-z]{0,4}\d){6}|\+ ?\d")
+_SHORT = 300
+_DIGITS = tuple(word for words in WORDS.values() for word in words.digits)
+DISTINCT_DIGITS = 3
+"""A number that is spelled out has at least so many digits that differ."""
 
 
 def redact(text: str) -> tuple[str, tuple[str, ...]]:
@@ -84,17 +54,37 @@ def redact_address(text: str) -> tuple[str, tuple[str, ...]]:
     House numbers stay: portal.domain.disclosure decides about them.
     """
     published, kinds = _redact(text)
-    if "#" in published:
-        without = _HASH_APARTMENT.sub(MARKS["apartment"], published)
-        if without != published:
-            return without, tuple(dict.fromkeys((*kinds, "apartment")))
-    return published, kinds
+    without = published
+    if "#" in fold(text):
+        without = _replace(published, _find_hash_apartments, MARKS["apartment"])
+    if without == published:
+        return published, kinds
+    return without, tuple(dict.fromkeys((*kinds, "apartment")))
 
 
-def hide_street_addresses(text: str) -> tuple[str, tuple[str, ...]]:
-    """A text without street addresses, for cases whose place is published coarsely."""
-    published = _STREET_ADDRESS.sub(MARKS["address"], text)
-    return published, () if published == text else ("address",)
+def hide_places(text: str) -> tuple[str, tuple[str, ...]]:
+    """A text that tells no place exactly, for cases whose place is published roughly.
+
+    Hides street addresses, coordinates, links to maps and codes for a spot.
+    """
+    kinds = []
+    for kind, find in _PLACES:
+        hidden = _replace(text, find, MARKS[kind])
+        if hidden != text:
+            kinds.append(kind)
+            text = hidden
+    return text, tuple(kinds)
+
+
+def hide_locations(text: str) -> tuple[str, tuple[str, ...]]:
+    """The same for an address line: coordinates and links, but no street."""
+    published = _replace(text, place_data.find_locations, MARKS["location"])
+    return published, () if published == text else ("location",)
+
+
+def drop_last_numbers(address: str) -> str:
+    """An address line without house numbers that stand after their street."""
+    return _replace(address, place_data.find_last_numbers, "")
 
 
 @lru_cache(maxsize=20_000)
@@ -103,61 +93,157 @@ def _redact_short(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _redact(text: str) -> tuple[str, tuple[str, ...]]:
-    lower = text.lower()
-    has_number = _SEVEN_DIGITS.search(text) is not None
-    if not (
-        has_number or "@" in lower or _may_tell_a_plate(lower) or _may_tell_an_apartment(lower)
-    ):
-        return text, ()
-    kinds = []
-    for kind, is_worth_it, hide in _HIDERS:
+    folded = fold(text)
+    lower = folded.lower()
+    has_number = _NUMBERS.search(folded) is not None
+    kinds: list[str] = []
+    for kind, is_worth_it, find in _HIDERS:
         if is_worth_it(lower, has_number):
-            hidden = hide(text)
+            hidden = _replace(text, find, MARKS[kind])
             if hidden != text:
                 kinds.append(kind)
                 text = hidden
-    return text, tuple(kinds)
+    return text, tuple(dict.fromkeys(kinds))
 
 
-def _hide_cards(text: str) -> str:
-    return _CARD.sub(lambda found: MARKS["card"] if _passes_luhn(found[0]) else found[0], text)
+def _replace(text: str, find: Finder, mark: str) -> str:
+    """The text with the mark in place of each span that is found in it, folded."""
+    folded = Folded.of(text)
+    pieces: list[str] = []
+    done = 0
+    for start, end in _merge(find(folded.text)):
+        pieces += [text[done : folded.starts[start]], mark]
+        done = folded.starts[end - 1] + 1 if end else 0
+    return "".join(pieces) + text[done:] if pieces else text
 
 
-def _passes_luhn(number: str) -> bool:
-    digits = [int(digit) for digit in reversed(number) if digit.isdigit()]
-    doubled = [digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[1::2]]
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+def _merge(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans in their order; those that overlap become one."""
+    start = end = -1
+    for first, last in sorted(spans):
+        if first < end:
+            end = max(end, last)
+            continue
+        if end > start:
+            yield start, end
+        start, end = first, last
+    if end > start:
+        yield start, end
+
+
+def _find_hash_apartments(text: str) -> Iterator[Span]:
+    yield from (found.span() for found in personal_data.HASH_IN_ADDRESS.finditer(text))
 
 
 # Written out: this runs four times per case, and a loop or a pattern takes three times as long.
+def _may_spell_an_email(lower: str) -> bool:
+    return (
+        "arroba" in lower
+        or "(at" in lower
+        or "( at" in lower
+        or "[at" in lower
+        or "{at" in lower
+        or "<at" in lower
+        or "(a)" in lower
+        or (" at " in lower and ("dot" in lower or "punto" in lower or "period" in lower))
+        or (" at " in lower and ("mail" in lower or ".com" in lower or ".net" in lower))
+    )
+
+
+def _may_spell_a_phone(lower: str) -> bool:
+    # “done” has one in it, but hardly any text has three.
+    return sum(word in lower for word in _DIGITS) >= DISTINCT_DIGITS
+
+
 def _may_tell_a_plate(lower: str) -> bool:
-    return "plate" in lower or "licen" in lower or "registration" in lower or "tag" in lower
+    return (
+        "plate" in lower
+        or "licen" in lower
+        or "registration" in lower
+        or "tag" in lower
+        or "placa" in lower
+        or "matr" in lower
+        or "patente" in lower
+        or "tablilla" in lower
+        or "chapa" in lower
+    )
 
 
 def _may_tell_an_apartment(lower: str) -> bool:
     return (
-        "apt" in lower
-        or "apartment" in lower
+        "ap" in lower
         or "unit" in lower
         or "suite" in lower
-        or "ste" in lower
+        or "ste " in lower
+        or "ste." in lower
+        or "floor" in lower
+        or "flr" in lower
+        or " fl" in lower
+        or "condo" in lower
+        or "#" in lower
+        or "piso" in lower
+        or "unidad" in lower
+        or "planta" in lower
+        or "pto" in lower
+        or "departamento" in lower
+        or "interior" in lower
+        or "oficina" in lower
     )
 
 
-_HIDERS: tuple[tuple[str, Callable[[str, bool], bool], Callable[[str], str]], ...] = (
-    ("email", lambda lower, _: "@" in lower, lambda text: _EMAIL.sub(MARKS["email"], text)),
-    ("card", lambda _, has_number: has_number, _hide_cards),
-    ("ssn", lambda _, has_number: has_number, lambda text: _SSN.sub(MARKS["ssn"], text)),
-    ("phone", lambda _, has_number: has_number, lambda text: _PHONE.sub(MARKS["phone"], text)),
+def _may_tell_a_name(lower: str) -> bool:
+    return (
+        "name" in lower
+        or "call" in lower
+        or "contact" in lower
+        or "llam" in lower
+        or "ask" in lower
+        or "nombre" in lower
+        or "pregunt" in lower
+        or "habl" in lower
+        or "speak" in lower
+        or "spoke" in lower
+        or "talk to" in lower
+        or "att" in lower
+        or "aten" in lower
+        or "atien" in lower
+        or "care of" in lower
+        or "c/o" in lower
+        or "signed" in lower
+        or "mr" in lower
+        or "ms" in lower
+        or "sr" in lower
+        or "text" in lower
+        or "phone" in lower
+        or "mail" in lower
+        or "reach" in lower
+        or "comun" in lower
+        or "escriba" in lower
+        or "avise" in lower
+    )
+
+
+_HIDERS: tuple[tuple[str, Callable[[str, bool], bool], Finder], ...] = (
+    ("email", lambda lower, _: "@" in lower, personal_data.find_emails),
     (
-        "plate",
-        lambda lower, _: _may_tell_a_plate(lower),
-        lambda text: _PLATE.sub(rf"\1{MARKS['plate']}", text),
+        "email",
+        lambda lower, _: _may_spell_an_email(lower),
+        personal_data.find_spelled_emails,
     ),
+    ("card", lambda _, has_number: has_number, personal_data.find_cards),
     (
-        "apartment",
-        lambda lower, _: _may_tell_an_apartment(lower),
-        lambda text: _APARTMENT.sub(MARKS["apartment"], text),
+        "ssn",
+        lambda lower, has_number: has_number or "ssn" in lower or "social" in lower,
+        personal_data.find_ssns,
     ),
+    ("phone", lambda _, has_number: has_number, personal_data.find_phones),
+    ("phone", lambda lower, _: _may_spell_a_phone(lower), personal_data.find_spelled_phones),
+    ("plate", lambda lower, _: _may_tell_a_plate(lower), personal_data.find_plates),
+    ("apartment", lambda lower, _: _may_tell_an_apartment(lower), personal_data.find_apartments),
+    ("name", lambda lower, _: _may_tell_a_name(lower), personal_data.find_names),
 )
 """Kind, whether a text is worth the search, and the search."""
+_PLACES: tuple[tuple[str, Finder], ...] = (
+    ("location", place_data.find_locations),
+    ("address", place_data.find_addresses),
+)

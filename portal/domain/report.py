@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from portal.domain.areas import Areas
-from portal.domain.case import CaseRecord
+from portal.domain.case import CasePhoto, CaseRecord, PublicNote
 from portal.domain.report_rules import ReportRule, Translations
 
 MAX_PHOTOS = 4
@@ -110,13 +110,7 @@ def apply_report_rules(
 
 
 def case_from_report(
-    report: Report,
-    service: ReportableService,
-    case_id: str,
-    now: datetime,
-    is_public: bool = True,
-    department: str | None = None,
-    queue: str | None = None,
+    report: Report, service: ReportableService, case_id: str, now: datetime
 ) -> CaseRecord:
     """The report as a case opened now: what is stored, and what the form's preview publishes."""
     return CaseRecord(
@@ -128,13 +122,10 @@ def case_from_report(
         status="open",
         opened_at=now,
         updated_at=now,
-        department=department,
-        queue=queue,
         address=report.address or None,
         lat=report.lat,
         lon=report.lon,
         note=report.note or None,
-        is_public=is_public,
     )
 
 
@@ -151,8 +142,9 @@ class OwnReport:
     """A report as its own resident sees it by the private link: everything that was sent.
 
     Times in epoch seconds; `sent_at` is None until the city's work-order system has it. `photos`
-    are names of our pictures, `answers` are (question, answer). `has_contact`: e-mails about it go
-    to the address that was given.
+    are names of our pictures, `work_photos` the city's own. `answers` are (question, answer).
+    `has_contact`: e-mails about it go to the address that was given. `repeated_case` is the number
+    of the public case that the city counts it with.
     """
 
     key: int
@@ -175,6 +167,9 @@ class OwnReport:
     withdrawn_at: int | None = None
     closed_at: int | None = None
     closure_reason: str | None = None
+    said_by_city: tuple[PublicNote, ...] = ()
+    work_photos: tuple[CasePhoto, ...] = ()
+    repeated_case: str | None = None
     has_contact: bool = False
 
     @property

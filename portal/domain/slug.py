@@ -11,11 +11,8 @@ LONGEST = 60
 
 def make_slug(name: str) -> str:
     """Letters and digits in lower case, without accents, joined by dashes; "other" if none."""
-    plain = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", name)
-        if not unicodedata.combining(letter)
-    )
+    apart = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     words = "".join(letter.lower() if letter.isalnum() else " " for letter in plain).split()
     return "-".join(words)[:LONGEST].strip("-") or "other"
 

@@ -6,11 +6,11 @@ sort=closest&lat=42.32&lon=-71.07  →  CaseOrder("closest", 42.32, -71.07)
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
-from portal.domain.filters import MAX_QUERY_STRING
+from portal.domain.filters import MAX_QUERY_STRING, STILL_OPEN, CaseFilter
 from portal.errors import BadRequest
 
 ORDER_NAMES = ("newest", "oldest", "followed", "closest")
@@ -29,6 +29,12 @@ class CaseOrder:
     name: Literal["newest", "oldest", "followed", "closest"] = "newest"
     lat: float | None = None
     lon: float | None = None
+
+    def filter_of(self, case_filter: CaseFilter) -> CaseFilter:
+        """The filter as a list in this order means it: the oldest cases are those still open."""
+        if self.name == "oldest" and not case_filter.status:
+            return replace(case_filter, status=STILL_OPEN)
+        return case_filter
 
     @classmethod
     def from_query_string(cls, search: str | None) -> CaseOrder:

@@ -9,7 +9,12 @@ changes it because no weight is zero; swapping two neighbors does because no two
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Iterator
+from itertools import islice
+
+from portal.domain.characters import fold
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 10
@@ -18,7 +23,10 @@ _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 _POLYNOMIAL = 0b100101
 """x⁵ + x² + 1: x is a generator of the field."""
 _MEANT = str.maketrans("OIL", "011")
-_BETWEEN = " -–—.\t"
+_BETWEEN = re.compile(r"[\s.,:;#_'\"()\[\]-]+")
+_GROUPED = re.compile(r"\w{4}([- ])\w{3}\1\w{3}")
+_MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
+_LONGEST_TYPED = 40
 
 
 def make_tracking_number() -> str:
@@ -40,30 +48,74 @@ def check_character(body: str) -> str:
 def parse_tracking_number(typed: str) -> str | None:
     """The number someone typed; None if it is not one, or mistyped.
 
-    Case, spaces and dashes do not matter; O is 0, and I and L are 1.
+    Case, spaces, dashes and other signs between do not matter; O is 0, and I and L are 1.
     """
-    plain = "".join(letter for letter in typed[:40].upper() if letter not in _BETWEEN).translate(
-        _MEANT
-    )
-    if (
-        len(plain) != LENGTH
-        or not all(letter in _VALUE for letter in plain)
-        or check_character(plain[:-1]) != plain[-1]
-    ):
-        return None
-    return plain
+    plain = _read_letters(typed)
+    return plain if _is_right(plain) else None
+
+
+def looks_like_tracking_number(typed: str) -> bool:
+    """Whether someone may have typed one of our numbers, perhaps with a mistake.
+
+    It is right, or has ten characters or one more or fewer. The wrong ones also need a word of
+    letters and digits, or our groups: “broken lamp” and “100 Centre” are as long.
+    """
+    as_typed, plain = fold(typed).strip(), _read_letters(typed)
+    groups = _GROUPED.fullmatch(as_typed)
+    if _is_right(plain):
+        return bool(groups) or as_typed.isalnum() or any(map(str.isdigit, as_typed))
+    if abs(len(plain) - LENGTH) > 1 or sum(map(_is_foreign, plain)) > 1:
+        return False
+    return bool(groups and groups[1] == "-") or _MIXED.search(as_typed) is not None
+
+
+def correct_tracking_number(typed: str) -> tuple[str, ...]:
+    """Right numbers that are one mistake away from what was typed: about ten, at most forty.
+
+    A character is wrong, missing or too many, or two neighbors are swapped. Empty for a number
+    that is right, and for what is no number at all.
+    """
+    plain = _read_letters(typed)
+    if _is_right(plain) or sum(map(_is_foreign, plain)) > 1:
+        return ()
+    return tuple(dict.fromkeys(filter(_is_right, _list_near(plain))))
 
 
 def format_tracking_number(number: str) -> str:
     """The number in groups: K7M3-Q2X-9TD. Other kinds of numbers stay as they are."""
     if parse_tracking_number(number) != number:
         return number
-    groups = []
-    start = 0
-    for size in GROUPS:
-        groups.append(number[start : start + size])
-        start += size
-    return "-".join(groups)
+    letters = iter(number)
+    return "-".join("".join(islice(letters, size)) for size in GROUPS)
+
+
+def _read_letters(typed: str) -> str:
+    return _BETWEEN.sub("", fold(typed[:_LONGEST_TYPED])).upper().translate(_MEANT)
+
+
+def _is_foreign(letter: str) -> bool:
+    return letter not in _VALUE
+
+
+def _is_right(plain: str) -> bool:
+    return (
+        len(plain) == LENGTH
+        and not any(map(_is_foreign, plain))
+        and check_character(plain[:-1]) == plain[-1]
+    )
+
+
+def _list_near(plain: str) -> Iterator[str]:
+    """Everything of the right length that is one mistake away."""
+    if len(plain) == LENGTH:
+        for place in range(LENGTH):
+            yield from (plain[:place] + letter + plain[place + 1 :] for letter in ALPHABET)
+            yield plain[:place] + plain[place : place + 2][::-1] + plain[place + 2 :]
+    elif len(plain) == LENGTH - 1:
+        for place in range(LENGTH):
+            yield from (plain[:place] + letter + plain[place:] for letter in ALPHABET)
+    elif len(plain) == LENGTH + 1:
+        yield from (plain[:place] + plain[place + 1 :] for place in range(LENGTH + 1))
 
 
 def _times(a: int, b: int) -> int:

@@ -3,6 +3,7 @@
 no filter, status, service, …   `counts`: cases per square, added up
 start=2024-01-01                `year_counts` of whole years, and the cases of the days left over
 bbox, q, days within a year     `cases`
+as of a past moment             `cases`, as they were known then
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class CountSource:
 def count_source(selection: Selection) -> CountSource:
     """The smallest table that can tell the selection's cases from others."""
     case_filter = selection.case_filter
-    if case_filter.bbox or case_filter.q:
+    if case_filter.bbox or case_filter.q or selection.known_at is not None:
         return CountSource("cases", selection, _OF_CASES, has_squares=False)
     if not (case_filter.start or case_filter.end):
         return CountSource("counts", selection, _OF_SQUARES, has_squares=True)
@@ -68,15 +69,20 @@ def _counts_of_whole_years(selection: Selection) -> str:
     after = end.year + (end == date(end.year, 12, 31)) if end else MAXYEAR
     if first >= after:
         return ""
-    counted = ", ".join(COUNTED + COUNT_SUMS)
-    parts = [f"select {counted} from year_counts where year >= {first} and year < {after}"]
+    parts = [f"{_EACH_YEAR} where year >= {first} and year < {after}"]
     if start and start.year < first:
-        days = f"opened_at >= {selection.opened_from} and opened_month < {12 * first}"
-        parts.append(f"{_EACH_CASE} where {days}")
+        parts.append(f"{_EACH_CASE} where {_days_before(selection, first)}")
     if end and end.year >= after:
-        days = f"opened_at < {selection.opened_before} and opened_month >= {12 * after}"
-        parts.append(f"{_EACH_CASE} where {days}")
+        parts.append(f"{_EACH_CASE} where {_days_from(selection, after)}")
     return f"({' union all '.join(parts)})"
+
+
+def _days_before(selection: Selection, year: int) -> str:
+    return f"opened_at >= {selection.opened_from} and opened_month < {12 * year}"
+
+
+def _days_from(selection: Selection, year: int) -> str:
+    return f"opened_at < {selection.opened_before} and opened_month >= {12 * year}"
 
 
 _OF_SQUARES = CountColumns(
@@ -97,6 +103,7 @@ _OF_CASES = CountColumns(
     place_sums="sum(lon), sum(lat)",
     square=SQUARE_OF_CASE,
 )
+_EACH_YEAR = f"select {', '.join(COUNTED + COUNT_SUMS)} from year_counts"
 _EACH_CASE = (
     f"select {', '.join(map(as_counted, COUNTED))}, 1, (lat is not null)::integer,"
     " lat, lon, lat, lon, lon, lat from cases"

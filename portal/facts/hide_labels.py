@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from portal.store import bulk
 from portal.store.engines import write
 from portal.store.models import Label
 
+_HIDE = "update labels set is_public = 0 where jurisdiction_id = :city and label_id in {values}"
 
-def hide_unused(core: Engine, city_id: str, used: Collection[int], rev: int) -> int:
-    """Hide a city's labels that are not `used` by the cases of batch `rev`; returns how many.
+
+def hide_unused(core: Engine, city_id: str, used: Collection[int], batch: int) -> int:
+    """Hide a city's labels that are not `used` by the cases of `batch`; returns how many.
 
     Hides nothing where the store has gone on since: a newer case may use a label, and the next
     publication looks again.
@@ -24,19 +26,17 @@ def hide_unused(core: Engine, city_id: str, used: Collection[int], rev: int) -> 
     if not unused:
         return 0
     with write(core) as connection:
-        # A batch that is being stored locks this row; afterwards the number is another one.
-        lock = "" if bulk.is_sqlite(connection) else " for update"
-        version = text(f"select rev from data_versions where jurisdiction_id = :city{lock}")
-        if connection.execute(version, {"city": city_id}).scalar() != rev:
+        if _lock_version(connection, city_id) != batch:
             return 0
-        bulk.change_in(
-            connection,
-            "update labels set is_public = 0"
-            " where jurisdiction_id = :city and label_id in {values}",
-            unused,
-            city=city_id,
-        )
+        bulk.change_in(connection, _HIDE, unused, city=city_id)
     return len(unused)
+
+
+def _lock_version(connection: Connection, city_id: str) -> int | None:
+    # A batch that is being stored locks this row; afterwards the number is another one.
+    lock = "" if bulk.is_sqlite(connection) else " for update"
+    version = text(f"select rev from data_versions where jurisdiction_id = :city{lock}")
+    return connection.execute(version, {"city": city_id}).scalar()
 
 
 def _shown_labels(core: Engine, city_id: str) -> set[int]:

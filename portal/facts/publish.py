@@ -1,7 +1,7 @@
 """Publishing the facts: the working file is copied to a new name, then the pointer moved to it.
 
     work-boston.duckdb                  written by one process at a time
-    facts-boston-17-0a1b2c3d.duckdb     what is published: batch 17
+    facts-boston-17-0a1b2c3d.duckdb     what is published: version 17 of the public data
     current-boston.json                 the pointer; replaced in one step
 
 DuckDB keeps an open file by its path, so a published name is never used twice. Versions that the
@@ -12,29 +12,20 @@ with an old one open keep it until they look at the pointer again.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from portal import metrics
+from portal import metrics, private_files
+from portal.disk import write_through
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import hide_labels, store_rows, working
-from portal.facts.schema import SCHEMA_VERSION
+from portal.facts.pointer import FactsFile, newest, pointer_path, write_pointer
+from portal.facts.soundness import can_be_opened
 from portal.facts.store_rows import StoreVersion, snapshot
-
-
-@dataclass(frozen=True)
-class FactsFile:
-    """A published version: `as_of` is when its newest batch was stored (epoch s)."""
-
-    path: Path
-    rev: int
-    as_of: int
 
 
 def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
@@ -44,17 +35,13 @@ def update(core: Engine, city: Jurisdiction, folder: Path) -> FactsFile:
     """
     with working.only_writer(folder, city.id):
         with snapshot(core) as connection:
-            version = working.bring_up_to_date(connection, city.id, folder)
+            version = working.bring_up_to_date(connection, city, folder)
         published = newest(folder, city.id)
-        if (
-            published is None
-            or published.rev != version.rev
-            or not _is_of_store(folder, city.id, version)
-        ):
+        if published is None or not _is_current(published, version):
             published = _publish_counted(folder, city.id, version)
         _remove_others(folder, city.id, published.path)
         used = working.used_labels(folder, city.id)
-        hide_labels.hide_unused(core, city.id, used, version.rev)
+        hide_labels.hide_unused(core, city.id, used, version.batch)
         return published
 
 
@@ -70,7 +57,7 @@ def rebuild_if_ahead(core: Engine, city: Jurisdiction, folder: Path) -> bool:
         return False
     with core.connect() as connection:
         stored = store_rows.version(connection, city.id)
-    if published.rev <= stored.rev and _is_of_store(folder, city.id, stored):
+    if published.batch <= stored.batch and published.mark == stored.mark:
         return False
     update(core, city, folder)
     return True
@@ -85,30 +72,9 @@ def publish_working_file(folder: Path, city_id: str) -> FactsFile:
     return published
 
 
-def newest(folder: Path, city_id: str) -> FactsFile | None:
-    """What the pointer names; None where nothing is published or the pointer cannot be read."""
-    pointer = _read_pointer(folder, city_id)
-    if pointer is None:
-        return None
-    path = folder / pointer["file"]
-    return FactsFile(path, pointer["rev"], pointer["as_of"]) if path.exists() else None
-
-
-def pointer_path(folder: Path, city_id: str) -> Path:
-    """The file that names the published version."""
-    return folder / f"current-{city_id}.json"
-
-
-def _read_pointer(folder: Path, city_id: str) -> dict | None:
-    try:
-        pointer = json.loads(pointer_path(folder, city_id).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return pointer if pointer.get("schema_version") == SCHEMA_VERSION else None
-
-
-def _is_of_store(folder: Path, city_id: str, version: StoreVersion) -> bool:
-    return (_read_pointer(folder, city_id) or {}).get("store_mark") == version.mark
+def _is_current(published: FactsFile, version: StoreVersion) -> bool:
+    is_of_version = published.rev == version.rev and published.mark == version.mark
+    return is_of_version and can_be_opened(published)
 
 
 def _publish_counted(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
@@ -124,22 +90,17 @@ def _publish_counted(folder: Path, city_id: str, version: StoreVersion) -> Facts
 def _publish(folder: Path, city_id: str, version: StoreVersion) -> FactsFile:
     name = f"facts-{city_id}-{version.rev}-{secrets.token_hex(4)}.duckdb"
     part = folder / f"{name}.part"
+    private_files.make_file(part)
     shutil.copyfile(working.working_path(folder, city_id), part)
-    _sync(part)
+    write_through(part)
     part.replace(folder / name)
-    pointer = {
-        "file": name,
-        "rev": version.rev,
-        "as_of": version.as_of,
-        "store_mark": version.mark,
-        "schema_version": SCHEMA_VERSION,
-    }
+    file = FactsFile(folder / name, version.rev, version.batch, version.as_of, version.mark)
     draft = folder / f"{name}.pointer"
-    draft.write_text(json.dumps(pointer), encoding="utf-8")
-    _sync(draft)
+    private_files.write_text(draft, json.dumps(write_pointer(file)))
+    write_through(draft)
     draft.replace(pointer_path(folder, city_id))
-    _sync(folder)
-    return FactsFile(folder / name, version.rev, version.as_of)
+    write_through(folder)
+    return file
 
 
 def _remove_others(folder: Path, city_id: str, kept: Path) -> None:
@@ -149,11 +110,3 @@ def _remove_others(folder: Path, city_id: str, kept: Path) -> None:
     for path in folder.iterdir():
         if path != kept and left_behind.fullmatch(path.name):
             path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,7 +7,8 @@ facts.rows("select count(*) from cases where status < 2")
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,20 +17,19 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from portal.errors import NotReady
-from portal.facts.publish import FactsFile, newest, pointer_path
+from portal.facts.pointer import FactsFile, newest, pointer_path
+from portal.facts.soundness import (
+    DAMAGE,
+    READ_SETTINGS,
+    UNREADABLE,
+    check_tables,
+    mark_damaged,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-READ_SETTINGS: dict[str, Any] = {
-    "threads": 2,
-    "memory_limit": "512MB",
-    "max_temp_directory_size": "0B",
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "lock_configuration": True,
-}
 OPENING_TRIES = 5
 
 
@@ -45,27 +45,46 @@ class Word:
 class Facts:
     """One published version of a city's facts. Threads may share it.
 
-    `rev` and `as_of`: the store's batch it contains, and when that was stored (epoch s).
+    `rev` and `as_of`: the version of the public data in it, and when that was stored (epoch s).
+    `batch`: the store's batch it is from.
     """
+
+    label_names = "labels"
+    """SQL of all labels: number, kind, name and slug."""
+    place = "rowid"
+    """SQL of where a case is in the file: parts of it are read without looking at the rest."""
 
     def __init__(self, city_id: str, file: FactsFile) -> None:
         self.city_id = city_id
         self.path = file.path
         self.rev = file.rev
+        self.batch = file.batch
         self.as_of = file.as_of
         self._connection = duckdb.connect(str(file.path), read_only=True, config=READ_SETTINGS)
+        try:
+            check_tables(self._connection, file)
+        except BaseException:
+            self._connection.close()
+            raise
         self._of_thread = threading.local()
 
     def __repr__(self) -> str:
         return f"Facts({self.city_id!r}, rev {self.rev})"
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple]:
-        """All rows of a query, as tuples."""
-        return self._cursor.execute(sql, list(parameters)).fetchall()
+        """All rows of a query, as tuples. Raises NotReady where the file is damaged."""
+        with self._noticing_damage():
+            return self._cursor.execute(sql, list(parameters)).fetchall()
 
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The same as a DataFrame with the query's column names."""
-        return self._cursor.execute(sql, list(parameters)).df()
+        with self._noticing_damage():
+            return self._cursor.execute(sql, list(parameters)).df()
+
+    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """The same as an Arrow table."""
+        with self._noticing_damage(), self._open() as cursor:
+            return cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
     @cached_property
     def services(self) -> dict[int, Word]:
@@ -100,6 +119,18 @@ class Facts:
         wanted = set(slugs)
         return [word.id for word in self.words(kind).values() if word.slug in wanted]
 
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for one question; close it."""
+        return self._connection.cursor()
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except DAMAGE as problem:
+            mark_damaged(self.path)
+            raise _unreadable(self.city_id) from problem
+
     @property
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         if not hasattr(self._of_thread, "cursor"):
@@ -109,24 +140,30 @@ class Facts:
 
 def open_newest(folder: Path, city_id: str) -> Facts:
     """A city's newest published version, opened. Raises NotReady where there is none."""
-    problem: Exception | None = None
+    file, problem = None, None
     for _ in range(OPENING_TRIES):
         file = newest(folder, city_id)
         if file is None:
             continue
         try:
             return Facts(city_id, file)
-        except duckdb.Error as unreadable:
+        except UNREADABLE as unreadable:
             # After we read the pointer a newer version may have replaced the file: look again.
             problem = unreadable
-    state = (
-        f"There are no facts of {city_id} yet"
-        if problem is None
-        else f"The facts of {city_id} cannot be read"
-    )
+    if file is not None:
+        mark_damaged(file.path)
+        raise _unreadable(city_id) from problem
     raise NotReady(
-        f"{state}; they come with its next sync, or by: python -m portal facts rebuild {city_id}"
-    ) from problem
+        f"There are no facts of {city_id} yet; they come with its next sync, or by:"
+        f" python -m portal facts rebuild {city_id}"
+    )
+
+
+def _unreadable(city_id: str) -> NotReady:
+    return NotReady(
+        f"The facts of {city_id} cannot be read; the worker builds them again, or:"
+        f" python -m portal facts rebuild {city_id}"
+    )
 
 
 class FactsVersions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 7
 """Written into every file; a file of another version is rebuilt."""
 
 STATUS_CODES = {"open": 0, "in_progress": 1, "closed": 2}
@@ -32,7 +32,39 @@ class Column:
 
 
 _STATUS = "case status when 'open' then 0 when 'in_progress' then 1 else 2 end"
+_PHOTOS = (
+    "(case when photo_url is null then 0 else 1 end)"
+    " + (case when closed_photo_url is null then 0 else 2 end)"
+)
 _PHOTO = "case when photo_url is not null or closed_photo_url is not null then 1 else 0 end"
+
+TEXT_COLUMNS = (
+    Column("work_order_id", "VARCHAR", "work_order_id", "the city's own number of the case"),
+    Column("city_status", "VARCHAR", "city_status", "the city's own word for the status"),
+    Column(
+        "close_provenance",
+        "VARCHAR",
+        "close_provenance",
+        "where the close time is from: source, inferred or import-suspect; empty without one",
+    ),
+    Column("title", "VARCHAR", "title", "the city's title, as published"),
+    Column("address", "VARCHAR", "address", "the address, as published"),
+    Column("zipcode", "VARCHAR", "zipcode", "the ZIP code, as published"),
+    Column(
+        "place_precision",
+        "VARCHAR",
+        "place_precision",
+        "how exactly the place is published: exact, block, area or none",
+    ),
+    Column(
+        "note",
+        "VARCHAR",
+        "case when source = 'portal' then null else note end",
+        "what the resident wrote, as the city publishes it; empty for what was reported here",
+    ),
+    Column("closure_reason", "VARCHAR", "closure_reason", "what the city wrote when it closed it"),
+)
+"""What downloads show beside the rest; no map and no count reads them. Empty: unknown."""
 
 CASE_COLUMNS = (
     Column(
@@ -53,6 +85,18 @@ CASE_COLUMNS = (
         "epoch seconds UTC by which the city aims to close it (SLA target)",
     ),
     Column("updated_at", "BIGINT", "updated_at", "epoch seconds UTC when the city last touched it"),
+    Column(
+        "first_seen_at",
+        "BIGINT",
+        "first_seen_at",
+        "epoch seconds UTC when the portal first saw it",
+    ),
+    Column(
+        "day_only",
+        "SMALLINT",
+        "day_only",
+        "which of its times are days without an hour, one bit each (portal/domain/case.py)",
+    ),
     Column(
         "status",
         "TINYINT",
@@ -121,6 +165,20 @@ CASE_COLUMNS = (
         _PHOTO,
         "1 where the city published a photo of the problem or of its end",
     ),
+    *TEXT_COLUMNS,
+    Column("photos", "TINYINT", _PHOTOS, "1: a photo of the problem, 2: of its end, 3: both"),
+    Column(
+        "first_shown_at",
+        "BIGINT",
+        "first_seen_at",
+        "epoch seconds UTC when the portal first showed it",
+    ),
+    Column(
+        "known_since",
+        "BIGINT",
+        "first_seen_at",
+        "epoch seconds UTC since when the portal knows it as it is now",
+    ),
 )
 
 SQUARE_OF_CASE = f"quad >> {2 * (24 - COUNTS_ZOOM)}"
@@ -158,12 +216,14 @@ META_COLUMNS = (
     ("schema_version", "INTEGER"),
     ("city_id", "VARCHAR"),
     ("rev", "BIGINT"),
+    ("batch", "BIGINT"),
     ("as_of", "BIGINT"),
     ("store_mark", "VARCHAR"),
     ("unsorted_cases", "BIGINT"),
 )
-"""`rev`: the store's batch in these facts; `as_of`: when it was stored (epoch s).
+"""`rev`: the public version of the data in these facts; `as_of`: when it was stored (epoch s).
 
+`batch`: the store's batch they are from, whether or not anyone may see what it changed.
 `store_mark`: which store it was, by its first case. `unsorted_cases`: added since the last sort.
 """
 

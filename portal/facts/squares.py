@@ -56,17 +56,23 @@ def cells_of(squares: Iterable[Square], cell_zoom: int, quads: Range) -> list[tu
     lon and lat are the middle of the cell's cases. `cell_zoom` is at most `COUNTS_ZOOM`; cells at
     the ends of the range may be partly outside.
     """
-    first, end = squares_between(quads, COUNTS_ZOOM)
     shift = 2 * (COUNTS_ZOOM - cell_zoom)
-    sums: dict[int, list[float]] = {}
-    for square in squares:
-        if square.square is not None and first <= square.square < end:
-            cell = sums.setdefault(square.square >> shift, [0, 0, 0, 0])
-            for number, more in enumerate(
-                (square.lon_sum, square.lat_sum, square.cases, square.open_cases)
-            ):
-                cell[number] += more or 0
+    sums = _add_up(squares, squares_between(quads, COUNTS_ZOOM), shift)
     return [
         (cell, lon / cases, lat / cases, cases, still_open)
         for cell, (lon, lat, cases, still_open) in sorted(sums.items())
     ]
+
+
+def _add_up(squares: Iterable[Square], within: Range, shift: int) -> dict[int, list[float]]:
+    """By cell: the sums of longitudes and latitudes, cases, and open cases."""
+    first, end = within
+    sums: dict[int, list[float]] = {}
+    for square in squares:
+        if square.square is not None and first <= square.square < end:
+            cell = sums.setdefault(square.square >> shift, [0, 0, 0, 0])
+            cell[0] += square.lon_sum or 0
+            cell[1] += square.lat_sum or 0
+            cell[2] += square.cases
+            cell[3] += square.open_cases
+    return sums

@@ -22,19 +22,18 @@ _ARROW = {
     "TINYINT": pa.int8(),
     "DOUBLE": pa.float64(),
 }
-CASE_SCHEMA = pa.schema(
-    [(column.name, _ARROW.get(column.kind, pa.string())) for column in CASE_COLUMNS]
-)
 
 
 @dataclass(frozen=True)
 class StoreVersion:
     """How far a city's store has come, and which store it is.
 
-    `mark` is made from its first case, so that a replaced store is noticed. `as_of`: epoch s.
+    `rev` counts public changes, and the last was at `as_of` (epoch s); `batch` counts all. `mark`
+    is made from the store's first case, so that a replaced store is noticed.
     """
 
     rev: int
+    batch: int
     as_of: int
     mark: str
 
@@ -49,11 +48,8 @@ def snapshot(core: Engine) -> Iterator[Connection]:
 
 
 def version(connection: Connection, city_id: str) -> StoreVersion:
-    """The city's batch number; rev 0 where nothing was ever stored."""
-    row = connection.execute(
-        text("select rev, changed_at from data_versions where jurisdiction_id = :city"),
-        {"city": city_id},
-    ).first()
+    """The city's versions; 0 where nothing was ever stored."""
+    row = connection.execute(text(_VERSION), {"city": city_id}).first()
     first = connection.execute(
         text(
             "select id, source, source_id, first_seen_at from cases"
@@ -61,8 +57,13 @@ def version(connection: Connection, city_id: str) -> StoreVersion:
         ),
         {"city": city_id},
     ).first()
-    rev, changed_at = row or (0, 0)
-    return StoreVersion(rev=rev, as_of=changed_at, mark=_mark_of(first) if first else "")
+    rev, batch, changed_at = row or (0, 0, 0)
+    return StoreVersion(rev, batch, as_of=changed_at, mark=_mark_of(first) if first else "")
+
+
+_VERSION = (
+    "select public_rev, rev, public_changed_at from data_versions where jurisdiction_id = :city"
+)
 
 
 def _mark_of(first: Sequence[Any]) -> str:
@@ -71,30 +72,50 @@ def _mark_of(first: Sequence[Any]) -> str:
     return hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
 
 
-def public_cases(connection: Connection, city_id: str, after_rev: int = -1) -> Iterator[pa.Table]:
-    """Public cases that batches after `after_rev` touched; by default all of them.
+def public_cases(connection: Connection, city_id: str, after_batch: int = -1) -> Iterator[pa.Table]:
+    """Public cases that batches after `after_batch` touched; by default all of them.
 
     In Arrow tables of about `BATCH` rows with the columns of CASE_COLUMNS.
     """
+    source = "cases where jurisdiction_id = {city} and visibility = 'public'"
+    # On SQLite all of them are read by id, not by the index on rev: ids grow with time, so the
+    # pages of the table are read in their order and nothing is sorted.
+    is_by_id = after_batch < 0 and connection.dialect.name == "sqlite"
+    source += " and +rev > {rev} order by id" if is_by_id else " and rev > {rev}"
+    yield from stream(connection, CASE_COLUMNS, source, city_id, after_batch)
+
+
+def stream(
+    connection: Connection,
+    columns: Sequence[Column],
+    source: str,
+    city_id: str,
+    after_batch: int,
+) -> Iterator[pa.Table]:
+    """The rows of `source`, SQL from the name of a table on, in Arrow tables of about `BATCH` rows.
+
+    `{city}` and `{rev}` in it stand for the city and the batch. A text that is missing is empty.
+    """
     lines = _lines_of_postgresql if connection.dialect.name == "postgresql" else _lines_of_sqlite
-    for batch in lines(connection, city_id, after_rev):
+    schema = pa.schema([(column.name, _ARROW.get(column.kind, pa.string())) for column in columns])
+    for batch in lines(connection, columns, source, {"city": city_id, "rev": after_batch}):
         yield pa_csv.read_csv(
             pa.BufferReader(batch),
-            read_options=pa_csv.ReadOptions(column_names=CASE_SCHEMA.names),
+            read_options=pa_csv.ReadOptions(column_names=schema.names),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(
-                column_types=CASE_SCHEMA, null_values=[""], strings_can_be_null=False
+                column_types=schema, null_values=[""], strings_can_be_null=False
             ),
         )
 
 
-def withdrawn_cases(connection: Connection, city_id: str, after_rev: int) -> list[int]:
-    """Ids of cases that batches after `after_rev` touched and that are not public now."""
+def withdrawn_cases(connection: Connection, city_id: str, after_batch: int) -> list[int]:
+    """Ids of cases that batches after `after_batch` touched and that are not public now."""
     query = text(
         "select id from cases"
         " where jurisdiction_id = :city and rev > :rev and visibility <> 'public'"
     )
-    return list(connection.execute(query, {"city": city_id, "rev": after_rev}).scalars())
+    return list(connection.execute(query, {"city": city_id, "rev": after_batch}).scalars())
 
 
 def dictionaries(connection: Connection, city_id: str) -> dict[str, list[tuple]]:
@@ -126,18 +147,17 @@ _ALSO = {"services": "and is_public = 1 and is_shown = 1", "labels": "and is_pub
 # The database writes CSV and Arrow reads it: a third of the time of rows as Python objects.
 
 
-def _lines_of_sqlite(connection: Connection, city_id: str, after_rev: int) -> Iterator[bytes]:
-    template = ",".join('"%s"' if column.kind == "VARCHAR" else "%s" for column in CASE_COLUMNS)
+def _lines_of_sqlite(
+    connection: Connection, columns: Sequence[Column], source: str, values: dict[str, Any]
+) -> Iterator[bytes]:
+    template = ",".join('"%s"' if column.kind == "VARCHAR" else "%s" for column in columns)
     query = (
-        f"select printf('{template}', {', '.join(map(_text_in_sqlite, CASE_COLUMNS))}) from cases"
-        " where jurisdiction_id = ? and visibility = 'public'"
+        f"select printf('{template}', {', '.join(map(_text_in_sqlite, columns))})"
+        f" from {source.format(city=':city', rev=':rev')}"
     )
-    # All of them are read by id, not by the index on rev: ids grow with time, so the pages of the
-    # table are read in their order and nothing is sorted.
-    query += " and rev > ?" if after_rev >= 0 else " and +rev > ? order by id"
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(query, (city_id, after_rev))
+        cursor.execute(query, values)
         while rows := cursor.fetchmany(BATCH):
             yield "\n".join([line for (line,) in rows]).encode()
     finally:
@@ -152,14 +172,16 @@ def _text_in_sqlite(column: Column) -> str:
     return column.store
 
 
-def _lines_of_postgresql(connection: Connection, city_id: str, after_rev: int) -> Iterator[bytes]:
+def _lines_of_postgresql(
+    connection: Connection, columns: Sequence[Column], source: str, values: dict[str, Any]
+) -> Iterator[bytes]:
     query = (
-        f"copy (select {', '.join(column.store for column in CASE_COLUMNS)} from cases "
-        "where jurisdiction_id = %s and visibility = 'public' and rev > %s) to stdout (format csv)"
+        f"copy (select {', '.join(column.store for column in columns)}"
+        f" from {source.format(city='%(city)s', rev='%(rev)s')}) to stdout (format csv)"
     )
     batch: list[bytes] = []
     cursor: Any = connection.connection.cursor()
-    with cursor, cursor.copy(query, (city_id, after_rev)) as copy:
+    with cursor, cursor.copy(query, values) as copy:
         for line in copy:
             batch.append(bytes(line))
             if len(batch) >= BATCH:

@@ -132,24 +132,19 @@ def _rounded_cells(rows: list[tuple]) -> list[list]:
 
 def _pins(facts: Facts, quads: Range, selection: Selection) -> list[list]:
     where, values = facts_where(facts, selection)
-    rows = facts.rows(
+    query = (
         "select lon, lat, case_id, status, service, opened_at, target_at from cases"
         f" where quad >= ? and quad < ? and {where}"
-        f" order by opened_at desc, id desc limit {MAX_PINS}",
-        [*quads, *values],
+        f" order by opened_at desc, id desc limit {MAX_PINS}"
     )
     now = facts.as_of if selection.now is None else selection.now
-    return [
-        [
-            round(lon, DECIMALS),
-            round(lat, DECIMALS),
-            case_id,
-            _status_word(status, target_at, now),
-            facts.services[service].name if service in facts.services else "",
-            opened_at,
-        ]
-        for lon, lat, case_id, status, service, opened_at, target_at in rows
-    ]
+    pins = []
+    rows = facts.rows(query, [*quads, *values])
+    for lon, lat, number, status, service, opened_at, target_at in rows:
+        place = round(lon, DECIMALS), round(lat, DECIMALS)
+        name = facts.services[service].name if service in facts.services else ""
+        pins.append([*place, number, _status_word(status, target_at, now), name, opened_at])
+    return pins
 
 
 def _status_word(status: int, target_at: int | None, now: int) -> str:

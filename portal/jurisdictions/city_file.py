@@ -6,9 +6,10 @@ which knows nothing of files. Values have TOML's own types: true is no number an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from portal.domain.areas import AreaKind
 from portal.domain.bounds import Bounds
@@ -22,6 +23,9 @@ from portal.domain.jurisdiction import (
 )
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
+from portal.jurisdictions import desk_table
+from portal.jurisdictions.desk_table import DESK, DeskTable
+from portal.jurisdictions.table import Table
 from portal.jurisdictions.values import (
     Area,
     HostName,
@@ -39,15 +43,6 @@ from portal.jurisdictions.values import (
     WebAddress,
     Zone,
 )
-
-DESK = "desk"
-"""The endpoint of the built-in work-order desk, whose address is known when it has started."""
-
-
-class Table(BaseModel):
-    """A table of the file: its keys and no others."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class BoundsTable(Table):
@@ -269,6 +264,7 @@ class CityFile(Table):
     photos: PhotosTable | None = None
     sources: Several[dict[str, Any]] = ()
     """What a table needs depends on its kind: data_sync.sources reads them."""
+    desk: DeskTable | None = None
     systems: Several[SystemTable] = ()
     routes: Several[RouteTable] = ()
     catch_all: DestinationTable | None = None
@@ -276,8 +272,30 @@ class CityFile(Table):
     not_ours: Several[OthersLandTable] = ()
     report_elsewhere: ElsewhereTable | None = None
 
+    @model_validator(mode="after")
+    def _has_one_way_for_reports(self) -> CityFile:
+        if self.desk and (self.systems or self.catch_all):
+            raise ValueError(
+                "there is a [desk], which takes all reports; leave out [[systems]] and [catch_all]"
+            )
+        return self
+
     def to_jurisdiction(self, city: str) -> Jurisdiction:
-        """The city with this id."""
+        """The city with this id; its own desk is also a source, a system and where photos are."""
+        made = self._to_jurisdiction(city)
+        if self.desk is None:
+            return made
+        return replace(
+            made,
+            desk=self.desk.to_setup(),
+            sources=(*made.sources, desk_table.SOURCE),
+            systems=(desk_table.SYSTEM,),
+            routes=(*made.routes, *self.desk.list_routes()),
+            catch_all=self.desk.to_catch_all(),
+            photos=made.photos or desk_table.PHOTOS,
+        )
+
+    def _to_jurisdiction(self, city: str) -> Jurisdiction:
         elsewhere = self.report_elsewhere
         return Jurisdiction(
             id=city,

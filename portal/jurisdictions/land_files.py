@@ -70,19 +70,24 @@ def _read_polygons(geometry: Any) -> list[Polygon]:
         raise BadValue(
             "{key} {value} has a {kind}; land is a Polygon or a MultiPolygon in WGS84", kind=kind
         )
-    try:
-        parts = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
-        polygons = [tuple(_read_ring(ring) for ring in rings) for rings in parts]
-    except (TypeError, ValueError, KeyError) as problem:
-        raise BadValue(
-            "{key} {value} has coordinates that are none: {problem}", problem=problem
-        ) from None
+    polygons = _read_coordinates(geometry)
     if not all(_is_on_earth(lon, lat) for lon, lat in _points_of(polygons)):
         raise BadValue(
             "{key} {value} has coordinates that are not degrees; "
             "export it in WGS84 (longitude, latitude)"
         )
     return polygons
+
+
+def _read_coordinates(geometry: dict[str, Any]) -> list[Polygon]:
+    try:
+        is_one = geometry["type"] == "Polygon"
+        parts = [geometry["coordinates"]] if is_one else geometry["coordinates"]
+        return [tuple(_read_ring(ring) for ring in rings) for rings in parts]
+    except (TypeError, ValueError, KeyError) as problem:
+        raise BadValue(
+            "{key} {value} has coordinates that are none: {problem}", problem=problem
+        ) from None
 
 
 def _read_ring(ring: Any) -> Ring:

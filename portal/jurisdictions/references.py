@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from portal.domain.areas import AreaName, name_key
 from portal.jurisdictions.city_file import BoundaryTable, CityFile, DestinationTable
+from portal.jurisdictions.desk_table import DESK
 from portal.jurisdictions.land_files import read_area_names
 
 Entry = TypeVar("Entry")
@@ -37,8 +38,8 @@ def _find_repeated(entries: Sequence[Entry], name_of: Callable[[Entry], str]) ->
 
 
 def _list_unknown_systems(city_file: CityFile) -> Iterator[str]:
-    systems = [system.name for system in city_file.systems]
-    if systems and city_file.catch_all is None:
+    systems = [DESK] if city_file.desk else [system.name for system in city_file.systems]
+    if city_file.systems and city_file.catch_all is None:
         yield (
             "there are systems and no [catch_all]; "
             "name the department and queue that get what no rule covers"

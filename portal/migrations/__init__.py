@@ -9,26 +9,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.store.follower_models  # noqa: F401 - imported for its tables, like the next two
+import portal.store.follower_models  # noqa: F401 - imported for its tables, like the next three
+import portal.store.key_models  # noqa: F401
 import portal.store.report_models  # noqa: F401
 import portal.store.staff_models  # noqa: F401
+from portal import private_files
 from portal.errors import NotReady
 from portal.migrations import unreleased
+from portal.migrations.public_login import let_public_read
 from portal.settings import Settings
-from portal.store.engines import public_password, public_role, write
+from portal.store.engines import write
 from portal.store.public_views import VIEWS
+from portal.store.refusals import Refusal, explain
 
 _LOCK = 311_2009
 # Behind a barrier PostgreSQL can't read an index in order: the newest fifty cases would cost a
@@ -38,14 +40,6 @@ _WITHOUT_BARRIER = {"public_cases", "public_case_search"}
 _SEARCH_VIEW = "select jurisdiction_id, id, opened_at, words from case_search"
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why this program can't use a store, and what to do about it."""
-
-    reason: str
-    way_out: str
-
-
 def upgrade(engine: Engine, settings: Settings | None = None) -> None:
     """Bring an empty or older store to this program's revision. A ready store stays as it is.
 
@@ -53,14 +47,14 @@ def upgrade(engine: Engine, settings: Settings | None = None) -> None:
     start at the same time take turns. Raises NotReady for a store that find_refusal refuses.
     """
     if settings:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _take_turn(engine) as connection:
+        private_files.make_folder(settings.data_dir)
+    with _explain_problems(engine), _take_turn(engine) as connection:
         if refusal := _find_refusal(connection):
-            raise NotReady(f"{refusal.reason}; {refusal.way_out}")
+            raise NotReady(str(refusal))
         _upgrade_tables(connection)
         _refresh_views(connection)
         if settings and connection.dialect.name == "postgresql":
-            _let_public_read(connection, settings)
+            let_public_read(connection, settings)
 
 
 def read_revision(engine: Engine) -> str | None:
@@ -87,7 +81,20 @@ def _read_scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_make_config())
 
 
+@contextmanager
+def _explain_problems(engine: Engine) -> Iterator[None]:
+    """Raise NotReady, which says what to run, for what PostgreSQL often has against a login."""
+    try:
+        yield
+    except DBAPIError as problem:
+        if refusal := explain(problem, engine.url):
+            raise NotReady(str(refusal)) from problem
+        raise
+
+
 def _find_refusal(connection: Connection) -> Refusal | None:
+    if refusal := _find_wrong_encoding(connection):
+        return refusal
     revision = _read_revision(connection)
     if revision in (None, unreleased.LAST, *_list_revisions()):
         return None
@@ -98,6 +105,21 @@ def _find_refusal(connection: Connection) -> Refusal | None:
     return Refusal(
         f"{place}, which this program does not know; its own is {get_wanted_revision()}",
         "install the newer program that made it, or restore a backup from before that upgrade",
+    )
+
+
+def _find_wrong_encoding(connection: Connection) -> Refusal | None:
+    """PostgreSQL's databases of another encoding can't hold every character that people write."""
+    if connection.dialect.name != "postgresql":
+        return None
+    encoding = connection.exec_driver_sql("show server_encoding").scalar_one()
+    if encoding == "UTF8":
+        return None
+    url = connection.engine.url
+    make = f"sudo -u postgres createdb --template template0 --encoding UTF8 --owner {url.username}"
+    return Refusal(
+        f"the store {_describe_store(connection)} has the encoding {encoding}, not UTF8",
+        f"make another database, {make} NAME, and name it in PORTAL_DATABASE_URL",
     )
 
 
@@ -146,6 +168,8 @@ def _make_config(connection: Connection | None = None) -> Config:
 def _take_turn(engine: Engine) -> Iterator[Connection]:
     with write(engine) as connection:
         if connection.dialect.name == "postgresql":
+            # Another process may be at it for longer than a page waits.
+            connection.execute(text("set local lock_timeout = 0"))
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         yield connection
 
@@ -175,67 +199,3 @@ def _compute_checksum(views: dict[str, str]) -> str:
 def _choose_view_options(connection: Connection, name: str) -> str:
     has_barrier = connection.dialect.name == "postgresql" and name not in _WITHOUT_BARRIER
     return " with (security_barrier = true)" if has_barrier else ""
-
-
-def _let_public_read(connection: Connection, settings: Settings) -> None:
-    """Grant the views, which may be new, to the public login. Makes a login if none is set."""
-    url = connection.engine.url
-    if settings.public_database_url:
-        role = str(make_url(settings.public_database_url).username)
-    else:
-        role = public_role(url)
-        _ensure_role(connection, role, public_password(settings))
-    try:
-        for statement in _list_grants(role, str(url.database)):
-            connection.exec_driver_sql(statement)
-    except DBAPIError as problem:
-        raise NotReady(
-            f"the login {role} of PORTAL_PUBLIC_DATABASE_URL cannot be let in: {problem.orig}"
-        ) from problem
-
-
-def _ensure_role(connection: Connection, role: str, password: str) -> None:
-    change = _write_role_change(connection, role)
-    hashed = _hash_password(connection, role, password)
-    try:
-        connection.exec_driver_sql(f"{change} password '{hashed}'")
-    except DBAPIError as problem:
-        raise NotReady(
-            f"this PostgreSQL login may not make the role {role}; make a login without any rights"
-            f" and name it in PORTAL_PUBLIC_DATABASE_URL ({problem.orig})"
-        ) from problem
-
-
-def _write_role_change(connection: Connection, role: str) -> str:
-    """The statement that makes the role, or takes away rights it should not have.
-
-    The password comes after it.
-    """
-    query = text(
-        "select rolsuper or rolcreatedb or rolcreaterole from pg_roles where rolname = :role"
-    )
-    has_too_many_rights = connection.execute(query, {"role": role}).scalar()
-    if has_too_many_rights is None:
-        return f'create role "{role}" with login nosuperuser nocreatedb nocreaterole noinherit'
-    # Only a superuser may say "nosuperuser" of an existing role, even if it changes nothing.
-    rights = "nosuperuser nocreatedb nocreaterole" if has_too_many_rights else ""
-    return f'alter role "{role}" with login noinherit {rights}'
-
-
-def _hash_password(connection: Connection, role: str, password: str) -> str:
-    """The password as PostgreSQL stores it: hashed here, so that no statement log shows it."""
-    driver: Any = connection.connection.driver_connection
-    hashed = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    return hashed.decode()
-
-
-def _list_grants(role: str, database: str) -> list[str]:
-    views = ", ".join([*VIEWS, "public_case_search"])
-    return [
-        f'revoke all on database "{database}" from public',
-        "revoke create on schema public from public",
-        f'grant connect on database "{database}" to "{role}"',
-        f'grant usage on schema public to "{role}"',
-        f'revoke all on all tables in schema public from "{role}"',
-        f'grant select on {views} to "{role}"',
-    ]

@@ -26,16 +26,29 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.settings import Settings
 from portal.store import bulk
 from portal.store.follower_models import Alert as AlertRow
-from portal.store.models import Case, Service
+from portal.store.models import SERVICE_OF_CASE, Case, CaseNote, Service
 from portal.store.report_models import Contact, ReportRow
 from portal.translations import supported_language
 
-Kind = Literal["received", "closed", "reopened", "confirm"]
+Kind = Literal[
+    "received",
+    "message",
+    "closed",
+    "reopened",
+    "confirm",
+    "parent_closed",
+    "parent_reopened",
+    "api_key",
+]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
 LEASE_SECONDS = 120
+NO_CASE = 0
+"""`case_key` of an e-mail that is about no case."""
 TRIED_SECONDS = 72 * 3_600
 """How long we try to send an e-mail. The report's page says the same as the e-mail."""
 LONGEST_ANSWER = 1_000
+MOST_NEW = 100
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_expires_at": None}
 COLUMNS = (
     "jurisdiction_id",
     "case_key",
@@ -47,6 +60,19 @@ COLUMNS = (
     "not_before",
     "attempts",
 )
+
+
+_OF_RESIDENT = (
+    Case.case_id,
+    Service.name,
+    Case.status,
+    Case.closed_at,
+    Case.closure_reason,
+    Case.visibility,
+    ReportRow.idempotency_key,
+    Contact.language,
+)
+"""The fields of an AlertCase, in their order."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +93,24 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class ParentCase:
+    """The case that an alert's case repeats, as the city counts it. `closed_at` is in epoch s.
+
+    `address` is that of its public page. What it says is empty if it is not public.
+    """
+
+    key: int
+    case_id: str
+    status: str
+    closed_at: int | None
+    closure_reason: str | None
+    is_public: bool
+    address: str = ""
+    said: tuple[str, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AlertCase:
     """The case that an e-mail is about, as its receiver may know it. `closed_at` is in epoch s.
 
@@ -82,6 +126,11 @@ class AlertCase:
     visibility: str
     key: str
     language: str
+    said: tuple[str, ...] = ()
+    """What the city wrote to the public when this happened."""
+    photos: tuple[str, ...] = ()
+    """Absolute addresses of our copies of the city's photos of its work."""
+    parent: ParentCase | None = None
 
 
 def can_send(settings: Settings, city: Jurisdiction) -> bool:
@@ -94,21 +143,15 @@ def queue_alerts(
 ) -> None:
     """Queue e-mails about these cases, by key, to their residents and followers.
 
-    Only to those who want e-mails, and once for each batch and receiver. "received" goes only to
-    the resident.
+    Only to those who want e-mails, and once for each batch and receiver. "received" and "message"
+    go only to the resident: followers asked for the end.
     """
+    followed = [case for case, kind in events.items() if kind not in ("received", "message")]
     wanted = [
-        (case, "") for (case,) in bulk.select_in(connection, _CONTACTS, list(events), city=city_id)
+        *bulk.select_in(connection, _CONTACTS, list(events), city=city_id),
+        *bulk.select_in(connection, _FOLLOWERS, followed, city=city_id),
     ]
-    followed = [case for case, kind in events.items() if kind != "received"]
-    wanted += [
-        (case, receiver)
-        for case, receiver in bulk.select_in(connection, _FOLLOWERS, followed, city=city_id)
-    ]
-    rows = [
-        (city_id, case, events[case], rev, receiver, PENDING, now, now, 0)
-        for case, receiver in wanted
-    ]
+    rows = [_row(city_id, case, events[case], rev, to, now) for case, to in wanted]
     bulk.execute_many(connection, _QUEUE, rows)
 
 
@@ -116,13 +159,29 @@ def queue_confirmation(
     connection: Connection, city_id: str, case: int, receiver: str, now: int
 ) -> None:
     """Queue the e-mail that asks a follower to confirm their address."""
-    row = (city_id, case, "confirm", now, receiver, PENDING, now, now, 0)
+    row = _row(city_id, case, "confirm", now, receiver, now)
     bulk.execute_many(connection, _QUEUE, [row])
+
+
+def queue_key_link(connection: Connection, city_id: str, owner_hash: str, now: int) -> None:
+    """Queue the e-mail with the link to an address's API keys; it is about no case."""
+    row = _row(city_id, NO_CASE, "api_key", now, owner_hash, now)
+    bulk.execute_many(connection, _QUEUE, [row])
+
+
+def _row(city_id: str, case: int, kind: Kind, rev: int, receiver: str, now: int) -> tuple:
+    return (city_id, case, kind, rev, receiver, PENDING, now, now, 0)
 
 
 def is_due(connection: Connection, city_id: str, now: int) -> bool:
     """Whether `claim_alert` would find something. Called often, so it takes no write lock."""
     return connection.execute(text(_DUE), {"city": city_id, "now": now}).first() is not None
+
+
+def new_closings(connection: Connection, city_id: str, since: int) -> list[Alert]:
+    """Alerts about closings that were queued since a moment (epoch s) and not tried yet."""
+    rows = connection.execute(text(_NEW_CLOSINGS), {"city": city_id, "since": since})
+    return [Alert(*row) for row in rows]
 
 
 def claim_alert(connection: Connection, city_id: str, now: int) -> Alert | None:
@@ -146,14 +205,35 @@ def case_for_resident(connection: Connection, city_id: str, alert: Alert) -> Ale
     None if the case is gone, its report was retracted, or the resident wants no e-mails any more.
     """
     row = connection.execute(_resident_query(city_id, alert.case_key)).first()
-    return None if row is None else AlertCase(*row[:-1], language=supported_language(row.language))
+    if row is None:
+        return None
+    said = said_with(connection, city_id, alert)
+    return AlertCase(*row[:-1], language=supported_language(row.language), said=said)
+
+
+def said_with(connection: Connection, city_id: str, alert: Alert) -> tuple[str, ...]:
+    """What the city wrote to the public in the batch of an alert, as it is published now."""
+    of_batch = CaseNote.jurisdiction_id == city_id, CaseNote.case_key == alert.case_key
+    query = select(CaseNote.words).where(*of_batch, CaseNote.rev == alert.rev, CaseNote.words != "")
+    return tuple(connection.execute(query.order_by(CaseNote.number)).scalars())
 
 
 def is_outdated(alert: Alert, case: AlertCase) -> bool:
-    """Whether the case has changed again since: then there is a newer alert."""
+    """Whether the case has changed again since, or the words to send are gone."""
+    if alert.kind == "message":
+        return not case.said
+    if alert.kind in ("parent_closed", "parent_reopened"):
+        return case.status != "closed" or _is_over(alert, case.parent)
     if alert.kind not in ("closed", "reopened"):
         return False
     return (alert.kind == "closed") != (case.status == "closed")
+
+
+def _is_over(alert: Alert, parent: ParentCase | None) -> bool:
+    """Whether there is nothing to say of a parent any more; of a hidden one, only to residents."""
+    if parent is None or (alert.receiver and not parent.is_public):
+        return True
+    return (alert.kind == "parent_closed") != (parent.status == "closed")
 
 
 def record_result(
@@ -164,24 +244,28 @@ def record_result(
     `state` is SENT, FAILED or OUTDATED for good, or PENDING to try again after a pause. `answer` is
     what the mail server said.
     """
-    attempts = alert.attempts + 1
     if state == PENDING and now - alert.created_at > TRIED_SECONDS:
         state = FAILED
-    values: dict[str, Any] = {
-        "state": state,
-        "attempts": attempts,
-        "answer": answer and answer[:LONGEST_ANSWER],
-        "lease_token": None,
-        "lease_expires_at": None,
-    }
+    attempts = alert.attempts + 1
+    values = {"state": state, "attempts": attempts, "answer": answer and answer[:LONGEST_ANSWER]}
+    values |= _NO_LEASE | _next_moment(state, attempts, now)
+    is_claimed = *_key(city_id, alert), AlertRow.lease_token == alert.lease
+    connection.execute(update(AlertRow).where(*is_claimed).values(**values))
+
+
+def _next_moment(state: str, attempts: int, now: int) -> dict[str, Any]:
+    """When the alert is tried again, or that it is finished."""
     if state == PENDING:
-        values["not_before"] = now + pause_after(attempts, None, 0.0)
-    else:
-        values["finished_at"] = now
+        return {"not_before": now + pause_after(attempts, None, 0.0)}
+    return {"finished_at": now}
+
+
+def postpone(connection: Connection, city_id: str, alert: Alert, until: int) -> None:
+    """Give back a claimed alert that is not tried before a later moment (epoch s)."""
     connection.execute(
         update(AlertRow)
         .where(*_key(city_id, alert), AlertRow.lease_token == alert.lease)
-        .values(**values)
+        .values(not_before=until, lease_token=None, lease_expires_at=None)
     )
 
 
@@ -193,30 +277,12 @@ def forget_old_alerts(connection: Connection, city_id: str, before: int) -> None
 
 
 def _resident_query(city_id: str, case_key: int) -> Select:
-    of_report = (ReportRow.jurisdiction_id == Case.jurisdiction_id) & (
-        ReportRow.case_key == Case.id
-    )
-    of_contact = (Contact.jurisdiction_id == Case.jurisdiction_id) & (Contact.case_key == Case.id)
-    of_service = (Service.jurisdiction_id == Case.jurisdiction_id) & (
-        Service.service_id == Case.service_id
-    )
-    columns = (
-        Case.case_id,
-        Service.name,
-        Case.status,
-        Case.closed_at,
-        Case.closure_reason,
-        Case.visibility,
-        ReportRow.idempotency_key,
-        Contact.language,
-    )
-    query = select(*columns).select_from(Case)
-    query = query.join(ReportRow, of_report).join(Contact, of_contact).join(Service, of_service)
-    return query.where(
-        Case.jurisdiction_id == city_id,
-        Case.id == case_key,
-        ReportRow.withdrawn_at.is_(None),
-    )
+    query = select(*_OF_RESIDENT).select_from(Case).join(Service, SERVICE_OF_CASE)
+    for table in (ReportRow, Contact):
+        is_same_city = table.jurisdiction_id == Case.jurisdiction_id
+        query = query.join(table, is_same_city & (table.case_key == Case.id))
+    is_case = Case.jurisdiction_id == city_id, Case.id == case_key
+    return query.where(*is_case, ReportRow.withdrawn_at.is_(None))
 
 
 def _key(city_id: str, alert: Alert) -> tuple:
@@ -233,14 +299,23 @@ _QUEUE = (
     f"insert into alerts ({', '.join(COLUMNS)}) values ({', '.join('?' * len(COLUMNS))})"
     " on conflict do nothing"
 )
-_CONTACTS = "select case_key from contacts where jurisdiction_id = :city and case_key in {values}"
+_CONTACTS = (
+    "select case_key, '' from contacts where jurisdiction_id = :city and case_key in {values}"
+)
 _FOLLOWERS = (
     "select case_key, token_hash from followers"
     " where jurisdiction_id = :city and confirmed_at is not null and case_key in {values}"
 )
-_DUE = """
-select case_key, kind, rev, created_at, attempts, receiver from alerts
+_CLAIMED = "case_key, kind, rev, created_at, attempts, receiver"
+_DUE = f"""
+select {_CLAIMED} from alerts
 where jurisdiction_id = :city and state = 'pending' and not_before <= :now
     and (lease_expires_at is null or lease_expires_at <= :now)
 order by not_before, created_at, case_key limit 1
+"""
+_NEW_CLOSINGS = f"""
+select {_CLAIMED} from alerts
+where jurisdiction_id = :city and state = 'pending' and not_before >= :since
+    and attempts = 0 and kind in ('closed', 'parent_closed') and created_at >= :since
+order by not_before, created_at, case_key limit {MOST_NEW}
 """

@@ -28,19 +28,14 @@ class Recipient:
 
 
 def keep_address(
-    connection: Connection,
-    settings: Settings,
-    city_id: str,
-    case: int,
-    recipient: Recipient,
-    now: int,
+    connection: Connection, settings: Settings, city_id: str, case: int, to: Recipient, now: int
 ) -> None:
     """Store whom to e-mail about a case, in the transaction that stores the case."""
     values = {
         "jurisdiction_id": city_id,
         "case_key": case,
-        "address": encrypt_address(settings, recipient.email),
-        "language": recipient.language,
+        "address": encrypt_address(settings, to.email),
+        "language": to.language,
         "added_at": now,
     }
     connection.execute(insert(Contact).values(**values))

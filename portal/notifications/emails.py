@@ -19,7 +19,7 @@ from babel.dates import format_date
 
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.tracking_number import format_tracking_number
-from portal.notifications.alerts import Alert, AlertCase
+from portal.notifications.alerts import Alert, AlertCase, ParentCase
 from portal.translations import make_translator
 
 Translate = Callable[..., str]
@@ -52,26 +52,29 @@ def build_email(
     `own_link` is their private link. The same alert always has the same Message-ID.
     """
     _ = make_translator(case.language)
-    build = {"received": _received, "closed": _closed, "reopened": _reopened}[alert.kind]
-    subject, lines = build(_, city, case)
-    footer = [
+    subject, lines = _OWN[alert.kind](_, city, case)
+    footer = _own_footer(_, city, own_link)
+    email = _assemble(city, alert, case, (subject, [*lines, "", *footer]), envelope)
+    if alert.kind != "received":
+        first = Alert(alert.case_key, "received", 0)
+        email["References"] = _message_id(city, first, case, envelope.sender)
+    return email
+
+
+def _own_footer(_: Translate, city: Jurisdiction, own_link: str) -> list[str]:
+    return [
         _("All of your report, what you can add, and how to stop these letters:"),
         own_link,
         "",
         _(
-            "This link is yours alone: whoever has it sees all of your report and can add to it "
-            "or take it back."
+            "This link is yours alone: anyone who has it sees all of your report and can add to "
+            "it or withdraw it."
         ),
         _(
             "You get this letter because this address was given with a report to {city}.",
             city=city.name,
         ),
     ]
-    email = _assemble(city, alert, case, (subject, [*lines, "", *footer]), envelope)
-    if alert.kind != "received":
-        first = Alert(alert.case_key, "received", 0)
-        email["References"] = _message_id(city, first, case, envelope.sender)
-    return email
 
 
 def build_follower_email(
@@ -82,27 +85,21 @@ def build_follower_email(
     Its headers let mail programs offer a button to unsubscribe.
     """
     _ = make_translator(case.language)
-    build = {
-        "confirm": _confirm,
-        "closed": _followed_closed,
-        "reopened": _followed_reopened,
-    }[alert.kind]
-    subject, lines = build(_, city, case)
-    if alert.kind == "confirm":
-        footer = [
-            links.own,
-            "",
-            _(
-                "If it was not you, do nothing: without your answer we forget this address in "
-                "seven days."
-            ),
-        ]
-    else:
-        footer = [links.case, "", _("You follow this case. Stop these letters:"), links.own]
+    subject, lines = _FOLLOWED[alert.kind](_, city, case)
+    footer = _follower_footer(_, alert, links)
     email = _assemble(city, alert, case, (subject, [*lines, "", *footer]), envelope)
     email["List-Unsubscribe"] = f"<{links.own}/stop>"
     email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return email
+
+
+def _follower_footer(_: Translate, alert: Alert, links: FollowerLinks) -> list[str]:
+    if alert.kind != "confirm":
+        return [links.case, "", _("You follow this case. Stop these letters:"), links.own]
+    nothing = _(
+        "If it was not you, do nothing: without your answer we forget this address in seven days."
+    )
+    return [links.own, "", nothing]
 
 
 def _assemble(
@@ -121,60 +118,127 @@ def _assemble(
     return email
 
 
+def _said_of(city: Jurisdiction, case: AlertCase) -> dict[str, str]:
+    """What the sentences of an e-mail name: the city, the case's number and its type."""
+    return {
+        "city": city.name,
+        "number": format_tracking_number(case.case_id),
+        "service": case.service_name,
+    }
+
+
 def _received(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = format_tracking_number(case.case_id)
+    values = _said_of(city, case)
     lines = [
         _("Thank you. Your report is in."),
         "",
-        _("Your number: {number}", number=number),
-        _("Type: {service}", service=case.service_name),
+        _("Your number: {number}", **values),
+        _("Type: {service}", **values),
         "",
         _("We write to you when it is closed."),
     ]
-    return _("Your report {number}: {service}", number=number, service=case.service_name), lines
+    return _("Your report {number}: {service}", **values), lines
 
 
 def _closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = format_tracking_number(case.case_id)
-    lines = [
-        _(
-            "{city} has closed your report {number}: {service}.",
-            city=city.name,
-            number=number,
-            service=case.service_name,
-        )
-    ]
+    values = _said_of(city, case)
+    lines = [_("{city} has closed your report {number}: {service}.", **values)]
+    lines += [*_tell_closing(_, city, case, case.language), *_point_to_parent(_, city, case)]
+    return _("Closed: {service} ({number})", **values), lines
+
+
+def _tell_closing(
+    _: Translate, city: Jurisdiction, case: AlertCase | ParentCase, language: str
+) -> list[str]:
+    """When a case was closed, and what the city says and shows of that."""
+    lines = []
     if case.closed_at is not None:
-        day = format_date(
-            datetime.fromtimestamp(case.closed_at, city.zone), "long", locale=case.language
-        )
+        moment = datetime.fromtimestamp(case.closed_at, city.zone)
+        day = format_date(moment, "long", locale=language)
         lines.append(_("Closed on {day}.", day=day))
     if case.closure_reason:
         lines += ["", _("The city wrote:"), case.closure_reason]
-    return _("Closed: {service} ({number})", service=case.service_name, number=number), lines
+    lines += _quote_city(_, case)
+    if case.photos:
+        lines += ["", _("After the city’s work, a photo:"), *case.photos]
+    return lines
+
+
+def _point_to_parent(_: Translate, city: Jurisdiction, case: AlertCase) -> list[str]:
+    """Where a repeat goes on: with the case that the city counts it with."""
+    parent = case.parent
+    if parent is None or not parent.is_public:
+        return []
+    number = format_tracking_number(parent.case_id)
+    if parent.status != "closed":
+        said = _("We’ll e-mail you again when case {parent} is closed:", parent=number)
+        return ["", said, parent.address]
+    lines = _tell_closing(_, city, parent, case.language)
+    return ["", _("Case {parent} is closed, too.", parent=number), *lines, "", parent.address]
+
+
+def _parent_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
+    values, parent = _said_of(city, case), case.parent
+    subject = _("Closed: {service} ({number})", **values)
+    if parent is None or not parent.is_public:
+        sentence = _(
+            "{city} has closed another report of the same problem as your report {number}:"
+            " {service}.",
+            **values,
+        )
+        return subject, [sentence]
+    sentence = _(
+        "{city} has closed case {parent}, the same problem as your report {number}: {service}.",
+        parent=format_tracking_number(parent.case_id),
+        **values,
+    )
+    return subject, [sentence, *_tell_closing(_, city, parent, case.language), "", parent.address]
+
+
+def _parent_reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
+    values, parent = _said_of(city, case), case.parent
+    subject = _("Open again: {service} ({number})", **values)
+    if parent is None or not parent.is_public:
+        sentence = _(
+            "{city} has opened another report again of the same problem as your report {number}:"
+            " {service}.",
+            **values,
+        )
+        return subject, [sentence]
+    sentence = _(
+        "{city} has opened case {parent} again, the same problem as your report {number}:"
+        " {service}.",
+        parent=format_tracking_number(parent.case_id),
+        **values,
+    )
+    return subject, [sentence, *_quote_city(_, parent), "", parent.address]
 
 
 def _reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    number = format_tracking_number(case.case_id)
-    lines = [
-        _(
-            "{city} has opened your report {number} again: {service}.",
-            city=city.name,
-            number=number,
-            service=case.service_name,
-        )
-    ]
-    return _("Open again: {service} ({number})", service=case.service_name, number=number), lines
+    values = _said_of(city, case)
+    lines = [_("{city} has opened your report {number} again: {service}.", **values)]
+    lines += _quote_city(_, case)
+    return _("Open again: {service} ({number})", **values), lines
+
+
+def _message(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
+    values = _said_of(city, case)
+    lines = [_("{city} wrote about your report {number}: {service}.", **values)]
+    lines += _quote_city(_, case)
+    return _("The city wrote about {service} ({number})", **values), lines
+
+
+def _quote_city(_: Translate, case: AlertCase | ParentCase) -> list[str]:
+    """What the city wrote to the public on the way, as plain text."""
+    if not case.said:
+        return []
+    return ["", _("The city wrote:"), "\n\n".join(case.said)]
 
 
 def _confirm(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    values = {
-        "number": format_tracking_number(case.case_id),
-        "service": case.service_name,
-        "city": city.name,
-    }
+    values = _said_of(city, case)
     lines = [
-        _("Somebody gave this address to follow case {number} in {city}: {service}.", **values),
+        _("Someone gave this address to follow case {number} in {city}: {service}.", **values),
         "",
         _(
             "If that was you, open this link and say yes. "
@@ -186,11 +250,7 @@ def _confirm(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
 
 def _followed_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
     subject, lines = _closed(_, city, case)
-    values = {
-        "number": format_tracking_number(case.case_id),
-        "service": case.service_name,
-        "city": city.name,
-    }
+    values = _said_of(city, case)
     return subject, [
         _("{city} has closed case {number}, which you follow: {service}.", **values),
         *lines[1:],
@@ -198,15 +258,34 @@ def _followed_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Conte
 
 
 def _followed_reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
-    subject, _lines = _reopened(_, city, case)
-    values = {
-        "number": format_tracking_number(case.case_id),
-        "service": case.service_name,
-        "city": city.name,
-    }
+    subject, lines = _reopened(_, city, case)
+    values = _said_of(city, case)
     return subject, [
-        _("{city} has opened case {number} again, which you follow: {service}.", **values)
+        _("{city} has opened case {number} again, which you follow: {service}.", **values),
+        *lines[1:],
     ]
+
+
+def _followed_parent_closed(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
+    subject, lines = _parent_closed(_, city, case)
+    sentence = _(
+        "{city} has closed case {parent}, the same problem as case {number}, which you follow:"
+        " {service}.",
+        parent=format_tracking_number(case.parent.case_id if case.parent else ""),
+        **_said_of(city, case),
+    )
+    return subject, [sentence, *lines[1:]]
+
+
+def _followed_parent_reopened(_: Translate, city: Jurisdiction, case: AlertCase) -> Content:
+    subject, lines = _parent_reopened(_, city, case)
+    sentence = _(
+        "{city} has opened case {parent} again, the same problem as case {number}, which you"
+        " follow: {service}.",
+        parent=format_tracking_number(case.parent.case_id if case.parent else ""),
+        **_said_of(city, case),
+    )
+    return subject, [sentence, *lines[1:]]
 
 
 def _message_id(city: Jurisdiction, alert: Alert, case: AlertCase, sender: str) -> str:
@@ -216,3 +295,20 @@ def _message_id(city: Jurisdiction, alert: Alert, case: AlertCase, sender: str) 
     identity = f"{city.id} {case.case_id} {alert.kind} {rev}{receiver}"
     digest = hashlib.sha256(identity.encode()).hexdigest()
     return f"<{digest[:32]}@{sender.rpartition('@')[2]}>"
+
+
+_OWN = {
+    "received": _received,
+    "message": _message,
+    "closed": _closed,
+    "reopened": _reopened,
+    "parent_closed": _parent_closed,
+    "parent_reopened": _parent_reopened,
+}
+_FOLLOWED = {
+    "confirm": _confirm,
+    "closed": _followed_closed,
+    "reopened": _followed_reopened,
+    "parent_closed": _followed_parent_closed,
+    "parent_reopened": _followed_parent_reopened,
+}

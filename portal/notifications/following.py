@@ -14,29 +14,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from portal.context import Portal
 from portal.domain.following import Following
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotFound
-from portal.notifications import alerts, contacts
-from portal.notifications.alerts import AlertCase
+from portal.notifications import alerts, contacts, strangers
+from portal.notifications.alerts import Alert, AlertCase
 from portal.notifications.contacts import Recipient
-from portal.secrets import derive_key
+from portal.secrets import derive_key, digest_owner
 from portal.settings import Settings
 from portal.store import data_version
 from portal.store.buckets import Limit, take_token
 from portal.translations import supported_language
 
 Answer = Literal["asked", "too many"]
-OF_ADDRESS = Limit(5, 5 / 24)
 OF_NETWORK = Limit(10, 10)
 OF_EVERYONE = Limit(300, 600)
-"""Confirmation e-mails: five a day to one address, ten an hour asked for from one network, six
-hundred an hour in all."""
+"""Confirmation e-mails: ten an hour asked for from one network, six hundred an hour in all. How
+many one mailbox gets is in portal.notifications.strangers."""
 UNCONFIRMED_SECONDS = 7 * 86_400
 TOKEN_BYTES = 16
 
@@ -58,20 +57,37 @@ def request_following(
     settings = portal.settings
     with portal.transaction() as connection:
         data_version.lock(connection, city.id, now)
-        number = case_id.replace("\x00", "")
-        case = connection.execute(text(_CASE), {"city": city.id, "number": number}).scalar()
-        if case is None:
-            raise NotFound("There is no public case with this number.")
+        case = _require_case(connection, city.id, case_id)
         if not _may_ask(connection, settings, city.id, network, now):
             return "too many"
-        token = _token(settings, city.id, case, recipient.email)
-        _store_request(connection, settings, city.id, case, recipient, now)
-        values = {"city": city.id, "hash": _hash(token)}
-        is_confirmed = connection.execute(text(_IS_CONFIRMED), values).scalar_one()
-        bucket = _bucket(settings, "address", recipient.email.lower())
-        if not is_confirmed and take_token(connection, city.id, bucket, OF_ADDRESS, now):
-            alerts.queue_confirmation(connection, city.id, case, _hash(token), now)
+        values = _request_of(settings, city.id, case, recipient, now)
+        connection.execute(text(_REQUEST), values)
+        _ask_to_confirm(connection, settings, city.id, case, recipient, now)
         return "asked"
+
+
+def hash_of_follower(settings: Settings, city_id: str, case: int, address: str) -> str:
+    """The `receiver` of alerts to this address about a case, if it follows it."""
+    return _hash(_token(settings, city_id, case, address))
+
+
+def _require_case(connection: Connection, city_id: str, typed: str) -> int:
+    values = {"city": city_id, "number": typed.replace("\x00", "")}
+    case = connection.execute(text(_CASE), values).scalar()
+    if case is None:
+        raise NotFound("There is no public case with this number.")
+    return case
+
+
+def _ask_to_confirm(
+    connection: Connection, settings: Settings, city_id: str, case: int, of: Recipient, now: int
+) -> None:
+    """Queue the e-mail, unless the address is confirmed or has been asked too often today."""
+    token_hash = hash_of_follower(settings, city_id, case, of.email)
+    values = {"city": city_id, "hash": token_hash}
+    is_confirmed = connection.execute(text(_IS_CONFIRMED), values).scalar_one()
+    if not is_confirmed and strangers.may_write(connection, settings, of.email, now):
+        alerts.queue_confirmation(connection, city_id, case, token_hash, now)
 
 
 def find_following(portal: Portal, city_id: str, token: str) -> Following | None:
@@ -116,9 +132,10 @@ def add_follower(
 
     The caller calls `change_follower_count`.
     """
-    token = _token(settings, city_id, case, recipient.email)
-    _store_request(connection, settings, city_id, case, recipient, now)
-    connection.execute(text(_CONFIRM), {"city": city_id, "hash": _hash(token), "now": now})
+    asked = _request_of(settings, city_id, case, recipient, now)
+    connection.execute(text(_REQUEST), asked)
+    confirmed = {"city": city_id, "hash": asked["hash"], "now": now}
+    connection.execute(text(_CONFIRM), confirmed)
 
 
 def change_follower_count(
@@ -126,12 +143,12 @@ def change_follower_count(
 ) -> None:
     """Add `change` to a case's number of followers, as the batch `rev` of the data."""
     values = {"city": city_id, "case": case, "change": change, "rev": rev}
-    connection.execute(text(_CHANGE_COUNT), values)
-    data_version.set_version(connection, city_id, rev, now)
+    visibility = connection.execute(text(_CHANGE_COUNT), values).scalar()
+    data_version.set_version(connection, city_id, rev, now, is_public=visibility == "public")
 
 
 def case_for_follower(
-    connection: Connection, settings: Settings, city_id: str, receiver: str
+    connection: Connection, settings: Settings, city_id: str, alert: Alert
 ) -> tuple[AlertCase, str, bool] | None:
     """The case of an alert for a follower, their address, and whether it is confirmed.
 
@@ -139,7 +156,7 @@ def case_for_follower(
     the resident who reported it, who gets an e-mail of their own. The case's `key` is the token of
     the follower's link. Source: the store.
     """
-    values = {"city": city_id, "hash": receiver}
+    values = {"city": city_id, "hash": alert.receiver}
     row = connection.execute(text(_ALERT_CASE), values).mappings().first()
     if row is None or row["visibility"] != "public":
         return None
@@ -147,17 +164,23 @@ def case_for_follower(
     resident = contacts.address_of(connection, settings, city_id, row["case_key"])
     if (resident or "").lower() == address.lower():
         return None
-    case = AlertCase(
+    token = _token(settings, city_id, row["case_key"], address)
+    said = alerts.said_with(connection, city_id, alert)
+    return _alert_case(row, token, said), address, row["confirmed_at"] is not None
+
+
+def _alert_case(row: RowMapping, token: str, said: tuple[str, ...]) -> AlertCase:
+    return AlertCase(
         case_id=row["case_id"],
         service_name=row["service_name"],
         status=row["status"],
         closed_at=row["closed_at"],
         closure_reason=row["closure_reason"],
         visibility=row["visibility"],
-        key=_token(settings, city_id, row["case_key"], address),
+        key=token,
         language=supported_language(row["language"]),
+        said=said,
     )
-    return case, address, row["confirmed_at"] is not None
 
 
 def forget_old_followers(connection: Connection, now: int) -> None:
@@ -165,30 +188,23 @@ def forget_old_followers(connection: Connection, now: int) -> None:
 
     That is 180 days ago or earlier. The published number of followers stays.
     """
-    values = {
-        "asked_before": now - UNCONFIRMED_SECONDS,
-        "closed_before": now - contacts.KEPT_SECONDS,
-    }
+    closed_before = now - contacts.KEPT_SECONDS
+    values = {"asked_before": now - UNCONFIRMED_SECONDS, "closed_before": closed_before}
     connection.execute(text(_FORGET), values)
 
 
-def _store_request(
-    connection: Connection,
-    settings: Settings,
-    city_id: str,
-    case: int,
-    recipient: Recipient,
-    now: int,
-) -> None:
-    values = {
+def _request_of(
+    settings: Settings, city_id: str, case: int, recipient: Recipient, now: int
+) -> dict[str, Any]:
+    """The values of a follower who has not confirmed yet."""
+    return {
         "city": city_id,
-        "hash": _hash(_token(settings, city_id, case, recipient.email)),
+        "hash": hash_of_follower(settings, city_id, case, recipient.email),
         "case": case,
         "language": recipient.language,
         "now": now,
         "address": contacts.encrypt_address(settings, recipient.email),
     }
-    connection.execute(text(_REQUEST), values)
 
 
 def _require_following(connection: Connection, city_id: str, token: str) -> Following:
@@ -224,9 +240,7 @@ def _may_ask(
 
 def _bucket(settings: Settings, kind: str, whose: str) -> str:
     """A bucket's name, from which no one can tell whose it is."""
-    key = derive_key(settings, "buckets").encode()
-    digest = hmac.new(key, whose.encode(), hashlib.sha256).hexdigest()
-    return f"follow {kind} {digest[:32]}"
+    return f"follow {kind} {digest_owner(settings, whose)}"
 
 
 def _token(settings: Settings, city_id: str, case: int, address: str) -> str:
@@ -263,7 +277,7 @@ _CONFIRM = (
 _DELETE = "delete from followers where jurisdiction_id = :city and token_hash = :hash"
 _CHANGE_COUNT = (
     "update cases set followers = followers + :change, rev = :rev"
-    " where jurisdiction_id = :city and id = :case"
+    " where jurisdiction_id = :city and id = :case returning visibility"
 )
 _OF_CASE = """
 from followers f

@@ -39,16 +39,21 @@ def blur_region(folder: Path, name: str, region: Region, seconds: float = SECOND
     more than `seconds`.
     """
     region.check()
-    if not NAME.fullmatch(name):
-        raise NotFound("There is no such photo.")
     try:
         part = region.left, region.top, region.width, region.height
-        return develop_in_squares(path_of(folder, name, LARGE).read_bytes(), part, seconds)
+        return develop_in_squares(_read_photo(folder, name), part, seconds)
     except PhotoRefused as refusal:
         if refusal.reason == "too_slow":
             raise TakesTooLong(
                 "The photo took too long to draw and is as it was. Please try again in a minute."
             ) from None
         raise NotFound("There is no such photo.") from None
+
+
+def _read_photo(folder: Path, name: str) -> bytes:
+    try:
+        if NAME.fullmatch(name):
+            return path_of(folder, name, LARGE).read_bytes()
     except OSError:
-        raise NotFound("There is no such photo.") from None
+        pass
+    raise NotFound("There is no such photo.")

@@ -1,6 +1,7 @@
 """A program that redraws a photo as three small pictures and trusts nothing it reads.
 
-Bytes in, pictures out. It can also draw a part of the picture in `squares`, or make one `jpeg`.
+Bytes in, pictures out. It can also draw a part of the picture in `squares`, make one `jpeg`, or
+measure the `looks` of pictures it drew, by which two photos of the same are known.
 Pictures it drew before are only ever read here again: if an attacker made a decoder draw what they
 liked, they have gained nothing yet.
 
@@ -43,12 +44,21 @@ WHITE = (255, 255, 255)
 SQUARES = 4
 """Along the shorter side of an unreadable part: no face or plate can be read in four squares."""
 JPEG_QUALITY = 85
+LOOK_SIDE = 16
+LOOK_BYTES = 3 * LOOK_SIDE * LOOK_SIDE
+"""A picture's look: its colors in 16 by 16 points."""
+LENGTH_BYTES = 4
+"""Before each picture to be measured stands its length."""
 STRIP_LINES = 64
 """Lines of the reduced picture that are made at a time."""
 
 
 Part = tuple[float, float, float, float]
 """Left, top, width and height of a part, in percent of the picture's width and height."""
+Position = tuple[float, float]
+"""Latitude and longitude."""
+Drawn = tuple[int, int, int, bytes]
+"""Side, width, height, and the picture's file."""
 
 
 class Refused(Exception):  # a decision about a photo, not an error
@@ -69,14 +79,13 @@ def main() -> None:
 def _answer(body: bytes, wishes: list[str]) -> tuple[dict[str, Any], list[bytes]]:
     """The line that says what follows, and what follows.
 
-    Wishes are `patient`, `jpeg`, or `squares` and the four numbers of a part.
+    Wishes are `patient`, `jpeg`, `looks`, or `squares` and the four numbers of a part.
     """
     try:
-        if wishes == ["jpeg"]:
-            gps = None
-            pictures = [draw_jpeg(body)]
-        else:
-            gps, pictures = develop(body, _part(wishes))
+        if wishes == ["looks"]:
+            looks = [_measure_look(picture) for picture in _split_pictures(body)]
+            return {"looks": len(looks)}, looks
+        gps, pictures = _draw(body, wishes)
     except Refused as refusal:
         return {"refused": str(refusal)}, []
     except MemoryError:
@@ -85,6 +94,12 @@ def _answer(body: bytes, wishes: list[str]) -> tuple[dict[str, Any], list[bytes]
         return {"refused": "broken", "detail": f"{problem.__class__.__name__}: {problem}"[:200]}, []
     named = [[side, width, height, len(drawn)] for side, width, height, drawn in pictures]
     return {"gps": gps, "pictures": named}, [drawn for *_, drawn in pictures]
+
+
+def _draw(body: bytes, wishes: list[str]) -> tuple[Position | None, list[Drawn]]:
+    if wishes == ["jpeg"]:
+        return None, [draw_jpeg(body)]
+    return develop(body, _part(wishes))
 
 
 def _part(wishes: list[str]) -> Part | None:
@@ -111,9 +126,7 @@ def limit_this_process() -> None:
         resource.setrlimit(kind, (least, least))
 
 
-def develop(
-    body: bytes, part: Part | None = None
-) -> tuple[tuple[float, float] | None, list[tuple[int, int, int, bytes]]]:
+def develop(body: bytes, part: Part | None = None) -> tuple[Position | None, list[Drawn]]:
     """Where it was taken (latitude, longitude), if credible, and each (side, width, height, WebP).
 
     `part` is made unreadable. Raises Refused, or anything a decoder raises.
@@ -131,7 +144,7 @@ def develop(
     return gps, [_draw_size(upright, side) for side in SIZES]
 
 
-def draw_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
+def draw_jpeg(body: bytes) -> Drawn:
     """The largest size as (side, width, height, JPEG), for programs that cannot open WebP.
 
     Raises Refused, or anything a decoder raises.
@@ -141,6 +154,30 @@ def draw_jpeg(body: bytes) -> tuple[int, int, int, bytes]:
     written = BytesIO()
     canvas.save(written, "JPEG", quality=JPEG_QUALITY)
     return LARGE, canvas.width, canvas.height, written.getvalue()
+
+
+def _split_pictures(body: bytes) -> list[bytes]:
+    pictures = []
+    while body:
+        end = LENGTH_BYTES + int.from_bytes(body[:LENGTH_BYTES], "big")
+        pictures.append(body[LENGTH_BYTES:end])
+        body = body[end:]
+    return pictures
+
+
+def _measure_look(picture: bytes) -> bytes:
+    """One byte that says whether the picture could be read, and its look."""
+    from PIL import Image, WebPImagePlugin  # noqa: F401
+
+    try:
+        with Image.open(BytesIO(picture), formats=("WEBP",)) as photo:
+            if max(photo.size) > LARGE:
+                raise Refused("too_many_pixels")
+            points = (LOOK_SIDE, LOOK_SIDE)
+            look = photo.convert("RGB").resize(points, Image.Resampling.BOX).tobytes()
+    except Exception:  # it cannot be compared, and the others can
+        return bytes(1 + LOOK_BYTES)
+    return b"\x01" + look
 
 
 def pixels_of(part: Part, width: int, height: int) -> tuple[int, int, int, int]:
@@ -165,7 +202,7 @@ def _draw_squares(part: Any) -> Any:
     return part.resize(few, Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
 
 
-def read_position(exif: Any) -> tuple[float, float] | None:
+def read_position(exif: Any) -> Position | None:
     """Latitude and longitude in degrees.
 
     None if the camera wrote nothing, nonsense, or the zeros of one without a signal.
@@ -189,28 +226,32 @@ def _degrees(parts: Any, letter: Any, negative: str, most: float) -> float:
 
 
 def _open_photo(body: bytes) -> Any:
-    import pi_heif
-
-    # The decoders that may be used.
-    from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
-
     if not body:
         raise Refused("empty")
     if len(body) > MAX_BYTES:
         raise Refused("too_many_bytes")
-    pi_heif.register_heif_opener(
-        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
-    )
-    Image.MAX_IMAGE_PIXELS = None  # our own limits, below, are errors instead of warnings
-    try:
-        photo = Image.open(BytesIO(body), formats=FORMATS)
-    except Image.UnidentifiedImageError:
-        raise Refused("not_a_photo") from None
+    photo = _decode(body)
     if photo.width * photo.height > MAX_PIXELS or max(photo.size) > LONGEST_SIDE:
         raise Refused("too_many_pixels")
     if getattr(photo, "n_frames", 1) > 1 and photo.format not in STILLS_IN_ONE:
         raise Refused("animated")
     return photo
+
+
+def _decode(body: bytes) -> Any:
+    import pi_heif
+
+    # The decoders that may be used.
+    from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
+
+    pi_heif.register_heif_opener(
+        decode_threads=1, thumbnails=False, depth_images=False, aux_images=False
+    )
+    Image.MAX_IMAGE_PIXELS = None  # our own limits, below, are errors instead of warnings
+    try:
+        return Image.open(BytesIO(body), formats=FORMATS)
+    except Image.UnidentifiedImageError:
+        raise Refused("not_a_photo") from None
 
 
 def _read_exif(photo: Any) -> Any:
@@ -270,7 +311,7 @@ def _turn_upright(canvas: Any, orientation: Any) -> Any:
     return canvas.transpose(turns[orientation]) if orientation in turns else canvas
 
 
-def _draw_size(upright: Any, side: int) -> tuple[int, int, int, bytes]:
+def _draw_size(upright: Any, side: int) -> Drawn:
     """One size as (side, width, height, WebP). A small photo is enlarged for the square only."""
     from PIL import Image, ImageOps
 

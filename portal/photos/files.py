@@ -18,6 +18,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from portal import private_files
+from portal.disk import write_through
+from portal.errors import NotFound
 from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed
 
@@ -53,10 +56,18 @@ def write_photo(folder: Path, name: str, developed: Developed) -> None:
 
     Raises OSError if the disk is full; no half-written file gets a photo's name.
     """
-    (folder / name[:2]).mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(folder / name[:2])
     for side, picture in developed.pictures.items():
         _write_whole(path_of(folder, name, side), picture.body)
-    _sync_folder(folder / name[:2])
+    write_through(folder / name[:2])
+
+
+def read_photo(folder: Path, name: str, side: int) -> bytes:
+    """One size of a photo. Raises NotFound if its file is lost."""
+    try:
+        return path_of(folder, name, side).read_bytes()
+    except FileNotFoundError:
+        raise NotFound("There is no such photo.") from None
 
 
 def delete_photo(folder: Path, name: str) -> None:
@@ -89,7 +100,7 @@ def delete_drafts(folder: Path, written_before: float) -> None:
 def _write_whole(path: Path, body: bytes) -> None:
     draft = path.with_suffix(".webp.part")
     try:
-        with draft.open("wb") as file:
+        with private_files.open_file(draft, "wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
@@ -97,11 +108,3 @@ def _write_whole(path: Path, body: bytes) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

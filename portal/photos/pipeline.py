@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,7 @@ SENTENCES = {
     "not_a_photo": "This is not a photo we can read. Please send a JPEG, PNG, WebP or HEIC.",
     "animated": "This is an animation. Please send a photo.",
     "busy": "Many photos are being read just now. Please add yours again in a minute.",
+    "unstored": "We can’t save photos just now. Please add yours again in a minute.",
     "broken": "The photo is damaged and cannot be read. Please send another.",
 }
 
@@ -73,17 +74,21 @@ class DrawingQueue:
         if not self._there.acquire(blocking=False):
             raise PhotoRefused("busy")
         try:
-            has_waited = not self._drawing.acquire(blocking=False)
-            started = time.perf_counter()
-            if has_waited and not self._drawing.acquire(timeout=seconds):
-                raise PhotoRefused("busy")
-            metrics.QUEUE_SECONDS.labels("photo").observe(time.perf_counter() - started)
+            has_waited = self._wait_for_turn(seconds)
             try:
                 yield has_waited
             finally:
                 self._drawing.release()
         finally:
             self._there.release()
+
+    def _wait_for_turn(self, seconds: float) -> bool:
+        has_waited = not self._drawing.acquire(blocking=False)
+        started = time.perf_counter()
+        if has_waited and not self._drawing.acquire(timeout=seconds):
+            raise PhotoRefused("busy")
+        metrics.QUEUE_SECONDS.labels("photo").observe(time.perf_counter() - started)
+        return has_waited
 
 
 QUEUE = DrawingQueue()
@@ -143,6 +148,22 @@ def convert_to_jpeg(body: bytes) -> bytes:
     if picture[:2] != b"\xff\xd8":
         raise PhotoRefused("broken")
     return picture
+
+
+def measure_looks(pictures: Sequence[bytes]) -> list[bytes | None]:
+    """The looks of pictures we drew, to be compared (portal.photos.likeness).
+
+    None for a picture that cannot be read. Raises PhotoRefused if there are too many.
+    """
+    body = b"".join(
+        len(picture).to_bytes(develop.LENGTH_BYTES, "big") + picture for picture in pictures
+    )
+    _header, rest = _split_answer(_run_child(body, [*_command(), "looks"], SECONDS))
+    size = 1 + develop.LOOK_BYTES
+    if len(rest) != size * len(pictures):
+        raise PhotoRefused("broken")
+    looks = [rest[start : start + size] for start in range(0, len(rest), size)]
+    return [look[1:] if look[0] else None for look in looks]
 
 
 def develop_patiently(body: bytes) -> Developed:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
+
+LATE_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,16 @@ class SourceHealth:
     changed: int
     unchanged: int
     quarantined: int
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What the run noticed in its rows, and in how many (portal.services.sync.notes)."""
+
+    def is_late(self, now: int) -> bool:
+        """Whether no run has succeeded for an hour, or none ever."""
+        return self.succeeded_at is None or now - self.succeeded_at > LATE_SECONDS
+
+    def is_in_trouble(self, now: int) -> bool:
+        """Whether it is late, or its last run failed."""
+        return self.state == "failed" or self.is_late(now)
 
 
 @dataclass(frozen=True)
@@ -47,7 +61,13 @@ def source_health(connection: Connection, city_id: str, now: int) -> tuple[Sourc
     """
     rows = connection.execute(_LAST_RUNS, {"city": city_id}).mappings()
     return tuple(
-        SourceHealth(**row, lag_seconds=_seconds_since(row["newest_source_at"], now))
+        SourceHealth(
+            **{
+                **row,
+                "notes": json.loads(row["notes"] or "{}"),
+                "lag_seconds": _seconds_since(row["newest_source_at"], now),
+            }
+        )
         for row in rows
     )
 
@@ -67,7 +87,7 @@ _LAST_RUNS = text(
     " where g.jurisdiction_id = r.jurisdiction_id and g.source = r.source and g.state = 'done'"
     " order by g.sync_run_id desc limit 1) as succeeded_at,"
     " coalesce(k.newest_source_at, r.newest_source_at) as newest_source_at,"
-    " r.read, r.new, r.changed, r.unchanged, r.quarantined"
+    " r.read, r.new, r.changed, r.unchanged, r.quarantined, r.notes"
     " from public_sync_runs r left join public_sync_cursors k"
     " on k.jurisdiction_id = r.jurisdiction_id and k.source = r.source"
     " where r.jurisdiction_id = :city and r.sync_run_id in"

@@ -25,6 +25,11 @@ def take_token(connection: Connection, city_id: str, name: str, limit: Limit, no
 
     A new bucket is full. `now` is in epoch seconds.
     """
+    return count_token(connection, city_id, name, limit, now) >= 0
+
+
+def count_token(connection: Connection, city_id: str, name: str, limit: Limit, now: int) -> float:
+    """The same: the tokens left, below 0 if there was none to take."""
     values = {
         "city": city_id,
         "name": name,
@@ -32,7 +37,7 @@ def take_token(connection: Connection, city_id: str, name: str, limit: Limit, no
         "most": limit.capacity,
         "rate": limit.per_hour / SECONDS_PER_HOUR,
     }
-    return connection.execute(text(_TAKE), values).scalar_one() >= 0
+    return connection.execute(text(_TAKE), values).scalar_one()
 
 
 def forget_full(connection: Connection, now: int) -> None:

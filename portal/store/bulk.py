@@ -67,11 +67,8 @@ def insert_rows(
         return
     names = ", ".join(columns)
     if is_sqlite(connection) or len(rows) <= FEW:
-        execute_many(
-            connection,
-            f"insert into {table} ({names}) values ({', '.join('?' * len(columns))})",
-            rows,
-        )
+        marks = ", ".join("?" * len(columns))
+        execute_many(connection, f"insert into {table} ({names}) values ({marks})", rows)
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:

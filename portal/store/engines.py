@@ -10,12 +10,14 @@ PostgreSQL a login role that has SELECT on the views and nothing else.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +26,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine,
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
+from portal import private_files
 from portal.errors import NotReady, TakesTooLong
 from portal.secrets import derive_key
 from portal.settings import Settings
@@ -33,8 +36,12 @@ from portal.store.sqlite_turns import begin_writing
 # 3.7.0 to 3.51.2 can lose committed pages when a WAL is reset while another process checkpoints.
 SAFE_SQLITE = (3, 51, 3)
 PUBLIC_ROLE = "portal_public"
-BUSY_SECONDS = 5
+MOST_NAME_BYTES = 63
+BUSY_SECONDS, LOCK_SECONDS = 5, 10
+"""How long a writer waits for its turn on SQLite, and for another's lock on PostgreSQL, which can
+take longer: a page of an import is stored in one transaction."""
 PUBLIC_TIMEOUT_MS = 1_000
+CONNECT_SECONDS = 5
 TRUSTED_SECONDS = 1.0
 """A connection to PostgreSQL that was used this recently is not pinged before its next use."""
 
@@ -46,9 +53,11 @@ def core_engine(settings: Settings) -> Engine:
     """
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True, connect_args={"options": _CORE_OPTIONS})
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+        arguments = _connect_arguments(url, _CORE_OPTIONS)
+        return create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    private_files.make_folder(settings.data_dir)
     engine = create_engine(url, module=sqlite_module())
+    event.listen(engine, "do_connect", make_private)
     event.listen(engine, "connect", _prepare_core_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -58,26 +67,28 @@ def public_engine(settings: Settings) -> Engine:
     """An engine that can read the public views and nothing else, enforced by the database."""
     url = store_url(settings)
     if url.get_backend_name() == "postgresql":
-        # A query is one statement. Without a transaction around it, it takes two round trips to
-        # the server, not four.
-        engine = create_engine(
-            _public_url(settings, url),
-            isolation_level="AUTOCOMMIT",
-            connect_args={"options": _PUBLIC_OPTIONS},
-        )
-        event.listen(engine, "checkin", _note_use)
-        event.listen(engine, "checkout", _ping_the_idle)
-        return engine
+        return _public_postgresql(public_url(settings))
+    return _public_sqlite(url)
+
+
+def _public_postgresql(url: URL) -> Engine:
+    # A query is one statement. Without a transaction around it, it takes two round trips to the
+    # server, not four.
+    arguments = _connect_arguments(url, _PUBLIC_OPTIONS)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args=arguments)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _ping_the_idle)
+    return engine
+
+
+def _public_sqlite(url: URL) -> Engine:
     module = sqlite_module()
     # Quoted, because "?", "#" and "%" in a folder's name mean something else in a file: URL.
     address = URL.create(
         "sqlite", database=f"file:{quote(str(url.database))}", query={"mode": "ro", "uri": "true"}
     )
-    engine = create_engine(
-        address,
-        module=module,
-        connect_args={"factory": guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)},
-    )
+    factory = guarded_connection(module, PUBLIC_TIMEOUT_MS / 1000)
+    engine = create_engine(address, module=module, connect_args={"factory": factory})
     event.listen(engine, "connect", _prepare_public_sqlite)
     return engine
 
@@ -149,10 +160,21 @@ def store_url(settings: Settings) -> URL:
     """Where the store is: at PORTAL_DATABASE_URL, else in portal.sqlite in the data folder."""
     if not settings.database_url:
         return URL.create("sqlite", database=str(settings.data_dir.absolute() / "portal.sqlite"))
-    url = make_url(settings.database_url.replace("postgres://", "postgresql://", 1))
-    return (
-        url.set(drivername="postgresql+psycopg") if url.get_backend_name() == "postgresql" else url
-    )
+    return _read_url(settings.database_url)
+
+
+def public_url(settings: Settings) -> URL:
+    """Where the public login finds PostgreSQL: at PORTAL_PUBLIC_DATABASE_URL, else at the store."""
+    if settings.public_database_url:
+        return _read_url(settings.public_database_url)
+    url = store_url(settings)
+    return url.set(username=public_role(url), password=public_password(settings))
+
+
+def _read_url(address: str) -> URL:
+    url = make_url(address.replace("postgres://", "postgresql://", 1))
+    is_postgresql = url.get_backend_name() == "postgresql"
+    return url.set(drivername="postgresql+psycopg") if is_postgresql else url
 
 
 def sqlite_module() -> ModuleType:
@@ -178,8 +200,15 @@ def require_safe(version: tuple[int, int, int]) -> None:
 
 
 def public_role(engine_url: URL) -> str:
-    """The public role's name: one per database, because roles belong to the whole cluster."""
-    return f"{PUBLIC_ROLE}_{engine_url.database}"[:63]
+    """The public role's name: one per database, because roles belong to the whole cluster.
+
+    PostgreSQL cuts a name after 63 bytes; a longer one ends in a digest of the whole.
+    """
+    name = f"{PUBLIC_ROLE}_{engine_url.database}"
+    if len(name.encode()) <= MOST_NAME_BYTES:
+        return name
+    start = name.encode()[: MOST_NAME_BYTES - 9].decode(errors="ignore")
+    return f"{start}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def public_password(settings: Settings) -> str:
@@ -201,6 +230,12 @@ def optimize(engine: Engine) -> None:
             if is_postgresql
             else "insert into case_search (case_search) values ('optimize')"
         )
+
+
+def make_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """Before SQLite opens a store: make its file, closed to others, as those beside it then are."""
+    with suppress(OSError):  # SQLite's own error says more about what is wrong
+        private_files.make_file(Path(arguments[0]))
 
 
 def _dotted(version: tuple[int, ...]) -> str:
@@ -231,6 +266,17 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("begin")
 
 
+def _connect_arguments(url: URL, options: str) -> dict[str, Any]:
+    """Ours come after the operator's own, and so decide; the store is in the schema `public`."""
+    own = url.query.get("options", ())
+    given = [own] if isinstance(own, str) else list(own)
+    found = {
+        "options": " ".join([*given, options, "-c search_path=public"]),
+        "client_encoding": "utf8",
+    }
+    return found if "connect_timeout" in url.query else found | {"connect_timeout": CONNECT_SECONDS}
+
+
 def _note_use(_connection: Any, record: Any) -> None:
     record.info["used_at"] = time.monotonic()
 
@@ -257,7 +303,10 @@ def _prepare_public_sqlite(connection: Any, _record: Any) -> None:
     restrict_to_views(connection)
 
 
-_CORE_OPTIONS = "-c plan_cache_mode=force_custom_plan"
+_CORE_OPTIONS = (
+    f"-c plan_cache_mode=force_custom_plan -c lock_timeout={LOCK_SECONDS}s"
+    r" -c default_transaction_isolation=read\ committed"
+)
 """A plan made without the values, on a table that has grown since, compares every case with every
 value: seconds, not milliseconds."""
 # A page's query reads a few rows by index from a solid-state disk. Compiling it would take longer
@@ -266,11 +315,3 @@ _PUBLIC_OPTIONS = (
     f"-c statement_timeout={PUBLIC_TIMEOUT_MS} -c default_transaction_read_only=on"
     " -c idle_in_transaction_session_timeout=30000 -c jit=off -c random_page_cost=1.1"
 )
-
-
-def _public_url(settings: Settings, url: URL) -> URL:
-    if settings.public_database_url:
-        return make_url(
-            settings.public_database_url.replace("postgres://", "postgresql://", 1)
-        ).set(drivername="postgresql+psycopg")
-    return url.set(username=public_role(url), password=public_password(settings))

@@ -32,8 +32,11 @@ class Follower(Base):
 class Alert(Base):
     """An e-mail that is due (portal.notifications.alerts): one per case, kind, batch and receiver.
 
-    Its text is stored nowhere. `kind` is received, closed or reopened, and for followers confirm.
-    `receiver` is "" for the resident who reported, else a follower's `token_hash`. `state` is
+    Its text is stored nowhere. `kind` is received, message, closed or reopened, parent_closed
+    or parent_reopened for the case that it repeats, for followers confirm, and api_key, which is
+    about no case.
+    `receiver` is "" for the resident who reported, else a follower's `token_hash`, or the
+    `owner_hash` of API keys. `state` is
     pending, sent, failed or outdated (the case had changed again before it went out).
     """
 

@@ -13,12 +13,8 @@ def reserve_case_ids(connection: Connection, count: int) -> list[int]:
     if count <= 0:
         return []
     if connection.dialect.name == "postgresql":
-        return list(
-            connection.execute(
-                text("select nextval('case_ids') from generate_series(1, :count)"), {"count": count}
-            ).scalars()
-        )
-    last = connection.execute(
-        text("update case_ids set last = last + :count returning last"), {"count": count}
-    ).scalar_one()
+        query = text("select nextval('case_ids') from generate_series(1, :count)")
+        return list(connection.execute(query, {"count": count}).scalars())
+    advance = text("update case_ids set last = last + :count returning last")
+    last = connection.execute(advance, {"count": count}).scalar_one()
     return list(range(last - count + 1, last + 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from portal.errors import Conflict
 from portal.store.engines import write
@@ -33,22 +33,19 @@ def acquire(
     Raises Conflict, which names the holder and the end of its lease, if another job has it.
     """
     token = secrets.token_hex(16)
-    values = {
-        "city": city_id,
-        "name": name,
-        "token": token,
-        "holder": holder,
-        "ends": _end_of(now, seconds),
-        "now": now.timestamp(),
-    }
+    values = {"city": city_id, "name": name, "token": token, "holder": holder}
+    values |= {"ends": _end_of(now, seconds), "now": now.timestamp()}
     with write(engine) as connection:
         if connection.execute(_TAKE, values).first():
             return token
-        taken = connection.execute(
-            select(Lease.holder, Lease.expires_at).where(*_key(city_id, name))
-        ).one()
+        raise _explain_taken(connection, city_id, name)
+
+
+def _explain_taken(connection: Connection, city_id: str, name: str) -> Conflict:
+    query = select(Lease.holder, Lease.expires_at).where(*_key(city_id, name))
+    taken = connection.execute(query).one()
     until = datetime.fromtimestamp(taken.expires_at, UTC)
-    raise Conflict(
+    return Conflict(
         f"{city_id}: {name} is running already ({taken.holder});"
         f" it holds its lease until {until:%Y-%m-%d %H:%M:%S} UTC"
     )

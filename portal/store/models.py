@@ -17,6 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    and_,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -69,6 +70,7 @@ class Case(Base):
     close_provenance: Mapped[str | None]
     city_on_time: Mapped[int | None] = mapped_column(SmallInteger)
     contradictions: Mapped[int] = mapped_column(SmallInteger, default=0)
+    day_only: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
     service_id: Mapped[int] = mapped_column(Integer)
     department_id: Mapped[int | None] = mapped_column(Integer)
@@ -97,6 +99,8 @@ class Case(Base):
     closed_photo_url: Mapped[str | None]
     parent_case_id: Mapped[str | None]
     extra: Mapped[str | None]
+    spellings: Mapped[str | None]
+    """JSON: its names that are written in another way than `written` of their label or service."""
     followers: Mapped[int] = mapped_column(Integer, server_default="0")
 
     __table_args__ = (
@@ -129,6 +133,14 @@ class Case(Base):
             postgresql_where=text("is_open = 1"),
         ),
         Index("ix_cases_rev", "jurisdiction_id", "rev"),
+        Index("ix_cases_updated", "jurisdiction_id", "updated_at", "id"),
+        Index(
+            "ix_cases_spellings",
+            "jurisdiction_id",
+            "service_id",
+            sqlite_where=text("spellings is not null"),
+            postgresql_where=text("spellings is not null"),
+        ),
         Index(
             "ix_cases_parent",
             "jurisdiction_id",
@@ -177,6 +189,27 @@ class CaseRevision(Base):
     sync_run_id: Mapped[int | None]
 
     __table_args__ = (Index("ix_case_revisions_seen", "jurisdiction_id", "seen_at"),)
+
+
+class CaseNote(Base):
+    """What the city wrote to the public about a case on the way.
+
+    `words` are published, and empty where nothing of them is; `original` is what the city sent,
+    if that is more. `rev` is the data version in which it came.
+    """
+
+    __tablename__ = "case_notes"
+
+    jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
+    case_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    said_at: Epoch
+    words: Mapped[str]
+    original: Mapped[str | None]
+    rev: Epoch
+
+    __table_args__ = (Index("ix_case_notes_said", "jurisdiction_id", "said_at"),)
 
 
 class Photo(Base):
@@ -235,6 +268,8 @@ class Service(Base):
     is_shown: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     """Whether a public case has, or had, this type. The name of a type that only private cases have
     would give them away."""
+    written: Mapped[str | None]
+    """How it is written in cases without a spelling of their own; None: as its name."""
 
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "service_code"),
@@ -280,6 +315,8 @@ class Label(Base):
     is_public: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     """Whether a public case or a boundary has this name. One that only private cases have would
     give them away."""
+    written: Mapped[str | None]
+    """How it is written in cases without a spelling of their own; None: as its name."""
 
     __table_args__ = (
         UniqueConstraint("jurisdiction_id", "kind", "name"),
@@ -299,13 +336,19 @@ class Boundary(Base):
 
 
 class DataVersion(Base):
-    """The number of a city's last batch of changes, which is on every row that it touched."""
+    """How often a city's data changed (portal.store.data_version).
+
+    `rev` is the number of the last batch, which is on every row that it touched; `public_rev`
+    counts those batches alone that anyone may see something of.
+    """
 
     __tablename__ = "data_versions"
 
     jurisdiction_id: Jurisdiction = mapped_column(primary_key=True)
     rev: Mapped[int]
     changed_at: Epoch
+    public_rev: Mapped[int] = mapped_column(server_default=text("0"))
+    public_changed_at: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class SyncRun(Base):
@@ -326,6 +369,8 @@ class SyncRun(Base):
     quarantined: Mapped[int] = mapped_column(default=0)
     newest_source_at: MaybeEpoch
     message: Mapped[str | None]
+    notes: Mapped[str | None]
+    """JSON: what was noticed in its rows, and in how many."""
 
     __table_args__ = (Index("ix_sync_runs_source", "jurisdiction_id", "source", "sync_run_id"),)
 
@@ -385,3 +430,9 @@ class Bucket(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     tokens: Mapped[float]
     filled_at: Epoch
+
+
+SERVICE_OF_CASE = and_(
+    Service.jurisdiction_id == Case.jurisdiction_id, Service.service_id == Case.service_id
+)
+"""Joins a case to its service."""

@@ -117,8 +117,7 @@ def parameters(connection: Connection, city_id: str, words: str) -> dict[str, st
     a second for a common one at three million cases. None if there is no letter and no digit: then
     nothing matches.
     """
-    found = words_in(words)[:MAX_WORDS]
-    if not found:
+    if not (found := words_in(words)[:MAX_WORDS]):
         return None
     found = [*dict.fromkeys(word for word in found[:-1] if word != found[-1]), found[-1]]
     whole = _query(connection, city_id, found, "")

@@ -37,15 +37,20 @@ def begin_writing(connection: Connection) -> None:
     with _first_in_line(give_up_at):
         driver.execute("pragma busy_timeout = 0")
         try:
-            problem = _try_to_begin(driver)
-            while problem.startswith(BUSY) and time.monotonic() < give_up_at:
-                time.sleep(RETRY_SECONDS)
-                problem = _try_to_begin(driver)
-            if problem:
+            if _try_until(driver, give_up_at):
                 connection.exec_driver_sql("begin immediate")  # raises SQLAlchemy's own error
         finally:
             driver.execute(f"pragma busy_timeout = {patience}")
             metrics.QUEUE_SECONDS.labels("write").observe(time.perf_counter() - started)
+
+
+def _try_until(driver: Any, give_up_at: float) -> str:
+    """Try to begin as long as others write; returns like `_try_to_begin`."""
+    problem = _try_to_begin(driver)
+    while problem.startswith(BUSY) and time.monotonic() < give_up_at:
+        time.sleep(RETRY_SECONDS)
+        problem = _try_to_begin(driver)
+    return problem
 
 
 def _try_to_begin(driver: Any) -> str:

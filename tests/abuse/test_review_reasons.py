@@ -41,6 +41,13 @@ def test_the_moment_a_form_was_begun_is_read_back():
     )
 
 
+def test_a_form_can_be_sent_in_the_second_in_which_it_was_opened():
+    stamp = form_time.sign_start_time("key", 1_000)
+    assert form_time.count_seconds_since("key", stamp, 1_000) == 0
+    assert form_time.count_seconds_since("key", stamp, 999) is None
+    assert form_time.count_seconds_since("other key", stamp, 1_030) is None
+
+
 @pytest.mark.parametrize(
     "token",
     [

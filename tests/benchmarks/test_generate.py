@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from portal.benchmarks.boston_shape import COLUMNS, write_file
 from portal.benchmarks.generate import store_invented_cases
+from portal.benchmarks.questions import Questions
 from portal.domain import morton
 from portal.domain.filters import CaseFilter
 from portal.errors import Conflict
@@ -41,6 +42,15 @@ def test_invented_cases_fill_store_search_and_facts_alike(portal, city):
     found = portal.cached(newest_cases, city.id, asked)
     assert found.cases
     assert count_cases(facts, asked) >= len(found.cases)
+
+
+def test_every_question_of_the_benchmark_can_be_asked(portal, city):
+    store_invented_cases(portal.core, city, 600, NOW)
+    rebuild(portal.core, city, portal.facts_folder)
+    with portal.public.connect() as connection:
+        questions = Questions(connection, portal.facts(city.id), city, NOW)
+        figures = list(questions.measure(times=8))
+    assert len(figures) > 8
 
 
 def test_invented_cases_leave_every_index_as_it_was(portal, city):

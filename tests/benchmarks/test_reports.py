@@ -65,7 +65,7 @@ def test_readers_begin_at_different_pages_and_stop_when_it_is_over(port):
     while reading.pages < 3:
         reading.over.wait(0.01)
     reading.over.set()
-    reader.join(10)
+    reader.join(60)
     assert Form.read[:3] == ["/cases", "/", "/cases"]
     assert reading.pages == len(Form.read)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import shutil
@@ -14,8 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from sqlalchemy import insert, select
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 from werkzeug.serving import make_server
 
 from app import create_app
@@ -23,10 +21,10 @@ from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
 from portal.settings import Settings
-from portal.store.models import Boundary, Label
 from tests.conftest import case_adder, prepare_store, smallville
 from tests.photos.samples import exif, saved, scene
 from tests.support.browser import PATIENT_SECONDS, SCRIPTS_ARE_THERE, touch
+from tests.support.outlines import draw_outline
 
 expect.set_options(timeout=1_000 * PATIENT_SECONDS)
 LONG_NEIGHBORHOOD = "Fenway / Kenmore / Audubon Circle / Longwood and the streets behind them"
@@ -91,23 +89,9 @@ def fill_town(portal: Portal, city: Jurisdiction) -> None:
             lat=chance.uniform(south, north),
             lon=chance.uniform(west, east),
         )
-    _draw_outlines(portal, city)
+    for name, sides in QUARTERS.items():
+        draw_outline(portal, city, name, sides)
     facts_publish.update(portal.core, city, portal.facts_folder)
-
-
-def _draw_outlines(portal: Portal, city: Jurisdiction) -> None:
-    with portal.transaction() as connection:
-        for name, (south, north, west, east) in QUARTERS.items():
-            ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-            label = connection.execute(
-                select(Label.label_id).where(Label.kind == "neighborhood", Label.name == name)
-            ).scalar_one()
-            geometry = json.dumps({"type": "Polygon", "coordinates": [ring]})
-            connection.execute(
-                insert(Boundary).values(
-                    jurisdiction_id=city.id, label_id=label, kind="neighborhood", geometry=geometry
-                )
-            )
 
 
 @pytest.fixture
@@ -176,14 +160,17 @@ def add_odd_cases(add_case: Callable[..., str]) -> None:
 
 
 class Visitor:
-    """A browser window that records which addresses it asked for and what it complained about."""
+    """A browser window that records which addresses it asked for and what it complained about.
+
+    It looks on and does not step in, so the browser keeps its cache, as a visitor's does.
+    """
 
     def __init__(self, context: BrowserContext) -> None:
         self.outside: list[str] = []
         self.complaints: list[str] = []
         self.asked: list[str] = []
-        self.is_cut_off = False
-        context.route("**/*", self._only_here)
+        self._context = context
+        context.on("request", self._note)
         self.page: Page = context.new_page()
         self.page.on(
             "console",
@@ -193,22 +180,29 @@ class Visitor:
         )
         self.page.on("pageerror", lambda problem: self.complaints.append(str(problem)))
 
-    def _only_here(self, route: Route) -> None:
-        parts = urlsplit(route.request.url)
+    def _note(self, request: Request) -> None:
+        parts = urlsplit(request.url)
         self.asked.append(parts.path)
-        if parts.hostname != "127.0.0.1":
-            self.outside.append(route.request.url)
-            route.abort()
-        elif self.is_cut_off:
-            route.abort("internetdisconnected")
-        else:
-            route.continue_()
+        if parts.scheme.startswith("http") and parts.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def cut_off(self) -> None:
+        """Let nothing through any more, as where there is no network."""
+        self._context.route("**/*", _cut)
+
+    def reconnect(self) -> None:
+        """Let everything through again."""
+        self._context.unroute("**/*", _cut)
 
     def wake_map(self) -> None:
         """Touch the page, as people do, and wait for the live map."""
         self.page.wait_for_function(SCRIPTS_ARE_THERE)
         touch(self.page)
         self.page.wait_for_selector(".island.is-awake")
+
+
+def _cut(route: Route) -> None:
+    route.abort("internetdisconnected")
 
 
 @pytest.fixture

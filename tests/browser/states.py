@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import NO_PLACE, ODD_TEXT, Visitor
+from tests.support.addresses import PLACES_AND_SEARCH
 
 STATES = (
     "/",
@@ -18,15 +19,13 @@ STATES = (
     "/cases/101005510003",
     f"/cases/{NO_PLACE}",
     f"/cases/{ODD_TEXT}",
-    "/cases/nope",
-    "/places",
-    "/places/northside",
-    "/places/atlantis",
-    "/search",
-    "/search?q=crosswalk",
+    *PLACES_AND_SEARCH,
     "/search?q=adams",
     "/search?q=zzzz",
     "/status",
+    "/data",
+    "/changes",
+    "/data/columns",
     "/cases?status=odd",
     "/nowhere",
 )

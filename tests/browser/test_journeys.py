@@ -54,7 +54,9 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(
     others = page.get_by_role("main").locator("a[href^='/cases/1010']")
     others.first.click()
     page.wait_for_function(
-        "first => document.querySelector('h1').innerText.replace('\\n', ' ') !== first", arg=first
+        "first => { const heading = document.querySelector('h1');"
+        " return heading && heading.innerText.replace('\\n', ' ') !== first; }",
+        arg=first,
     )
     page.go_back()
     assert heading(page) == first

@@ -123,6 +123,13 @@ def tab_to(page: Page, wanted: str, back: bool = False) -> None:
     raise AssertionError(f"no key reaches {wanted}")
 
 
+def follow(page: Page, wanted: str, address: str) -> None:
+    """Tab to a link or a button and press Enter, which leads to this address."""
+    tab_to(page, wanted)
+    page.keyboard.press("Enter")
+    page.wait_for_url(address)
+
+
 @pytest.mark.parametrize("java_script_enabled", [True, False], ids=["scripts", "no-scripts"])
 def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit, java_script_enabled):
     page = visit(DESKTOP, java_script_enabled=java_script_enabled).page
@@ -130,12 +137,9 @@ def test_a_filter_is_set_and_cleared_by_keys_alone(standing_site, visit, java_sc
     tab_to(page, "#filter-status")
     page.keyboard.press("c")  # Closed
     if not java_script_enabled:  # with them the list follows at once
-        tab_to(page, "#filter button[type=submit]")
-        page.keyboard.press("Enter")
+        follow(page, "#filter button[type=submit]", "**status=closed**")
     page.wait_for_url("**status=closed**")
-    tab_to(page, "#filter .filter-buttons a")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/cases")
+    follow(page, "#filter .filter-buttons a", "**/cases")
 
 
 def test_the_search_is_typed_and_a_found_case_opened_by_keys_alone(standing_site, visit):
@@ -145,12 +149,8 @@ def test_the_search_is_typed_and_a_found_case_opened_by_keys_alone(standing_site
     page.keyboard.type("crosswalk")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=crosswalk")
-    tab_to(page, "article a")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/cases/1*")
-    tab_to(page, "main .back a")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/cases")
+    follow(page, "article a", "**/cases/1*")
+    follow(page, "main .back a", "**/cases")
 
 
 def test_the_map_is_entered_moved_asked_for_a_case_and_left_by_keys_alone(standing_site, visit):
@@ -184,9 +184,7 @@ def test_a_case_is_read_and_left_for_the_large_map_by_keys_alone(standing_site, 
     goto(page, standing_site + "/cases/101005510004")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    tab_to(page, "figure.place a")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/cases?sort=closest&**")
+    follow(page, "figure.place a", "**/cases?sort=closest&**")
     tab_to(page, "article a")
 
 

@@ -198,7 +198,7 @@ def test_a_slow_answer_is_waited_for_calmly(open_list, viewport, scheme):
 def test_a_question_that_fails_leaves_the_list_and_offers_to_ask_again(open_list, viewport, scheme):
     visitor = open_list(viewport, color_scheme=scheme)
     page = visitor.page
-    visitor.is_cut_off = True
+    visitor.cut_off()
     page.get_by_label("Status").select_option("closed")
     again = page.get_by_role("button", name="Try again")
     again.wait_for()
@@ -206,7 +206,7 @@ def test_a_question_that_fails_leaves_the_list_and_offers_to_ask_again(open_list
     assert page.locator(".case-card").count() == 50
     assert page.url.endswith("/cases")
     assert violations(visitor) == []
-    visitor.is_cut_off = False
+    visitor.reconnect()
     again.focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("76 closed cases in Smallville")
@@ -268,7 +268,7 @@ def test_links_for_another_page_or_window_stay_ordinary_links(open_list):
     visitor = open_list(DESKTOP)
     with visitor.page.context.expect_page() as opened:
         visitor.page.get_by_role("link", name="Older cases").click(modifiers=["Control"])
-    assert "after=" in opened.value.url
+    opened.value.wait_for_url("**after=**")
     assert heading(visitor.page) == "152 cases in Smallville"
     assert visitor.page.url.endswith("/cases")
 
@@ -360,14 +360,14 @@ def test_nobody_asks_while_the_page_is_not_looked_at(open_list):
 
 def test_a_portal_that_does_not_answer_is_asked_less_often_and_told_of(open_list):
     visitor = open_list(PHONE, poll_every=150)
-    visitor.is_cut_off = True
+    visitor.cut_off()
     visitor.page.get_by_text("The portal does not answer at the moment").first.wait_for()
     visitor.asked.clear()
     visitor.page.wait_for_timeout(1_500)
     # At 150 ms there would have been ten; doubling from 600 ms there are two at most.
     assert visitor.asked.count("/version.json") <= 2
     assert visitor.page.locator(".case-card").count() == 50
-    visitor.is_cut_off = False
+    visitor.reconnect()
     visitor.page.locator(".list-note").wait_for(state="detached")
 
 

@@ -85,7 +85,7 @@ def test_a_pin_opens_its_card_by_keys_and_escape_leads_back_to_it(open_map, view
 
 def test_a_card_whose_rest_does_not_come_still_says_what_the_tile_knew(open_map):
     visitor = open_map(DESKTOP, CLOSE_BY)
-    visitor.is_cut_off = True
+    visitor.cut_off()
     pin = first_pin_in_the_middle(visitor.page)
     pin.focus()
     visitor.page.keyboard.press("Enter")

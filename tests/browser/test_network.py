@@ -86,11 +86,11 @@ def test_tiles_that_do_not_come_leave_a_map_that_can_be_used_again(standing_site
     visitor.page.goto(standing_site + "/cases")
     visitor.wake_map()
     visitor.page.wait_for_load_state("networkidle")
-    visitor.is_cut_off = True
+    visitor.cut_off()
     visitor.page.get_by_role("button", name="Zoom in", exact=True).click()
     visitor.page.wait_for_timeout(1_000)
     assert is_readable(visitor)
-    visitor.is_cut_off = False
+    visitor.reconnect()
     visitor.page.get_by_role("button", name="Zoom out", exact=True).click()
     visitor.page.wait_for_timeout(500)
     visitor.page.get_by_role("button", name="Zoom in", exact=True).click()

@@ -7,25 +7,30 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from portal.abuse.review_reasons import MIN_SECONDS
-from portal.domain.report import Report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import saved, scene
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.reports import POTHOLE
 
 pytestmark = pytest.mark.browser
 
 IDLE = "() => !document.querySelector('.is-sending')"
+IS_ANSWERED = """question => {
+  const heading = document.querySelector('h1');  // none yet while the next page arrives
+  return heading && (heading.innerText !== question || document.getElementById('problems'));
+}"""
 QUESTION = "h1"
-"""42.33333° N, 71.07° W: in Northside."""
 
 
 @pytest.fixture
@@ -51,11 +56,14 @@ def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
     before = page.locator(QUESTION).inner_text(), page.url
     page.get_by_role("button", name=name).first.click()
     page.wait_for_function(
-        "([question, url]) => !document.querySelector('.is-sending')"
-        " && (document.querySelector('h1').innerText !== question"
-        " || location.href !== url || document.getElementById('problems'))",
+        f"([question, url]) => ({IDLE})() && (({IS_ANSWERED})(question) || location.href !== url)",
         arg=list(before),
     )
+
+
+def wait_for_answer(page: Page, question: str) -> None:
+    """Wait until the portal asks something else than `question`, or says what is missing."""
+    page.wait_for_function(f"question => ({IS_ANSWERED})(question) && ({IDLE})()", arg=question)
 
 
 def take_a_persons_time(page: Page) -> None:
@@ -82,6 +90,17 @@ def past_similar(page: Page) -> None:
         press(page, "No, mine is another one")
 
 
+def describe_pothole(page: Page) -> None:
+    """From what it is about to who may see it, as most people answer; past_similar as it comes."""
+    page.get_by_role("radio", name="Pothole").check()
+    press(page)
+    past_similar(page)
+    page.get_by_label("What do you see?").fill("Deep, at the crosswalk")
+    press(page)
+    page.get_by_role("radio", name=re.compile("Everybody")).check()
+    press(page)
+
+
 def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, site, visit, photo):
     visitor = visit(PHONE, has_touch=True)
     page = begin(visitor, site)
@@ -91,13 +110,7 @@ def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, 
     assert page.locator(".pin-said").inner_text().endswith("Northside")
     press(page)
     page.get_by_label("In your own words").fill("pot")
-    page.get_by_role("radio", name="Pothole").check()
-    press(page)
-    past_similar(page)
-    page.get_by_label("What do you see?").fill("Deep, at the crosswalk")
-    press(page)
-    page.get_by_role("radio", name=re.compile("Everybody")).check()
-    press(page)
+    describe_pothole(page)
     page.wait_for_function("() => document.getElementById('proof').value")
     take_a_persons_time(page)
     page.get_by_role("button", name="Send the report").click()
@@ -139,7 +152,7 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
     town, portal, city, site, visit, large_photo
 ):
     """On the page of a sent report it was sent uncompressed: minutes on a bad line."""
-    report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
+    report = replace(POTHOLE, lat=42.33)
     token = submit(portal, city, report, (), Signals(), int(time.time())).token
     visitor = visit(PHONE, has_touch=True)
     page = visitor.page
@@ -158,7 +171,7 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
 
 
 def test_a_small_photo_that_is_added_later_goes_as_it_is(town, portal, city, site, visit, photo):
-    report = Report("Pothole", "Deep", 42.33, -71.07, "3 Adams St", True, "one-form-of-one-visit")
+    report = replace(POTHOLE, lat=42.33)
     token = submit(portal, city, report, (), Signals(), int(time.time())).token
     page = visit(PHONE).page
     page.goto(f"{site}/mine/{token}")
@@ -231,10 +244,7 @@ def test_a_report_is_made_by_keys_alone(town, site, visit):
     def enter() -> None:
         question = page.locator(QUESTION).inner_text()
         page.keyboard.press("Enter")
-        page.wait_for_function(
-            f"question => document.querySelector('h1').innerText !== question && ({IDLE})()",
-            arg=question,
-        )
+        wait_for_answer(page, question)
 
     tab_to(".report-on")
     enter()
@@ -282,11 +292,7 @@ def test_no_screen_has_an_accessibility_fault(town, site, visit, scheme, locale,
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
         question = page.locator(QUESTION).inner_text()
         page.locator(".report-on").click()
-        page.wait_for_function(
-            "question => (document.querySelector('h1').innerText !== question"
-            f" || document.getElementById('problems')) && ({IDLE})()",
-            arg=question,
-        )
+        wait_for_answer(page, question)
 
     page.set_input_files("#photo", photo)
     page.locator(".report-photos img").wait_for()
@@ -338,29 +344,24 @@ def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, vis
     assert page.locator(QUESTION).inner_text() == "What is it about?"
 
 
-def test_the_phones_own_place_is_the_pin(town, site, visit):
-    page = begin(
-        visit(
-            PHONE, geolocation={"latitude": 42.33, "longitude": -71.07}, permissions=["geolocation"]
-        ),
-        site,
-    )
+def begin_where_i_am(visit: Callable[..., Visitor], site: str, lat: float) -> Page:
+    """A report begun at the phone's own place, at this latitude."""
+    here = {"latitude": lat, "longitude": -71.07}
+    page = begin(visit(PHONE, geolocation=here, permissions=["geolocation"]), site)
     press(page, re.compile("Continue"))
     page.get_by_role("button", name="Use my place").click()
+    return page
+
+
+def test_the_phones_own_place_is_the_pin(town, site, visit):
+    page = begin_where_i_am(visit, site, 42.33)
     page.locator(".pin-said", has_text="Northside").wait_for()
     press(page)
     assert page.locator(QUESTION).inner_text() == "What is it about?"
 
 
 def test_a_place_outside_is_said_at_once_and_holds_the_report_there(town, site, visit):
-    page = begin(
-        visit(
-            PHONE, geolocation={"latitude": 42.40, "longitude": -71.07}, permissions=["geolocation"]
-        ),
-        site,
-    )
-    press(page, re.compile("Continue"))
-    page.get_by_role("button", name="Use my place").click()
+    page = begin_where_i_am(visit, site, 42.40)
     page.get_by_text("This place is outside of Smallville.").first.wait_for()
     press(page)
     assert page.locator("#problems").is_visible()

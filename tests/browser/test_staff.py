@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from portal.auth import accounts, one_time
-from portal.domain.report import Report
 from portal.photos import files
 from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.services.report.review import Signals
@@ -18,6 +18,7 @@ from portal.services.report.submit import submit
 from portal.services.shared import photos
 from tests.browser.states import real_complaints, violations
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.reports import POTHOLE
 
 pytestmark = pytest.mark.browser
 
@@ -35,15 +36,7 @@ def number(town, portal, city) -> str:
         PHOTO,
         Developed({side: Picture(800, 600, body.getvalue()) for side in SIZES}, None),
     )
-    report = Report(
-        "Pothole",
-        "Bo Miller dug it",
-        42.33,
-        -71.07,
-        "3 Adams St",
-        True,
-        "one-form-of-one-visit",
-    )
+    report = replace(POTHOLE, note="Bo Miller dug it", lat=42.33)
     with portal.transaction() as connection:
         photos.add_unsent_photo(connection, city.id, PHOTO, photos.BEFORE, (800, 600), now)
     return submit(portal, city, report, (PHOTO,), Signals(is_trap_filled=True), now).case_id

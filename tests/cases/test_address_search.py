@@ -43,6 +43,13 @@ def street(add_case):
     return add
 
 
+@pytest.fixture
+def two_streets(street) -> None:
+    """Massachusetts Ave and Oak St."""
+    street("Massachusetts Ave", 10, 12, 20)
+    street("Oak St", 10, 12, 20)
+
+
 def test_street_stands_at_the_median_of_its_cases(index, street):
     street("Oak St", 10, 12, 20, neighborhood="Roxbury", tail=" Roxbury MA 02119")
     (hit,) = find_place(index(), "oak street")
@@ -117,6 +124,24 @@ def test_very_name_comes_before_beginnings_and_those_before_words_in_any_order(f
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant", "with_more_cases"),
+    [
+        ("elm", "Elm St", "Elm Hollow"),
+        ("blue hill", "Blue Hill Ave", "Blue Hillside Rd"),
+        ("park", "Park St", "Park Hill Ave"),
+        ("franklin park", "Franklin Park", "Franklin Park Rd"),
+        ("beacon hill", "Beacon Hill Rd", "Beacon Hill Park Rd"),
+    ],
+)
+def test_name_without_its_type_is_the_very_name_and_one_that_ends_in_a_type_has_its_own(
+    find, street, typed, meant, with_more_cases
+):
+    street(meant, 1, 2, 3)
+    street(with_more_cases, 1, 2, 3, 4)
+    assert [name for name, _ in find(typed)] == [meant, with_more_cases]
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "massachusetts avenue",
@@ -132,9 +157,7 @@ def test_very_name_comes_before_beginnings_and_those_before_words_in_any_order(f
         "12 massachusetts ave ma 02115",
     ],
 )
-def test_spellings_that_are_forgiven(find, street, typed):
-    street("Massachusetts Ave", 10, 12, 20)
-    street("Oak St", 10, 12, 20)
+def test_spellings_that_are_forgiven(find, two_streets, typed):
     assert [name.lstrip("0123456789 ") for name, _ in find(typed)] == ["Massachusetts Ave"]
 
 
@@ -155,9 +178,7 @@ def test_spellings_that_are_forgiven(find, street, typed):
         "\x00",
     ],
 )
-def test_what_is_too_far_off_is_not_guessed(find, street, typed):
-    street("Massachusetts Ave", 10, 12, 20)
-    street("Oak St", 10, 12, 20)
+def test_what_is_too_far_off_is_not_guessed(find, two_streets, typed):
     assert find(typed) == []
 
 
@@ -188,6 +209,21 @@ def test_crossing_is_found_by_its_two_streets_in_any_order(index, add_case, type
         -71.06,
         1,
     )
+
+
+def test_crossings_that_fit_alike_come_by_their_cases_then_by_name(index, add_case):
+    places = [("Elm St", "Ash St", 1), ("Elm St", "Ashton St", 3), ("Elm St", "Ashby St", 1)]
+    for one, other, cases in places:
+        for number in range(cases):
+            address = f"INTERSECTION of {one} & {other} Roxbury MA"
+            at = {"neighborhood": "Roxbury", "lat": 42.33, "lon": -71.06}
+            add_case(f"{other} {number}", address=address, **at)
+    names = [hit.name for hit in find_place(index(), "elm st & ash")]
+    assert names == ["Elm St & Ashton St", "Elm St & Ash St", "Elm St & Ashby St"] or names == [
+        "Ashton St & Elm St",
+        "Ash St & Elm St",
+        "Ashby St & Elm St",
+    ]
 
 
 def test_crossing_nobody_knows_leads_to_its_first_street(find, street):

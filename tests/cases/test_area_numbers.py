@@ -7,8 +7,8 @@ from sqlalchemy import insert
 
 from portal.queries.cases.area_numbers import (
     AreaNumbers,
+    NamedArea,
     OpenCases,
-    Place,
     ServiceCount,
     Span,
     area_by_path,
@@ -20,7 +20,7 @@ from portal.store.models import Boundary, Label
 from tests.conftest import epoch
 
 NOW = epoch("2026-03-01T17:00")  # noon in Boston, a Sunday
-ROXBURY = Place("neighborhood", "roxbury", "Roxbury")
+ROXBURY = NamedArea("neighborhood", "roxbury", "Roxbury")
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_area_is_found_by_its_path_and_a_number_is_not_taken_for_a_neighborhood(
     add_case("2", district="District 8")
     facts = fresh_facts()
     assert area_by_path(facts, "roxbury") == ROXBURY
-    assert area_by_path(facts, "district-7") == Place("district", "7", "7")
-    assert area_by_path(facts, "district-8") == Place("district", "district-8", "District 8")
+    assert area_by_path(facts, "district-7") == NamedArea("district", "7", "7")
+    assert area_by_path(facts, "district-8") == NamedArea("district", "district-8", "District 8")
     assert area_by_path(facts, "7") is None
     assert area_by_path(facts, "atlantis") is None
 
@@ -61,9 +61,9 @@ def test_open_cases_are_counted_for_every_area_and_none_is_left_out(fresh_facts,
     add_case("3", neighborhood="Mattapan", closed="2026-01-20", target_at=NOW - 1)
     add_case("4")
     assert open_cases_by_area(fresh_facts(), NOW) == (
-        OpenCases(Place("neighborhood", "mattapan", "Mattapan"), 0, 0),
+        OpenCases(NamedArea("neighborhood", "mattapan", "Mattapan"), 0, 0),
         OpenCases(ROXBURY, 2, 1),
-        OpenCases(Place("district", "7", "7"), 1, 1),
+        OpenCases(NamedArea("district", "7", "7"), 1, 1),
     )
 
 
@@ -137,6 +137,14 @@ def test_commonest_services_are_of_the_last_28_days(numbers, add_case):
         ServiceCount("graffiti", "Graffiti", 1),
         ServiceCount("tree", "Tree", 1),
     )
+
+
+def test_the_six_commonest_services_are_named_and_no_more(numbers, add_case):
+    for rank in range(1, 8):
+        for number in range(rank):
+            at = {"opened": "2026-02-20", "neighborhood": "Roxbury"}
+            add_case(f"{rank}-{number}", service=f"Type {rank}", **at)
+    assert [service.cases for service in numbers().commonest_services] == [7, 6, 5, 4, 3, 2]
 
 
 def test_typical_days_come_from_thirty_cases_or_more(numbers, add_case):

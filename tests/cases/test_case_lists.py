@@ -97,3 +97,26 @@ def test_marks_that_no_page_gave_and_closest_to_nowhere_are_refused(page):
         page(OLDEST, after="x")
     with pytest.raises(BadRequest, match="place"):
         page(CaseOrder("closest"))
+
+
+@pytest.mark.parametrize("order", [CaseOrder(), OLDEST, CLOSEST], ids=lambda order: order.name)
+def test_a_page_that_holds_all_has_no_next_one(page, add_case, order):
+    add_case("101", opened="2026-01-01")
+    add_case("102", opened="2026-01-02", lat=42.33)
+    assert page(order, limit=2).next_after is None
+    first = page(order, limit=1)
+    assert (len(first.cases), first.next_after is None) == (1, False)
+    second = page(order, limit=1, after=first.next_after)
+    assert (len(second.cases), second.next_after) == (1, None)
+    assert first.cases[0].case_id != second.cases[0].case_id
+    assert len(page(order, limit=0).cases) == 1, "a page has a case at least"
+
+
+def test_a_mark_is_a_number_of_twelve_digits_and_a_case(page, add_case):
+    add_case("101")
+    for mark in ("123456789012~101", "-5~101"):
+        page(OLDEST, after=mark)
+    for mark in ("1234567890123~101", "12~", "~101", "1.5~101", "x" * 41):
+        with pytest.raises(BadRequest) as refused:
+            page(OLDEST, after=mark)
+        assert f"“{mark[:40]}”" in str(refused.value)

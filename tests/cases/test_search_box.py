@@ -6,11 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.queries.cases.search_box import SearchResults, guess_meanings, search_city
+from portal.domain.tracking_number import check_character, format_tracking_number
+from portal.queries.cases.search_box import (
+    SearchResults,
+    cases_with_number,
+    guess_meanings,
+    search_city,
+)
 from tests.conftest import epoch
 from tests.support.examples import examples
 
 NOW = epoch("2026-03-01")
+TRACKING = "K7M3Q2X9T" + check_character("K7M3Q2X9T")
+MISTYPED = "K7M3Q2X8T" + TRACKING[-1]
 
 
 @pytest.fixture
@@ -46,6 +54,108 @@ def test_number_leads_to_its_case_and_to_nothing_else(found, add_case, typed):
     results = found(typed)
     assert results.case is not None and results.case.case_id == "26-00013418"
     assert (results.cases, results.places, results.services, results.areas) == ((), (), (), ())
+
+
+def make_number(body: str) -> str:
+    return body + check_character(body)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str,
+        str.lower,
+        format_tracking_number,
+        lambda number: format_tracking_number(number).replace("-", "‑").lower(),
+        lambda number: format_tracking_number(number).replace("-", "\u2009"),
+        lambda number: f"#{number}",
+        lambda number: f"Case {format_tracking_number(number)}.",
+        lambda number: f"Nr. {number}",
+        lambda number: f"Closed: Pothole ({format_tracking_number(number)})",
+        lambda number: f"https://smallville.example/cases/{number}?lang=es",
+    ],
+)
+def test_tracking_number_leads_to_its_case_however_it_is_written(found, add_case, write):
+    bodies = ("K7M3Q2X9T", "ABCDEFGHJ", "0A0A0A0A0", "012345678", "Z0Z0Z0Z0Z", "ST0EETLAM")
+    numbers = [make_number(body.replace("L", "1")) for body in bodies]
+    for number in numbers:
+        add_case(number, opened="2026-01-05")
+    for number in numbers:
+        results = found(write(number))
+        assert results.case is not None and results.case.case_id == number
+
+
+def test_letters_that_look_like_digits_do_not_matter_in_a_tracking_number(found, add_case):
+    number = make_number("0110A0B1C")
+    add_case(number, opened="2026-01-05")
+    for typed in (number.replace("0", "O").replace("1", "I"), number.replace("1", "l").lower()):
+        assert found(typed).case.case_id == number
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        MISTYPED,
+        format_tracking_number(TRACKING).replace("Q", "U"),
+        TRACKING[1] + TRACKING[0] + TRACKING[2:],
+        TRACKING[:4] + TRACKING[5:],
+        TRACKING[:4] + "A" + TRACKING[4:],
+        f"Case {MISTYPED.lower()}",
+    ],
+)
+def test_tracking_number_with_one_mistake_offers_the_case(found, add_case, typed):
+    add_case(TRACKING, opened="2026-01-05")
+    results = found(typed)
+    assert results.case is None
+    assert [case.case_id for case in results.alike] == [TRACKING]
+    assert results.tracking == "wrong"
+
+
+def test_mistyped_number_of_a_private_case_offers_nothing(found, add_case):
+    add_case(TRACKING, opened="2026-01-05", visibility="reporter")
+    add_case("26-00000500", opened="2026-01-05")
+    assert found(MISTYPED).is_empty
+    assert found(MISTYPED).tracking == "wrong"
+
+
+def test_private_and_unknown_tracking_numbers_are_told_alike(found, add_case):
+    add_case(TRACKING, opened="2026-01-05", visibility="held")
+    private, unknown = found(TRACKING), found(make_number("AAAABBBCC"))
+    assert (private.tracking, unknown.tracking) == ("right", "right")
+    assert private.is_empty and unknown.is_empty
+
+
+def test_number_of_the_city_with_one_wrong_digit_offers_the_case_if_few_are_as_near(
+    found, add_case
+):
+    add_case("26-00036730", opened="2026-01-05")
+    for typed in ("26-00136730", "26-0036730", "26-000367300", "26-00036370", "26 00036731"):
+        assert [case.case_id for case in found(typed).alike] == ["26-00036730"], typed
+    for number in range(36732, 36739):
+        add_case(f"26-000{number}", opened="2026-01-05")
+    assert found("26-00036731").alike == ()
+
+
+def test_number_without_its_year_is_found_when_the_newest_cases_are_not_the_citys(found, add_case):
+    add_case("26-00036730", opened="2026-01-05")
+    for number in range(60):
+        add_case(make_number(f"AAAABB0{number:02}"), opened=f"2026-02-{1 + number % 20:02}")
+    add_case("101005512345", opened="2026-02-27")
+    assert found("36730").case.case_id == "26-00036730"
+
+
+def test_number_of_the_city_without_its_year_finds_what_was_reported_here(found, add_case):
+    add_case(TRACKING, opened="2026-02-05", work_order_id="26-00036730")
+    assert found("36730").case.case_id == TRACKING
+    assert found("26-00036730").case.case_id == TRACKING
+
+
+def test_number_typed_among_the_words_of_a_list_names_its_case(portal, city, add_case):
+    add_case(TRACKING, opened="2026-01-05", note="deep hole")
+    for typed in (format_tracking_number(TRACKING), MISTYPED):
+        (case,) = cases_with_number(portal, city, typed, NOW)
+        assert case.case_id == TRACKING
+    assert cases_with_number(portal, city, "deep hole", NOW) == ()
 
 
 def test_number_without_its_year_that_fits_two_cases_shows_both_newest_first(found, add_case):

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from portal.cli.children import LONGEST_PAUSE, Child, describe_exit, stop_all
+from tests.support.waiting import wait_until
 
 SLEEPS = "import time; time.sleep(60)"
 IGNORES_SIGTERM = (
@@ -34,13 +35,6 @@ def child():
     yield start
     for one in started:
         one.kill()
-
-
-def wait_until(condition, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_running_child_has_no_exit_code_and_is_left_alone(child):

@@ -88,6 +88,11 @@ def test_help_names_every_command(tmp_path):
             {"PORTAL_OIDC_ISSUER": "http://login.example"},
             "PORTAL_OIDC_ISSUER is 'http://login.example'; it begins with https://",
         ),
+        (
+            ["staff", "list", "demo"],
+            {"PORTAL_DATABASE_URL": "postgresql://clerk:hush@127.0.0.1:1/portal"},
+            "PostgreSQL at 127.0.0.1:1 does not answer; start it, or correct PORTAL_DATABASE_URL",
+        ),
         (["run"], {"PORTAL_JURISDICTIONS": "atlantis"}, "there is no city 'atlantis'"),
         (["run"], {"PORTAL_JURISDICTIONS": " , "}, "PORTAL_JURISDICTIONS is empty"),
     ],

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import shutil
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,14 +14,18 @@ import pytest
 from sqlalchemy import text
 
 from portal import jurisdictions, migrations
+from portal.cli import doctor
 from portal.cli.doctor import examine
 from portal.cli.serve import migrate
 from portal.context import Portal
 from portal.errors import NotReady
 from portal.facts import publish
+from portal.facts.pointer import pointer_path
 from portal.settings import Settings, variables_without_a_setting
 from portal.store.ids import reserve_case_ids
-from tests.conftest import NOW
+from portal.web import proxies
+from tests.conftest import NOW, case_adder
+from tests.support.stores import set_revision, step_back_to_0016
 
 
 def wrong(settings: Settings, now=NOW) -> dict[str, str | None]:
@@ -61,6 +70,40 @@ def test_a_healthy_installation_has_nothing_to_mend(synced):
     assert wrong(synced) == {}
 
 
+EVERYONE_IS_ONE = "every visitor seems to have its address"
+
+
+def ask_through_a_proxy(settings: Settings, said: str) -> None:
+    """A page is asked for from this machine, by a proxy that says this of the visitor."""
+    headers = {"HTTP_X_FORWARDED_FOR": said} if said else {}
+    environ = {"REMOTE_ADDR": "127.0.0.1", "PATH_INFO": "/"} | headers
+    folder = settings.data_dir / proxies.FOLDER
+    known = proxies.KnownProxies(lambda *_: [], settings.trusted_proxies, folder)
+    known(environ, lambda *_: None)
+
+
+def test_a_proxy_in_front_that_is_not_trusted_is_a_warning(synced):
+    tls = synced.model_copy(update={"base_url": "https://311.example.gov"})
+    assert "docs/operations.md" in only(wrong(tls), EVERYONE_IS_ONE)
+    assert wrong(tls.model_copy(update={"trusted_proxies": 1})) == {}
+
+
+def test_a_header_that_nobody_reads_is_a_warning_until_it_is_read(synced):
+    ask_through_a_proxy(synced, "")
+    assert wrong(synced) == {}
+    ask_through_a_proxy(synced, "93.184.216.34")
+    assert "PORTAL_TRUSTED_PROXIES" in only(wrong(synced), EVERYONE_IS_ONE)
+    assert wrong(synced.model_copy(update={"trusted_proxies": 1})) == {}
+
+
+def test_a_trusted_proxy_that_names_no_visitor_is_a_warning(synced):
+    trusting = synced.model_copy(update={"trusted_proxies": 2})
+    ask_through_a_proxy(trusting, "93.184.216.34, 198.41.0.4")
+    assert wrong(trusting) == {}
+    ask_through_a_proxy(trusting, "93.184.216.34")
+    assert only(wrong(trusting), "came past some of the 2 trusted proxies")
+
+
 def test_a_store_that_was_never_made(tmp_path: Path):
     found = wrong(Settings(data_dir=tmp_path / "var"))
     assert only(found, "there is no store yet") == "python -m portal migrate"
@@ -93,21 +136,24 @@ def test_the_doctor_and_the_start_refuse_a_store_in_the_same_words(synced, porta
 
 
 def test_a_store_of_the_last_unreleased_revision_needs_a_migration_alone(synced, portal: Portal):
-    set_revision(portal, "0016")
+    step_back_to_0016(portal)
     assert only(wrong(synced), "at 0016, this program wants") == "python -m portal migrate"
     migrate(synced)
     assert wrong(synced) == {}
 
 
-def set_revision(portal: Portal, revision: str) -> None:
-    with portal.transaction() as connection:
-        statement = text("update alembic_version set version_num = :revision")
-        connection.execute(statement, {"revision": revision})
-
-
 def test_an_unknown_city(synced):
     found = wrong(synced.model_copy(update={"jurisdictions": "atlantis"}))
     assert "PORTAL_JURISDICTIONS" in only(found, "there is no city 'atlantis'")
+
+
+def test_a_city_without_a_mail_server_is_named_and_a_demonstration_is_not(synced):
+    settings = synced.model_copy(update={"jurisdictions": "demo,boston"})
+    found = wrong(settings)
+    assert "PORTAL_SMTP_URL" in only(found, "Boston sends no e-mail")
+    assert not any("Demo City sends" in what for what in found)
+    told = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
+    assert not any("no e-mail" in what for what in wrong(told))
 
 
 def test_a_misspelt_setting(synced):
@@ -145,7 +191,8 @@ def test_a_secret_that_others_can_read(synced):
 def test_a_clock_that_is_behind_what_is_stored(synced, portal: Portal):
     with portal.transaction() as connection:
         connection.execute(
-            text("insert into data_versions values ('demo', 0, :at)"), {"at": int(NOW.timestamp())}
+            text("insert into data_versions values ('demo', 0, :at, 0, :at)"),
+            {"at": int(NOW.timestamp())},
         )
     assert wrong(synced, NOW + timedelta(hours=1)) == {}
     assert "timedatectl" in only(wrong(synced, NOW - timedelta(minutes=6)), "the clock says")
@@ -153,19 +200,19 @@ def test_a_clock_that_is_behind_what_is_stored(synced, portal: Portal):
 
 def test_facts_that_are_behind_the_store(synced, portal: Portal):
     with portal.transaction() as connection:
-        connection.execute(text("insert into data_versions values ('demo', 5, 0)"))
-    assert only(wrong(synced), "the store is at batch 5").endswith(
+        connection.execute(text("insert into data_versions values ('demo', 5, 0, 5, 0)"))
+    assert only(wrong(synced), "the store is at version 5").endswith(
         "python -m portal facts rebuild demo"
     )
 
 
 def test_facts_that_are_ahead_of_a_restored_store(synced, portal: Portal):
     with portal.transaction() as connection:
-        connection.execute(text("insert into data_versions values ('demo', 5, 0)"))
+        connection.execute(text("insert into data_versions values ('demo', 5, 0, 5, 0)"))
     publish.update(portal.core, jurisdictions.load("demo"), portal.facts_folder)
     assert wrong(synced) == {}
     with portal.transaction() as connection:
-        connection.execute(text("update data_versions set rev = 4"))
+        connection.execute(text("update data_versions set rev = 4, public_rev = 4"))
     assert only(wrong(synced), "as after a restored backup").startswith(
         "python -m portal facts rebuild demo"
     )
@@ -180,23 +227,23 @@ def test_a_sync_that_failed_or_is_late(synced, portal: Portal):
     assert "tries again" in only(wrong(synced), "the last sync failed: the desk answered 500")
 
 
-def test_a_lease_that_is_held_for_too_long(synced, portal: Portal):
+def hold_lease(portal: Portal, name: str, holder: str, days: int) -> None:
+    """A lease of the demo city that ends in this many days."""
+    ends = int((NOW + timedelta(days=days)).timestamp())
     with portal.transaction() as connection:
-        ends = int((NOW + timedelta(days=3)).timestamp())
         connection.execute(
-            text("insert into leases values ('demo', 'sync', 't', 'host process 7', :ends)"),
-            {"ends": ends},
+            text("insert into leases values ('demo', :name, 't', :holder, :ends)"),
+            {"name": name, "holder": holder, "ends": ends},
         )
+
+
+def test_a_lease_that_is_held_for_too_long(synced, portal: Portal):
+    hold_lease(portal, "sync", "host process 7", days=3)
     assert "delete from leases" in only(wrong(synced), "host process 7 holds sync until 2026-11-26")
 
 
 def test_the_weekly_look_at_open_cases_is_no_lease_held_for_too_long(synced, portal: Portal):
-    with portal.transaction() as connection:
-        ends = int((NOW + timedelta(days=7)).timestamp())
-        connection.execute(
-            text("insert into leases values ('demo', 'reconcile desk', 't', 'weekly look', :ends)"),
-            {"ends": ends},
-        )
+    hold_lease(portal, "reconcile desk", "weekly look", days=7)
     assert wrong(synced) == {}
 
 
@@ -225,3 +272,74 @@ def test_the_doctor_changes_nothing(synced, portal: Portal):
     assert migrations.read_revision(portal.core) == migrations.get_wanted_revision()
     with portal.transaction() as connection:
         assert reserve_case_ids(connection, 1) == [before + 1]
+
+
+@pytest.fixture
+def published(synced, portal: Portal):
+    """The demo city with a case and its facts; returns the published file."""
+    case_adder(portal, jurisdictions.load("demo"))("101")
+    return publish.update(portal.core, jurisdictions.load("demo"), portal.facts_folder).path
+
+
+def test_facts_with_garbage_in_them_are_not_called_ok(synced, published):
+    assert wrong(synced) == {}
+    published.write_bytes(b"not a database" * 9_000)
+    found = only(wrong(synced), "demo: the published facts cannot be read")
+    assert found.startswith("python -m portal facts rebuild demo")
+
+
+@pytest.mark.parametrize("said", ["", "[]", "{", '{"schema_version": 1}'])
+def test_a_pointer_that_names_no_facts_is_not_called_ok(synced, published, said):
+    pointer_path(published.parent, "demo").write_text(said)
+    found = only(wrong(synced), "names no facts that can be used")
+    assert found.startswith("python -m portal facts rebuild demo")
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_store_with_garbage_in_the_middle_is_not_called_ok(synced, published, portal: Portal):
+    portal.close()
+    store = synced.data_dir / "portal.sqlite"
+    body = bytearray(store.read_bytes())
+    body[30 * 4_096 :] = b"\xff" * (len(body) - 30 * 4_096)
+    store.write_bytes(body)
+    assert "restore a backup" in ", ".join(map(str, wrong(synced).values()))
+
+
+def test_files_that_others_can_read_are_named_with_the_command_that_closes_them(synced, published):
+    assert wrong(synced) == {}
+    synced.data_dir.chmod(0o755)
+    published.chmod(0o644)
+    way_out = only(wrong(synced), "2 files and folders can be read by others")
+    assert way_out == f"chmod -R go= {synced.data_dir.absolute()}"
+    subprocess.run(way_out.split(), check=True)
+    assert wrong(synced) == {}
+
+
+def test_an_empty_secret_is_not_called_ok(synced):
+    path = synced.data_dir.absolute() / "secret"
+    path.touch(mode=0o600)
+    assert only(wrong(synced), f"{path} is empty").startswith(f"rm {path}")
+
+
+def test_one_finding_does_not_hide_the_others(synced, published, portal: Portal):
+    published.write_bytes(b"")
+    synced.data_dir.chmod(0o755)
+    set_revision(portal, "9999")
+    settings = synced.model_copy(update={"base_url": "311.example.gov"})
+    found = "; ".join(wrong(settings))
+    for part in ("PORTAL_BASE_URL", "can be read by others", "9999", "facts cannot be read"):
+        assert part in found, found
+
+
+def test_every_command_that_the_doctor_advises_is_one(synced, published, portal: Portal):
+    """What it says in each of these troubles, and in those of the tests above."""
+    source = inspect.getsource(doctor)
+    advised = set(re.findall(r"python -m (portal|data_sync) ((?:[a-z-]+ ?)+)", source))
+    assert len(advised) >= 4
+    for program, words in advised:
+        command = [sys.executable, "-m", program, *words.split(), "--help"]
+        asked = subprocess.run(command, capture_output=True, text=True)
+        assert asked.returncode == 0, (words, asked.stderr)
+        assert "Usage: " in asked.stdout
+    assert {"chmod", "chown", "rm"} <= set(re.findall(r"chmod|chown|rm(?= \{path)", source))
+    assert all(shutil.which(program) for program in ("chmod", "chown", "rm"))

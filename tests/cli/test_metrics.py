@@ -42,7 +42,7 @@ def address(portal, settings) -> Iterator[str]:
 
 def figures_of(address: str) -> dict[str, float]:
     """Every sample with its labels, as Prometheus reads them."""
-    text = urllib.request.urlopen(address, timeout=10).read().decode()
+    text = urllib.request.urlopen(address, timeout=60).read().decode()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 

@@ -14,6 +14,7 @@ from portal.cli.staff import staff
 from portal.context import Portal
 from portal.settings import Settings
 from portal.store.report_models import OutboxMessage
+from tests.support.queries import rows_of
 from tests.support.stores import copy_store
 
 
@@ -60,6 +61,16 @@ def test_a_person_sends_again_gives_up_and_resumes(run):
     ]
 
 
+def test_a_person_who_found_it_in_the_city_s_system_says_so_with_its_number(run):
+    call, portal = run
+    with portal.transaction() as connection:
+        connection.execute(update(OutboxMessage).values(state="stuck"))
+    assert "cannot be the city" in str(call("arrived", "demo", "m1", "--number", "5,6").exception)
+    assert call("arrived", "demo", "m1", "--number", "26-5").exit_code == 0
+    assert call("show", "demo").output == "sent 1\n"
+    assert audit_of(portal) == [("outbox arrived", "m1", "26-5")]
+
+
 def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
     """Accounts came and went without a line."""
     _, portal = run
@@ -82,15 +93,27 @@ def test_who_may_sign_in_is_in_the_audit_with_who_said_so(run):
 
 
 def audit_of(portal) -> list[tuple]:
-    with portal.core.connect() as connection:
-        return [
-            tuple(row)
-            for row in connection.execute(
-                text("select action, target, reason from audit_lines order by number")
-            )
-        ]
+    return rows_of(portal.core, "select action, target, reason from audit_lines order by number")
 
 
+def test_emails_that_could_not_be_sent_are_shown_and_ask_for_no_decision(run):
+    call, portal = run
+    with portal.transaction() as connection:
+        connection.execute(text("delete from outbox"))
+        connection.execute(text(_EMAIL))
+    shown = call("show", "demo")
+    assert shown.output.splitlines() == [
+        "nothing yet",
+        "e-mail “received” about case K7: failed, 80 tries since 2026-11-23 12:00:00 UTC: 550: no",
+    ]
+    assert shown.exit_code == 0
+
+
+_EMAIL = """
+insert into alerts (jurisdiction_id, case_key, kind, rev, receiver, state, created_at, not_before,
+    attempts, answer, finished_at)
+values ('demo', 1, 'received', 0, '', 'failed', 1795435200, 1795435200, 80, '550: no', 1795694400)
+"""
 _CASE = """
 insert into cases (jurisdiction_id, id, case_id, source, source_id, visibility, rev, first_seen_at,
     source_updated_at, content_hash, status, is_open, opened_at, updated_at,

@@ -7,11 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from portal.cli.serve import (
@@ -24,86 +22,15 @@ from portal.cli.serve import (
     only_run_on,
     reachable,
     require_free_port,
+    require_one_desk,
     status_of,
+    town_command,
     web_command,
     worker_command,
 )
 from portal.errors import Conflict, SettingsError
 from portal.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def lives(process: psutil.Process) -> bool:
-    """Whether it still runs; a zombie does not."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-class Run:
-    """`python -m portal run` without a sync, on its own port and folder, its output in a file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.output = folder / "output.txt"
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
-            "PORTAL_PORT": str(self.port),
-            "PORTAL_DATA_DIR": str(folder / "var"),
-            "PORTAL_JURISDICTIONS": "boston",
-            "PORTAL_SYNC_ENABLED": "false",
-            "PORTAL_TILE_URL": "none",
-            "PORTAL_WORKERS": "1",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it unless it runs, and wait until it answers and has said so."""
-        if self.is_running:
-            return
-        self.output.unlink(missing_ok=True)
-        with self.output.open("a") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal", "run"],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-        wait_until(lambda: not self.is_running or f"http://127.0.0.1:{self.port}" in self.said, 120)
-        assert self.is_running and self.answers, self.said
-
-    @property
-    def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    @property
-    def answers(self) -> bool:
-        return status_of("127.0.0.1", self.port, "/healthz") == 200
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text()
-
-    def descendants(self) -> list[psutil.Process]:
-        assert self.process
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def end(self, number: int) -> int:
-        """Send a signal and return the exit status."""
-        assert self.process
-        self.process.send_signal(number)
-        return self.process.wait(STOP_SECONDS + 3)
+from tests.support.running import ROOT, Run, lives, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +112,15 @@ def test_taken_port_is_refused_with_a_way_out():
             require_free_port(Settings(port=port))
 
 
+def test_a_taken_port_of_the_desk_is_refused_with_its_own_setting():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"PORTAL_DESK_PORT={port + 1}"):
+            require_free_port(Settings(), "127.0.0.1", port, "PORTAL_DESK_PORT")
+
+
 def test_free_port_is_accepted():
     require_free_port(Settings(port=free_port()))
 
@@ -218,6 +154,20 @@ def test_commands_carry_the_settings(tmp_path: Path):
         "--port",
         "9000",
     ]
+
+
+def test_desk_of_a_town_is_in_the_portals_data_folder(tmp_path: Path):
+    command = town_command(Settings(data_dir=tmp_path), "mytown", 9000)
+    assert command[2:] == [
+        *("data_sync", "town", "mytown"),
+        *("--data-dir", str(tmp_path), "--port", "9000"),
+    ]
+
+
+def test_one_city_of_a_run_may_have_a_desk():
+    require_one_desk(Settings(jurisdictions="boston,demo"))
+    with pytest.raises(SettingsError, match="demo and demo each have a work-order desk"):
+        require_one_desk(Settings(jurisdictions="demo,demo"))
 
 
 def test_worker_of_a_real_city_knows_no_desk():

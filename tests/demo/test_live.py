@@ -13,9 +13,17 @@ from sqlalchemy import Engine, text
 
 from data_sync.demo.build import build_demo
 from data_sync.demo.figures import Figures
-from data_sync.demo.live import LONGEST_GAP, find_last_change, live_events, live_forever
+from data_sync.demo.live import (
+    LONGEST_GAP,
+    _reopenings,
+    find_last_change,
+    live_events,
+    live_forever,
+)
+from data_sync.demo.times import Clock
 from data_sync.desk import store
-from data_sync.desk.records import DeskCase
+from data_sync.desk.records import DeskCase, NewCase
+from portal.first_start.building import Made
 from tests.demo.conftest import CITY_NOON
 
 
@@ -99,6 +107,42 @@ def test_open_cases_close_at_the_measured_pace(
     )
 
 
+def report_from_the_portal(desk: Engine, figures: Figures, count: int) -> None:
+    """Cases of a type that is closed quickly, as the portal sends them."""
+    quick = max(figures.services, key=lambda service: service.closed_share(np.array([24.0]))[0])
+    for n in range(count):
+        new = NewCase(quick.code, external_reference=f"K7M3-{n:03}", channel="Web")
+        store.report_case(desk, new, now=CITY_NOON, actor="resident")
+
+
+def test_the_invented_staff_leave_a_visitor_s_report_alone_for_ten_minutes(
+    desk: Engine, figures: Figures
+):
+    report_from_the_portal(desk, figures, 100)
+    generator, now = rng(), CITY_NOON
+    of_portal = (
+        "select count(*) from cases where external_reference <> '' and updated_at <> requested_at"
+    )
+    for _ in range(9):
+        live_events(desk, figures, now + timedelta(minutes=1), now, generator)
+        now += timedelta(minutes=1)
+    assert number(desk, of_portal) == 0
+    live_events(desk, figures, now + timedelta(hours=4), now, generator)
+    assert number(desk, of_portal) > 0
+
+
+def test_what_a_visitor_has_just_closed_is_not_opened_again_by_the_invented_staff(
+    desk: Engine, figures: Figures
+):
+    report_from_the_portal(desk, figures, 20)
+    for (request_id,) in ask(desk, "select request_id from cases"):
+        store.close_case(desk, request_id, "Fixed", actor="visitor", now=CITY_NOON)
+    clock = Clock.between(int(CITY_NOON.timestamp()), int(CITY_NOON.timestamp()) + 599)
+    later = Clock.between(int(CITY_NOON.timestamp()), int(CITY_NOON.timestamp()) + 610)
+    assert list(_reopenings(desk, clock, 1_000, rng())) == []
+    assert len(list(_reopenings(desk, later, 1_000, rng()))) == 20
+
+
 def test_gap_of_a_year_is_lived_for_its_last_sixty_days(lively_desk: Engine, figures: Figures):
     now = CITY_NOON + timedelta(days=365)
     live_events(lively_desk, figures, now, CITY_NOON, rng())
@@ -130,7 +174,12 @@ def test_life_ends_when_it_is_told_to(lively_desk: Engine, figures: Figures):
 
 def test_building_fills_an_empty_desk_and_catches_up_a_full_one(desk: Engine, tmp_path: Path):
     photo_dir = tmp_path / "photos"
-    assert build_demo(desk, photo_dir, CITY_NOON) == 60_000
+    told: list[Made] = []
+    assert build_demo(desk, photo_dir, CITY_NOON, told.append) == 60_000
+    *on_the_way, at_last = told
+    assert [made.cases for made in on_the_way] == list(range(0, 60_000, 1_000))
+    public = number(desk, "select count(*) from cases where is_public")
+    assert at_last == Made(60_000, public)
     assert len(list(photo_dir.iterdir())) == 72
     assert contradictions(desk, CITY_NOON) == 0
     tomorrow = CITY_NOON + timedelta(days=1)

@@ -9,10 +9,9 @@ import pytest
 from PIL import Image
 
 from data_sync.desk import accounts
-from data_sync.desk.models import open_desk
 from data_sync.desk.records import DeskService, NewCase
-from data_sync.desk.server import create_desk
-from data_sync.desk.store import add_services, report_case
+from data_sync.desk.store import report_case
+from tests.support.desks import desk_app, desk_with
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PASSWORD = "a long enough sentence"
@@ -39,7 +38,6 @@ def clock() -> Clock:
 @pytest.fixture
 def desk(tmp_path):
     """The desk's database with potholes (two days) and street lights (no target)."""
-    engine = open_desk(tmp_path / "desk.sqlite")
     services = [
         DeskService(
             "pothole", "Pothole", "Streets", "A hole in the road.", "Public Works", "Highway", 48
@@ -48,21 +46,13 @@ def desk(tmp_path):
             "light", "Street light", "Streets", "A light that is out.", "Lighting", "Lights", None
         ),
     ]
-    add_services(engine, services)
-    yield engine
-    engine.dispose()
+    with desk_with(tmp_path, services) as engine:
+        yield engine
 
 
 @pytest.fixture
 def app(desk, clock, tmp_path):
-    return create_desk(
-        desk,
-        public_url="http://desk.test",
-        api_keys=("right",),
-        photo_dir=tmp_path / "photos",
-        secret_key="test",
-        now=clock,
-    )
+    return desk_app(desk, tmp_path, clock, api_keys=("right",), public_url="http://desk.test")
 
 
 @pytest.fixture
@@ -103,6 +93,20 @@ def pothole(desk, clock):
         ),
         now=clock(),
         actor="test",
+    )
+
+
+def report(client, **fields):
+    """Report a pothole as a program with a key does; a field that is None is left out."""
+    fields = {
+        "api_key": "right",
+        "service_code": "pothole",
+        "lat": "42.3",
+        "long": "-71.1",
+    } | fields
+    return client.post(
+        "/open311/v2/requests.json",
+        data={name: value for name, value in fields.items() if value is not None},
     )
 
 

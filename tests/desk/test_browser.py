@@ -13,9 +13,9 @@ from werkzeug.serving import make_server
 
 from data_sync.desk import accounts, store
 from data_sync.desk.records import NewCase
-from data_sync.desk.server import create_desk
 from tests.desk.conftest import PASSWORD
 from tests.support.browser import DESKTOP, PHONE
+from tests.support.desks import desk_app
 
 pytestmark = pytest.mark.browser
 
@@ -36,14 +36,7 @@ def site(desk, clock, pothole, tmp_path) -> Iterator[str]:
         if number:
             store.close_case(desk, light, "Fixed", actor="Ben", now=clock())
     clock.pass_hours(72)
-    app = create_desk(
-        desk,
-        public_url="",
-        api_keys=(),
-        photo_dir=tmp_path / "photos",
-        secret_key="test",
-        now=clock,
-    )
+    app = desk_app(desk, tmp_path, clock, public_url="")
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -69,7 +62,11 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_no_page_has_an_accessibility_fault_in_any_state(site, browser, viewport, scheme, pothole):
+def test_no_page_has_an_accessibility_fault_in_any_state(
+    site, browser, viewport, scheme, pothole, desk, clock
+):
+    new = NewCase("pothole", "A hole as deep as a hand " * 9, "3 Elm St", 42.3201, -71.07)
+    repeat = store.report_case(desk, new, now=clock(), actor="test")
     context = browser.new_context(viewport=viewport, color_scheme=scheme)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
@@ -95,6 +92,15 @@ def test_no_page_has_an_accessibility_fault_in_any_state(site, browser, viewport
     page.locator("form[action$=note]").evaluate("form => { form.noValidate = true; form.submit() }")
     page.get_by_role("alert").wait_for()
     assert faults(page) == [], "a note that is refused"
+    page.goto(f"{site}/staff/cases/{repeat}")
+    page.locator("summary", has_text="Already reported").click()
+    page.get_by_role("button", name="Close it as already reported").click()
+    page.get_by_role("alert").wait_for()
+    assert faults(page) == [], "a repeat of no case"
+    page.get_by_role("radio", name=pothole).check()
+    page.get_by_role("button", name="Close it as already reported").click()
+    page.get_by_role("status").wait_for()
+    assert faults(page) == [], "a repeat"
     context.close()
     assert [text for text in complaints if "status of 4" not in text] == []
 

@@ -13,6 +13,7 @@ from lxml import etree
 
 from data_sync.desk import store
 from data_sync.desk.records import NewCase
+from tests.desk.conftest import report
 from tests.support.examples import examples
 
 API = "/open311/v2"
@@ -211,19 +212,6 @@ def test_extensions_tell_what_georeport_has_no_field_for(client, desk, clock, po
     assert case["extended_attributes"]["closed_datetime"] == "2026-11-23T14:00:00Z"
     assert case["extended_attributes"]["detailed_status"] == "closed"
     assert [note["description"] for note in case["notes"]] == ["Crew is on its way", "Fixed"]
-
-
-def report(client, **fields):
-    fields = {
-        "api_key": "right",
-        "service_code": "pothole",
-        "lat": "42.3",
-        "long": "-71.1",
-    } | fields
-    return client.post(
-        f"{API}/requests.json",
-        data={name: value for name, value in fields.items() if value is not None},
-    )
 
 
 def test_the_same_reference_again_is_the_same_case(client):
@@ -501,6 +489,7 @@ def test_answers_fit_the_published_schema(client, desk, clock, pothole, real_dat
         desk, NewCase(service_code="light"), now=clock(), actor="test"
     )  # without a place, a text or a target
     _, found = get(client, f"{path}.json", extensions="true")
+    assert found
     for one in found if isinstance(found, list) else [found]:
         schema_of(real_data, SCHEMAS[path]).validate(one)
 
@@ -514,3 +503,33 @@ def test_the_schema_would_find_a_wrong_answer(client, pothole, real_data, wrong)
     _, (case,) = get(client, "requests.json")
     with pytest.raises(jsonschema.ValidationError):
         schema_of(real_data, "request").validate(case | wrong)
+
+
+def test_what_a_sender_says_of_the_resident_is_cut_to_what_the_desk_keeps(client, desk):
+    long = "x" * 300
+    told = {"first_name": long, "email": long, "phone": long}
+    number = report(client, **told).get_json()[0]["service_request_id"]
+    with desk.connect() as connection:
+        row = store.case_row(connection, number)
+    kept = row.reporter_name, row.reporter_email, row.reporter_phone
+    assert tuple(map(len, kept)) == (200, 200, 60)
+
+
+def test_a_name_of_two_parts_is_one_and_one_part_alone_is_enough(client, desk):
+    for sent, kept in (
+        ({"first_name": "Ana", "last_name": "Bo"}, "Ana Bo"),
+        ({"last_name": "Bo"}, "Bo"),
+    ):
+        number = report(client, **sent).get_json()[0]["service_request_id"]
+        with desk.connect() as connection:
+            assert store.case_row(connection, number).reporter_name == kept
+
+
+def test_a_place_is_a_pin_or_an_address_or_an_address_id(client):
+    no_pin = {"lat": None, "long": None}
+    assert report(client, **no_pin).status_code == 400
+    assert report(client, **no_pin, address_string="1 Elm St").status_code == 200
+    assert report(client, **no_pin, address_id="77").status_code == 200
+    assert report(client, lat="90", long="-180").status_code == 200
+    assert report(client, lat="90.1", long="0").status_code == 400
+    assert report(client, lat="0", long="180.1").status_code == 400

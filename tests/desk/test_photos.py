@@ -14,18 +14,9 @@ from data_sync.desk import photos
 from data_sync.desk.errors import BadPhoto
 from data_sync.desk.models import Case, write
 from portal.photos.develop import MAX_BYTES
+from tests.desk.conftest import report
 
 API = "/open311/v2"
-
-
-def report(client, **fields):
-    fields = {
-        "api_key": "right",
-        "service_code": "pothole",
-        "lat": "42.3",
-        "long": "-71.1",
-    } | fields
-    return client.post(f"{API}/requests.json", data=fields)
 
 
 def url_of(client, request_id):
@@ -125,6 +116,22 @@ def test_photo_of_a_private_case_is_for_the_staff_alone(client, staff, jpeg):
     assert client.get(url).status_code == 404
     assert staff.get(url).status_code == 200
     assert staff.get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_the_photo_of_the_work_on_a_private_case_has_an_address_for_its_resident_s_portal(
+    client, staff, jpeg
+):
+    number = report(client, is_public="false").get_json()[0]["service_request_id"]
+    done = {"reason": "Fixed", "photo": (io.BytesIO(jpeg), "x.jpg")}
+    staff.post(f"/staff/cases/{number}/close", data=done)
+    asked = client.get(f"{API}/requests/{number}.json?extensions=true&api_key=right").get_json()
+    url = asked[0]["extended_attributes"]["closed_media_url"].removeprefix("http://desk.test")
+    path, _, mark = url.partition("?key=")
+    assert len(mark) == 32
+    assert client.get(url).headers["Cache-Control"] == "no-store"
+    assert [client.get(f"{path}{end}").status_code for end in ("", f"?key={mark[::-1]}")] == [
+        404
+    ] * 2
 
 
 def test_a_drawn_photo_that_public_cases_hold_too_is_for_everybody(client, desk, jpeg):

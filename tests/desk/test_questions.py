@@ -9,6 +9,7 @@ from sqlalchemy import select
 from data_sync.desk.models import Case
 from data_sync.desk.questions import list_answers, list_questions, set_questions
 from data_sync.desk.records import DeskQuestion
+from tests.desk.conftest import report
 
 API = "/open311/v2"
 WHERE = DeskQuestion(
@@ -28,17 +29,6 @@ SAID = DeskQuestion("said", "Crews come on weekdays.", is_asked=False)
 def asking(desk):
     set_questions(desk, "pothole", [WHERE, WHAT, SAID])
     return desk
-
-
-def report(client, **fields):
-    form = {
-        "api_key": "right",
-        "service_code": "pothole",
-        "lat": "42.32",
-        "long": "-71.07",
-        **fields,
-    }
-    return client.post(f"{API}/requests.json", data=form)
 
 
 def only_case(desk):

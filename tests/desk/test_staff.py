@@ -11,6 +11,7 @@ from data_sync.desk import accounts, store
 from data_sync.desk.errors import DeskError
 from data_sync.desk.records import NewCase
 from tests.desk.conftest import PASSWORD
+from tests.support.other_sites import OTHER_SITES
 
 
 def row(desk, request_id):
@@ -132,17 +133,7 @@ def test_a_verb_on_a_case_that_is_not_there_is_404(staff):
     assert staff.post("/staff/cases/26-99999999/take").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("headers", [*OTHER_SITES, {}], ids=str)
 def test_a_form_of_another_site_is_refused(staff, desk, pothole, headers):
     del staff.environ_base["HTTP_SEC_FETCH_SITE"]
     assert staff.post(f"/staff/cases/{pothole}/take", headers=headers).status_code == 403

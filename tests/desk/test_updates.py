@@ -7,6 +7,7 @@ import io
 import pytest
 
 from data_sync.desk import store
+from data_sync.desk.records import NewCase
 
 PATH = "/open311/v2/servicerequestupdates.json"
 
@@ -112,3 +113,52 @@ def test_updates_are_told_in_pages_and_by_their_time(client, desk, clock, pothol
         ("OPEN", "note 1")
     ]
     assert client.get(PATH, query_string={"start_date": "soon"}).status_code == 400
+
+
+def test_an_update_may_have_a_number_of_a_hundred_characters(client, desk, pothole):
+    assert send(client, pothole, "x" * 100, status="CLOSED").status_code == 200
+    again = send(client, pothole, "y" * 101).get_json()[0]["description"]
+    assert again.endswith(f"it is '{'y' * 40}'.")
+    odd = send(client, pothole, "8", status="Z" * 50).get_json()[0]["description"]
+    assert odd.startswith(f"status is '{'Z' * 40}';")
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "reason"),
+    [
+        ("NO_FURTHER_ACTION", "", "No further action"),
+        ("FIXED", "", "Fixed"),
+        ("FIXED", "Filled", "Filled"),
+    ],
+)
+def test_a_closing_without_words_has_its_status_for_a_reason(
+    client, desk, pothole, status, words, reason
+):
+    send(client, pothole, status=status, description=words)
+    assert row(desk, pothole).closure_reason == reason
+
+
+def test_an_open_case_is_not_reopened_and_the_words_for_it_are_a_note(client, desk, pothole):
+    send(client, pothole, status="REOPENED", description="Still there")
+    assert row(desk, pothole).status == "open"
+    assert told(client) == [("OPEN", "Still there")]
+
+
+def test_neither_private_words_nor_those_of_a_private_case_are_told(client, desk, clock, pothole):
+    act = {"actor": "Ana", "now": clock()}
+    hidden = store.report_case(
+        desk, NewCase(service_code="light", is_public=False), now=clock(), actor="test"
+    )
+    store.add_note(desk, pothole, "For the crew", is_public=False, **act)
+    store.add_note(desk, pothole, "For everyone", is_public=True, **act)
+    store.add_note(desk, hidden, "Of a private case", is_public=True, **act)
+    assert told(client) == [("OPEN", "For everyone")]
+
+
+def test_the_public_may_see_a_case_as_the_last_update_says(client, desk, pothole):
+    send(client, pothole, "1", case_is_public="false")
+    assert not row(desk, pothole).is_public
+    send(client, pothole, "2", description="Seen")
+    assert not row(desk, pothole).is_public
+    send(client, pothole, "3", case_is_public="true")
+    assert row(desk, pothole).is_public

@@ -10,10 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from PIL import Image
 
-from data_sync.desk import store
-from data_sync.desk.models import open_desk
-from data_sync.desk.records import DeskService
-from data_sync.desk.server import create_desk
 from data_sync.dispatch.open311 import Open311Adapter
 from data_sync.reading.base import Answer
 from portal.context import Portal
@@ -22,9 +18,9 @@ from portal.domain.route_rules import System
 from portal.photos import files
 from portal.photos.develop import SIZES
 from portal.photos.pipeline import Developed, Picture
+from tests.support.desks import DESK_URL, as_answer, desk_app, desk_with, potholes
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DESK_URL = "http://127.0.0.1:4321"
 KEY = "right"
 DESK = System(
     "desk", "open311", endpoint="desk", can_look_up=True, takes_photos=True, takes_updates=True
@@ -49,26 +45,13 @@ TOLD = Outgoing(
 @pytest.fixture
 def desk(tmp_path):
     """The desk's database: it takes potholes."""
-    engine = open_desk(tmp_path / "desk.sqlite")
-    store.add_services(
-        engine,
-        [DeskService("Pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)],
-    )
-    yield engine
-    engine.dispose()
+    with desk_with(tmp_path, [potholes("Pothole")]) as engine:
+        yield engine
 
 
 @pytest.fixture
 def desk_client(desk, tmp_path):
-    app = create_desk(
-        desk,
-        public_url=DESK_URL,
-        api_keys=(KEY,),
-        photo_dir=tmp_path / "desk-photos",
-        secret_key="test",
-        now=lambda: NOON,
-    )
-    return app.test_client()
+    return desk_app(desk, tmp_path, lambda: NOON, api_keys=(KEY,)).test_client()
 
 
 class Line:
@@ -85,9 +68,7 @@ class Line:
         answer = self.client.open(
             url.removeprefix(DESK_URL), method=method, query_string=params, data=fields or None
         )
-        return Answer(
-            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
-        )
+        return as_answer(answer, url)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import httpx2
 import pytest
-from sqlalchemy import text
 
 from data_sync.dispatch.base import NoAnswer, NotSent, talk_over
+from data_sync.dispatch.open311_replies import parse_look_up_reply, parse_report_reply
 from data_sync.reading.base import Answer
 from data_sync.reading.fetch import Fetcher
 from portal.domain.dispatch import (
@@ -22,13 +22,9 @@ from portal.domain.dispatch import (
     Unsure,
 )
 from tests.dispatch.conftest import DESK, TOLD, adapter_on
+from tests.support.queries import rows_of
 
 BLIND = replace(DESK, can_look_up=False, takes_photos=False, takes_updates=False)
-
-
-def rows_of(desk, query: str) -> list[tuple]:
-    with desk.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
 
 
 def answering(status: int, body: str = "", **headers: str):
@@ -85,7 +81,7 @@ def test_every_photo_goes_along_as_a_file(desk, line, tmp_path, keep_photo, port
     ((shown,),) = rows_of(desk, "select media_url from cases")
     ((other,),) = rows_of(desk, "select words from history where verb = 'photographed'")
     assert shown != other
-    assert len(list((tmp_path / "desk-photos").iterdir())) == 2
+    assert len(list((tmp_path / "photos").iterdir())) == 2
 
 
 def test_a_system_that_fetches_photos_gets_an_address(line):
@@ -180,7 +176,8 @@ def test_an_unknown_code_is_refused_with_the_systems_own_words(line):
         (200, '{"service_request_id": "7"}', Taken),
         (
             200,
-            "<service_requests><request><service_request_id>7</service_request_id></request></service_requests>",
+            "<service_requests><request><service_request_id>7</service_request_id></request>"
+            "</service_requests>",
             Taken,
         ),
         (200, '[{"service_request_id": "", "token": "t"}]', Awaited),
@@ -291,3 +288,12 @@ def test_nothing_is_sent_to_another_host_or_in_clear_and_no_message_holds_a_key(
     with pytest.raises(NotSent) as refusal:
         talk("GET", url)
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("status", [199, 300])
+def test_only_an_answer_that_says_yes_is_read_for_a_number(status):
+    """What comes with a redirect, or before an answer, is no report that was taken."""
+    rows = b'[{"service_request_id": "26-7", "extended_attributes": {"reference": "K7"}}]'
+    answer = Answer(status, "application/json", rows, "https://311.example/r.json", {})
+    assert not isinstance(parse_report_reply(answer, can_look_up=True), Taken)
+    assert not isinstance(parse_look_up_reply(answer, "K7"), Taken)

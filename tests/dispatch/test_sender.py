@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,42 +11,26 @@ from sqlalchemy import select, text, update
 
 from data_sync.desk import store
 from data_sync.dispatch.base import NoAnswer
-from data_sync.dispatch.sender import POLLS, Sender, tidy_outbox
+from data_sync.dispatch.sender import MENDING_SECONDS, POLLS, Sender, tidy_outbox
 from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
 from portal.domain.dispatch import Awaited, Later, LockedOut, Refused, Taken, Unsure
-from portal.domain.report import Report
 from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import outbox, private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.store.models import Case
-from portal.store.report_models import OutboxMessage
-from tests.dispatch.conftest import DESK, DESK_URL, KEY, NOON, adapter_on
+from portal.store.report_models import OutboxMessage, ReportRow
+from tests.dispatch.conftest import DESK, KEY, NOON, adapter_on
+from tests.support.desks import DESK_URL, as_answer
+from tests.support.queries import rows_of
+from tests.support.reports import POTHOLE
 
 AT = int(NOON.timestamp())
 PHOTO = "a" * 32
 NO_SIGNALS = Signals()
 DOUBTFUL = Signals(is_trap_filled=True)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = AT
-
-    def __call__(self) -> float:
-        return float(self.now)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
 
 
 @pytest.fixture
@@ -68,8 +53,8 @@ def report(portal, city, add_case):
         signals: Signals = NO_SIGNALS,
         **changes,
     ):
-        whole = Report("Pothole", "Deep; call 617-555-0143", 42.32, -71.07, "3 Adams St", True, key)
-        return submit(portal, city, replace(whole, **changes), photos, signals, AT)
+        said = replace(POTHOLE, note="Deep; call 617-555-0143", idempotency_key=key, **changes)
+        return submit(portal, city, said, photos, signals, AT)
 
     return accept
 
@@ -81,9 +66,7 @@ def sync(portal, city, desk_client):
 
     def fetch(url, params=None, headers=None, json=None) -> Answer:
         answer = desk_client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(
-            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
-        )
+        return as_answer(answer, url)
 
     def pull(minutes: int = 5):
         moment = datetime.fromtimestamp(AT + 60 * minutes, UTC)
@@ -105,8 +88,7 @@ def own(portal, city, accepted):
 
 
 def desk_rows(desk, columns: str) -> list[tuple]:
-    with desk.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(f"select {columns} from cases"))]
+    return rows_of(desk, f"select {columns} from cases")
 
 
 def state(portal) -> list[str]:
@@ -226,30 +208,31 @@ class Saying:
         return False
 
 
-def test_what_may_have_arrived_where_nobody_can_ask_is_for_staff(
-    portal, city, sender, report, said
-):
-    report()
-    sender.adapter = Saying(Unsure("504: gateway"))
+def send_to(sender: Sender, outcome) -> None:
+    """Send one message to a system that says this."""
+    sender.adapter = Saying(outcome)
     sender.send_one()
+
+
+def test_what_may_have_arrived_where_nobody_can_ask_is_for_staff(portal, sender, report, said):
+    report()
+    send_to(sender, Unsure("504: gateway"))
     assert state(portal) == ["stuck"]
     assert "Look for it there. It said: 504: gateway" in said[0]
 
 
 def test_a_fault_of_ours_in_the_middle_is_taken_for_unsure_and_survived(
-    portal, city, sender, report, said
+    portal, sender, report, said
 ):
     report()
-    sender.adapter = Saying(ValueError("a bug"))
-    sender.send_one()
+    send_to(sender, ValueError("a bug"))
     assert state(portal) == ["stuck"]
     assert "a bug" in said[0]
 
 
 def test_who_locks_us_out_is_told_to_whoever_runs_the_portal(portal, city, sender, report, said):
     report()
-    sender.adapter = Saying(LockedOut("403: wrong key"))
-    sender.send_one()
+    send_to(sender, LockedOut("403: wrong key"))
     assert not sender.send_one()
     assert "does not let us in (403: wrong key)" in said[0]
 
@@ -267,8 +250,7 @@ def test_refusals_are_said_and_the_fifth_failure_is(portal, city, sender, report
 
 def test_a_token_that_never_becomes_a_number_is_left_to_staff(portal, city, sender, report, clock):
     report()
-    sender.adapter = Saying(Awaited("t"))
-    sender.send_one()
+    send_to(sender, Awaited("t"))
     with portal.transaction() as connection:
         connection.execute(update(OutboxMessage).values(attempts=POLLS))
     clock.now += 3_600
@@ -357,3 +339,45 @@ def test_taken_is_settled_once(portal, city, sender, report):
     sender.adapter = Saying(Taken("26-5"))
     assert sender.send_one()
     assert not sender.send_one()
+
+
+def messages_of(portal) -> dict[str, tuple]:
+    with portal.core.connect() as connection:
+        rows = connection.execute(
+            select(Case.case_id, OutboxMessage.state, OutboxMessage.answer).join(
+                Case, Case.id == OutboxMessage.case_key
+            )
+        )
+        return {number: (state, answer) for number, state, answer in rows}
+
+
+def test_a_message_that_cannot_be_read_waits_and_the_others_go(portal, sender, report, desk, clock):
+    broken, *others = [report(key=f"a-long-enough-key-{number}").case_id for number in range(3)]
+    with portal.transaction() as connection:
+        of_case = select(Case.id).where(Case.case_id == broken).scalar_subquery()
+        connection.execute(
+            update(ReportRow).where(ReportRow.case_key == of_case).values(answers="{no json")
+        )
+    sender.send_all(threading.Event())
+    found = messages_of(portal)
+    assert [found[number][0] for number in others] == ["sent", "sent"]
+    assert found[broken][0] == "pending"
+    assert found[broken][1].startswith("What is stored of it cannot be read: JSONDecodeError")
+    clock.now += MENDING_SECONDS + 1
+    sender.send_all(threading.Event())
+    assert messages_of(portal)[broken][0] == "stuck"
+    assert len(desk_rows(desk, "id")) == 2
+
+
+def test_an_answer_that_cannot_be_stored_is_for_staff_and_the_others_go(
+    portal, sender, report, said
+):
+    numbers = [report(key=f"a-long-enough-key-{number}").case_id for number in range(3)]
+    usual = sender.adapter.send
+    answers = [Taken(object()), None, None]  # pyright: ignore[reportArgumentType]
+    sender.adapter.send = lambda message: answers.pop(0) or usual(message)
+    sender.send_all(threading.Event())
+    states = sorted(state for state, _ in messages_of(portal).values())
+    assert states == ["sent", "sent", "stuck"]
+    assert len(numbers) == 3
+    assert any("could not be told" in line for line in said)

@@ -17,7 +17,6 @@ from data_sync.dispatch.sender import Sender
 from data_sync.dispatch.smtp import deliver_by_smtp, hand_over
 from portal.cli.serve import free_port
 from portal.domain.dispatch import Later, LockedOut, Refused, Taken
-from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
 from portal.photos.pipeline import PhotoRefused, convert_to_jpeg
 from portal.photos.signed import read_jpeg
@@ -26,6 +25,7 @@ from portal.services.report.submit import submit
 from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
 from tests.dispatch.conftest import NOON, TOLD
+from tests.support.reports import POTHOLE
 
 AT = int(NOON.timestamp())
 YARD = System("yard", "email", address="yard@city.example")
@@ -57,15 +57,15 @@ class Yard:
             return usual
         return reply
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
         return await self._reply("MAIL", "250 OK")
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         envelope.rcpt_tos.append(address)
         return await self._reply("RCPT", "250 OK")
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         if "cut off" in self.replies:
             del self.replies["cut off"]
             self._keep(envelope)
@@ -76,7 +76,7 @@ class Yard:
             self._keep(envelope)
         return reply
 
-    async def handle_QUIT(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
         return await self._reply("QUIT", "221 Bye")
 
     def _keep(self, envelope) -> None:
@@ -154,16 +154,7 @@ def report(portal, city, add_case, keep_photo):
     add_case("101")
     with portal.transaction() as connection:
         add_unsent_photo(connection, city.id, keep_photo(PHOTO), BEFORE, (40, 30), AT)
-    said = Report(
-        "Pothole",
-        "Übel tief; call 617-555-0143",
-        42.32,
-        -71.07,
-        "3 Adams St",
-        True,
-        "one-form-of-one-visit",
-        email=RESIDENT,
-    )
+    said = replace(POTHOLE, note="Übel tief; call 617-555-0143", email=RESIDENT)
     return submit(portal, city, said, (PHOTO,), Signals(), AT)
 
 

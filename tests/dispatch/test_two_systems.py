@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from data_sync.pull.own_cases import pages_of_own_hidden_cases
 from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
 from portal.domain.dispatch import Taken
-from portal.domain.report import Report
 from portal.domain.route_rules import RouteRule, System
 from portal.errors import SettingsError
 from portal.services.report import sending
-from portal.services.report.review import Signals
-from portal.services.report.submit import submit
 from portal.store.models import Case
-from portal.store.report_models import OutboxMessage
 from tests.dispatch.conftest import NOON
+from tests.support.reports import POTHOLE, submit_to
 from tests.sync.support import record, save
 
 AT = int(NOON.timestamp())
@@ -48,21 +45,10 @@ def sent(portal, city, add_case):
     add_case("101")
 
     def take(system: str, number: str, is_public: bool = True) -> str:
-        said = Report(
-            "Pothole",
-            "Deep",
-            42.32,
-            -71.07,
-            "3 Adams St",
-            is_public,
-            f"the-form-for-{system}-{number}",
-        )
-        accepted = submit(portal, city, said, (), Signals(), AT)
+        key = f"the-form-for-{system}-{number}"
+        said = replace(POTHOLE, is_public=is_public, idempotency_key=key)
+        accepted = submit_to(portal, city, system, said, AT)
         with portal.transaction() as connection:
-            case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
-            connection.execute(
-                update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system)
-            )
             message = sending.claim_message(connection, city.id, system, "me", AT)
             assert message and sending.settle_message(
                 connection, city, message, Taken(number), AT, 0.0
@@ -179,3 +165,42 @@ def test_a_source_that_names_a_system_the_file_has_not_is_told_which_there_are(c
         SettingsError, match="source 'works-cases': system is 'water'; it is one of works, parks"
     ):
         make_sources(named, lambda *_, **__: Answer(200, "", b"", "", {}))
+
+
+def asked_for(portal, city, source: str = "works-cases", now=NOON) -> list[str]:
+    """What a source is asked for by number."""
+    asked: list[str] = []
+
+    def pages(wanted, now, key):
+        asked.extend(wanted)
+        return []
+
+    def fetch(url, params=None, headers=None, json=None) -> Answer:
+        return Answer(404, "application/json", b"[]", url, {})
+
+    (found,) = (each for each in make_sources(city, fetch) if each.name == source)
+    found.pages_of_cases = pages  # pyright: ignore[reportAttributeAccessIssue]
+    list(pages_of_own_hidden_cases(portal, found, now))
+    return asked
+
+
+def test_only_private_reports_of_this_city_are_asked_for_and_never_of_a_server_not_ours(
+    portal, city, sent
+):
+    sent("works", "26-7", is_public=False)
+    sent("works", "26-8")
+    assert asked_for(portal, city) == ["26-7"]
+    assert asked_for(portal, replace(city, id="otherville")) == []
+    assert asked_for(portal, replace(city, systems=(PARKS,))) == []
+    assert asked_for(portal, replace(city, systems=(replace(WORKS, can_look_up=False),))) == []
+
+
+@pytest.mark.parametrize(("days", "is_asked"), [(13, True), (14, False), (15, False)])
+def test_a_closed_private_report_is_asked_for_during_two_weeks(portal, city, sent, days, is_asked):
+    sent("works", "26-7", is_public=False)
+    with portal.transaction() as connection:
+        moment = {"at": AT - days * 86_400}
+        connection.execute(
+            text("update cases set is_open = 0, closed_at = :at where source = 'portal'"), moment
+        )
+    assert bool(asked_for(portal, city)) is is_asked

@@ -102,6 +102,54 @@ def test_house_numbers_go_and_streets_stay(address, street):
     assert drop_house_numbers(address) == street
 
 
+@pytest.mark.parametrize(
+    ("address", "street"),
+    [
+        ("Elm St 12", "Elm St"),
+        ("Elm St #12", "Elm St"),
+        ("Elm Street, no. 12, Boston", "Elm Street, Boston"),
+        ("Calle de la Rosa 12", "Calle de la Rosa"),
+        ("Calle 5 #12", "Calle 5"),
+        ("Avenida Juárez\u00a0núm.\u00a012", "Avenida Juárez"),
+        ("Elm St １２", "Elm St"),
+        ("Old Highway 9", "Old Highway 9"),
+        ("5th St & 12th Ave", "5th St & 12th Ave"),
+        ("Calle 5 y Calle 7", "Calle 5 y Calle 7"),
+    ],
+)
+def test_house_numbers_after_the_street_go_too(address, street):
+    assert drop_house_numbers(address) == street
+
+
+BLOCK_NOTE = (
+    "Elm St 12, at 42.33123, -71.08123, https://maps.app.goo.gl/abc, 8W3C+XX, call Ana Ruiz"
+)
+
+
+def test_a_block_tells_no_place_more_exactly_in_its_texts():
+    published = disclose(case(note=BLOCK_NOTE, address="Elm St 12", title=BLOCK_NOTE), "block")
+    assert published.note == (
+        "[address hidden], at [location hidden], [location hidden], [location hidden],"
+        " call [name hidden]"
+    )
+    assert published.title == published.note
+    assert published.address == "Elm St"
+    assert published.hidden == ("address", "location", "name")
+
+
+def test_an_exact_place_keeps_its_address_and_coordinates_in_its_texts():
+    assert disclose(case(note="at Elm St 12, 42.33123, -71.08123"), "exact").note == (
+        "at Elm St 12, 42.33123, -71.08123"
+    )
+
+
+def test_coordinates_and_links_are_no_address_of_a_block():
+    for address in ("42.33123, -71.08123", "https://maps.app.goo.gl/abc"):
+        published = disclose(case(address=address), "block")
+        assert published.address == "[location hidden]"
+        assert disclose(case(address=address), "exact").address == address
+
+
 def test_a_slug_is_a_name_in_an_address():
     assert make_slug("Allston / Brighton") == "allston-brighton"
     assert make_slug("Müll & Öl") == "mull-ol"

@@ -83,3 +83,43 @@ def test_any_text_is_a_refusal_or_a_look_at_some_part_of_the_earth(zoom, lat, lo
 )
 def test_a_look_is_read_as_it_was_written(look):
     assert MapLook.from_query_string(look.to_query_string()) == look
+
+
+@pytest.mark.parametrize(
+    ("last", "beyond"),
+    [
+        ("z=0", "z=-0.1"),
+        ("z=22", "z=22.1"),
+        ("lat=90", "lat=90.1"),
+        ("lat=-90", "lat=-90.1"),
+        ("lon=180", "lon=180.1"),
+        ("lon=-180", "lon=-180.1"),
+        ("z=1", "z=nan"),
+        ("map=density", f"map={'x' * 41}"),
+        ("areas=none", f"areas={'x' * 41}"),
+    ],
+)
+def test_a_look_goes_to_the_edge_of_the_earth_and_no_farther(last, beyond):
+    MapLook.from_query_string(last)
+    with pytest.raises(BadRequest) as refused:
+        MapLook.from_query_string(beyond)
+    assert "x" * 41 not in str(refused.value)
+
+
+@pytest.mark.parametrize("cases", ["circles", "density"])
+@pytest.mark.parametrize("areas", ["neighborhood", "district"])
+@pytest.mark.parametrize("zoom", [None, 14.5])
+def test_an_address_says_only_what_is_not_usual(cases, areas, zoom):
+    query = MapLook(zoom, cases=cases, areas=areas).to_query_string()
+    assert ("map=" in query, "areas=" in query, "z=14.5" in query) == (
+        cases != "circles",
+        areas != "neighborhood",
+        zoom is not None,
+    )
+    assert MapLook(14.0, 42.3, -71.1).to_query_string() == "z=14&lat=42.30000&lon=-71.10000"
+
+
+@pytest.mark.parametrize(("zoom", "lat", "lon"), [(None, 1, 1), (5, None, 1), (5, 1, None)])
+def test_a_map_without_all_of_its_place_shows_no_part_of_the_earth(zoom, lat, lon):
+    assert MapLook(zoom, lat, lon).visible_bounds is None
+    assert MapLook(5, 1, 1).visible_bounds

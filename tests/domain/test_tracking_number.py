@@ -10,7 +10,9 @@ from portal.domain.tracking_number import (
     ALPHABET,
     LENGTH,
     check_character,
+    correct_tracking_number,
     format_tracking_number,
+    looks_like_tracking_number,
     make_tracking_number,
     parse_tracking_number,
 )
@@ -80,3 +82,60 @@ def test_numbers_are_random_and_right():
     numbers = {make_tracking_number() for _ in range(500)}
     assert len(numbers) == 500
     assert all(parse_tracking_number(number) == number for number in numbers)
+
+
+def test_every_single_mistake_is_corrected_to_the_number_that_was_meant():
+    for place, letter in itertools.product(range(LENGTH), ALPHABET + "U"):
+        wrong = NUMBER[:place] + letter + NUMBER[place + 1 :]
+        assert (NUMBER in correct_tracking_number(wrong)) == (wrong != NUMBER)
+        assert NUMBER in correct_tracking_number(NUMBER[:place] + letter + NUMBER[place:])
+    for place in range(LENGTH):
+        assert NUMBER in correct_tracking_number(NUMBER[:place] + NUMBER[place + 1 :])
+    for place in range(LENGTH - 1):
+        swapped = NUMBER[:place] + NUMBER[place + 1] + NUMBER[place] + NUMBER[place + 2 :]
+        assert NUMBER in correct_tracking_number(swapped)
+
+
+def test_corrections_are_right_numbers_and_few():
+    for wrong in ("K7M3Q2X8TZ", "K7M3Q2X9T", "K7M3Q2X9TZZ"):
+        near = correct_tracking_number(wrong)
+        assert 0 < len(near) <= 40
+        assert all(parse_tracking_number(number) == number for number in near)
+    assert correct_tracking_number(NUMBER) == ()
+    assert correct_tracking_number("K7M3UU29TZ") == correct_tracking_number("") == ()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["K7M3-Q2X-8TZ", "k7m3q2x8tz", "ABCD-EFG-HJK", "K7M3Q2X9T", "K7M3 Q2X 9TZ", "K7M3-UQ-2X9T"],
+)
+def test_a_mistyped_number_is_seen_for_one(typed):
+    assert looks_like_tracking_number(typed)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "broken lamp",
+        "100 centre",
+        "1200 Elm Ave",
+        "graffiti",
+        "dead animal",
+        "26-00036730",
+        "",
+        "K7M3",
+    ],
+)
+def test_words_and_addresses_of_ten_letters_are_no_numbers(words):
+    assert not looks_like_tracking_number(words)
+
+
+def test_a_letter_too_many_at_either_end_is_left_out():
+    for letter in ALPHABET:
+        assert NUMBER in correct_tracking_number(NUMBER + letter)
+        assert NUMBER in correct_tracking_number(letter + NUMBER)
+
+
+def test_a_letter_missing_at_either_end_is_found():
+    assert NUMBER in correct_tracking_number(NUMBER[1:])
+    assert NUMBER in correct_tracking_number(NUMBER[:-1])

@@ -40,7 +40,7 @@ def store_batch(portal, city_id: str, rev: int, changes) -> None:
             text("delete from data_versions where jurisdiction_id = :c"), {"c": city_id}
         )
         connection.execute(
-            text("insert into data_versions values (:c, :rev, :at)"),
+            text("insert into data_versions values (:c, :rev, :at, :rev, :at)"),
             {"c": city_id, "rev": rev, "at": 1_768_000_000 + rev},
         )
         for number, visibility, place, status in {change[0]: change for change in changes}.values():

@@ -28,7 +28,8 @@ def change(portal, city, case_id: str, **columns) -> None:
     with portal.transaction() as connection:
         connection.execute(
             text(
-                "update data_versions set rev = rev + 1, changed_at = changed_at + 60"
+                "update data_versions set rev = rev + 1, changed_at = changed_at + 60,"
+                " public_rev = public_rev + 1, public_changed_at = public_changed_at + 60"
                 " where jurisdiction_id = :c"
             ),
             {"c": city.id},
@@ -147,13 +148,16 @@ def test_same_version_published_again_has_another_name(portal, city, add_case, r
     assert not first.path.exists()
 
 
+_A_BATCH_LESS = "update data_versions set rev = rev - 1, public_rev = public_rev - 1"
+
+
 def set_back(portal, city, case_id: str) -> None:
     """The store as it was a batch before, without a case: what a restored backup is."""
     with portal.transaction() as connection:
         connection.execute(
             delete(Case).where(Case.jurisdiction_id == city.id, Case.case_id == case_id)
         )
-        connection.execute(text("update data_versions set rev = rev - 1"))
+        connection.execute(text(_A_BATCH_LESS))
 
 
 def test_facts_of_what_a_restored_store_has_lost_are_built_anew(portal, city, add_case, refresh):
@@ -320,7 +324,7 @@ def test_verify_names_what_differs_both_ways(portal, city, add_case, refresh):
         "cases: 1 in the store but not so in the facts, such as 102",
     ]
     add_case("103")
-    assert "the facts hold batch 2, the store is at batch 3" in verify(
+    assert "the facts hold version 2, the store is at version 3" in verify(
         portal.core, city, portal.facts_folder
     )
 

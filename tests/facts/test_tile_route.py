@@ -15,7 +15,7 @@ def get(portal, city, add_case, clock):
     add_case("101", target_at=1_769_904_000)
     publish.update(portal.core, city, portal.facts_folder)
     server = Flask("test")
-    server.register_blueprint(tiles.blueprint(portal, clock=lambda: clock().timestamp()))
+    server.register_blueprint(tiles.blueprint(portal, clock=clock))
     client = server.test_client()
     return lambda address, **headers: client.get(
         address, headers={"Host": "smallville.localhost", **headers}

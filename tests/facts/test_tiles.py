@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from portal.domain import morton
@@ -23,8 +25,19 @@ def tile_at(z: int, lat: float, lon: float) -> tuple[int, int, int]:
 
 
 @pytest.fixture
-def at(portal, city):
+def at(portal, city, ask):
     """at(zoom, place, "status=open", now=…) → the tile at a place, from fresh facts."""
+
+    def ask_afresh(*asked, **options) -> dict:
+        publish.update(portal.core, city, portal.facts_folder)
+        return ask(*asked, **options)
+
+    return ask_afresh
+
+
+@pytest.fixture
+def ask(portal, city):
+    """The same, from the facts that were published last."""
 
     def ask(
         z: int,
@@ -33,7 +46,6 @@ def at(portal, city):
         now: int | None = None,
         is_fine: bool = False,
     ) -> dict:
-        publish.update(portal.core, city, portal.facts_folder)
         case_filter = CaseFilter.from_query_string(query)
         selection = make_selection(portal, city, case_filter, now)
         facts = portal.facts(city.id)
@@ -89,11 +101,12 @@ def test_fine_tiles_have_smaller_squares_that_hold_the_same_cases(at, thirty, ad
     }
 
 
-def test_circles_of_every_zoom_add_up_to_the_same_cases(at, thirty):
+def test_circles_of_every_zoom_add_up_to_the_same_cases(portal, city, ask, thirty):
+    publish.update(portal.core, city, portal.facts_folder)
     for z in range(0, 11):
-        assert sum(cell[2] for cell in at(z, HERE)["cells"]) == 31
+        assert sum(cell[2] for cell in ask(z, HERE)["cells"]) == 31
     for z in range(11, 23):
-        assert [cell[2:] for cell in at(z, HERE)["cells"] if cell[2] > 1] == [[30, 20]]
+        assert [cell[2:] for cell in ask(z, HERE)["cells"] if cell[2] > 1] == [[30, 20]]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +143,7 @@ def test_case_past_its_target_is_overdue_by_the_clock_handed_in(at, add_case):
 def test_case_without_place_or_not_public_is_on_no_tile(at, add_case):
     add_case("101", lat=None, lon=None)
     add_case("102", visibility="held")
-    assert at(0, HERE) == {"rev": 2, "cells": [], "pins": []}
+    assert at(0, HERE) == {"rev": 1, "cells": [], "pins": []}
 
 
 def test_words_show_the_cases_that_hold_them(at, add_case):
@@ -159,3 +172,61 @@ def test_tile_off_the_map_is_not_found(portal, city, add_case, z, x, y):
 
 def test_city_without_cases_has_empty_tiles(at):
     assert at(3, HERE) == {"rev": 0, "cells": [], "pins": []}
+
+
+@pytest.fixture
+def of_each_status(add_case):
+    """Seven open, four in progress and two closed, so that no sum is another's."""
+    for status, cases in (("open", 7), ("in_progress", 4), ("closed", 2)):
+        for number in range(cases):
+            closed = "2026-01-07" if status == "closed" else None
+            add_case(f"{status} {number}", closed=closed, status=status, lat=HERE[0], lon=HERE[1])
+
+
+COUNTS_OF_STATUSES = {
+    "open": [7, 7],
+    "in_progress": [4, 4],
+    "closed": [2, 0],
+    "open,in_progress": [11, 11],
+    "open,closed": [9, 7],
+    "in_progress,closed": [6, 4],
+    "open,in_progress,closed": [13, 11],
+    "": [13, 11],
+}
+
+
+@pytest.mark.parametrize("narrowed", ["", "&bbox=-180,-85,180,85", "&photo=no"])
+def test_each_status_is_counted_by_itself_whatever_the_counts_come_from(
+    portal, city, ask, of_each_status, narrowed, subtests
+):
+    """Counts kept by square for low zooms, by row in a box, and by square for other filters."""
+    publish.update(portal.core, city, portal.facts_folder)
+    for zoom, statuses in itertools.product((0, 5, 9, 14), COUNTS_OF_STATUSES):
+        with subtests.test(zoom=zoom, statuses=statuses):
+            cells = ask(zoom, HERE, f"status={statuses}{narrowed}", is_fine=True)["cells"]
+            counts = [sum(cell[2] for cell in cells), sum(cell[3] for cell in cells)]
+            assert counts == COUNTS_OF_STATUSES[statuses]
+
+
+@pytest.mark.parametrize("status", ["open", "in_progress", "closed"])
+def test_a_pin_says_its_own_status(at, of_each_status, status):
+    assert {pin[3] for pin in at(14, HERE, f"status={status}")["pins"]} == {status}
+
+
+@pytest.mark.parametrize("query", ["photo=no", "status=open", "service=pothole", ""])
+def test_cells_are_the_same_ones_whatever_they_are_counted_from(
+    portal, city, ask, add_case, query, subtests
+):
+    """Squares of all zooms are asked for: counted beforehand, added up, and row by row in a box."""
+    for number in range(40):
+        step = 0.0007 * number
+        closed = "2026-01-07" if number % 3 == 0 else None
+        add_case(str(number), closed=closed, lat=42.30 + step, lon=-71.10 + step)
+    publish.update(portal.core, city, portal.facts_folder)
+    # Of one status, a circle kept for low zooms stands in the middle of all of them.
+    first = 2 if query.startswith("status") else 0
+    for zoom in (0, 4, 9, 10, 11, 12, 13, 14, 16):
+        with subtests.test(zoom=zoom):
+            counted = ask(zoom, HERE, f"{query}&bbox=-180,-85,180,85", is_fine=True)["cells"]
+            kept = ask(zoom, HERE, query, is_fine=True)["cells"]
+            assert [cell[first:] for cell in kept] == [cell[first:] for cell in counted]

@@ -25,7 +25,9 @@ def years(portal, city):
 
 def change(portal, number: str, values: str) -> None:
     with portal.transaction() as connection:
-        connection.execute(text("update data_versions set rev = rev + 1"))
+        connection.execute(
+            text("update data_versions set rev = rev + 1, public_rev = public_rev + 1")
+        )
         rev = "(select rev from data_versions)"
         connection.execute(
             text(f"update cases set {values}, rev = {rev} where case_id = :number"),

@@ -1,8 +1,8 @@
-"""Reports are taken and sent while the portal is killed and the city's system fails in every way.
+"""Reports are taken and sent while the portal is killed and the city's system fails and lies.
 
 After every round, and in the end when all is well again: whatever was acknowledged is here once and
-there once. A short run by itself; `make faults` makes a long one and writes its table into
-docs/reliability.md.
+there once; a number that the system made up is with staff, and no public case has changed. A short
+run by itself; `make faults` makes a long one and writes its table into docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from sqlalchemy import text
 
 from portal.context import Portal
 from portal.photos import files
+from portal.services.report.confirming import confirm_arrival
+from portal.services.report.outbox import undelivered_messages
 from portal.services.shared.photos_sweep import UNSENT_SECONDS, sweep_photos
 from portal.settings import Settings
 from portal.store.engines import write
-from tests.faults.mortal import POINTS, clock, has_photo, photo_of
+from tests.faults.mortal import POINTS, clock, has_photo, photo_of, town
 from tests.faults.work_orders import WorkOrders
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "8"))
@@ -100,7 +102,8 @@ def nursery(settings, orders) -> Iterator[Nursery]:
 def test_what_was_acknowledged_is_here_once_and_there_once(
     portal, settings, database, add_case, orders, nursery
 ):
-    add_case("101")
+    add_case("101", note="It was there before")
+    before = _row_of(portal, "101")
     die, ended = random.Random(311), Counter()  # noqa: S311
     began, unanswered = time.monotonic(), list[str]()
     for number in range(ROUNDS):
@@ -121,9 +124,15 @@ def test_what_was_acknowledged_is_here_once_and_there_once(
         assert code in (0, -signal.SIGKILL)
         unanswered = [key for key in keys if key not in nursery.acknowledged]
         check_whole(portal, database, nursery.acknowledged, orders)
+        check_numbers(portal, orders)
+        assert _row_of(portal, "101") == before
     orders.is_down, orders.is_well = False, True
     nursery.live(unanswered, seconds=LAST_SECONDS)
+    flagged = decide_as_staff(portal, orders)
     check_all_arrived(portal, nursery.acknowledged, orders)
+    assert _row_of(portal, "101") == before
+    assert set(flagged) <= orders.lied_about
+    assert sum(orders.lies.values()) > 0
     assert len(nursery.acknowledged) == ROUNDS * REPORTS_A_ROUND
     assert ended["killed"] >= ROUNDS // 4
     if "FAULT_ROUNDS" in os.environ:
@@ -133,6 +142,7 @@ def test_what_was_acknowledged_is_here_once_and_there_once(
             ended["killed"],
             len(nursery.acknowledged),
             orders,
+            len(flagged),
             time.monotonic() - began,
         )
 
@@ -183,6 +193,34 @@ def check_whole(
     assert set(sent) <= set(orders.cases)
 
 
+def check_numbers(portal: Portal, orders: WorkOrders) -> None:
+    """Each number that we believe is its own case's, and no case has another's."""
+    with portal.core.connect() as connection:
+        known = connection.execute(text(_NUMBERS)).all()
+    orders.known = [number for _, number in known]
+    assert [(case, number) for case, number in known if number != orders.number_of(case)] == []
+
+
+def decide_as_staff(portal: Portal, orders: WorkOrders) -> list[str]:
+    """Staff look into the system for what is stuck, and say what they found; our numbers of it."""
+    with portal.core.connect() as connection:
+        stuck = [m for m in undelivered_messages(connection, town().id) if m.needs_staff]
+    for message in stuck:
+        assert orders.cases[message.case_id] == 1
+        number = orders.number_of(message.case_id)
+        with portal.transaction() as connection:
+            confirm_arrival(connection, town(), message.id, number, int(clock()))
+    more = decide_as_staff(portal, orders) if stuck else []
+    return [message.case_id for message in stuck] + more
+
+
+def _row_of(portal: Portal, case_id: str) -> tuple:
+    """All that the store has of a public case."""
+    with portal.public.connect() as connection:
+        query = text("select * from public_cases where case_id = :case")
+        return tuple(connection.execute(query, {"case": case_id}).one())
+
+
 def check_all_arrived(portal: Portal, acknowledged: dict[str, str], orders: WorkOrders) -> None:
     with portal.core.connect() as connection:
         states = {
@@ -224,21 +262,29 @@ def _locked(portal: Portal, seconds: float) -> Iterator[None]:
 
     holder = threading.Thread(target=hold)
     holder.start()
-    holds.wait(5)
+    assert holds.wait(60)
     yield
     holder.join()
 
 
 def write_table(
-    database: str, rounds: int, kills: int, reports: int, orders: WorkOrders, seconds: float
+    database: str,
+    rounds: int,
+    kills: int,
+    reports: int,
+    orders: WorkOrders,
+    flagged: int,
+    seconds: float,
 ) -> None:
     """Put this run's line into the page; the other database's stays."""
     twice = sum(cases - 1 for cases in orders.cases.values())
-    failed = sum(count for way, count in orders.ways.items() if way != "fine")
+    failed = sum(count for way, count in orders.ways.items() if way not in ("fine", "token"))
+    lies = sum(orders.lies.values())
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[database]
     lost = reports - len(orders.cases)
     minutes = f"{seconds / 60:.0f}"
-    cells = (name, rounds, kills, f"{reports:,}", f"{failed:,}", lost, twice, minutes)
+    counts = (f"{reports:,}", f"{failed:,}", f"{lies:,}", f"{flagged:,}")
+    cells = (name, rounds, kills, *counts, lost, twice, 0, minutes)
     line = f"| {' | '.join(map(str, cells))} |"
     page = PAGE.read_text(encoding="utf-8")
     page, replaced = re.subn(rf"^\| {name} \|.*$", line, page, flags=re.MULTILINE)
@@ -251,6 +297,14 @@ _PHOTOS = """
 select r.idempotency_key, p.name
 from reports r
 left join photos p on p.jurisdiction_id = r.jurisdiction_id and p.case_key = r.case_key
+"""
+_NUMBERS = """
+select case_id, work_order_id from cases where source = 'portal' and work_order_id is not null
+union all
+select c.case_id, o.work_order_id
+from outbox o
+join cases c on c.jurisdiction_id = o.jurisdiction_id and c.id = o.case_key
+where o.work_order_id is not null
 """
 _SENT = """
 select c.case_id

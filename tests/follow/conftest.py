@@ -8,23 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from data_sync.dispatch.mailer import Mailer
-from portal.domain.report import Report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
+from tests.support.clock import NOON
+from tests.support.reports import POTHOLE
 from tests.sync.support import record, save
 
-NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 NO_SIGNALS = Signals()
-REPORT = Report(
-    "Pothole",
-    "Deep",
-    42.32,
-    -71.07,
-    "3 Adams St",
-    True,
-    "one-form-of-one-visit",
-    email="ana@example.org",
-)
+REPORT = replace(POTHOLE, email="ana@example.org")
 
 
 class Post:
@@ -47,22 +38,6 @@ class Post:
 @pytest.fixture
 def post() -> Post:
     return Post()
-
-
-@pytest.fixture
-def clock():
-    class Clock:
-        now = NOON
-
-        def __call__(self) -> float:
-            return float(self.now)
-
-    return Clock()
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
 
 
 @pytest.fixture

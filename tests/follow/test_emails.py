@@ -54,6 +54,7 @@ def test_a_closing_without_words_or_day_says_only_that():
     ("kind", "subject"),
     [
         ("received", "Your report 37RG-4P0-X00: Pothole"),
+        ("message", "The city wrote about Pothole (37RG-4P0-X00)"),
         ("reopened", "Open again: Pothole (37RG-4P0-X00)"),
     ],
 )
@@ -73,6 +74,12 @@ def test_the_same_email_has_the_same_id_and_another_closing_another():
     again = build(replace(ALERT, attempts=3), at=later)
     assert again["Message-ID"] == build()["Message-ID"]
     assert build(replace(ALERT, rev=13))["Message-ID"] != build()["Message-ID"]
+
+
+def test_an_id_is_32_hexadecimal_digits_at_the_senders_own_host():
+    local, host = build()["Message-ID"].strip("<>").split("@")
+    assert (len(local), int(local, 16) > 0) == (32, True)
+    assert f"@{host}" in build()["From"]
 
 
 def test_later_emails_refer_to_the_first():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -15,7 +16,8 @@ from portal.facts import publish
 from portal.filter_sql import Selection
 from portal.notifications import following
 from portal.notifications.contacts import KEPT_SECONDS, Recipient
-from portal.notifications.following import OF_ADDRESS, OF_EVERYONE, OF_NETWORK, UNCONFIRMED_SECONDS
+from portal.notifications.following import OF_EVERYONE, OF_NETWORK, UNCONFIRMED_SECONDS
+from portal.notifications.strangers import A_DAY
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import cases_in_order
 from portal.services.shared.forgetting import forget_expired
@@ -113,6 +115,55 @@ def test_followers_are_counted_once_each_and_a_change_reaches_the_facts(
     assert portal.facts(city.id).rows(
         "select followers from cases where case_id = ?", [number]
     ) == [(1,)]
+
+
+def test_who_stops_before_confirming_is_taken_from_no_number(
+    portal, city, number, ask, follow, mailer, post
+):
+    """It would be minus one follower."""
+    ask(number, BO)
+    send_all(mailer)
+    token = token_in(post.emails[-1])
+    before = portal.data_version(city.id)
+    following.stop_following(portal, city, token, NOON)
+    assert followers_of(portal, city, number) == 0
+    assert portal.data_version(city.id) == before
+    follow(number, CY)
+    ask(number, BO)
+    following.stop_following(portal, city, token, NOON)
+    assert followers_of(portal, city, number) == 1
+
+
+def test_no_order_of_asking_confirming_and_stopping_makes_a_number_that_is_not_true(
+    portal, city, number, ask, mailer, post
+):
+    """Every way of four steps by one person, counted by hand beside it."""
+    ask(number)
+    send_all(mailer)
+    token = token_in(post.emails[-1])
+    for steps in itertools.product(("ask", "confirm", "stop"), repeat=4):
+        has_asked = _carry_out(portal, city, number, token, "stop", ask)
+        confirmed = has_asked = False
+        for step in steps:
+            is_done = _carry_out(portal, city, number, token, step, ask)
+            assert is_done == (step == "ask" or has_asked)
+            has_asked = step != "stop" and (has_asked or step == "ask")
+            confirmed = has_asked and (confirmed or step == "confirm")
+            assert followers_of(portal, city, number) == int(confirmed), steps
+
+
+def _carry_out(portal, city, number: str, token: str, step: str, ask) -> bool:
+    """Whether the step was possible."""
+    try:
+        if step == "ask":
+            ask(number, network=None)
+        elif step == "confirm":
+            following.confirm_following(portal, city, token, NOON)
+        else:
+            following.stop_following(portal, city, token, NOON)
+    except NotFound:
+        return False
+    return True
 
 
 def test_a_sync_changes_nothing_of_who_follows(portal, city, number, follow, echo):
@@ -225,7 +276,7 @@ def test_one_address_is_asked_five_times_a_day_no_matter_who_gives_it(
         assert ask(number, BO, NOON + n, network=f"203.0.113.{n}") == "asked"
     clock.now += 8
     send_all(mailer)
-    assert len(post.emails) == OF_ADDRESS.capacity == 5
+    assert len(post.emails) == A_DAY.capacity == 5
 
 
 def test_one_household_may_ask_ten_times_and_then_waits(number, ask, portal):

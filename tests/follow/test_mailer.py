@@ -6,26 +6,27 @@ import smtplib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import select, text, update
 
 from data_sync.dispatch.mailer import Mailer, deliver_to_folder, make_mailers
+from portal.domain.case import CityNote
 from portal.notifications import alerts
+from portal.queries.staff.failed_emails import failed_emails
 from portal.services.report import private_link
 from portal.services.report.review import Signals
 from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_expired
+from portal.services.staff import moderation
+from portal.services.staff.audit import Act
 from portal.store.follower_models import Alert
+from portal.store.report_models import Contact
 from tests.follow.conftest import NOON, REPORT, send_all
+from tests.support.queries import rows_of
 from tests.sync.support import record, save
 
 
 def states(portal) -> list[tuple]:
-    with portal.core.connect() as connection:
-        return [
-            tuple(row)
-            for row in connection.execute(
-                select(Alert.kind, Alert.state).order_by(Alert.rev, Alert.kind)
-            )
-        ]
+    return rows_of(portal.core, select(Alert.kind, Alert.state).order_by(Alert.rev, Alert.kind))
 
 
 def test_who_gives_an_address_is_told_of_the_report_and_of_its_closing(take, echo, mailer, post):
@@ -205,3 +206,118 @@ def test_there_is_a_mailer_only_where_emails_can_be_sent(portal, city):
     assert make_mailers(portal, print) == []
     portal.cities = {city.id: replace(city, is_demonstration=True)}
     assert len(make_mailers(portal, print)) == 1
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ValueError("a header with a line end"),
+        UnicodeEncodeError("ascii", "é", 0, 1, "no"),
+        IndexError("list index out of range"),
+        RecursionError(),
+        KeyError("x"),
+        smtplib.SMTPDataError(451, b"later"),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+def test_whatever_one_email_raises_the_others_go(portal, take, mailer, post, clock, problem):
+    """Five addresses that no library could write stopped every e-mail of the city."""
+    post.problems = [problem] * 5
+    for number in range(8):
+        take(
+            replace(REPORT, email=f"n{number}@example.org", idempotency_key=f"a-long-key-{number}")
+        )
+    send_all(mailer)
+    assert len(post.emails) == 3
+    clock.now += 3_600
+    send_all(mailer)
+    assert len(post.emails) == 8
+
+
+def test_an_email_that_cannot_be_made_waits_three_days_fails_and_staff_see_it(
+    portal, city, take, mailer, post, clock, said
+):
+    number = take().case_id
+    with portal.transaction() as connection:
+        connection.execute(update(Contact).values(address="not what we encrypted"))
+    send_all(mailer)
+    assert states(portal) == [("received", "pending")]
+    while clock.now <= NOON + 75 * 3_600:
+        clock.now += 1_800
+        send_all(mailer)
+    assert (post.emails, states(portal)) == ([], [("received", "failed")])
+    with portal.core.connect() as connection:
+        (shown,) = failed_emails(connection, city.id)
+    assert (shown.case_id, shown.kind, shown.is_given_up) == (number, "received", True)
+    assert shown.answer.startswith("unexpected InvalidToken")
+    assert 1 <= len(said) <= 4
+
+
+def test_staff_see_an_email_in_trouble_before_it_fails_and_never_its_address(
+    portal, city, take, mailer, post, clock
+):
+    post.problems = [
+        smtplib.SMTPRecipientsRefused({"ana@example.org": (451, b"<ana@example.org>: try later")})
+    ] * 3
+    take()
+    for _ in range(3):
+        send_all(mailer)
+        with portal.core.connect() as connection:
+            shown = failed_emails(connection, city.id)
+        clock.now += 3_600
+    assert [(email.attempts, email.is_given_up) for email in shown] == [(3, False)]
+    assert "451" in shown[0].answer
+    assert "ana@" not in shown[0].answer
+
+
+def test_a_city_without_trouble_has_none_to_show(portal, city, take, mailer):
+    take()
+    send_all(mailer)
+    with portal.core.connect() as connection:
+        assert failed_emails(connection, city.id) == ()
+
+
+def said_by_city(words: str, hour: int, kind: str = "note") -> CityNote:
+    return CityNote(kind, words, datetime(2026, 11, 23, hour, tzinfo=UTC))
+
+
+def test_a_message_to_the_public_is_sent_once_to_who_reported(take, echo, mailer, post):
+    number = take().case_id
+    echo(number, "open", 13)
+    message = said_by_city("A crew comes on Monday.", 14)
+    echo(number, "open", 14, notes=(message,))
+    echo(number, "open", 15, notes=(message,), queue="Crew 7")
+    send_all(mailer)
+    assert post.subjects == ["Your", "The"]
+    assert "The city wrote:\nA crew comes on Monday.\n" in post.emails[1].get_content()
+
+
+def test_the_reason_for_opening_a_case_again_is_in_the_email(take, echo, mailer, post):
+    number = take().case_id
+    echo(number, "closed", 13)
+    send_all(mailer)
+    again = said_by_city("The patch has <b>sunk</b>. Call 617-555-0123.", 14, "reopened")
+    echo(number, "open", 14, notes=(again,))
+    send_all(mailer)
+    content = post.emails[2].get_content()
+    assert "The city wrote:\nThe patch has sunk." in content
+    assert "555" not in content
+
+
+def test_old_notes_that_a_source_begins_to_show_are_no_news(take, echo, mailer, post):
+    number = take().case_id
+    echo(number, "open", 14)
+    echo(number, "open", 15, notes=(said_by_city("Looked at.", 13),))
+    send_all(mailer)
+    assert post.subjects == ["Your"]
+
+
+def test_words_hidden_before_the_email_went_out_are_not_sent(
+    take, echo, mailer, post, portal, city
+):
+    number = take().case_id
+    echo(number, "open", 14, notes=(said_by_city("Ask Bo Miller.", 14),))
+    act = Act("Ana", "a name", NOON)
+    moderation.hide_words(portal, city, number, "city_notes", "", act)
+    send_all(mailer)
+    assert post.subjects == ["Your"]

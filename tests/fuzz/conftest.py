@@ -11,30 +11,14 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import PortalDash, create_app
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
-from portal.settings import Settings
 from tests.conftest import NOW
+from tests.support.pages import app, client, database  # noqa: F401
 
 SLOWEST_SECONDS = 20.0
 """No answer takes this long, even on a busy machine; for usual times see docs/performance.md."""
-
-
-@pytest.fixture
-def database() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def app(settings: Settings, portal: Portal) -> PortalDash:
-    return create_app(settings, portal)
-
-
-@pytest.fixture
-def client(app: PortalDash) -> FlaskClient:
-    return app.server.test_client()
 
 
 @pytest.fixture
@@ -62,7 +46,7 @@ def town(portal: Portal, city: Jurisdiction, add_case: Callable[..., str]) -> No
 
 
 @pytest.fixture
-def ask(client: FlaskClient) -> Callable[..., TestResponse]:
+def ask(client: FlaskClient) -> Callable[..., TestResponse]:  # noqa: F811
     """ask(path, method=…, …) gives the answer; fails on any fault of ours, and on a slow answer."""
 
     def ask(path: str, method: str = "GET", **options) -> TestResponse:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from portal.context import Portal
+from portal.domain.case import CasePhoto
 from portal.domain.filters import CaseFilter
 from portal.filter_sql import Selection
 from portal.photos import files
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import newest_cases
-from portal.queries.cases.photos import CasePhoto, is_public_photo, photos_of_case
+from portal.queries.cases.photos import is_public_photo, photos_of_case
 from portal.services.shared import photos
 from portal.services.shared.photos import DuePhoto
 from portal.services.shared.photos_sweep import Swept, sweep_photos
@@ -100,6 +101,25 @@ def test_the_newest_photos_are_fetched_first_and_old_ones_never(add_case, want, 
     assert [photo.source_url for photo in due()] == ["https://photos.example/2.jpg", URL, URL]
     assert len(due(limit=2)) == 2
     assert want() == 0, "each is noted once"
+
+
+@pytest.mark.parametrize("state", ["ready", "refused", "hidden"])
+def test_a_photo_that_is_not_pending_is_not_fetched_again_whenever_it_was_due(
+    portal, add_case, want, due, state
+):
+    """A hidden one would be fetched, and be ready again."""
+    add_case("101", opened="2026-11-20", photo_url=URL)
+    want()
+    assert len(due()) == 1
+    change(portal, "update photos set state = :state, due_at = 1", state=state)
+    assert due() == []
+
+
+def test_a_photo_is_fetched_in_the_second_it_is_due_and_not_before(portal, add_case, want, due):
+    add_case("101", opened="2026-11-20", photo_url=URL)
+    want()
+    change(portal, "update photos set due_at = :at", at=NOON)
+    assert (len(due(NOON - 1)), len(due(NOON))) == (0, 1)
 
 
 def test_private_cases_and_those_placed_roughly_want_no_photo(add_case, want):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from portal.domain.dispatch import (
     Absent,
@@ -22,17 +22,16 @@ from portal.domain.dispatch import (
     pause_after,
     rest_after,
 )
-from portal.domain.report import Report
 from portal.errors import BadRequest, NotFound
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link, sending
-from portal.services.report.review import Signals
-from portal.services.report.submit import submit
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, WorkOrderSystem
+from tests.support.clock import NOON
+from tests.support.queries import rows_of
+from tests.support.reports import POTHOLE, submit_to
 
-NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 DESK = "desk"
 
 
@@ -42,22 +41,13 @@ def report(portal, city, add_case):
     add_case("101")
 
     def accept(name: str = "one", is_public: bool = True, system: str = DESK):
-        said = Report(
-            "Pothole",
-            f"Deep; call 617-555-0143 ({name})",
-            42.32,
-            -71.07,
-            "3 Adams St",
-            is_public,
-            f"the-form-{name}",
+        said = replace(
+            POTHOLE,
+            note=f"Deep; call 617-555-0143 ({name})",
+            is_public=is_public,
+            idempotency_key=f"the-form-{name}",
         )
-        accepted = submit(portal, city, said, (), Signals(), NOON)
-        with portal.transaction() as connection:
-            case = select(Case.id).where(Case.case_id == accepted.case_id).scalar_subquery()
-            connection.execute(
-                update(OutboxMessage).where(OutboxMessage.case_key == case).values(system=system)
-            )
-        return accepted
+        return submit_to(portal, city, system, said, NOON)
 
     return accept
 
@@ -70,10 +60,10 @@ def claim(portal, city, now: int = NOON, system: str = DESK, holder: str = "me")
 def settle(portal, city, message: Message | None, outcome: Outcome, now: int = NOON) -> bool:
     assert message
     with portal.transaction() as connection:
-        is_ours = sending.settle_message(connection, city, message, outcome, now, 0.0)
-        if is_ours:
-            sending.mark_arrived(connection, city, message, outcome, now)
-        return is_ours
+        settled = sending.settle_message(connection, city, message, outcome, now, 0.0)
+        if settled:
+            sending.mark_arrived(connection, city, message, settled, now)
+        return settled is not None
 
 
 def send(portal, city, outcome: Outcome, now: int = NOON) -> bool:
@@ -81,13 +71,7 @@ def send(portal, city, outcome: Outcome, now: int = NOON) -> bool:
 
 
 def messages(portal) -> list[tuple]:
-    with portal.core.connect() as connection:
-        return [
-            tuple(row)
-            for row in connection.execute(
-                text("select kind, state from outbox order by case_key, number")
-            )
-        ]
+    return rows_of(portal.core, "select kind, state from outbox order by case_key, number")
 
 
 def only_message(portal):
@@ -206,6 +190,49 @@ def test_a_token_is_exchanged_for_the_number_and_counts_as_sent(portal, city, re
     assert portal.cached(case_by_id, city.id, accepted.case_id).work_order_id == "26-3"
 
 
+@pytest.mark.parametrize("second", [Taken("26-1"), Awaited("token-2"), Taken(None)])
+@pytest.mark.parametrize("first", [Awaited("token-1"), Taken("26-1")])
+def test_the_time_at_which_a_report_was_sent_never_moves(portal, city, report, first, second):
+    accepted = report()
+    message = claim(portal, city)
+    for minutes, outcome in ((0, first), (90, second)):
+        with portal.transaction() as connection:
+            sending.settle_message(connection, city, message, outcome, NOON + minutes * 60, 0.0)
+            sending.mark_arrived(connection, city, message, outcome, NOON + minutes * 60)
+    assert rows_of(portal.core, "select sent_at from reports") == [(NOON,)]
+    assert private_link.own_report(portal, city.id, accepted.token).sent_at == NOON
+
+
+def test_a_note_and_a_withdrawal_do_not_move_the_time_of_their_report(portal, city, report):
+    accepted = report()
+    send(portal, city, Taken("26-1"))
+    private_link.add_note(portal, city, accepted.token, "Deeper", NOON + 60)
+    assert send(portal, city, Taken(None), NOON + 120)
+    private_link.retract_report(portal, city, accepted.token, NOON + 180)
+    assert send(portal, city, Taken(None), NOON + 240)
+    assert rows_of(portal.core, "select sent_at from reports") == [(NOON,)]
+
+
+def test_a_note_that_arrived_moves_nothing_that_a_page_shows(portal, city, report):
+    accepted = report()
+    send(portal, city, Taken("26-1"))
+    private_link.add_note(portal, city, accepted.token, "Deeper", NOON + 60)
+    before = portal.data_version(city.id)
+    assert send(portal, city, Taken("26-2"), NOON + 120)
+    assert portal.data_version(city.id) == before
+    numbers = "select work_order_id from cases where source = 'portal'"
+    assert rows_of(portal.core, numbers) == [("26-1",)]
+
+
+@pytest.mark.parametrize(
+    "outcome", [Refused("no"), Later("busy"), Unsure("cut off"), LockedOut("key")], ids=str
+)
+def test_a_report_that_did_not_arrive_was_not_sent(portal, city, report, outcome):
+    report()
+    send(portal, city, outcome)
+    assert rows_of(portal.core, "select sent_at from reports") == [(None,)]
+
+
 def test_a_refusal_is_final_and_says_why(portal, city, report):
     report()
     send(portal, city, Refused("400: service_code is unknown"))
@@ -241,6 +268,19 @@ def test_a_worker_that_starts_tries_stopped_systems_again(portal, city, report):
     with portal.transaction() as connection:
         sending.resume_systems(connection, city.id, NOON)
     assert claim(portal, city) is not None
+
+
+def test_a_system_that_is_tried_again_has_failed_never_and_rests_no_more(portal, city, report):
+    for name in "abc":
+        report(name)
+        send(portal, city, Later("connection refused"))
+    report("d")
+    send(portal, city, LockedOut("401"), NOON + 15)
+    with portal.transaction() as connection:
+        sending.resume_systems(connection, city.id, NOON + 16)
+        kept = connection.execute(select(WorkOrderSystem.__table__)).one()
+    assert (kept.is_stopped, kept.failures, kept.rests_until) == (0, 0, 0)
+    assert kept.changed_at == NOON + 16
 
 
 def test_the_third_failure_in_a_row_leaves_the_system_alone_and_its_return_sends_all_that_waited(
@@ -352,7 +392,7 @@ def test_a_case_the_sync_brought_before_its_number_was_known_makes_room_for_ours
     portal, city, report, add_case
 ):
     accepted = report()
-    add_case("26-7", source="desk")
+    add_case("26-7", opened="2026-11-23T12:00:30", source="desk")
     send(portal, city, Taken("26-7"))
     assert portal.cached(case_by_id, city.id, "26-7").case_id == accepted.case_id
     with portal.core.connect() as connection:
@@ -382,6 +422,7 @@ def test_what_needs_somebody_comes_first(portal, city, report):
             "leased",
         ]
         assert outbox.messages_by_state(connection, city.id) == {"leased": 1, "stuck": 1}
+        assert outbox.messages_by_state(connection, "elsewhere") == {}
 
 
 @pytest.mark.parametrize(

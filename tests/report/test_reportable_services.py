@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -18,8 +17,8 @@ from portal.queries.report.reportable_services import (
 )
 from portal.queries.report.services_by_words import fitting_services
 from portal.services.sync import definitions
+from tests.support.clock import NOON
 
-NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 POTHOLE = ReportableService("1", "Pothole", keywords=("hole in the road",))
 LIGHT = ReportableService(
     "2", "Street Light Outage", description="A lamp that is out, or on by day"

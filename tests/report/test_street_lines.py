@@ -44,6 +44,30 @@ def test_houses_far_apart_are_not_joined(streets):
     assert max(lat for piece in street.pieces for lat, _ in piece) < 42.3345
 
 
+def test_the_line_goes_through_the_average_of_each_house_and_two_on_either_side(streets):
+    (street,) = streets_in(streets, ALL)
+    (piece,) = street.pieces
+    lats = [lat for lat, _ in piece]
+    # Houses 1 to 3, 1 to 4, 1 to 5 … 5 to 9, 6 to 9, 7 to 9; the first is at 42.3205.
+    assert lats == [42.321, 42.32125, 42.3215, 42.322, 42.3225, 42.323, 42.3235, 42.32375, 42.324]
+
+
+@pytest.mark.parametrize(("metres", "is_joined"), [(249.5, True), (250.5, False)])
+def test_houses_are_joined_up_to_250_meters(add_case, portal, city, metres, is_joined):
+    north = 42.32 + metres / metres_between(42.0, -71.07, 43.0, -71.07)
+    add_case("1", address="1 Bay St", lat=42.32, lon=-71.07)
+    add_case("2", address="1 Bay St", lat=42.32, lon=-71.07)
+    add_case("3", address="3 Bay St", lat=north, lon=-71.07)
+    index = portal.cached(street_index, city.id, city.name)
+    assert (streets_in(index, ALL) != ()) is is_joined
+
+
+def test_a_street_is_drawn_as_far_as_the_houses_next_to_the_box(streets):
+    (street,) = streets_in(streets, Bounds(42.3219, -71.10, 42.3221, -71.04))
+    (piece,) = street.pieces
+    assert len(piece) == 3, "house 4, and one on either side"
+
+
 def test_a_box_without_houses_has_no_streets(streets):
     assert streets_in(streets, Bounds(42.30, -71.05, 42.31, -71.04)) == ()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, insert, select, text, update
@@ -30,19 +29,15 @@ from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.services.sync import definitions
 from portal.store.models import Case, Label
 from portal.store.report_models import ReportRow
+from tests.support.clock import NOON
+from tests.support.reports import POTHOLE
 
-NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PHOTO = "0123456789abcdef" * 2
 NO_SIGNALS = Signals()
 DOUBTFUL = Signals(is_trap_filled=True)
-REPORT = Report(
-    service_code="Pothole",
+REPORT = replace(
+    POTHOLE,
     note="Deep; call 617-555-0143",
-    lat=42.32,
-    lon=-71.07,
-    address="3 Adams St",
-    is_public=True,
-    idempotency_key="one-form-of-one-visit",
     email="ana@example.org",
     answers={"size": ("large",)},
 )

@@ -16,9 +16,11 @@ from portal.errors import SettingsError, SourceError
 from tests.sources.conftest import NOW, Network, answer_of, cases_of_file
 
 OLD = (
-    "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,subject,"
+    "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,closure_reason,case_title,"
+    "subject,"
     "reason,type,queue,department,submittedphoto,closedphoto,location,fire_district,pwd_district,"
-    "city_council_district,police_district,neighborhood,neighborhood_services_district,ward,precinct,"
+    "city_council_district,police_district,neighborhood,neighborhood_services_district,ward,"
+    "precinct,"
     "location_street_name,location_zipcode,latitude,longitude,source"
 )
 OLD_ROW = (
@@ -78,7 +80,7 @@ def test_a_row_of_the_old_system_becomes_a_case(boston, tmp_path):
     assert (case.status, case.close_provenance, case.city_on_time) == ("closed", "source", True)
     assert (case.department, case.queue, case.channel) == (
         "Public Works",
-        "PWDx_Street Light Outages",
+        "Street Light Outages",
         "Employee Generated",
     )
     assert (case.neighborhood, case.district, case.ward) == ("Greater Mattapan", None, "7"), (
@@ -288,6 +290,21 @@ def test_tables_that_move_rest_minutes_and_past_years_a_day(boston):
         assert [key for key in asked if key in ("new", "2026", "2020")] == sorted(
             tables, reverse=True
         )
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2026-11-23", "2026-12-31"])
+def test_last_year_s_table_is_asked_as_often_as_this_year_s(boston, day):
+    """Its cases are still being closed; a day's rest would show them open for a day longer."""
+    now = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    opened = {"open_dt": "2020-05-01 08:00:00", "closed_dt": "2020-05-02 08:00:00"}
+    tables = {f"y{year}": old_rows(opened) for year in range(2023, 2027)}
+    ckan = Ckan(boston, new=[NEW], **tables)
+    boston_source = source(boston, ckan)
+    _, cursor, _ = walk(boston_source, now=now)
+    ckan.sql.clear()
+    walk(boston_source, cursor, now + timedelta(minutes=20))
+    asked = {key for key, name in ckan.names.items() if any(f'"{name}"' in q for q in ckan.sql)}
+    assert asked & {"new", "2026", "2025", "2024", "2023"} == {"new", "2026", "2025"}
 
 
 def test_single_cases_are_asked_for_in_every_table_until_all_are_found(boston):

@@ -116,7 +116,6 @@ def test_a_row_was_last_changed_when_the_newest_time_of_its_file_was(tmp_path):
 @pytest.mark.parametrize(
     ("row", "reason", "words"),
     [
-        (ROW, "bad_number", "case 7: lat is '50,9', not a number"),
         (
             ROW.replace("01.07.2026", "31.02.2026"),
             "bad_time",
@@ -137,6 +136,11 @@ def test_a_row_that_cannot_be_used_says_which_case_field_and_value(tmp_path, row
     with pytest.raises(SourceError, match=words) as refused:
         source().to_case(page.rows[0], page.as_of)
     assert refused.value.reason == reason
+
+
+def test_coordinates_with_a_decimal_comma_are_read(tmp_path):
+    (case,) = cases_of_file(source(), write(tmp_path / "cases.csv", ROW))
+    assert (case.lat, case.lon, case.unreadable) == (50.9, 6.9, ())
 
 
 def test_the_key_of_a_refused_row_is_still_known(tmp_path):

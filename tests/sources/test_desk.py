@@ -7,16 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from data_sync.desk import store
-from data_sync.desk.models import open_desk
-from data_sync.desk.records import DeskService, NewCase
-from data_sync.desk.server import create_desk
+from data_sync.desk import merging, store
+from data_sync.desk.records import NewCase
 from data_sync.reading.base import Answer
 from data_sync.sources import make_sources
 from portal import jurisdictions
+from tests.support.desks import DESK_URL, as_answer, desk_app, desk_with, potholes
 
 START = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
-DESK_URL = "http://127.0.0.1:4321"
 
 
 class DeskNetwork:
@@ -28,32 +26,18 @@ class DeskNetwork:
     def __call__(self, url, params=None, headers=None, json=None) -> Answer:
         self.calls.append(params)
         answer = self.client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(
-            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
-        )
+        return as_answer(answer, url)
 
 
 @pytest.fixture
 def desk(tmp_path):
-    engine = open_desk(tmp_path / "desk.sqlite")
-    store.add_services(
-        engine,
-        [DeskService("pothole", "Pothole", "Streets", "A hole.", "Public Works", "Highway", 48)],
-    )
-    yield engine
-    engine.dispose()
+    with desk_with(tmp_path, [potholes("pothole")]) as engine:
+        yield engine
 
 
 @pytest.fixture
 def network(desk, tmp_path):
-    app = create_desk(
-        desk,
-        public_url=DESK_URL,
-        api_keys=(),
-        photo_dir=tmp_path / "photos",
-        secret_key="test",
-        now=lambda: START + timedelta(days=30),
-    )
+    app = desk_app(desk, tmp_path, lambda: START + timedelta(days=30))
     return DeskNetwork(app.test_client())
 
 
@@ -129,6 +113,25 @@ def test_a_closing_has_the_desks_own_time_and_a_reopening_takes_it_back(desk, ne
         None,
         START + timedelta(hours=20),
     )
+
+
+def test_a_repeat_comes_over_with_the_case_it_repeats_until_they_are_taken_apart(desk, network):
+    first, second = report(desk), report(desk, 1)
+    act = {"actor": "maria", "now": START + timedelta(hours=2)}
+    merging.merge_case(desk, second, first, "", **act)
+    source = source_of(network)
+    by_number = {row["service_request_id"]: row for row in pages(source)[0].rows}
+    case = source.to_case(by_number[second], START + timedelta(days=10))
+    assert (case.status, case.parent_id) == ("closed", first)
+    assert case.closure_reason == f"Already reported as case {first}."
+    assert case.notes == ()
+    other = source.to_case(by_number[first], START + timedelta(days=10))
+    assert (other.status, other.parent_id, other.updated_at) == ("open", None, START)
+    store.reopen_case(desk, second, "Another hole.", **act)
+    row = pages(source)[0].rows[-1]
+    case = source.to_case(row, START + timedelta(days=10))
+    assert (case.case_id, case.status, case.parent_id) == (second, "open", None)
+    assert [(note.kind, note.words) for note in case.notes] == [("reopened", "Another hole.")]
 
 
 def test_many_cases_of_one_second_come_page_by_page_each_once(desk, network):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.case import CaseRecord
+from portal.domain.case import DAY_ONLY, CaseRecord
 from portal.errors import SettingsError, SourceError
 from tests.sources.conftest import NOW, Network, answer_of
 
@@ -116,6 +116,12 @@ def test_an_update_a_second_before_its_request_is_the_request_itself(read):
     )
 
 
+@pytest.mark.parametrize(("updated", "is_same"), [("06:36:38", True), ("06:36:37", False)])
+def test_a_minute_is_how_early_an_update_may_be(read, updated, is_same):
+    case = read({**ROW, "updated_datetime": f"2010-04-14T{updated}-08:00"})
+    assert (case.closed_at == case.opened_at) is is_same
+
+
 def test_an_update_in_the_future_counts_as_now(read):
     case = read({**ROW, "updated_datetime": "2030-01-01T00:00:00Z"})
     assert case.updated_at == case.closed_at == NOW
@@ -202,8 +208,6 @@ def test_numbers_as_ids_nulls_and_absent_fields_are_taken_as_they_come(read):
         ({"requested_datetime": None}, "missing", "case 638344: no requested_datetime"),
         ({"requested_datetime": "soon"}, "bad_time", "case 638344: requested_datetime is 'soon'"),
         ({"status": "asleep"}, "bad_status", "case 638344: status is 'asleep'"),
-        ({"lat": "north"}, "bad_number", "case 638344: lat is 'north', not a number"),
-        ({"long": "nan"}, "bad_number", "case 638344: long is 'nan', not a number"),
     ],
 )
 def test_a_request_that_cannot_be_used_says_which_case_field_and_value(read, change, reason, words):
@@ -212,11 +216,40 @@ def test_a_request_that_cannot_be_used_says_which_case_field_and_value(read, cha
     assert refused.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("change", "unreadable"),
+    [
+        ({"lat": "north"}, ("lat",)),
+        ({"long": "inf"}, ("lon",)),
+        ({"expected_datetime": "soon"}, ("target_at",)),
+        ({"updated_datetime": "lately"}, ("updated_at",)),
+        ({"long": "nan", "expected_datetime": "null", "zipcode": "NULL", "address": None}, ()),
+    ],
+)
+def test_a_request_is_kept_without_the_optional_value_that_cannot_be_read(read, change, unreadable):
+    case = read({**ROW, **change})
+    assert (case.case_id, case.unreadable) == ("638344", unreadable)
+    assert case.zipcode == (None if "zipcode" in change else "94122")
+
+
+@pytest.mark.parametrize("name", ["lon", "lng"])
+def test_a_longitude_is_read_under_each_name_that_servers_use(read, name):
+    row = {key: value for key, value in ROW.items() if key != "long"}
+    assert read({**row, name: -122.41}).lon == -122.41
+
+
+def test_a_day_that_is_expected_is_a_day(read):
+    case = read({**ROW, "expected_datetime": "2010-04-20"})
+    assert case.day_only == DAY_ONLY["target_at"]
+
+
 XML = """<?xml version="1.0" encoding="utf-8"?>
 <service_requests><!-- one -->
-<request><service_request_id>638344</service_request_id><status>open</status><service_code>006</service_code><description/>
+<request><service_request_id>638344</service_request_id><status>open</status>
+<service_code>006</service_code><description/>
 <requested_datetime>2010-04-14T06:37:38-08:00</requested_datetime><lat>37.7</lat><long>-122.4</long>
-<extended_attributes><queue>Night</queue></extended_attributes><notes><note><summary>seen</summary></note></notes></request>
+<extended_attributes><queue>Night</queue></extended_attributes>
+<notes><note><summary>seen</summary></note></notes></request>
 </service_requests>"""
 
 
@@ -249,7 +282,10 @@ BOMB = (
     '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     "<service_requests>&b;</service_requests>"
 )
-FILE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request><status>&f;</status></request></service_requests>'
+FILE = (
+    '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><service_requests><request>'
+    "<status>&f;</status></request></service_requests>"
+)
 
 
 @pytest.mark.parametrize("body", [BOMB, FILE])
@@ -370,6 +406,28 @@ def test_an_earlier_start_is_read_in_windows_of_ninety_days(source_of):
         "2026-11-03",
         "2026-11-23",
     ]
+
+
+@pytest.mark.parametrize("days", [30, 89, 120, 400])
+def test_after_days_without_a_run_nothing_is_missing(source_of, days):
+    town = Town(*(NOW + timedelta(days=day) for day in range(days + 1)))
+    source = source_of(table(), town)
+    cursor = pages(source)[-1].cursor
+    back = NOW + timedelta(days=days)
+    found = set(ids(pages(source, cursor, now=back)))
+    assert found == {str(number) for number in range(days + 1)}
+
+
+@pytest.mark.parametrize("later", [2, 150, 299])
+def test_a_start_asked_for_in_the_middle_of_a_walk_loses_none_of_its_rows(source_of, later):
+    """It did: the days between the two starts were never read."""
+    town = Town(*(NOW - timedelta(days=day) for day in range(0, 300, 10)))
+    source = source_of(table(quirks={"pages_per_run": 1}), town)
+    interrupted = pages(source, since=NOW - timedelta(days=300))
+    seen = set(ids(interrupted))
+    whole = source_of(table(), town)
+    seen |= set(ids(pages(whole, interrupted[-1].cursor, since=NOW - timedelta(days=later))))
+    assert seen == {str(number) for number in range(30)}
 
 
 def test_a_run_that_stops_half_way_goes_on_there(source_of):

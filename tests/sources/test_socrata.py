@@ -60,7 +60,7 @@ def test_a_row_becomes_a_case_as_the_citys_file_maps_it():
         "10033",
         "7",
     )
-    assert (case.department, case.channel) == ("Department of Transportation", "MOBILE")
+    assert (case.department, case.channel) == ("Department of Transportation", "Mobile")
     assert (case.lat, case.lon) == (40.84735682050765, -73.93517137747149)
     assert case.closed_at is None and case.closure_reason is None, "nulls are simply absent"
 

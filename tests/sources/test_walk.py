@@ -86,6 +86,49 @@ def test_an_earlier_start_can_be_asked_for():
     assert ids(run(walk_of(table.ask), cursor)) == ["c"]
 
 
+def test_a_later_start_skips_nothing_that_the_next_walk_would_have_read():
+    newest = NOW - 100 * HOUR
+    table = Table(("a", newest - 40 * HOUR), ("b", newest), ("c", NOW - 1 * HOUR))
+    first = Table(*table.rows[:2])
+    cursor = run(walk_of(first.ask))[-1].cursor
+    late = run(walk_of(table.ask), cursor, since=NOW - 2 * HOUR)
+    assert ids(late) == ["a", "b", "c"]
+    assert table.asked[0].start == newest - 48 * HOUR
+
+
+@pytest.mark.parametrize("hours", [(500, 2), (2, 500), (500, 500, 2), (2, 2)])
+def test_starts_asked_for_one_after_the_other_leave_no_gap(hours):
+    rows = [(f"{age:04}", NOW - age * HOUR) for age in (1, 10, 50, 100, 300, 400, 600)]
+    cursor, seen = None, set()
+    for age in hours:
+        pages = run(walk_of(Table(*rows).ask), cursor, since=NOW - age * HOUR)
+        cursor, seen = pages[-1].cursor, seen | set(ids(pages))
+    wanted = {key for key, at in rows if at > NOW - max(hours) * HOUR}
+    assert wanted <= seen
+
+
+@pytest.mark.parametrize("before", [None, "an older walk"])
+def test_a_start_asked_for_in_the_middle_of_a_walk_loses_none_of_the_walk_s_rows(before):
+    """It did: the walk's own start was forgotten, and the rows it had not come to with it."""
+    table = Table(*old("a", "b", "c", "d", "e"), ("f", NOW - HOUR))
+    cursor = None
+    if before:
+        cursor = {"t": {"newest": (NOW - 1100 * HOUR).isoformat()}}
+    interrupted = run(walk_of(table.ask), cursor)[0].cursor
+    pages = run(walk_of(table.ask), interrupted, since=NOW - 2 * HOUR)
+    assert set(ids(pages)) >= {"d", "e", "f"}
+    assert "walk" not in pages[-1].cursor["t"]
+
+
+def test_open_cases_that_an_interrupted_walk_was_to_read_again_are_still_read():
+    table = Table(("a", NOW), ("b", NOW), ("c", NOW), ("d", NOW))
+    cursor = run(walk_of(table.ask))[-1].cursor
+    later = NOW + timedelta(days=8)
+    interrupted = run(walk_of(table.ask), cursor, now=later)[0].cursor
+    run(walk_of(table.ask), interrupted, since=later - 2 * HOUR, now=later)
+    assert table.asked[-1].with_open
+
+
 def test_open_cases_are_asked_for_again_once_a_week():
     table = Table(("a", NOW))
     cursor = run(walk_of(table.ask))[-1].cursor

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from app import create_app
 from portal.auth import accounts, one_time
+from tests.support.clock import NOON
 
-NOON = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp())
 PASSWORD = "a sentence is long"  # noqa: S105 - no one's
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return float(self.now)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from portal.photos.pipeline import SIZES, Developed, Picture
 from portal.photos.signed import read_jpeg
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.staff.moderation import case_for_staff, held_cases, newest_reports
+from portal.services.report import private_link
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared import photos
@@ -28,21 +29,14 @@ from portal.services.staff import moderation
 from portal.services.staff.audit import Act
 from tests.photos.samples import png_bomb
 from tests.staff.conftest import NOON
+from tests.support.queries import rows_of
+from tests.support.reports import POTHOLE
 from tests.sync.support import record, save
 
 ACT = Act("Ana", "it names a neighbor", NOON)
 NO_SIGNALS = Signals()
 DOUBTFUL = Signals(is_trap_filled=True)
-REPORT = Report(
-    "Pothole",
-    "Deep, and Bo Miller dug it",
-    42.32,
-    -71.07,
-    "3 Adams St",
-    True,
-    "one-form-of-one-visit",
-    email="ana@example.org",
-)
+REPORT = replace(POTHOLE, note="Deep, and Bo Miller dug it", email="ana@example.org")
 PHOTO = "0123456789abcdef" * 2
 PLATE = Region(50, 50, 25, 25)
 
@@ -84,25 +78,20 @@ def for_staff(portal, city, number: str):
         return case_for_staff(connection, city.id, number)
 
 
-def rows(portal, query: str) -> list[tuple]:
-    with portal.core.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(query))]
-
-
 def test_a_held_report_is_released_to_everybody_and_the_city_is_told(take, portal, city):
     number = take(signals=DOUBTFUL)
     assert public(portal, city, number) is None
     moderation.release_case(portal, city, number, ACT)
     assert public(portal, city, number).note == REPORT.note
-    assert rows(portal, "select kind from outbox order by number") == [
+    assert rows_of(portal.core, "select kind from outbox order by number") == [
         ("open_case",),
         ("set_public",),
     ]
     assert (
         '"is_public": true'
-        in rows(portal, "select payload from outbox where kind = 'set_public'")[0][0]
+        in rows_of(portal.core, "select payload from outbox where kind = 'set_public'")[0][0]
     )
-    assert rows(portal, "select kind from alerts") == [("received",)]
+    assert rows_of(portal.core, "select kind from alerts") == [("received",)]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +108,31 @@ def test_what_is_not_for_everybody_is_not_released_to_everybody(
     assert for_staff(portal, city, number).card.visibility == (
         "reporter" if is_type_public else "service"
     )
-    assert rows(portal, "select kind from outbox order by number") == [("open_case",)]
+    assert rows_of(portal.core, "select kind from outbox order by number") == [("open_case",)]
+
+
+@pytest.mark.parametrize("withdrawn_while", ["held by the rules", "held by staff", "public"])
+def test_a_report_that_its_resident_took_back_is_never_released_to_everybody(
+    portal, city, add_case, withdrawn_while
+):
+    add_case("101")
+    signals = DOUBTFUL if withdrawn_while == "held by the rules" else NO_SIGNALS
+    accepted = submit(portal, city, REPORT, (), signals, NOON)
+    number = accepted.case_id
+    if withdrawn_while == "held by staff":
+        moderation.hold_case(portal, city, number, ACT)
+    private_link.retract_report(portal, city, accepted.token, NOON)
+    if withdrawn_while == "public":
+        with pytest.raises(BadRequest, match="does not see"):
+            moderation.hold_case(portal, city, number, ACT)
+        with pytest.raises(BadRequest, match="not held"):
+            moderation.release_case(portal, city, number, ACT)
+    else:
+        moderation.release_case(portal, city, number, ACT)
+    assert public(portal, city, number) is None
+    assert for_staff(portal, city, number).card.visibility == "reporter"
+    told = rows_of(portal.core, "select payload from outbox where kind = 'set_public'")
+    assert not any('"is_public": true' in payload for (payload,) in told)
 
 
 def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(portal, city):
@@ -129,7 +142,7 @@ def test_a_case_that_is_held_stays_so_whatever_the_sync_brings_and_comes_back(po
     assert public(portal, city, "7") is None
     moderation.release_case(portal, city, "7", ACT)
     assert public(portal, city, "7").note == "Two"
-    assert rows(portal, "select kind from outbox") == []
+    assert rows_of(portal.core, "select kind from outbox") == []
 
 
 def test_a_case_that_its_city_made_private_while_it_was_held_is_not_released_to_everybody(
@@ -168,7 +181,7 @@ def test_held_and_released_twice_is_no_fault(take, portal, city):
     for _ in range(2):
         moderation.hold_case(portal, city, number, ACT)
         moderation.release_case(portal, city, number, ACT)
-    assert rows(portal, "select kind, rev from alerts") == [("received", 0)]
+    assert rows_of(portal.core, "select kind, rev from alerts") == [("received", 0)]
 
 
 def test_words_are_hidden_in_the_case_its_history_and_the_search_and_kept_for_staff(portal, city):
@@ -183,11 +196,60 @@ def test_words_are_hidden_in_the_case_its_history_and_the_search_and_kept_for_st
     assert case.note == "[hidden by the city] did it"
     assert case.hidden == ("staff",)
     assert all("Miller" not in str(change) for change in case.changes)
-    assert "Miller" not in str(rows(portal, "select * from cases")) + str(
-        rows(portal, "select * from case_revisions")
+    assert "Miller" not in str(rows_of(portal.core, "select * from cases")) + str(
+        rows_of(portal.core, "select * from case_revisions")
     )
     (note,) = for_staff(portal, city, "7").texts
     assert (note.original, note.is_hidden) == ("Bo Miller did it", True)
+
+
+def test_staff_read_every_text_as_it_was_sent_beside_what_is_published(portal, city):
+    """What of it was hidden by itself is no longer where they could hide it."""
+    told = {"note": "Bo, 617-555-0143", "title": "A hole", "address": "3 Adams St"}
+    save(portal, city, record("7", **told), record("8", title="A hole"))
+    texts = {
+        said.field: (said.original, said.published) for said in for_staff(portal, city, "7").texts
+    }
+    published = public(portal, city, "7").note
+    assert "617" not in published
+    assert texts == {
+        "note": (told["note"], published),
+        "title": ("A hole", "A hole"),
+        "address": ("3 Adams St", "3 Adams St"),
+    }
+    assert [(said.field, said.original) for said in for_staff(portal, city, "8").texts] == [
+        ("title", "A hole")
+    ]
+    with pytest.raises(BadRequest, match="do not stand"):
+        moderation.hide_words(portal, city, "7", "note", "617-555-0143", ACT)
+
+
+def test_the_original_that_staff_read_is_that_of_the_newest_version(portal, city):
+    save(portal, city, record("7", note="Bo, 617-555-0143"))
+    later = datetime(2026, 2, 1, tzinfo=UTC)
+    save(portal, city, record("7", note="Di, 617-555-0199", updated_at=later))
+    [said] = for_staff(portal, city, "7").texts
+    assert said.original == "Di, 617-555-0199"
+    assert "555" not in str(said.published)
+
+
+def test_a_list_for_staff_has_the_words_as_they_were_sent(take, portal, city):
+    note = "Bo, 617-555-0143"
+    held = take(replace(REPORT, note=note), signals=DOUBTFUL)
+    save(portal, city, record("7", service_code="Housing", address="3 Adams St"))
+    moderation.hold_case(portal, city, "7", ACT)
+    with portal.core.connect() as connection:
+        cards = {card.case_id: card for card in held_cases(connection, city.id)}
+    assert (cards[held].note, cards["7"].address) == (note, "3 Adams St")
+    assert for_staff(portal, city, held).card.note != note
+    assert for_staff(portal, city, "7").card.address != "3 Adams St"
+
+
+def test_staff_read_a_text_of_which_nothing_is_published(portal, city):
+    by_area = replace(city, service_rules=(ServiceRule(match="Pothole", place="area"),))
+    save(portal, by_area, record("7", address="Elm Court"))
+    [said] = for_staff(portal, city, "7").texts
+    assert (said.field, said.original, said.published) == ("address", "Elm Court", None)
 
 
 def test_the_next_sync_does_not_bring_hidden_words_back(portal, city):
@@ -340,8 +402,8 @@ def test_nothing_is_done_without_a_reason_and_nothing_half(take, portal, city):
             act(portal, city, number, replace(ACT, reason=" \n"))
     assert public(portal, city, number).note == REPORT.note
     assert (
-        rows(portal, "select * from hidden_texts")
-        == rows(portal, "select * from audit_lines")
+        rows_of(portal.core, "select * from hidden_texts")
+        == rows_of(portal.core, "select * from audit_lines")
         == []
     )
 
@@ -356,8 +418,8 @@ def test_every_act_leaves_a_line_that_no_one_can_change(take, photo, portal, cit
     told = [(line.who, line.action, line.reason) for line in for_staff(portal, city, number).audit]
     actions = ["release", "hold", "blur photo", "show words", "hide words"]
     assert told == [("Ana", action, "it names a neighbor") for action in actions]
-    (hidden, shown) = rows(
-        portal, "select before, after from audit_lines where target = 'note' order by number"
+    (hidden, shown) = rows_of(
+        portal.core, "select before, after from audit_lines where target = 'note' order by number"
     )
     assert hidden == shown[::-1]
     for statement in ("update audit_lines set reason = 'x'", "delete from audit_lines"):
@@ -391,7 +453,7 @@ def test_no_audit_line_takes_the_place_of_another(take, portal, city):
             portal.transaction() as connection,
         ):
             connection.execute(text(way))
-    assert rows(portal, "select who, reason from audit_lines") == [("Ana", ACT.reason)]
+    assert rows_of(portal.core, "select who, reason from audit_lines") == [("Ana", ACT.reason)]
 
 
 def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, portal, city):
@@ -405,6 +467,17 @@ def test_staff_see_what_waits_the_longest_first_and_the_newest_reports(take, por
     with portal.core.connect() as connection:
         assert [card.case_id for card in held_cases(connection, city.id)] == [first, second]
         assert [card.case_id for card in newest_reports(connection, city.id)] == [third]
+
+
+def test_staff_see_fifty_cases_at_once(portal, city, add_case):
+    for number in range(51):
+        add_case(f"h{number:02}", opened=f"2026-01-05T10:{number:02}", visibility="held")
+        add_case(f"p{number:02}", opened=f"2026-01-05T10:{number:02}", source="portal")
+    with portal.core.connect() as connection:
+        held = [card.case_id for card in held_cases(connection, city.id)]
+        newest = [card.case_id for card in newest_reports(connection, city.id)]
+    assert held == [f"h{number:02}" for number in range(50)]
+    assert newest == [f"p{number:02}" for number in range(50, 0, -1)]
 
 
 def test_a_rule_that_changes_does_not_show_hidden_words(portal, city):

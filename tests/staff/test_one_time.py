@@ -53,3 +53,16 @@ def test_an_authenticator_is_told_the_city_and_the_name():
     assert one_time.build_app_address("ABC", "Small ville", "Ana & Bo") == (
         "otpauth://totp/Small%20ville%3A%20Ana%20%26%20Bo?secret=ABC&issuer=Small%20ville"
     )
+
+
+def test_secrets_and_recovery_codes_are_long_and_never_the_same():
+    assert len(base64.b32decode(one_time.generate_secret())) == 20
+    codes = one_time.generate_recovery_codes()
+    assert [len(code) for code in codes] == [10] * 8
+    assert len(set(codes + one_time.generate_recovery_codes())) == 16
+
+
+def test_a_stored_recovery_code_is_32_hexadecimal_digits_of_its_own():
+    digests = {one_time.digest_code(code) for code in ("abcde12345", "abcde12346", "")}
+    assert {len(digest) for digest in digests} == {32}
+    assert len(digests) == 3

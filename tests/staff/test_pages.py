@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 from lxml import html as lxml_html
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from portal.auth import accounts, one_time
 from portal.domain.dispatch import Taken
-from portal.domain.report import Report
+from portal.domain.tracking_number import format_tracking_number
 from portal.facts import publish
 from portal.queries.cases.case_detail import case_by_id
 from portal.services.report import sending
@@ -20,18 +19,14 @@ from portal.services.report.review import Signals, sign_start_time
 from portal.services.report.submit import submit
 from portal.services.staff import audit
 from portal.services.staff.audit import Act, Subject
+from portal.store.follower_models import Alert
+from portal.store.models import Case
 from tests.staff.conftest import NOON, PASSWORD
+from tests.support.reports import POTHOLE
+from tests.support.waiting import wait_until
 
 DOUBTFUL = Signals(is_trap_filled=True)
-REPORT = Report(
-    "Pothole",
-    "Deep; Bo Miller dug it",
-    42.32,
-    -71.07,
-    "3 Adams St",
-    True,
-    "one-form-of-one-visit",
-)
+REPORT = replace(POTHOLE, note="Deep; Bo Miller dug it")
 
 
 @pytest.fixture
@@ -73,6 +68,7 @@ def press(client, path: str, button: str, **typed: str):
         "/staff",
         "/staff/outbox",
         "/staff/audit",
+        "/staff/find?number=101",
         "/staff/cases/101",
         "/staff/cases/none",
         f"/staff/photos/{'a' * 32}.webp",
@@ -135,6 +131,18 @@ def test_a_held_report_is_found_looked_at_and_released(signed_in, number, portal
     assert press(client, path, "Release it", reason="a real one").headers["Location"] == path
     assert portal.cached(case_by_id, city.id, number).note == REPORT.note
     assert "a real one" in page(client, path).text_content()
+
+
+def test_staff_open_any_case_by_the_number_that_its_resident_reads_out(signed_in, number):
+    client, printed = signed_in(), format_tracking_number(number)
+    for typed in (printed, printed.lower().replace("-", "‑"), f"Case {printed}", number):
+        answer = client.get("/staff/find", query_string={"number": typed})
+        assert (answer.status_code, answer.location) == (303, f"/staff/cases/{number}")
+    mistyped = ("0" if number[0] != "0" else "1") + number[1:]
+    offered = page(client, f"/staff/find?number={mistyped}").xpath("//main//li/a/@href")
+    assert offered == [f"/staff/cases/{number}"]
+    nothing = page(client, "/staff/find?number=404").text_content()
+    assert "No case has this number." in nothing
 
 
 def test_only_staff_see_why_a_report_is_held(signed_in, portal, city, number):
@@ -263,11 +271,28 @@ def wait_until_a_connection_waits(portal) -> None:
         "select count(*) from pg_stat_activity"
         " where wait_event_type = 'Lock' and datname = current_database()"
     )
-    ends_at = time.monotonic() + 10
-    with portal.core.connect() as connection:
-        while not connection.execute(waits).scalar_one():
-            assert time.monotonic() < ends_at, "no connection waits"
-            time.sleep(0.02)
+
+    def is_waited() -> bool:
+        with portal.core.connect() as connection:  # within a transaction every look sees the same
+            return bool(connection.execute(waits).scalar_one())
+
+    wait_until(is_waited)
+
+
+def test_emails_that_could_not_be_sent_are_shown_with_why(signed_in, portal, city, number):
+    client = signed_in()
+    assert "could not be sent" not in page(client, "/staff/outbox").text_content()
+    with portal.transaction() as connection:
+        key = select(Case.id).where(Case.case_id == number)
+        values = {"jurisdiction_id": city.id, "case_key": connection.execute(key).scalar_one()}
+        values |= {"kind": "received", "rev": 0, "receiver": "", "state": "failed"}
+        values |= {"created_at": NOON, "not_before": NOON, "attempts": 80, "finished_at": NOON}
+        connection.execute(insert(Alert).values(**values, answer="550: ana@example.org unknown"))
+    shown = page(client, "/staff/outbox").text_content()
+    assert "E-mails that could not be sent" in shown
+    assert "80 tries since" in shown
+    assert "550: " in shown
+    assert "ana@" not in shown
 
 
 @pytest.mark.parametrize("database", ["postgresql"])

@@ -120,7 +120,7 @@ def test_a_writer_whose_server_has_just_restarted_writes(portal: Portal, city):
             number = idle.exec_driver_sql("select pg_backend_pid()").scalar_one()
         connection.exec_driver_sql(f"select pg_terminate_backend({number}, 5000)")
         with portal.transaction() as writer:
-            assert data_version.advance(writer, city.id, 0) == 1
+            assert data_version.advance(writer, city.id, 0, is_public=True) == 1
             assert writer.exec_driver_sql("select pg_backend_pid()").scalar_one() != number
 
 
@@ -148,7 +148,7 @@ def test_postgresql_urls_may_be_written_either_way():
 def test_a_reader_sees_the_last_commit_at_once_while_another_writes(portal: Portal, city, add_case):
     add_case("101")
     with portal.transaction() as connection:
-        connection.execute(text("update data_versions set rev = 99"))
+        connection.execute(text("update data_versions set rev = 99, public_rev = 99"))
         began = time.monotonic()
         assert portal.data_version(city.id) == 1
         assert time.monotonic() - began < BUSY_SECONDS
@@ -158,7 +158,7 @@ def test_a_reader_sees_the_last_commit_at_once_while_another_writes(portal: Port
 def test_a_transaction_that_fails_leaves_nothing(portal: Portal, city, add_case):
     add_case("101")
     with pytest.raises(ZeroDivisionError), portal.transaction() as connection:
-        connection.execute(text("update data_versions set rev = 99"))
+        connection.execute(text("update data_versions set rev = 99, public_rev = 99"))
         raise ZeroDivisionError
     assert portal.data_version(city.id) == 1
 
@@ -169,7 +169,7 @@ def test_a_second_writer_waits_for_its_turn(portal: Portal, city, add_case):
     def add_one() -> None:
         for _ in range(10):
             with portal.transaction() as connection:
-                connection.execute(text("update data_versions set rev = rev + 1"))
+                connection.execute(text("update data_versions set public_rev = public_rev + 1"))
 
     threads = [threading.Thread(target=add_one) for _ in range(4)]
     for thread in threads:
@@ -217,7 +217,7 @@ def test_a_killed_writer_leaves_every_acknowledged_row_and_a_sound_file(tmp_path
     copy_store(tmp_path)
     engine = core_engine(Settings(data_dir=tmp_path))
     with write(engine) as connection:
-        connection.execute(text("insert into data_versions values ('x', 0, 0)"))
+        connection.execute(text("insert into data_versions values ('x', 0, 0, 0, 0)"))
     acknowledged = sum(_write_until_killed(tmp_path, rows) for rows in (1, 7, 40))
     with engine.connect() as connection:
         stored, rev = connection.execute(

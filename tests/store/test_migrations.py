@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from portal import migrations
 from portal.context import Portal
@@ -20,7 +22,8 @@ from portal.settings import Settings
 from portal.store.engines import core_engine, public_password
 from portal.store.models import Base
 from portal.store.public_views import VIEWS
-from tests.support.postgres import Cluster
+from tests.support.postgres import PASSWORD, Cluster
+from tests.support.stores import set_revision, step_back_to_0016, step_back_to_0017
 
 BESIDE_THE_MODELS = {"alembic_version", "view_version", "case_ids"}
 
@@ -97,11 +100,10 @@ def test_a_store_from_before_the_release_is_refused_and_left_alone(portal: Porta
 @pytest.mark.parametrize("database", ["postgresql"])
 def test_a_refusal_tells_no_password(portal: Portal):
     set_revision(portal, "0001")
-    engine = create_engine(portal.core.url.set(password="hush"))
-    refusal = migrations.find_refusal(engine)
-    engine.dispose()
+    refusal = migrations.find_refusal(portal.core)
     assert refusal
-    assert "hush" not in refusal.reason + refusal.way_out
+    assert str(portal.core.url.password) == PASSWORD
+    assert PASSWORD not in unquote(refusal.reason + refusal.way_out)
 
 
 @pytest.mark.parametrize("database", ["sqlite"])
@@ -126,7 +128,7 @@ def test_a_store_of_the_last_unreleased_revision_becomes_the_first_release(
     step_back_to_0016(portal)
     migrations.upgrade(portal.core, portal.settings)
     assert describe_schema(portal.core) == fresh
-    assert migrations.read_revision(portal.core) == "0017"
+    assert migrations.read_revision(portal.core) == migrations.get_wanted_revision()
     assert portal.data_version(city.id) == 1
     with portal.public.connect() as connection:
         assert connection.execute(text("select case_id from public_cases")).scalar_one() == "101"
@@ -136,19 +138,15 @@ def test_a_new_store_has_no_unreleased_revision(portal: Portal):
     assert migrations.read_revision(portal.core) not in {*unreleased.EARLIER, unreleased.LAST}
 
 
-def step_back_to_0016(portal: Portal) -> None:
-    """Make the store what the unreleased steps made: on PostgreSQL one key had another name."""
-    set_revision(portal, "0016")
-    if portal.core.dialect.name == "postgresql":
-        with portal.transaction() as connection:
-            rename = "alter table alerts rename constraint alerts_pkey to alerts_pkey1"
-            connection.execute(text(rename))
-
-
-def set_revision(portal: Portal, revision: str) -> None:
-    with portal.transaction() as connection:
-        statement = text("update alembic_version set version_num = :revision")
-        connection.execute(statement, {"revision": revision})
+def test_public_versions_go_on_from_where_the_numbers_of_an_older_store_are(
+    portal: Portal, city, add_case
+):
+    add_case("101")
+    add_case("102")
+    step_back_to_0017(portal)
+    migrations.upgrade(portal.core, portal.settings)
+    assert portal.data_version(city.id) == 2
+    assert migrations.read_revision(portal.core) == migrations.get_wanted_revision()
 
 
 def name_store(portal: Portal) -> str:
@@ -222,17 +220,20 @@ def start_migrate(folder: Path, database_url: str) -> subprocess.Popen:
     )
 
 
+@pytest.fixture
+def empty_database(postgres_cluster: Cluster) -> Iterator[str]:
+    """The address of a PostgreSQL database that has neither tables nor a public login."""
+    postgres_cluster.make_database("four_at_once")
+    yield postgres_cluster.url("four_at_once")
+    postgres_cluster.drop_database("four_at_once")
+
+
 def test_four_that_start_at_once_make_one_store(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ):
     url = ""
     if database == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-        engine = core_engine(Settings(database_url=url))
-        with engine.begin() as connection:
-            connection.exec_driver_sql("drop schema public cascade")
-            connection.exec_driver_sql("create schema public")
-        engine.dispose()
+        url = request.getfixturevalue("empty_database")
     started = [start_migrate(tmp_path, url) for _ in range(4)]
     outputs = [process.communicate(timeout=120)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0, 0], outputs

@@ -16,9 +16,10 @@ from sqlalchemy import Connection, Engine, event
 from portal.domain.filters import CaseFilter
 from portal.filter_sql import Selection
 from portal.queries.cases.case_detail import case_by_id
-from portal.queries.cases.case_lists import newest_cases
+from portal.queries.cases.case_lists import find_mark, newest_cases
 from portal.queries.cases.linked_cases import linked_cases
-from portal.queries.cases.sitemap import sitemap_parts
+from portal.queries.data.requests_query import read_requests_query
+from portal.queries.data.service_requests import find_requests
 
 pytestmark = pytest.mark.usefixtures("many_cases")
 ZONE = ZoneInfo("America/New_York")
@@ -82,9 +83,11 @@ def test_a_later_page_starts_where_the_last_one_ended(portal, city):
     everything = Selection(CaseFilter(), ZONE, NOW)
 
     def ask(connection):
-        return newest_cases(connection, city.id, everything, after="1600600000-10000")
+        return newest_cases(connection, city.id, everything, after="1600600000~C-101")
 
-    assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")
+    mark, page = (plan for plan in plans(portal.public, ask) if "cases" in plan)
+    assert_goes_by(mark, "ix_cases_case_id")
+    assert_goes_by(page, "ix_cases_feed")
 
 
 def test_a_case_is_found_by_its_number_or_its_work_order(portal, city):
@@ -131,8 +134,8 @@ ONE_CASE = {
     "the case": lambda connection, city_id: case_by_id(connection, city_id, "C-101"),
     "no case": lambda connection, city_id: case_by_id(connection, city_id, "never given"),
     "its relatives": lambda connection, city_id: linked_cases(connection, city_id, "C-101", NOW),
-    "the parts of the sitemap": lambda connection, city_id: sitemap_parts(
-        connection, city_id, 5_000
+    "where a list goes on": lambda connection, city_id: find_mark(
+        connection, city_id, "1600600000~C-101", if_gone=0
     ),
 }
 
@@ -173,3 +176,20 @@ def test_the_test_would_see_a_walk_through_all_cases(portal, city):
 
     with pytest.raises(AssertionError):
         assert_goes_by(plan_of_cases(portal.public, ask), "ix_cases_feed")
+
+
+def test_cases_by_number_are_looked_up_and_not_searched_for(portal, city):
+    query = read_requests_query({"service_request_id": "C1,C2"}, ZONE, NOW)
+    found = plans(portal.public, lambda _: find_requests(portal, city, query))
+    assert_goes_by(next(plan for plan in found if "ix_cases_case_id" in plan), "ix_cases_case_id")
+
+
+def test_a_walk_by_last_change_reads_its_own_index(portal, city):
+    """Open311's updated_after, with and without the case that the last page ended with."""
+    for after in ({}, {"after_id": "C1"}):
+        args = {"updated_after": "2020-01-01", "page_size": "10", **after}
+        query = read_requests_query(args, ZONE, NOW)
+        found = plans(portal.public, lambda _, query=query: find_requests(portal, city, query))
+        pages = [plan for plan in found if "ix_cases_updated" in plan]
+        assert pages, found
+        assert_goes_by(pages[-1], "ix_cases_updated")

@@ -98,7 +98,7 @@ def test_those_behind_in_the_line_give_up_too(portal: Portal):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
     assert said == ["database is locked"] * 3
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SHELL = "/usr/bin/chromium-headless-shell"
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -19,6 +20,8 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+ONLY_OURS = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+"""The browser finds no other host."""
 PATIENT_SECONDS = 90
 """How long to wait for what is to happen: on a busy machine it takes its time."""
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
@@ -31,6 +34,14 @@ def require_chromium() -> str:
             f"no browser at {CHROMIUM}; install chromium or name one in CHROMIUM"
         )
     return CHROMIUM
+
+
+def fast_chromium() -> str:
+    """The path of Chromium without windows, tabs and menus, where it is installed.
+
+    It takes half the time, and has no Background Sync.
+    """
+    return SHELL if "CHROMIUM" not in os.environ and Path(SHELL).exists() else require_chromium()
 
 
 # Pages to read are painted first and then fetch their scripts (assets/shared-starter.js); forms

@@ -5,11 +5,15 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 LONG, TIMES = "long", 20
+UNHURRIED = "unhurried"
 
 
 def register() -> None:
-    """Let pytest know the profile, before it reads its arguments."""
+    """Let pytest know the profiles, before it reads its arguments. None has a time limit."""
     settings.register_profile(LONG, deadline=None, print_blob=True)
+    if settings.get_current_profile_name() == "default":
+        settings.register_profile(UNHURRIED, deadline=None)
+        settings.load_profile(UNHURRIED)
 
 
 def examples(count: int) -> settings:

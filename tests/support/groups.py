@@ -10,7 +10,15 @@ from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
-SERIAL = {"faults", "benchmarks", "realdata", "test_serve.py", "test_children.py"}
+SERIAL = {
+    "faults",
+    "benchmarks",
+    "realdata",
+    "test_serve.py",
+    "test_children.py",
+    "test_slow_visitors.py",
+    "test_nginx.py",
+}
 """What measures, kills or takes the machine for itself: one after another."""
 LONG = {"browser"}
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,6 +42,20 @@ def publish(portal: Portal, city: Jurisdiction) -> Callable[[], None]:
         facts_publish.update(portal.core, city, portal.facts_folder)
 
     return now
+
+
+@pytest.fixture
+def add_pothole(add_case: Callable[..., str]) -> Callable[..., str]:
+    """add_pothole(note="Deep") stores case 101005512345, open at 12 Adams St in Roxbury."""
+    place = {"neighborhood": "Roxbury", "address": "12 Adams St"}
+    return partial(add_case, "101005512345", opened="2026-11-20", **place)
+
+
+@pytest.fixture
+def add_graffiti(add_case: Callable[..., str]) -> Callable[..., str]:
+    """add_graffiti() stores case 101005512346 in Dorchester, closed after a day."""
+    days = {"opened": "2026-11-21", "closed": "2026-11-22"}
+    return partial(add_case, "101005512346", service="Graffiti", neighborhood="Dorchester", **days)
 
 
 @pytest.fixture

@@ -145,11 +145,11 @@ _CONTENT = f"""
 select c.case_id, c.source, c.source_id, c.work_order_id, c.visibility, c.source_updated_at,
     c.content_hash, c.status, c.is_open,
     c.city_status, c.opened_at, c.closed_at, c.target_at, c.updated_at, c.opened_month,
-    c.closed_month, c.days_open, c.close_provenance, c.contradictions,
+    c.closed_month, c.days_open, c.close_provenance, c.day_only, c.city_on_time, c.contradictions,
     s.service_code, s.name, {", ".join(f"{name}.name" for name in _LABELS)},
     c.title, c.address, c.zipcode, c.lat, c.lon, c.quad, c.place_precision, c.note,
-    c.closure_reason, c.hidden, c.photo_url, c.extra,
-    o.address, o.lat, o.lon, o.note, o.closure_reason
+    c.closure_reason, c.hidden, c.photo_url, c.closed_photo_url, c.parent_case_id, c.extra,
+    o.title, o.address, o.zipcode, o.lat, o.lon, o.note, o.closure_reason
 from cases c
 join services s on s.jurisdiction_id = c.jurisdiction_id and s.service_id = c.service_id
 {" ".join(map(_label_join, _LABELS))}

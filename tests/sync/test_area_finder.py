@@ -177,3 +177,24 @@ def test_the_citys_own_address_is_asked_through_the_network_handed_in(city):
         city, layer_at, lambda url: Answer(200, "application/json", HALVES, url, {})
     )
     assert [name for name, _ in found] == ["East Side", "Westside"]
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("district 07", "7"),
+        ("7", "7"),
+        ("007", "7"),
+        ("DISTRICT", "District"),
+        ("--", "--"),
+        ("7 district", "7 district"),
+        ("000", None),
+        (" 0 ", None),
+        (None, None),
+    ],
+)
+def test_a_label_is_known_by_its_words_whatever_stands_between_them(city, label, name):
+    polygons = boundaries.parse_polygons(city, "", layer(("7", WEST), ("District", EAST)), None)
+    finder = AreaFinder(city, {"district": polygons})
+    assert finder.known_name("district", label) == name
+    assert finder.known_name("neighborhood", label) == (label if name else None)

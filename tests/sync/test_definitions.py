@@ -12,7 +12,6 @@ from data_sync.desk import store
 from data_sync.desk.models import open_desk
 from data_sync.desk.questions import set_questions
 from data_sync.desk.records import DeskQuestion, DeskService, NewCase
-from data_sync.desk.server import create_desk
 from data_sync.pull import definitions
 from data_sync.pull.run import sync_city
 from data_sync.reading.base import Answer
@@ -21,8 +20,8 @@ from portal.errors import SourceError
 from portal.queries.report.reportable_services import offered_services
 from portal.services.sync import definitions as stored
 from tests.conftest import NOW
+from tests.support.desks import DESK_URL, as_answer, desk_app
 
-DESK_URL = "http://127.0.0.1:4321"
 TABLE = {
     "kind": "open311",
     "name": "desk",
@@ -38,14 +37,7 @@ class Desk:
 
     def __init__(self, folder) -> None:
         self.engine = open_desk(folder / "desk.sqlite")
-        self.client = create_desk(
-            self.engine,
-            public_url=DESK_URL,
-            api_keys=(),
-            photo_dir=folder / "photos",
-            secret_key="test",
-            now=lambda: NOW,
-        ).test_client()
+        self.client = desk_app(self.engine, folder, lambda: NOW).test_client()
         self.fails: dict[str, str] = {}
         self.asked: list[str] = []
 
@@ -55,9 +47,7 @@ class Desk:
         if reason := self.fails.get(path):
             raise SourceError(f"desk: {path} failed", reason=reason)
         answer = self.client.get(url.removeprefix(DESK_URL), query_string=params)
-        return Answer(
-            answer.status_code, answer.content_type, answer.data, url, dict(answer.headers)
-        )
+        return as_answer(answer, url)
 
 
 @pytest.fixture

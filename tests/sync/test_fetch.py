@@ -18,10 +18,12 @@ from data_sync.reading.fetch import (
     MAX_BODY_BYTES,
     Fetcher,
     hosts_of,
+    inside_of,
     is_public,
     retry_after_seconds,
 )
 from portal.errors import SourceError
+from portal.network.inside import read_network
 
 PUBLIC = ["93.184.216.34"]
 
@@ -313,3 +315,90 @@ def test_a_moment_to_come_back_at_is_as_good_as_a_number_of_seconds():
 def test_what_says_no_time_to_come_back_at_is_passed_over(said):
     """A raised two is a digit to Python and no number: it ended the sync."""
     assert retry_after_seconds({"retry-after": said}) is None
+
+
+INSIDE = {"kind": "csv_file", "name": "town", "allow_http": True, "url": "http://gis.town:8080/a"}
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.0.9", "127.0.0.1", "93.184.216.34"])
+def test_a_server_inside_the_citys_own_network_is_asked_where_its_file_allows_http(address):
+    fetch = fetcher(ok, addresses=[address], inside=inside_of([INSIDE]))
+    assert fetch("http://gis.town:8080/a/b.csv").status == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://gis.town/a",
+        "http://gis.town:8081/a",
+        "https://gis.town/a",
+        "http://me@gis.town:8080/a",
+        "http://data.example/a",
+    ],
+)
+def test_nothing_but_the_server_that_is_named_is_asked_over_http(url):
+    with pytest.raises(SourceError):
+        fetcher(ok, addresses=["10.1.2.3"], inside=inside_of([INSIDE]))(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "224.0.0.1", "0.0.0.0", "fe80::1", "100.100.100.200", "fd00:ec2::254"],
+)
+def test_no_server_of_a_city_has_an_address_that_is_a_clouds_own(address):
+    with pytest.raises(SourceError):
+        fetcher(ok, addresses=[address], inside=inside_of([INSIDE]))("http://gis.town:8080/a")
+
+
+def test_a_source_without_the_exception_names_no_server():
+    assert inside_of([{**INSIDE, "allow_http": False}, {"url": "http://gis.town/a"}]) == frozenset()
+
+
+DESK = {"local_origin": "http://desk:8060", "local_network": read_network("172.20.0.0/16")}
+
+
+def test_a_desk_in_the_named_network_is_asked_over_http_at_the_address_that_was_checked():
+    asked = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.url.host, request.headers["host"]))
+        return httpx2.Response(200)
+
+    assert fetcher(answer, addresses=["172.20.0.3"], **DESK)("http://desk:8060/a").status == 200
+    assert asked == [("172.20.0.3", "desk:8060")]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        ["93.184.216.34"],
+        ["169.254.169.254"],
+        ["172.21.0.3"],
+        ["127.0.0.1"],
+        ["172.20.0.3", "93.184.216.34"],
+        ["::ffff:8.8.8.8"],
+    ],
+)
+def test_a_desk_whose_name_comes_to_lead_out_of_its_network_is_asked_no_more(later):
+    answers = [["172.20.0.3"], later]
+    fetch = fetcher(ok, **DESK)
+    fetch.resolve = lambda host, port: answers.pop(0)
+    assert fetch("http://desk:8060/a").status == 200
+    with pytest.raises(SourceError, match="not in PORTAL_DESK_NETWORK, 172.20.0.0/16"):
+        fetch("http://desk:8060/a")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://desk/a", "http://desk:8061/a", "https://desk:8060/a", "http://172.20.0.3:8060/a"],
+)
+def test_nothing_else_in_the_network_of_the_desk_is_asked(url):
+    with pytest.raises(SourceError):
+        fetcher(ok, addresses=["172.20.0.3"], **DESK)(url)
+
+
+def test_a_desk_on_this_machine_is_there_whatever_network_is_named():
+    here = DESK | {"local_origin": "http://127.0.0.1:8060"}
+    assert fetcher(ok, addresses=["127.0.0.1"], **here)("http://127.0.0.1:8060/a").status == 200
+    with pytest.raises(SourceError):
+        fetcher(ok, addresses=["172.20.0.3"], **here)("http://127.0.0.1:8060/a")

@@ -34,7 +34,9 @@ def busy_store(portal, city) -> None:
         cursor = {"source": "csv", "cursor": "x", "newest_source_at": AT - 7_200, "moved_at": AT}
         connection.execute(insert(SyncCursor).values(jurisdiction_id=city.id, **cursor))
         connection.execute(
-            insert(DataVersion).values(jurisdiction_id=city.id, rev=12, changed_at=AT)
+            insert(DataVersion).values(
+                jurisdiction_id=city.id, rev=12, changed_at=AT, public_rev=7, public_changed_at=AT
+            )
         )
         for number, (state, ago) in enumerate(
             [("pending", 30), ("pending", 90), ("stuck", 60), ("sent", 9_000)], 1

@@ -303,6 +303,11 @@ def test_a_desk_that_does_not_run_is_waited_for():
     with pytest.raises(SourceError) as refused:
         address_at_desk("http://127.0.0.1:1234/photos/a.webp", None)
     assert refused.value.reason == "resting"
+    marked = "http://127.0.0.1:1234/photos/a.webp?key=12"
+    assert (
+        address_at_desk(marked, "http://127.0.0.1:8311")
+        == "http://127.0.0.1:8311/photos/a.webp?key=12"
+    )
 
 
 @pytest.mark.parametrize(

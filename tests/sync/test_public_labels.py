@@ -86,7 +86,15 @@ def test_the_names_of_a_layer_are_public_without_a_case(portal, city, published)
 
 def test_nothing_is_hidden_once_the_store_has_gone_on(portal, city):
     save(portal, city, record("1", queue="Potholes"))
-    assert hide_labels.hide_unused(portal.core, city.id, [], rev=0) == 0
+    assert hide_labels.hide_unused(portal.core, city.id, [], batch=0) == 0
     assert shown(portal) == ["Potholes"]
-    assert hide_labels.hide_unused(portal.core, city.id, [], rev=1) == 1
+    assert hide_labels.hide_unused(portal.core, city.id, [], batch=1) == 1
     assert shown(portal) == []
+
+
+def test_code_that_is_the_name_in_small_letters_stays_the_citys_own(portal, city):
+    save(portal, city, record("1", service_code="pothole", service_name="Pothole"))
+    save(portal, city, record("2", service_code="pothole", service_name="Pothole"))
+    assert public_rows_of(portal, "select service_code, name from public_services") == [
+        ("pothole", "Pothole")
+    ]

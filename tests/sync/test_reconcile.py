@@ -119,7 +119,8 @@ def test_many_that_are_gone_among_more_that_are_here_are_withdrawn(portal, city)
 def test_a_city_whose_cases_come_as_a_csv_is_not_asked_for_single_ones(portal, city):
     known_here(portal, city, "1")
     table = {key: value for key, value in SOURCE.items() if key != "kind"}
-    source = CsvFileSource(city, {**table, "path": "town.csv"}, lambda *_, **__: None)  # type: ignore[arg-type]
+    entry = {**table, "path": "town.csv"}
+    source = CsvFileSource(city, entry, lambda *_, **__: None)  # type: ignore[arg-type]
     assert (
         list(reconcile.pages_of_old_open_cases(portal, source, NOW + timedelta(days=14), print))
         == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from data_sync.reading.columns import TIMES
 from layouts.shared.prerender import to_html
-from layouts.sync import Health, describe_source, status_page
+from layouts.sync import Health, describe_source, left_empty_words, status_page
 from portal.domain.bounds import Bounds
 from portal.domain.case import CONTRADICTIONS
 from portal.domain.jurisdiction import Jurisdiction
@@ -72,6 +74,23 @@ def test_the_page_counts_what_was_kept_aside_and_what_cannot_be_true():
     assert "no opening time" in drawn
     assert '<th scope="row">Closed before it was opened</th><td class="figure">12</td>' in drawn
     assert "1,200 public cases, version 7" in drawn
+
+
+def test_the_page_says_what_a_sync_noticed_in_its_rows():
+    notes = {"left_empty:closed_at": 1, "twice": 2, "moved_hours": 6_221, "early_hours": 9}
+    health = Health((source(notes=notes | {"corrected_hours": 4_682}),), (), {}, 1200, 7, NOW)
+    rule = {"name": "desk", "early_hours": {"why": "The city subtracts its offset twice."}}
+    drawn = to_html(status_page(replace(CITY, sources=(rule,)), health, NOW).body)
+    assert "desk: Closing times: 1 could not be read and were left empty" in drawn
+    assert "desk: 2 case numbers came more than once" in drawn
+    assert "desk: 6,221 cases were opened some hours earlier or later" in drawn
+    assert "desk: 9 rows say another hour in their text" in drawn
+    assert "we corrected them. The city subtracts its offset twice." in drawn
+    assert "noticed" not in to_html(status_page(CITY, Health((source(),), ()), NOW).body)
+
+
+def test_every_field_that_may_be_left_empty_has_its_words():
+    assert set(left_empty_words()) == {*TIMES, "lat", "lon"} - {"opened_at"}
 
 
 def test_the_page_is_honest_before_anything_has_come():

@@ -229,15 +229,16 @@ def _is_named(street: frozenset[str], typed: tuple[str, ...], around: frozenset[
 def _corrections(index: StreetIndex, words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The words with their one unknown word corrected; empty unless exactly one is unknown."""
     odd = [position for position, word in enumerate(words) if not _is_known(index, word)]
-    if len(odd) != 1 or len(words[odd[0]]) < LEAST_LETTERS_TO_CORRECT:
+    if len(odd) != 1:
         return []
-    typed = words[odd[0]]
+    (place,) = odd
+    typed = words[place]
+    if len(typed) < LEAST_LETTERS_TO_CORRECT:
+        return []
     meant = {
         word
         for word in (*index.vocabulary, *index.by_area_word)
         if is_one_mistake_away(typed, word)
     }
     meant |= {short for long, short in SHORT.items() if is_one_mistake_away(typed, long)}
-    return [
-        (*words[: odd[0]], word, *words[odd[0] + 1 :]) for word in sorted(meant)[:MAX_CORRECTIONS]
-    ]
+    return [(*words[:place], word, *words[place + 1 :]) for word in sorted(meant)[:MAX_CORRECTIONS]]

@@ -14,8 +14,8 @@ from portal.domain.city_days import same_time_days_ago, start_of_last_days
 from portal.facts.reader import Facts
 from portal.queries.cases.closing_days import ClosingDays, closing_days
 
-PlaceKind = Literal["neighborhood", "district"]
-PLACE_KINDS: tuple[PlaceKind, ...] = ("neighborhood", "district")
+NamedAreaKind = Literal["neighborhood", "district"]
+NAMED_AREA_KINDS: tuple[NamedAreaKind, ...] = ("neighborhood", "district")
 COMMONEST = 6
 LIKE_SHOWN, LIKE_RATIO = 4, 0.6
 """How many names like a mistyped one are offered, and how alike they must be (difflib's ratio)."""
@@ -24,10 +24,10 @@ MIN_FOR_CHANGE = 30
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedArea:
     """An area with its own page, /places/`path`. `slug` is its value in the filter field `kind`."""
 
-    kind: PlaceKind
+    kind: NamedAreaKind
     slug: str
     name: str
 
@@ -49,7 +49,7 @@ class Place:
 class OpenCases:
     """An area's cases that are open or in progress; `overdue_cases` are past the city's target."""
 
-    place: Place
+    area: NamedArea
     open_cases: int
     overdue_cases: int
 
@@ -80,7 +80,7 @@ class AreaNumbers:
     when the newest data was stored (epoch s).
     """
 
-    place: Place
+    area: NamedArea
     open_cases: int
     open_with_target_cases: int
     overdue_cases: int
@@ -105,19 +105,19 @@ class AreaNumbers:
         return _change_pct(self.last_28_days.closed, self.before_28_days.closed)
 
 
-def list_areas(facts: Facts) -> tuple[Place, ...]:
+def list_areas(facts: Facts) -> tuple[NamedArea, ...]:
     """The city's neighborhoods by name, then its districts by number or name."""
     places = [
-        Place(kind, word.slug, word.name)
-        for kind in PLACE_KINDS
+        NamedArea(kind, word.slug, word.name)
+        for kind in NAMED_AREA_KINDS
         for word in facts.words(kind).values()
     ]
     return tuple(sorted(places, key=_order))
 
 
-def _order(place: Place) -> tuple[int, str]:
-    name = place.name.zfill(9) if place.name.isdigit() else place.name
-    return PLACE_KINDS.index(place.kind), name
+def _order(area: NamedArea) -> tuple[int, str]:
+    name = area.name.zfill(9) if area.name.isdigit() else area.name
+    return NAMED_AREA_KINDS.index(area.kind), name
 
 
 def open_cases_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
@@ -127,16 +127,15 @@ def open_cases_by_area(facts: Facts, now: int) -> tuple[OpenCases, ...]:
     """
     counted = {
         (kind, slug): numbers
-        for kind in PLACE_KINDS
+        for kind in NAMED_AREA_KINDS
         for slug, numbers in _open_cases_by(facts, kind, now).items()
     }
     return tuple(
-        OpenCases(place, *counted.get((place.kind, place.slug), (0, 0)))
-        for place in list_areas(facts)
+        OpenCases(area, *counted.get((area.kind, area.slug), (0, 0))) for area in list_areas(facts)
     )
 
 
-def _open_cases_by(facts: Facts, kind: PlaceKind, now: int) -> dict[str, tuple[int, int]]:
+def _open_cases_by(facts: Facts, kind: NamedAreaKind, now: int) -> dict[str, tuple[int, int]]:
     """Open and overdue cases by the slugs of a kind of area."""
     rows = facts.rows(
         f"select {kind}, count(*), count(*) filter (target_at < ?)"
@@ -147,20 +146,20 @@ def _open_cases_by(facts: Facts, kind: PlaceKind, now: int) -> dict[str, tuple[i
     return {words[key].slug: (cases, overdue) for key, cases, overdue in rows if key in words}
 
 
-def area_by_path(facts: Facts, path: str) -> Place | None:
+def area_by_path(facts: Facts, path: str) -> NamedArea | None:
     """The area whose page is /places/`path`; None if there is none."""
-    return next((place for place in list_areas(facts) if place.path == path), None)
+    return next((area for area in list_areas(facts) if area.path == path), None)
 
 
-def areas_like(facts: Facts, path: str) -> tuple[Place, ...]:
+def areas_like(facts: Facts, path: str) -> tuple[NamedArea, ...]:
     """Areas whose page has a path much like a mistyped one, most alike first."""
-    by_path = {place.path: place for place in list_areas(facts)}
+    by_path = {area.path: area for area in list_areas(facts)}
     close = get_close_matches(path, by_path, n=LIKE_SHOWN, cutoff=LIKE_RATIO)
     return tuple(by_path[path] for path in close)
 
 
 def area_numbers(
-    facts: Facts, kind: PlaceKind, slug: str, now: int, zone: ZoneInfo
+    facts: Facts, kind: NamedAreaKind, slug: str, now: int, zone: ZoneInfo
 ) -> AreaNumbers | None:
     """The numbers of an area; None for a slug that no area has.
 
@@ -169,15 +168,17 @@ def area_numbers(
     those with the most cases opened in the last 28 days. Days to close:
     portal.queries.cases.closing_days. Source: the city's times and targets.
     """
-    same = (place for place in list_areas(facts) if (place.kind, place.slug) == (kind, slug))
-    place = next(same, None)
-    if place is None:
-        return None
-    ids = facts.ids_of(kind, [slug])
+    same = (area for area in list_areas(facts) if (area.kind, area.slug) == (kind, slug))
+    area = next(same, None)
+    return _count_area(facts, area, now, zone) if area else None
+
+
+def _count_area(facts: Facts, area: NamedArea, now: int, zone: ZoneInfo) -> AreaNumbers:
+    kind, ids = area.kind, facts.ids_of(area.kind, [area.slug])
     last_28_days = start_of_last_days(now, zone, 28), now
     still_open, with_target, overdue, *spans = _counts(facts, kind, ids[0], now, zone)
     return AreaNumbers(
-        place=place,
+        area=area,
         open_cases=still_open,
         open_with_target_cases=with_target,
         overdue_cases=overdue,
@@ -190,17 +191,14 @@ def area_numbers(
     )
 
 
-def _counts(facts: Facts, kind: PlaceKind, area: int, now: int, zone: ZoneInfo) -> tuple[int, ...]:
+def _counts(
+    facts: Facts, kind: NamedAreaKind, area: int, now: int, zone: ZoneInfo
+) -> tuple[int, ...]:
     """Open cases, those with a target, overdue ones; then opened and closed of each span."""
-    spans = (
-        (start_of_last_days(now, zone, 7), now),
-        (start_of_last_days(now, zone, 28), now),
-        (start_of_last_days(now, zone, 56), same_time_days_ago(now, zone, 28)),
-    )
     counted = ", ".join(
         f"count(*) filter (opened_at >= {begin} and opened_at <= {end}),"
         f" count(*) filter (status = 2 and closed_at >= {begin} and closed_at <= {end})"
-        for begin, end in spans
+        for begin, end in _spans(now, zone)
     )
     return facts.rows(
         "select count(*) filter (status < 2),"
@@ -211,8 +209,17 @@ def _counts(facts: Facts, kind: PlaceKind, area: int, now: int, zone: ZoneInfo) 
     )[0]
 
 
+def _spans(now: int, zone: ZoneInfo) -> tuple[tuple[int, int], ...]:
+    """The last 7 days, the last 28, and the 28 before them, from and to (epoch s)."""
+    return (
+        (start_of_last_days(now, zone, 7), now),
+        (start_of_last_days(now, zone, 28), now),
+        (start_of_last_days(now, zone, 56), same_time_days_ago(now, zone, 28)),
+    )
+
+
 def _commonest_services(
-    facts: Facts, kind: PlaceKind, area: int, span: tuple[int, int]
+    facts: Facts, kind: NamedAreaKind, area: int, span: tuple[int, int]
 ) -> tuple[ServiceCount, ...]:
     rows = facts.rows(
         "select service, count(*) as cases from cases"

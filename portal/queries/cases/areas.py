@@ -47,14 +47,14 @@ def geometries(connection: Connection, city_id: str, kind: str) -> tuple[str, ..
 
 
 def _outlines(connection: Connection, city_id: str, kind: str) -> Iterable[Any]:
-    return connection.execute(
-        text(
-            "select l.slug, l.name, b.geometry from public_boundaries b join public_labels l"
-            " on l.jurisdiction_id = b.jurisdiction_id and l.label_id = b.label_id"
-            " where b.jurisdiction_id = :city and b.kind = :kind order by l.name"
-        ),
-        {"city": city_id, "kind": kind},
-    )
+    return connection.execute(_OUTLINES, {"city": city_id, "kind": kind})
+
+
+_OUTLINES = text(
+    "select l.slug, l.name, b.geometry from public_boundaries b join public_labels l"
+    " on l.jurisdiction_id = b.jurisdiction_id and l.label_id = b.label_id"
+    " where b.jurisdiction_id = :city and b.kind = :kind order by l.name"
+)
 
 
 # Every new version of the data asks again, and outlines hardly ever change.

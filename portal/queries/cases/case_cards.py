@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, text
+
+from portal.domain.case import DAY_ONLY
 
 PHOTO_NAME = 32
 """Digits of a photo's name (portal.photos.files)."""
@@ -43,12 +45,21 @@ class CaseCard:
     """Name of the case's main photo; None where we may show none, though the city may have one."""
     followers: int = field(default=0, kw_only=True)
     """How many people have confirmed that they follow the case, and have not stopped."""
+    day_only: int = field(default=0, kw_only=True)
+    """Which of its times are days without an hour: a sum of DAY_ONLY's bits."""
+
+    known_at: int | None = field(default=None, kw_only=True)
+    """The past moment as of which it is (epoch s); None for a case as it is."""
+
+    def is_day(self, name: str) -> bool:
+        """Whether a time (opened_at, closed_at, target_at) is a day without an hour."""
+        return bool(self.day_only and self.day_only & DAY_ONLY.get(name, 0))
 
 
 CARD = (
     "c.id, c.case_id, s.name as service_name, s.slug as service_slug, c.status,"
     " c.opened_at, c.closed_at, c.target_at, c.address, n.name as neighborhood, c.lat, c.lon,"
-    " c.title, c.note, c.has_photo, c.hidden, c.followers,"
+    " c.title, c.note, c.has_photo, c.hidden, c.followers, c.day_only,"
     # The photo from before, if there is one: b sorts after a. max() needs no sorting, and of
     # several photos it always gives the same one.
     " (select max(p.kind || p.name) from public_photos p"
@@ -72,10 +83,11 @@ _AS_STORED = (
     "title",
     "note",
     "followers",
+    "day_only",
 )
 
 
-def card_fields(row: RowMapping, now: int | None) -> dict[str, Any]:
+def card_fields(row: Mapping[Any, Any], now: int | None) -> dict[str, Any]:
     """The arguments of a CaseCard, from a row of CARD. Without `now` no case is overdue."""
     return {
         **{name: row[name] for name in _AS_STORED},
@@ -116,7 +128,7 @@ _BY_KEYS = text(
 ).bindparams(bindparam("keys", expanding=True))
 
 
-def _is_overdue(row: RowMapping, now: int | None) -> bool:
+def _is_overdue(row: Mapping[Any, Any], now: int | None) -> bool:
     if now is None or row["status"] == "closed" or row["target_at"] is None:
         return False
     return row["target_at"] < now

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
+from portal.domain.case import CasePhoto, PublicNote
 from portal.queries.cases.case_cards import CARD, CARD_NAMES, CaseCard, card_fields
 from portal.queries.cases.case_numbers import case_key, exact_number
-from portal.queries.cases.photos import CasePhoto, photos_of_case
+from portal.queries.cases.photos import photos_of_case
 
 
 @dataclass(frozen=True)
 class CaseChange:
-    """One published field that changed: from, to, and when the portal saw it (epoch s)."""
+    """One published field that changed: from, to, and when the portal saw it (epoch s).
+
+    `source_updated_at` is the city's own time of that version of the case.
+    """
 
     field: str
     old_value: str | None
     new_value: str | None
     seen_at: int
+    source_updated_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class CaseDetail(CaseCard):
     place_precision: str
     contradictions: int
     changes: tuple[CaseChange, ...]
+    notes: tuple[PublicNote, ...] = field(default=(), kw_only=True)
     photos: tuple[CasePhoto, ...] = field(default=(), kw_only=True)
     is_reported_here: bool = field(default=False, kw_only=True)
     sent_at: int | None = field(default=None, kw_only=True)
@@ -57,17 +65,35 @@ def case_by_id(
     Spaces, dashes, # and capitals do not matter. With `now` (epoch s) its status may be overdue;
     without, it is the city's.
     """
-    row = _case_row(connection, city_id, typed)
+    row = case_row(connection, city_id, typed)
     if row is None:
         return None
+    return make_detail(
+        row,
+        now,
+        changes=changes_of_case(connection, city_id, row["id"]),
+        notes=notes_of_case(connection, city_id, row["id"]),
+        photos=photos_of_case(connection, city_id, row["id"]),
+    )
+
+
+def make_detail(
+    row: Mapping[Any, Any],
+    now: int | None,
+    changes: tuple[CaseChange, ...],
+    notes: tuple[PublicNote, ...],
+    photos: tuple[CasePhoto, ...],
+) -> CaseDetail:
+    """A case from a row of `case_row`, with its changes, notes and photos."""
     as_stored: dict[str, Any] = {name: row[name] for name in (*_DETAIL_COLUMNS, *_LABELS)}
     on_time = row["city_on_time"]
     return CaseDetail(
         **card_fields(row, now),
         **as_stored,
+        changes=changes,
+        notes=notes,
+        photos=photos,
         city_on_time=None if on_time is None else bool(on_time),
-        changes=_changes(connection, city_id, row["id"]),
-        photos=photos_of_case(connection, city_id, row["id"]),
         is_reported_here=row["sent_at"] is not None,
         sent_at=row["sent_at"] or None,
     )
@@ -105,13 +131,19 @@ _DETAIL = (
 _BY_NUMBER = text(f"{_DETAIL} c.case_id = :number")
 _BY_KEY = text(f"{_DETAIL} c.id = :key")
 _CHANGES = text(
-    "select field, old_value, new_value, seen_at from public_case_revisions"
+    "select rev, field, old_value, new_value, seen_at, source_updated_at from public_case_revisions"
     " where jurisdiction_id = :city and id = :key order by rev, field"
 )
 
+_NOTES = text(
+    "select kind, words, said_at from public_case_notes"
+    " where jurisdiction_id = :city and case_key = :key order by number"
+)
 
-def _case_row(connection: Connection, city_id: str, typed: str) -> RowMapping | None:
-    """The case with exactly this number, as every link has it; else with another spelling."""
+
+def case_row(connection: Connection, city_id: str, typed: str) -> RowMapping | None:
+    """The row of the case with exactly this number, as every link has it; else of the case with
+    another spelling of it. None if there is no such public case."""
     values = {"city": city_id, "number": exact_number(typed)}
     exact = connection.execute(_BY_NUMBER, values).mappings().all()
     if exact:
@@ -122,6 +154,26 @@ def _case_row(connection: Connection, city_id: str, typed: str) -> RowMapping | 
     return connection.execute(_BY_KEY, {"city": city_id, "key": key}).mappings().one()
 
 
-def _changes(connection: Connection, city_id: str, key: int) -> tuple[CaseChange, ...]:
-    rows = connection.execute(_CHANGES, {"city": city_id, "key": key})
-    return tuple(CaseChange(*row) for row in rows)
+def changes_of_case(connection: Connection, city_id: str, key: int) -> tuple[CaseChange, ...]:
+    """The published changes of a case, by the store's own key, oldest first.
+
+    Without those that were made while it was hidden: the public never saw what was before them.
+    """
+    rows = connection.execute(_CHANGES, {"city": city_id, "key": key}).mappings().all()
+    visibility, shown = "public", []
+    for _rev, together in groupby(reversed(rows), key=lambda row: row["rev"]):
+        batch = {row["field"]: row for row in together}
+        if "visibility" in batch:
+            visibility = batch.pop("visibility")["old_value"]
+        if visibility == "public":
+            shown += batch.values()
+    return tuple(CaseChange(**{n: row[n] for n in _CHANGE_FIELDS}) for row in reversed(shown))
+
+
+_CHANGE_FIELDS = ("field", "old_value", "new_value", "seen_at", "source_updated_at")
+
+
+def notes_of_case(connection: Connection, city_id: str, key: int) -> tuple[PublicNote, ...]:
+    """What the city wrote to the public about a case on the way, by the store's own key."""
+    rows = connection.execute(_NOTES, {"city": city_id, "key": key})
+    return tuple(PublicNote(*row) for row in rows)

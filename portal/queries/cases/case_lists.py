@@ -37,6 +37,7 @@ from portal.queries.cases.case_cards import (
     cards_by_key,
     newest_first,
 )
+from portal.queries.cases.case_numbers import newest_key
 from portal.queries.cases.distance_sql import DISTANCE, around, distance_values
 from portal.queries.cases.nearby import NearbyCase
 from portal.store import search_index
@@ -46,7 +47,11 @@ MAX_SPLIT = 8
 FIRST_METRES, WIDER, MAX_METRES = 300, 8, 3_000
 
 Mark = tuple[int, int]
-"""Where a page ended: what the list is sorted by, and the store's key, of its last case."""
+"""Where a page ended: what the list is sorted by, and the store's key, of its last case.
+
+In an address it has the case's number, not its key: keys are given to hidden cases too, so their
+gaps would tell how many there are."""
+BEFORE_ALL, AFTER_ALL = -1, 2**62
 
 
 @dataclass(frozen=True)
@@ -73,18 +78,20 @@ def newest_cases(
     published.
     """
     limit = max(1, min(limit, MAX_CASES))
-    mark = parse_mark(after)
+    mark = find_mark(connection, city_id, after, if_gone=AFTER_ALL)
     if facts is not None and _is_for_facts(selection):
-        keys = _newest_in_facts(facts, selection, limit + 1, mark)
+        keys = [key for key, _ in _newest_in_facts(facts, selection, limit + 1, mark)]
         # A case hidden since the facts were published has no row here: the keys, not the rows,
         # tell whether there is more.
         shown = card_rows(connection, city_id, keys[:limit])
         has_more = len(keys) > limit
     else:
-        rows = _newest_in_store(connection, city_id, selection, limit + 1, mark)
+        rows = newest_first(_newest_in_store(connection, city_id, selection, limit + 1, mark))
         shown = rows[:limit]
         has_more = len(rows) > limit
-    next_after = f"{shown[-1]['opened_at']}-{shown[-1]['id']}" if shown and has_more else None
+    next_after = None
+    if shown and has_more:
+        next_after = make_mark(shown[-1]["opened_at"], shown[-1]["case_id"])
     cards = tuple(CaseCard(**card_fields(row, selection.now)) for row in shown)
     return CasePage(cards, next_after)
 
@@ -111,40 +118,83 @@ def cases_in_order(
     if order.name == "newest":
         return newest_cases(connection, city_id, selection, limit, after, facts)
     limit = max(1, min(limit, MAX_CASES))
-    rows = _in_order(facts, selection, order, limit + 1, parse_mark(after))
+    mark = find_mark_in(connection, city_id, order, after)
+    rows = keys_in_order(facts, selection, order, limit + 1, mark)
     cards = cards_by_key(connection, city_id, [key for key, _ in rows[:limit]], selection.now)
     shown = [(cards[key], value) for key, value in rows[:limit] if key in cards]
     next_after = None
-    if len(rows) > limit:
-        last_key, last_value = rows[limit - 1]
-        next_after = f"{last_value}-{last_key}"
+    if len(rows) > limit and shown:
+        last, value = shown[-1]
+        next_after = make_mark(value, last.case_id)
     if order.name != "closest":
         return CasePage(tuple(card for card, _ in shown), next_after)
     near = (NearbyCase(**vars(card), metres=round(cm / 100)) for card, cm in shown)
     return CasePage(tuple(near), next_after)
 
 
+def find_mark_in(
+    connection: Connection, city_id: str, order: CaseOrder, after: str | None
+) -> Mark | None:
+    """What the `after` of a list in this order stands for. Raises BadRequest."""
+    if_gone = AFTER_ALL if order.name in ("newest", "followed") else BEFORE_ALL
+    return find_mark(connection, city_id, after, if_gone)
+
+
+def keys_of_page(
+    connection: Connection,
+    city_id: str,
+    facts: Facts,
+    selection: Selection,
+    order: CaseOrder,
+    limit: int,
+    mark: Mark | None = None,
+) -> list[tuple[int, int]]:
+    """The keys of the same cases, each with the number that the list is sorted by.
+
+    For lists that show other columns than a card has.
+    """
+    if order.name != "newest" or _is_for_facts(selection):
+        return keys_in_order(facts, selection, order, limit, mark)
+    rows = _newest_in_store(connection, city_id, selection, limit, mark, "c.id, c.opened_at")
+    return sorted(((row["id"], row["opened_at"]) for row in rows), key=_by_value, reverse=True)
+
+
 def most_followed(
     connection: Connection, city_id: str, facts: Facts, selection: Selection, limit: int
 ) -> tuple[CaseCard, ...]:
     """The selection's open and in-progress cases with the most followers; none without any."""
-    still_open = replace(selection.case_filter, status=STILL_OPEN)
-    selection = replace(selection, case_filter=still_open)
+    selection = replace(selection, case_filter=replace(selection.case_filter, status=STILL_OPEN))
     page = cases_in_order(connection, city_id, facts, selection, CaseOrder("followed"), limit)
     return tuple(case for case in page.cases if case.followers)
 
 
-def parse_mark(after: str | None) -> Mark | None:
-    """The two numbers of a page's mark. Raises BadRequest for a mark that no page gave."""
+def make_mark(value: int, case_id: str) -> str:
+    """The mark of a page's last case, as an address has it."""
+    return f"{value}~{case_id}"
+
+
+def find_mark(connection: Connection, city_id: str, after: str | None, if_gone: int) -> Mark | None:
+    """What a page's mark stands for. Raises BadRequest for a mark that no page gave.
+
+    `if_gone` is the key of a case that is not public any more: the next page then shows cases with
+    the same value again rather than leave some out.
+    """
     if not after:
         return None
-    if not re.fullmatch(r"-?\d{1,12}-\d{1,15}", after, re.ASCII):
-        raise BadRequest(
-            "We do not understand after=“{mark}”. It is the mark at the end of an earlier page.",
-            mark=after[:40],
-        )
-    value, _, key = after.rpartition("-")
-    return int(value), int(key)
+    value, _, number = after.partition("~")
+    if not number or not re.fullmatch(r"-?\d{1,12}", value, re.ASCII):
+        raise refuse_mark(after)
+    return int(value), newest_key(connection, city_id, number, if_gone)
+
+
+def refuse_mark(after: str) -> BadRequest:
+    """To raise for a mark that no page gave."""
+    problem = BadRequest(
+        "We do not understand after=“{mark}”. It is the mark at the end of an earlier page.",
+        mark=after[:40],
+    )
+    problem.parameter = "after"
+    return problem
 
 
 def _is_for_facts(selection: Selection) -> bool:
@@ -167,9 +217,19 @@ def _has_own_index(case_filter: CaseFilter) -> bool:
     return asked[0] in ("service", "neighborhood") and len(getattr(case_filter, asked[0])) == 1
 
 
+def _by_value(row: tuple[int, int]) -> tuple[int, int]:
+    return row[1], row[0]
+
+
 def _newest_in_store(
-    connection: Connection, city_id: str, selection: Selection, limit: int, mark: Mark | None
+    connection: Connection,
+    city_id: str,
+    selection: Selection,
+    limit: int,
+    mark: Mark | None,
+    shown: str = "",
 ) -> Sequence[RowMapping]:
+    """Rows of the newest cases, in any order: of cards, or with the columns `shown`."""
     source, order, search = "public_cases c", "c.opened_at desc, c.id desc", None
     if words := selection.case_filter.q:
         search = search_index.parameters(connection, city_id, words)
@@ -183,26 +243,31 @@ def _newest_in_store(
         values |= {"before_opened_at": mark[0], "before_id": mark[1]}
     # The names are joined to the few cases shown: joined first, PostgreSQL sorts a whole city.
     few = f"select c.* from {source} where {where} order by {order} limit :limit"
-    query = f"select {CARD} from ({few}) c {CARD_NAMES}"
+    query = f"select {shown or CARD} from ({few}) c {'' if shown else CARD_NAMES}"
     statement = search_index.statement(connection, query) if words else text(query)
-    return newest_first(connection.execute(statement, {**values, "limit": limit}).mappings())
+    return connection.execute(statement, {**values, "limit": limit}).mappings().all()
 
 
 def _newest_in_facts(
     facts: Facts, selection: Selection, limit: int, mark: Mark | None
-) -> list[int]:
-    """The store's keys of the newest cases."""
+) -> list[tuple[int, int]]:
+    """The store's keys of the newest cases, with their opening times."""
     newest = f"order by opened_at desc, id desc limit {limit}"
     parts, values = [], []
     for one in _one_value_each(selection):
-        where, more = facts_where(facts, one)
-        if mark:
-            where += " and (opened_at < ? or (opened_at = ? and id < ?))"
-            more += [mark[0], mark[0], mark[1]]
+        past = "opened_at < ? or (opened_at = ? and id < ?)"
+        where, more = _go_on(facts_where(facts, one), mark, past)
         parts.append(f"(select id, opened_at from cases where {where} {newest})")
         values += more
-    rows = facts.rows(f"select id from ({' union all '.join(parts)}) {newest}", values)
-    return [key for (key,) in rows]
+    return facts.rows(f"select id, opened_at from ({' union all '.join(parts)}) {newest}", values)
+
+
+def _go_on(condition: FactsSql, mark: Mark | None, past: str) -> FactsSql:
+    """The condition of a page; `past` says in SQL what comes after the mark the last one left."""
+    if not mark:
+        return condition
+    where, values = condition
+    return f"{where} and ({past})", [*values, mark[0], mark[0], mark[1]]
 
 
 def _one_value_each(selection: Selection) -> list[Selection]:
@@ -220,10 +285,15 @@ def _one_value_each(selection: Selection) -> list[Selection]:
     return [selection]
 
 
-def _in_order(
+def keys_in_order(
     facts: Facts, selection: Selection, order: CaseOrder, limit: int, mark: Mark | None
 ) -> list[tuple[int, int]]:
-    """The store's keys of the cases, each with the number it is sorted by."""
+    """The store's keys of the cases in an order, each with the number it is sorted by.
+
+    Raises BadRequest for closest to nowhere.
+    """
+    if order.name == "newest":
+        return _newest_in_facts(facts, selection, limit, mark)
     condition = facts_where(facts, selection)
     if order.name == "oldest":
         return _oldest(facts, selection, condition, limit, mark)
@@ -238,12 +308,9 @@ def _oldest(
     facts: Facts, selection: Selection, condition: FactsSql, limit: int, mark: Mark | None
 ) -> list[tuple[int, int]]:
     """Keys with their opening times."""
-    where, values = condition
+    where, values = _go_on(condition, mark, "opened_at > ? or (opened_at = ? and id > ?)")
     if not selection.case_filter.status:
         where = f"status < 2 and {where}"
-    if mark:
-        where += " and (opened_at > ? or (opened_at = ? and id > ?))"
-        values = [*values, mark[0], mark[0], mark[1]]
     order = f"order by opened_at, id limit {limit}"
     return facts.rows(f"select id, opened_at from cases where {where} {order}", values)
 
@@ -252,10 +319,7 @@ def _most_followed(
     facts: Facts, condition: FactsSql, limit: int, mark: Mark | None
 ) -> list[tuple[int, int]]:
     """Keys with their numbers of followers."""
-    where, values = condition
-    if mark:
-        where += " and (followers < ? or (followers = ? and id < ?))"
-        values = [*values, mark[0], mark[0], mark[1]]
+    where, values = _go_on(condition, mark, "followers < ? or (followers = ? and id < ?)")
     order = f"order by followers desc, id desc limit {limit}"
     return facts.rows(f"select id, followers from cases where {where} {order}", values)
 
@@ -267,10 +331,7 @@ def _closest(
 
     Looked for in growing circles: most pages end within a few streets.
     """
-    where, values = condition
-    if mark:
-        where += " and (distance > ? or (distance = ? and id > ?))"
-        values = [*values, mark[0], mark[0], mark[1]]
+    where, values = _go_on(condition, mark, "distance > ? or (distance = ? and id > ?)")
     values = [*distance_values(*place), *values]
     select = f"select id, {DISTANCE} as distance from cases where"
     order = f"order by distance, id limit {limit}"

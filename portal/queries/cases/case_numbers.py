@@ -8,6 +8,8 @@ import re
 from sqlalchemy import Connection, bindparam, text
 
 from portal.domain import tracking_number
+from portal.domain.characters import fold
+from portal.domain.tracking import read_number
 
 MAX_NUMBER = 64
 MAX_SPELLINGS = 120
@@ -21,7 +23,7 @@ def case_key(connection: Connection, city_id: str, typed: str) -> int | None:
     Spaces, dashes, # and capitals do not matter. Where several cases fit, it is the one spelled
     most like what was typed, then the newest.
     """
-    spellings = _spellings(typed)
+    spellings = list_spellings(typed)
     for query in (_BY_CASE_NUMBER, _BY_WORK_ORDER):
         rows = connection.execute(query, {"city": city_id, "spellings": spellings}).all()
         if rows:
@@ -29,11 +31,19 @@ def case_key(connection: Connection, city_id: str, typed: str) -> int | None:
     return None
 
 
+def newest_key(connection: Connection, city_id: str, number: str, if_none: int) -> int:
+    """The store's key of the public case with exactly this number; `if_none` without one."""
+    values = {"city": city_id, "number": exact_number(number)}
+    return max(connection.execute(_KEYS, values).scalars(), default=if_none)
+
+
 def exact_number(typed: str) -> str:
     """What was typed, as it may be asked of the store."""
     return typed.replace("\x00", "")[:MAX_NUMBER]
 
 
+# Asked for the greatest at once, SQLite walks through the city from its end.
+_KEYS = text("select id from public_cases where jurisdiction_id = :city and case_id = :number")
 _BY_CASE_NUMBER, _BY_WORK_ORDER = (
     text(
         f"select id, {column} as number from public_cases"
@@ -43,25 +53,25 @@ _BY_CASE_NUMBER, _BY_WORK_ORDER = (
 )
 
 
-def _spellings(typed: str) -> list[str]:
+def list_spellings(typed: str) -> list[str]:
     """How the store may have the number, likeliest first.
 
-    As typed, then with and without a dash between its parts.
+    As typed, then with and without a dash between its parts; last without words around it.
     """
-    plain = typed.replace("\x00", "").strip().lstrip("#").strip()[:MAX_NUMBER]
-    parts = re.findall(r"[^\W\d_]+|\d+", plain)
-    found = [
-        plain,
-        plain.upper(),
-        plain.lower(),
-        *filter(None, [tracking_number.parse_tracking_number(plain)]),
-    ]
-    if len(parts) > MAX_PARTS:
-        return list(dict.fromkeys(found))
-    for split in (parts, *_with_first_digits_apart(parts)):
-        for joined in _with_and_without_dashes(split):
-            found += [joined.upper(), joined.lower(), joined]
+    plain = fold(typed.replace("\x00", "")).strip().lstrip("#").strip()[:MAX_NUMBER]
+    found = [*_spell(plain), *_spell(read_number(typed.replace("\x00", ""))[:MAX_NUMBER])]
     return list(dict.fromkeys(found))[:MAX_SPELLINGS]
+
+
+def _spell(plain: str) -> list[str]:
+    parts = re.findall(r"[^\W\d_]+|\d+", plain)
+    ours = tracking_number.parse_tracking_number(plain)
+    found = [plain, plain.upper(), plain.lower(), *([ours] if ours else [])]
+    if len(parts) <= MAX_PARTS:
+        for split in (parts, *_with_first_digits_apart(parts)):
+            for joined in _with_and_without_dashes(split):
+                found += [joined.upper(), joined.lower(), joined]
+    return list(dict.fromkeys(found))
 
 
 def _with_and_without_dashes(parts: list[str]) -> list[str]:

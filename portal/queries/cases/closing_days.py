@@ -53,29 +53,30 @@ def closing_days(facts: Facts, where: str, values: Sequence[Any], now: int) -> C
     be true. Source: the city's opened and closed times.
     """
     until_at = min(now, facts.as_of)
-    begin = until_at - LOOKED_BACK_DAYS * SECONDS_PER_DAY
-    rows = facts.rows(_query(where), [until_at, until_at, begin, until_at, *values])
-    record = _Record(since_at=until_at)
-    for row in rows:
-        record.add(*row)
+    record = _read_record(facts, where, values, until_at)
     cases = sum(record.watched.values())
     if cases < MIN_CASES:
         return None
+    days = _days_to_shares(record)
+    return ClosingDays(*days, cases, record.closed_cases, record.since_at, until_at)
+
+
+def _read_record(facts: Facts, where: str, values: Sequence[Any], until_at: int) -> _Record:
+    begin = until_at - LOOKED_BACK_DAYS * SECONDS_PER_DAY
+    record = _Record(since_at=until_at)
+    for row in facts.rows(_query(where), [until_at, until_at, begin, until_at, *values]):
+        record.add(*row)
+    return record
+
+
+def _days_to_shares(record: _Record) -> tuple[int | None, int | None, int | None, int | None]:
+    """The days of SHARES_PCT; None for a day that too few cases are old enough to have reached."""
     known_days = _days_watched(record.watched)
     days_25, days_50, days_75, days_90 = (
         day if day is not None and day <= known_days else None
         for day in days_until_share(record.ended, record.not_ended, SHARES_PCT)
     )
-    return ClosingDays(
-        days_25,
-        days_50,
-        days_75,
-        days_90,
-        cases=cases,
-        closed_cases=record.closed_cases,
-        since_at=record.since_at,
-        until_at=until_at,
-    )
+    return days_25, days_50, days_75, days_90
 
 
 @dataclass

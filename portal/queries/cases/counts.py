@@ -44,7 +44,8 @@ def count_cases(facts: Facts, selection: Selection) -> int:
     source = count_source(selection)
     where, values = facts_where(facts, source.selection)
     query = f"select {source.columns.cases} from {source.table} where {where}"
-    return facts.rows(query, values)[0][0]
+    ((cases,),) = facts.rows(query, values)
+    return cases
 
 
 def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:
@@ -78,7 +79,8 @@ def this_week(facts: Facts, now: int, zone: ZoneInfo) -> WeekNumbers:
 
 
 def _newest_opening(facts: Facts, now: int) -> int | None:
-    return facts.rows("select max(opened_at) from cases where opened_at <= ?", [now])[0][0]
+    ((newest_at,),) = facts.rows("select max(opened_at) from cases where opened_at <= ?", [now])
+    return newest_at
 
 
 def counts_by_value(facts: Facts, dimension: Dimension, selection: Selection) -> pd.DataFrame:

@@ -58,20 +58,15 @@ def nearby_cases(
 def _metres_by_key(facts: Facts, search: NearbySearch, now: int) -> dict[int, int]:
     """Metres by the store's key, in the order of the answer."""
     metres = max(1, min(search.metres, MAX_METRES))
+    closed_since = now - RECENTLY_CLOSED_DAYS * SECONDS_PER_DAY
+    values = [*distance_values(search.lat, search.lon), 100 * metres, closed_since, now]
     rows = facts.rows(
         f"select id, {DISTANCE} as distance from cases"
         f" where {around(search.lat, search.lon, metres)} and {_of_service(facts, search.service)}"
         " and distance <= ? and (status < 2 or (closed_at > ? and closed_at <= ?))"
         " and case_id is distinct from ?"
         " order by status = 2, distance, id desc limit ?",
-        [
-            *distance_values(search.lat, search.lon),
-            100 * metres,
-            now - RECENTLY_CLOSED_DAYS * SECONDS_PER_DAY,
-            now,
-            search.exclude,
-            min(search.limit, MAX_NEARBY),
-        ],
+        [*values, search.exclude, min(search.limit, MAX_NEARBY)],
     )
     return {key: round(distance / 100) for key, distance in rows}
 

@@ -69,20 +69,22 @@ def area_at(of: tuple[Area, ...], lat: float, lon: float, within_metres: float =
     """
     from shapely.geometry import Point
 
-    # A degree of longitude is shorter than one of latitude: squeezed, both are as long.
-    squeeze = math.cos(math.radians(lat))
     here = Point(lon, lat)
     near: list[tuple[float, str]] = []
     for area in of:
-        polygon = area.shape
-        if polygon.contains(here):
+        if area.shape.contains(here):
             return area.name
         if within_metres:
-            touch = polygon.boundary.interpolate(polygon.boundary.project(here))
-            degrees = math.hypot((touch.x - lon) * squeeze, touch.y - lat)
-            near.append((degrees * METRES_PER_DEGREE, area.name))
+            near.append((_metres_to(area.shape.boundary, here), area.name))
     metres, name = min(near, default=(math.inf, ""))
     return name if metres <= within_metres else None
+
+
+def _metres_to(line: Any, here: Any) -> float:
+    # A degree of longitude is shorter than one of latitude: squeezed, both are as long.
+    squeeze = math.cos(math.radians(here.y))
+    touch = line.interpolate(line.project(here))
+    return METRES_PER_DEGREE * math.hypot((touch.x - here.x) * squeeze, touch.y - here.y)
 
 
 def areas_at(portal: Portal, city_id: str, lat: float, lon: float) -> Areas:

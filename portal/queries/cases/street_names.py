@@ -27,6 +27,7 @@ MIN_CASES = 3
 """A street named in fewer cases is not offered: it may be a typo, or point to one person."""
 PAGE = 4_000
 """Cases read at once: a few dozen milliseconds, so that even a busy machine needs no second."""
+_Words = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,10 @@ class _Record:
     `endings`: words of the city and its areas, which addresses may end with.
     """
 
-    def __init__(self, endings: frozenset[tuple[str, ...]]) -> None:
+    def __init__(self, endings: frozenset[_Words]) -> None:
         self.cases = 0
-        self.streets: dict[tuple[tuple[str, ...], int | None], _Trace] = defaultdict(_Trace)
-        self.crossings: dict[tuple[frozenset[tuple[str, ...]], int | None], _Trace] = defaultdict(
-            _Trace
-        )
+        self.streets: dict[tuple[_Words, int | None], _Trace] = defaultdict(_Trace)
+        self.crossings: dict[tuple[frozenset[_Words], int | None], _Trace] = defaultdict(_Trace)
         self._endings = endings
         self._named: dict[str, _Named] = {}
 

@@ -43,21 +43,22 @@ def find_surroundings(
     neighborhood = _slug_of(facts, case.neighborhood)
     this_hour = now - now % HOUR
     forecast = portal.read(time_to_close, city.id, case.service_slug, neighborhood, this_hour)
+    return Surroundings(forecast, *_find_near(portal, city, facts, case, now))
+
+
+def _find_near(
+    portal: Portal, city: Jurisdiction, facts: Facts, case: CaseDetail, now: int
+) -> tuple[tuple[NearbyCase, ...], tuple[NearbyCase, ...]]:
+    """The near cases of the same service, and those of others."""
     if case.lat is None or case.lon is None:
-        return Surroundings(forecast)
+        return (), ()
     place = (case.lat, case.lon)
     alike = NearbySearch(*place, SAME_SERVICE_METRES, case.service_slug, case.case_id, CASES_SHOWN)
     around = NearbySearch(*place, ANY_SERVICE_METRES, None, case.case_id, CASES_READ)
-    others = [
-        near
-        for near in portal.cached(nearby_cases, city.id, facts, around, now)
-        if near.service_slug != case.service_slug
-    ]
-    return Surroundings(
-        forecast,
-        portal.cached(nearby_cases, city.id, facts, alike, now),
-        tuple(others[:CASES_SHOWN]),
-    )
+    near = portal.cached(nearby_cases, city.id, facts, around, now)
+    others = [other for other in near if other.service_slug != case.service_slug]
+    same_service = portal.cached(nearby_cases, city.id, facts, alike, now)
+    return same_service, tuple(others[:CASES_SHOWN])
 
 
 def _slug_of(facts: Facts, neighborhood: str | None) -> str | None:

@@ -223,10 +223,8 @@ def _statuses(by_code: Counter[Any]) -> tuple[ValueCount, ...]:
 def _named(
     facts: Facts, field: str, by_id: Counter[Any], chosen: Iterable[str]
 ) -> tuple[ValueCount, ...]:
-    values = [
-        ValueCount(word.slug, word.name, by_id[number])
-        for number, word in facts.words(field).items()
-    ]
+    words = facts.words(field).items()
+    values = [ValueCount(word.slug, word.name, by_id[number]) for number, word in words]
     shown = [value for value in values if value.cases or value.slug in chosen]
     return tuple(sorted(shown, key=lambda value: (-value.cases, value.name)))
 

@@ -22,8 +22,13 @@ def is_photo_of_form(portal: Portal, city_id: str, name: str, form_key: str) -> 
     It waits for a report, or went with this very report, which is being sent again.
     """
     with portal.core.connect() as connection:
-        values = {"city": city_id, "name": name, "key": form_key}
-        return _has_row(connection, _OF_FORM, values)
+        return _has_row(connection, _OF_FORM, {"city": city_id, "name": name, "key": form_key})
+
+
+def is_hidden_photo(portal: Portal, name: str) -> bool:
+    """Whether staff have hidden the photo: its address for the city's system opens it no more."""
+    with portal.core.connect() as connection:
+        return _has_row(connection, _HIDDEN, {"name": name})
 
 
 def _has_row(connection: Connection, query: str, values: dict[str, str]) -> bool:
@@ -34,6 +39,7 @@ _WAITING = """
 select 1 from photos
 where jurisdiction_id = :city and name = :name and case_key is null and state = 'ready'
 """
+_HIDDEN = "select 1 from photos where name = :name and state = 'hidden'"
 _OF_FORM = """
 select 1 from photos p where p.jurisdiction_id = :city and p.name = :name and (
     (p.case_key is null and p.state = 'ready')

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from portal.errors import NotFound
 from portal.queries.staff.audit import AuditEntry, lines_of_case
-from portal.queries.staff.hidden_texts import FIELDS
+from portal.queries.staff.hidden_texts import CITY_NOTES, FIELDS
 
 MOST = 50
 
@@ -118,11 +118,7 @@ def case_for_staff(connection: Connection, city_id: str, case_id: str) -> StaffC
         sent_at=row["sent_at"],
         withdrawn_at=row["withdrawn_at"],
         verdict=row["verdict"],
-        texts=tuple(
-            _text(row, field, field in hidden)
-            for field in FIELDS
-            if row[field] or row[f"original_{field}"]
-        ),
+        texts=_texts(connection, city_id, row, hidden),
         photos=tuple(StaffPhoto(*photo) for photo in connection.execute(text(_PHOTOS), values)),
         notes=tuple(connection.execute(text(_NOTES), values).scalars()),
         audit=lines_of_case(connection, city_id, row["key"]),
@@ -133,6 +129,24 @@ def is_photo_of_case(connection: Connection, city_id: str, name: str) -> bool:
     """Whether this is a photo of one of the city's cases, shown or hidden."""
     found = connection.execute(text(_PHOTO), {"city": city_id, "name": name})
     return found.first() is not None
+
+
+def join_city_notes(
+    connection: Connection, city_id: str, case: int, is_hidden: bool = False
+) -> StaffText:
+    """What the city wrote to the public on the way: all notes of a case, as one text."""
+    rows = connection.execute(text(_CITY_NOTES), {"city": city_id, "key": case}).all()
+    original = "\n\n".join(said for said, _ in rows)
+    published = "\n\n".join(shown for _, shown in rows if shown)
+    return StaffText(CITY_NOTES, original or None, published or None, is_hidden)
+
+
+def _texts(
+    connection: Connection, city_id: str, row: Any, hidden: set[str]
+) -> tuple[StaffText, ...]:
+    texts = [_text(row, field, field in hidden) for field in FIELDS]
+    texts.append(join_city_notes(connection, city_id, row["key"], CITY_NOTES in hidden))
+    return tuple(said for said in texts if said.original or said.published)
 
 
 def _text(row: Any, field: str, is_hidden: bool) -> StaffText:
@@ -181,6 +195,10 @@ left join labels d on d.jurisdiction_id = c.jurisdiction_id and d.label_id = c.d
 left join labels q on q.jurisdiction_id = c.jurisdiction_id and q.label_id = c.queue_id
 where c.jurisdiction_id = :city and c.case_id = :case order by c.id desc limit 1
 """
+_CITY_NOTES = (
+    "select coalesce(original, words), words from case_notes"
+    " where jurisdiction_id = :city and case_key = :key order by number"
+)
 _HIDDEN = (
     "select distinct field from hidden_texts where jurisdiction_id = :city and case_key = :key"
 )

@@ -21,7 +21,7 @@ def check_report(
     Raises BadRequest for a report that can't be taken.
     """
     if not MIN_KEY <= len(report.idempotency_key) <= MAX_KEY:
-        raise BadRequest("This form is not one of ours. Please begin the report anew.")
+        raise BadRequest("This form is not one of ours. Please start the report again.")
     _check_place(city, report)
     if len(report.note) > MAX_NOTE:
         raise BadRequest("Please shorten your words to 4,000 letters.")

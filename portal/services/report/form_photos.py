@@ -14,11 +14,13 @@ from typing import NamedTuple
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import MAX_PHOTOS
+from portal.errors import CannotStore
 from portal.photos import files
 from portal.photos.pipeline import PhotoRefused, develop_photo
 from portal.queries.report.held_photos import is_photo_of_form
 from portal.secrets import derive_key
 from portal.services.shared.photos import BEFORE, add_unsent_photo
+from portal.store.unwritable import explain_unwritable
 
 PHOTOS_KEY = "photos of forms"
 Upload = tuple[str, bytes]
@@ -50,9 +52,9 @@ def keep_photos(
 ) -> FormPhotos:
     """Keep what was uploaded beside the photos that the form names; `now` in epoch seconds.
 
-    A name that is not a photo of this form is dropped. A file that is no photo is refused and
-    doesn't keep the others out. A photo that came with this form before is the same photo, even
-    if it was sent since.
+    A name that is not a photo of this form is dropped. A file that is no photo, or that can't be
+    stored just now, is refused and doesn't keep the others out. A photo that came with this form
+    before is the same photo, even if it was sent since.
     """
     kept = [name for name in names if _is_known(portal, city, name, form_key)]
     place = None
@@ -65,9 +67,13 @@ def keep_photos(
             refusals.append(Refusal(file_name, None))
             break
         try:
-            taken_at = _keep(portal, city, form_key, name, body, now)
+            with explain_unwritable():
+                taken_at = _keep(portal, city, form_key, name, body, now)
         except PhotoRefused as problem:
             refusals.append(Refusal(file_name, problem))
+            continue
+        except CannotStore:
+            refusals.append(Refusal(file_name, PhotoRefused("unstored")))
             continue
         kept.append(name)
         place = place or taken_at

@@ -15,8 +15,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from portal.domain.claims import LONGEST_REASON
 from portal.domain.dispatch import NEEDS_STAFF, Message, SystemState
 from portal.domain.routing import Route
 from portal.errors import BadRequest, NotFound
@@ -32,7 +33,7 @@ PENDING, LEASED, UNKNOWN, AWAITED = "pending", "leased", "unknown", "awaited"
 SENT, REFUSED, STUCK, GIVEN_UP = "sent", "refused", "stuck", "given_up"
 ON_ITS_WAY = (PENDING, LEASED, UNKNOWN, AWAITED)
 MAX_SHOWN = 500
-MAX_REASON = 1_000
+MAX_REASON = LONGEST_REASON
 """Characters that are kept of a system's answer, or of a reason."""
 
 
@@ -43,18 +44,8 @@ def add_report_message(
 
     If the route has no system, the sender asks the city's rules again. `now` in epoch seconds.
     """
-    system = route.system or ""
-    _add(
-        connection,
-        city_id,
-        case_key,
-        OPEN_CASE,
-        payload,
-        now,
-        number=1,
-        system=system,
-        code=route.code,
-    )
+    where_to = {"number": 1, "system": route.system or "", "code": route.code}
+    _add(connection, city_id, case_key, OPEN_CASE, payload, now, **where_to)
 
 
 def add_update_message(
@@ -70,17 +61,8 @@ def add_update_message(
     ).first()
     last = connection.execute(select(func.max(OutboxMessage.number)).where(*of_case)).scalar() or 0
     system, code = first or ("", None)
-    _add(
-        connection,
-        city_id,
-        case_key,
-        kind,
-        payload,
-        now,
-        number=last + 1,
-        system=system,
-        code=code,
-    )
+    where_to = {"number": last + 1, "system": system, "code": code}
+    _add(connection, city_id, case_key, kind, payload, now, **where_to)
 
 
 def undelivered_messages(connection: Connection, city_id: str) -> tuple[Message, ...]:
@@ -101,22 +83,16 @@ def undelivered_messages(connection: Connection, city_id: str) -> tuple[Message,
 
 def messages_by_state(connection: Connection, city_id: str) -> dict[str, int]:
     """How many messages are in each state; a state without any is left out."""
-    query = (
-        select(OutboxMessage.state, func.count())
-        .where(OutboxMessage.jurisdiction_id == city_id)
-        .group_by(OutboxMessage.state)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+    counts = select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
+    of_city = counts.where(OutboxMessage.jurisdiction_id == city_id)
+    return {row[0]: row[1] for row in connection.execute(of_city)}
 
 
 def system_states(connection: Connection, city_id: str) -> tuple[SystemState, ...]:
     """The state of each system that something has been sent to, by name."""
     columns = [getattr(WorkOrderSystem, name) for name in SystemState.__dataclass_fields__]
-    rows = connection.execute(
-        select(*columns)
-        .where(WorkOrderSystem.jurisdiction_id == city_id)
-        .order_by(WorkOrderSystem.name)
-    )
+    of_city = select(*columns).where(WorkOrderSystem.jurisdiction_id == city_id)
+    rows = connection.execute(of_city.order_by(WorkOrderSystem.name))
     return tuple(_read_state(row) for row in rows)
 
 
@@ -130,7 +106,7 @@ def retry_message(connection: Connection, city_id: str, message_id: str, now: in
     One that was refused or stuck goes as if for the first time, by the city's rules of today.
     Raises NotFound, and BadRequest for one that has arrived, is being sent or was given up.
     """
-    message = _lock_unfinished(connection, city_id, message_id)
+    message = lock_unfinished(connection, city_id, message_id)
     again: dict[str, Any] = {"not_before": now}
     if message.needs_staff:
         again |= {"state": PENDING, "attempts": 0, "token": None, "finished_at": None}
@@ -148,17 +124,21 @@ def give_up_message(
     """
     if not reason.strip():
         raise BadRequest("Say why it is given up, so that others understand it later.")
-    message = _lock_unfinished(connection, city_id, message_id)
+    message = lock_unfinished(connection, city_id, message_id)
     end = {"state": GIVEN_UP, "answer": reason.strip()[:MAX_REASON], "finished_at": now}
     _change(connection, city_id, message_id, **end)
     if message.kind == OPEN_CASE:
-        later = (
-            OutboxMessage.jurisdiction_id == city_id,
-            OutboxMessage.case_key == message.case_key,
-            OutboxMessage.number > message.number,
-            OutboxMessage.state != SENT,
-        )
+        later = _unsent_after(city_id, message)
         connection.execute(update(OutboxMessage).where(*later).values(**end))
+
+
+def _unsent_after(city_id: str, message: Message) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OutboxMessage.jurisdiction_id == city_id,
+        OutboxMessage.case_key == message.case_key,
+        OutboxMessage.number > message.number,
+        OutboxMessage.state != SENT,
+    )
 
 
 def resume_system(connection: Connection, city_id: str, system: str, now: int) -> None:
@@ -203,7 +183,7 @@ def _add(
     connection.execute(insert(OutboxMessage).values(**values))
 
 
-def _lock_unfinished(connection: Connection, city_id: str, message_id: str) -> Message:
+def lock_unfinished(connection: Connection, city_id: str, message_id: str) -> Message:
     """Lock a message until the transaction ends, so that no sender claims it meanwhile."""
     query = MESSAGES.where(OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id)
     row = connection.execute(query.with_for_update(of=OutboxMessage)).first()

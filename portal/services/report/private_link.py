@@ -12,12 +12,14 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from portal.context import Portal
 from portal.domain.answers import pair_with_prompts
+from portal.domain.case import PublicNote
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.report import OwnNote, OwnReport
 from portal.domain.service_definition import questions_from_json
 from portal.errors import BadRequest, NotFound
 from portal.notifications.contacts import forget_address
-from portal.queries.cases.photos import photos_of_report
+from portal.notifications.repeats import find_public_parent
+from portal.queries.cases.photos import photos_of_report, photos_of_work
 from portal.services.report.link_token import digest_token
 from portal.services.report.outbox import ADD_NOTE, SET_PUBLIC, WITHDRAW_CASE, add_update_message
 from portal.services.shared import photos
@@ -64,7 +66,9 @@ def add_note(
     with portal.transaction() as connection:
         report = _lock_report(connection, city, token, now)
         if len(report.notes) >= MAX_NOTES:
-            raise BadRequest("There are 20 notes already. Please report anew what has changed.")
+            raise BadRequest(
+                "There are 20 notes already. Please send a new report about what has changed."
+            )
         has_photo = bool(photo) and _attach_photo(connection, city.id, report, photo, now)
         if not has_photo and said in ("", report.notes[-1].text if report.notes else ""):
             return  # a button pressed twice
@@ -96,12 +100,14 @@ def _attach_photo(
     if photo in report.photos:
         return False
     if len(report.photos) >= MAX_PHOTOS:
-        raise BadRequest("There are 8 photos already. Please report anew what has changed.")
+        raise BadRequest(
+            "There are 8 photos already. Please send a new report about what has changed."
+        )
     # Later than the report, even within one second: later photos go to the city with a note.
     taken_at = max(now, report.opened_at + 1)
     if not photos.attach_photos(connection, city_id, [photo], report.key, taken_at, now):
         return False
-    photos.announce_change(connection, city_id, now)
+    photos.announce_change(connection, city_id, [photo], now)
     return True
 
 
@@ -178,7 +184,15 @@ def _read_report(connection: Connection, city_id: str, token: str) -> OwnReport 
         answers=pair_with_prompts(questions, answers),
         photos=photos_of_report(connection, city_id, row["key"]),
         notes=tuple(OwnNote(*note) for note in notes),
+        said_by_city=_said_by_city(connection, city_id, row["key"]),
+        work_photos=photos_of_work(connection, city_id, row["key"]),
+        repeated_case=find_public_parent(connection, city_id, row["key"]),
     )
+
+
+def _said_by_city(connection: Connection, city_id: str, case: int) -> tuple[PublicNote, ...]:
+    rows = connection.execute(text(_SAID_BY_CITY), {"city": city_id, "case": case})
+    return tuple(PublicNote(*row) for row in rows)
 
 
 # The texts as they were sent: the original if something was hidden, else what is published.
@@ -206,4 +220,8 @@ where r.jurisdiction_id = :city and r.token_hash = :hash
 _NOTES = """
 select note, added_at from report_notes
 where jurisdiction_id = :city and case_key = :case order by number
+"""
+_SAID_BY_CITY = """
+select kind, words, said_at from case_notes
+where jurisdiction_id = :city and case_key = :case and words <> '' order by number
 """

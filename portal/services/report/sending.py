@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, insert, select, text, update
 
+from portal.domain.claims import check_outcome
 from portal.domain.dispatch import (
     ARRIVAL_SECONDS,
     LOOK_UP_SECONDS,
@@ -36,6 +37,7 @@ from portal.domain.dispatch import (
     rest_after,
 )
 from portal.domain.jurisdiction import Jurisdiction
+from portal.services.report.numbers import take_out_twin, why_not_ours
 from portal.services.report.outbox import (
     AWAITED,
     LEASED,
@@ -50,7 +52,7 @@ from portal.services.report.outbox import (
     UNKNOWN,
     read_message,
 )
-from portal.services.sync import case_states, withdrawal
+from portal.services.sync import case_states
 from portal.store import bulk, data_version
 from portal.store.models import Case
 from portal.store.report_models import OutboxMessage, ReportRow, WorkOrderSystem
@@ -58,8 +60,13 @@ from portal.store.report_models import OutboxMessage, ReportRow, WorkOrderSystem
 LEASE_SECONDS = 120
 """Longer than any attempt takes: after that, its sender is taken for dead."""
 MANY_FAILURES = 3
-MERGED = "merged"
-"""`source` of a case that was the city's side of one of ours, before we knew."""
+MERGED = case_states.MERGED
+_LEASES = select(
+    OutboxMessage.id,
+    OutboxMessage.state,
+    OutboxMessage.lease_token,
+    OutboxMessage.lease_expires_at,
+)
 
 
 def has_due_message(connection: Connection, city_id: str, system: str, now: int) -> bool:
@@ -81,9 +88,13 @@ def claim_message(
     only_free = "" if bulk.is_sqlite(connection) else " for update of m skip locked"
     values = {"city": city_id, "system": system, "now": now}
     due = connection.execute(text(_DUE + only_free), values).scalar()
-    if due is None:
-        return None
-    key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == due
+    return _lease_message(connection, city_id, due, holder, now) if due else None
+
+
+def _lease_message(
+    connection: Connection, city_id: str, message_id: str, holder: str, now: int
+) -> Message:
+    key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id
     message = read_message(connection.execute(MESSAGES.where(*key)).one())
     lease_token = f"{holder}|{secrets.token_hex(8)}"
     lease = {"lease_token": lease_token, "lease_expires_at": now + LEASE_SECONDS}
@@ -100,12 +111,14 @@ def settle_message(
     outcome: Outcome,
     now: int,
     chance: float,
-) -> bool:
-    """Record the outcome of a claimed message. False, and nothing recorded, if the lease was lost.
+) -> Outcome | None:
+    """Record the outcome of a claimed message, and return it as it was recorded.
 
-    `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same
+    A number that is not ours to take is for staff. None, and nothing recorded, if the lease was
+    lost. `chance` (0 to 1) spreads the next attempts. `mark_arrived` has to follow in the same
     transaction.
     """
+    outcome = check_outcome(outcome)
     key = (
         OutboxMessage.jurisdiction_id == city.id,
         OutboxMessage.id == message.id,
@@ -113,9 +126,26 @@ def settle_message(
     )
     values = _changes_after(message, outcome, now, chance) | _NO_LEASE
     if not connection.execute(update(OutboxMessage).where(*key).values(**values)).rowcount:
-        return False
+        return None
+    if refusal := _refuse_number(connection, city, message, outcome, now):
+        outcome = ForStaff(refusal)
+        values = _changes_after(message, outcome, now, chance)
+        values |= {"work_order_id": None, "finished_at": None}
+        connection.execute(update(OutboxMessage).where(*key[:2]).values(**values))
     _record_system(connection, city.id, message.system, outcome, now)
-    return True
+    return outcome
+
+
+def _refuse_number(
+    connection: Connection, city: Jurisdiction, message: Message, outcome: Outcome, now: int
+) -> str | None:
+    """Why the number that came back is not ours to take; None if it is, or there is none."""
+    number = outcome.work_order_id if isinstance(outcome, Taken) else None
+    if message.kind != OPEN_CASE or number is None:
+        return None
+    # So that no other report, and no page of a sync, takes the same number meanwhile.
+    data_version.lock(connection, city.id, now)
+    return why_not_ours(connection, city, message, number)
 
 
 def mark_arrived(
@@ -127,31 +157,35 @@ def mark_arrived(
     """
     if message.kind != OPEN_CASE or not isinstance(outcome, Taken | Awaited):
         return
-    rev = data_version.advance(connection, city.id, now)
+    if not _has_arrived(connection, city.id, message.id):
+        return
+    rev = data_version.lock(connection, city.id, now) + 1
     of_report = ReportRow.jurisdiction_id == city.id, ReportRow.case_key == message.case_key
     first_time = update(ReportRow).where(*of_report, ReportRow.sent_at.is_(None))
     connection.execute(first_time.values(sent_at=now))
     values: dict[str, Any] = {"rev": rev}
     if isinstance(outcome, Taken) and outcome.work_order_id is not None:
-        _take_out_twin(connection, city, message.system, outcome.work_order_id, now)
+        take_out_twin(connection, city, message, outcome.work_order_id, now)
         is_first = Case.work_order_id.is_(None)
         values["work_order_id"] = func.coalesce(Case.work_order_id, outcome.work_order_id)
         values["content_hash"] = case((is_first, case_states.NOTHING_YET), else_=Case.content_hash)
     of_case = Case.jurisdiction_id == city.id, Case.id == message.case_key
-    connection.execute(update(Case).where(*of_case).values(**values))
+    changed = update(Case).where(*of_case).values(**values).returning(Case.visibility)
+    is_seen = connection.execute(changed).scalar() == "public"
+    data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
+
+
+def _has_arrived(connection: Connection, city_id: str, message_id: str) -> bool:
+    key = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.id == message_id
+    state = connection.execute(select(OutboxMessage.state).where(*key)).scalar()
+    return state in (SENT, AWAITED)
 
 
 def release_leases(
     connection: Connection, city_id: str, is_gone: Callable[[str], bool], now: int
 ) -> int:
     """Take back the leases of senders that died; how many. What they may have sent is unknown."""
-    of_lease = (
-        OutboxMessage.id,
-        OutboxMessage.state,
-        OutboxMessage.lease_token,
-        OutboxMessage.lease_expires_at,
-    )
-    rows = connection.execute(select(*of_lease).where(*_is_leased(city_id))).all()
+    rows = connection.execute(_LEASES.where(*_is_leased(city_id))).all()
     dead = [
         row
         for row in rows
@@ -206,12 +240,9 @@ def assign_system(
     connection: Connection, city_id: str, case_key: int, system: str, code: str | None
 ) -> None:
     """Say where a report goes, and with it every later message that has not arrived."""
-    of_case = (
-        OutboxMessage.jurisdiction_id == city_id,
-        OutboxMessage.case_key == case_key,
-        OutboxMessage.state != SENT,
-    )
-    connection.execute(update(OutboxMessage).where(*of_case).values(system=system, code=code))
+    of_case = OutboxMessage.jurisdiction_id == city_id, OutboxMessage.case_key == case_key
+    unsent = update(OutboxMessage).where(*of_case, OutboxMessage.state != SENT)
+    connection.execute(unsent.values(system=system, code=code))
 
 
 def leave_to_staff(connection: Connection, city_id: str, message_id: str, reason: str) -> None:
@@ -338,25 +369,6 @@ def _health_after(before: Any, outcome: Outcome, now: int) -> _Health | None:
         return _Health(failures, rests_until, reason=outcome.reason)
     was_well = before is None or not (before.failures or before.is_stopped)
     return None if was_well else _Health()
-
-
-def _take_out_twin(
-    connection: Connection, city: Jurisdiction, system: str, work_order_id: str, now: int
-) -> None:
-    """Withdraw the city's side of a report, if a sync brought it before we knew its number.
-
-    The next sync then finds ours.
-    """
-    twin = (
-        Case.jurisdiction_id == city.id,
-        Case.case_id == work_order_id,
-        Case.source.not_in((case_states.PORTAL_SOURCE, MERGED)),
-    )
-    for source in connection.execute(select(Case.source).where(*twin)).scalars().all():
-        if system in city.systems_apart_from(source):
-            continue
-        withdrawal.withdraw_cases(connection, city, source, [work_order_id], now)
-        connection.execute(update(Case).where(*twin, Case.source == source).values(source=MERGED))
 
 
 _NO_LEASE = {"lease_token": None, "lease_expires_at": None}

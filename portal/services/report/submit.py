@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, text
@@ -38,8 +38,8 @@ from portal.domain.route_rules import Place
 from portal.domain.routing import Route, choose_route
 from portal.domain.tracking_number import make_tracking_number
 from portal.errors import Conflict
-from portal.notifications import alerts
 from portal.notifications.contacts import Recipient, keep_address
+from portal.notifications.strangers import queue_first_email
 from portal.queries.cases.outlines import areas_at
 from portal.queries.report.reportable_services import reportable_at
 from portal.services.report.checks import check_report
@@ -50,6 +50,8 @@ from portal.services.shared.photos import attach_photos
 from portal.services.sync import ingest
 from portal.store.models import Case
 from portal.store.report_models import ReportRow
+
+_SAID = ("service_code", "note", "lat", "lon", "address", "is_public", "email")
 
 
 @dataclass(frozen=True)
@@ -170,14 +172,11 @@ def _find_unused_number(connection: Connection, city_id: str) -> str:
 def _store_case(connection: Connection, city: Jurisdiction, intake: Intake) -> int:
     """Store the case, published like any other; its key."""
     opened_at = datetime.fromtimestamp(intake.now, UTC)
-    record = case_from_report(
-        intake.report,
-        intake.service,
-        intake.number,
-        opened_at,
-        intake.visibility == "public",
-        intake.route.department,
-        intake.route.queue,
+    record = replace(
+        case_from_report(intake.report, intake.service, intake.number, opened_at),
+        is_public=intake.visibility == "public",
+        department=intake.route.department,
+        queue=intake.route.queue,
     )
     clean = _clean(record, city, intake.areas, opened_at)
     return ingest.open_case(connection, city, clean, intake.visibility, opened_at)
@@ -231,7 +230,7 @@ def _store_contact(
     recipient = Recipient(report.email, report.language)
     keep_address(connection, portal.settings, city_id, case_key, recipient, intake.now)
     if not intake.is_held:  # a program's report must not e-mail whatever address it names
-        alerts.queue_alerts(connection, city_id, {case_key: "received"}, 0, intake.now)
+        queue_first_email(connection, portal.settings, city_id, case_key, intake.now)
 
 
 def _hash_body(report: Report, photos: Sequence[str]) -> str:
@@ -239,15 +238,7 @@ def _hash_body(report: Report, photos: Sequence[str]) -> str:
 
     Not our doubts, which may differ the second time, nor the order of the photos.
     """
-    said = (
-        report.service_code,
-        report.note,
-        report.lat,
-        report.lon,
-        report.address,
-        report.is_public,
-        report.email,
-    )
+    said = [getattr(report, name) for name in _SAID]
     answers = {code: list(values) for code, values in report.answers.items()}
     body = json.dumps([[*said, answers], sorted(photos)], sort_keys=True)
     return hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()

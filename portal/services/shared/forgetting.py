@@ -1,11 +1,12 @@
 """Deleting what we keep only for a time.
 
 That is e-mail addresses of residents whose case was closed long ago, full rate-limit buckets, and
-old notes of the sync.
+old notes of the sync, and API keys that nobody made or that have ended.
 """
 
 from __future__ import annotations
 
+from portal.auth import api_keys
 from portal.context import Portal
 from portal.notifications import alerts, contacts, following
 from portal.services.sync import quarantine, sync_runs
@@ -27,4 +28,5 @@ def forget_expired(portal: Portal, now: int) -> int:
             quarantine.forget_old_rows(connection, city_id, now - SYNC_NOTES_SECONDS)
             alerts.forget_old_alerts(connection, city_id, now - SYNC_NOTES_SECONDS)
         following.forget_old_followers(connection, now)
+        api_keys.forget_old_keys(connection, now)
         return contacts.forget_old_addresses(connection, now)

@@ -56,11 +56,14 @@ class CityPhoto:
 
 @dataclass(frozen=True)
 class DuePhoto:
-    """A photo of the city's that is due to be fetched."""
+    """A photo of the city's that is due to be fetched; `kind` and `taken_at` as in CityPhoto."""
 
     name: str
     source_url: str
     attempts: int
+    case_key: int = 0
+    kind: str = BEFORE
+    taken_at: int = 0
 
 
 def city_photos(
@@ -69,17 +72,17 @@ def city_photos(
     """The city's photos of public cases opened or closed `since` (epoch s), and the data version.
 
     Only of cases that changed after the version `after_rev`. Photos of cases whose place is not
-    shown exactly are left out, because they would not be shown. Needs no write lock: the first time
-    it goes through all cases.
+    shown exactly are left out, because they would not be shown; so are those of hidden cases. But
+    the resident who reported such a case sees the photo of the work. Needs no write lock: the first
+    time it goes through all cases.
     """
     # The version first: what is stored in the meantime is found again next time.
     rev = connection.execute(text(_VERSION), {"city": city_id}).scalar() or 0
-    cases = connection.execute(
-        text(_WITH_PHOTOS), {"city": city_id, "since": since, "rev": after_rev}
-    )
+    values = {"city": city_id, "since": since, "rev": after_rev}
+    seen, own = (connection.execute(text(query), values) for query in (_WITH_PHOTOS, _OF_WORK))
     found = [
         CityPhoto(case.id, kind, url, at)
-        for case in cases
+        for case in (*seen, *own)
         for kind, url, at in (
             (BEFORE, case.photo_url, case.opened_at),
             (AFTER, case.closed_photo_url, case.closed_at or case.opened_at),
@@ -93,25 +96,25 @@ def request_photos(
     connection: Connection, city_id: str, found: Sequence[CityPhoto], now: int
 ) -> int:
     """Note photos to be fetched; returns how many are new. Known ones stay as they are."""
-    rows = [
-        (
-            city_id,
-            make_name(),
-            photo.case_key,
-            photo.kind,
-            PENDING,
-            photo.source_url,
-            hash_of(photo.source_url),
-            photo.taken_at,
-            now,
-            0,
-            now,
-        )
-        for photo in found
-    ]
     before = _count(connection, city_id)
-    bulk.execute_many(connection, _REQUEST, rows)
+    bulk.execute_many(connection, _REQUEST, [_request_row(city_id, photo, now) for photo in found])
     return _count(connection, city_id) - before
+
+
+def _request_row(city_id: str, photo: CityPhoto, now: int) -> tuple:
+    return (
+        city_id,
+        make_name(),
+        photo.case_key,
+        photo.kind,
+        PENDING,
+        photo.source_url,
+        hash_of(photo.source_url),
+        photo.taken_at,
+        now,
+        0,
+        now,
+    )
 
 
 def due_photos(connection: Connection, city_id: str, now: int, limit: int) -> list[DuePhoto]:
@@ -127,18 +130,8 @@ def mark_ready(
 
     Call `announce_change` as well, so pages notice. `size` is (width, height) in pixels.
     """
-    width, height = size
-    _set(
-        connection,
-        city_id,
-        name,
-        now,
-        state=READY,
-        width=width,
-        height=height,
-        reason=None,
-        due_at=None,
-    )
+    values = {"state": READY, "width": size[0], "height": size[1], "reason": None, "due_at": None}
+    _set(connection, city_id, name, now, **values)
 
 
 def mark_refused(connection: Connection, city_id: str, name: str, reason: str, now: int) -> None:
@@ -171,7 +164,7 @@ def hide_photo(connection: Connection, city_id: str, name: str, reason: str, now
     A browser that has the photo drops it within minutes.
     """
     _set(connection, city_id, name, now, state=HIDDEN, reason=reason[:LONGEST_REASON])
-    announce_change(connection, city_id, now)
+    announce_change(connection, city_id, [name], now)
 
 
 def add_unsent_photo(
@@ -182,16 +175,8 @@ def add_unsent_photo(
     It is shown to no one, and deleted after a day. If it is noted already, its day starts again; if
     it has a case, it stays as it is. `size` is (width, height) in pixels.
     """
-    width, height = size
-    values = {
-        "city": city_id,
-        "name": name,
-        "kind": kind,
-        "state": READY,
-        "width": width,
-        "height": height,
-        "now": now,
-    }
+    values = {"city": city_id, "name": name, "kind": kind, "state": READY, "now": now}
+    values |= {"width": size[0], "height": size[1]}
     connection.execute(text(_ADD_UNSENT), values)
 
 
@@ -207,17 +192,18 @@ def attach_photos(
 
     Returns how many there still were. A photo that has a case keeps it.
     """
-    unsent = update(Photo).where(
-        Photo.jurisdiction_id == city_id, Photo.name.in_(names), Photo.case_key.is_(None)
-    )
-    return connection.execute(
-        unsent.values(case_key=case_key, taken_at=taken_at, changed_at=now)
-    ).rowcount
+    is_unsent = Photo.jurisdiction_id == city_id, Photo.name.in_(names), Photo.case_key.is_(None)
+    values = {"case_key": case_key, "taken_at": taken_at, "changed_at": now}
+    return connection.execute(update(Photo).where(*is_unsent).values(**values)).rowcount
 
 
-def announce_change(connection: Connection, city_id: str, now: int) -> None:
-    """Make cached pages stale, because photos of the city were added or removed."""
-    data_version.advance(connection, city_id, now)
+def announce_change(connection: Connection, city_id: str, names: Sequence[str], now: int) -> None:
+    """Make cached pages stale, because these photos were added or hidden.
+
+    Nothing happens if the public sees none of their cases, or not their photos.
+    """
+    if bulk.select_in(connection, _OF_SEEN_CASES, names, city=city_id):
+        data_version.advance(connection, city_id, now, is_public=True)
 
 
 def hash_of(url: str) -> str:
@@ -239,6 +225,11 @@ def _count(connection: Connection, city_id: str) -> int:
     ).scalar_one()
 
 
+_OF_SEEN_CASES = """
+select 1 from photos p join cases c on c.jurisdiction_id = p.jurisdiction_id and c.id = p.case_key
+where p.jurisdiction_id = :city and p.name in {values}
+    and c.visibility = 'public' and c.place_precision = 'exact' limit 1
+"""
 _VERSION = "select rev from data_versions where jurisdiction_id = :city"
 _WITH_PHOTOS = """
 select id, photo_url, closed_photo_url, opened_at, closed_at from cases
@@ -246,6 +237,13 @@ where jurisdiction_id = :city and rev > :rev
     and visibility = 'public' and place_precision = 'exact'
     and (photo_url is not null or closed_photo_url is not null)
     and (opened_at >= :since or closed_at >= :since)
+"""
+_OF_WORK = """
+select c.id, null as photo_url, c.closed_photo_url, c.opened_at, c.closed_at
+from reports r join cases c on c.jurisdiction_id = r.jurisdiction_id and c.id = r.case_key
+where r.jurisdiction_id = :city and r.withdrawn_at is null and c.rev > :rev
+    and (c.visibility <> 'public' or c.place_precision <> 'exact')
+    and c.closed_photo_url is not null and coalesce(c.closed_at, c.opened_at) >= :since
 """
 _ADD_UNSENT = """
 insert into photos
@@ -261,7 +259,7 @@ insert into photos ({", ".join(_COLUMNS)}) values ({", ".join("?" * len(_COLUMNS
 on conflict (jurisdiction_id, case_key, kind, source_hash) do nothing
 """
 _DUE = """
-select name, source_url, attempts from photos
+select name, source_url, attempts, case_key, kind, taken_at from photos
 where jurisdiction_id = :city and state = 'pending' and due_at <= :now
 order by taken_at desc limit :limit
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,21 +41,25 @@ def sweep_photos(portal: Portal, now: int) -> Swept:
     folder = portal.photos_folder
     with portal.transaction() as connection:
         given_up = _delete_unwanted(connection, now)
-    for name in given_up:
-        files.delete_photo(folder, name)
+    _delete_files(folder, given_up)
     with portal.transaction() as connection:
         lost = _reset_lost(connection, folder, now)
     files.delete_drafts(folder, now - ORPHAN_SECONDS)
     orphans = _orphans(portal, folder, now)
-    for name in orphans:
-        files.delete_photo(folder, name)
+    _delete_files(folder, orphans)
     return Swept(len(orphans), len(given_up), lost)
+
+
+def _delete_files(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        files.delete_photo(folder, name)
 
 
 def _delete_unwanted(connection: Connection, now: int) -> list[str]:
     """Delete the rows of photos that the city has replaced or removed, or that were never sent.
 
-    Returns their names.
+    Returns their names. What staff have hidden stays, with its copies, as long as its case does: by
+    it the photo is known again if the city gives it another address.
     """
     rows = connection.execute(text(_UNWANTED), {"before": now - UNSENT_SECONDS}).all()
     for city_id, name in rows:
@@ -73,17 +78,11 @@ def _reset_lost(connection: Connection, folder: Path, now: int) -> int:
         select(Photo.jurisdiction_id, Photo.name, Photo.source_url).where(Photo.state == READY)
     ).all()
     lost = [row for row in ready if not files.is_whole(folder, row.name)]
+    again = {"state": PENDING, "attempts": 0, "due_at": now}
     for city_id, name, source_url in lost:
-        values = (
-            {"state": PENDING, "attempts": 0, "due_at": now}
-            if source_url
-            else {"state": REFUSED, "reason": "lost"}
-        )
-        connection.execute(
-            update(Photo)
-            .where(Photo.jurisdiction_id == city_id, Photo.name == name)
-            .values(changed_at=now, **values)
-        )
+        values = again if source_url else {"state": REFUSED, "reason": "lost"}
+        is_photo = Photo.jurisdiction_id == city_id, Photo.name == name
+        connection.execute(update(Photo).where(*is_photo).values(changed_at=now, **values))
     return len(lost)
 
 
@@ -105,6 +104,10 @@ union all
 select p.jurisdiction_id, p.name
 from photos p left join cases c on c.jurisdiction_id = p.jurisdiction_id and c.id = p.case_key
 where p.case_key is not null and p.source_url is not null
-    and (c.id is null or p.source_url <>
-        coalesce(case p.kind when 'before' then c.photo_url else c.closed_photo_url end, ''))
+    and (c.id is null or (p.state <> 'hidden' and p.source_url <>
+        coalesce(case p.kind when 'before' then c.photo_url else c.closed_photo_url end, '')
+        and not exists (
+            select 1 from photos q
+            where q.jurisdiction_id = p.jurisdiction_id and q.case_key = p.case_key
+                and (q.state = 'hidden' or q.state = 'pending') and q.name <> p.name)))
 """

@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Select, delete, insert, select, text, update
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import BadRequest, NotFound
-from portal.notifications import alerts
+from portal.notifications.strangers import queue_first_email
 from portal.photos.blur import Region, blur_region
 from portal.photos.files import make_name, write_photo
-from portal.queries.staff.hidden_texts import FIELDS
+from portal.queries.staff import hidden_texts
+from portal.queries.staff.hidden_texts import CITY_NOTES, FIELDS
+from portal.queries.staff.moderation import join_city_notes
 from portal.services.report.outbox import SET_PUBLIC, add_update_message
 from portal.services.shared import photos
 from portal.services.shared.visibility import set_visibility
@@ -73,7 +75,7 @@ def release_case(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> 
             wanted = "reporter"
         _change_visibility(connection, city, case, wanted, "release", act)
         if report:
-            alerts.queue_alerts(connection, city.id, {case.id: "received"}, 0, act.now)
+            queue_first_email(connection, portal.settings, city.id, case.id, act.now)
 
 
 def hold_case(portal: Portal, city: Jurisdiction, case_id: str, act: Act) -> None:
@@ -93,7 +95,8 @@ def hide_words(
 ) -> None:
     """Hide a part of a published text, or all of it if `part` is empty.
 
-    The text's history is deleted. Raises NotFound, or BadRequest if the text does not contain the
+    The case's other texts lose these words too. The text's history is deleted, and what has the
+    words in the others'. Raises NotFound, or BadRequest if the text does not contain the
     part.
     """
     part = part.replace("\r\n", "\n").strip()[:LONGEST_PART]
@@ -102,8 +105,7 @@ def hide_words(
         if not before.published or part not in before.published:
             raise BadRequest("These words do not stand in the text that the public sees.")
         _add_hidden_text(connection, city.id, before, part, act.now)
-        values = {"city": city.id, "case": before.case, "field": field}
-        connection.execute(text(_DELETE_HISTORY), values)
+        _delete_history(connection, city.id, before.case, field)
         _publish_text(connection, city, before, "hide words", act)
 
 
@@ -194,6 +196,17 @@ def _add_hidden_text(
     connection.execute(insert(HiddenText).values(**values))
 
 
+def _delete_history(connection: Connection, city_id: str, case: int, field: str) -> None:
+    """Delete the revisions of a text, and those of others that say what is hidden."""
+    parts = hidden_texts.hidden_parts(connection, city_id, [case])[case]
+    values = {"city": city_id, "case": case}
+    for rev, revised, *texts in connection.execute(text(_TEXT_HISTORY), values).all():
+        said = " ".join(filter(None, texts))
+        if revised == field or hidden_texts.hide_in_text(said, parts) != said:
+            key = {"rev": rev, "field": revised}
+            connection.execute(text(_DELETE_REVISION), values | key)
+
+
 def _publish_text(
     connection: Connection, city: Jurisdiction, before: _Text, action: str, act: Act
 ) -> None:
@@ -215,7 +228,7 @@ def _change_photo(
             "changed_at": act.now,
         }
         connection.execute(update(Photo).where(*key).values(**values))
-        photos.announce_change(connection, city.id, act.now)
+        photos.announce_change(connection, city.id, [name], act.now)
         subject = Subject(photo.case_key, name)
         audit.add_line(connection, city.id, act, change.action, subject)
 
@@ -247,13 +260,15 @@ def _report_of(city_id: str, case: int) -> Select:
 
 def _find_text(connection: Connection, city_id: str, case_id: str, field: str, now: int) -> _Text:
     """Raises NotFound, or BadRequest if cases have no such text."""
-    if field not in FIELDS:
+    if field not in (*FIELDS, CITY_NOTES):
         raise BadRequest("There is no such text.")
     case = _find_case(connection, city_id, case_id, now).id
     return _Text(case, field, _published_text(connection, city_id, case, field))
 
 
 def _published_text(connection: Connection, city_id: str, case: int, field: str) -> str | None:
+    if field == CITY_NOTES:
+        return join_city_notes(connection, city_id, case).published
     return connection.execute(
         select(getattr(Case, field)).where(Case.jurisdiction_id == city_id, Case.id == case)
     ).scalar()
@@ -276,6 +291,12 @@ def _find_photo(
     return row
 
 
-_DELETE_HISTORY = (
-    "delete from case_revisions where jurisdiction_id = :city and id = :case and field = :field"
+_TEXT_HISTORY = (
+    "select rev, field, old_value, new_value from case_revisions"
+    " where jurisdiction_id = :city and id = :case"
+    " and field in ('title', 'note', 'closure_reason', 'address')"
+)
+_DELETE_REVISION = (
+    "delete from case_revisions"
+    " where jurisdiction_id = :city and id = :case and rev = :rev and field = :field"
 )

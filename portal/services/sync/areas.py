@@ -5,10 +5,10 @@ Each kind is stored as a layer. When a layer changes, the areas of all cases are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, Row, delete, insert, select, text
 
 from portal.domain.areas import Areas
 from portal.domain.jurisdiction import AreaKind, Jurisdiction
@@ -36,8 +36,9 @@ def save_layer(
 
     Inside the caller's write transaction. `now` is in epoch seconds.
     """
-    data_version.advance(connection, city.id, now)
+    data_version.advance(connection, city.id, now, is_public=True)
     vocabulary = Vocabulary(connection, city)
+    drawn = list(polygons)
     rows = [
         {
             "jurisdiction_id": city.id,
@@ -45,9 +46,11 @@ def save_layer(
             "kind": kind,
             "geometry": geometry,
         }
-        for name, geometry in polygons
+        for name, geometry in drawn
     ]
     vocabulary.publish_labels(row["label_id"] for row in rows)
+    for row, (name, _) in zip(rows, drawn, strict=True):
+        vocabulary.respell_label(row["label_id"], name)
     vocabulary.flush()
     connection.execute(
         delete(Boundary).where(Boundary.jurisdiction_id == city.id, Boundary.kind == kind)
@@ -84,12 +87,17 @@ def reassign_areas(
     last = 0
     while True:
         with transaction() as connection:
-            values = {"city": city.id, "last": last, "batch": BATCH}
-            rows = connection.execute(text(_BATCH), values).all()
+            rows = _read_batch(connection, city.id, last)
             if not rows:
                 return changed
             changed += _reassign_batch(connection, city, assign, rows, now)
         last = rows[-1].id
+
+
+def _read_batch(connection: Connection, city_id: str, last: int) -> Sequence[Row]:
+    """The next cases after the key `last`."""
+    values = {"city": city_id, "last": last, "batch": BATCH}
+    return connection.execute(text(_BATCH), values).all()
 
 
 def _reassign_batch(
@@ -115,7 +123,8 @@ def _reassign_batch(
         bulk.execute_many(
             connection, _SET_AREAS, [(*values, rev, city.id, case) for case, values in changes]
         )
-        data_version.set_version(connection, city.id, rev, now)
+        is_seen = any(case in public for case, _ in changes)
+        data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
     return len(changes)
 
 
@@ -125,21 +134,22 @@ def _changes(
     for row, area in zip(rows, areas, strict=True):
         if row.place_precision == "none":
             continue
-        label = vocabulary.label_id
-        neighborhoods = (
-            label("neighborhood", area.neighborhood),
-            label("neighborhood", area.polygon_neighborhood),
-        )
-        finer = (None, None, None)
-        if row.place_precision != "area":
-            finer = (
-                label("district", area.district),
-                label("district", area.polygon_district),
-                label("tract", area.tract),
-            )
-        values = (*neighborhoods, *finer)
+        values = _label_ids(vocabulary, area, is_coarse=row.place_precision == "area")
         if values != tuple(row[6:11]):
             yield row.id, values
+
+
+def _label_ids(vocabulary: Vocabulary, area: Areas, *, is_coarse: bool) -> tuple[int | None, ...]:
+    """In the order of `_BATCH`; of a coarse place the neighborhoods alone."""
+    label = vocabulary.label_id
+    neighborhoods = (
+        label("neighborhood", area.neighborhood),
+        label("neighborhood", area.polygon_neighborhood),
+    )
+    if is_coarse:
+        return (*neighborhoods, None, None, None)
+    districts = label("district", area.district), label("district", area.polygon_district)
+    return (*neighborhoods, *districts, label("tract", area.tract))
 
 
 # If the published place is not exact, the exact one is with the original.

@@ -6,20 +6,31 @@ the number that the city's system gave the case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from portal.domain.case import CaseRecord
+from portal.domain.case import STATUSES, CaseRecord
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.services.sync.case_rows import visibility_of
-from portal.services.sync.case_states import NOTHING_YET, PORTAL_SOURCE, kept_visibility
+from portal.services.sync.case_states import (
+    HELD,
+    HELD_PRIVATE,
+    NOTHING_YET,
+    PORTAL_SOURCE,
+    kept_visibility,
+)
+from portal.services.sync.own_copies import find_copies
 from portal.services.sync.vocabulary import Vocabulary
 from portal.store import bulk
 
-Version = tuple[int, str]
-"""(source time in epoch seconds, content hash): the greatest version of a case wins."""
+Version = tuple[int, int, int, str]
+"""(source time, status, closing time, content hash): the greatest version of a case wins.
+
+Of two rows of one time the later state does: closed beats open, and a closing time none.
+"""
+_PROGRESS = {status: step for step, status in enumerate(STATUSES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +43,17 @@ class StoredCase:
     visibility: str
     place_precision: str
     source: str
+    status: str
+    closed_at: int | None
+    opened_at: int
     awaits_echo: bool
     """Reported here, and no source has sent it back yet."""
 
     @property
     def version(self) -> Version:
         """The version that we have."""
-        return self.source_updated_at, self.content_hash
+        closed_at = self.closed_at or 0
+        return self.source_updated_at, _PROGRESS[self.status], closed_at, self.content_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +65,21 @@ class Arrival:
     stored: StoredCase | None
     set_visibility: str | None = None
     """Its visibility, if the service's rule does not decide it."""
+    copy_of: int | None = None
+    """The key of the report that it repeats, if it is one more case of the same."""
 
     @property
     def version(self) -> Version:
         """The version that arrives."""
-        return self.clean.updated_at, self.clean.content_hash
+        return _version_of(self.clean)
+
+    @property
+    def visibility(self) -> str:
+        """The visibility that the case has once this is stored."""
+        wanted = self.set_visibility or visibility_of(self.clean, self.rule)
+        if self.stored is None:
+            return wanted
+        return kept_visibility(wanted, self.stored.visibility, self.stored.source)
 
     @property
     def is_new(self) -> bool:
@@ -77,19 +102,54 @@ def find_arrivals(
     """The newest version of each case in a page, with the case we have, if we have it."""
     newest: dict[str, tuple[Version, CleanRecord]] = {}
     for clean in records:
-        version = clean.updated_at, clean.content_hash
+        version = _version_of(clean)
         key = clean.record.source_id
         if key not in newest or version > newest[key][0]:
             newest[key] = version, clean
     stored = _find_stored(connection, city, source, [clean.record for _, clean in newest.values()])
-    return [
-        Arrival(
-            clean,
-            vocabulary.rule_for(clean.record.service_code, clean.record.service_name),
-            stored.get(key),
-        )
-        for key, (_, clean) in newest.items()
-    ]
+    unknown = [clean for key, (_, clean) in newest.items() if key not in stored]
+    copies = find_copies(connection, city, unknown) if source != PORTAL_SOURCE else {}
+    stored |= _first_echoes(connection, city, source, copies, {case.id for case in stored.values()})
+    arrivals = []
+    for key, (_, clean) in newest.items():
+        rule = vocabulary.rule_for(clean.record.service_code, clean.record.service_name)
+        arrival = Arrival(clean, rule, stored.get(key))
+        is_copy = arrival.is_new and key in copies
+        arrivals.append(_hold_copy(arrival, copies[key]) if is_copy else arrival)
+    return arrivals
+
+
+def _version_of(clean: CleanRecord) -> Version:
+    progress = _PROGRESS[clean.record.status]
+    return clean.updated_at, progress, clean.closed_at or 0, clean.content_hash
+
+
+def _hold_copy(arrival: Arrival, report: int) -> Arrival:
+    """One more case of a report of ours: the public sees it only if staff say so."""
+    is_public = visibility_of(arrival.clean, arrival.rule) == "public"
+    return replace(arrival, set_visibility=HELD if is_public else HELD_PRIVATE, copy_of=report)
+
+
+def _first_echoes(
+    connection: Connection,
+    city: Jurisdiction,
+    source: str,
+    copies: dict[str, int],
+    found: set[int],
+) -> dict[str, StoredCase]:
+    """Of copies of reports that still wait for their echo, the first one of each is the echo.
+
+    `found` are the cases that other records of the page are about.
+    """
+    reports = list(copies.values())
+    others = found | _sent_elsewhere(connection, city, source, reports)
+    rows = bulk.select_in(connection, _WAITING, reports, city=city.id)
+    waiting = {row[0]: StoredCase(*row, awaits_echo=True) for row in rows if row[0] not in others}
+    echoes: dict[str, StoredCase] = {}
+    for key, case in sorted(copies.items()):
+        if case in waiting:
+            echoes[key] = waiting.pop(case)
+    return echoes
 
 
 def _changes(arrival: Arrival, stored: StoredCase) -> bool:
@@ -102,15 +162,19 @@ def _changes(arrival: Arrival, stored: StoredCase) -> bool:
 
 def _is_published_differently(arrival: Arrival, stored: StoredCase) -> bool:
     """Same content, but the city's rules have changed, or the case had been withdrawn."""
-    wanted = visibility_of(arrival.clean, arrival.rule)
-    visibility = kept_visibility(wanted, stored.visibility, stored.source)
-    return arrival.rule.place != stored.place_precision or visibility != stored.visibility
+    has_moved = arrival.rule.place != stored.place_precision
+    return has_moved or arrival.visibility != stored.visibility
 
 
 _STORED = (
     "select {key}, id, source_updated_at, content_hash, visibility, place_precision, source,"
-    " work_order_id"
+    " status, closed_at, opened_at, work_order_id"
     " from cases where jurisdiction_id = :city and source = :source and {key} in {{values}}"
+)
+_WAITING = (
+    "select id, source_updated_at, content_hash, visibility, place_precision, source,"
+    " status, closed_at, opened_at from cases where jurisdiction_id = :city"
+    f" and (work_order_id is null or content_hash = '{NOTHING_YET}') and id in {{values}}"
 )
 _SENT_TO = (
     "select case_key, system from outbox"
@@ -130,7 +194,7 @@ def _find_stored(
         if key == "work_order_id":
             others = _sent_elsewhere(connection, city, source, [row[1] for row in rows])
         return {
-            row[0]: StoredCase(*row[1:7], awaits_echo=_awaits_echo(row[3], *row[6:]))
+            row[0]: StoredCase(*row[1:10], awaits_echo=_awaits_echo(row[3], row[6], row[10]))
             for row in rows
             if row[1] not in others
         }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from portal.domain.clean_record import CleanRecord
 from portal.domain.disclosure import COARSER
-from portal.notifications import alerts
+from portal.notifications import alerts, repeats
 from portal.queries.staff import hidden_texts
 from portal.services.sync.arrivals import Arrival
 from portal.services.sync.case_rows import (
@@ -28,22 +28,15 @@ from portal.services.sync.case_rows import (
     search_text,
 )
 from portal.services.sync.case_states import PORTAL_SOURCE, kept_visibility
+from portal.services.sync.city_notes import NotedCase, NoteRules, add_notes, save_notes
+from portal.services.sync.own_copies import carry_hidden_texts
+from portal.services.sync.parted import forget_hidden_parents
+from portal.services.sync.visibility_changes import REVISION_COLUMNS
 from portal.services.sync.vocabulary import Vocabulary
 from portal.store import bulk, search_index
 from portal.store.ids import reserve_case_ids
 
 SECONDS_PER_DAY = 86_400
-REVISION_COLUMNS = (
-    "jurisdiction_id",
-    "id",
-    "rev",
-    "field",
-    "old_value",
-    "new_value",
-    "seen_at",
-    "source_updated_at",
-    "sync_run_id",
-)
 _SEARCHED = (
     "visibility",
     "opened_at",
@@ -54,6 +47,9 @@ _SEARCHED = (
     "closure_reason",
 )
 """Columns that decide a case's entry in the search index."""
+_UNSEEN = ("rev", "source", "source_id", "source_updated_at", "content_hash", "extra")
+_SEEN = tuple(place for name, place in AT.items() if name not in _UNSEEN)
+"""Places in a row of what the public may see, if it sees the case at all."""
 _OURS_TO_KEEP = ("case_id", "source", "source_id", "opened_at", "opened_month")
 """Columns of a case reported here that an echo does not change."""
 
@@ -67,12 +63,18 @@ class _Changes:
     revisions: list[Row] = field(default_factory=list)
     entries: list[search_index.Entry] = field(default_factory=list)
     alerts: dict[int, alerts.Kind] = field(default_factory=dict)
+    noted: list[NotedCase] = field(default_factory=list)
+    public: set[int] = field(default_factory=set)
+    parted: dict[int, str] = field(default_factory=dict)
     coarser: list[int] = field(default_factory=list)
     """Cases whose place is now published less precisely."""
 
 
 class CaseBatch:
-    """The cases of one transaction. All rows get the same stamp."""
+    """The cases of one transaction. All rows get the same stamp.
+
+    `is_seen`: the public sees something of what was added and changed so far, or saw it before.
+    """
 
     def __init__(
         self,
@@ -85,24 +87,42 @@ class CaseBatch:
         self.vocabulary = vocabulary
         self.stamp = stamp
         self.sync_run_id = sync_run_id
+        self.is_seen = False
 
     def add(self, arrivals: list[Arrival]) -> list[int]:
         """Store cases that are seen for the first time; returns their keys."""
-        rows, originals, entries = [], [], []
+        rows, originals, entries, noted = [], [], [], []
         cases = reserve_case_ids(self.connection, len(arrivals))
+        hidden = self._carry_hidden_words(cases, arrivals)
         for case, arrival in zip(cases, arrivals, strict=True):
-            row, original = self._row(arrival, case)
+            parts = hidden.get(arrival.copy_of or 0, ())
+            row, original = self._row(arrival, case, parts)
             rows.append(tuple(row))
+            if arrival.clean.record.notes:
+                noted.append(_noted(case, arrival, parts))
             if original:
                 originals.append(original)
             if row[AT["visibility"]] == "public":
                 entries.append(self._entry(row, None))
                 self._publish_words(row)
+                self.is_seen = True
         self.vocabulary.flush()
         bulk.insert_rows(self.connection, "cases", COLUMNS, rows)
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, originals)
+        add_notes(self.connection, self.stamp, noted)
         search_index.index_cases(self.connection, entries)
         return cases
+
+    def _carry_hidden_words(
+        self, cases: list[int], arrivals: list[Arrival]
+    ) -> dict[int, list[tuple[str, str]]]:
+        """What is hidden of reports that new cases repeat is hidden of these too; by report."""
+        city_id = self.stamp.city_id
+        reports = [arrival.copy_of for arrival in arrivals if arrival.copy_of is not None]
+        for case, arrival in zip(cases, arrivals, strict=True):
+            if arrival.copy_of is not None:
+                carry_hidden_texts(self.connection, city_id, arrival.copy_of, case)
+        return hidden_texts.hidden_parts(self.connection, city_id, reports)
 
     def change(self, arrivals: list[Arrival]) -> None:
         """Store newer versions of cases we have, with their revisions, and queue alerts."""
@@ -112,13 +132,25 @@ class CaseBatch:
         changes = _Changes()
         for arrival, case in known:
             self._change_case(arrival, old_rows[case], hidden.get(case, ()), changes)
-        # Even if the city takes no more reports: those who reported before still hear from us.
-        if changes.alerts:
-            alerts.queue_alerts(
-                self.connection, self.stamp.city_id, changes.alerts, self.stamp.rev, self.stamp.now
-            )
+        self._save_notes(changes)
         self.vocabulary.flush()
         self._write(changes, list(old_rows))
+        self._queue_alerts(changes.alerts)
+
+    def _queue_alerts(self, events: dict[int, alerts.Kind]) -> None:
+        """Even if the city takes no more reports: those who reported before still hear from us."""
+        if not events:
+            return
+        city_id = self.stamp.city_id
+        # A repeat that is closed together with its parent gets one e-mail.
+        events |= repeats.events_of_repeats(self.connection, city_id, events)
+        alerts.queue_alerts(self.connection, city_id, events, self.stamp.rev, self.stamp.now)
+
+    def _save_notes(self, changes: _Changes) -> None:
+        saved = save_notes(self.connection, self.stamp, changes.noted)
+        self.is_seen = self.is_seen or not saved.reworded.isdisjoint(changes.public)
+        for case in saved.told:
+            changes.alerts.setdefault(case, "message")
 
     def _change_case(
         self, arrival: Arrival, old: Row, hidden: hidden_texts.Parts, changes: _Changes
@@ -130,7 +162,10 @@ class CaseBatch:
         self._keep_ours(row, old, arrival)
         if row[AT["visibility"]] == "public":
             self._publish_words(row)
+            changes.public.add(case)
+        changes.noted.append(_noted(case, arrival, hidden, old[AT["source_updated_at"]]))
         changes.rows.append((*row[2:], self.stamp.city_id, case))
+        self.is_seen = self.is_seen or _is_seen(old, row)
         if original:
             changes.originals.append(original)
         is_coarser = COARSER[row[_PLACE]] > COARSER[old[_PLACE]]
@@ -139,6 +174,8 @@ class CaseBatch:
         hidden_fields = PLACE_FIELDS if is_coarser else ()
         for change in revisions_of(self.vocabulary, old, tuple(row), hidden_fields):
             changes.revisions.append(self._revision(row, change))
+        if old[_PARENT] and not row[_PARENT]:
+            changes.parted[case] = old[_PARENT]
         if kind := _alert_kind(old, row):
             changes.alerts[case] = kind
         if entry := self._changed_entry(old, row):
@@ -151,6 +188,7 @@ class CaseBatch:
         bulk.insert_rows(self.connection, "case_originals", ORIGINAL_COLUMNS, changes.originals)
         forget_exact_places(self.connection, city_id, changes.coarser)
         bulk.insert_rows(self.connection, "case_revisions", REVISION_COLUMNS, changes.revisions)
+        forget_hidden_parents(self.connection, city_id, changes.parted)
         search_index.index_cases(self.connection, changes.entries)
 
     def _row(
@@ -197,8 +235,9 @@ class CaseBatch:
         return {row[AT["id"]]: row for row in rows}
 
     def _publish_words(self, row: list[Any]) -> None:
-        self.vocabulary.publish_service(row[AT["service_id"]])
-        self.vocabulary.publish_labels(labels_of(row))
+        spellings = row[AT["spellings"]]
+        self.vocabulary.publish_service(row[AT["service_id"]], spellings)
+        self.vocabulary.publish_labels(labels_of(row), spellings)
 
     def _revision(self, row: list[Any], change: tuple[str, str | None, str | None]) -> Row:
         return (
@@ -229,6 +268,20 @@ class CaseBatch:
         if all(old[AT[name]] == row[AT[name]] for name in _SEARCHED):
             return None
         return self._entry(row, old[AT["opened_at"]] if was_public else None)
+
+
+def _is_seen(old: Row, row: list[Any]) -> bool:
+    """Whether the public sees a difference: not where only hidden words or the source's time is
+    another."""
+    if "public" not in (old[AT["visibility"]], row[AT["visibility"]]):
+        return False
+    return any(old[place] != row[place] for place in _SEEN)
+
+
+def _noted(case: int, arrival: Arrival, hidden: hidden_texts.Parts, known_at: int = 0) -> NotedCase:
+    record = arrival.clean.record
+    rules = NoteRules(arrival.rule.place, record.note, hidden)
+    return NotedCase(case, record.notes, rules, arrival.clean.updated_at, known_at)
 
 
 def _alert_kind(old: Row, row: Row | list[Any]) -> alerts.Kind | None:
@@ -266,7 +319,7 @@ def move_source_times(connection: Connection, city_id: str, arrivals: list[Arriv
         bulk.change_in(connection, _MOVE_TIME, ids, city=city_id, moment=moment)
 
 
-_PLACE = AT["place_precision"]
+_PLACE, _PARENT = AT["place_precision"], AT["parent_case_id"]
 _UPDATE = (
     f"update cases set {', '.join(f'{name} = ?' for name in COLUMNS[2:])}"
     " where jurisdiction_id = ? and id = ?"

@@ -85,6 +85,7 @@ def case_row(
         updated_at(clean.opened_at, clean.closed_at, stamp.now),
         clean.opened_month, clean.closed_month, clean.days_open, record.close_provenance,
         None if record.city_on_time is None else int(record.city_on_time), clean.contradictions,
+        record.day_only,
         vocabulary.service_id(record.service_code, record.service_name, record.service_group),
         label("department", record.department), label("queue", record.queue),
         label("channel", record.channel),
@@ -93,7 +94,8 @@ def case_row(
         published.title, published.address, published.zipcode,
         published.lat, published.lon, quad_of(published.lat, published.lon), rule.place,
         published.note, published.closure_reason, ",".join(published.hidden) or None,
-        record.photo_url, record.closed_photo_url, record.parent_id, _json(record.extra), 0,
+        record.photo_url, record.closed_photo_url, record.parent_id, _json(record.extra),
+        vocabulary.spellings_of(clean, rule.place), 0,
     ]  # fmt: skip
 
 

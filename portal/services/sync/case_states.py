@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PORTAL_SOURCE = "portal"
 """`source` of a case that was reported here."""
+MERGED = "merged"
+"""`source` of a case that was the city's side of one of ours, before we knew."""
 NOTHING_YET = ""
 """`content_hash` of a case reported here that already has a system's number, until its first
 echo."""

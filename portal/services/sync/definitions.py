@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 
 from portal.domain.report import Question
 from portal.domain.service_definition import ServiceDefinition, questions_as_json
 from portal.store import data_version
-from portal.store.models import ServiceDefinitionRow
+from portal.store.engines import write
+from portal.store.models import Lease, ServiceDefinitionRow
 
 NO_QUESTIONS = "[]"
 _OFFERED = ("name", "group_name", "description", "keywords", "asks")
@@ -89,6 +90,15 @@ def codes_to_ask_about(
     return list(connection.execute(oldest_first.limit(most)).scalars())
 
 
+def read_again(engine: Engine, city_id: str) -> None:
+    """Forget when the city's types and questions were read, so that the next sync asks for all."""
+    with write(engine) as connection:
+        is_look = Lease.jurisdiction_id == city_id, Lease.name.startswith("definitions ")
+        connection.execute(delete(Lease).where(*is_look))
+        rows = update(ServiceDefinitionRow).where(_of_city(city_id))
+        connection.execute(rows.values(questions_at=None))
+
+
 def _stored_rows(connection: Connection, city_id: str) -> dict[str, Any]:
     query = select(ServiceDefinitionRow.__table__).where(_of_city(city_id))
     return {row.service_code: row for row in connection.execute(query)}
@@ -97,11 +107,8 @@ def _stored_rows(connection: Connection, city_id: str) -> dict[str, Any]:
 def _update(connection: Connection, city_id: str, changed: Mapping[str, dict[str, Any]]) -> None:
     for code, values in changed.items():
         no_questions = {} if values["asks"] else {"questions": NO_QUESTIONS}
-        connection.execute(
-            update(ServiceDefinitionRow)
-            .where(*_key(city_id, code))
-            .values(**values, **no_questions)
-        )
+        change = update(ServiceDefinitionRow).where(*_key(city_id, code))
+        connection.execute(change.values(**values, **no_questions))
 
 
 def _insert(
@@ -125,7 +132,7 @@ def _insert(
 def _advance_if(connection: Connection, city_id: str, is_different: bool, now: int) -> bool:
     """Pass `is_different` on; if it is true, answers cached by data version become stale."""
     if is_different:
-        data_version.advance(connection, city_id, now)
+        data_version.advance(connection, city_id, now, is_public=True)
     return is_different
 
 

@@ -15,6 +15,7 @@ from portal.store import bulk
 from portal.store.models import QuarantinedRow
 
 LONGEST_RAW = 20_000
+LONGEST_NUMBER = 100
 LONGEST_MESSAGE = 1_000
 FORGOTTEN_AT_ONCE = 1_000
 
@@ -55,7 +56,8 @@ def add_rows(
         digest = blake2b(row.raw.encode("utf-8", "replace"), digest_size=16).hexdigest()
         raw = _storable(row.raw)[:LONGEST_RAW]
         message = _storable(row.message)[:LONGEST_MESSAGE]
-        kept[digest] = (city_id, source, digest, row.source_id, row.reason, message, raw, now, now)
+        number = None if row.source_id is None else _storable(row.source_id)[:LONGEST_NUMBER]
+        kept[digest] = (city_id, source, digest, number, row.reason, message, raw, now, now)
     bulk.execute_many(connection, _ADD, list(kept.values()))
 
 

@@ -19,10 +19,20 @@ from portal.domain.jurisdiction import Jurisdiction, ServiceRule
 from portal.queries.staff import hidden_texts
 from portal.services.sync.case_batch import forget_exact_places
 from portal.services.sync.case_rows import ORIGINAL_COLUMNS, ORIGINAL_TEXTS, quad_of
+from portal.services.sync.city_notes import NoteRules, republish_notes
+from portal.services.sync.visibility_changes import add_visibility_changes
 from portal.store import bulk, data_version, search_index
 from portal.store.models import Service
 
 BATCH = 5_000
+_SERVICES = select(
+    Service.service_id,
+    Service.service_code,
+    Service.name,
+    Service.is_public,
+    Service.place_precision,
+    Service.is_shown,
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,83 +42,101 @@ def apply_rules(transaction: Callable[[], Any], city: Jurisdiction, now: int) ->
     Returns how many cases changed. `now` is in epoch seconds.
     """
     with transaction() as connection:
-        query = select(
-            Service.service_id,
-            Service.service_code,
-            Service.name,
-            Service.is_public,
-            Service.place_precision,
-        )
-        services = connection.execute(query.where(Service.jurisdiction_id == city.id)).all()
+        services = connection.execute(_SERVICES.where(Service.jurisdiction_id == city.id)).all()
     changed = 0
-    for service_id, code, name, is_public, place in services:
-        rule = city.rule_for(code, name)
-        if (int(rule.public), rule.place) != (is_public, place):
-            changed += _apply(transaction, city, service_id, name, rule, now)
+    for service in services:
+        rule = city.rule_for(service.service_code, service.name)
+        if (int(rule.public), rule.place) != (service.is_public, service.place_precision):
+            changed += _apply(transaction, city, service, rule, now)
     return changed
 
 
 def _apply(
     transaction: Callable[[], Any],
     city: Jurisdiction,
-    service_id: int,
-    name: str,
+    service: Row[Any],
     rule: ServiceRule,
     now: int,
 ) -> int:
     changed = 0
     while True:
         with transaction() as connection:
-            rev = data_version.advance(connection, city.id, now)
+            rev = data_version.lock(connection, city.id, now) + 1
             values = {
                 "city": city.id,
-                "service": service_id,
+                "service": service.service_id,
                 "place": rule.place,
                 "public": int(rule.public),
             }
             rows = connection.execute(text(_BATCH), values).all()
             if not rows:
                 # The service comes last: if the run is killed before, the next one goes on.
-                _save_rule(connection, city.id, service_id, rule)
+                _save_rule(connection, city.id, service, rule)
+                is_seen = bool(service.is_shown)
+                data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
                 return changed
-            _republish(connection, city.id, name, rule, rows, rev)
+            is_seen = _republish(connection, city.id, service.name, rule, rows, rev)
+            _note_hidden(connection, city.id, rule, rows, (rev, now))
+            data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
         changed += len(rows)
 
 
-def _save_rule(connection: Connection, city_id: str, service_id: int, rule: ServiceRule) -> None:
-    key = Service.jurisdiction_id == city_id, Service.service_id == service_id
+def _save_rule(connection: Connection, city_id: str, service: Row[Any], rule: ServiceRule) -> None:
+    key = Service.jurisdiction_id == city_id, Service.service_id == service.service_id
     values = {"is_public": int(rule.public), "place_precision": rule.place}
     connection.execute(update(Service).where(*key).values(**values))
 
 
 def republish_case(connection: Connection, city: Jurisdiction, case: int, now: int) -> None:
     """Publish one case from its original, as the rules and the staff have it now."""
-    rev = data_version.advance(connection, city.id, now)
+    rev = data_version.lock(connection, city.id, now) + 1
     row = connection.execute(text(_ONE), {"city": city.id, "case": case}).one()
     rule = city.rule_for(row.service_code, row.service_name)
-    _republish(connection, city.id, row.service_name, rule, [row], rev)
+    is_seen = _republish(connection, city.id, row.service_name, rule, [row], rev)
+    _note_hidden(connection, city.id, rule, [row], (rev, now))
+    data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
+
+
+def _note_hidden(
+    connection: Connection, city_id: str, rule: ServiceRule, rows: Any, batch: tuple[int, int]
+) -> None:
+    """Store that cases of a type that is private now were public. `batch`: number and time."""
+    if rule.public:
+        return
+    rev, now = batch
+    hidden = [
+        (row.id, "public", "service", row.source_updated_at)
+        for row in rows
+        if row.visibility == "public"
+    ]
+    add_visibility_changes(connection, city_id, rev, hidden, now)
 
 
 def _republish(
     connection: Connection, city_id: str, service: str, rule: ServiceRule, rows: Any, rev: int
-) -> None:
+) -> bool:
+    """Whether the public saw any of these cases; none becomes public here."""
     updates, originals, entries = [], [], []
+    notes: dict[int, NoteRules] = {}
     hidden = hidden_texts.hidden_parts(connection, city_id, [row.id for row in rows])
     for row in rows:
         record = _original(row)
         published = _publish(row, record, rule, hidden.get(row.id, ()))
+        notes[row.id] = NoteRules(rule.place, record.note, hidden.get(row.id, ()))
         visibility = "service" if row.visibility == "public" and not rule.public else row.visibility
         updates.append((*_columns(published), rule.place, visibility, rev, city_id, row.id))
         if has_hidden_parts(record, published):
             originals.append((city_id, row.id, *(getattr(record, name) for name in ORIGINAL_TEXTS)))
         entries.append(_entry(city_id, row, published, service, visibility == "public"))
     bulk.execute_many(connection, _UPDATE, updates)
+    republish_notes(connection, city_id, notes)
     bulk.change_in(connection, _DELETE_ORIGINALS, [row.id for row in rows], city=city_id)
     bulk.insert_rows(connection, "case_originals", ORIGINAL_COLUMNS, originals)
     coarser = [row.id for row in rows if COARSER[rule.place] > COARSER[row.place_precision]]
     forget_exact_places(connection, city_id, coarser)
     _forget_areas(connection, city_id, rule, coarser)
     search_index.index_cases(connection, entries)
+    return any(row.visibility == "public" for row in rows)
 
 
 def _publish(
@@ -181,7 +209,8 @@ _FINE_AREAS = ("district_id", "city_district_id", "polygon_district_id", "tract_
 _NEIGHBORHOODS = ("neighborhood_id", "city_neighborhood_id", "polygon_neighborhood_id")
 _TEXTS = ", ".join(f"c.{name}, o.{name} as original_{name}" for name in ORIGINAL_TEXTS)
 _CASE = f"""
-c.id, c.opened_at, c.visibility, c.place_precision, c.contradictions, o.id as original_id, {_TEXTS}
+c.id, c.opened_at, c.visibility, c.place_precision, c.contradictions, c.source_updated_at,
+    o.id as original_id, {_TEXTS}
 """
 _BATCH = f"""
 select {_CASE}

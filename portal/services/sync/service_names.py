@@ -1,5 +1,6 @@
 """What a service is called if its records disagree: what the newest says, in whatever order they
-come.
+come. A code is no name, and of several spellings of one name the most frequent counts
+(portal.services.sync.spellings).
 
 Once the public knows the service, only public records name it: what a private one says must not be
 published.
@@ -7,12 +8,13 @@ published.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
 from portal.domain.clean_record import CleanRecord
 from portal.domain.jurisdiction import Jurisdiction
+from portal.domain.spelling import spelling_key
 from portal.services.sync.vocabulary import ServiceWord, Vocabulary
 from portal.store import search_index
 from portal.store.models import Case
@@ -21,18 +23,21 @@ from portal.store.models import Case
 def rename_services(
     connection: Connection, city: Jurisdiction, vocabulary: Vocabulary, records: list[CleanRecord]
 ) -> bool:
-    """Rename the services whose newest record is among these. Returns whether any was renamed.
+    """Rename the services whose newest record is among these.
+
+    Returns whether any was renamed that the public knows.
 
     Call this before the records are stored. Names of new services are only noted: a new service is
     stored with its first case.
     """
     has_renamed = False
     for code, naming in _newest_namings(records, vocabulary).items():
-        word = vocabulary.find_service(code)
+        word = vocabulary.find_service(code, naming.name)
         if word is None:
             vocabulary.note_name(code, naming.name, naming.group)
         elif naming.is_public >= word.is_shown:
-            has_renamed |= _rename(connection, city.id, vocabulary, code, word, naming)
+            is_renamed = _rename(connection, city.id, vocabulary, code, word, naming)
+            has_renamed |= is_renamed and word.is_shown
     return has_renamed
 
 
@@ -41,6 +46,8 @@ class _Naming:
     """What records call a service: the newest of them, and the first group of all."""
 
     is_public: bool
+    is_name: bool
+    """False if it only repeats the code."""
     moment: int
     name: str
     group: str | None
@@ -67,12 +74,12 @@ def _rename(
     is_new_name = name != word.name
     vocabulary.rename_service(code, name, group)
     if is_new_name:
-        _reindex(connection, city_id, word.service_id, name)
+        reindex_service(connection, city_id, word.service_id, name)
     return True
 
 
 def _is_newer(connection: Connection, city_id: str, naming: _Naming, word: ServiceWord) -> bool:
-    if naming.name == word.name:
+    if not naming.is_name or spelling_key(naming.name) == spelling_key(word.name):
         return False
     stored = _newest_stored(connection, city_id, word)
     return (naming.moment, naming.name) > (stored, word.name)
@@ -83,7 +90,7 @@ def _newest_namings(records: list[CleanRecord], vocabulary: Vocabulary) -> dict[
     newest: dict[str, _Naming] = {}
     for (code, name, group, is_public), moment in _last_uses(records).items():
         is_public = is_public and vocabulary.rule_for(code, name).public
-        naming = _Naming(is_public, moment, name, group)
+        naming = _Naming(is_public, name != code, moment, name, group)
         newest[code] = _newer(newest[code], naming) if code in newest else naming
     return newest
 
@@ -102,8 +109,8 @@ def _last_uses(records: list[CleanRecord]) -> dict[tuple[str, str, str | None, b
 def _newer(one: _Naming, other: _Naming) -> _Naming:
     if one.is_public != other.is_public:
         return one if one.is_public else other
-    moment, name = max((one.moment, one.name), (other.moment, other.name))
-    return _Naming(one.is_public, moment, name, _first(one.group, other.group))
+    newer = max(one, other, key=lambda naming: (naming.is_name, naming.moment, naming.name))
+    return replace(newer, group=_first(one.group, other.group))
 
 
 def _first(*groups: str | None) -> str | None:
@@ -119,7 +126,7 @@ def _newest_stored(connection: Connection, city_id: str, word: ServiceWord) -> i
     return connection.execute(query).scalar() or 0
 
 
-def _reindex(connection: Connection, city_id: str, service_id: int, name: str) -> None:
+def reindex_service(connection: Connection, city_id: str, service_id: int, name: str) -> None:
     """Index the public cases of a service again, under its new name."""
     columns = Case.id, Case.opened_at, Case.title, Case.address, Case.note, Case.closure_reason
     query = select(*columns).where(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -12,6 +14,7 @@ from portal.store import bulk
 from portal.store.models import SyncCursor, SyncRun
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
+COUNTED = ("read", "new", "changed", "unchanged", "quarantined")
 LONGEST_MESSAGE = 1_000
 FORGOTTEN_AT_ONCE = 1_000
 
@@ -29,6 +32,12 @@ class PageCounts:
     unchanged: int
     quarantined: int
     rev: int
+    outside: int = 0
+    """Cases that the city places outside its own bounds."""
+    numbers: Sequence[str] = ()
+    """The numbers of its cases, one for each row, that the public sees."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What was noticed in the rows, and in how many (portal.services.sync.notes)."""
 
 
 def start_run(connection: Connection, city_id: str, source: str, now: int) -> int:
@@ -37,31 +46,20 @@ def start_run(connection: Connection, city_id: str, source: str, now: int) -> in
     The caller holds the city's lease, so a run that still counts as running was killed: it is
     marked as failed.
     """
-    killed = SyncRun.jurisdiction_id == city_id, SyncRun.source == source, SyncRun.state == RUNNING
-    connection.execute(
-        update(SyncRun)
-        .where(*killed)
-        .values(state=FAILED, finished_at=now, message="the process ended before the run did")
-    )
-    last = connection.execute(
-        select(func.max(SyncRun.sync_run_id)).where(SyncRun.jurisdiction_id == city_id)
-    ).scalar()
-    number = (last or 0) + 1
-    connection.execute(
-        insert(SyncRun).values(
-            jurisdiction_id=city_id,
-            sync_run_id=number,
-            source=source,
-            state=RUNNING,
-            started_at=now,
-            read=0,
-            new=0,
-            changed=0,
-            unchanged=0,
-            quarantined=0,
-        )
-    )
+    _fail_killed(connection, city_id, source, now)
+    last = select(func.max(SyncRun.sync_run_id)).where(SyncRun.jurisdiction_id == city_id)
+    number = (connection.execute(last).scalar() or 0) + 1
+    values: dict[str, Any] = dict.fromkeys(COUNTED, 0)
+    values |= {"jurisdiction_id": city_id, "sync_run_id": number, "source": source}
+    values |= {"state": RUNNING, "started_at": now}
+    connection.execute(insert(SyncRun).values(**values))
     return number
+
+
+def _fail_killed(connection: Connection, city_id: str, source: str, now: int) -> None:
+    killed = SyncRun.jurisdiction_id == city_id, SyncRun.source == source, SyncRun.state == RUNNING
+    end = {"state": FAILED, "finished_at": now, "message": "the process ended before the run did"}
+    connection.execute(update(SyncRun).where(*killed).values(**end))
 
 
 def finish_run(
@@ -92,14 +90,26 @@ def count_page(
         return
     of_run = SyncRun.jurisdiction_id == city_id, SyncRun.sync_run_id == sync_run_id
     values: dict[Any, Any] = {
-        name: getattr(SyncRun, name) + getattr(counts, name)
-        for name in ("read", "new", "changed", "unchanged", "quarantined")
+        name: getattr(SyncRun, name) + getattr(counts, name) for name in COUNTED
     }
     if newest is not None:
         values["newest_source_at"] = func.coalesce(
             _greater(connection, SyncRun.newest_source_at, newest), newest
         )
     connection.execute(update(SyncRun).where(*of_run).values(values))
+
+
+def add_notes(
+    connection: Connection, city_id: str, sync_run_id: int | None, notes: Mapping[str, int]
+) -> None:
+    """Add to what was noticed in the rows of a run."""
+    if not notes or sync_run_id is None:
+        return
+    of_run = SyncRun.jurisdiction_id == city_id, SyncRun.sync_run_id == sync_run_id
+    before = connection.execute(select(SyncRun.notes).where(*of_run)).scalar()
+    total = Counter(json.loads(before or "{}")) + Counter(notes)
+    written = json.dumps(total, sort_keys=True)
+    connection.execute(update(SyncRun).where(*of_run).values(notes=written))
 
 
 def cursor_of(connection: Connection, city_id: str, source: str) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from portal.domain.jurisdiction import Jurisdiction
-from portal.services.sync.case_batch import REVISION_COLUMNS
 from portal.services.sync.case_states import HELD, HELD_PRIVATE
+from portal.services.sync.visibility_changes import add_visibility_changes
 from portal.store import bulk, data_version, search_index
 
 
@@ -26,11 +26,8 @@ def withdraw_cases(
     if not cases:
         return 0
     bulk.change_in(connection, _WITHDRAW, [case for case, *_ in cases], city=city.id, rev=rev)
-    revisions = [
-        (city.id, case, rev, "visibility", was, "withdrawn", now, updated, None)
-        for case, _, was, updated in cases
-    ]
-    bulk.insert_rows(connection, "case_revisions", REVISION_COLUMNS, revisions)
+    gone = [(case, was, "withdrawn", updated) for case, _, was, updated in cases]
+    add_visibility_changes(connection, city.id, rev, gone, now)
     search_index.index_cases(
         connection,
         [
@@ -39,7 +36,8 @@ def withdraw_cases(
             if was == "public"
         ],
     )
-    data_version.set_version(connection, city.id, rev, now)
+    is_seen = any(was == "public" for _, _, was, _ in cases)
+    data_version.set_version(connection, city.id, rev, now, is_public=is_seen)
     return len(cases)
 
 

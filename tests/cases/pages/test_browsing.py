@@ -9,26 +9,10 @@ from lxml import html as parser
 
 
 @pytest.fixture
-def town(add_case, publish):
+def town(add_case, add_pothole, add_graffiti, publish):
     """Four public cases: two open in Roxbury, one with no place; two in Dorchester, one closed."""
-    add_case(
-        "101005512345",
-        opened="2026-11-20",
-        neighborhood="Roxbury",
-        address="12 Adams St",
-        note="Deep <b>hole</b>",
-        lat=42.33,
-        lon=-71.08,
-    )
-    add_case(
-        "101005512346",
-        opened="2026-11-21",
-        closed="2026-11-22",
-        service="Graffiti",
-        neighborhood="Dorchester",
-        lat=42.31,
-        lon=-71.06,
-    )
+    add_pothole(note="Deep <b>hole</b>", lat=42.33, lon=-71.08)
+    add_graffiti(lat=42.31, lon=-71.06)
     add_case("101005512347", opened="2026-11-22", neighborhood="Roxbury", lat=None, lon=None)
     add_case(
         "101005512348",

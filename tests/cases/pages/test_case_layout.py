@@ -31,7 +31,7 @@ def case(**changed) -> CaseDetail:
         "opened_at": NOW - 3 * DAY,
         "address": "Adams St", "has_photo": False, "hidden": (), "updated_at": NOW,
         "first_seen_at": NOW, "place_precision": "exact",
-        "contradictions": 0, "changes": (),
+        "contradictions": 0, "changes": (), "notes": (),
     }  # fmt: skip
     return CaseDetail(**values | changed)  # pyright: ignore[reportArgumentType]
 
@@ -83,6 +83,62 @@ def drawn_page(shown: CaseDetail, **more) -> str:
 )
 def test_where_a_case_stands_is_a_sentence(changed, said):
     assert describe_status(case(**changed), CITY, NOW) == said
+
+
+def test_the_very_second_of_the_target_is_in_time_and_the_next_is_not():
+    def said(**changed) -> str:
+        return describe_status(case(**changed), CITY, NOW).rpartition(". ")[2]
+
+    early, at_target, late = (
+        said(status="closed", closed_at=NOW - DAY, target_at=NOW - DAY + seconds)
+        for seconds in (3_600, 0, -1)
+    )
+    assert early == at_target != late
+    still_time = said(target_at=NOW + 3_600)
+    assert said(target_at=NOW) == still_time != said(target_at=NOW - 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"opened_at": NOW - DAY // 2, "day_only": 1},
+            "Opened today. The city has set no target for it.",
+        ),
+        (
+            {"opened_at": NOW - DAY // 2, "day_only": 1, "status": "in_progress"},
+            "In work; opened today. The city has set no target for it.",
+        ),
+        (
+            {"opened_at": NOW - 13 * DAY // 8, "day_only": 1},
+            "Open for 2 days. The city has set no target for it.",
+        ),
+        (
+            {"status": "closed", "opened_at": NOW - 60, "closed_at": NOW - 60, "day_only": 2},
+            "The city closed this on 23 November, the day it was opened.",
+        ),
+        (
+            {"status": "closed", "opened_at": NOW - DAY, "closed_at": NOW - 40_000, "day_only": 2},
+            "The city closed this on 23 November, 1 day after it was opened.",
+        ),
+        (
+            {"status": "overdue", "target_at": NOW - 12 * 3_600 - 1, "day_only": 4},
+            "Open for 3 days. The city aimed to close it by Sunday, 22 November: by its own clock"
+            " it is 1 day late.",
+        ),
+    ],
+)
+def test_where_a_case_stands_is_told_in_days_where_the_city_tells_days(changed, said):
+    assert describe_status(case(**changed), CITY, NOW) == said
+
+
+def test_a_day_without_an_hour_is_shown_without_an_hour():
+    closed = {"status": "closed", "opened_at": NOW - 9 * DAY, "closed_at": NOW - DAY}
+    drawn = drawn_page(case(**closed, target_at=NOW - DAY, day_only=7))
+    assert '<time datetime="2026-11-14">14 November</time>' in drawn
+    assert '<time datetime="2026-11-22">22 November</time>' in drawn
+    assert "12:00" not in drawn and "T17:00:00Z" not in drawn
+    assert "12:00" in drawn_page(case(**closed))
 
 
 def test_reports_of_the_same_problem_lead_to_each_other():

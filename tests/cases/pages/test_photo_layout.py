@@ -7,8 +7,8 @@ import pytest
 from layouts.shared.components import case_card
 from layouts.shared.photos import card_photo
 from layouts.shared.prerender import to_html
+from portal.domain.case import CasePhoto
 from portal.photos.develop import LARGE, MEDIUM, THUMB
-from portal.queries.cases.photos import CasePhoto
 from tests.cases.pages.test_case_layout import CITY, DAY, NOW, case, drawn_page
 
 BEFORE = CasePhoto("a" * 32, "before", 1600, 1200, NOW - 3 * DAY)

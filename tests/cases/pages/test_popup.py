@@ -11,14 +11,8 @@ from portal.domain.map_look import MapLook
 
 
 @pytest.fixture
-def one_case(add_case, publish):
-    add_case(
-        "101005512345",
-        opened="2026-11-20",
-        neighborhood="Roxbury",
-        address="12 Adams St",
-        note="Deep <b>hole</b>",
-    )
+def one_case(add_pothole, publish):
+    add_pothole(note="Deep <b>hole</b>")
     publish()
 
 

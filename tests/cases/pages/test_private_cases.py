@@ -6,20 +6,18 @@ No byte of it is in any answer, and every answer is the same as if it did not ex
 from __future__ import annotations
 
 import json
-import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
 
 import pytest
-from flask.testing import FlaskClient
-from lxml import etree, html
 from sqlalchemy import text
 
-from app import create_app
+from data_sync.pull.checks import check_record
 from portal.context import Portal
+from portal.datasets.freeze import freeze
 from portal.domain.case import CaseRecord
 from portal.domain.report import Question, Report
 from portal.domain.service_definition import ServiceDefinition
@@ -33,9 +31,28 @@ from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared import photos
 from portal.services.sync import definitions, sync_runs, withdrawal
+from portal.services.sync.ingest import SourcePage, save_page
 from portal.services.sync.quarantine import RejectedRow
 from portal.settings import Settings
-from tests.conftest import NOW, own_database, prepare_store
+from portal.store import data_version
+from tests.conftest import NOW, prepare_store
+from tests.support.clock import Clock
+from tests.support.crawl import (
+    CASE_ADDRESSES,
+    DRAWN_BY_LOT,
+    PHOTO,
+    SEEDS,
+    TILES,
+    ask,
+    client_of,
+    crawl,
+    differing,
+    routes_without,
+    walk,
+)
+from tests.support.databases import lend_database
+from tests.support.posts import ACTIONS, posts_about, send
+from tests.support.report_form import Form
 from tests.sync.support import day, record, save
 
 SIZE = Question("size", "How large is it?")
@@ -51,8 +68,7 @@ SECRETS = (
     str(int(OPENED.timestamp())).encode(),
     OPENED.strftime("%Y-%m-%dT%H:%M").encode(),
 )
-PHOTO, PRIVATE_PHOTO = "0123456789abcdef" * 2, "fedcba9876543210" * 2
-MOST_ANSWERS = 2_000
+PRIVATE_PHOTO = "fedcba9876543210" * 2
 TEXTS = (
     "city_status", "department", "queue", "channel", "title", "address", "zipcode",
     "neighborhood", "district", "ward", "note",
@@ -154,7 +170,9 @@ def private_records() -> list[CaseRecord]:
         service_group=None,
         updated_at=day(21),
     )
-    closed = replace(private_case("closed", is_public=False), status="closed", closed_at=day(18))
+    closed = replace(
+        private_case("closed", is_public=False), status="closed", closed_at=day(18), parent_id="104"
+    )
     return [by_source, by_rule, kindred, first_of_type, closed]
 
 
@@ -172,17 +190,26 @@ def fill(portal: Portal, city, with_private: bool) -> None:
     )
     add_photo(portal, city, "101", PHOTO)
     log_failed_run(portal, city)
+    log_counted_run(portal, city, with_private)
     ask_for_the_size(portal, city)
     if with_private:
         make_private(portal, city)
-    with portal.transaction() as connection:
-        # How often the store has changed is no secret; here both have changed equally often.
-        connection.execute(
-            text("update data_versions set rev = 1000, changed_at = :now"),
-            {"now": int(NOW.timestamp())},
-        )
-        connection.execute(text("update cases set rev = 1000 where rev > 0"))
+    else:
+        change_as_often(portal, city)
+    # A private case repeats this one: its end is told to the residents of both, and to no page.
+    fourth = public_records()[3]
+    save(portal, city, replace(fourth, status="closed", closed_at=day(23), updated_at=day(23)))
+    # What comes after hidden cases must not tell of them either: not by a number, not by a mark.
+    save(portal, city, *(record(f"2{n:02}", opened_at=day(19)) for n in range(55)))
     publish.update(portal.core, city, portal.facts_folder)
+    freeze(portal, city, int(NOW.timestamp()))
+
+
+def change_as_often(portal: Portal, city) -> None:
+    """As many public changes, and as many withdrawals by the city, which everyone may count."""
+    save(portal, city, record("909", opened_at=OPENED, updated_at=OPENED))
+    with portal.transaction() as connection:
+        withdrawal.withdraw_cases(connection, city, "town", ["909"], int(NOW.timestamp()))
 
 
 def log_failed_run(portal: Portal, city) -> None:
@@ -192,6 +219,20 @@ def log_failed_run(portal: Portal, city) -> None:
         run = sync_runs.start_run(connection, city.id, "town", now)
         sync_runs.move_cursor(connection, city.id, "town", {"last": CANARY}, now, now)
         sync_runs.finish_run(connection, city.id, run, sync_runs.FAILED, f"row {CANARY}", now)
+
+
+def log_counted_run(portal: Portal, city, with_private: bool) -> None:
+    """A run whose numbers stand on the status page: of what the public sees, and no other."""
+    hidden = [private_case("works", is_public=False)] if with_private else []
+    read = [record("301", opened_at=day(10), updated_at=day(11)), *hidden]
+    checked = [check_record(told, city, NOW) for told in read]
+    page = SourcePage("works", checked, cursor={"line": len(read)})
+    now = int(NOW.timestamp())
+    with portal.transaction() as connection:
+        run = sync_runs.start_run(connection, city.id, "works", now)
+        save_page(connection, city, page, run, NOW)
+        save_page(connection, city, page, run, NOW)
+        sync_runs.finish_run(connection, city.id, run, sync_runs.DONE, None, now)
 
 
 def ask_for_the_size(portal: Portal, city) -> None:
@@ -245,7 +286,8 @@ def follow(portal: Portal, city) -> None:
             text("select id from cases where case_id = :number"), number
         ).scalar_one()
         following.add_follower(connection, portal.settings, city.id, case, recipient, now)
-        following.change_follower_count(connection, city.id, case, 1, 1, now)
+        rev = data_version.lock(connection, city.id, now) + 1
+        following.change_follower_count(connection, city.id, case, 1, rev, now)
     following.request_following(portal, city, "101", recipient, None, now)
 
 
@@ -269,21 +311,15 @@ def add_photo(portal: Portal, city, case_id: str, name: str) -> None:
 
 @pytest.fixture
 def second_settings(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest
+    database: str, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Settings]:
     """The settings of a second portal, with a store of its own."""
     with (
-        own_database(request.getfixturevalue("postgres_cluster"))
+        lend_database(request.getfixturevalue("postgres_cluster"))
         if database == "postgresql"
         else nullcontext("") as url
     ):
-        yield Settings(
-            data_dir=tmp_path / "second",
-            database_url=url,
-            secret_key="test",
-            jurisdictions="demo",
-            tile_url="none",
-        )
+        yield settings.model_copy(update={"data_dir": tmp_path / "second", "database_url": url})
 
 
 @pytest.fixture
@@ -297,93 +333,6 @@ def both(portal: Portal, city, second_settings: Settings) -> Iterator[tuple[Port
     fill(second, city, with_private=True)
     yield portal, second
     second.close()
-
-
-def client_of(portal: Portal) -> FlaskClient:
-    return create_app(portal.settings, portal, clock=NOW.timestamp).server.test_client()
-
-
-Answer = tuple[int, dict[str, str], bytes]
-
-
-def crawl(client: FlaskClient, seeds: set[str]) -> dict[str, Answer]:
-    """Every answer that the seeds lead to, by links, sources and the addresses in sitemaps."""
-    answers: dict[str, Answer] = {}
-    waiting = sorted(seeds)
-    while waiting:
-        path = waiting.pop()
-        if path in answers:
-            continue
-        answers[path] = ask(client, path)
-        assert len(answers) < MOST_ANSWERS, "the crawl does not end"
-        waiting += sorted(followed(path, *answers[path][1:]) - set(answers))
-    return answers
-
-
-def ask(client: FlaskClient, path: str) -> Answer:
-    answer = client.get(path)
-    headers = {
-        name: value
-        for name, value in answer.headers
-        if name not in ("Date", "ETag", "Content-Length")
-    }
-    # Each visit gets its own form key and sum, and a sealed time of its start.
-    body = re.sub(
-        rb'(name="(?:key|began)" value="|"(?:salt|challenge|signature)": ?")[^"]*',
-        rb"\1",
-        answer.data,
-    )
-    return answer.status_code, headers, body
-
-
-def followed(path: str, headers: dict[str, str], body: bytes) -> set[str]:
-    kind = headers.get("Content-Type", "")
-    if "html" in kind:
-        root = html.fromstring(body) if body.strip() else html.Element("p")
-        found = list(root.xpath("//@href | //@src | //meta[@property='og:image']/@content"))
-    elif "xml" in kind and "svg" not in kind:
-        found = etree.fromstring(body).xpath("//*[local-name() = 'loc']/text() | //@href")
-    else:
-        return set()
-    return {address for link in found if (address := on_this_site(path, str(link)))}
-
-
-def on_this_site(path: str, link: str) -> str | None:
-    whole = urlsplit(urljoin(f"http://127.0.0.1:8050{path}", link))
-    if (
-        whole.netloc != "127.0.0.1:8050"
-        or "{" in whole.path
-        or whole.path.startswith(("/assets/", "/_dash-component"))
-    ):
-        return None
-    return whole.path + (f"?{whole.query}" if whole.query else "")
-
-
-TILES = [
-    f"/tiles/{z}/{x}/{y}.json"
-    for z, x, y in (
-        (0, 0, 0),
-        (10, 309, 379),
-        (12, 1239, 1516),
-        (14, 4957, 6064),
-        (16, 19830, 24257),
-    )
-]
-CASE_ADDRESSES = ("", "/popup", "/card.png", "/follow")
-SEEDS = {
-    "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report",
-    "/report/pin", "/robots.txt", "/sitemap.xml",
-    "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
-    "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz",
-    "/readyz", "/version.json", "/_dash-layout",
-    "/_dash-dependencies", *TILES, *(f"{tile}?status=open" for tile in TILES),
-    "/cases?status=closed&sort=oldest", "/cases?photo=yes",
-    *(f"/areas/{kind}.json" for kind in ("neighborhood", "district", "tract")),
-    *(f"/cases/{number}{end}" for number in (101, 102, 103, 104, 105) for end in CASE_ADDRESSES),
-    *(f"/photos/{PHOTO}-{side}.webp" for side in (144, 800, 1600)),
-    "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
-}  # fmt: skip
-"""An address of every route that answers a GET; a test below fails if a new route has none."""
 
 
 def asked_of_private_cases() -> list[str]:
@@ -409,6 +358,7 @@ def asked_of_private_cases() -> list[str]:
         *(f"/cases/{number}{end}" for number in numbers for end in CASE_ADDRESSES),
         *(f"/photos/{PRIVATE_PHOTO}-{side}.webp" for side in (144, 800, 1600)),
         *(f"/staff/cases/{number}" for number in numbers),
+        *(f"/staff/find?number={number}" for number in numbers),
         f"/staff/photos/{PRIVATE_PHOTO}.webp",
         f"/photos/signed/{PRIVATE_PHOTO}-{int(NOW.timestamp()) + 60}-{'0' * 32}.jpg",
         *(f"{page}?q={word}" for word in words for page in ("/search", "/cases", TILES[1])),
@@ -435,9 +385,7 @@ def test_no_answer_shows_a_byte_of_a_private_case_or_differs_because_of_one(both
         for secret in SECRETS
         if is_in(secret, headers, body)
     ] == []
-    assert [
-        path for path in expected.keys() | answers.keys() if expected.get(path) != answers.get(path)
-    ] == []
+    assert differing(expected, answers) == []
 
 
 def test_asking_for_a_private_case_gets_the_same_answer_as_for_none(both):
@@ -473,6 +421,35 @@ def test_following_a_private_case_gets_the_same_answer_as_for_none_and_stores_no
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 3
 
 
+def test_nothing_sent_about_a_private_case_is_answered_unlike_what_is_sent_about_none(both):
+    clients = [client_of(portal) for portal in both]
+    most = {canary("number", "source"): len(ACTIONS), canary("number", "withdrawn"): 1}
+    fields = dict.fromkeys(("photo", "photos", "name"), PRIVATE_PHOTO)
+    fields |= {"lat": str(PLACE[0]), "lon": str(PLACE[1]), "service": "Pothole"}
+    differing, answered = [], Counter()
+    for number in most:
+        for path, way in posts_about(clients[0], number, ACTIONS[: most[number]], **fields):
+            expected, got = (send(client, path, way) for client in clients)
+            answered[got[0]] += 1
+            if expected != got:
+                differing.append((path, way))
+    assert differing == []
+    assert min(answered[status] for status in (200, 303, 400, 404, 405)) > 2
+    with both[1].core.connect() as connection:
+        assert connection.execute(text("select count(*) from followers")).scalar_one() == 2
+
+
+def test_the_form_offers_no_private_case_instead_of_a_second_report(both):
+    """Where private cases are, of their type: the form goes on as if there were none."""
+    said = []
+    for portal in both:
+        form = Form(client_of(portal), Clock(), f"/report?lat={PLACE[0]}&lon={PLACE[1]}")
+        walk = [form.press(**typed).answer for typed in ({}, {}, {"service": "Pothole"})]
+        said.append([DRAWN_BY_LOT.sub(rb"\1", answer.data) for answer in walk])
+    assert said[0] == said[1]
+    assert CANARY.encode() not in said[1][-1].lower()
+
+
 def test_the_facts_have_no_byte_of_a_private_case(both, city):
     for portal in both:
         published = portal.facts(city.id).path
@@ -488,21 +465,7 @@ def test_the_facts_have_no_byte_of_a_private_case(both, city):
 
 
 def test_the_crawl_begins_at_every_route(both):
-    server = create_app(both[0].settings, both[0]).server
-    gets = [rule for rule in server.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    assets = ("/assets/", "/_assets/", "/_dash-component-suites/")
-    private_links = ("/mine/", "/following/", "/report/photos/")
-    drawn_by_lot = ("/report/sum.json",)  # another sum each time, made without the store
-    mapped = server.url_map.bind("127.0.0.1")
-    begun = {
-        mapped.match(urlsplit(seed).path, method="GET", return_rule=True)[0].rule
-        for seed in [*SEEDS, *asked_of_private_cases()]
-    }
-    assert {
-        rule.rule
-        for rule in gets
-        if not rule.rule.startswith((*assets, *private_links, *drawn_by_lot))
-    } - begun == set()
+    assert routes_without({*SEEDS, *asked_of_private_cases()}, both[0]) == set()
 
 
 def test_a_leak_would_be_seen(both, city):
@@ -513,8 +476,8 @@ def test_a_leak_would_be_seen(both, city):
             {"number": canary("number", "source")},
         )
     publish.update(with_private.core, city, with_private.facts_folder)
-    answers = crawl(client_of(with_private), {"/cases"})
-    assert any(is_in(CANARY.encode(), headers, body) for _, headers, body in answers.values())
+    answers = walk(client_of(with_private), {"/cases"})
+    assert any(is_in(CANARY.encode(), headers, body) for _, (_, headers, body) in answers)
 
 
 def is_in(secret: bytes, headers: dict[str, str], body: bytes) -> bool:

@@ -51,14 +51,14 @@ def test_a_case_leads_to_its_form_and_the_form_shows_the_case(site):
     form = site.get("/cases/101/follow")
     assert heading(form) == "Be told when this is closed"
     assert "3 Adams St" in form.text
-    assert 'type="email"' in form.text
+    assert 'inputmode="email"' in form.text
 
 
 def test_from_the_form_to_the_count_and_back(site, link, publish):
     path = link()
     opened = site.get(path)
     assert heading(opened) == "Do you want to follow this case?"
-    assert opened.headers["Referrer-Policy"] == "no-referrer"
+    assert opened.headers["Referrer-Policy"] == "same-origin"
     assert opened.headers["Cache-Control"] == "no-store"
     assert "follows this" not in site.get("/cases/101").text
     assert (
@@ -163,7 +163,7 @@ def test_what_is_no_address_is_said_beside_it_and_kept(portal, site, email):
     answer = site.post("/cases/101/follow", data={"email": email})
     assert answer.status_code == 200
     assert heading(answer) == "Be told when this is closed"
-    assert "This is no e-mail address" in answer.text
+    assert "That doesn’t look like an e-mail address" in answer.text
     assert 'aria-invalid="true"' in answer.text
     with portal.core.connect() as connection:
         assert connection.execute(text("select count(*) from followers")).scalar_one() == 0
@@ -237,3 +237,19 @@ def test_too_many_from_one_household_are_told_to_come_back(site):
     answer = site.post("/cases/101/follow", data={"email": ADDRESS}, environ_base=household)
     assert answer.status_code == 429
     assert heading(answer) == "Not just now"
+
+
+def test_a_portal_that_writes_no_emails_promises_none(portal, site, link):
+    """Its mail server may be gone since people gave their addresses."""
+    path = link()
+    assert "write to you when" in site.get(path).text
+    portal.settings = portal.settings.model_copy(update={"smtp_url": ""})
+    for confirm in (False, True):
+        if confirm:
+            site.post(path, data={"do": "confirm"})
+        page = site.get(path).text
+        assert "write to you when" not in page
+        assert "can’t send e-mails now" in page
+        assert 'value="stop"' in page
+    assert site.get("/cases/101/follow").status_code == 404
+    assert "/cases/101/follow" not in site.get("/cases/101").text

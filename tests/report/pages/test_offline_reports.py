@@ -15,14 +15,10 @@ from sqlalchemy import text
 from app import create_app
 from portal.domain.tracking_number import parse_tracking_number
 from tests.photos.samples import saved, scene
-from tests.report.pages.test_report import Clock, Form, town, visibility  # noqa: F401  the town is a fixture
+from tests.report.pages.test_report import visibility
+from tests.support.report_form import Form
 
 HOURS = 3_600
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -31,7 +27,7 @@ def client(settings, portal, clock) -> FlaskClient:
 
 
 @pytest.fixture
-def waiting(town, client, clock) -> dict[str, list[str]]:  # noqa: F811
+def waiting(town, client, clock) -> dict[str, list[str]]:
     """The fields of a report that was filled in and not sent."""
     return {
         name: values
@@ -112,7 +108,7 @@ def test_an_expired_sum_is_no_reason_to_refuse(waiting, client, clock):
         ({"lat": "42.40", "lon": "-71.07"}, "outside of Smallville"),
         ({"lat": "", "lon": "", "place": "Nowhere Blvd"}, "We do not know “Nowhere Blvd”"),
         ({"lat": "", "lon": "", "place": ""}, "Say where it is"),
-        ({"email": "not an address"}, "This is no e-mail address"),
+        ({"email": "not an address"}, "That doesn’t look like an e-mail address"),
         ({"note": "x" * 4_010}, "Please shorten your words by 10 letters."),
         ({"key": "short"}, "This form is not one of ours"),
     ],
@@ -133,24 +129,24 @@ def test_the_same_key_with_other_words_is_said_to_be_sent_before(waiting, client
     assert reports(portal) == 1
 
 
+def own_title(client, answer) -> str:
+    """The title of the delivered report's own page."""
+    page = parser.fromstring(client.get(answer.json["own"]).data)
+    return page.xpath("//h1")[0].text_content()
+
+
 def test_an_address_typed_without_signal_is_looked_for_when_it_arrives(waiting, client):
     answer = deliver(
         client, {**waiting, "lat": "", "lon": "", "address": "", "place": "3 Adams St"}
     )
-    assert (
-        "at 3 Adams St"
-        in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
-    )
+    assert "at 3 Adams St" in own_title(client, answer)
 
 
 def test_a_pin_of_the_phone_gets_its_address_when_it_arrives(waiting, client):
     answer = deliver(
         client, {**waiting, "lat": "42.3209", "lon": "-71.07", "address": "", "place": ""}
     )
-    assert (
-        "3 Adams St"
-        in parser.fromstring(client.get(answer.json["own"]).data).xpath("//h1")[0].text_content()
-    )
+    assert "3 Adams St" in own_title(client, answer)
 
 
 def test_photos_that_were_swept_are_asked_for_and_come_again(waiting, client, portal):

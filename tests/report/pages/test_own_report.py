@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -10,7 +11,7 @@ from lxml import html as parser
 from sqlalchemy import text
 
 from app import create_app
-from portal.domain.report import Report
+from portal.domain.case import CityNote
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.outgoing import load_outgoing
 from portal.services.report import outbox, private_link
@@ -18,10 +19,11 @@ from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.services.shared.photos import hide_photo
 from tests.photos.samples import CANARY, saved, scene, with_every_canary
-from tests.report.pages.test_report import NOON, Clock
+from tests.support.clock import NOON, Clock
+from tests.support.reports import POTHOLE
+from tests.sync.support import NOW, record, save
 
 AT = int(NOON)
-REPORT = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit")
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def client(settings, portal) -> FlaskClient:
 @pytest.fixture
 def mine(portal, city, add_case) -> str:
     add_case("101")
-    return "/mine/" + submit(portal, city, REPORT, (), Signals(), AT).token
+    return "/mine/" + submit(portal, city, POTHOLE, (), Signals(), AT).token
 
 
 def add(client: FlaskClient, mine: str, note: str = "", *photos: bytes):
@@ -90,9 +92,7 @@ def test_the_button_pressed_twice_adds_once(client, mine, portal, city):
 
 def test_a_photo_of_a_private_report_is_seen_by_nobody_else(client, portal, city, add_case):
     add_case("101")
-    private = Report(
-        "Pothole", "Deep", 42.32, -71.07, "3 Adams St", False, "another-form-of-one-visit"
-    )
+    private = replace(POTHOLE, is_public=False, idempotency_key="another-form-of-one-visit")
     mine = "/mine/" + submit(portal, city, private, (), Signals(), AT).token
     add(client, mine, "", saved(scene(), "JPEG"))
     (photo,) = own(portal, city, mine).photos
@@ -143,3 +143,18 @@ def test_a_report_that_was_taken_back_takes_none(client, mine, portal, city):
     client.post(mine, data={"do": "withdraw", "sure": "yes"})
     assert "taken this report back" in add(client, mine, "x", saved(scene(), "JPEG")).text
     assert own(portal, city, mine).photos == ()
+
+
+def test_what_the_city_writes_is_on_the_private_page_and_on_the_case_s_page(
+    client, mine, portal, city
+):
+    case_id = own(portal, city, mine).case_id
+    said = CityNote("note", "A crew <script>comes</script> on Monday.", NOW)
+    again = CityNote("reopened", "The patch has sunk.", NOW)
+    told = {"reference": case_id, "opened_at": NOW, "updated_at": NOW, "notes": (said, again)}
+    save(portal, city, record("26-5", lat=42.32, lon=-71.07, **told), source="desk")
+    for path in (mine, f"/cases/{case_id}"):
+        page = parser.fromstring(client.get(path).get_data(as_text=True))
+        words = " ".join(" ".join(page.xpath("//main")[0].itertext()).split())
+        assert "The city wrote: A crew on Monday." in words
+        assert "The city opened it again: The patch has sunk." in words

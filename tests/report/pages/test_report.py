@@ -2,154 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import UTC, datetime
 from io import BytesIO
 from time import monotonic
 
 import pytest
 from flask.testing import FlaskClient
 from lxml import html as parser
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
-from app import create_app
 from portal.abuse.rate_limits import WHOLE_CITY, WITHOUT_PROOF, is_crowded
 from portal.domain.tracking_number import parse_tracking_number
 from portal.facts import publish as facts_publish
-from portal.store.models import Boundary, Case, Label
+from portal.queries.report.similar_cases import open_cases_like
+from portal.store.models import Case
 from portal.store.report_models import ReportRow
 from tests.conftest import NOW
 from tests.photos.samples import exif, saved, scene
+from tests.support.clock import NOON
+from tests.support.other_sites import OTHER_SITES
+from tests.support.report_form import Form
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp()
 HERE = exif(lat=(42.0, 19.0, 15.24), lon=(71.0, 4.0, 12.0))
 """42.3209° N, 71.07° W: 3 Adams St."""
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def client(settings, portal, clock) -> FlaskClient:
-    portal.settings = settings = settings.model_copy(update={"smtp_url": "smtp://127.0.0.1"})
-    return create_app(settings, portal, clock).server.test_client()
-
-
-@pytest.fixture
-def town(add_case, portal, city):
-    """Potholes and graffiti on Adams St, and a type that no public page shows."""
-    for n in range(1, 6):
-        add_case(
-            f"1{n}",
-            opened="2026-11-01",
-            service="Pothole",
-            address=f"{n} Adams St",
-            lat=42.32 + n * 0.0003,
-            neighborhood="Northside",
-        )
-    add_case(
-        "21",
-        opened="2026-11-20",
-        service="Graffiti",
-        address="7 Adams St",
-        lat=42.3201,
-        neighborhood="Northside",
-        note="On the wall",
-    )
-    with portal.transaction() as connection:
-        label = connection.execute(
-            select(Label.label_id).where(Label.kind == "neighborhood")
-        ).scalar_one()
-        ring = [
-            [-71.098, 42.302],
-            [-71.042, 42.302],
-            [-71.042, 42.348],
-            [-71.098, 42.348],
-            [-71.098, 42.302],
-        ]
-        values = {"jurisdiction_id": city.id, "label_id": label, "kind": "neighborhood"}
-        connection.execute(
-            insert(Boundary).values(
-                **values, geometry=json.dumps({"type": "Polygon", "coordinates": [ring]})
-            )
-        )
-    facts_publish.update(portal.core, city, portal.facts_folder)
-
-
-class Form:
-    """A visitor at the form: what the screen carries, what they type, which button they press."""
-
-    def __init__(self, client: FlaskClient, clock: Clock, address: str = "/report") -> None:
-        self.client, self.clock = client, clock
-        self.last_sent: dict[str, list[str]] = {}
-        self.answer = client.get(address)
-
-    @property
-    def root(self):
-        return parser.fromstring(self.answer.data)
-
-    @property
-    def question(self) -> str:
-        return self.root.xpath("//h1")[0].text_content()
-
-    @property
-    def fields(self) -> dict[str, list[str]]:
-        """What a browser would send of the screen as it stands."""
-        sent: dict[str, list[str]] = {}
-        for field in self.root.xpath(
-            "//form[@id='report-form']//*[self::input or self::textarea or self::select]"
-        ):
-            kind = field.get("type")
-            if kind != "file" and (
-                kind not in ("radio", "checkbox") or field.get("checked") is not None
-            ):
-                value = field.text if field.tag == "textarea" else field.value
-                sent.setdefault(field.get("name"), []).append(value or "")
-        return sent
-
-    @property
-    def problems(self) -> list[str]:
-        return [link.text_content() for link in self.root.xpath("//*[@id='problems']//a")]
-
-    def press(self, go: str = "next", **typed) -> Form:
-        self.clock.now += 2
-        action = self.root.xpath("//form[@id='report-form']/@action")[0]
-        said = {
-            name: value if isinstance(value, list) else [value] for name, value in typed.items()
-        }
-        self.last_sent = {**self.fields, **said, "go": [go]}
-        self.answer = self.client.post(
-            action, data=self.last_sent, headers={"Sec-Fetch-Site": "same-origin"}
-        )
-        return self
-
-    def to_check(self, who: str = "public", note: str = "Deep, at the crosswalk") -> Form:
-        """Every screen as most people answer it, up to the last one."""
-        self.press()
-        if self.question == "Where is it?":
-            self.press("find", place="3 Adams St").press()
-        self.press(service="Pothole")
-        if "already" in self.question:
-            self.press()
-        return self.press(note=note).press(who=who)
-
-
-@pytest.fixture
-def form(town, client, clock) -> Form:
-    return Form(client, clock)
+def client(writing_client) -> FlaskClient:
+    return writing_client
 
 
 def test_the_scripts_of_the_form_are_there_before_somebody_types(client, town):
@@ -254,7 +134,7 @@ def test_nobody_gets_ahead_of_a_question_that_is_not_answered(form):
         (3, {"service": "no such type"}, "Choose what it is about."),
         (5, {"note": "x" * 4_010}, "Please shorten your words by 10 letters."),
         (6, {}, "Choose who may see it."),
-        (7, {"email": "not an address"}, "This is no e-mail address"),
+        (7, {"email": "not an address"}, "That doesn’t look like an e-mail address"),
     ],
 )
 def test_what_is_not_right_is_said_with_a_link_to_its_field(form, steps, typed, said):
@@ -292,6 +172,27 @@ def test_nobody_is_asked_for_an_address_that_we_cannot_write_to(form, portal):
     assert "email" not in form.fields
 
 
+@pytest.mark.parametrize("is_gone", ["while it is filled in", "afterwards"])
+def test_no_page_promises_an_email_that_we_cannot_send(form, portal, client, is_gone):
+    def lose_mail_server() -> None:
+        portal.settings = portal.settings.model_copy(update={"smtp_url": ""})
+
+    form.to_check()
+    if is_gone == "while it is filled in":
+        lose_mail_server()
+    sent = form.press(email="ana@example.org").answer.location
+    if is_gone == "afterwards":
+        assert "We write to you" in form.client.get(sent).text
+        lose_mail_server()
+    for address in (sent, sent.removesuffix("/sent")):
+        page = form.client.get(address).text
+        assert "We write to you" not in page
+    assert ("can’t send e-mails now" in page) == (is_gone == "afterwards")
+    with portal.core.connect() as connection:
+        kept = connection.execute(text("select count(*) from contacts")).scalar_one()
+    assert kept == int(is_gone == "afterwards")
+
+
 def test_a_place_outside_of_the_city_is_said_and_whom_to_turn_to(client, clock, town):
     form = Form(client, clock, "/report?lat=42.40&lon=-71.07").press()
     assert "outside of Smallville" in form.root.text_content()
@@ -299,21 +200,11 @@ def test_a_place_outside_of_the_city_is_said_and_whom_to_turn_to(client, clock, 
     assert form.question == "Where is it?"
 
 
-def test_several_streets_of_one_name_are_buttons_to_choose_among(form, add_case, portal, city):
-    for n in range(3):
-        add_case(
-            f"4{n}",
-            service="Pothole",
-            address=f"{n + 1} Adams St",
-            neighborhood="Southside",
-            lat=42.31,
-            lon=-71.06,
-        )
+def test_several_streets_of_one_name_are_buttons_to_choose_among(two_streets, form):
     form.press().press("find", place="Adams St")
-    values = form.root.xpath("//button[starts-with(@value, 'hit:')]/@value")
-    assert len(values) == 2
-    form.press(values[0])
-    assert not form.root.xpath("//button[starts-with(@value, 'hit:')]")
+    assert len(form.choices) == 2
+    form.press(form.choices[0])
+    assert not form.choices
     assert form.press().question == "What is it about?"
 
 
@@ -337,7 +228,7 @@ def test_a_pin_is_moved_by_buttons_alone(form):
 
 def test_a_pin_in_a_neighborhood_that_was_typed_names_it_once(form):
     form.press().press("find", place="Northside")
-    if choice := form.root.xpath("//button[starts-with(@value, 'hit:')]/@value"):
+    if choice := form.choices:
         form.press(choice[0])
     assert form.root.xpath("//p[@class='pin-said']")[0].text_content().count("Northside") == 1
 
@@ -365,6 +256,32 @@ def test_open_cases_alike_are_shown_once_and_lead_to_their_pages(form):
     form.press()
     assert form.press("back").question == "What is it about?"
     assert form.press().question == "What should the crew know?"
+
+
+@pytest.mark.parametrize("status", ["open", "in_progress", "closed"])
+def test_only_cases_that_are_not_closed_are_offered_as_the_same(
+    town, add_case, portal, city, client, clock, status
+):
+    """A closed one would keep someone from reporting what is broken again."""
+    closed = {"closed": "2026-11-20"} if status == "closed" else {}
+    add_case("31", opened="2026-11-10", status=status, service="Graffiti", lat=42.3209, **closed)
+    facts_publish.update(portal.core, city, portal.facts_folder)
+    offered = open_cases_like(portal, city.id, "graffiti", 42.3209, -71.07, clock.now)
+    numbers = [case.case_id for case in offered]
+    assert numbers == (["21"] if status == "closed" else ["31", "21"])
+    form = Form(client, clock)
+    form.press().press("find", place="3 Adams St").press().press(service="Graffiti")
+    links = form.root.xpath("//ul[@class='report-similar']//a/@href")
+    pages = [link for link in links if not link.endswith("/follow")]
+    assert pages == [f"/cases/{number}" for number in numbers]
+
+
+def test_where_all_cases_alike_are_closed_nothing_is_offered(
+    add_case, portal, city, town, client, clock
+):
+    add_case("31", opened="2026-11-10", closed="2026-11-22", service="Snow", lat=42.3209)
+    facts_publish.update(portal.core, city, portal.facts_folder)
+    assert open_cases_like(portal, city.id, "snow", 42.3209, -71.07, clock.now) == ()
 
 
 def test_the_preview_is_what_the_page_then_shows(form, client):
@@ -411,7 +328,7 @@ def test_too_quick_a_form_is_taken_and_held_for_a_look(town, client, clock, port
     address = client.post("/report/send", data={**fields, "go": "next"}).location
     number = sent_number(client, address)
     assert client.get(f"/cases/{number}").status_code == 404
-    assert "looks at it" in parser.fromstring(client.get(address).data).text_content()
+    assert "look at it" in parser.fromstring(client.get(address).data).text_content()
     assert visibility(portal, number) == "held"
     assert doubts(portal, number) == "quick"
 
@@ -603,16 +520,7 @@ def test_photos_too_large_together_are_refused_with_what_to_do(form, client):
     assert "send them one at a time" in parser.fromstring(answer.data).text_content()
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("headers", OTHER_SITES, ids=str)
 def test_a_form_on_another_site_is_refused(form, client, headers):
     for address in ("/report", "/report/send"):
         assert client.post(address, data=form.fields, headers=headers).status_code == 403

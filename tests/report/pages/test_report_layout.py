@@ -11,7 +11,7 @@ from layouts.report.draft import Draft
 from layouts.report.form import Problem, Screen, report_page
 from layouts.report.photo import ShownPhoto
 from layouts.report.public import Preview, public_screen
-from layouts.report.types import diversion_screen
+from layouts.report.types import TypeView, diversion_screen, type_screen
 from layouts.shared.prerender import to_html
 from portal.domain.disclosure import Published
 from portal.domain.report import Question, ReportableService
@@ -189,3 +189,14 @@ def test_a_code_with_blanks_and_signs_still_ties_a_problem_to_its_field(drawn):
         root.xpath(f"//*[@id='{field.get('aria-describedby')}']")[0].text
         == "Please answer: Which pole?"
     )
+
+
+@pytest.mark.parametrize(("count", "is_open"), [(8, True), (9, False)])
+def test_groups_of_a_town_with_few_types_are_open(drawn, count, is_open):
+    """A town with three types hid all of them behind two headings."""
+    types = tuple(
+        ReportableService(str(n), f"Type {n}", group=("Streets", "Trash")[n % 2])
+        for n in range(count)
+    )
+    groups = drawn(type_screen(Draft(), TypeView(types))).findall(".//details")
+    assert [group.get("open") is not None for group in groups] == [is_open, is_open]

@@ -20,18 +20,18 @@ from portal.api.kept_answers import MAY_BE_KEPT
 from portal.cache import redis_cache
 from portal.cli.doctor import examine
 from portal.context import Portal
-from portal.domain.report import Report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
 from portal.settings import Settings
 from tests.conftest import NOW
+from tests.support.clock import Clock
 from tests.support.redis import CacheServer
+from tests.support.reports import POTHOLE
 
 ROOT = Path(__file__).resolve().parents[3]
 WAIT_SECONDS = 30
 NOON = NOW.timestamp()
 PUBLIC = ("/", "/cases", "/places", "/search?q=pothole", "/tiles/12/1239/1514.json")
-REPORT = Report("Pothole", "Deep", 42.32, -71.07, "3 Adams St", True, "one-form-of-one-visit")
 
 
 @pytest.fixture
@@ -42,20 +42,6 @@ def settings(settings: Settings, cache_server: CacheServer) -> Settings:
 @pytest.fixture
 def patient(monkeypatch):
     monkeypatch.setattr(redis_cache, "ANSWER_SECONDS", WAIT_SECONDS)
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -155,7 +141,7 @@ def test_a_server_that_was_never_there_is_no_fault_of_a_page(start, cache_server
 @pytest.mark.usefixtures("patient", "published")
 def test_pages_of_one_person_are_in_no_cache(start, city, cache_server):
     portal, client = start()
-    token = submit(portal, city, REPORT, (), Signals(), int(NOON)).token
+    token = submit(portal, city, POTHOLE, (), Signals(), int(NOON)).token
     paths = ("/report", f"/mine/{token}", "/staff", "/staff/sign-in", "/nowhere")
     for path in paths:
         for _ in range(2):

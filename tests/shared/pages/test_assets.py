@@ -75,15 +75,9 @@ def test_a_page_that_is_read_is_painted_before_its_scripts_are_fetched(
     "path", ["/", "/cases", "/cases?status=closed&photo=yes", "/cases?q=unicorn", "/places/roxbury"]
 )
 def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_of_it(
-    client, add_case, publish, path
+    client, add_pothole, publish, path
 ):
-    add_case(
-        "101005512345",
-        opened="2026-11-20",
-        neighborhood="Roxbury",
-        address="12 Adams St",
-        note="Deep",
-    )
+    add_pothole(note="Deep")
     publish()
     page = client.get(path)
     assert page.status_code == 200
@@ -110,14 +104,10 @@ def test_lists_of_cases_go_without_the_style_of_a_case_s_page_and_have_nothing_o
         "/cases?status=odd",
     ],
 )
-def test_pages_without_a_list_have_nothing_of_the_style_of_lists(client, add_case, publish, path):
-    add_case(
-        "101005512345",
-        opened="2026-11-20",
-        neighborhood="Roxbury",
-        address="12 Adams St",
-        note="Deep",
-    )
+def test_pages_without_a_list_have_nothing_of_the_style_of_lists(
+    client, add_pothole, publish, path
+):
+    add_pothole(note="Deep")
     publish()
     files = {
         name: names_in(body.decode())

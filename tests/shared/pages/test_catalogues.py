@@ -31,8 +31,11 @@ UNTRANSLATABLE = (
     "portal/facts",
     "portal/migrations",
     "portal/store/leases.py",
+    "portal/store/absence.py",
     "portal/store/engines.py",
     "portal/cli/serve.py",
+    "portal/datasets",
+    "portal/cli/datasets.py",
 )
 """What these refuse is for operators, in English."""
 HOLE = re.compile(r"\{\w+\}")

@@ -19,7 +19,9 @@ from layouts.shared.language import speaking
 from layouts.shared.prerender import to_html
 from portal.context import Portal
 from portal.store.models import Case, CaseRevision
-from tests.report.pages.test_report import Clock, Form
+from tests.support.addresses import PLACES_AND_SEARCH
+from tests.support.clock import Clock
+from tests.support.report_form import Form
 
 CITYS_WORDS = (
     "Pothole", "Street Light", "Hole in asphalt", "Deep at the crosswalk", "Filled with asphalt", 
@@ -34,12 +36,7 @@ PAGES = (
     "/cases/101",
     "/cases/102",
     "/cases/101/popup",
-    "/cases/nope",
-    "/places",
-    "/places/northside",
-    "/places/atlantis",
-    "/search",
-    "/search?q=crosswalk",
+    *PLACES_AND_SEARCH,
     "/search?q=pothole",
     "/search?q=101",
     "/status",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -151,3 +152,33 @@ NAMES = {
 )
 def test_a_filter_says_itself(query, said):
     assert describe_filter(CaseFilter.from_query_string(query), NAMES, "Boston") == said
+
+
+EVERY_FILTER = (
+    "", "status=open", "status=open,overdue", "service=pothole-repair", "department=parks",
+    "channel=app", "photo=yes", "photo=no", "start=2026-05-01", "end=2026-05-31",
+    "start=2026-05-01&end=2026-05-31", "q=deep hole", "neighborhood=roxbury", "district=7",
+    "neighborhood=roxbury&district=7&status=closed&service=pothole-repair&photo=yes&q=hole",
+)  # fmt: skip
+BOX = "bbox=-71.1,42.3,-71.0,42.4"
+
+
+@pytest.mark.parametrize("cases", [None, 0, 1, 1204])
+@pytest.mark.parametrize("query", EVERY_FILTER)
+def test_a_part_of_the_map_is_said_beside_everything_else(query, cases):
+    """In place of the city, and after the areas: nobody takes a part for the whole."""
+
+    def said(asked: str) -> str:
+        return describe_filter(CaseFilter.from_query_string(asked), NAMES, "Boston", cases)
+
+    part, whole = said(f"{query}&{BOX}"), said(query)
+    if "in Boston" in whole:
+        assert part == whole.replace("in Boston", "on this part of the map")
+    else:
+        assert part.count("on this part of the map") == 1
+        assert " ".join(part.replace("on this part of the map", "").split()) == whole
+
+
+def test_every_field_of_a_filter_is_said_beside_a_part_of_the_map():
+    named = {pair.partition("=")[0] for query in EVERY_FILTER for pair in query.split("&")}
+    assert named - {""} | {"bbox"} == {field.name for field in fields(CaseFilter)}

@@ -7,23 +7,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, Response, request
 from sqlalchemy import create_engine
+from werkzeug.test import EnvironBuilder
 
 from app import create_app
 from portal.api import kept_answers
 from portal.api.kept_answers import Answer, KeptAnswers
 from portal.cache.answer_store import estimate_bytes
-
-
-class Clock:
-    now = 1_795_435_200.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -173,8 +162,8 @@ def test_a_store_that_does_not_answer_leaves_it_to_flask_to_say_so(
     portal.public = create_engine("sqlite:////nowhere/portal.sqlite")
     assert pages.get("/healthz").status_code == 200
     answer = pages.get("/cases")
-    assert answer.status_code == 500
-    assert "It is our fault" in answer.text
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
 
 
 def test_bodies_count_for_what_they_weigh():
@@ -182,3 +171,52 @@ def test_bodies_count_for_what_they_weigh():
         estimate_bytes(Answer((1, 2, 3), 1, "200 OK", [("Vary", "Cookie")], b"x" * 100_000))
         > 100_000
     )
+
+
+def peek(client, path: str = "/list", **more: str) -> Answer | None:
+    environ = EnvironBuilder(path).get_environ() | more
+    return client.application.wsgi_app.peek(environ)
+
+
+def test_an_answer_is_there_without_waiting_for_as_long_as_the_state_is_known(client, monkeypatch):
+    monkeypatch.setattr("portal.api.kept_answers.FRESH_SECONDS", 3_600)
+    assert peek(client) is None
+    client.get("/list")
+    assert peek(client) is None, "the state was not read since"
+    client.get("/list")
+    found = peek(client)
+    assert found is not None
+    assert (found.status, found.body) == ("200 OK", b"1: list None")
+    assert peek(client, "/other") is None
+    assert peek(client, HTTP_COOKIE="a=1") is None
+    assert peek(client, REQUEST_METHOD="POST") is None
+
+
+def test_an_answer_of_before_is_not_there_without_waiting(client, clock, monkeypatch):
+    for _ in range(2):
+        client.get("/list")
+    monkeypatch.setattr("portal.api.kept_answers.FRESH_SECONDS", -1)
+    assert peek(client) is None
+    monkeypatch.setattr("portal.api.kept_answers.FRESH_SECONDS", 3_600)
+    assert peek(client) is not None
+    clock.now += 60
+    assert peek(client) is None
+
+
+def test_new_data_is_seen_without_waiting_once_the_state_was_read(
+    client, add_case, publish, monkeypatch
+):
+    monkeypatch.setattr("portal.api.kept_answers.FRESH_SECONDS", 3_600)
+    for _ in range(2):
+        client.get("/list")
+    add_case("101")
+    publish()
+    for _ in range(2):
+        client.get("/list")
+    found = peek(client)
+    assert found is not None
+    assert found.body == b"2: list None"
+
+
+def test_the_state_is_known_for_no_longer_than_a_blink():
+    assert kept_answers.FRESH_SECONDS <= 0.05

@@ -17,12 +17,13 @@ from callbacks.shared.warm_up import FIRST_PAGES, warm_up
 
 @pytest.fixture(autouse=True)
 def _thawed():
-    """Give back to the garbage collector what was frozen."""
+    """Give back to the garbage collector what was frozen, while these tests run."""
     gc.unfreeze()
     yield
     for warming in [thread for thread in threading.enumerate() if thread.name == "warm-up"]:
         warming.join()
     gc.unfreeze()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 import orjson
 from flask import Response
-from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 JSON, XML = "application/json; charset=utf-8", "text/xml; charset=utf-8"
 ITEM_NAMES = {
@@ -27,6 +27,8 @@ ITEM_NAMES = {
     "values": "value",
     "notes": "note",
 }
+LINE_ENDS = {"\r": "&#13;"}
+"""A reader of XML would make a line feed of it."""
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -43,25 +45,50 @@ def make_answer(
     )
 
 
+def make_refusal(path: str, status: int, *sentences: str) -> Response:
+    """An error for each sentence, in the form that the path asks for, else XML.
+
+    XML is the one that the standard requires.
+    """
+    form = "json" if path.rstrip("/").endswith(".json") else "xml"
+    return make_answer(list_errors(status, *sentences), "errors", form, status)
+
+
+def list_errors(code: int, *sentences: str) -> list[dict[str, str]]:
+    """Open311's error list."""
+    return [{"code": str(code), "description": sentence} for sentence in sentences]
+
+
 def to_xml(tree: Any, root: str) -> bytes:
     """XML with its declaration, without namespaces or characters that XML cannot contain."""
-    return etree.tostring(_element(root, tree), xml_declaration=True, encoding="utf-8")
+    # Written by hand: lxml takes three times as long to build the same.
+    parts = ['<?xml version="1.0" encoding="utf-8"?>\n']
+    _write(parts, root, tree)
+    return "".join(parts).encode()
 
 
-def _element(name: str, value: Any) -> etree._Element:
-    element = etree.Element(name)
+def _write(parts: list[str], name: str, value: Any) -> None:
     if isinstance(value, dict):
-        for key, inner in value.items():
-            element.append(_element(key, inner))
+        children = value.items()
     elif isinstance(value, list):
-        for inner in value:
-            element.append(_element(ITEM_NAMES[name], inner))
-    elif value is not None:
-        element.text = _text(value)
-    return element
+        item = ITEM_NAMES[name]
+        children = ((item, inner) for inner in value)
+    else:
+        text = _text(value)
+        parts.append(f"<{name}>{text}</{name}>" if text else f"<{name}/>")
+        return
+    parts.append(f"<{name}>")
+    for child, inner in children:
+        _write(parts, child, inner)
+    parts.append(f"</{name}>")
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return NOT_XML.sub("", str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = NOT_XML.sub("", text)
+    return escape(text, LINE_ENDS)

@@ -1,0 +1,1 @@
+"""Data for journalists and developers: downloads and datasets."""

@@ -1,0 +1,1 @@
+"""Pages for journalists and developers: what data there is, and what its columns mean."""

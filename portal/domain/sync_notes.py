@@ -1,0 +1,20 @@
+"""What a sync can notice in the rows that it reads: the names under which it counts them."""
+
+from __future__ import annotations
+
+LEFT_EMPTY = "left_empty:"
+"""With the name of a field: rows whose value in it could not be read."""
+MOVED_HOURS = "moved_hours"
+"""Known cases whose opening has moved by the city's very offset from UTC: one reading is wrong."""
+TWICE = "twice"
+"""Case numbers that stand more than once in what was read."""
+EARLY_HOURS = "early_hours"
+"""Rows whose text tells a closing that is later than closed_at by the city's offset from UTC."""
+CORRECTED_HOURS = "corrected_hours"
+"""Rows whose times were too early by that offset, and are corrected as the city's file says."""
+SWAPPED_PLACES = "swapped_places"
+"""Rows outside the city that would be in it with latitude and longitude exchanged."""
+UNSIGNED_PLACES = "unsigned_places"
+"""Rows outside the city that would be in it with a minus before the longitude, or without one."""
+PROJECTED_PLACES = "projected_places"
+"""Rows whose place is no degrees: feet or meters of a projection."""

@@ -1,0 +1,1 @@
+"""Questions of journalists and developers: what programs read of public cases."""
