@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.states import STATES, real_complaints, violations
 from tests.support.browser import DESKTOP, PHONE, goto
@@ -30,7 +31,7 @@ def test_no_page_has_an_accessibility_fault_in_any_state(
     visitor = visit(viewport, color_scheme=scheme, locale=locale)
     for path in STATES:
         goto(visitor.page, standing_site + path)
-        assert visitor.page.locator("html").get_attribute("lang") == locale[:2]
+        expect(visitor.page.locator("html")).to_have_attribute("lang", locale[:2])
         assert violations(visitor) == [], path
     assert visitor.outside == []
     assert real_complaints(visitor) == []
@@ -75,13 +76,13 @@ def test_forced_colours_leave_every_status_its_shape_and_its_word(standing_site,
         badge = (
             visitor.page.get_by_role("article").locator("*", has_text=re.compile(f"^{word}$")).first
         )
-        assert badge.is_visible()
+        expect(badge).to_be_visible()
         shape = badge.locator("svg").first
         colors = """part => {
             const style = getComputedStyle(part);
             return [style.color, style.fill, style.stroke];
         }"""
-        assert shape.is_visible()
+        expect(shape).to_be_visible()
         assert "rgb(255, 255, 255)" not in shape.evaluate(colors)[:1], (
             "drawn in the paper's own color"
         )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
+from playwright.sync_api import Locator, expect
 
 from data_sync.dispatch.mailer import Mailer
 from tests.browser.states import real_complaints, violations
@@ -48,22 +49,22 @@ def test_a_second_report_becomes_following_without_scripts(
     press(page)
     page.get_by_label("Pothole").first.check()
     press(page)
-    assert page.locator("h1").inner_text() == "Has it been reported already?"
+    expect(page.locator("h1")).to_have_text("Has it been reported already?", use_inner_text=True)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Follow this one instead").first.click()
     form = opened.value
     form.get_by_label("Your e-mail address").fill("bo@example.org")
     form.get_by_role("button", name="Follow this case").click()
-    assert form.locator("h1").inner_text() == "One more step"
+    expect(form.locator("h1")).to_have_text("One more step", use_inner_text=True)
     form.goto(site + link())
     form.get_by_role("button", name="Yes, write to me").click()
-    assert form.locator("h1").inner_text() == "You follow this case"
+    expect(form.locator("h1")).to_have_text("You follow this case", use_inner_text=True)
     form.get_by_role("link", name="See the case").click()
-    assert form.get_by_text("1 person follows this").is_visible()
+    expect(form.get_by_text("1 person follows this")).to_be_visible()
     form.goto(site + link())
     form.get_by_role("button", name="Stop following").click()
-    assert form.locator("h1").inner_text() == "You follow this case no more"
-    assert page.locator("h1").inner_text() == "Has it been reported already?"
+    expect(form.locator("h1")).to_have_text("You follow this case no more", use_inner_text=True)
+    expect(page.locator("h1")).to_have_text("Has it been reported already?", use_inner_text=True)
 
 
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "es-ES")])
@@ -74,22 +75,25 @@ def test_no_page_of_following_has_an_accessibility_fault(
     page, faults = visitor.page, {}
 
     def look(name: str) -> None:
-        page.wait_for_load_state()
         faults[name] = violations(visitor)
+
+    def press(button: Locator) -> None:
+        with page.expect_navigation():
+            button.click()
 
     page.goto(f"{site}/cases/101005510000/follow")
     look("form")
     page.locator("#email").fill("bo@nowhere")
-    page.locator("form.report-form button").last.click()
+    press(page.locator("form.report-form button").last)
     look("not right yet")
     page.locator("#email").fill("bo@example.org")
-    page.locator("form.report-form button").last.click()
+    press(page.locator("form.report-form button").last)
     look("asked")
     page.goto(site + link())
     look("question")
-    page.locator(".share-ways button").first.click()
+    press(page.locator(".share-ways button").first)
     look("following")
-    page.locator(".share-ways button").first.click()
+    press(page.locator(".share-ways button").first)
     look("stopped")
     assert [(name, found) for name, found in faults.items() if found] == []
     assert real_complaints(visitor) == []

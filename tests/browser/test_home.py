@@ -10,7 +10,7 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.browser.in_pieces import PAINTED, SHIFT, open_in_pieces
 from tests.support.browser import DESKTOP, PHONE, SCRIPTS_ARE_THERE, goto, touch, wait_until
@@ -37,7 +37,7 @@ def test_nothing_moves_while_the_page_comes_in_pieces(standing_site, visit, path
     cuts = (*places, "<footer", "</footer")
     page = visit(viewport).page
     open_in_pieces(page, standing_site, path, cuts)
-    assert page.locator(".still .cluster").count() > 0
+    expect(page.locator(".still .cluster").first).to_be_attached()
     assert page.evaluate(SHIFT) == 0
 
 
@@ -126,7 +126,7 @@ def test_near_me_lists_the_closest_cases(town, site, visit):
     goto(visitor.page, site)
     visitor.page.get_by_role("link", name="Near me").click()
     visitor.page.wait_for_url("**/cases?sort=closest&lat=42.33000&lon=-71.07000")
-    assert visitor.page.locator(".case-card").count() == 50
+    expect(visitor.page.locator(".case-card")).to_have_count(50)
 
 
 def test_the_view_of_the_map_is_in_the_address_and_comes_back(town, site, visit):
@@ -138,7 +138,7 @@ def test_the_view_of_the_map_is_in_the_address_and_comes_back(town, site, visit)
     kept = visitor.page.url
     goto(visitor.page, kept)
     visitor.wake_map()
-    assert visitor.page.url == kept
+    expect(visitor.page).to_have_url(kept)
 
 
 def test_targets_are_large_enough_for_a_thumb(town, site, visit):
@@ -156,11 +156,11 @@ def test_newer_data_is_offered_and_nothing_moves_by_itself(town, site, visit, ad
     visitor.page.add_init_script("window.portal = { pollEvery: 200 }")
     goto(visitor.page, site)
     first = visitor.page.locator(".case-card a").first.inner_text()
-    assert not visitor.page.locator("#news").is_visible()
+    expect(visitor.page.locator("#news")).not_to_be_visible()
     add_case("999", opened=datetime.now(UTC).isoformat(), service="Fallen Tree")
     publish()
     visitor.page.locator("#news").wait_for(state="visible")
-    assert visitor.page.locator(".case-card a").first.inner_text() == first
+    expect(visitor.page.locator(".case-card a").first).to_have_text(first, use_inner_text=True)
     visitor.page.locator("#news a").click()
     visitor.page.wait_for_load_state()
-    assert visitor.page.locator(".case-card").filter(has_text="Fallen Tree").count() == 1
+    expect(visitor.page.locator(".case-card").filter(has_text="Fallen Tree")).to_have_count(1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LONG_NAME, NO_PLACE, ODD_TEXT
 from tests.browser.states import STATES, open_menu, real_complaints
-from tests.support.browser import DESKTOP, PHONE, goto
+from tests.support.browser import DESKTOP, PHONE, beginning_with, ending_in, goto
 
 pytestmark = pytest.mark.browser
 
@@ -41,11 +41,11 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(
     page.get_by_role("main").get_by_label("Neighborhood").select_option("Northside")
     page.get_by_role("button", name="Go").click()
     page.wait_for_url("**/cases?**neighborhood=northside**")
-    assert heading(page) == "100 cases in Northside"
+    expect(page.locator("h1")).to_have_text("100 cases in Northside", use_inner_text=True)
     page.get_by_role("main").get_by_label("Status").select_option("closed")
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**status=closed**")
-    assert heading(page) == "50 closed cases in Northside"
+    expect(page.locator("h1")).to_have_text("50 closed cases in Northside", use_inner_text=True)
     listed = page.url
     page.get_by_role("article").get_by_role("link").first.click()
     page.wait_for_url(re.compile("/cases/[0-9]+"))
@@ -59,10 +59,10 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(
         arg=first,
     )
     page.go_back()
-    assert heading(page) == first
+    expect(page.locator("h1")).to_have_text(first, use_inner_text=True)
     page.go_back()
-    assert page.url == listed
-    assert heading(page) == "50 closed cases in Northside"
+    expect(page).to_have_url(listed)
+    expect(page.locator("h1")).to_have_text("50 closed cases in Northside", use_inner_text=True)
     assert visitor.outside == []
     assert real_complaints(visitor) == []
 
@@ -73,21 +73,23 @@ def test_from_home_to_a_neighborhood_to_a_case_to_one_like_it_and_back(
 def test_a_number_leads_to_its_case_however_it_is_typed(standing_site, visit, typed):
     page = visit(PHONE).page
     look_for(page, standing_site, typed)
-    assert page.url.endswith("/cases/101005510004")
-    assert heading(page).startswith("Graffiti at 5 Adams St")
+    expect(page).to_have_url(ending_in("/cases/101005510004"))
+    expect(page.locator("h1")).to_have_text(
+        beginning_with("Graffiti at 5 Adams St"), use_inner_text=True
+    )
 
 
 def test_a_number_that_is_none_leads_to_a_page_that_helps(standing_site, visit):
     page = visit(PHONE).page
     goto(page, standing_site + "/cases/101005519999")
-    assert "101005519999" in page.get_by_role("main").inner_text()
-    assert page.get_by_role("main").get_by_role("link").count() >= 1
+    expect(page.get_by_role("main")).to_contain_text("101005519999", use_inner_text=True)
+    expect(page.get_by_role("main").get_by_role("link").first).to_be_attached()
 
 
 def test_an_address_leads_to_the_cases_there(standing_site, visit):
     page = visit(PHONE).page
     look_for(page, standing_site, "12 Adams St")
-    assert "Adams" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("Adams", use_inner_text=True)
     page.get_by_role("main").get_by_role("link", name=re.compile("Adams St")).first.click()
     page.wait_for_url("**/cases**")
     assert page.get_by_role("article").count() >= 1 or "Adams" in heading(page)
@@ -97,7 +99,7 @@ def test_words_find_the_cases_that_hold_them(standing_site, visit):
     page = visit(DESKTOP).page
     look_for(page, standing_site, "crosswalk cyclists")
     assert page.get_by_role("article").count() >= 10
-    assert page.get_by_role("article").first.inner_text().count("crosswalk") >= 1
+    expect(page.get_by_role("article").first).to_contain_text("crosswalk", use_inner_text=True)
 
 
 def test_a_type_with_a_typing_mistake_is_still_found(standing_site, visit):
@@ -105,7 +107,7 @@ def test_a_type_with_a_typing_mistake_is_still_found(standing_site, visit):
     look_for(page, standing_site, "grafiti")
     page.get_by_role("main").get_by_role("link", name="Graffiti").first.click()
     page.wait_for_url("**/cases?**graffiti**")
-    assert "raffiti" in heading(page)
+    expect(page.locator("h1")).to_contain_text("raffiti", use_inner_text=True)
 
 
 def test_the_language_that_was_chosen_is_kept_from_page_to_page(standing_site, visit):
@@ -114,13 +116,13 @@ def test_the_language_that_was_chosen_is_kept_from_page_to_page(standing_site, v
     open_menu(page)
     page.get_by_role("link", name="Español").first.click()
     page.wait_for_url("**lang=es**")
-    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.locator("html")).to_have_attribute("lang", "es")
     page.get_by_role("article").get_by_role("link").first.click()
     page.wait_for_url("**/cases/**")
-    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.locator("html")).to_have_attribute("lang", "es")
     page.get_by_role("banner").get_by_role("link").first.click()
     page.wait_for_url("**/?lang=es")
-    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
 def test_what_residents_wrote_is_text_and_nothing_else(standing_site, visit):
@@ -130,14 +132,14 @@ def test_what_residents_wrote_is_text_and_nothing_else(standing_site, visit):
     assert "<script>alert(1)</script>" in said
     assert "<img src=x onerror=alert(1)>" in said
     assert "{number}" in said
-    assert visitor.page.locator("main script, main img[src='x']").count() == 0
+    expect(visitor.page.locator("main script, main img[src='x']")).to_have_count(0)
     assert visitor.complaints == []
 
 
 def test_a_case_with_a_very_long_name_and_no_place_has_a_whole_page(standing_site, visit):
     page = visit({"width": 320, "height": 640}).page
     goto(page, f"{standing_site}/cases/{NO_PLACE}")
-    assert heading(page).startswith(LONG_NAME)
+    expect(page.locator("h1")).to_have_text(beginning_with(LONG_NAME), use_inner_text=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NO_PLACE
 from tests.support.browser import DESKTOP, PHONE, goto
@@ -95,7 +95,7 @@ def test_the_first_stop_leads_past_the_header(standing_site, visit):
         goto(page, standing_site + path)
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main", path
+        expect(page.locator("#main"), path).to_be_focused()
         page.keyboard.press("Tab")
         assert page.evaluate("!!document.activeElement.closest('main, footer')"), path
 
@@ -111,7 +111,7 @@ def test_a_case_is_reached_from_a_place_by_keys_alone(standing_site, visit):
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/1*")
-    assert "Adams St" in page.get_by_role("heading", level=1).inner_text()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Adams St", use_inner_text=True)
 
 
 def tab_to(page: Page, wanted: str, back: bool = False) -> None:

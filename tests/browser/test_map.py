@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from portal.context import Portal
 from tests.browser.conftest import Visitor, running
 from tests.browser.states import violations
-from tests.support.browser import DESKTOP, PHONE, goto, wait_until
+from tests.support.browser import DESKTOP, PHONE, containing, ending_in, goto, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +49,7 @@ def pins(page: Page):
 
 def first_pin_in_the_middle(page: Page):
     """A pin that no button covers."""
+    pins(page).first.wait_for()
     box = page.locator("#map").bounding_box()
 
     def distance(pin) -> float:
@@ -73,13 +74,13 @@ def test_a_pin_opens_its_card_by_keys_and_escape_leads_back_to_it(open_map, view
     card = page.get_by_role("dialog", name=f"Case {number}")
     expect(card).to_contain_text("Adams St")
     expect(card.locator(".status")).to_have_text(name.partition(":")[0])
-    assert card.locator(".status use").count() == 1
-    assert page.evaluate("document.activeElement.getAttribute('href')") == f"/cases/{number}"
+    expect(card.locator(".status use")).to_have_count(1)
+    expect(page.locator(f"a[href='/cases/{number}']:focus")).to_have_count(1)
     page.wait_for_timeout(300)
     assert violations(visitor) == []
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name
+    expect(page.locator("[aria-label]:focus")).to_have_attribute("aria-label", name)
     assert visitor.complaints == []
 
 
@@ -91,7 +92,9 @@ def test_a_card_whose_rest_does_not_come_still_says_what_the_tile_knew(open_map)
     visitor.page.keyboard.press("Enter")
     card = visitor.page.get_by_role("dialog")
     expect(card.locator("a[href^='/cases/']")).to_have_count(1)
-    assert card.locator(".status").inner_text() == pin.get_attribute("aria-label").partition(":")[0]
+    expect(card.locator(".status")).to_have_text(
+        pin.get_attribute("aria-label").partition(":")[0], use_inner_text=True
+    )
 
 
 @BOTH
@@ -120,7 +123,7 @@ def test_a_card_stays_open_and_focus_where_it_is_when_newer_data_comes(open_map)
         "document.querySelector('.live-map .map-icon').wasThere = true; portal.refreshMap(false)"
     )
     visitor.page.wait_for_timeout(600)
-    assert visitor.page.get_by_role("dialog").count() == 1
+    expect(visitor.page.get_by_role("dialog")).to_have_count(1)
     assert visitor.page.evaluate("document.activeElement.closest('.leaflet-popup') !== null")
     assert visitor.page.evaluate("document.querySelector('.live-map .map-icon').wasThere")
 
@@ -149,8 +152,8 @@ def test_density_is_a_labelled_choice_with_a_legend_that_stays_in_the_address(
     page.get_by_label("Show cases as").select_option("Density")
     legend = page.locator("#map-legend")
     expect(legend).to_contain_text("Cases in a square")
-    assert page.url.endswith("/cases?map=density")
-    assert page.locator(".live-map .map-icon").count() == 0
+    expect(page).to_have_url(ending_in("/cases?map=density"))
+    expect(page.locator(".live-map .map-icon")).to_have_count(0)
     steps = [re.findall(r"\d+", text) for text in legend.locator("li").all_inner_texts()]
     assert [int(step[0]) for step in steps][0] == 1
     assert all(
@@ -158,23 +161,23 @@ def test_density_is_a_labelled_choice_with_a_legend_that_stays_in_the_address(
         for before, after in zip(steps, steps[1:], strict=False)
     )
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(page.locator("summary:focus")).to_have_count(1)
     assert violations(visitor) == []
     page.reload()
     visitor.wake_map()
     expect(page.locator("#map-legend")).to_be_visible()
-    assert page.locator("#map-cases").input_value() == "density"
+    expect(page.locator("#map-cases")).to_have_value("density")
 
 
 def test_the_density_follows_the_filter_and_says_when_nothing_is_there(open_map):
     visitor = open_map(DESKTOP, "map=density")
     page = visitor.page
-    assert page.locator(".density path").count() > 0
+    expect(page.locator(".density path").first).to_be_attached()
     page.get_by_label("Words", exact=True).fill("nothing like it")
     page.get_by_label("Words", exact=True).press("Enter")
     expect(page.locator("#map-legend")).to_have_text("No case here")
-    assert page.locator(".density path").count() == 0
-    assert page.url.endswith("/cases?q=nothing+like+it&map=density")
+    expect(page.locator(".density path")).to_have_count(0)
+    expect(page).to_have_url(ending_in("/cases?q=nothing+like+it&map=density"))
 
 
 def test_shades_begin_at_round_numbers(open_map):
@@ -186,17 +189,17 @@ def test_shades_begin_at_round_numbers(open_map):
 def test_outlines_are_a_labelled_choice(open_map):
     visitor = open_map(DESKTOP)
     page = visitor.page
-    assert page.locator(".live-map .area").count() == 2
+    expect(page.locator(".live-map .area")).to_have_count(2)
     open_choices(page)
     page.get_by_label("Outlines").select_option("No outlines")
     expect(page.locator(".live-map .area")).to_have_count(0)
-    assert page.url.endswith("?areas=none")
+    expect(page).to_have_url(ending_in("?areas=none"))
     with page.expect_request("**/areas/district.json"):
         page.get_by_label("Outlines").select_option("Council districts")
-    assert page.url.endswith("?areas=district")
+    expect(page).to_have_url(ending_in("?areas=district"))
     page.get_by_label("Outlines").select_option("Neighborhoods")
     expect(page.locator(".live-map .area")).to_have_count(2)
-    assert page.url.endswith("/cases")
+    expect(page).to_have_url(ending_in("/cases"))
 
 
 @BOTH
@@ -208,8 +211,10 @@ def test_my_place_is_shown_and_said(open_map, viewport):
     )
     visitor.page.get_by_role("button", name="Go to my place").click()
     visitor.page.locator(".here").wait_for()
-    assert visitor.page.locator("#map-said").inner_text() == "You are here, within 30 m"
-    assert "lat=42.33000&lon=-71.07000" in visitor.page.url
+    expect(visitor.page.locator("#map-said")).to_have_text(
+        "You are here, within 30 m", use_inner_text=True
+    )
+    expect(visitor.page).to_have_url(containing("lat=42.33000&lon=-71.07000"))
 
 
 def test_a_place_outside_of_the_city_or_unknown_is_told_and_the_map_stays(open_map):
@@ -246,7 +251,7 @@ def test_the_map_fills_the_screen_and_escape_or_the_button_gives_it_back(open_ma
     assert page.evaluate("document.activeElement.closest('#map') !== null")
     leave.click()
     page.get_by_role("button", name="Full screen", exact=True).wait_for()
-    assert page.locator("#map").bounding_box() == small
+    wait_until(page, lambda: page.locator("#map").bounding_box() == small)
     if api:
         page.get_by_role("button", name="Full screen", exact=True).click()
         leave.wait_for()
@@ -259,10 +264,10 @@ def test_a_filter_leaves_the_view_unless_it_names_another_place(open_map):
     page = visitor.page
     page.get_by_label("Status").select_option("open")
     expect(page.locator("h1")).to_have_text("76 open cases in Smallville")
-    assert page.url.endswith(f"/cases?status=open&{CLOSE_BY}")
+    expect(page).to_have_url(ending_in(f"/cases?status=open&{CLOSE_BY}"))
     page.get_by_label("Neighborhood").select_option("northside")
     expect(page.locator("h1")).to_have_text(re.compile("in Northside"))
-    assert page.url.endswith("/cases?status=open&neighborhood=northside")
+    expect(page).to_have_url(ending_in("/cases?status=open&neighborhood=northside"))
     box = page.locator("#map")
     wait_until(page, lambda: float(box.get_attribute("data-box").split(",")[1]) > 42.31)
     wait_until(page, lambda: page.locator(".live-map .map-icon").count() > 10)
@@ -277,7 +282,7 @@ def test_what_the_map_shows_can_be_listed_in_place(open_map):
     view = page.url.partition("?")[2]
     page.get_by_role("link", name="List the cases on this part of the map").click()
     expect(page.locator("h1")).to_have_text(re.compile(r"^\d+ cases? on this part of the map$"))
-    assert page.url.endswith(view)
+    expect(page).to_have_url(ending_in(view))
     page.get_by_role("link", name="Look at the whole city").click()
     expect(page.locator("h1")).to_have_text("152 cases in Smallville")
 
@@ -289,7 +294,7 @@ def test_going_back_brings_the_earlier_view(open_map):
     expect(page.locator("h1")).to_have_text(re.compile("in Northside"))
     page.go_back()
     expect(page.locator("h1")).to_have_text("152 cases in Smallville")
-    assert page.url.endswith(CLOSE_BY)
+    expect(page).to_have_url(ending_in(CLOSE_BY))
     pins(page).first.wait_for()
 
 
@@ -301,8 +306,8 @@ def test_tiles_that_fail_leave_the_still_map_and_come_when_they_can(standing_sit
     visitor.page.mouse.move(202, 182)
     visitor.page.locator(".leaflet-control-zoom-in").wait_for(state="attached")
     visitor.page.wait_for_timeout(800)
-    assert visitor.page.locator(".still .cluster").first.is_visible()
-    assert not visitor.page.locator(".island.is-awake").count()
+    expect(visitor.page.locator(".still .cluster").first).to_be_visible()
+    expect(visitor.page.locator(".island.is-awake")).to_have_count(0)
 
 
 def test_tiles_that_fail_after_a_filter_are_told_of(open_map):
@@ -346,8 +351,8 @@ def test_streets_come_from_the_server_of_the_settings_with_its_credit_and_key(st
     assert re.fullmatch(
         r"https://tile\.example/\d+/\d+/\d+\.png\?key=abc", images.first.get_attribute("src")
     )
-    assert (
-        visitor.page.locator(".leaflet-control-attribution").inner_text() == "© Some Street Mappers"
+    expect(visitor.page.locator(".leaflet-control-attribution")).to_have_text(
+        "© Some Street Mappers", use_inner_text=True
     )
     assert visitor.page.evaluate(LAND) == "none"
     assert visitor.complaints == []
@@ -357,12 +362,12 @@ def test_streets_come_from_the_server_of_the_settings_with_its_credit_and_key(st
 def test_where_streets_do_not_come_the_map_shows_the_land(streets):
     visitor = streets(status=503)
     assert visitor.page.evaluate(LAND) == "rgb(255, 255, 255)"
-    assert visitor.page.locator(".live-map .area").count() == 2
-    assert visitor.page.locator(".leaflet-tile-pane img").count() > 0
+    expect(visitor.page.locator(".live-map .area")).to_have_count(2)
+    expect(visitor.page.locator(".leaflet-tile-pane img").first).to_be_attached()
 
 
 def test_without_a_street_server_outlines_are_the_map_and_nobody_outside_is_asked(open_map):
     visitor = open_map(DESKTOP)
     assert visitor.outside == []
     assert visitor.page.evaluate(LAND) == "rgb(255, 255, 255)"
-    assert visitor.page.locator(".leaflet-control-attribution").count() == 0
+    expect(visitor.page.locator(".leaflet-control-attribution")).to_have_count(0)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Visitor
 from tests.support.browser import DESKTOP, PHONE, goto, wait_until
@@ -95,7 +95,7 @@ def test_tiles_that_do_not_come_leave_a_map_that_can_be_used_again(standing_site
     visitor.page.wait_for_timeout(500)
     visitor.page.get_by_role("button", name="Zoom in", exact=True).click()
     visitor.page.wait_for_load_state("networkidle")
-    assert visitor.page.locator(".live-map .map-icon").count() > 0
+    expect(visitor.page.locator(".live-map .map-icon").first).to_be_attached()
     assert faults_of_ours(visitor) == []
 
 
@@ -120,7 +120,7 @@ def test_a_poll_that_fails_is_asked_again_and_disturbs_nobody(
     visitor.page.goto(site)
     first = visitor.page.get_by_role("article").first.inner_text()
     wait_until(visitor.page, lambda: len(asked) >= 2)
-    assert visitor.page.get_by_role("article").first.inner_text() == first
+    expect(visitor.page.get_by_role("article").first).to_have_text(first, use_inner_text=True)
     assert faults_of_ours(visitor) == []
     visitor.page.unroute("**/version.json*")
     add_case("999", opened=datetime.now(UTC).isoformat(), service="Fallen Tree")

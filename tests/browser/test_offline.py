@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
@@ -169,7 +169,7 @@ def to_check(page: Page, photo: str | None = None) -> None:  # noqa: F811
         page.locator(".report-photos img").wait_for()
     to_types(page)
     describe_pothole(page)
-    assert page.locator(QUESTION).inner_text() == "Check and send"
+    expect(page.locator(QUESTION)).to_have_text("Check and send", use_inner_text=True)
 
 
 def send(page: Page) -> None:
@@ -212,7 +212,7 @@ def test_a_draft_with_its_photo_survives_a_restarted_browser(
     page.get_by_text(re.compile("Go on with your report from")).wait_for()
     page.get_by_role("button", name="Go on").click()
     page.locator("#note").wait_for()
-    assert page.locator("#note").input_value() == "Half a sentence"
+    expect(page.locator("#note")).to_have_value("Half a sentence")
     page.wait_for_function(
         "() => new FormData(document.getElementById('report-form')).getAll('photos').length === 1"
     )
@@ -221,9 +221,9 @@ def test_a_draft_with_its_photo_survives_a_restarted_browser(
     press(page)
     send(page)
     page.wait_for_url("**/mine/*/sent")
-    assert page.locator("strong.sent-number").is_visible()
+    expect(page.locator("strong.sent-number")).to_be_visible()
     page.wait_for_function("() => !localStorage.getItem('reports-kept')")
-    assert page.evaluate(KEPT) == []
+    wait_until(page, lambda: page.evaluate(KEPT) == [])
     assert (reports(portal), attached_photos(portal)) == (1, 1)
 
 
@@ -238,13 +238,11 @@ def test_in_another_language_the_draft_keeps_its_photo(standing, phone, photo): 
     page.wait_for_function(
         "() => document.documentElement.lang === 'es' && document.getElementById('place')"
     )
-    page.wait_for_timeout(700)
-    sizes = page.evaluate(
+    sizes = (
         "() => window.portal.kept.all().then("
-        "all => all.map(one => one.photos.map(photo => photo.blob.size)))"
+        "all => all.map(one => one.photos.map(photo => photo.blob.size > 1000)))"
     )
-    assert [len(one) for one in sizes] == [1]
-    assert sizes[0][0] > 1_000
+    wait_until(page, lambda: page.evaluate(sizes) == [[True]])
 
 
 def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
@@ -255,7 +253,7 @@ def test_begun_anew_nothing_of_the_draft_stays(standing, phone):
     page.goto(standing.address + "/report")
     page.get_by_role("button", name="Start over").click()
     page.locator("#kept-reports").wait_for(state="hidden")
-    assert page.evaluate(KEPT) == []
+    wait_until(page, lambda: page.evaluate(KEPT) == [])
 
 
 def test_a_report_sent_without_signal_waits_and_is_sent_when_it_is_back(
@@ -276,7 +274,7 @@ def test_a_report_sent_without_signal_waits_and_is_sent_when_it_is_back(
     page.get_by_role("link", name="See your report").click()
     page.wait_for_url("**/mine/*")
     page.wait_for_function("() => !localStorage.getItem('reports-kept')")
-    assert page.evaluate(KEPT) == []
+    wait_until(page, lambda: page.evaluate(KEPT) == [])
 
 
 def test_a_report_that_waits_is_sent_at_the_next_opening(standing, phone, portal):
@@ -352,12 +350,16 @@ def test_what_the_portal_refuses_is_the_form_again_filled_in(standing, phone, po
     page.get_by_text(WAITING).wait_for()
     context.set_offline(False)
     page.get_by_text("could not be taken as it is").wait_for()
-    assert "look like an e-mail address" in page.locator("#kept-reports").inner_text()
+    expect(page.locator("#kept-reports")).to_contain_text(
+        "look like an e-mail address", use_inner_text=True
+    )
     assert reports(portal) == 0
     page.get_by_role("button", name="Look at it again").click()
     page.locator("#email").wait_for()
-    assert page.locator("#email").input_value() == "someone@nowhere"
-    assert "Deep, at the crosswalk" in page.locator(".report-summary").inner_text()
+    expect(page.locator("#email")).to_have_value("someone@nowhere")
+    expect(page.locator(".report-summary")).to_contain_text(
+        "Deep, at the crosswalk", use_inner_text=True
+    )
     page.locator("#email").fill("someone@example.org")
     send(page)
     page.wait_for_url("**/mine/*/sent")
@@ -371,7 +373,7 @@ def test_what_is_refused_with_signal_is_said_beside_its_field(standing, phone, p
     page.get_by_label("Your e-mail address").fill("someone@nowhere")
     send(page)
     page.locator("#problems").wait_for()
-    assert page.locator("#email-problem").is_visible()
+    expect(page.locator("#email-problem")).to_be_visible()
     page.locator("#email").fill("")
     send(page)
     page.wait_for_url("**/mine/*/sent")
@@ -402,9 +404,9 @@ def test_a_report_begun_without_signal_is_made_on_one_page(
     page.get_by_text("Report without signal").first.wait_for()
     page.set_input_files("#photo", photo)
     page.get_by_text("1 photo is kept with it.").wait_for()
-    assert page.locator(".report-where").inner_text() == "Your place is known."
+    expect(page.locator(".report-where")).to_have_text("Your place is known.", use_inner_text=True)
     page.get_by_label("What is it about?").select_option("Graffiti")
-    assert page.get_by_label("How large is it?").count() == 0
+    expect(page.get_by_label("How large is it?")).to_have_count(0)
     page.get_by_label("What is it about?").select_option("Pothole")
     page.get_by_label("What do you see?").fill("No signal down here")
     page.get_by_role("radio", name="Everybody").check()
@@ -433,7 +435,7 @@ def test_in_the_middle_of_the_form_a_report_can_be_finished_without_signal(stand
     page.get_by_role("button", name="Finish without signal").click()
     page.get_by_text("Report without signal").first.wait_for()
     page.wait_for_function("() => document.getElementById('service').value === 'Pothole'")
-    assert page.locator("#place").input_value() == "3 Adams St"
+    expect(page.locator("#place")).to_have_value("3 Adams St")
     page.get_by_role("radio", name="Only the city and you").check()
     page.get_by_role("button", name="Send when there is signal").click()
     page.get_by_text(WAITING).wait_for()
@@ -450,16 +452,18 @@ def test_pages_seen_before_say_when_they_were_kept_and_others_that_there_is_no_s
     page.goto(standing.address + "/cases")
     context.set_offline(True)
     page.goto(standing.address + "/cases")
-    assert "This page was kept on your phone on" in page.locator(".kept-notice").inner_text()
+    expect(page.locator(".kept-notice")).to_contain_text(
+        "This page was kept on your phone on", use_inner_text=True
+    )
     assert page.locator(".kept-notice time").get_attribute("datetime")
-    assert page.get_by_role("article").count() > 0
+    expect(page.get_by_role("article").first).to_be_attached()
     page.goto(standing.address + "/places")
-    assert page.locator(QUESTION).inner_text() == "There is no signal just now"
+    expect(page.locator(QUESTION)).to_have_text("There is no signal just now", use_inner_text=True)
     page.go_back()
-    assert page.get_by_role("article").count() > 0
+    expect(page.get_by_role("article").first).to_be_attached()
     context.set_offline(False)
     page.goto(standing.address + "/cases")
-    assert page.locator(".kept-notice").count() == 0
+    expect(page.locator(".kept-notice")).to_have_count(0)
 
 
 def test_nothing_of_a_residents_own_is_in_any_cache(standing, phone):
@@ -595,8 +599,8 @@ def test_a_draft_left_for_a_week_is_deleted_and_a_waiting_report_is_not(standing
     }""")
     page.goto(standing.address + "/report")
     page.locator(".kept-waiting").wait_for()
-    assert [record["state"] for record in page.evaluate(KEPT)] == ["waiting"]
-    assert page.locator(".kept-draft").count() == 0
+    wait_until(page, lambda: [one["state"] for one in page.evaluate(KEPT)] == ["waiting"])
+    expect(page.locator(".kept-draft")).to_have_count(0)
 
 
 def test_two_tabs_that_send_what_waits_at_once_send_one_report(standing, phone, portal):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from portal.abuse.review_reasons import MIN_SECONDS
 from portal.services.report.review import Signals
@@ -20,7 +20,7 @@ from portal.services.report.submit import submit
 from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import saved, scene
-from tests.support.browser import DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE, beginning_with, ending_in
 from tests.support.reports import POTHOLE
 
 pytestmark = pytest.mark.browser
@@ -107,7 +107,7 @@ def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, 
     page.set_input_files("#photo", photo)
     page.locator(".report-photos img").wait_for()
     press(page)
-    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    expect(page.locator(".pin-said")).to_have_text(ending_in("Northside"), use_inner_text=True)
     press(page)
     page.get_by_label("In your own words").fill("pot")
     describe_pothole(page)
@@ -121,10 +121,10 @@ def test_a_photo_from_a_phone_sets_the_pin_and_comes_out_at_the_other_end(town, 
     assert page.locator(".sent-number").evaluate(in_lines) < 1.5
     page.get_by_role("link", name="See it as everybody does").click()
     page.wait_for_url("**/cases/*")
-    assert page.locator(QUESTION).inner_text().startswith("Pothole")
-    assert page.locator("figure img[src^='/photos/']").count() == 1
+    expect(page.locator(QUESTION)).to_have_text(beginning_with("Pothole"), use_inner_text=True)
+    expect(page.locator("figure img[src^='/photos/']")).to_have_count(1)
     page.goto(f"{site}/cases/{number.lower()}")
-    assert page.locator(QUESTION).inner_text().startswith("Pothole")
+    expect(page.locator(QUESTION)).to_have_text(beginning_with("Pothole"), use_inner_text=True)
     assert visitor.outside == []
     assert real_complaints(visitor) == []
 
@@ -145,7 +145,7 @@ def test_a_large_photo_is_made_smaller_before_it_is_sent_and_keeps_its_place(
     page.locator(".report-photos img").wait_for()
     assert max(sizes) < 1_900_000
     press(page)
-    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    expect(page.locator(".pin-said")).to_have_text(ending_in("Northside"), use_inner_text=True)
 
 
 def test_a_large_photo_that_is_added_later_is_made_smaller_too(
@@ -161,12 +161,12 @@ def test_a_large_photo_that_is_added_later_is_made_smaller_too(
     page.wait_for_function("() => document.getElementById('photo').files[0].size < 1900000")
     chosen = "(({ name, type }) => [name, type])(document.getElementById('photo').files[0])"
     assert page.evaluate(chosen) == ["large.jpg", "image/jpeg"]
-    assert page.locator(".report-photo-status").inner_text() == ""
+    expect(page.locator(".report-photo-status")).to_have_text("", use_inner_text=True)
     assert violations(visitor) == []
     page.get_by_role("button", name="Add it").click()
     page.locator(".own-note").wait_for()
-    assert page.locator(".report-photos img").count() == 1
-    assert page.url.endswith(f"/mine/{token}")
+    expect(page.locator(".report-photos img")).to_have_count(1)
+    expect(page).to_have_url(ending_in(f"/mine/{token}"))
     assert real_complaints(visitor) == []
 
 
@@ -185,7 +185,7 @@ def test_a_small_photo_that_is_added_later_goes_as_it_is(town, portal, city, sit
     )
     page.get_by_role("button", name="Add it").click()
     page.locator(".own-note").wait_for()
-    assert page.locator(".report-photos img").count() == 1
+    expect(page.locator(".report-photos img")).to_have_count(1)
 
 
 def with_another_view(photo: str) -> str:
@@ -198,37 +198,42 @@ def with_another_view(photo: str) -> str:
 def test_all_of_it_works_without_scripts(town, site, visit, photo):
     page = begin(visit(PHONE, java_script_enabled=False), site)
     page.set_input_files("#photo", photo)
-    page.get_by_role("button", name=re.compile("Continue")).click()
+    press(page, re.compile("Continue"))
     page.get_by_role("button", name="Move the pin north").click()
-    assert page.locator(".pin-said").inner_text().endswith("Northside")
-    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".pin-said")).to_have_text(ending_in("Northside"), use_inner_text=True)
+    press(page)
     page.get_by_label("In your own words").fill("graffiti")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_role("radio", name="Graffiti").check()
-    page.get_by_role("button", name="Continue").click()
-    past = page.get_by_role("button", name="No, mine is another one")
-    if past.count():
-        past.click()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Continue").click()
+    press(page)
+    past_similar(page)
+    press(page)
+    press(page)
     page.get_by_role("link", name="Choose who may see it.").click()
     page.get_by_role("radio", name=re.compile("Only the city and you")).check()
-    page.get_by_role("button", name="Continue").click()
+    press(page)
     take_a_persons_time(page)
     page.get_by_role("button", name="Send the report").click()
-    assert page.locator(QUESTION).inner_text() == "Thank you. Your report is in."
+    expect(page.locator(QUESTION)).to_have_text(
+        "Thank you. Your report is in.", use_inner_text=True
+    )
     own = page.locator("a.permalink").inner_text().partition("/")[2]
     page.goto(f"{site}/{own}")
     page.get_by_label("For the city").fill("It is worse now")
     page.get_by_label("A photo").set_input_files(with_another_view(photo))
     page.get_by_role("button", name="Add it").click()
-    assert page.locator(".own-note").inner_text().startswith("It is worse now")
-    assert page.locator(".report-photos img").count() == 2
+    expect(page.locator(".own-note")).to_have_text(
+        beginning_with("It is worse now"), use_inner_text=True
+    )
+    expect(page.locator(".report-photos img")).to_have_count(2)
     page.get_by_role("button", name="Make it public").click()
-    assert "Everybody can see it." in page.locator(".lead").inner_text()
+    expect(page.locator(".lead")).to_contain_text("Everybody can see it.", use_inner_text=True)
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Take the report back").click()
-    assert "You have taken this report back." in page.locator(".lead").inner_text()
+    expect(page.locator(".lead")).to_contain_text(
+        "You have taken this report back.", use_inner_text=True
+    )
 
 
 def test_a_report_is_made_by_keys_alone(town, site, visit):
@@ -248,7 +253,7 @@ def test_a_report_is_made_by_keys_alone(town, site, visit):
 
     tab_to(".report-on")
     enter()
-    assert page.evaluate("document.activeElement.id") == "question"
+    expect(page.locator("#question")).to_be_focused()
     tab_to("#place")
     page.keyboard.type("3 Adams St")
     page.keyboard.press("Enter")
@@ -323,9 +328,9 @@ def test_back_of_the_browser_is_back_of_the_form_and_loses_nothing(town, site, v
     page.get_by_role("radio", name="Pothole").check()
     page.go_back()
     page.locator("#place").wait_for()
-    assert page.locator("#place").input_value() == "3 Adams St"
+    expect(page.locator("#place")).to_have_value("3 Adams St")
     press(page)
-    assert page.get_by_role("radio", name="Pothole").is_checked()
+    expect(page.get_by_role("radio", name="Pothole")).to_be_checked()
 
 
 def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, visit):
@@ -339,9 +344,9 @@ def test_a_tap_on_the_map_brings_it_closer_and_then_sets_the_pin(town, site, vis
             "zoom => document.querySelector('.pin-map').dataset.zoom !== zoom", arg=str(zooms[-1])
         )
     assert zooms[0] < zooms[1]
-    assert page.locator(".pin-marker").count() == 1
+    expect(page.locator(".pin-marker")).to_have_count(1)
     press(page)
-    assert page.locator(QUESTION).inner_text() == "What is it about?"
+    expect(page.locator(QUESTION)).to_have_text("What is it about?", use_inner_text=True)
 
 
 def begin_where_i_am(visit: Callable[..., Visitor], site: str, lat: float) -> Page:
@@ -357,14 +362,14 @@ def test_the_phones_own_place_is_the_pin(town, site, visit):
     page = begin_where_i_am(visit, site, 42.33)
     page.locator(".pin-said", has_text="Northside").wait_for()
     press(page)
-    assert page.locator(QUESTION).inner_text() == "What is it about?"
+    expect(page.locator(QUESTION)).to_have_text("What is it about?", use_inner_text=True)
 
 
 def test_a_place_outside_is_said_at_once_and_holds_the_report_there(town, site, visit):
     page = begin_where_i_am(visit, site, 42.40)
     page.get_by_text("This place is outside of Smallville.").first.wait_for()
     press(page)
-    assert page.locator("#problems").is_visible()
+    expect(page.locator("#problems")).to_be_visible()
 
 
 def test_what_was_typed_stays_when_the_line_is_gone(town, site, visit):
@@ -376,9 +381,9 @@ def test_what_was_typed_stays_when_the_line_is_gone(town, site, visit):
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("What you wrote is still here").wait_for()
     visitor.page.context.set_offline(False)
-    assert page.get_by_role("radio", name="Pothole").is_checked()
+    expect(page.get_by_role("radio", name="Pothole")).to_be_checked()
     press(page)
-    assert page.locator(QUESTION).inner_text() != "What is it about?"
+    expect(page.locator(QUESTION)).not_to_have_text("What is it about?", use_inner_text=True)
 
 
 @pytest.mark.parametrize("width", [320, 640])
@@ -415,8 +420,8 @@ def test_words_that_only_some_of_a_type_s_texts_have_still_lead_to_it(town, site
     page = begin(visit(PHONE), site)
     to_types(page)
     page.get_by_label("In your own words").fill("broken pothole")
-    assert page.get_by_role("radio", name="Pothole").is_visible()
-    assert not page.get_by_role("radio", name="Graffiti").is_visible()
+    expect(page.get_by_role("radio", name="Pothole")).to_be_visible()
+    expect(page.get_by_role("radio", name="Graffiti")).not_to_be_visible()
     page.get_by_label("In your own words").fill("zebra")
-    assert page.get_by_role("radio", name="Graffiti").is_visible()
-    assert "Press Find" in page.locator(".report-count").inner_text()
+    expect(page.get_by_role("radio", name="Graffiti")).to_be_visible()
+    expect(page.locator(".report-count")).to_contain_text("Press Find", use_inner_text=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_report import begin, past_similar, press, to_types
 from tests.support.browser import DESKTOP, PHONE
@@ -70,8 +70,8 @@ def test_a_phone_that_knows_its_place_only_roughly_shows_a_circle_and_asks_for_t
     press(page, re.compile("Continue"))
     page.get_by_role("button", name="Use my place").click()
     page.get_by_text("We know only roughly where you are").wait_for()
-    assert page.locator(".pin-rough").count() == 1
-    assert page.locator(".pin-marker").count() == 0
+    expect(page.locator(".pin-rough")).to_have_count(1)
+    expect(page.locator(".pin-marker")).to_have_count(0)
     circle = page.locator(".pin-rough").bounding_box()
     frame = page.locator(".pin-map").bounding_box()
     assert circle["height"] <= frame["height"]
@@ -80,7 +80,7 @@ def test_a_phone_that_knows_its_place_only_roughly_shows_a_circle_and_asks_for_t
         "() => document.querySelector('.pin-rough').getBoundingClientRect().width > 200"
     )
     press(page)
-    assert page.locator("#problems").is_visible()
+    expect(page.locator("#problems")).to_be_visible()
 
 
 def test_a_tap_within_the_circle_sets_the_pin(town, site, visit):
@@ -92,9 +92,9 @@ def test_a_tap_within_the_circle_sets_the_pin(town, site, visit):
     page.locator(".pin-rough").wait_for(state="attached")
     page.locator(".pin-map").tap()
     page.locator(".pin-marker").wait_for()
-    assert page.locator(".pin-rough").count() == 0
+    expect(page.locator(".pin-rough")).to_have_count(0)
     press(page)
-    assert page.locator("h1").inner_text() == "What is it about?"
+    expect(page.locator("h1")).to_have_text("What is it about?", use_inner_text=True)
 
 
 @pytest.mark.parametrize("accuracy", [5, 99])
@@ -104,34 +104,34 @@ def test_a_phone_that_knows_its_place_well_sets_the_pin(town, site, visit, accur
     press(page, re.compile("Continue"))
     page.get_by_role("button", name="Use my place").click()
     page.locator(".pin-marker").wait_for()
-    assert page.locator(".pin-rough").count() == 0
+    expect(page.locator(".pin-rough")).to_have_count(0)
 
 
 def test_the_camera_is_offered_where_there_is_a_thumb_and_nowhere_else(town, site, visit, photo):
     phone = begin(visit(PHONE, has_touch=True, is_mobile=True), site)
-    assert phone.get_by_label("Or use the camera").is_visible()
+    expect(phone.get_by_label("Or use the camera")).to_be_visible()
     phone.set_input_files("#camera", photo)
     phone.locator(".report-photos img").wait_for()
     desktop = begin(visit(DESKTOP), site)
-    assert not desktop.get_by_label("Or use the camera").is_visible()
+    expect(desktop.get_by_label("Or use the camera")).not_to_be_visible()
 
 
 def test_without_scripts_another_language_keeps_what_was_typed(town, site, visit, photo):
     page = begin(visit(PHONE, java_script_enabled=False), site)
     page.set_input_files("#photo", photo)
     page.locator(".site-menu summary").click()
-    assert page.locator(".languages a:visible").count() == 0
+    expect(page.locator(".languages a:visible")).to_have_count(0)
     page.get_by_role("button", name="Español").click()
-    assert page.locator("html").get_attribute("lang") == "es"
-    assert page.locator(".report-photos img").count() == 1
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator(".report-photos img")).to_have_count(1)
     page.get_by_role("button", name="Continuar").click()
     page.locator("#place").fill("3 Adams St")
     page.locator(".site-menu summary").click()
     page.get_by_role("button", name="English").click()
-    assert page.locator("#place").input_value() == "3 Adams St"
+    expect(page.locator("#place")).to_have_value("3 Adams St")
 
 
 def test_types_are_reached_as_before(town, site, visit):
     page = begin(visit(PHONE), site)
     to_types(page)
-    assert page.evaluate("document.activeElement.id") == "question"
+    expect(page.locator("#question")).to_be_focused()

@@ -6,6 +6,7 @@ Also for languages written from right to left.
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.states import violations
 from tests.support.browser import DESKTOP, PHONE, goto
@@ -58,7 +59,7 @@ def test_the_city_s_name_is_read_to_its_end_however_large_the_text(
 def test_the_menu_opens_without_scripts_and_leads_on(standing_site, visit):
     page = visit(PHONE, java_script_enabled=False).page
     page.goto(f"{standing_site}/status")
-    assert not page.get_by_role("link", name="Places").is_visible()
+    expect(page.get_by_role("link", name="Places")).not_to_be_visible()
     page.locator(".site-menu summary").click()
     for link in page.locator(".site-ways a").all():
         assert link.bounding_box()["height"] >= 44
@@ -72,7 +73,7 @@ def test_the_menu_opens_without_scripts_and_leads_on(standing_site, visit):
 def test_a_wide_window_shows_the_pages_and_marks_the_one_it_is_on(standing_site, visit):
     page = visit(DESKTOP).page
     goto(page, f"{standing_site}/places")
-    assert not page.locator(".site-menu").is_visible()
+    expect(page.locator(".site-menu")).not_to_be_visible()
     assert page.locator(".site-nav a[aria-current=page]").all_inner_texts() == ["Places"]
 
 
@@ -115,11 +116,10 @@ def test_on_paper_a_page_has_its_words_and_neither_menu_nor_forms(standing_site,
     page.emulate_media(media="print")
     for path in ("/", "/cases", "/places/northside", "/status", "/nowhere"):
         goto(page, standing_site + path)
-        assert page.locator("h1").is_visible()
-        assert (
-            page.locator(".site-ways, .site-menu, form, .map-pane").filter(visible=True).count()
-            == 0
-        ), path
+        expect(page.locator("h1")).to_be_visible()
+        expect(
+            page.locator(".site-ways, .site-menu, form, .map-pane").filter(visible=True), path
+        ).to_have_count(0)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
             "rgb(255, 255, 255)",
             "rgba(0, 0, 0, 0)",

@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from portal.auth import accounts, one_time
 from portal.photos import files
@@ -93,7 +94,9 @@ def test_the_door_is_readable_and_says_what_is_wrong(number, site, visit):
     for label in ("Name", "Password", "Code that your authenticator shows"):
         visitor.page.get_by_label(label).fill("123456")
     visitor.page.get_by_role("button", name="Sign in").click()
-    assert "do not belong together" in visitor.page.locator("main").inner_text()
+    expect(visitor.page.locator("main")).to_contain_text(
+        "do not belong together", use_inner_text=True
+    )
     assert violations(visitor) == []
 
 
@@ -117,7 +120,7 @@ def test_a_part_of_a_photo_is_drawn_with_the_mouse_and_made_unreadable(
     page.locator("#reason-blur-1").fill("a plate")
     page.get_by_role("button", name="Make it unreadable").click()
     page.get_by_text("made a part of a photo unreadable").wait_for()
-    assert page.locator(".staff-part img").count() == 2
+    expect(page.locator(".staff-part img")).to_have_count(2)
 
 
 def test_without_scripts_a_report_is_released_with_a_reason(signed_in, number, site, visit):
@@ -126,7 +129,7 @@ def test_without_scripts_a_report_is_released_with_a_reason(signed_in, number, s
     page.get_by_role("link", name="Pothole").click()
     page.locator("#reason-release").fill("a real report")
     page.get_by_role("button", name="Release it").click()
-    assert "Everybody sees it." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Everybody sees it.", use_inner_text=True)
     other = visit(PHONE)
     other.page.goto(f"{site}/cases/{number}")
-    assert "Bo Miller dug it" in other.page.locator("main").inner_text()
+    expect(other.page.locator("main")).to_contain_text("Bo Miller dug it", use_inner_text=True)

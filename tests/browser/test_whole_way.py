@@ -41,7 +41,7 @@ from portal.secrets import desk_key
 from tests.browser.conftest import QUARTERS
 from tests.browser.test_report import describe_pothole, press, take_a_persons_time
 from tests.photos.samples import saved, scene
-from tests.support.browser import DESKTOP, PATIENT_SECONDS, PHONE
+from tests.support.browser import DESKTOP, PATIENT_SECONDS, PHONE, ending_in
 
 pytestmark = pytest.mark.browser
 
@@ -169,7 +169,7 @@ def fill_in(page: Page, photo: str, has_scripts: bool) -> None:
     if has_scripts:
         page.locator(".report-photos img").wait_for()
     press(page, re.compile("Continue"))
-    assert page.locator(".pin-said").inner_text().endswith("Northside")
+    expect(page.locator(".pin-said")).to_have_text(ending_in("Northside"), use_inner_text=True)
     press(page)
     describe_pothole(page)
     page.locator("#email").fill("ana@example.org")
@@ -256,7 +256,7 @@ def test_a_report_is_in_the_right_queue_closed_told_reopened_and_told_again(
         facts = staff.locator("main").inner_text()
         assert "Highway North" in facts
         assert "Deep, at the crosswalk" in facts
-        assert staff.locator("img[src*='/photos/']").count() == 1
+        expect(staff.locator("img[src*='/photos/']")).to_have_count(1)
     with steps.time("staff close it with a reason and a photo"):
         close_at_desk(staff, "New asphalt", str(mended))
     with steps.time("the resident's page says so"):
@@ -267,7 +267,7 @@ def test_a_report_is_in_the_right_queue_closed_told_reopened_and_told_again(
         reopen_at_desk(staff, "It sank in the rain")
     with steps.time("the resident's page says why"):
         wait_for_words(page, own, "It sank in the rain")
-        assert "Closed on" not in page.locator("main").inner_text()
+        expect(page.locator("main")).not_to_contain_text("Closed on", use_inner_text=True)
     with steps.time("an e-mail says why"):
         wait_for_email(page, letters, 3, "Open again: Pothole", "It sank in the rain")
     with steps.time("closed once more; the page and an e-mail say so"):

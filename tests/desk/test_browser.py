@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from data_sync.desk import accounts, store
@@ -120,12 +120,12 @@ def test_a_case_is_closed_by_keys_alone_and_without_scripts(site, browser, desk,
     page.goto(f"{site}/staff/cases/{pothole}")
     sign_in(page)
     page.get_by_role("button", name="Take this case").press("Enter")
-    assert page.get_by_role("status").inner_text() == "The case is yours."
+    expect(page.get_by_role("status")).to_have_text("The case is yours.", use_inner_text=True)
     page.locator("summary", has_text="Close the case").press("Enter")
     page.get_by_label("Reason").press("F")  # the first reason that begins with F
     page.get_by_label("More words (the public reads them)").fill("New asphalt")
     page.get_by_role("button", name="Close the case").press("Enter")
-    assert page.get_by_role("status").inner_text() == "The case is closed."
+    expect(page.get_by_role("status")).to_have_text("The case is closed.", use_inner_text=True)
     with desk.connect() as connection:
         case = store.case_row(connection, pothole)
     assert (case.closure_reason, case.taken_by) == ("Fixed. New asphalt", "Ana")

@@ -255,7 +255,7 @@ def test_a_statement_that_takes_longer_than_a_second_is_interrupted(portal):
     )
     began = time.monotonic()
     assert allowed(portal.public, (endless,)) == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # the question itself would take hours
 
 
 def test_the_authorizer_lets_a_base_column_through_for_a_public_view_alone():

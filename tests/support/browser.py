@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +58,38 @@ def touch(page: Page) -> None:
 
 
 def wait_until(page: Page, happened: Callable[[], bool], seconds: float = PATIENT_SECONDS) -> None:
-    """Wait for something seen outside the page. Raises AssertionError after `seconds`."""
+    """Wait for something seen outside the page, or in it. Raises AssertionError after `seconds`."""
     ends_at = time.monotonic() + seconds
-    while not happened():
+    while not _is_so(happened):
         assert time.monotonic() < ends_at, "it did not happen"
         page.wait_for_timeout(20)
+
+
+def _is_so(happened: Callable[[], bool]) -> bool:
+    """Whether it happened; False in the moment between two pages, when neither can be asked."""
+    from playwright.sync_api import Error
+
+    try:
+        return happened()
+    except Error as problem:
+        if "context was destroyed" in str(problem):
+            return False
+        raise
+
+
+def beginning_with(words: str) -> re.Pattern[str]:
+    """What `expect` takes for a text or an address that begins with these words."""
+    return re.compile("^" + re.escape(words))
+
+
+def containing(words: str) -> re.Pattern[str]:
+    """What `expect` takes for an address that has these words in it."""
+    return re.compile(re.escape(words))
+
+
+def ending_in(words: str) -> re.Pattern[str]:
+    """What `expect` takes for a text or an address that ends in these words."""
+    return re.compile(re.escape(words) + "$")
 
 
 def goto(page: Page, address: str) -> Response | None:

@@ -61,9 +61,9 @@ def test_a_page_that_does_not_come_keeps_the_first_visitor_waiting_for_its_time_
     server, portal, asked
 ):
     never = threading.Event()
-    server.view_functions["/"] = lambda: str(never.wait(20))
+    server.view_functions["/"] = lambda: str(never.wait(300))
     began = monotonic()
     warm_up(server, portal, seconds=0.2)
-    assert 0.2 <= monotonic() - began < 5
+    assert 0.2 <= monotonic() - began < 60
     assert asked == []
     never.set()
