@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 
 import pyarrow as pa
@@ -19,8 +20,6 @@ from portal.publication.case_rows import case_query, read_parts, written
 
 _QUOTE = "chr(39)"
 call = pc.call_function
-_PLAIN = pa.array(string.digits + string.ascii_letters)
-"""What a text begins with that can be no formula."""
 _ROWS = pa_csv.WriteOptions(include_header=False)
 
 
@@ -64,9 +63,18 @@ def _make_harmless(texts: pa.ChunkedArray) -> pa.Array:
     """
     column = texts.combine_chunks()
     first = call("utf8_slice_codeunits", [column], pc.SliceOptions(0, 1))
-    is_plain = call("is_in", [first], pc.SetLookupOptions(_PLAIN))
+    is_plain = call("is_in", [first], _plain_beginnings())
     is_odd = call("and_not", [column.is_valid(), is_plain])
     odd = column.filter(is_odd).to_pylist()
     if not odd:
         return column
     return call("replace_with_mask", [column, is_odd, pa.array(map(harmless, odd), column.type)])
+
+
+@cache
+def _plain_beginnings() -> pc.SetLookupOptions:
+    """What a text begins with that can be no formula.
+
+    Made when first asked for: pyarrow imports pandas for an array, which the sync never needs.
+    """
+    return pc.SetLookupOptions(pa.array(string.digits + string.ascii_letters))
