@@ -14,6 +14,7 @@ from portal import private_files
 COMMANDS = {
     "sync": "data_sync.commands:sync",
     "boundaries": "data_sync.commands:boundaries",
+    "demographics": "data_sync.commands:demographics",
     "worker": "data_sync.worker:worker",
     "desk": "data_sync.desk.cli:desk",
     "demo": "data_sync.demo.serve:demo",

@@ -1,4 +1,4 @@
-"""The commands of the sync: `sync` and `boundaries`."""
+"""The commands of the sync: `sync`, `boundaries` and `demographics`."""
 
 from __future__ import annotations
 
@@ -126,6 +126,34 @@ def boundaries(city: str, file: Path | None, kind: str, name_property: str | Non
         click.echo(
             f"{city}: {len(polygons)} areas of kind {kind}; {moved:,} cases moved to another area"
         )
+
+
+@click.command()
+@click.argument("city")
+@click.option(
+    "--from-file",
+    "files",
+    type=FILE,
+    multiple=True,
+    required=True,
+    help="A CSV, a zip of them, or a GeoJSON with a row for each tract; repeatable.",
+)
+def demographics(city: str, files: tuple[Path, ...]) -> None:
+    """Store who lives in CITY's census tracts. Its file names the columns (docs/cities.md)."""
+    from data_sync.pull.demographics import read_figures
+    from data_sync.pull.lease import SyncLease
+    from portal.facts import publish
+    from portal.services.sync import demographics as stored
+
+    with plain_errors(), migrated_portal(city) as (portal, jurisdiction):
+        with portal.core.connect() as connection:
+            tracts = list(stored.list_tracts(connection, city))
+        figures, report = read_figures(jurisdiction.demographics, city, tracts, files)
+        with SyncLease(portal.core, city, _now):
+            with portal.transaction() as connection:
+                stored.save_figures(connection, jurisdiction, figures, int(_now().timestamp()))
+            publish.update(portal.core, jurisdiction, portal.facts_folder)
+        click.echo(str(report))
 
 
 @contextmanager

@@ -71,14 +71,23 @@ def layer_of_kind(city: Jurisdiction, kind: str) -> BoundaryLayer | None:
 
 def read_polygons(city: Jurisdiction, path: Path, name_property: str | None) -> Polygons:
     """The areas of a GeoJSON file on disk. Raises SourceError that names the file and its fault."""
+    return parse_polygons(city, path.name, _read_bytes(path), name_property)
+
+
+def read_properties(path: Path) -> list[dict[str, Any]]:
+    """The properties of every feature of a GeoJSON file on disk. Raises as read_polygons."""
+    found = [feature.get("properties") for feature in _features(path.name, _read_bytes(path))]
+    return [properties if isinstance(properties, dict) else {} for properties in found]
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise SourceError(f"{path.name}: {size:,} bytes; at most {MAX_BYTES:,}")
-        body = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise SourceError(f"{path}: cannot be read: {problem.strerror}") from problem
-    return parse_polygons(city, path.name, body, name_property)
 
 
 def fetch_polygons(city: Jurisdiction, layer: BoundaryLayer, fetch: Fetch) -> Polygons:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from portal.domain.areas import AreaKind
 from portal.domain.bounds import METRES_PER_DEGREE, Bounds
+from portal.domain.demographics import DemographicsSetup
 from portal.domain.desk_setup import DeskSetup
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
@@ -111,6 +112,10 @@ class Jurisdiction:
     """What the town's own work-order desk is set up with, if it has no other system."""
     report_elsewhere: Elsewhere | None = None
     """Where residents report if the city takes no reports here."""
+    staff_channels: tuple[str, ...] = ()
+    """Channels by which the city's own staff make cases."""
+    demographics: DemographicsSetup | None = None
+    """Where files say who lives in a census tract; None: the city names none."""
 
     @property
     def takes_reports(self) -> bool:

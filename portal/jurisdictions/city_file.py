@@ -24,6 +24,7 @@ from portal.domain.jurisdiction import (
 from portal.domain.report_rules import Elsewhere, OthersLand, ReportRule
 from portal.domain.route_rules import RouteRule, System
 from portal.jurisdictions import desk_table
+from portal.jurisdictions.demographics_table import DemographicsTable
 from portal.jurisdictions.desk_table import DESK, DeskTable
 from portal.jurisdictions.table import Table
 from portal.jurisdictions.values import (
@@ -271,6 +272,8 @@ class CityFile(Table):
     report_rules: Several[ReportRuleTable] = ()
     not_ours: Several[OthersLandTable] = ()
     report_elsewhere: ElsewhereTable | None = None
+    staff_channels: Several[Text] = ()
+    demographics: DemographicsTable | None = None
 
     @model_validator(mode="after")
     def _has_one_way_for_reports(self) -> CityFile:
@@ -319,4 +322,6 @@ class CityFile(Table):
             report_rules=tuple(rule.to_rule() for rule in self.report_rules),
             not_ours=tuple(land.to_others_land() for land in self.not_ours),
             report_elsewhere=elsewhere.to_elsewhere() if elsewhere else None,
+            staff_channels=self.staff_channels,
+            demographics=self.demographics.to_setup() if self.demographics else None,
         )

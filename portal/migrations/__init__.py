@@ -19,7 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.store.follower_models  # noqa: F401 - imported for its tables, like the next three
+import portal.store.demographics_models  # noqa: F401 - imported for its tables, like the next four
+import portal.store.follower_models  # noqa: F401
 import portal.store.key_models  # noqa: F401
 import portal.store.report_models  # noqa: F401
 import portal.store.staff_models  # noqa: F401

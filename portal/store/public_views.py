@@ -100,6 +100,10 @@ VIEWS: dict[str, str] = {
         "select jurisdiction_id, label_id, kind, name, slug from labels where is_public = 1"
     ),
     "public_boundaries": "select jurisdiction_id, label_id, kind, geometry from boundaries",
+    "public_tract_measures": "select jurisdiction_id, label_id, measure, value from tract_measures",
+    "public_fitted_models": (
+        "select jurisdiction_id, name, rev, made_at, answer from fitted_models"
+    ),
     "public_data_versions": (
         "select jurisdiction_id, public_rev as rev, public_changed_at as changed_at"
         " from data_versions"

@@ -20,6 +20,12 @@ name = "Riverton"
 zone = "America/Chicago"
 bounds = { south = 41, west = -71.2, north = 42.4, east = -70.9 }
 """
+DEMOGRAPHICS = """[demographics]
+source = "2010 census"
+tract = ["id"]
+population = "people"
+[demographics.measures]
+"""
 LAYER = """
 [[boundaries]]
 kind = "district"
@@ -139,6 +145,16 @@ def test_a_wrong_value_at_the_top_is_named(change, sentence):
             LAYER.replace("district", "ward", 1),
             "boundaries 1: kind is 'ward'; it is one of neighborhood, district, tract",
         ),
+        (
+            DEMOGRAPHICS + 'height = "h"',
+            "demographics: measures has 'height'; it is one of black, hispanic,",
+        ),
+        (DEMOGRAPHICS, "demographics: measures is empty; name one of black, hispanic,"),
+        (
+            DEMOGRAPHICS + "owner = { column = 3 }",
+            "demographics: measures: owner: column is 3; it must be text",
+        ),
+        (DEMOGRAPHICS.replace('["id"]', "[]"), "demographics: tract is []; "),
         (
             LAYER + LAYER,
             "two boundaries are of kind 'district'; the second would replace the first",

@@ -29,6 +29,8 @@ OF_NO_CASE = {
     },
     "public_labels": {"label_id", "kind", "name", "slug"},
     "public_boundaries": {"label_id", "kind", "geometry"},
+    "public_tract_measures": {"label_id", "measure", "value"},
+    "public_fitted_models": {"name", "rev", "made_at", "answer"},
     "public_data_versions": {"rev", "changed_at"},
     "public_sync_runs": {
         "sync_run_id", "source", "state", "started_at", "finished_at", "read", "new", "changed",

@@ -61,7 +61,8 @@ def step_back_to_0017(portal: Portal) -> None:
             connection.execute(text(f"drop view {view}"))
         connection.execute(text("delete from view_version"))
         connection.execute(text("drop table case_notes"))
-        connection.execute(text("drop table api_keys"))
+        for table in ("api_keys", "tract_measures", "fitted_models"):
+            connection.execute(text(f"drop table {table}"))
         connection.execute(text("drop index ix_cases_updated"))
         _drop_columns(connection, is_postgresql)
     set_revision(portal, "0017")
