@@ -29,6 +29,7 @@ COMMANDS_ELSEWHERE = {
     "bench": "portal.benchmarks.commands:bench",
     "metrics": "portal.cli.metrics:metrics",
     "publish-data": "portal.cli.datasets:publish_data",
+    "equity": "portal.cli.equity:equity",
     "verify": "portal.cli.datasets:verify",
 }
 MARKS = {"ok": "ok", "warning": "look", "error": "WRONG"}
