@@ -76,6 +76,7 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("embed-refused", "/embed/list?status=odd", 400),
         Shown("changes", "/changes"),
         Shown("developers", "/developers"),
+        Shown("equity", "/performance/equity"),
         Shown("keys", "/developers/keys"),
         Shown("place-unknown", "/places/atlantis", 404),
         Shown("refused", "/cases?status=%3Codd%3E&start=2026-01-01", 400),

@@ -125,14 +125,29 @@ class MeasureRatio:
         intervals = [one for one in (self.interval, self.by_neighborhood) if one]
         return all(one.low > 1 or one.high < 1 for one in intervals)
 
-    def for_doubling(self) -> tuple[float, Interval]:
-        """Ratio and interval where an amount is twice as large."""
-        by, inner = _LN_2, self.interval
-        return self.ratio**by, Interval(inner.low**by, inner.high**by)
+    def shown(self) -> tuple[float, Interval]:
+        """Ratio and interval as people read them: of an amount, where it is twice as large."""
+        return show_ratio(self.measure, self.ratio), show_interval(self.measure, self.interval)
 
-    def is_amount(self) -> bool:
-        """Whether it is for an amount and not for a share."""
-        return self.measure in AMOUNTS
+    def shown_by_neighborhood(self) -> Interval | None:
+        """The clustered interval, as people read it."""
+        inner = self.by_neighborhood
+        return show_interval(self.measure, inner) if inner else None
+
+    def shown_without_largest(self) -> float | None:
+        """The ratio without the largest tracts, as people read it."""
+        ratio = self.without_largest
+        return None if ratio is None else show_ratio(self.measure, ratio)
+
+
+def show_ratio(measure: str, ratio: float) -> float:
+    """A measure's ratio as people read it: of an amount, where it is twice as large."""
+    return ratio**_LN_2 if measure in AMOUNTS else ratio
+
+
+def show_interval(measure: str, interval: Interval) -> Interval:
+    """The same of an interval."""
+    return Interval(show_ratio(measure, interval.low), show_ratio(measure, interval.high))
 
 
 _LN_2 = 0.6931471805599453
@@ -163,6 +178,10 @@ class ChannelContrast:
     measure: str
     ratio: float
     interval: Interval
+
+    def shown(self) -> tuple[float, Interval]:
+        """Ratio and interval as people read them: of an amount, where it is twice as large."""
+        return show_ratio(self.measure, self.ratio), show_interval(self.measure, self.interval)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def test_an_amount_counts_by_its_logarithm():
     doubled = draw_tracts(400, lambda of: {"phone": 100 * of["income"] / 60_000})
     [ratio] = fit_one(doubled, ("income",)).fits[0].ratios
     assert ratio.ratio == pytest.approx(math.e, rel=0.06)
-    twice, interval = ratio.for_doubling()
+    twice, interval = ratio.shown()
     assert twice == pytest.approx(2, rel=0.05) and interval.low < 2 < interval.high
 
 
