@@ -102,7 +102,8 @@ def _fetch(site: str, path: str, to: Path) -> None:
 
     try:
         # The operator named the site, and it is http or https.
-        with urllib.request.urlopen(site + path, timeout=60) as answer, to.open("wb") as file:  # noqa: S310
+        answer = urllib.request.urlopen(site + path, timeout=60)  # noqa: S310
+        with answer, to.open("wb") as file:
             shutil.copyfileobj(answer, file, 1 << 20)
     except OSError as problem:
         raise Missing(f"{path} cannot be had: {problem}") from problem

@@ -80,4 +80,6 @@ def _plain(address: str) -> IPv4Address | IPv6Address:
 
 
 def _is_part(network: Network, block: Network) -> bool:
-    return network.version == block.version and network.subnet_of(block)  # pyright: ignore[reportArgumentType]
+    if isinstance(network, IPv4Network):
+        return isinstance(block, IPv4Network) and network.subnet_of(block)
+    return isinstance(block, IPv6Network) and network.subnet_of(block)

@@ -100,7 +100,8 @@ def test_desk_and_portal_on_two_machines_have_their_key_from_the_settings(tmp_pa
 
 def test_other_systems_are_given_the_address_that_they_ask_and_not_the_staff_s(tmp_path):
     with desk_with(tmp_path, [potholes("hole")]) as desk:
-        app = desk_app(desk, tmp_path, lambda: None, public_url="https://desk.example")  # pyright: ignore
+        address = {"public_url": "https://desk.example"}
+        app = desk_app(desk, tmp_path, lambda: None, **address)  # pyright: ignore
         page = app.test_client().get("/open311/v2/discovery.json").get_data(as_text=True)
         assert "https://desk.example/open311" in page
     assert DESK_URL not in page
