@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from data_sync.datasets import dataset_jobs, withholding_jobs
 from data_sync.dispatch.mailer import make_mailers
 from data_sync.dispatch.sender import make_senders, tidying_jobs
+from data_sync.dispatch.webhooks import webhook_jobs
 from data_sync.equity import equity_jobs
 from data_sync.plain_errors import plain_errors
 from data_sync.publisher import publishing_jobs
@@ -30,7 +31,7 @@ from portal.store.absence import find_absence, wait_for_store
 
 LONGEST_PAUSE_SECONDS = 3_600.0
 FORGET_SECONDS = 300.0
-SYNCS_AT_ONCE, PHOTOS_AT_ONCE = 8, 4
+SYNCS_AT_ONCE, PHOTOS_AT_ONCE, WEBHOOKS_AT_ONCE = 8, 4, 8
 """Cities that are synced side by side, so that one sick host holds up its own city alone."""
 STOP_SECONDS = 3.0
 """How long the threads may take to finish at the end.
@@ -158,6 +159,7 @@ def thread_groups(
     yield "equity", equity_jobs(portal), 1
     yield "withhold", withholding_jobs(portal), 1
     yield "tidy", [*tidying_jobs(portal), _forgetting_job(portal)], 1
+    yield "webhooks", webhook_jobs(portal), WEBHOOKS_AT_ONCE
     for sender in make_senders(portal, desk_url, _say):
         yield f"send {sender.city.id} {sender.system}", [sender.job(stop)], 1
     for mailer in make_mailers(portal, _say):

@@ -37,6 +37,11 @@ JOB_SECONDS = Histogram(
     ("job", "city", "outcome"),
     buckets=(*SECONDS, 120.0, 600.0, 3600.0),
 )
+WEBHOOKS = Counter(
+    "portal_webhooks",
+    "Attempts at a webhook's delivery: sent, failed, or stopped after three days",
+    ("city", "outcome"),
+)
 PUBLICATIONS = Counter(
     "portal_publications", "Versions of the facts that were published", ("city", "outcome")
 )

@@ -5,11 +5,14 @@ Only the owner of the data folder may read them.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
 import secrets
 from pathlib import Path
+
+from cryptography.fernet import Fernet
 
 from portal import private_files
 from portal.settings import Settings
@@ -48,6 +51,20 @@ def load_or_make_key(path: Path) -> str:
 def derive_key(settings: Settings, purpose: str) -> str:
     """A key for one purpose, which reveals nothing about the others: 64 hex digits."""
     return hmac.new(secret_key(settings).encode(), purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def encrypt(settings: Settings, purpose: str, text: str) -> str:
+    """A text that only `decrypt` with the same purpose can read."""
+    return _cipher(settings, purpose).encrypt(text.encode()).decode()
+
+
+def decrypt(settings: Settings, purpose: str, encrypted: str) -> str:
+    """A text that was encrypted for a purpose."""
+    return _cipher(settings, purpose).decrypt(encrypted.encode()).decode()
+
+
+def _cipher(settings: Settings, purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derive_key(settings, purpose))))
 
 
 def digest_owner(settings: Settings, whose: str) -> str:

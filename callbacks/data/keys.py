@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, request
 
@@ -14,12 +15,14 @@ from layouts.data.keys import (
     ADDRESS,
     EMAIL,
     PURPOSE,
+    OwnKeys,
     keys_page,
     link_sent_page,
     no_mail_page,
     own_keys_page,
     too_many_keys_page,
 )
+from layouts.data.webhooks import LONGEST_QUERY, QUERY, URL, WrongWebhook
 from layouts.report.form import Problem
 from layouts.shared.document import Page
 from layouts.shared.language import _, current_language
@@ -31,8 +34,18 @@ from portal.domain.email_address import LONGEST_TYPED, read_email_address
 from portal.errors import BadRequest, CannotStore, NotFound
 from portal.notifications.alerts import can_send
 from portal.notifications.contacts import Recipient
-from portal.services.data import key_requests
+from portal.services.data import key_requests, webhooks
+from portal.services.data.key_requests import Owner
 from portal.store.unwritable import explain_unwritable
+
+CHANGES: dict[str, Callable[..., None]] = {
+    "pause": webhooks.pause_webhook,
+    "resume": webhooks.resume_webhook,
+    "end": webhooks.end_webhook,
+    "test": webhooks.queue_test,
+    "again": webhooks.send_again,
+}
+"""What the buttons of a webhook do, by what they are called in its form."""
 
 
 def register(server: Flask, portal: Portal, pages: Pages, clock: Callable[[], float]) -> None:
@@ -99,21 +112,43 @@ class KeyRoutes(CityRoutes):
             return mark_unstored(keys_page(self.city, WITHOUT_KEY, (email, purpose), problems))
         return too_many_keys_page(self.city) if answer == "too many" else link_sent_page(self.city)
 
-    def _own_page(self, token: str, made: str = "") -> Page:
+    def _own_page(self, token: str, **shown: Any) -> Page:
+        """`shown`: a new key or secret, or what was wrong with a webhook (OwnKeys)."""
         _check_length(token)
         keys = key_requests.keys_of_link(self.portal, self.city.id, token)
-        return own_keys_page(self.city, keys, token, self.now, made)
+        hooks = {
+            key.id: webhooks.webhooks_of_key(self.portal, self.city.id, key.id)
+            for key in keys
+            if key.is_valid
+        }
+        return own_keys_page(self.city, OwnKeys(keys, hooks, token, self.now, **shown))
 
     def _change(self, token: str) -> Page:
         _check_length(token)
-        what, key_id = request.form.get("do", ""), request.form.get("key", "")
-        own = self.portal, self.city, token, key_id, self.now
+        what, target = request.form.get("do", ""), request.form.get("target", "")
+        owner = Owner(token, request.form.get("key", ""))
+        own = self.portal, self.city, owner
         if what == "make":
-            return self._own_page(token, key_requests.make_own_key(*own))
+            return self._own_page(token, made=key_requests.make_own_key(*own, self.now))
+        if what == "hook":
+            return self._add_webhook(owner)
         if what == "revoke":
-            key_requests.revoke_own_key(*own)
-            return self._own_page(token)
-        raise BadRequest("Press one of the buttons.")
+            key_requests.revoke_own_key(*own, self.now)
+        elif change := CHANGES.get(what):
+            change(*own, target, self.now)
+        else:
+            raise BadRequest("Press one of the buttons.")
+        return self._own_page(token)
+
+    def _add_webhook(self, owner: Owner) -> Page:
+        url, query = (request.form.get(name, "")[:LONGEST_QUERY] for name in (URL, QUERY))
+        asked = self.portal, self.city, owner, url, query, self.now
+        try:
+            _hook, secret = webhooks.add_webhook(*asked)
+        except BadRequest as problem:
+            wrong = WrongWebhook(owner.key_id, url, query, _(problem.sentence, **problem.values))
+            return self._own_page(owner.token, wrong=wrong)
+        return self._own_page(owner.token, secret=secret)
 
 
 def _find_problems(email: str | None, purpose: str) -> tuple[Problem, ...]:

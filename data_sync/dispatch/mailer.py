@@ -119,7 +119,7 @@ class Mailer:
 
     def _write(self, alert: Alert) -> EmailMessage | None:
         """The e-mail; None if its receiver wants it no more, or it is outdated."""
-        if alert.kind == "api_key":
+        if alert.kind in ("api_key", "webhook"):
             return self._to_key_owner(alert)
         return self._to_follower(alert) if alert.receiver else self._to_resident(alert)
 

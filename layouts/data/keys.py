@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dash import html
 
+from layouts.data.webhooks import Hooks, OfKey, WrongWebhook, new_secret, webhooks_of_key
 from layouts.report.form import Problems, field_attributes, field_problem, submit_button, trap_field
 from layouts.shared import formats
 from layouts.shared.components import notice
@@ -92,15 +95,36 @@ def too_many_keys_page(city: Jurisdiction) -> Page:
     return _page(city, _("Not just now"), [notice(sentence, kind="warning")], status=429)
 
 
-def own_keys_page(
-    city: Jurisdiction, keys: tuple[ApiKey, ...], token: str, now: int, made: str = ""
-) -> Page:
-    """The keys of the address that the link was sent to; `made` is a new one, shown once.
+@dataclass(frozen=True)
+class OwnKeys:
+    """What the page of a link shows: the keys, and the webhooks of those that are valid.
+
+    `made` is a new key and `secret` that of a new webhook, each shown once; `wrong` is what could
+    be no webhook.
+    """
+
+    keys: tuple[ApiKey, ...]
+    hooks: Mapping[str, Hooks]
+    token: str
+    now: int
+    made: str = ""
+    secret: str = ""
+    wrong: WrongWebhook | None = None
+
+    @property
+    def address(self) -> str:
+        """The page's own."""
+        return f"{ADDRESS}/{self.token}"
+
+
+def own_keys_page(city: Jurisdiction, own: OwnKeys) -> Page:
+    """The keys of the address that the link was sent to.
 
     Nothing happens until a button is pressed, so that no mail scanner answers for its owner.
     """
-    new = _new_key(made) if made else []
-    items = [html.Li(_describe(city, key, token, now), className="key") for key in keys]
+    new = _new_key(own.made) if own.made else []
+    new += new_secret(own.secret) if own.secret else []
+    items = [html.Li(_describe(city, key, own), className="key") for key in own.keys]
     more = html.P(html.A(_("Get another key"), href=ADDRESS, className="button button-quiet"))
     return _page(city, _("Your API keys"), [*new, html.Ul(items, className="plain-list"), more])
 
@@ -110,17 +134,22 @@ def _new_key(made: str) -> list[Any]:
     return [html.P(sentence, className="lead"), html.Pre(html.Code(made), className="new-key")]
 
 
-def _describe(city: Jurisdiction, key: ApiKey, token: str, now: int) -> list[Any]:
-    facts = [_state(city, key, now), _("{calls} calls an hour", calls=formats.number(key.per_hour))]
+def _describe(city: Jurisdiction, key: ApiKey, own: OwnKeys) -> list[Any]:
+    calls = _("{calls} calls an hour", calls=formats.number(key.per_hour))
+    facts = [_state(city, key, own.now), calls]
     facts += [_scope_words()[scope] for scope in key.scopes]
     title = html.P([html.Strong(key.name), html.Span(f" ck_{key.id}_…", className="quiet")])
     buttons = []
     if key.created_at is None and key.revoked_at is None:
-        buttons = [_button(token, key, "make", _("Make the key"), "button")]
-        buttons.append(_button(token, key, "revoke", _("I don’t want it"), "button button-quiet"))
+        buttons = [_button(own, key, "make", _("Make the key"), "button")]
+        buttons.append(_button(own, key, "revoke", _("I don’t want it"), "button button-quiet"))
     elif key.is_valid:
-        buttons = [_button(token, key, "revoke", _("End this key"), "button button-quiet")]
-    return [title, html.P(" · ".join(facts)), html.Div(buttons, className="share-ways")]
+        buttons = [_button(own, key, "revoke", _("End this key"), "button button-quiet")]
+    hooks = []
+    if key.is_valid:
+        of = OfKey(city, key, own.hooks.get(key.id, ()), own.address, own.now, own.wrong)
+        hooks = [webhooks_of_key(of)]
+    return [title, html.P(" · ".join(facts)), html.Div(buttons, className="share-ways"), *hooks]
 
 
 def _state(city: Jurisdiction, key: ApiKey, now: int) -> str:
@@ -144,14 +173,14 @@ def _scope_words() -> dict[Scope, str]:
     }
 
 
-def _button(token: str, key: ApiKey, do: str, word: str, look: str) -> html.Form:
+def _button(own: OwnKeys, key: ApiKey, do: str, word: str, look: str) -> html.Form:
     return html.Form(
         [
             hidden_box("do", do),
             hidden_box("key", key.id),
             html.Button(word, type="submit", className=look),
         ],
-        action=keep_language(f"{ADDRESS}/{token}"),
+        action=keep_language(own.address),
         method="post",
     )
 

@@ -19,11 +19,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.store.demographics_models  # noqa: F401 - imported for its tables, like the next four
+import portal.store.demographics_models  # noqa: F401 - imported for its tables, like the next five
 import portal.store.follower_models  # noqa: F401
 import portal.store.key_models  # noqa: F401
 import portal.store.report_models  # noqa: F401
 import portal.store.staff_models  # noqa: F401
+import portal.store.webhook_models  # noqa: F401
 from portal import private_files
 from portal.errors import NotReady
 from portal.migrations import unreleased

@@ -39,6 +39,7 @@ Kind = Literal[
     "parent_closed",
     "parent_reopened",
     "api_key",
+    "webhook",
 ]
 PENDING, SENT, FAILED, OUTDATED = "pending", "sent", "failed", "outdated"
 LEASE_SECONDS = 120
@@ -166,6 +167,12 @@ def queue_confirmation(
 def queue_key_link(connection: Connection, city_id: str, owner_hash: str, now: int) -> None:
     """Queue the e-mail with the link to an address's API keys; it is about no case."""
     row = _row(city_id, NO_CASE, "api_key", now, owner_hash, now)
+    bulk.execute_many(connection, _QUEUE, [row])
+
+
+def queue_webhook_stopped(connection: Connection, city_id: str, owner_hash: str, now: int) -> None:
+    """Queue the e-mail that says that a webhook of an address was stopped; it is about no case."""
+    row = _row(city_id, NO_CASE, "webhook", now, owner_hash, now)
     bulk.execute_many(connection, _QUEUE, [row])
 
 

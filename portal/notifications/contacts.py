@@ -6,17 +6,16 @@ deleted 180 days after the case is closed.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet
 from sqlalchemy import Connection, delete, insert, select, text
 
-from portal.secrets import derive_key
+from portal.secrets import decrypt, encrypt
 from portal.settings import Settings
 from portal.store.report_models import Contact
 
 KEPT_SECONDS = 180 * 86_400
+PURPOSE = "contacts"
 
 
 @dataclass(frozen=True)
@@ -67,16 +66,12 @@ def forget_old_addresses(connection: Connection, now: int) -> int:
 
 def encrypt_address(settings: Settings, address: str) -> str:
     """An address as it is stored."""
-    return _cipher(settings).encrypt(address.encode()).decode()
+    return encrypt(settings, PURPOSE, address)
 
 
 def decrypt_address(settings: Settings, encrypted: str) -> str:
     """A stored address in clear."""
-    return _cipher(settings).decrypt(encrypted.encode()).decode()
-
-
-def _cipher(settings: Settings) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(derive_key(settings, "contacts"))))
+    return decrypt(settings, PURPOSE, encrypted)
 
 
 # Cities leave the old closing time on a case that they reopen, and some closed cases have none:

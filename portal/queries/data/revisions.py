@@ -88,6 +88,25 @@ def read_revisions(
     return RevisionPage(tuple(map(_read, shown)), after, has_more)
 
 
+def revisions_between(
+    connection: Connection, city_id: str, facts: Facts, spans: Sequence[tuple[int, int, int]]
+) -> dict[int, tuple[Revision, ...]]:
+    """Revisions of public cases by the store's own keys, oldest first.
+
+    `spans` are keys, and the first and last batch to look at.
+    """
+    keys, first, last = ([span[place] for span in spans] for place in range(3))
+    rows = facts.rows(
+        "with spans as (select unnest(?::bigint[]) as key, unnest(?::bigint[]) as first,"
+        f" unnest(?::bigint[]) as last) {_SELECT_IN_SPANS} {_ORDER}",
+        [keys, first, last],
+    )
+    found: dict[int, list[Revision]] = {}
+    for shown in _keep_public(connection, city_id, rows):
+        found.setdefault(shown[0][0], []).append(_read(shown))
+    return {key: tuple(revisions) for key, revisions in found.items()}
+
+
 def _make_mark(facts: Facts, row: Row, number: str) -> str:
     """When, which field of which case, and the how-manieth such change of that second.
 
@@ -150,10 +169,16 @@ def _write_value(field: str, value: str | None) -> str | None:
     return words_of_bits(CONTRADICTIONS, int(value)) if field == "contradictions" else value
 
 
-_FIELDS = ", ".join(f"'{field}'" for field in FIELD_NAMES)
+FIELD_LIST = ", ".join(f"'{field}'" for field in FIELD_NAMES)
+"""The facts' names of these fields, as SQL has them."""
 _SELECT = (
     "select id, rev, field, old_value, new_value, seen_at from revisions"
-    f" where field in ({_FIELDS})"
+    f" where field in ({FIELD_LIST})"
+)
+_SELECT_IN_SPANS = (
+    "select id, rev, field, old_value, new_value, seen_at from revisions"
+    " join spans on spans.key = revisions.id and rev between spans.first and spans.last"
+    f" where field in ({FIELD_LIST})"
 )
 _ORDER = "order by rev, id, field"
 _CASES = text(

@@ -2,8 +2,8 @@
 
     ask_for_key(portal, city, Recipient("ana@example.org", "en"), "A map of potholes", network, now)
     keys_of_link(portal, city.id, token)             # from the link in the e-mail
-    make_own_key(portal, city, token, key_id, now)   # the key, shown once
-    revoke_own_key(portal, city, token, key_id, now)
+    make_own_key(portal, city, Owner(token, key_id), now)   # the key, shown once
+    revoke_own_key(portal, city, Owner(token, key_id), now)
 
 The link is made from our key and the address, so it is the same in every e-mail to an address; we
 store a digest. Whoever opens it has read the address's mail, and sees and ends all of its keys.
@@ -95,18 +95,34 @@ def keys_of_link(portal: Portal, city_id: str, token: str) -> tuple[ApiKey, ...]
     return found
 
 
-def make_own_key(portal: Portal, city: Jurisdiction, token: str, key_id: str, now: int) -> str:
+@dataclass(frozen=True)
+class Owner:
+    """Whoever has the link, and which of its keys they mean."""
+
+    token: str
+    key_id: str
+
+
+def require_own(connection: Connection, city_id: str, owner: Owner) -> ApiKey:
+    """The owner's key, whether it is valid or not. Raises NotFound for one that is not theirs."""
+    for key in api_keys.keys_of_owner(connection, city_id, digest_token(owner.token)):
+        if key.id == owner.key_id:
+            return key
+    raise NotFound("This link opens nothing. It may have been cut off.")
+
+
+def make_own_key(portal: Portal, city: Jurisdiction, owner: Owner, now: int) -> str:
     """Make a key that was asked for; its text. Raises NotFound, also if it was made before."""
     with portal.transaction() as connection:
-        _require_own(connection, city.id, token, key_id)
-        return api_keys.make_key(connection, city.id, key_id, now)
+        key = require_own(connection, city.id, owner)
+        return api_keys.make_key(connection, city.id, key.id, now)
 
 
-def revoke_own_key(portal: Portal, city: Jurisdiction, token: str, key_id: str, now: int) -> None:
+def revoke_own_key(portal: Portal, city: Jurisdiction, owner: Owner, now: int) -> None:
     """End a key, or the wish for one, for good. Raises NotFound."""
     with portal.transaction() as connection:
-        _require_own(connection, city.id, token, key_id)
-        api_keys.revoke_key(connection, city.id, key_id, now)
+        key = require_own(connection, city.id, owner)
+        api_keys.revoke_key(connection, city.id, key.id, now)
 
 
 @dataclass(frozen=True)
@@ -139,12 +155,6 @@ def make_token(settings: Settings, city_id: str, address: str) -> str:
 def digest_token(token: str) -> str:
     """What the store keeps of a link."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _require_own(connection: Connection, city_id: str, token: str, key_id: str) -> None:
-    own = api_keys.keys_of_owner(connection, city_id, digest_token(token))
-    if key_id not in {key.id for key in own}:
-        raise NotFound("This link opens nothing. It may have been cut off.")
 
 
 def _may_ask(

@@ -1,7 +1,8 @@
 """Deleting what we keep only for a time.
 
 That is e-mail addresses of residents whose case was closed long ago, full rate-limit buckets, and
-old notes of the sync, and API keys that nobody made or that have ended.
+old notes of the sync, API keys that nobody made or that have ended, and what became of webhooks'
+deliveries.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from portal.auth import api_keys
 from portal.context import Portal
 from portal.notifications import alerts, contacts, following
+from portal.services.data import webhooks
 from portal.services.sync import quarantine, sync_runs
 from portal.store import buckets
 
@@ -29,4 +31,5 @@ def forget_expired(portal: Portal, now: int) -> int:
             alerts.forget_old_alerts(connection, city_id, now - SYNC_NOTES_SECONDS)
         following.forget_old_followers(connection, now)
         api_keys.forget_old_keys(connection, now)
+        webhooks.forget_old_deliveries(connection, now)
         return contacts.forget_old_addresses(connection, now)
