@@ -133,8 +133,8 @@ def _form(of: OfKey, wrong: WrongWebhook | None) -> html.Form:
     url, query = (f"{name}-{of.key.id}" for name in (URL, QUERY))
     problems = (Problem(url, wrong.sentence),) if wrong else ()
     shared = {"spellcheck": "false", "autocapitalize": "none"}
-    where = {"name": URL, "value": wrong.url if wrong else None, "maxlength": LONGEST_URL}
-    which = {"name": QUERY, "value": wrong.query if wrong else None, "maxlength": LONGEST_QUERY}
+    where = {"id": url, "value": wrong.url if wrong else None, "maxlength": LONGEST_URL}
+    which = {"id": query, "value": wrong.query if wrong else None, "maxlength": LONGEST_QUERY}
     return html.Form(
         [
             hidden_box("do", "hook"),
@@ -144,7 +144,7 @@ def _form(of: OfKey, wrong: WrongWebhook | None) -> html.Form:
                 field_problem(problems, url),
                 input_box(
                     "text",
-                    url,
+                    URL,
                     **where,
                     **shared,
                     inputmode="url",
@@ -160,7 +160,7 @@ def _form(of: OfKey, wrong: WrongWebhook | None) -> html.Form:
                     className="quiet",
                     id=f"{query}-hint",
                 ),
-                input_box("text", query, **which, **shared, **field_attributes(query, (), True)),
+                input_box("text", QUERY, **which, **shared, **field_attributes(query, (), True)),
             ),
             html.P(html.Button(_("Add a webhook"), type="submit", className="button")),
         ],

@@ -14,7 +14,7 @@ from layouts.shared.prerender import tag
 
 
 def input_box(kind: str, name: str, **attributes: Any) -> Any:
-    """An input box whose id is its name, unless another `id` or `name` is given."""
+    """An input box whose id is its name, unless an `id` is given."""
     return tag("input", {"type": kind, "name": name, "id": name, **attributes})
 
 

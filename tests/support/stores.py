@@ -61,7 +61,13 @@ def step_back_to_0017(portal: Portal) -> None:
             connection.execute(text(f"drop view {view}"))
         connection.execute(text("delete from view_version"))
         connection.execute(text("drop table case_notes"))
-        for table in ("api_keys", "tract_measures", "fitted_models"):
+        for table in (
+            "api_keys",
+            "tract_measures",
+            "fitted_models",
+            "webhooks",
+            "webhook_deliveries",
+        ):
             connection.execute(text(f"drop table {table}"))
         connection.execute(text("drop index ix_cases_updated"))
         _drop_columns(connection, is_postgresql)
