@@ -25,7 +25,7 @@ from data_sync.repeat import Job, Say, start_threads
 from portal import logs
 from portal.context import Portal
 from portal.errors import Conflict, PortalError
-from portal.services.shared.forgetting import forget_expired
+from portal.services.forgetting import forget_expired
 from portal.settings import settings_from_environment
 from portal.store.absence import find_absence, wait_for_store
 

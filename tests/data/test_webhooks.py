@@ -25,7 +25,7 @@ from portal.queries.data import webhook_news
 from portal.services.data import key_requests, webhooks
 from portal.services.data.key_requests import Owner
 from portal.services.data.webhooks import Attempt
-from portal.services.shared.forgetting import forget_expired
+from portal.services.forgetting import forget_expired
 from portal.services.staff import moderation
 from portal.services.staff.audit import Act
 from tests.support.days import Teller, at_day

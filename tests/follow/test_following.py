@@ -20,7 +20,7 @@ from portal.notifications.following import OF_EVERYONE, OF_NETWORK, UNCONFIRMED_
 from portal.notifications.strangers import A_DAY
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import cases_in_order
-from portal.services.shared.forgetting import forget_expired
+from portal.services.forgetting import forget_expired
 from portal.services.shared.visibility import set_visibility
 from tests.follow.conftest import NOON, REPORT, send_all
 

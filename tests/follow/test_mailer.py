@@ -13,9 +13,9 @@ from data_sync.dispatch.mailer import Mailer, deliver_to_folder, make_mailers
 from portal.domain.case import CityNote
 from portal.notifications import alerts
 from portal.queries.staff.failed_emails import failed_emails
+from portal.services.forgetting import SYNC_NOTES_SECONDS, forget_expired
 from portal.services.report import private_link
 from portal.services.report.review import Signals
-from portal.services.shared.forgetting import SYNC_NOTES_SECONDS, forget_expired
 from portal.services.staff import moderation
 from portal.services.staff.audit import Act
 from portal.store.follower_models import Alert

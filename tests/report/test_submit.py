@@ -20,11 +20,11 @@ from portal.notifications import contacts
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.report.held_photos import is_photo_of_form
 from portal.queries.report.unrouted import unrouted_reports
+from portal.services.forgetting import forget_expired
 from portal.services.report import private_link
 from portal.services.report.rerouting import reroute_report
 from portal.services.report.review import Signals
 from portal.services.report.submit import submit
-from portal.services.shared.forgetting import forget_expired
 from portal.services.shared.photos import BEFORE, add_unsent_photo
 from portal.services.sync import definitions
 from portal.store.models import Case, Label

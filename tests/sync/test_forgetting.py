@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal.services.shared.forgetting import forget_expired
+from portal.services.forgetting import forget_expired
 from portal.services.sync import quarantine, sync_runs
 from portal.services.sync.quarantine import RejectedRow
 from tests.sync.support import NOW, rows_of
