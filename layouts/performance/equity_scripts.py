@@ -11,15 +11,15 @@ _PYTHON = """\
 import numpy as np, pandas as pd, statsmodels.api as sm
 frame = pd.read_csv("{file}", dtype={{"tract": str}})
 tracts = frame[frame.{sample} == 1]
-columns = sm.add_constant(tracts[{shares}] * 10)
+columns = tracts[{shares}] * 10
 for amount in {amounts}:
     columns[amount] = np.log(tracts[amount])
+columns = sm.add_constant(columns - columns.mean())
 for channel in {channels}:
     model = sm.NegativeBinomial(tracts[channel], columns, offset=np.log(tracts.population))
     fit = model.fit(maxiter=300, disp=0, cov_type="HC1")
-    ratios = np.exp(pd.concat([fit.params, fit.conf_int()], axis=1).drop(["const", "alpha"]))
-    ratios.columns = ["ratio", "low", "high"]
-    print(channel, "alpha", round(fit.params["alpha"], 4), ratios.round(4), sep="\\n")
+    ratios = fit.conf_int().set_axis(["low", "high"], axis=1).assign(ratio=fit.params)
+    print(channel, fit.params["alpha"], np.exp(ratios).round(4)[1:-1], sep="\\n")
 """
 _R = """\
 library(MASS); library(sandwich)

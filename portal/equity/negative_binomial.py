@@ -17,7 +17,9 @@ from portal.domain.equity import Interval, Outcome
 
 MOST_STEPS = 300
 LARGEST_EFFECT = 15.0
-"""A coefficient or an error beyond this is no estimate: exp(15) is three million."""
+"""A coefficient of a column's usual spread, or its error, beyond this is no estimate: exp(15) is
+three million."""
+START_DISPERSION = 0.1
 NO_CASES = 1e-6
 """Fewer cases than that are expected nowhere: a model that says so runs away."""
 NO_DISPERSION = 1e-6
@@ -59,57 +61,80 @@ def fit(
 
     `clusters`: for each row, what it shares its chance with.
     """
-    design = np.column_stack([np.ones(len(cases)), columns])
+    # Columns of one size, and a level of about 0: else the search ends on a slope it cannot see.
+    scale = columns.std(axis=0)
+    scale = np.where(scale > 0, scale, 1)
+    design = np.column_stack([np.ones(len(cases)), (columns - columns.mean(axis=0)) / scale])
     if np.linalg.matrix_rank(design) < design.shape[1]:
         return Outcome.NO_VARIATION
+    offset = np.log(residents * (cases.sum() / residents.sum()))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return _fit_quietly(cases, design, np.log(residents), clusters)
+        return _fit_quietly(cases, design, offset, scale, clusters)
 
 
 def _fit_quietly(
-    cases: np.ndarray, design: np.ndarray, offset: np.ndarray, clusters: Sequence[Any] | None
+    cases: np.ndarray,
+    design: np.ndarray,
+    offset: np.ndarray,
+    scale: np.ndarray,
+    clusters: Sequence[Any] | None,
 ) -> Fitted | Outcome:
     from statsmodels.discrete.discrete_model import NegativeBinomial, Poisson
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-    poisson = Poisson(cases, design, offset=offset)
-    model = NegativeBinomial(cases, design, offset=offset)
+    model = Poisson(cases, design, offset=offset)
     try:
-        start = poisson.fit(disp=0, maxiter=MOST_STEPS, cov_type="HC1")
-        if start.predict().min() < NO_CASES:
-            return Outcome.SEPARATION
-        if _is_underdispersed(cases, start.predict(), design.shape[1]):
-            return _read(cases, poisson, start, clusters)
         found = model.fit(disp=0, maxiter=MOST_STEPS, cov_type="HC1")
-        return _read(cases, model, found, clusters)
+        means = found.predict()
+        if means.min() < NO_CASES:
+            return Outcome.SEPARATION
+        if has_dispersion(cases, means):
+            model = NegativeBinomial(cases, design, offset=offset)
+            found = _search(model, found.params)
+        return _read(cases, model, found, scale, clusters)
     except PerfectSeparationError:
         return Outcome.SEPARATION
     except (np.linalg.LinAlgError, ValueError, FloatingPointError):
         return Outcome.NO_CONVERGENCE
 
 
-def _is_underdispersed(cases: np.ndarray, means: np.ndarray, parameters: int) -> bool:
-    """Whether cases vary no more than by chance: then alpha is 0, and that is Poisson."""
-    spread = ((cases - means) ** 2 / means).sum()
-    return bool(spread <= len(cases) - parameters)
+def has_dispersion(cases: np.ndarray, means: np.ndarray) -> bool:
+    """Whether more dispersion than a Poisson's fits better: the slope of the likelihood at 0."""
+    return bool(((cases - means) ** 2 - cases).sum() > 0)
+
+
+def _search(model: Any, coefficients: np.ndarray) -> Any:
+    """The model's maximum, from a Poisson's; with a second search where the first gives up."""
+    start = np.append(coefficients, START_DISPERSION)
+    found = model.fit(start_params=start, disp=0, maxiter=MOST_STEPS, cov_type="HC1")
+    if found.mle_retvals["converged"]:
+        return found
+    again = found.params if np.isfinite(found.params).all() else start
+    return model.fit(
+        start_params=again, method="newton", disp=0, maxiter=MOST_STEPS, cov_type="HC1"
+    )
 
 
 def _read(
-    cases: np.ndarray, model: Any, found: Any, clusters: Sequence[Any] | None
+    cases: np.ndarray,
+    model: Any,
+    found: Any,
+    scale: np.ndarray,
+    clusters: Sequence[Any] | None,
 ) -> Fitted | Outcome:
     width = model.exog.shape[1]
     dispersion = float(found.params[width]) if len(found.params) > width else 0.0
-    coefficients, errors = found.params[1:width], found.bse[1:width]
+    coefficients, errors = found.params[1:width] / scale, found.bse[1:width] / scale
     if not np.isfinite(found.params).all() or not np.isfinite(errors).all():
         return Outcome.NO_CONVERGENCE
-    if max(np.abs(coefficients).max(), errors.max()) > LARGEST_EFFECT:
+    if max(np.abs(found.params[:width]).max(), found.bse[:width].max()) > LARGEST_EFFECT:
         return Outcome.SEPARATION
-    if not found.mle_retvals["converged"]:
+    if not found.mle_retvals["converged"] or dispersion < 0:
         return Outcome.NO_CONVERGENCE
     clustered = None
     if clusters is not None:
-        clustered = _cluster_errors(model, found, clusters)[1:width]
+        clustered = _cluster_errors(model, found, clusters)[1:width] / scale
         if not np.isfinite(clustered).all():
             return Outcome.NO_CONVERGENCE
     residuals = find_residuals(cases, found.predict(), dispersion)

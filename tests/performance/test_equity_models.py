@@ -19,7 +19,7 @@ from portal.domain.equity import (
 )
 from portal.equity.models import choose_tracts, fit_samples
 from portal.equity.moran import compute_moran
-from portal.equity.negative_binomial import find_residuals
+from portal.equity.negative_binomial import Fitted, find_residuals, fit
 from tests.performance.frames import APP, PHONE, draw_tracts, make_frame
 
 ESDA = 0.6267039654063268
@@ -132,6 +132,21 @@ def test_requests_without_any_spread_have_no_dispersion(drawn):
     [fit] = fit_one([replace(one, cases={"phone": 100}) for one in drawn[:60]]).fits
     assert fit.dispersion == 0
     assert fit.ratios[0].ratio == pytest.approx(1)
+
+
+@pytest.mark.parametrize("dispersion", [0, 0.01, 1])
+@pytest.mark.parametrize("mean", [2, 8_000])
+def test_the_search_finds_its_end_whatever_the_size_of_the_numbers(mean, dispersion):
+    """Without columns of one size, a third of these gave up."""
+    chance = np.random.default_rng(7)
+    for _ in range(5):
+        columns = np.column_stack([chance.uniform(0, 8, (121, 6)), chance.normal(11, 0.4, 121)])
+        residents = np.exp(chance.normal(8, 0.5, 121))
+        expected = mean * residents / residents.mean() * np.exp(0.1 * (columns[:, 0] - 4))
+        spread = chance.gamma(1 / dispersion, dispersion, 121) if dispersion else 1
+        found = fit(chance.poisson(expected * spread).astype(float), columns, residents)
+        assert isinstance(found, Fitted), found
+        assert found.ratio(0) == pytest.approx(math.exp(0.1), abs=5 * found.errors[0])
 
 
 def test_without_measures_or_channels_no_model_is_tried(drawn):
