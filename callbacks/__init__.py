@@ -58,6 +58,7 @@ def add_case_pages(server: Flask, site_pages: pages.Pages) -> None:
     site_pages.add(server, "/data", data.show_data)
     site_pages.add(server, "/developers", data.show_developers)
     site_pages.add(server, "/data/columns", data.show_columns)
+    site_pages.add(server, "/data/counting", data.show_counting)
     site_pages.add(server, "/data/chain", data.show_chain, keep=False)
     site_pages.add(server, "/changes", changes.show_changes, parameters=changes.PARAMETERS)
     for path in ("/changes/<day>", "/changes/<day>/<kind>"):

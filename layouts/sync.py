@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.shared import formats
-from layouts.shared.components import moment_tag, notice, table, time_tag
+from layouts.shared.components import counting_link, moment_tag, notice, table, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.jurisdiction import Jurisdiction
@@ -192,7 +192,9 @@ def _contradictions(health: Health) -> html.Div | html.P:
     said = contradiction_words()
     rows = [[said.get(name, name.replace("_", " ")), formats.number(n)] for name, n in found]
     caption = _("Published cases with something that cannot be true; we show them as the city does")
-    return table(caption, [_("What"), _("Cases")], rows, numeric=frozenset({1}))
+    found_table = table(caption, [_("What"), _("Cases")], rows, numeric=frozenset({1}))
+    how = counting_link("records-that-contradict-themselves")
+    return html.Div([found_table, html.P(how)])
 
 
 def _noticed(city: Jurisdiction, health: Health) -> list[Any]:

@@ -42,6 +42,7 @@ def shown_pages(client: FlaskClient) -> list[Shown]:
         Shown("status", "/status"),
         Shown("data", "/data"),
         Shown("columns", "/data/columns"),
+        Shown("counting", "/data/counting"),
         Shown("not-found", "/no/such/page", 404),
     ]
 

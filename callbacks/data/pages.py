@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from urllib.parse import quote
 
 from callbacks.cases.no_cases import draw_no_cases
 from callbacks.shared.pages import Visit
 from layouts.data.chain import MOST_SHOWN, ShownLink, chain_page
 from layouts.data.columns import columns_page
+from layouts.data.counting import counting_page
 from layouts.data.data import FrozenDay, data_page
 from layouts.data.developers import developers_page
 from layouts.shared.document import Page
@@ -28,6 +31,9 @@ from portal.publication.hidden_since import require_nothing_hidden_since
 from portal.queries.cases.counts import count_cases
 from portal.queries.data.case_pages import AskedPage, read_page
 from portal.queries.data.columns import column_contents
+
+METRICS = Path(__file__).parents[2] / "docs" / "metrics.md"
+"""What every published number means, for people and for those who change the code."""
 
 
 def show_data(portal: Portal, visit: Visit) -> Page:
@@ -72,6 +78,16 @@ def show_columns(portal: Portal, visit: Visit) -> Page:
     # The examples are what people wrote.
     require_nothing_hidden_since(portal, portal.facts(city.id))
     return columns_page(city, cases, portal.read(column_contents, city.id, city.zone))
+
+
+def show_counting(portal: Portal, visit: Visit) -> Page:
+    """What each published number counts."""
+    return counting_page(visit.city, _read_metrics())
+
+
+@cache
+def _read_metrics() -> str:
+    return METRICS.read_text(encoding="utf-8")
 
 
 def show_developers(portal: Portal, visit: Visit) -> Page:

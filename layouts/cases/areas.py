@@ -21,7 +21,7 @@ from layouts.cases.list_parts import (
 from layouts.cases.map import map_pane
 from layouts.shared import formats
 from layouts.shared.city_words import city_text
-from layouts.shared.components import moment_tag, notice, suggestions, table
+from layouts.shared.components import counting_link, moment_tag, notice, suggestions, table
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, pgettext, weave
 from portal.domain.as_of import AsOf
@@ -169,8 +169,8 @@ def _all_cases(area: NamedArea, here: CaseFilter) -> html.A:
 
 
 def _as_of(city: Jurisdiction, numbers: AreaNumbers, now: int) -> html.P:
-    moment = moment_tag(numbers.as_of, city.zone, now)
-    return html.P(weave(_("As of {moment}."), moment=moment), className="numbers")
+    said = weave(_("As of {moment}."), moment=moment_tag(numbers.as_of, city.zone, now))
+    return html.P([*said, " ", counting_link("an-area-s-numbers")], className="numbers")
 
 
 def _lead(numbers: AreaNumbers, here: CaseFilter, then: AsOf | None = None) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from layouts.shared import formats
+from layouts.shared.components import counting_link
 from layouts.shared.language import _, ngettext
 from layouts.shared.prerender import tag
 from portal.domain.as_of import AsOf
@@ -33,6 +34,8 @@ def download_links(
             _("Each row is a case in this list, with everything that is published about it."),
             " ",
             html.A(_("What the columns mean"), href="/data/columns"),
+            " ",
+            counting_link("cases-that-match"),
         ],
         className="numbers",
     )

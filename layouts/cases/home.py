@@ -10,7 +10,7 @@ from dash import html
 from layouts.cases.list_parts import card_list, most_followed, news_line, skip_to_map
 from layouts.cases.map import map_pane
 from layouts.shared import formats, ids
-from layouts.shared.components import moment_tag, notice, search_form, time_tag
+from layouts.shared.components import counting_link, moment_tag, notice, search_form, time_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, weave
 from layouts.shared.offline_reports import reports_on_phone
@@ -99,7 +99,10 @@ def _locate_link() -> html.A:
 def _pane(city: Jurisdiction, home: Home, now: int) -> list[Any]:
     all_cases = html.A(_("See all cases"), href="/cases", className="button button-quiet")
     return [
-        html.P(_describe_week(city, home.week, now), className="numbers"),
+        html.P(
+            [*_describe_week(city, home.week, now), " ", counting_link("the-week")],
+            className="numbers",
+        ),
         news_line("/"),
         html.H2(_("Newest cases")),
         _newest(city, home, now),

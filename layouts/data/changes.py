@@ -14,7 +14,13 @@ from layouts.cases.case_timeline import describe_changes
 from layouts.cases.filter_form import Choice, place_and_type_form
 from layouts.cases.sentence import describe_filter
 from layouts.shared import formats
-from layouts.shared.components import case_address, case_heading, moment_tag, notice
+from layouts.shared.components import (
+    case_address,
+    case_heading,
+    counting_link,
+    moment_tag,
+    notice,
+)
 from layouts.shared.document import Page
 from layouts.shared.fields import hidden_box, input_box
 from layouts.shared.language import _, ngettext, pgettext
@@ -97,6 +103,7 @@ def changes_page(
     body = [
         html.H1(heading),
         html.P(lead, className="lead"),
+        html.P(counting_link("what-the-city-changed-by-day")),
         _form(asked, "/changes"),
         html.Ol(items, className="plain-list change-days"),
         further,

@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from layouts.cases.downloads import download_list
-from layouts.shared.components import moment_tag
+from layouts.shared.components import counting_link, moment_tag
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, weave
 from layouts.shared.prerender import tag
@@ -87,6 +87,7 @@ def _parts() -> list[Any]:
         html.H2(_("Just some of them")),
         html.P(weave(sentence, the_list=link)),
         html.P(html.A(_("What the columns mean"), href="/data/columns", className="button")),
+        html.P(counting_link(words=_("How every number is counted"))),
     ]
 
 

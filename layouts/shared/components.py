@@ -18,6 +18,9 @@ from layouts.shared.prerender import aria_label, tag
 if TYPE_CHECKING:
     from portal.queries.cases.case_cards import CaseCard
 
+COUNTING = "/data/counting"
+"""Where it says how each number is counted."""
+
 
 def status_mark(status: str) -> Any:
     """Shape, word and color of a status."""
@@ -126,6 +129,12 @@ def case_link(case: CaseCard) -> html.A:
     """“Pothole, case 101005512345”."""
     text = _("{service}, case {number}", service=case.service_name, number=case.case_id)
     return html.A(mark_city_words(text, case.service_name), href=case_address(case.case_id))
+
+
+def counting_link(anchor: str = "", words: str = "") -> html.A:
+    """A link to how a number is counted: the part of docs/metrics.md with this anchor, or all."""
+    address = f"{COUNTING}#{anchor}" if anchor else COUNTING
+    return html.A(words or _("How is this counted?"), href=address)
 
 
 def notice(*sentences: Any, kind: str = "plain") -> html.Div:

@@ -26,6 +26,8 @@ STATES = (
     "/data",
     "/changes",
     "/data/columns",
+    "/data/counting",
+    "/developers",
     "/cases?status=odd",
     "/nowhere",
 )

@@ -109,7 +109,7 @@ OPEN311 = (
 HISTORY_ADDRESSES = ("/history.csv", "/history.json", "?as_of=2026-11-23")
 SEEDS = {
     "/", "/cases", "/search", "/search?q=pothole", "/places", "/status", "/report",
-    "/data", "/data/columns", "/data/chain", "/developers",
+    "/data", "/data/columns", "/data/counting", "/data/chain", "/developers",
     "/report/pin", "/robots.txt", "/sitemap.xml",
     "/report/offline", "/report/sum.json", "/offline", "/service-worker.js",
     "/sitemaps/pages.xml", "/sitemaps/cases-0.xml", "/manifest.webmanifest", "/healthz",
