@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from sqlalchemy import text
+
 from data_sync.datasets import LONGEST_PAUSE_SECONDS, LOOK_SECONDS, run_command
 from data_sync.repeat import Job
 from portal.context import Portal
@@ -40,7 +42,19 @@ def make_if_due(portal: Portal, city: Jurisdiction, run: Run) -> float | None:
 
 
 def _is_due(portal: Portal, city: Jurisdiction, rev: int) -> bool:
-    """Whether there is anything to make models of that they are not made of yet."""
+    """Whether there is anything to make models of that they are not made of yet.
+
+    Not while the first import is on its way: its first thousand cases are not the city.
+    """
     with portal.public_connection() as connection:
         kept = read_mark(connection, city.id)
-        return kept.rev != rev if kept else has_demographics(connection, city.id)
+        if kept:
+            return kept.rev != rev
+        is_imported = connection.execute(text(_FINISHED), {"city": city.id}).first() is not None
+        return is_imported and has_demographics(connection, city.id)
+
+
+_FINISHED = (
+    "select 1 from public_sync_runs"
+    " where jurisdiction_id = :city and finished_at is not null limit 1"
+)

@@ -15,12 +15,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data_sync.pull.boundaries import read_properties
 from data_sync.reading.csv_files import BadRecord, CsvFormat, tables_of_path
 from data_sync.reading.values import read_number, to_text
+from portal import jurisdictions
+from portal.context import Portal
 from portal.domain.demographics import (
     AMOUNTS,
     POPULATION,
@@ -29,7 +32,9 @@ from portal.domain.demographics import (
     DemographicsSetup,
     MeasureColumn,
 )
+from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import SettingsError, SourceError
+from portal.services.sync import demographics as stored
 
 NOT_KNOWN = ("", "na", "n/a", "nan", "null", "none", "-", "(x)")
 GEOJSON_ENDINGS = (".geojson", ".json")
@@ -61,6 +66,24 @@ class DemographicsReport:
         ]
         missing = ", ".join(f"{name} {n:,}" for name, n in sorted(self.missing.items()))
         return " · ".join([*parts, f"missing: {missing or 'none'}"])
+
+
+def load_missing_figures(portal: Portal, city: Jurisdiction, now: datetime) -> bool:
+    """Store the file that ships with the program, if nothing is stored; whether it did.
+
+    Work for a city's first sync, once it has its tracts.
+    """
+    if city.demographics is None or not city.demographics.file:
+        return False
+    with portal.core.connect() as connection:
+        tracts = list(stored.list_tracts(connection, city.id))
+        if not tracts or stored.has_figures(connection, city.id):
+            return False
+    path = jurisdictions.FOLDER / "geo" / Path(city.demographics.file).name
+    figures, _ = read_figures(city.demographics, city.id, tracts, [path])
+    with portal.transaction() as connection:
+        stored.save_figures(connection, city, figures, int(now.timestamp()))
+    return True
 
 
 def read_figures(

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 from sqlalchemy.exc import DBAPIError
 
-from data_sync.pull import boundaries, definitions, own_cases, reconcile
+from data_sync.pull import boundaries, definitions, demographics, own_cases, reconcile
 from data_sync.pull.area_finder import AreaFinder, load_area_finder
 from data_sync.pull.gc_pause import collect_between_pages
 from data_sync.pull.lease import SyncLease
@@ -165,6 +165,7 @@ class _Run:
         with self.portal.transaction() as connection:
             self.report.data_version = data_version.lock(connection, self.city.id, self._epoch())
         boundaries.load_missing_layers(self.portal, self.city, self.now())
+        demographics.load_missing_figures(self.portal, self.city, self.now())
         republish.apply_rules(self.portal.transaction, self.city, self._epoch())
         self.finder = load_area_finder(self.portal.core, self.city)
 

@@ -64,6 +64,8 @@ class DemographicsSetup:
     """The column that says what kind of tract it is; empty: the files do not say."""
     residential_values: tuple[str, ...] = ()
     """Its values that mean that people live there."""
+    file: str = ""
+    """A file beside the city's TOML, which the first sync stores; empty: one that is given."""
 
     @property
     def columns(self) -> tuple[str, ...]:

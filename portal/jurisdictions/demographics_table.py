@@ -47,6 +47,7 @@ class DemographicsTable(Table):
     population: Column
     residential: ResidentialTable | None = None
     measures: dict[str, Column]
+    file: OptionalText = ""
 
     @model_validator(mode="after")
     def _has_known_measures(self) -> DemographicsTable:
@@ -67,4 +68,5 @@ class DemographicsTable(Table):
             strip=self.strip,
             residential=residential.column if residential else "",
             residential_values=residential.values if residential else (),
+            file=self.file,
         )

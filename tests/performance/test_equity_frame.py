@@ -14,7 +14,7 @@ from portal.equity.frame import find_touching, make_frame, read_tracts
 from portal.equity.keep import read_equity, read_mark
 from portal.equity.make import make_equity
 from portal.facts import publish
-from portal.services.sync import areas
+from portal.services.sync import areas, sync_runs
 from portal.services.sync.demographics import save_figures
 from tests.conftest import NOW
 from tests.support.outlines import rectangle
@@ -135,7 +135,11 @@ def test_models_are_made_once_for_each_version(portal, city, tracts, add_case):
     assert make_if_due(portal, city, run) is None  # nobody knows who lives there
     with portal.transaction() as connection:
         save_figures(connection, city, FIGURES, NOON)
+        number = sync_runs.start_run(connection, city.id, "town", NOON)
     publish.update(portal.core, city, portal.facts_folder)
+    assert make_if_due(portal, city, run) is None  # the first import is on its way
+    with portal.transaction() as connection:
+        sync_runs.finish_run(connection, city.id, number, "done", None, NOON)
     assert make_if_due(portal, city, run) == PAUSE_SECONDS
     assert make_if_due(portal, city, run) is None
     add_case("102", tract="1")

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from data_sync.commands import demographics as demographics_command
-from data_sync.pull.demographics import read_figures
+from data_sync.pull.boundaries import load_missing_layers
+from data_sync.pull.demographics import load_missing_figures, read_figures
+from portal import jurisdictions
 from portal.domain.demographics import DemographicsSetup, MeasureColumn
 from portal.errors import SettingsError, SourceError
 from portal.services.sync import areas
@@ -156,3 +158,15 @@ def test_the_command_stores_what_it_read_and_says_so(tmp_path, monkeypatch):
     result = CliRunner().invoke(demographics_command, ["boston", "--from-file", "nowhere.csv"])
     assert result.exit_code == 1
     assert "boston has no tracts yet; load their boundaries first" in result.output
+
+
+def test_the_first_sync_stores_the_file_once(portal):
+    demo = jurisdictions.load("demo")
+    load_missing_layers(portal, demo, NOW)
+    assert load_missing_figures(portal, demo, NOW)
+    assert public_rows_of(portal, "select count(measure) from public_tract_measures") == [
+        (133 * 4,)
+    ]
+    assert not load_missing_figures(portal, demo, NOW)
+    without = replace(demo, id="other", demographics=None)
+    assert not load_missing_figures(portal, without, NOW)

@@ -29,6 +29,12 @@ def list_tracts(connection: Connection, city_id: str) -> dict[str, int]:
     return {row.name: row.label_id for row in connection.execute(query)}
 
 
+def has_figures(connection: Connection, city_id: str) -> bool:
+    """Whether any measure of the city's tracts is stored."""
+    query = select(TractMeasure.label_id).where(TractMeasure.jurisdiction_id == city_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def save_figures(connection: Connection, city: Jurisdiction, figures: Figures, now: int) -> int:
     """Replace all measures of a city's tracts; returns how many values there are.
 
