@@ -21,7 +21,7 @@ from layouts.performance.equity_words import (
     write_ratio,
 )
 from layouts.shared import formats
-from layouts.shared.components import moment_tag, notice, table
+from layouts.shared.components import counting_link, moment_tag, notice, table
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, weave
 from portal.domain.equity import (
@@ -117,7 +117,8 @@ def _lead(city: Jurisdiction, equity: Equity, now: int) -> list[Any]:
         moment="{moment}",
     )
     moment = moment_tag(equity.as_of, city.zone, now)
-    return [*parts, html.P(weave(sentence, moment=moment), className="lead")]
+    lead = html.P(weave(sentence, moment=moment), className="lead")
+    return [*parts, lead, html.P(counting_link("who-is-heard"))]
 
 
 def _day(written: str) -> str:

@@ -28,6 +28,7 @@ STATES = (
     "/data/columns",
     "/data/counting",
     "/developers",
+    "/performance/equity",
     "/cases?status=odd",
     "/nowhere",
 )

@@ -86,6 +86,7 @@ def test_the_page_says_what_stands_out_and_what_it_is_not(portal, ask, equity):
     assert "Residential tracts: 118. Left out: 1 tracts of another kind, and 1 of which" in said
     assert "Without a location, or on a pin that means none1" in said
     assert "NaN" not in said and "nan" not in said.split()
+    assert b'href="/data/counting#who-is-heard"' in answer.data
 
 
 def test_a_new_answer_is_shown_though_the_data_is_the_same(portal, ask, clock, equity):
