@@ -50,6 +50,7 @@ def equity_page(city: Jurisdiction, equity: Equity, now: int) -> Page:
             *_lead(city, equity, now),
             html.H2(_("What stands out")),
             *_findings(first, others, names),
+            *_explanation(first),
             *(part for fit in first.fits for part in _channel(first, fit, others, names)),
             *_contrasts(first, names),
             *_left_out(city, equity),
@@ -152,20 +153,22 @@ def _findings(
         )
     )
     yield html.Ul(found, className="bullets")
-    tried = sum(len(fit.ratios) for fit in fitted)
+    yield from _say_alarms(first, sum(len(fit.ratios) for fit in fitted))
+
+
+def _say_alarms(first: SampleFit, tried: int) -> Iterator[Any]:
+    """How many of the ratios would stand out by chance."""
+    if first.alarm_share is None:
+        return
     yield html.P(
         _(
-            "{tried} ratios were looked at. If there were no difference at all, about {chance} of"
-            " them would still look like one.",
+            "{tried} ratios were looked at. If nothing made a difference, about {chance} of them"
+            " would still stand out: we drew such requests at random and modeled them the same way."
+            " Where neighboring tracts are alike, it can be more.",
             tried=tried,
-            chance=write_chance(tried),
+            chance=f"{tried * first.alarm_share:.1f}",
         )
     )
-
-
-def write_chance(tried: int) -> str:
-    """How many of so many ratios stand out by chance: 1.2."""
-    return f"{tried * BY_CHANCE:.1f}".removesuffix(".0")
 
 
 def _finding(
@@ -194,11 +197,24 @@ def _find_ratio(sample: SampleFit, channel: str, measure: str) -> MeasureRatio |
 # A channel
 
 
+def _explanation(first: SampleFit) -> Iterator[Any]:
+    """How to read the tables, where there are any."""
+    if all(fit.outcome != Outcome.FITTED for fit in first.fits):
+        return
+    yield html.H2(_("By channel"))
+    yield html.P(
+        _(
+            "Each row: how many times as many requests per resident come from tracts where the"
+            " share is 10 points larger, or income or density is doubled. A full dot stands out."
+        )
+    )
+
+
 def _channel(
     first: SampleFit, fit: ChannelFit, others: tuple[SampleFit, ...], names: dict[str, str]
 ) -> Iterator[Any]:
     name = names[fit.channel]
-    yield html.H2(name)
+    yield html.H3(name)
     if fit.outcome != Outcome.FITTED:
         yield html.P(outcome_words()[fit.outcome])
         return
@@ -209,11 +225,7 @@ def _channel(
         tracts=formats.number(first.tracts),
         kind=sample_word(first.sample),
     )
-    hint = _(
-        "Each row: how many times as many requests per resident come from tracts where the share is"
-        " 10 points larger, or income or density is doubled. A full dot stands out."
-    )
-    yield html.P(f"{sentence} {hint}")
+    yield html.P(sentence)
     yield _ratios(fit, others, name)
     yield html.Ul([html.Li(sentence) for sentence in _doubts(fit)], className="bullets")
 

@@ -207,6 +207,9 @@ class SampleFit:
     """Of this kind, but with a measure that is not known, or without residents."""
     fits: tuple[ChannelFit, ...]
     stacked: StackedFit
+    alarm_share: float | None = None
+    """The share of ratios that would stand out if nothing made a difference, measured on drawn
+    requests; None where there are no models."""
 
 
 @dataclass(frozen=True)

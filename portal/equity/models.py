@@ -31,6 +31,7 @@ from portal.domain.equity import (
     StackedFit,
     Tract,
 )
+from portal.equity.false_alarms import RATIOS, Chance, Tracts, measure_alarm_share
 from portal.equity.moran import compute_moran
 from portal.equity.negative_binomial import Fitted, fit
 
@@ -38,11 +39,16 @@ Touching = Sequence[tuple[str, str]]
 """Names of two tracts that touch, each pair both ways."""
 
 
-def fit_samples(frame: Frame, touching: Touching) -> tuple[SampleFit, ...]:
-    """Both samples; without the residential one where the city's files do not say which are."""
+def fit_samples(
+    frame: Frame, touching: Touching, alarm_ratios: int = RATIOS
+) -> tuple[SampleFit, ...]:
+    """Both samples; without the residential one where the city's files do not say which are.
+
+    `alarm_ratios`: how many ratios the share of false alarms is measured on.
+    """
     knows_kinds = any(tract.is_residential is not None for tract in frame.tracts)
     samples = [Sample.RESIDENTIAL, Sample.POPULATED] if knows_kinds else [Sample.POPULATED]
-    return tuple(_fit_sample(frame, sample, touching) for sample in samples)
+    return tuple(_fit_sample(frame, sample, touching, alarm_ratios) for sample in samples)
 
 
 def choose_tracts(frame: Frame, sample: Sample) -> tuple[list[Tract], int]:
@@ -62,7 +68,7 @@ def _is_of_kind(tract: Tract, sample: Sample) -> bool:
     return tract.population >= LEAST_RESIDENTS
 
 
-def _fit_sample(frame: Frame, sample: Sample, touching: Touching) -> SampleFit:
+def _fit_sample(frame: Frame, sample: Sample, touching: Touching, alarm_ratios: int) -> SampleFit:
     tracts, without_measures = choose_tracts(frame, sample)
     fits = tuple(_fit_channel(frame, tracts, channel.slug, touching) for channel in frame.channels)
     return SampleFit(
@@ -72,7 +78,16 @@ def _fit_sample(frame: Frame, sample: Sample, touching: Touching) -> SampleFit:
         without_measures=without_measures,
         fits=fits,
         stacked=_fit_stacked(frame, tracts, fits),
+        alarm_share=_measure_alarms(frame, tracts, fits, alarm_ratios),
     )
+
+
+def _measure_alarms(
+    frame: Frame, tracts: Sequence[Tract], fits: Sequence[ChannelFit], ratios: int
+) -> float | None:
+    chances = [Chance(one.cases, one.dispersion) for one in fits if one.dispersion is not None]
+    known = Tracts(make_columns(frame, tracts), _list_residents(tracts), _list_clusters(tracts))
+    return measure_alarm_share(known, chances, ratios)
 
 
 def make_columns(frame: Frame, tracts: Sequence[Tract]) -> np.ndarray:

@@ -17,6 +17,7 @@ from portal.domain.equity import (
     Sample,
     Tract,
 )
+from portal.equity.false_alarms import Chance, Tracts, measure_alarm_share
 from portal.equity.models import choose_tracts, fit_samples
 from portal.equity.moran import compute_moran
 from portal.equity.negative_binomial import Fitted, find_residuals, fit
@@ -29,7 +30,7 @@ SAME = {"over_65": 0.1}
 def fit_one(tracts, measures=("over_65",), channels=(PHONE,), touching=()):
     [sample] = [
         sample
-        for sample in fit_samples(make_frame(tracts, measures, channels), touching)
+        for sample in fit_samples(make_frame(tracts, measures, channels), touching, alarm_ratios=0)
         if sample.sample == Sample.RESIDENTIAL
     ]
     return sample
@@ -147,6 +148,18 @@ def test_the_search_finds_its_end_whatever_the_size_of_the_numbers(mean, dispers
         found = fit(chance.poisson(expected * spread).astype(float), columns, residents)
         assert isinstance(found, Fitted), found
         assert found.ratio(0) == pytest.approx(math.exp(0.1), abs=5 * found.errors[0])
+
+
+def test_false_alarms_are_counted_on_requests_that_nothing_explains():
+    chance = np.random.default_rng(3)
+    columns = chance.uniform(0, 8, (121, 2))
+    known = Tracts(columns, np.full(121, 1000.0), [f"n{index % 12}" for index in range(121)])
+    share = measure_alarm_share(known, [Chance(9_000, 0.1), Chance(3_000, 0)])
+    assert share == measure_alarm_share(known, [Chance(9_000, 0.1), Chance(3_000, 0)])
+    assert share is not None and 0.03 < share < 0.1
+    assert measure_alarm_share(known, []) is None
+    same = known._replace(columns=np.ones((121, 2)))
+    assert measure_alarm_share(same, [Chance(9_000, 0.1)]) is None
 
 
 def test_without_measures_or_channels_no_model_is_tried(drawn):

@@ -11,7 +11,6 @@ import pytest
 from lxml import html
 
 from app import create_app
-from layouts.performance.equity import write_chance
 from layouts.performance.equity_dots import draw_ratio, place_of
 from layouts.performance.equity_scripts import ModelNames, write_python, write_r
 from layouts.performance.equity_words import (
@@ -49,7 +48,7 @@ def equity():
     frame = make_frame(tracts, ("over_65", "income"), (PHONE, APP))
     counts = CaseCounts(all_cases=20, without_location=1, in_no_tract=2, by_staff=3, counted=14)
     frame = replace(frame, counts=counts)
-    return Equity(Outcome.FITTED, int(NOW.timestamp()), frame, fit_samples(frame, ()))
+    return Equity(Outcome.FITTED, int(NOW.timestamp()), frame, fit_samples(frame, (), 200))
 
 
 @pytest.fixture
@@ -81,7 +80,11 @@ def test_the_page_says_what_stands_out_and_what_it_is_not(portal, ask, equity):
         " by App" in said
     )
     assert "The same holds in tracts with 500 residents or more" in said
-    assert "4 ratios were looked at. If there were no difference at all, about 0.2 of" in said
+    share = equity.samples[0].alarm_share
+    assert 0 < share < 0.15
+    assert (
+        f"4 ratios were looked at. If nothing made a difference, about {4 * share:.1f} of" in said
+    )
     assert "All cases of these days20" in said and "In no census tract2" in said
     assert "Residential tracts: 118. Left out: 1 tracts of another kind, and 1 of which" in said
     assert "Without a location, or on a pin that means none1" in said
@@ -129,7 +132,7 @@ def test_a_page_without_a_fitted_model_says_why(portal, ask, equity, tracts, cha
     frame = replace(
         equity.frame, tracts=equity.frame.tracts[:tracts], channels=channels, first_day=""
     )
-    keep(portal, replace(equity, frame=frame, samples=fit_samples(frame, ())))
+    keep(portal, replace(equity, frame=frame, samples=fit_samples(frame, (), 0)))
     said = words_of(ask("/performance/equity"))
     assert sentence in said and LABEL in said and "requests by residents from" not in said
 
@@ -211,7 +214,6 @@ def test_numbers_are_written_as_people_read_them():
         "1,234",
     ]
     assert write_interval(None) == "–" and write_interval(Interval(0.4, 0.723)) == "0.40–0.72"
-    assert [write_chance(tried) for tried in (4, 20, 24)] == ["0.2", "1", "1.2"]
 
 
 def test_a_dot_stands_where_its_ratio_is():

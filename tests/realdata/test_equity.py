@@ -133,3 +133,8 @@ def test_what_holds_in_one_sample_may_not_hold_in_the_other(equity):
     ]
     assert [one.is_clear() for one in older] == [True, False]
     assert equity.samples[1].tracts == 167
+
+
+def test_the_page_says_how_often_chance_stands_out(equity):
+    """Of ratios of requests that nothing explains, about 6 in 100, where intervals promise 5."""
+    assert all(0.04 < sample.alarm_share < 0.08 for sample in equity.samples)
