@@ -16,6 +16,8 @@ from portal.domain.downloads import FileChoice
 from portal.domain.filters import CaseFilter
 from portal.domain.jurisdiction import Jurisdiction
 
+EQUITY = "/performance/equity"
+
 
 @dataclass(frozen=True)
 class FrozenDay:

@@ -398,5 +398,11 @@ def _check_it() -> list[Any]:
     ]
     return [
         html.H2(_("Check it yourself")),
+        html.P(
+            _(
+                "The file has a row for each tract: who lives there, and its requests by channel."
+                " The scripts are a dozen lines each."
+            )
+        ),
         html.Ul([html.Li(link) for link in links], className="plain-list"),
     ]
