@@ -42,12 +42,11 @@ def make_frame(connection: Connection, facts: Facts, city: Jurisdiction) -> Fram
     tracts = read_tracts(connection, city.id)
     channels, in_tracts, counts = _sort_cases(facts, city, counted, tracts)
     neighborhoods = _find_neighborhoods(connection, city.id, tracts)
-    known = {name for tract in tracts for name in tract.measures}
     return Frame(
         *(days or ("", "")),
         counts,
         channels,
-        tuple(name for name in MEASURES if name in known),
+        _choose_measures(tracts),
         tuple(
             _make_tract(tract, neighborhood, channels, in_tracts)
             for tract, neighborhood in zip(tracts, neighborhoods, strict=True)
@@ -115,6 +114,13 @@ def _sort_cases(
         all_cases=left.total() + in_tracts.total(), counted=in_tracts.total(), **left
     )
     return tuple(Channel(slug, names[slug]) for slug in channels), in_tracts, counts
+
+
+def _choose_measures(tracts: list[Outlined]) -> tuple[str, ...]:
+    """Those known in half of the tracts where people live: one that is rare would cost the rest."""
+    inhabited = [tract.measures for tract in tracts if tract.measures.get(POPULATION)]
+    known = Counter(name for measures in inhabited for name in measures)
+    return tuple(name for name in MEASURES if known[name] and 2 * known[name] >= len(inhabited))
 
 
 def _make_tract(

@@ -61,6 +61,8 @@ def fit(
 
     `clusters`: for each row, what it shares its chance with.
     """
+    if not cases.any():
+        return Outcome.TOO_FEW_CASES
     # Columns of one size, and a level of about 0: else the search ends on a slope it cannot see.
     scale = columns.std(axis=0)
     scale = np.where(scale > 0, scale, 1)

@@ -97,6 +97,17 @@ def test_every_case_of_the_year_is_counted_once(portal, staffed, census, cases):
     assert two.cases == {"phone": 1, "app": 0}
 
 
+def test_a_measure_that_most_tracts_lack_is_not_used(portal, city, tracts, add_case):
+    add_case("101", tract="1", channel="Phone")
+    figures = {name: {"population": 9.0, "owner": 0.5} for name in "123"}
+    figures["1"]["over_65"] = 0.1
+    for measures in (("owner",), ("over_65", "owner")):
+        with portal.transaction() as connection:
+            save_figures(connection, city, figures, NOON)
+        assert frame_of(portal, city).measures == measures
+        figures["2"]["over_65"] = 0.1
+
+
 def test_without_cases_or_a_census_the_frame_says_so(portal, city, tracts, add_case):
     add_case("101", visibility="held")
     publish.update(portal.core, city, portal.facts_folder)

@@ -163,6 +163,7 @@ def test_false_alarms_are_counted_on_requests_that_nothing_explains():
 
 
 def test_without_measures_or_channels_no_model_is_tried(drawn):
+    assert fit(np.zeros(9), np.arange(9.0)[:, None], np.ones(9)) == Outcome.TOO_FEW_CASES
     assert fit_one(drawn, ()).fits[0].outcome == Outcome.NO_DEMOGRAPHICS
     assert fit_one(drawn, channels=()).stacked.outcome == Outcome.NO_CASES
     assert fit_samples(make_frame([]), ())[0].fits[0].outcome == Outcome.TOO_FEW_TRACTS

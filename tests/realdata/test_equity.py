@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pyogrio
 import pytest
 import shapely
+from pyogrio.raw import read as read_layer
 
 from data_sync.pull import boundaries
 from data_sync.pull.demographics import read_figures
@@ -45,7 +45,7 @@ def read_bari_tracts(real_data):
     """The 178 tracts of BARI's shapefile, in degrees of NAD83, a meter from WGS84 at most."""
     archive = f"/vsizip/{real_data}/geo/BARI_CensusTract2010.zip"
     path = f"{archive}/BARI_CensusTract2010/Tracts_Boston_2010_BARI/Tracts_Boston BARI.shp"
-    _, _, geometries, [names] = pyogrio.raw.read(path, columns=["GEOID10"])
+    _, _, geometries, [names] = read_layer(path, columns=["GEOID10"])
     shapes = shapely.from_wkb(geometries)
     return sorted(
         (name, shapely.to_geojson(shape)) for name, shape in zip(names, shapes, strict=True)
