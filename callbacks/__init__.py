@@ -12,7 +12,7 @@ from callbacks import follow, sync
 from callbacks.cases import areas, case, case_list, home, live_map, search
 from callbacks.data import changes, datasets, downloads, embeds, keys
 from callbacks.data import pages as data
-from callbacks.performance import equity
+from callbacks.performance import equity, overview
 from callbacks.report import form, offline, offline_reports, own_report, photos
 from callbacks.shared import error_pages, pages, robots
 from callbacks.staff import pages as staff
@@ -63,4 +63,6 @@ def add_case_pages(server: Flask, site_pages: pages.Pages) -> None:
     site_pages.add(server, "/changes", changes.show_changes, parameters=changes.PARAMETERS)
     for path in ("/changes/<day>", "/changes/<day>/<kind>"):
         site_pages.add(server, path, changes.show_day, parameters=changes.PARAMETERS)
+    for path in ("/performance", "/performance/<kind>/<slug>"):
+        site_pages.add(server, path, overview.show_performance)
     site_pages.add(server, "/status", sync.show_status, keep=False)

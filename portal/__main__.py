@@ -30,6 +30,7 @@ COMMANDS_ELSEWHERE = {
     "metrics": "portal.cli.metrics:metrics",
     "publish-data": "portal.cli.datasets:publish_data",
     "equity": "portal.cli.equity:equity",
+    "numbers": "portal.cli.numbers:numbers",
     "verify": "portal.cli.datasets:verify",
 }
 MARKS = {"ok": "ok", "warning": "look", "error": "WRONG"}

@@ -77,6 +77,7 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("embed-refused", "/embed/list?status=odd", 400),
         Shown("changes", "/changes"),
         Shown("developers", "/developers"),
+        Shown("performance", "/performance"),
         Shown("equity", "/performance/equity"),
         Shown("keys", "/developers/keys"),
         Shown("place-unknown", "/places/atlantis", 404),

@@ -85,6 +85,7 @@ def _pages(city: Jurisdiction) -> tuple[tuple[str, str], ...]:
         *report,
         (_("Cases"), "/cases"),
         (_("Places"), "/places"),
+        (_("Performance"), "/performance"),
         (_("Data"), "/data"),
         (_("Data health"), "/status"),
     )

@@ -25,6 +25,8 @@ STATES = (
     "/status",
     "/data",
     "/changes",
+    "/performance",
+    "/performance?neighborhood=northside",
     "/data/columns",
     "/data/counting",
     "/developers",

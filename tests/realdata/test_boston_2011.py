@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from app import create_app
 from data_sync.pull.run import sync_city
 from portal import jurisdictions
 from portal.context import Portal
+from portal.domain.as_of import end_of_day
+from portal.domain.filters import CaseFilter
 from portal.facts.reader import open_newest
 from portal.facts.verify import verify
+from portal.filter_sql import Selection
+from portal.queries.performance.cohorts import read_cohorts
 from portal.settings import Settings
 from portal.store.public_views import VIEWS
 from tests.conftest import prepare_store
@@ -162,3 +168,43 @@ def in_utc(local: str) -> str:
         return ""
     moment = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("America/New_York"))
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_days_to_close_of_every_type_are_those_of_statsmodels(boston):
+    """Until January 1, 2012. The closed ones alone would say 1 for New Tree Requests."""
+    portal, _ = boston
+    city = portal.cities["boston"]
+    until = end_of_day(date(2012, 1, 1), city.zone)
+    facts = portal.facts(city.id)
+    everything = Selection(CaseFilter(), city.zone)
+    ours = {one.name: one for one in read_cohorts(facts, everything, "service", until)}
+    assert len(ours) > 100
+    rows = facts.frame(
+        "select s.name as service, opened_at, closed_at, status, contradictions from cases"
+        " join services s on s.service_id = cases.service"
+    ).astype({"opened_at": float, "closed_at": float})
+    for name, cases in rows[rows.opened_at <= until].groupby("service"):
+        found = ours[name]
+        assert found.opened == len(cases)
+        wanted = [other_days(cases, until, share) for share in (50, 90)]
+        assert [found.days_until(share) for share in (50, 90)] == wanted, name
+    trees = ours["New Tree Requests"]
+    assert (trees.opened, trees.days_until(50), trees.days_until(90)) == (485, 146, None)
+
+
+def other_days(cases: pd.DataFrame, until: int, share: int) -> int | None:
+    """By whose end a share is closed, by statsmodels: an open case is at risk for its whole days,
+    and what cannot be true is left out."""
+    is_closed = (cases.status == 2) & ~(cases.closed_at > until)
+    is_possible = (cases.closed_at >= cases.opened_at) & (cases.contradictions & 2 == 0)
+    is_kept = ~is_closed | is_possible
+    cases, is_closed = cases[is_kept], is_closed[is_kept]
+    took = ((cases.closed_at - cases.opened_at) / 86_400).pipe(np.ceil)
+    watched = (until - cases.opened_at) // 86_400
+    is_over = is_closed & (took.clip(lower=1) <= watched)
+    times = took.clip(lower=1).where(is_over, watched + 0.5).astype(float)
+    if not is_over.any():
+        return None
+    survival = SurvfuncRight(times.to_numpy(), is_over.astype(int).to_numpy())
+    reached = survival.surv_times[survival.surv_prob <= 1 - share / 100 + 1e-12]
+    return int(reached[0]) if len(reached) else None

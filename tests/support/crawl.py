@@ -143,7 +143,8 @@ SEEDS = {
     *(f"/cases/{number}{end}" for number in (101, 102, 103) for end in HISTORY_ADDRESSES),
     "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
     "/developers/keys",
-    "/performance/equity", *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
+    "/performance", "/performance/neighborhoods/roxbury", "/performance/equity",
+    *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
 }  # fmt: skip
 """An address of every route that answers a GET; a test below fails if a new route has none."""
 

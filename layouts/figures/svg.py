@@ -1,0 +1,160 @@
+"""A figure of layouts.figures.kinds as SVG, for the first HTML: no script, no style of its own.
+
+    draw(figure, 288)   # for a phone
+    draw(figure, 640)   # for a desk
+
+The text in an SVG shrinks with it, so it is drawn at the width at which it is shown. Colors are
+classes (assets/performance-case-3-charts.css): dark mode, forced colors and paper have theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from layouts.figures.kinds import Figure
+from layouts.shared.prerender import tag
+
+TEXT = 12
+"""Size of the letters, CSS pixels."""
+LETTER = 6.6
+"""How wide a letter is at most on average, at that size."""
+ROW = 30
+ABOVE, BELOW = 10, 26
+
+
+def draw(figure: Figure, width: int) -> Any:
+    """The drawing, `width` CSS pixels wide."""
+    if figure["data"] and figure["data"][0]["type"] == "bar":
+        return _draw_bars(figure, width)
+    return _draw_lines(figure, width)
+
+
+def _draw_lines(figure: Figure, width: int) -> Any:
+    height = 180 if width < 400 else 260
+    x, y = figure["layout"]["xaxis"], figure["layout"]["yaxis"]
+    left = 8 + LETTER * max((len(word) for word in y["ticktext"]), default=1)
+    names = [one["name"] for one in figure["data"]]
+    right = 10 + (LETTER * max(map(len, names)) if len(names) > 1 and width >= 400 else 6)
+    across = _Scale(x["range"], left, width - right)
+    down = _Scale(y["range"], height - BELOW, ABOVE)
+    parts = [
+        *[_grid(down.at(tick), left, width - right) for tick in y["tickvals"]],
+        *[
+            _text(word, left - 6, down.at(tick) + 4, "end")
+            for tick, word in zip(y["tickvals"], y["ticktext"], strict=True)
+        ],
+        *_labels_below(x, across, height),
+    ]
+    for number, one in reversed(list(enumerate(figure["data"]))):
+        is_stairs = one.get("line", {}).get("shape") == "hv"
+        look = "chart-main" if number == 0 else "chart-other"
+        parts.append(tag("path", {"class": look, "d": _path(one, across, down, is_stairs)}))
+    if len(names) > 1 and width >= 400:
+        parts += _names_at_the_ends(figure, across, down)
+    return _svg(width, height, parts)
+
+
+def _labels_below(axis: Figure, across: _Scale, height: int) -> list[Any]:
+    words = list(zip(axis["tickvals"], axis["ticktext"], strict=True))
+    if not words:
+        return []
+    last = len(words) - 1
+    anchors = ["start" if i == 0 else "end" if i == last else "middle" for i in range(len(words))]
+    if last == 0:
+        anchors = ["middle"]
+    room = (across.last - across.first) / max(1, last)
+    step = 2 if room < LETTER * max(len(word) for _, word in words) + 8 else 1
+    return [
+        _text(word, across.at(tick), height - 8, anchor)
+        for i, ((tick, word), anchor) in enumerate(zip(words, anchors, strict=True))
+        if (last - i) % step == 0
+    ]
+
+
+def _names_at_the_ends(figure: Figure, across: _Scale, down: _Scale) -> list[Any]:
+    """Each series' name beside its last value, none over another."""
+    ends = []
+    for one in figure["data"]:
+        last = next((value for value in reversed(one["y"]) if value is not None), None)
+        if last is not None:
+            ends.append([down.at(last) + 4, one["name"]])
+    ends.sort()
+    for before, after in pairwise(ends):
+        after[0] = max(after[0], before[0] + TEXT + 2)
+    return [_text(name, across.last + 6, at, "start") for at, name in ends]
+
+
+def _path(one: Figure, across: _Scale, down: _Scale, is_stairs: bool) -> str:
+    """The line; where a value is missing, it begins again after it."""
+    drawn, is_begun, former = [], False, 0.0
+    for place, value in zip(one["x"], one["y"], strict=True):
+        if value is None:
+            is_begun = False
+            continue
+        x, y = across.at(place), down.at(value)
+        if not is_begun:
+            drawn.append(f"M{x:.1f} {y:.1f}h.1")
+        elif is_stairs:
+            drawn.append(f"H{x:.1f}V{y:.1f}" if y != former else f"H{x:.1f}")
+        else:
+            drawn.append(f"L{x:.1f} {y:.1f}")
+        is_begun, former = True, y
+    return "".join(drawn)
+
+
+def _draw_bars(figure: Figure, width: int) -> Any:
+    (one,) = figure["data"]
+    height = ROW * len(one["y"])
+    left = min(width * 0.42, 10 + LETTER * max(map(len, one["y"])))
+    right = 10 + LETTER * max(map(len, one["text"]))
+    across = _Scale(figure["layout"]["xaxis"]["range"], left, width - right)
+    parts = []
+    for number, (name, value, word) in enumerate(zip(one["y"], one["x"], one["text"], strict=True)):
+        top, end = number * ROW, across.at(value)
+        box = f"M{left:.1f} {top + 5}H{end:.1f}V{top + ROW - 5}H{left:.1f}z"
+        parts += [
+            _text(_shorten(name, left - 10), left - 8, top + 19, "end"),
+            tag("path", {"class": "chart-bar", "d": box}),
+            _text(word, end + 6, top + 19, "start"),
+        ]
+    return _svg(width, height, parts)
+
+
+def _shorten(name: str, room: float) -> str:
+    most = int(room / LETTER + 0.01)
+    return name if len(name) <= most else f"{name[: max(1, most - 1)]}…"
+
+
+class _Scale:
+    """From values to places on the drawing."""
+
+    def __init__(self, span: Sequence[float], first: float, last: float) -> None:
+        self.low, self.high = span
+        self.first, self.last = first, last
+
+    def at(self, value: float) -> float:
+        """Where a value is."""
+        share = (value - self.low) / ((self.high - self.low) or 1)
+        return self.first + share * (self.last - self.first)
+
+
+def _grid(at: float, left: float, right: float) -> Any:
+    return tag("path", {"class": "chart-grid", "d": f"M{left:.1f} {at:.1f}H{right:.1f}"})
+
+
+def _text(words: str, x: float, y: float, anchor: str) -> Any:
+    return tag("text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "text-anchor": anchor}, words)
+
+
+def _svg(width: int, height: float, parts: list[Any]) -> Any:
+    attributes = {
+        "class": "chart-drawing",
+        "viewBox": f"0 0 {width} {height:g}",
+        "width": width,
+        "height": f"{height:g}",
+        "aria-hidden": "true",
+        "focusable": "false",
+    }
+    return tag("svg", attributes, parts)

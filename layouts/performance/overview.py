@@ -1,0 +1,363 @@
+"""Performance: what became of the cases of a period, beside a year ago and the whole city.
+
+Each number says what it counts, leads to its cases, and is left out where there are too few to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from babel.dates import format_skeleton
+from dash import html
+
+from layouts.cases.filter_form import Choice, place_and_type_form
+from layouts.cases.list_parts import list_address
+from layouts.cases.sentence import describe_filter
+from layouts.figures.kinds import Series, bars, lines, steps
+from layouts.performance.chart import chart
+from layouts.shared import formats
+from layouts.shared.city_words import mark_city_words
+from layouts.shared.components import counting_link, moment_tag, notice, table
+from layouts.shared.document import Page
+from layouts.shared.language import _, current_language, ngettext, pgettext, weave
+from layouts.shared.prerender import aria_label, tag
+from portal.domain.filters import STILL_OPEN, CaseFilter
+from portal.domain.intervals import FEW_CASES
+from portal.domain.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from portal.queries.performance.cohorts import Cohort
+    from portal.queries.performance.overview import Month, Overview
+
+PATH = "/performance"
+ANCHOR = "performance"
+MOST_ROWS = 15
+LONGEST_CURVE_DAYS = 365
+Read = Callable[["Cohort"], tuple[str, str]]
+"""A number of a cohort as words, and what is said of it below."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the page is about: the filter without its days, and the words for what is in it."""
+
+    case_filter: CaseFilter
+    names: Mapping[str, str]
+    places: tuple[Choice, ...]
+    types: tuple[Choice, ...]
+
+    def list_of(self, found: Overview, **more: Any) -> str:
+        """The list of the period's cases, or of some of them."""
+        days = {"start": found.period.first, "end": found.period.last}
+        return list_address(replace(self.case_filter, **days, **more))
+
+    def address(self, **more: Any) -> str:
+        """This page for another filter."""
+        query = replace(self.case_filter, **more).to_query_string()
+        return f"{PATH}?{query}" if query else PATH
+
+
+def performance_page(city: Jurisdiction, scope: Scope, found: Overview, now: int) -> Page:
+    """The page. `now` is in epoch seconds."""
+    heading = _heading(city, scope)
+    days = _say_days(found)
+    body = [
+        html.H1(heading, tabIndex="-1"),
+        html.P(_lead(scope, found), className="lead"),
+        html.P(
+            [
+                *weave(_("As of {moment}."), moment=moment_tag(found.as_of, city.zone, now)),
+                " ",
+                counting_link(ANCHOR),
+            ],
+            className="numbers",
+        ),
+        place_and_type_form(PATH, scope.case_filter, list(scope.places), list(scope.types)),
+        _periods(scope, found),
+    ]
+    if not found.cases.opened:
+        return _page(heading, scope, [*body, notice(_("No case was opened in these days."))])
+    body += [
+        _figures(scope, found),
+        *_months_chart(found),
+        *_curve_chart(found, days),
+        *_ages_chart(scope, found),
+        *(part for cut in _cut_words() for part in _cut(scope, found, cut)),
+        _more(city),
+    ]
+    return _page(heading, scope, body)
+
+
+def _page(heading: str, scope: Scope, body: list[Any]) -> Page:
+    return Page(
+        title=f"{heading} · Citizens Connect",
+        description=_("How many cases were closed, how fast, and how many in time."),
+        body=body,
+        path=scope.address(),
+    )
+
+
+def _heading(city: Jurisdiction, scope: Scope) -> str:
+    always = replace(scope.case_filter, start=None, end=None)
+    if always.is_empty:
+        return _("How {city} responds", city=city.name)
+    about = describe_filter(always, scope.names, city.name)
+    return _("How the city responds: {cases}", cases=about)
+
+
+def _say_days(found: Overview) -> str:
+    first, last = (formats.calendar_day(day) for day in (found.period.first, found.period.last))
+    return _("cases opened from {first} to {last}", first=first, last=last)
+
+
+def _lead(scope: Scope, found: Overview) -> list[Any]:
+    cases, days = found.cases, _say_days(found)
+    all_of_them = html.A(formats.count_cases(cases.opened), href=scope.list_of(found))
+    closed = formats.number(cases.closed)
+    median = cases.days_until(50) if cases.is_enough else None
+    if median is None:
+        sentence = _("Of {cases} ({days}), {closed} are closed.", days=days, closed=closed)
+        return weave(sentence, cases=all_of_them)
+    sentence = _(
+        "Of {cases} ({days}), {closed} are closed; half of all were closed within {typical}.",
+        days=days,
+        closed=closed,
+        typical=formats.whole_days(median),
+    )
+    return weave(sentence, cases=all_of_them)
+
+
+def _periods(scope: Scope, found: Overview) -> html.Nav:
+    """Other days, as links: they work without scripts, and say what they are."""
+    last = found.period.last
+    choices = (
+        (_("Last 30 days"), last - timedelta(days=29), last),
+        (_("Last 90 days"), last - timedelta(days=89), last),
+        (_("Last 365 days"), last - timedelta(days=364), last),
+        (_("This year so far"), date(last.year, 1, 1), last),
+    )
+    links = []
+    for words, start, end in choices:
+        is_here = (start, end) == (found.period.first, found.period.last)
+        attributes = {"href": scope.address(start=start, end=end), "class": "button button-quiet"}
+        links.append(tag("a", attributes | ({"aria-current": "true"} if is_here else {}), words))
+    return html.Nav(links, className="share-ways", **aria_label(_("Which days")))
+
+
+def _figures(scope: Scope, found: Overview) -> html.Dl:
+    """The numbers at the top, each with the same of a year ago and of the city."""
+    still_open, closed = (
+        scope.list_of(found, status=status) for status in (STILL_OPEN, ("closed",))
+    )
+    every = (
+        (_("Opened"), scope.list_of(found), lambda c: (_count(c.opened), "")),
+        (_("Closed"), closed, lambda c: (_count(c.closed), _share(c.closed, c.opened))),
+        (_("Not closed yet"), still_open, lambda c: (_count(c.still_open), "")),
+        (_("Half closed within"), "", lambda c: _days(c, 50)),
+        (_("Nine in ten closed within"), "", lambda c: _days(c, 90)),
+        (_("In time, by the city’s target"), "", _in_time),
+    )
+    return html.Dl([_figure(found, *one) for one in every], className="figures-of-scope")
+
+
+def _figure(found: Overview, words: str, address: str, read: Read) -> html.Div:
+    value, more = read(found.cases)
+    parts = [html.Dd(html.A(value, href=address) if address else value, className="big-number")]
+    if more:
+        parts.append(html.Dd(more, className="quiet"))
+    if found.year_ago:
+        said = _("A year earlier: {value}", value=read(found.year_ago)[0])
+        parts.append(html.Dd(said, className="quiet"))
+    if found.city:
+        said = _("The whole city: {value}", value=read(found.city)[0])
+        parts.append(html.Dd(said, className="quiet"))
+    return html.Div([html.Dt(words), *parts])
+
+
+def _count(cases: int) -> str:
+    return formats.number(cases)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.0f} %" if whole else ""
+
+
+def _days(cohort: Cohort, share: int) -> tuple[str, str]:
+    """A day and its interval; or why there is none."""
+    if not cohort.is_enough:
+        return "–", _("too few cases to say")
+    day = cohort.days_until(share)
+    if day is None:
+        return "–", _("not reached yet")
+    return formats.whole_days(day), _span(*_bounds(cohort, share))
+
+
+def _bounds(cohort: Cohort, share: int) -> tuple[str, str]:
+    low, high = cohort.days_interval(share)
+    return (
+        "…" if low is None else formats.number(low),
+        "…" if high is None else formats.number(high),
+    )
+
+
+def _span(low: str, high: str) -> str:
+    return "" if low == high else _("likely {low} to {high}", low=low, high=high)
+
+
+def _in_time(cohort: Cohort) -> tuple[str, str]:
+    interval, share = cohort.on_time_interval, cohort.on_time_share
+    if interval is None or share is None:
+        return "–", _("no case had a target")
+    if cohort.due < FEW_CASES:
+        return "–", _("too few cases to say")
+    low, high = (f"{100 * end:.0f}" for end in interval)
+    return f"{100 * share:.0f} %", _span(low, high)
+
+
+def _months_chart(found: Overview) -> list[Any]:
+    months = found.months
+    if len(months) < 2:
+        return []
+    places = [_month(month) for month in months]
+    series = (
+        Series(_("Opened"), tuple(month.opened for month in months)),
+        Series(_("Closed"), tuple(month.closed for month in months)),
+    )
+    rows = [
+        [place, _count(month.opened), _count(month.closed)]
+        for place, month in zip(places, months, strict=True)
+    ]
+    opened, closed = sum(month.opened for month in months), sum(month.closed for month in months)
+    finding = (
+        _("More were opened than closed")
+        if opened > closed
+        else _("As many were closed as opened, or more")
+    )
+    counts = _(
+        "Cases opened (solid) and closed (dashed) in each of these {n} months; the last month is"
+        " not over.",
+        n=formats.number(len(months)),
+    )
+    figure = lines(series, places, formats.number)
+    return [chart(figure, finding, counts, [_("Month"), _("Opened"), _("Closed")], rows)]
+
+
+def _month(month: Month) -> str:
+    first = date(month.number // 12, month.number % 12 + 1, 1)
+    return format_skeleton("yMMM", first, locale=current_language().code)
+
+
+def _curve_chart(found: Overview, days: str) -> list[Any]:
+    """How many are closed after how many days, open cases as open."""
+    points = found.cases.curve(LONGEST_CURVE_DAYS)
+    if not found.cases.is_enough or len(points) < 2:
+        return []
+    median, last = found.cases.days_until(50), points[-1][0]
+    finding = (
+        _("Fewer than half are closed so far")
+        if median is None
+        else _("Half are closed within {days}", days=formats.whole_days(median))
+    )
+    series = [(_("Closed"), points)]
+    if found.city:
+        series.append((_("The whole city"), found.city.curve(last)))
+    counts = _(
+        "Share closed after so many days, of the {days}. Open cases count as open.", days=days
+    )
+    marks = [day for day in (1, 2, 7, 14, 30, 60, 90, 180, 365) if day <= last]
+    rows = [[formats.whole_days(day), f"{found.cases.closed_by(day):.0%}"] for day in marks]
+    return [chart(steps(series, last), finding, counts, [_("After"), _("Closed")], rows)]
+
+
+def _ages_chart(scope: Scope, found: Overview) -> list[Any]:
+    """How old what is open is, whenever it was opened."""
+    waiting = found.waiting
+    if not waiting.opened:
+        return [notice(_("Nothing is open."))]
+    names = [
+        _("Under a week"),
+        _("A week to a month"),
+        _("One to three months"),
+        _("Three months to a year"),
+        _("Over a year"),
+    ]
+    finding = ngettext("{n} case is open now", "{n} cases are open now", waiting.opened)
+    counts = _("By how long they have been open, whenever they were opened.")
+    rows = [[name, _count(n)] for name, n in zip(names, waiting.ages, strict=True)]
+    figure = bars(names, waiting.ages, formats.number)
+    everything = list_address(replace(scope.case_filter, status=STILL_OPEN, start=None, end=None))
+    link = html.P(html.A(_("See these cases"), href=everything))
+    return [chart(figure, finding, counts, [_("Open for"), _("Cases")], rows), link]
+
+
+def _cut_words() -> dict[str, str]:
+    return {
+        "department": _("By department"),
+        "service": _("By type"),
+        "neighborhood": _("By neighborhood"),
+        "channel": _("By channel"),
+    }
+
+
+def _cut(scope: Scope, found: Overview, cut: str) -> list[Any]:
+    """A table by name; no league: who has the harder cases is not seen in it."""
+    cohorts = [one for one in found.cuts[cut] if one.slug]
+    if len(cohorts) < 2:
+        return []
+    heads = [
+        pgettext("of a table of numbers", "Name"),
+        _("Opened"),
+        _("Closed"),
+        _("Half closed, days"),
+        _("In time"),
+    ]
+    shown = sorted(cohorts[:MOST_ROWS], key=lambda one: one.name or "")
+    rows = [_row(scope, found, cut, one) for one in shown]
+    title = _cut_words()[cut]
+    notes = [
+        _(
+            "Below each number: where it may be by chance (95 %). A dash: fewer than {n} cases, or"
+            " half are not closed yet.",
+            n=FEW_CASES,
+        )
+    ]
+    if len(cohorts) > MOST_ROWS:
+        notes.append(_("The {n} with the most cases.", n=MOST_ROWS))
+    numbers = table(title, heads, rows, frozenset({1, 2, 3, 4}))
+    parts = [html.Summary(html.H2(title)), numbers, html.P(" ".join(notes), className="numbers")]
+    return [html.Details(parts, open=cut == "department", className="cut")]
+
+
+def _row(scope: Scope, found: Overview, cut: str, one: Cohort) -> list[Any]:
+    chosen = {cut: (one.slug,)}
+    days = {"start": scope.case_filter.start, "end": scope.case_filter.end}
+    name = html.A(mark_city_words(one.name or ""), href=scope.address(**chosen, **days))
+    opened = html.A(_count(one.opened), href=scope.list_of(found, **chosen))
+    return [name, opened, _share(one.closed, one.opened), _short_days(one), _short_share(one)]
+
+
+def _short(value: str, low: str, high: str) -> list[Any]:
+    """A number over its interval, for a narrow column."""
+    return [value] if low == high else [value, html.Small(f"{low}–{high}")]
+
+
+def _short_days(cohort: Cohort) -> Any:
+    day = cohort.days_until(50) if cohort.is_enough else None
+    return "–" if day is None else _short(formats.number(day), *_bounds(cohort, 50))
+
+
+def _short_share(cohort: Cohort) -> Any:
+    interval, share = cohort.on_time_interval, cohort.on_time_share
+    if interval is None or share is None or cohort.due < FEW_CASES:
+        return "–"
+    return _short(f"{100 * share:.0f} %", *(f"{100 * end:.0f}" for end in interval))
+
+
+def _more(city: Jurisdiction) -> html.P:
+    sentence = _("See also {heard}, and {changes}.")
+    heard = html.A(_("who is heard in {city}", city=city.name), href=f"{PATH}/equity")
+    changes = html.A(_("what the city changed"), href="/changes")
+    return html.P(weave(sentence, heard=heard, changes=changes))

@@ -1,0 +1,93 @@
+"""Charts: valid figures for Plotly, drawn as SVG with the same points, ranges and words."""
+
+from __future__ import annotations
+
+import re
+
+import plotly.graph_objects as go
+import pytest
+from lxml import etree
+
+from layouts.figures.kinds import Series, bars, lines, round_ticks, steps
+from layouts.figures.svg import TEXT, draw
+from layouts.shared.prerender import to_html
+
+MONTHS = ("Sep 2026", "Oct 2026", "Nov 2026")
+FIGURES = {
+    "lines": lines([Series("Opened", (1_200, 0, 950)), Series("Closed", (800, None, 990))], MONTHS),
+    "one place": lines([Series("Opened", (3,))], MONTHS[:1]),
+    "nothing": lines([Series("Opened", (0, 0, 0))], MONTHS),
+    "steps": steps([("Closed", [(0, 0.0), (1, 0.5), (9, 0.75), (30, 0.75)])], 30),
+    "bars": bars(["Under a week", "Over a year"], [3, 120]),
+    "empty bars": bars(["Under a week"], [0]),
+}
+
+
+def drawing(figure, width: int):
+    return etree.fromstring(to_html(draw(figure, width)))
+
+
+def words(svg) -> list[str]:
+    return [text.text for text in svg.iter("text")]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plotly_takes_the_figure(name):
+    go.Figure(FIGURES[name])
+
+
+@pytest.mark.parametrize("width", [288, 640])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_drawing_stays_within_its_frame_and_has_no_number_that_is_none(name, width):
+    svg = drawing(FIGURES[name], width)
+    assert svg.get("viewBox").split()[2] == str(width)
+    numbers = [
+        float(n) for path in svg.iter("path") for n in re.findall(r"-?[\d.]+", path.get("d"))
+    ]
+    assert all(-1 <= number <= width + 1 for number in numbers)
+    for text in svg.iter("text"):
+        room = 6.6 * len(text.text)
+        x = float(text.get("x"))
+        left = {"start": x, "end": x - room, "middle": x - room / 2}[text.get("text-anchor")]
+        assert left >= -12 and left + room <= width + 12, text.text
+    assert "nan" not in etree.tostring(svg).decode().lower() and TEXT >= 12
+
+
+def test_a_drawing_has_the_words_of_its_axes():
+    figure = FIGURES["steps"]
+    shown = words(drawing(figure, 640))
+    for axis in ("xaxis", "yaxis"):
+        assert set(figure["layout"][axis]["ticktext"]) <= set(shown)
+
+
+def test_a_line_goes_through_its_values_at_the_scale_of_its_axis():
+    svg = drawing(lines([Series("Opened", (0, 10))], ("a", "b")), 640)
+    path = next(path.get("d") for path in svg.iter("path") if path.get("class") == "chart-main")
+    grid = [p.get("d") for p in svg.iter("path") if p.get("class") == "chart-grid"]
+    lowest, highest = (float(re.search(r" ([\d.]+)H", one)[1]) for one in (grid[0], grid[-1]))
+    (first, last) = re.findall(r"[ML][\d.]+ ([\d.]+)", path)
+    assert (float(first), float(last)) == (lowest, highest)
+
+
+def test_a_value_that_is_missing_is_a_gap_and_no_zero():
+    svg = drawing(FIGURES["lines"], 640)
+    other = next(path.get("d") for path in svg.iter("path") if path.get("class") == "chart-other")
+    assert other.count("M") == 2 and "L" not in other
+
+
+def test_series_are_named_at_their_ends_where_there_is_room():
+    assert {"Opened", "Closed"} <= set(words(drawing(FIGURES["lines"], 640)))
+    assert "Opened" not in words(drawing(FIGURES["lines"], 288))
+
+
+def test_bars_have_their_names_and_their_values():
+    shown = words(drawing(FIGURES["bars"], 640))
+    assert shown == ["Under a week", "3", "Over a year", "120"]
+
+
+@pytest.mark.parametrize(
+    ("highest", "ticks"),
+    [(0, [0, 1]), (1, [0, 1]), (3, [0, 1, 2, 3]), (10, [0, 5, 10]), (950, [0, 500, 1000])],
+)
+def test_an_axis_has_round_numbers_up_to_its_highest_value(highest, ticks):
+    assert round_ticks(highest) == ticks
