@@ -81,9 +81,14 @@ def _page(city: Jurisdiction, body: list[Any]) -> Page:
             " their intervals, what is left out, and the data to check them.",
             city=city.name,
         ),
-        body=body,
+        body=[_back(city), *body],
         path=PATH,
     )
+
+
+def _back(city: Jurisdiction) -> html.P:
+    words = _("How {city} responds", city=city.name)
+    return html.P(html.A(words, href="/performance"), className="back")
 
 
 def _heading(city: Jurisdiction) -> str:
