@@ -110,7 +110,7 @@ def _heading(city: Jurisdiction, scope: Scope) -> str:
 
 def _say_days(found: Overview) -> str:
     first, last = (formats.calendar_day(day) for day in (found.period.first, found.period.last))
-    return _("cases opened from {first} to {last}", first=first, last=last)
+    return _("opened from {first} to {last}", first=first, last=last)
 
 
 def _lead(scope: Scope, found: Overview) -> list[Any]:
@@ -119,10 +119,10 @@ def _lead(scope: Scope, found: Overview) -> list[Any]:
     closed = formats.number(cases.closed)
     median = cases.days_until(50) if cases.is_enough else None
     if median is None:
-        sentence = _("Of {cases} ({days}), {closed} are closed.", days=days, closed=closed)
+        sentence = _("Of {cases} {days}, {closed} are closed.", days=days, closed=closed)
         return weave(sentence, cases=all_of_them)
     sentence = _(
-        "Of {cases} ({days}), {closed} are closed; half of all were closed within {typical}.",
+        "Of {cases} {days}, {closed} are closed; half of all were closed within {typical}.",
         days=days,
         closed=closed,
         typical=formats.whole_days(median),
@@ -265,7 +265,7 @@ def _curve_chart(found: Overview, days: str) -> list[Any]:
     if found.city:
         series.append((_("The whole city"), found.city.curve(last)))
     counts = _(
-        "Share closed after so many days, of the {days}. Open cases count as open.", days=days
+        "Share closed after so many days, of the cases {days}. Open cases count as open.", days=days
     )
     marks = [day for day in (1, 2, 7, 14, 30, 60, 90, 180, 365) if day <= last]
     rows = [[formats.whole_days(day), f"{found.cases.closed_by(day):.0%}"] for day in marks]
