@@ -14,6 +14,9 @@ from portal.domain.as_of import AsOf
 from portal.domain.downloads import FileChoice
 from portal.domain.filters import CaseFilter
 
+LONG_BYTES = 5_000_000
+"""From this size on, a script shows how far a download is."""
+
 
 def download_links(
     case_filter: CaseFilter,
@@ -75,12 +78,27 @@ def download_list(
 def _link(query: str, cases: int, choice: FileChoice) -> list[Any]:
     address = f"/cases.{choice.suffix}?{query}" if query else f"/cases.{choice.suffix}"
     name, use = _describe(choice.suffix)
-    parts: list[Any] = [html.A(name, href=address, download=""), f" {use}, "]
+    link = {"href": address, "download": ""} | _words_of_progress(choice)
+    parts: list[Any] = [tag("a", link, name), f" {use}, "]
     parts.append(_("about {size}", size=formats.file_size(choice.size)))
     if choice.most and cases > choice.most:
         parts.append(". ")
         parts.append(_("Only the newest {n}", n=formats.number(choice.most)))
     return parts
+
+
+def _words_of_progress(choice: FileChoice) -> dict[str, str]:
+    """What a script says of a long file's download, as it goes on (assets/shared-boot-3-…)."""
+    if choice.size < LONG_BYTES:
+        return {}
+    return {
+        "data-bytes": f"{choice.size:.0f}",
+        "data-far": _("{size} MB so far", size="{size}"),
+        "data-stop": _("Stop"),
+        "data-stopped": _("Stopped. Nothing was saved."),
+        "data-saved": _("Saved."),
+        "data-broken": _("The download broke off, and nothing was saved. Please try again."),
+    }
 
 
 def _describe(suffix: str) -> tuple[str, str]:
