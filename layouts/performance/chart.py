@@ -24,7 +24,7 @@ def chart(
     """
     numeric = frozenset(range(1, len(heads)))
     parts = [
-        tag("figcaption", {}, [html.H3(finding), html.P(counts, className="numbers")]),
+        tag("figcaption", {}, [html.H2(finding), html.P(counts, className="numbers")]),
         html.Div(draw(figure, NARROW), className="chart-narrow"),
         html.Div(draw(figure, WIDE), className="chart-wide"),
         html.Details([html.Summary(_("The numbers")), table(finding, heads, rows, numeric)]),

@@ -149,7 +149,7 @@ def test_every_drawing_has_its_numbers_in_a_table(read, autumn):
     drawn = page.xpath("//figure[@class='chart']")
     assert len(drawn) == 3
     for one in drawn:
-        assert one.xpath(".//figcaption/h3") and one.xpath(".//details//table")
+        assert one.xpath(".//figcaption/h2") and one.xpath(".//details//table")
         assert len(one.xpath(".//svg")) == 2
 
 
