@@ -13,6 +13,7 @@ from tests.support.browser import DESKTOP, PHONE, goto
 
 pytestmark = pytest.mark.browser
 
+TABLET = {"width": 820, "height": 1180}
 NARROW = {"width": 320, "height": 640}
 """A phone of ten years ago, and also a desktop at 400 %."""
 WIDER_THAN_ITS_WINDOW = (
@@ -21,7 +22,11 @@ WIDER_THAN_ITS_WINDOW = (
 FROM_RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
 
 
-@pytest.mark.parametrize("viewport", [NARROW, PHONE, DESKTOP], ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize(
+    "viewport",
+    [NARROW, PHONE, {"width": 700, "height": 900}, TABLET, DESKTOP],
+    ids=lambda size: str(size["width"]),
+)
 @pytest.mark.parametrize("locale", ["en-US", "es-US"])
 def test_the_header_is_one_line(standing_site, visit, viewport, locale):
     page = visit(viewport, locale=locale).page
