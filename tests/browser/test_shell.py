@@ -24,7 +24,7 @@ FROM_RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
 
 @pytest.mark.parametrize(
     "viewport",
-    [NARROW, PHONE, {"width": 700, "height": 900}, TABLET, DESKTOP],
+    [NARROW, PHONE, TABLET, {"width": 1160, "height": 900}, DESKTOP],
     ids=lambda size: str(size["width"]),
 )
 @pytest.mark.parametrize("locale", ["en-US", "es-US"])

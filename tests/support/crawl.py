@@ -86,6 +86,7 @@ def on_this_site(path: str, link: str) -> str | None:
         or "{" in whole.path
         or whole.path.startswith(("/assets/", "/_dash-component"))
         or (whole.path.startswith("/cases.") and whole.query)  # a part of the file of all cases
+        or (whole.path == "/performance" and "&" in whole.query)  # a part of a part
     ):
         return None
     return whole.path + (f"?{whole.query}" if whole.query else "")
