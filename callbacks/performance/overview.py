@@ -37,7 +37,8 @@ def show_performance(
     asked = visit.case_filter
     if kind is not None and slug is not None:
         asked = replace(asked, **{_read_field(facts, kind, slug): (slug,)})
-    selection = make_selection(portal, city, asked, visit.now)
+    # Without the time, so that the answer is kept as long as the data stays the same.
+    selection = make_selection(portal, city, asked)
     found = portal.read(read_page, city.id, selection)
     if found is None:
         return draw_no_cases(portal, visit)

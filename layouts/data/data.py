@@ -159,7 +159,7 @@ def _programs() -> list[Any]:
     links = (
         ("/developers", _("A JSON API with every public case")),
         ("/open311/v2/discovery.json", _("Open311 GeoReport v2, the standard of 311 systems")),
-        ("/developers/keys", _("Keys for programs that report or ask often")),
+        ("/developers/keys", _("Keys for programs that report or ask often, and webhooks")),
     )
     items = [html.Li(html.A(words, href=address)) for address, words in links]
     return [html.H2(_("For programs")), html.Ul(items, className="plain-list")]

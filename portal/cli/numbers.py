@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import time
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from portal.settings import settings_from_environment
+
+if TYPE_CHECKING:
+    from portal.context import Portal
+    from portal.domain.jurisdiction import Jurisdiction
+    from portal.queries.performance.cohorts import Cohort
 
 BY = {
     "service": "service",
@@ -56,7 +61,7 @@ def numbers(
 
 
 def read_numbers(
-    portal: Any, city: Any, query: str, by: str = "", until: str = "", as_of: str = ""
+    portal: Portal, city: Jurisdiction, query: str, by: str = "", until: str = "", as_of: str = ""
 ) -> list[dict[str, Any]]:
     """The numbers as the command prints them. Raises PortalError for what it does not understand.
 
@@ -86,7 +91,7 @@ def read_numbers(
     return [_describe(cohort, city.name) for cohort in found]
 
 
-def _describe(cohort: Any, city_name: str) -> dict[str, Any]:
+def _describe(cohort: Cohort, city_name: str) -> dict[str, Any]:
     share = cohort.on_time_share
     return {
         "slug": cohort.slug,
