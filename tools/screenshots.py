@@ -49,7 +49,7 @@ WALKED = (
     "staff-case",
 )
 """The pages behind forms that get a picture."""
-MAX_BYTES = 4_000_000
+MAX_BYTES = 4_500_000
 QUALITY = 70
 
 

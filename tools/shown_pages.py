@@ -42,8 +42,6 @@ def shown_pages(client: FlaskClient) -> list[Shown]:
         Shown("performance", "/performance"),
         Shown("status", "/status"),
         Shown("data", "/data"),
-        Shown("columns", "/data/columns"),
-        Shown("counting", "/data/counting"),
         Shown("not-found", "/no/such/page", 404),
     ]
 
@@ -76,6 +74,8 @@ def states(client: FlaskClient) -> Iterator[Shown]:
             for kind in ("map", "list", "number")
         ),
         Shown("embed-refused", "/embed/list?status=odd", 400),
+        Shown("columns", "/data/columns"),
+        Shown("counting", "/data/counting"),
         Shown("changes", "/changes"),
         Shown("developers", "/developers"),
         Shown("equity", "/performance/equity"),
