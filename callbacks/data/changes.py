@@ -27,7 +27,7 @@ from portal.filter_sql import Selection
 from portal.queries.cases.as_of import find_as_of
 from portal.queries.cases.case_detail import case_by_id
 from portal.queries.cases.case_lists import AFTER_ALL, find_mark, make_mark
-from portal.queries.cases.filter_names import names_in_filter
+from portal.queries.cases.filter_names import named_choices, names_in_filter
 from portal.queries.cases.text_search import make_selection
 from portal.queries.data.case_changes import CaseWithChanges, cases_with_changes
 from portal.queries.data.changes import (
@@ -161,10 +161,7 @@ def _read_cases(
 
 
 def _ask(facts: Facts, selection: Selection) -> Asked:
-    places, types = (
-        tuple(sorted(((w.slug, w.name) for w in facts.words(kind).values()), key=lambda c: c[1]))
-        for kind in ("neighborhood", "service")
-    )
+    places, types = named_choices(facts, "neighborhood"), named_choices(facts, "service")
     case_filter = selection.case_filter
     return Asked(case_filter, names_in_filter(facts, case_filter), places, types)
 

@@ -12,7 +12,7 @@ from portal.context import Portal
 from portal.errors import NotFound, NotReady
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection
-from portal.queries.cases.filter_names import names_in_filter
+from portal.queries.cases.filter_names import named_choices, names_in_filter
 from portal.queries.cases.text_search import make_selection
 from portal.queries.performance.overview import Overview, find_period, read_overview
 
@@ -60,9 +60,6 @@ def _read_field(facts: Facts, kind: str, slug: str) -> str:
 
 
 def _make_scope(facts: Facts, selection: Selection) -> Scope:
-    places, types = (
-        tuple(sorted(((w.slug, w.name) for w in facts.words(kind).values()), key=lambda c: c[1]))
-        for kind in ("neighborhood", "service")
-    )
+    places, types = named_choices(facts, "neighborhood"), named_choices(facts, "service")
     asked = selection.case_filter
     return Scope(asked, names_in_filter(facts, asked), places, types)

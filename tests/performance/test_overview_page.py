@@ -97,7 +97,7 @@ def test_a_table_leads_on_to_what_it_names(read, autumn):
     assert figures(read(address))["Opened"] == "40"
 
 
-def test_a_year_earlier_stands_beside_it_where_the_record_goes_back(read, add_case, publish):  # noqa: F811
+def test_a_year_earlier_stands_beside_it(read, add_case, publish):  # noqa: F811
     for back in (*range(1, 40), *range(360, 440), 900):
         opened = NOW.astimezone(UTC) - timedelta(days=back)
         closed = opened + timedelta(days=back % 7 + 1)

@@ -26,6 +26,12 @@ def names_in_filter(facts: Facts, case_filter: CaseFilter) -> dict[str, str]:
     }
 
 
+def named_choices(facts: Facts, kind: str) -> tuple[tuple[str, str], ...]:
+    """Slug and name of every word of a kind, such as service, in the order of their names."""
+    words = facts.words(kind).values()
+    return tuple(sorted(((word.slug, word.name) for word in words), key=lambda one: one[1]))
+
+
 def similar_filters(facts: Facts, case_filter: CaseFilter) -> tuple[tuple[str, CaseFilter], ...]:
     """Up to four names like the filter's first unknown slug, each with the filter that has it.
 
