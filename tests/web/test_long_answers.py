@@ -49,9 +49,10 @@ def read_raw(port: int, path: str) -> bytes:
 
 def test_an_answer_that_breaks_off_has_no_last_chunk(port):
     assert read_raw(port, "/whole").endswith(END)
-    broken = read_raw(port, "/broken")
-    assert broken.count(PIECE[:1_000]) > 0
-    assert not broken.endswith(END)
+    # What was not sent yet when it broke off is lost: now and then all of it.
+    broken = [read_raw(port, "/broken") for _ in range(5)]
+    assert any(PIECE[:1_000] in one for one in broken)
+    assert not any(one.endswith(END) for one in broken)
 
 
 def test_a_program_notices_that_a_file_is_not_whole(port):
