@@ -49,7 +49,14 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, what takes longest comes first."""
+    """With several workers, what takes longest comes first.
+
+    What drives a browser or other processes is tried once more where it fails, and named in the
+    summary with its reason: red twice is red.
+    """
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: groups.turn(item.nodeid))
 

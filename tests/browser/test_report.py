@@ -20,7 +20,7 @@ from portal.services.report.submit import submit
 from tests.browser.conftest import PLACE_OF_PHOTO, Visitor
 from tests.browser.states import real_complaints, violations
 from tests.photos.samples import saved, scene
-from tests.support.browser import DESKTOP, PHONE, beginning_with, ending_in
+from tests.support.browser import DESKTOP, PHONE, beginning_with, ending_in, wait_until
 from tests.support.reports import POTHOLE
 
 pytestmark = pytest.mark.browser
@@ -53,17 +53,20 @@ def large_photo(tmp_path: Path) -> str:
 
 def press(page: Page, name: str | re.Pattern[str] = "Continue") -> None:
     """Press a button and wait for what comes of it."""
-    before = page.locator(QUESTION).inner_text(), page.url
+    question, address = page.locator(QUESTION).inner_text(), page.url
     page.get_by_role("button", name=name).first.click()
-    page.wait_for_function(
-        f"([question, url]) => ({IDLE})() && (({IS_ANSWERED})(question) || location.href !== url)",
-        arg=list(before),
-    )
+    wait_until(page, lambda: page.url != address or _is_answered(page, question))
+    wait_until(page, lambda: page.evaluate(IDLE))
 
 
 def wait_for_answer(page: Page, question: str) -> None:
     """Wait until the portal asks something else than `question`, or says what is missing."""
-    page.wait_for_function(f"question => ({IS_ANSWERED})(question) && ({IDLE})()", arg=question)
+    wait_until(page, lambda: _is_answered(page, question) and page.evaluate(IDLE))
+
+
+def _is_answered(page: Page, question: str) -> bool:
+    """Asked from here: a page without scripts has no timer that could ask again."""
+    return page.evaluate(IS_ANSWERED, question)
 
 
 def take_a_persons_time(page: Page) -> None:
