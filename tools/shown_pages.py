@@ -78,6 +78,7 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("counting", "/data/counting"),
         Shown("changes", "/changes"),
         Shown("developers", "/developers"),
+        Shown("report", "/performance/report/2026-10"),
         Shown("equity", "/performance/equity"),
         Shown("keys", "/developers/keys"),
         Shown("place-unknown", "/places/atlantis", 404),

@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_skeleton
 from dash import html
 
 from layouts.cases.filter_form import Choice, place_and_type_form
 from layouts.cases.list_parts import list_address
 from layouts.cases.sentence import describe_filter
 from layouts.figures.kinds import Series, bars, lines, steps
+from layouts.performance.cells import say_days, say_in_time, say_share, short_days, short_share
 from layouts.performance.chart import chart
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import counting_link, moment_tag, notice, table
 from layouts.shared.document import Page
-from layouts.shared.language import _, current_language, ngettext, pgettext, weave
+from layouts.shared.language import _, ngettext, pgettext, weave
 from layouts.shared.prerender import aria_label, tag
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.intervals import FEW_CASES
@@ -30,7 +30,7 @@ from portal.domain.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from portal.queries.performance.cohorts import Cohort
-    from portal.queries.performance.overview import Month, Overview
+    from portal.queries.performance.overview import Overview
 
 PATH = "/performance"
 ANCHOR = "performance"
@@ -153,12 +153,12 @@ def _figures(scope: Scope, found: Overview) -> html.Dl:
         scope.list_of(found, status=status) for status in (STILL_OPEN, ("closed",))
     )
     every = (
-        (_("Opened"), scope.list_of(found), lambda c: (_count(c.opened), "")),
-        (_("Closed"), closed, lambda c: (_count(c.closed), _share(c.closed, c.opened))),
-        (_("Not closed yet"), still_open, lambda c: (_count(c.still_open), "")),
-        (_("Half closed within"), "", lambda c: _days(c, 50)),
-        (_("Nine in ten closed within"), "", lambda c: _days(c, 90)),
-        (_("In time, by the city’s target"), "", _in_time),
+        (_("Opened"), scope.list_of(found), lambda c: (formats.number(c.opened), "")),
+        (_("Closed"), closed, lambda c: (formats.number(c.closed), say_share(c.closed, c.opened))),
+        (_("Not closed yet"), still_open, lambda c: (formats.number(c.still_open), "")),
+        (_("Half closed within"), "", lambda c: say_days(c, 50)),
+        (_("Nine in ten closed within"), "", lambda c: say_days(c, 90)),
+        (_("In time, by the city’s target"), "", say_in_time),
     )
     return html.Dl([_figure(found, *one) for one in every], className="figures-of-scope")
 
@@ -177,57 +177,17 @@ def _figure(found: Overview, words: str, address: str, read: Read) -> html.Div:
     return html.Div([html.Dt(words), *parts])
 
 
-def _count(cases: int) -> str:
-    return formats.number(cases)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %" if whole else ""
-
-
-def _days(cohort: Cohort, share: int) -> tuple[str, str]:
-    """A day and its interval; or why there is none."""
-    if not cohort.is_enough:
-        return "–", _("too few cases to say")
-    day = cohort.days_until(share)
-    if day is None:
-        return "–", _("not reached yet")
-    return formats.whole_days(day), _span(*_bounds(cohort, share))
-
-
-def _bounds(cohort: Cohort, share: int) -> tuple[str, str]:
-    low, high = cohort.days_interval(share)
-    return (
-        "…" if low is None else formats.number(low),
-        "…" if high is None else formats.number(high),
-    )
-
-
-def _span(low: str, high: str) -> str:
-    return "" if low == high else _("likely {low} to {high}", low=low, high=high)
-
-
-def _in_time(cohort: Cohort) -> tuple[str, str]:
-    interval, share = cohort.on_time_interval, cohort.on_time_share
-    if interval is None or share is None:
-        return "–", _("no case had a target")
-    if cohort.due < FEW_CASES:
-        return "–", _("too few cases to say")
-    low, high = (f"{100 * end:.0f}" for end in interval)
-    return f"{100 * share:.0f} %", _span(low, high)
-
-
 def _months_chart(found: Overview) -> list[Any]:
     months = found.months
     if len(months) < 2:
         return []
-    places = [_month(month) for month in months]
+    places = [formats.short_month(counts.month.first) for counts in months]
     series = (
         Series(_("Opened"), tuple(month.opened for month in months)),
         Series(_("Closed"), tuple(month.closed for month in months)),
     )
     rows = [
-        [place, _count(month.opened), _count(month.closed)]
+        [place, formats.number(month.opened), formats.number(month.closed)]
         for place, month in zip(places, months, strict=True)
     ]
     opened, closed = sum(month.opened for month in months), sum(month.closed for month in months)
@@ -243,11 +203,6 @@ def _months_chart(found: Overview) -> list[Any]:
     )
     figure = lines(series, places, formats.number)
     return [chart(figure, finding, counts, [_("Month"), _("Opened"), _("Closed")], rows)]
-
-
-def _month(month: Month) -> str:
-    first = date(month.number // 12, month.number % 12 + 1, 1)
-    return format_skeleton("yMMM", first, locale=current_language().code)
 
 
 def _curve_chart(found: Overview, days: str) -> list[Any]:
@@ -286,7 +241,7 @@ def _ages_chart(scope: Scope, found: Overview) -> list[Any]:
     ]
     finding = ngettext("{n} case is open now", "{n} cases are open now", waiting.opened)
     counts = _("By how long they have been open, whenever they were opened.")
-    rows = [[name, _count(n)] for name, n in zip(names, waiting.ages, strict=True)]
+    rows = [[name, formats.number(n)] for name, n in zip(names, waiting.ages, strict=True)]
     figure = bars(names, waiting.ages, formats.number)
     everything = list_address(replace(scope.case_filter, status=STILL_OPEN, start=None, end=None))
     link = html.P(html.A(_("See these cases"), href=everything))
@@ -335,29 +290,19 @@ def _row(scope: Scope, found: Overview, cut: str, one: Cohort) -> list[Any]:
     chosen = {cut: (one.slug,)}
     days = {"start": scope.case_filter.start, "end": scope.case_filter.end}
     name = html.A(mark_city_words(one.name or ""), href=scope.address(**chosen, **days))
-    opened = html.A(_count(one.opened), href=scope.list_of(found, **chosen))
-    return [name, opened, _share(one.closed, one.opened), _short_days(one), _short_share(one)]
+    opened = html.A(formats.number(one.opened), href=scope.list_of(found, **chosen))
+    return [name, opened, say_share(one.closed, one.opened), short_days(one), short_share(one)]
 
 
-def _short(value: str, low: str, high: str) -> list[Any]:
-    """A number over its interval, for a narrow column."""
-    return [value] if low == high else [value, html.Small(f"{low}–{high}")]
-
-
-def _short_days(cohort: Cohort) -> Any:
-    day = cohort.days_until(50) if cohort.is_enough else None
-    return "–" if day is None else _short(formats.number(day), *_bounds(cohort, 50))
-
-
-def _short_share(cohort: Cohort) -> Any:
-    interval, share = cohort.on_time_interval, cohort.on_time_share
-    if interval is None or share is None or cohort.due < FEW_CASES:
-        return "–"
-    return _short(f"{100 * share:.0f} %", *(f"{100 * end:.0f}" for end in interval))
-
-
-def _more(city: Jurisdiction) -> html.P:
-    sentence = _("See also {heard}, and {changes}.")
-    heard = html.A(_("who is heard in {city}", city=city.name), href=f"{PATH}/equity")
-    changes = html.A(_("what the city changed"), href="/changes")
-    return html.P(weave(sentence, heard=heard, changes=changes))
+def _more(city: Jurisdiction) -> html.Nav:
+    """The other pages on how the city responds."""
+    links = (
+        (_("The monthly report"), f"{PATH}/report"),
+        (_("Who is heard in {city}", city=city.name), f"{PATH}/equity"),
+        (_("What the city changed in its record"), "/changes"),
+    )
+    items = [html.Li(html.A(words, href=address)) for words, address in links]
+    return html.Nav(
+        [html.H2(_("See also")), html.Ul(items, className="plain-list")],
+        **aria_label(_("Other pages on how the city responds")),
+    )

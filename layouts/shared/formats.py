@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_day_names, get_month_names
+from babel.dates import format_skeleton, get_day_names, get_month_names
 
 from layouts.shared.language import _, current_language, ngettext, pgettext
 from portal.domain.addresses import NEAR
@@ -98,6 +98,16 @@ def place_name(address: str) -> str:
         if address.startswith(NEAR)
         else address
     )
+
+
+def month(first: date) -> str:
+    """The month of a day: November 2026."""
+    return format_skeleton("yMMMM", first, locale=current_language().code)
+
+
+def short_month(first: date) -> str:
+    """The month of a day where there is little room: Nov 2026."""
+    return format_skeleton("yMMM", first, locale=current_language().code)
 
 
 def whole_days(n: int) -> str:

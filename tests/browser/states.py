@@ -27,6 +27,7 @@ STATES = (
     "/changes",
     "/performance",
     "/performance?neighborhood=northside",
+    "/performance/report/2026-11",
     "/data/columns",
     "/data/counting",
     "/developers",

@@ -145,6 +145,7 @@ SEEDS = {
     "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
     "/developers/keys",
     "/performance", "/performance/neighborhoods/roxbury", "/performance/equity",
+    "/performance/report", *(f"/performance/report/2026-11{end}" for end in ("", ".csv", ".xlsx")),
     *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
 }  # fmt: skip
 """An address of every route that answers a GET; a test below fails if a new route has none."""

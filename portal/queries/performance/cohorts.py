@@ -22,7 +22,7 @@ from portal.filter_sql import SLUG_FIELDS, FactsSql, Selection, facts_where
 DAY = 86_400
 AGE_BANDS = (7, 30, 90, 365)
 """Whole days at which bands of age begin; the first begins at 0."""
-GROUPS = (*SLUG_FIELDS, "opened_month")
+GROUPS = (*SLUG_FIELDS, "zipcode", "opened_month")
 """What cohorts can be made by."""
 
 
@@ -135,6 +135,8 @@ def _name_group(facts: Facts, by: str, group: int | None) -> tuple[str | None, s
         return "", ""
     if group is None:
         return None, None
+    if by == "zipcode":
+        return str(group), str(group)
     if by == "opened_month":
         month = f"{group // 12:04d}-{group % 12 + 1:02d}"
         return month, month

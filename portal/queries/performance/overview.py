@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from portal.domain.filters import CaseFilter
+from portal.domain.month import Month, month_of
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection, facts_where
 from portal.queries.performance.cohorts import DAY, Cohort, read_cohorts
@@ -33,10 +34,10 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Month:
-    """Cases opened and cases closed in a month; `number` is year × 12 + month − 1."""
+class MonthCounts:
+    """Cases opened and cases closed in a month."""
 
-    number: int
+    month: Month
     opened: int
     closed: int
 
@@ -55,7 +56,7 @@ class Overview:
     year_ago: Cohort | None
     city: Cohort | None
     waiting: Cohort
-    months: tuple[Month, ...]
+    months: tuple[MonthCounts, ...]
     cuts: dict[str, tuple[Cohort, ...]]
     as_of: int
 
@@ -109,10 +110,10 @@ def _read_year_ago(
     return cohort if cohort.opened else None
 
 
-def _read_months(facts: Facts, selection: Selection, last: date) -> tuple[Month, ...]:
+def _read_months(facts: Facts, selection: Selection, last: date) -> tuple[MonthCounts, ...]:
     """The 24 months up to the one of `last`; none before the record's first."""
     where, values = facts_where(facts, selection)
-    end = last.year * 12 + last.month - 1
+    end = month_of(last).number
     counted = {}
     for column in ("opened_month", "closed_month"):
         rows = facts.rows(
@@ -124,6 +125,6 @@ def _read_months(facts: Facts, selection: Selection, last: date) -> tuple[Month,
     opened, closed = counted["opened_month"], counted["closed_month"]
     first = min([*opened, *closed], default=end + 1)
     return tuple(
-        Month(number, opened.get(number, 0), closed.get(number, 0))
+        MonthCounts(Month(number), opened.get(number, 0), closed.get(number, 0))
         for number in range(first, end + 1)
     )
