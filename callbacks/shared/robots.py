@@ -32,6 +32,7 @@ Disallow: /_dash-
 Disallow: /*after=
 Disallow: /*bbox=
 Disallow: /performance?
+Disallow: /performance/repeats?
 
 Sitemap: {site_url}/sitemap.xml
 """

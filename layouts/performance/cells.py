@@ -55,7 +55,7 @@ def say_in_time(cohort: Cohort) -> tuple[str, str]:
     return f"{100 * share:.0f} %", _span(low, high)
 
 
-def _over(value: str, low: str, high: str) -> list[Any]:
+def write_over(value: str, low: str, high: str) -> list[Any]:
     """A number over its interval, for a narrow column."""
     return [value] if low == high else [value, html.Small(f"{low}–{high}")]
 
@@ -63,7 +63,7 @@ def _over(value: str, low: str, high: str) -> list[Any]:
 def short_days(cohort: Cohort) -> Any:
     """The days by which half are closed, over their interval, for a narrow column."""
     day = cohort.days_until(50) if cohort.is_enough else None
-    return NONE if day is None else _over(formats.number(day), *_bounds(cohort, 50))
+    return NONE if day is None else write_over(formats.number(day), *_bounds(cohort, 50))
 
 
 def short_share(cohort: Cohort) -> Any:
@@ -71,4 +71,4 @@ def short_share(cohort: Cohort) -> Any:
     interval, share = cohort.on_time_interval, cohort.on_time_share
     if interval is None or share is None or cohort.due < FEW_CASES:
         return NONE
-    return _over(f"{100 * share:.0f} %", *(f"{100 * end:.0f}" for end in interval))
+    return write_over(f"{100 * share:.0f} %", *(f"{100 * end:.0f}" for end in interval))

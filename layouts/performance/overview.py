@@ -299,6 +299,7 @@ def _more(city: Jurisdiction) -> html.Nav:
     links = (
         (_("The monthly report"), f"{PATH}/report"),
         (_("Who is heard in {city}", city=city.name), f"{PATH}/equity"),
+        (_("What is reported again in {city}", city=city.name), f"{PATH}/repeats"),
         (_("What the city changed in its record"), "/changes"),
     )
     items = [html.Li(html.A(words, href=address)) for words, address in links]

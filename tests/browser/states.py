@@ -28,6 +28,7 @@ STATES = (
     "/performance",
     "/performance?neighborhood=northside",
     "/performance/report/2026-11",
+    "/performance/repeats",
     "/data/columns",
     "/data/counting",
     "/developers",

@@ -93,6 +93,11 @@ def read_overview(facts: Facts, selection: Selection, period: Period) -> Overvie
     )
 
 
+def select_period(selection: Selection, period: Period) -> Selection:
+    """The selection's cases that were opened in the period."""
+    return _during(selection, selection.case_filter, period)
+
+
 def _during(selection: Selection, case_filter: CaseFilter, period: Period) -> Selection:
     days = replace(case_filter, start=period.first, end=period.last)
     return replace(selection, case_filter=days)
