@@ -138,10 +138,14 @@ def _tables(scope: MonthlyScope, found: Monthly) -> list[Any]:
     parts: list[Any] = []
     for kind, rows in found.parts.items():
         if any(row.slug for row in rows):
-            parts += [html.H2(titles[kind]), _table(scope, found, kind, titles[kind])]
+            parts.append(_part(scope, found, kind, titles[kind]))
     if not parts:
-        parts = [html.H2(_("The city")), _table(scope, found, "", _("The city"))]
+        parts = [_part(scope, found, "", _("The city"))]
     return [*parts, notes]
+
+
+def _part(scope: MonthlyScope, found: Monthly, kind: str, title: str) -> html.Section:
+    return html.Section([html.H2(title), _table(scope, found, kind, title)], className="cut")
 
 
 def _table(scope: MonthlyScope, found: Monthly, kind: str, title: str) -> html.Div:

@@ -24,6 +24,8 @@ AGE_BANDS = (7, 30, 90, 365)
 """Whole days at which bands of age begin; the first begins at 0."""
 GROUPS = (*SLUG_FIELDS, "zipcode", "opened_month")
 """What cohorts can be made by."""
+GROUP_SQL = {"zipcode": "nullif(zipcode, '')"}
+"""How, where it is not the column alone: cases in none have no value."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def _chosen(facts: Facts, selection: Selection, by: str, until: int | None) -> F
     where, values = facts_where(facts, selection)
     now = min(facts.as_of, selection.now or facts.as_of) if until is None else until
     still_open = "status < 2" if until is None else "(status < 2 or closed_at > $until)"
-    group = by or "1"
+    group = GROUP_SQL.get(by, by) or "1"
     sql = (
         f"select {group} as grp, {still_open} as is_open, opened_at, closed_at, target_at,"
         f" $until as until, contradictions from cases where ({where}) and opened_at <= $until"

@@ -16,7 +16,7 @@ from portal.domain.city_days import start_of_day
 from portal.domain.month import Month
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection, facts_where
-from portal.queries.performance.cohorts import Cohort, read_cohorts
+from portal.queries.performance.cohorts import GROUP_SQL, Cohort, read_cohorts
 
 KINDS = ("district", "neighborhood", "zipcode")
 """What the report has rows by."""
@@ -108,7 +108,7 @@ def _read_rows(
 
 def _names(facts: Facts, kind: str) -> dict[str | None, str | None]:
     if kind == "zipcode":
-        found = facts.rows("select distinct zipcode from cases where zipcode is not null")
+        found = facts.rows("select distinct zipcode from cases where zipcode > ''")
         return {code: code for (code,) in found}
     return {word.slug: word.name for word in facts.words(kind).values()}
 
@@ -121,7 +121,7 @@ def _count(
     number, ends = month.number, _end(facts, month, selection)
     rows = facts.rows(
         f"""
-        select {kind or "1"},
+        select {GROUP_SQL.get(kind, kind) or "1"},
             count(*) filter (opened_month = {number} and opened_at <= {facts.as_of}),
             count(*) filter (status = 2 and closed_month = {number}),
             count(*) filter (opened_at <= {ends} and (status < 2 or closed_at > {ends}))
