@@ -38,6 +38,8 @@ SECONDS_UNTIL_READY = 30
 """When to ask again after a 503."""
 SHARED_SECONDS = 120
 """How long a page is kept. The minute is in its name, so nothing asks for it much later."""
+SHARED_PARAMETERS = frozenset({"after", "sort", AS_OF})
+"""Names in `parameters` that mean the same on every page that has them; others are its own."""
 TURN_SECONDS = 0.2
 """How long a page waits for another that is being made in the same process.
 
@@ -54,7 +56,8 @@ class Visit:
     `now` is the minute, in epoch seconds: visits within it share their answers. `query` is the
     query of the address in its one spelling, without the language. `left_out` are names in the
     address that no page knows. `is_plain`: all of the address means something to us. `as_of`: the
-    past day that a page which can look back is asked for.
+    past day that a page which can look back is asked for. `own`: names and values of parameters
+    that this page alone has.
     """
 
     city: Jurisdiction
@@ -68,6 +71,7 @@ class Visit:
     left_out: tuple[str, ...] = ()
     is_plain: bool = True
     as_of: date | None = None
+    own: tuple[tuple[str, str], ...] = ()
 
 
 MakePage = Callable[..., Page]
@@ -159,7 +163,8 @@ class Pages:
         return answer
 
     def _visit(self, parameters: frozenset[str]) -> Visit:
-        asked = sift_query(request.query_string.decode("utf-8", "replace"))
+        own_names = parameters - SHARED_PARAMETERS
+        asked = sift_query(request.query_string.decode("utf-8", "replace"), own_names)
         search = asked.known
         case_filter = CaseFilter.from_query_string(search)
         after = request.args.get("after") if "after" in parameters else None
@@ -167,12 +172,12 @@ class Pages:
         look = MapLook.from_query_string(search)
         looks_back = AS_OF in parameters
         as_of = parse_as_of(asked.as_of) if looks_back else None
-        query = _spell_query(case_filter, order, after, look, as_of)
+        query = _spell_query(case_filter, order, after, look, as_of, asked.own)
         city = self.portal.city(request.host)
         shown = case_filter, after, order, query, look
         unknown = asked.unknown if looks_back or not asked.as_of else (*asked.unknown, AS_OF)
         is_plain = asked.is_whole and not asked.as_of
-        return Visit(city, search, self._this_minute(), *shown, unknown, is_plain, as_of)
+        return Visit(city, search, self._this_minute(), *shown, unknown, is_plain, as_of, asked.own)
 
     def _this_minute(self) -> int:
         now = int(self.clock())
@@ -202,13 +207,18 @@ class Pages:
 
 
 def _spell_query(
-    case_filter: CaseFilter, order: CaseOrder, after: str | None, look: MapLook, as_of: date | None
+    case_filter: CaseFilter,
+    order: CaseOrder,
+    after: str | None,
+    look: MapLook,
+    as_of: date | None,
+    own: tuple[tuple[str, str], ...],
 ) -> str:
     """The query that asks for these, in its one spelling."""
     mark = urlencode({"after": after}) if after else ""
     day = f"{AS_OF}={as_of}" if as_of else ""
     parts = case_filter.to_query_string(), order.to_query_string(), mark, look.to_query_string()
-    return "&".join(filter(None, (*parts, day)))
+    return "&".join(filter(None, (*parts, day, urlencode(own))))
 
 
 def _make_question(
@@ -222,6 +232,7 @@ def _make_question(
         visit.order,
         visit.look,
         visit.as_of,
+        visit.own,
         language,
         visit.now,
     )

@@ -31,8 +31,7 @@ Disallow: /tiles/
 Disallow: /_dash-
 Disallow: /*after=
 Disallow: /*bbox=
-Disallow: /performance?
-Disallow: /performance/repeats?
+Disallow: /performance*?
 
 Sitemap: {site_url}/sitemap.xml
 """

@@ -20,7 +20,7 @@ from layouts.cases.list_parts import (
 )
 from layouts.cases.map import map_pane
 from layouts.shared import formats
-from layouts.shared.city_words import city_text
+from layouts.shared.city_words import city_text, say_district
 from layouts.shared.components import counting_link, moment_tag, notice, suggestions, table
 from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, pgettext, weave
@@ -94,8 +94,8 @@ def _area_link(area: NamedArea, then: AsOf | None = None) -> html.A:
 
 def area_title(area: NamedArea) -> str:
     """An area's name as a heading. A district with only a number is “District 7”."""
-    if area.kind == "district" and area.name.isdigit():
-        return _("District {number}", number=area.name)
+    if area.kind == "district":
+        return say_district(area.name)
     return area.name
 
 

@@ -22,6 +22,8 @@ LETTER = 6.6
 """How wide a letter is at most on average, at that size."""
 ROW = 30
 ABOVE, BELOW = 10, 26
+MOST_OF_NAMES = 0.42
+"""Which share of the width the names of bars may take beside them."""
 
 
 def draw(figure: Figure, width: int) -> Any:
@@ -105,21 +107,25 @@ def _path(one: Figure, across: _Scale, down: _Scale, is_stairs: bool) -> str:
 
 
 def _draw_bars(figure: Figure, width: int) -> Any:
+    """Each bar beside its name, or below it where the names take too much of the width."""
     (one,) = figure["data"]
-    height = ROW * len(one["y"])
-    left = min(width * 0.42, 10 + LETTER * max(map(len, one["y"])))
+    longest = 10 + LETTER * max(map(len, one["y"]))
+    is_below = longest > width * MOST_OF_NAMES
+    row, left = (ROW + TEXT, 0.0) if is_below else (ROW, longest)
     right = 10 + LETTER * max(map(len, one["text"]))
     across = _Scale(figure["layout"]["xaxis"]["range"], left, width - right)
     parts = []
     for number, (name, value, word) in enumerate(zip(one["y"], one["x"], one["text"], strict=True)):
-        top, end = number * ROW, across.at(value)
-        box = f"M{left:.1f} {top + 5}H{end:.1f}V{top + ROW - 5}H{left:.1f}z"
+        bottom, end = (number + 1) * row, across.at(value)
+        box = f"M{left:.1f} {bottom - 25}H{end:.1f}V{bottom - 5}H{left:.1f}z"
         parts += [
-            _text(_shorten(name, left - 10), left - 8, top + 19, "end"),
+            _text(_shorten(name, width), 0, bottom - 29, "start")
+            if is_below
+            else _text(name, left - 8, bottom - 11, "end"),
             tag("path", {"class": "chart-bar", "d": box}),
-            _text(word, end + 6, top + 19, "start"),
+            _text(word, end + 6, bottom - 11, "start"),
         ]
-    return _svg(width, height, parts)
+    return _svg(width, row * len(one["y"]), parts)
 
 
 def _shorten(name: str, room: float) -> str:

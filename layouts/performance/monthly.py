@@ -13,7 +13,7 @@ from layouts.cases.list_parts import list_address
 from layouts.cases.sentence import describe_filter
 from layouts.performance.cells import short_days, short_share
 from layouts.shared import formats
-from layouts.shared.city_words import mark_city_words
+from layouts.shared.city_words import mark_city_words, say_district
 from layouts.shared.components import counting_link, moment_tag, notice, table
 from layouts.shared.document import Page
 from layouts.shared.language import _, pgettext, weave
@@ -159,12 +159,14 @@ def _table(scope: MonthlyScope, found: Monthly, kind: str, title: str) -> html.D
     ]
     whole = _row(scope, found.month, "", found.total, _("The whole city"))
     areas = found.parts[kind] if kind else ()
-    rows = [_row(scope, found.month, kind, one, _name(one)) for one in areas]
+    rows = [_row(scope, found.month, kind, one, _name(kind, one)) for one in areas]
     return table(title, heads, [*rows, whole], frozenset(range(1, len(heads))))
 
 
-def _name(row: MonthlyRow) -> Any:
-    return mark_city_words(row.name) if row.name else _("In none of them")
+def _name(kind: str, row: MonthlyRow) -> Any:
+    if not row.name:
+        return _("In none of them")
+    return mark_city_words(say_district(row.name) if kind == "district" else row.name)
 
 
 def _row(scope: MonthlyScope, month: Month, kind: str, row: MonthlyRow, name: Any) -> list[Any]:

@@ -15,14 +15,13 @@ from dash import html
 from layouts.cases.filter_form import Choice, place_and_type_form
 from layouts.cases.list_parts import list_address
 from layouts.cases.sentence import describe_filter
-from layouts.figures.kinds import Series, bars, lines, steps
 from layouts.performance.cells import say_days, say_in_time, say_share, short_days, short_share
-from layouts.performance.chart import chart
+from layouts.performance.charts import ages_chart, curve_chart, flow_chart
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words
 from layouts.shared.components import counting_link, moment_tag, notice, table
 from layouts.shared.document import Page
-from layouts.shared.language import _, ngettext, pgettext, weave
+from layouts.shared.language import _, pgettext, weave
 from layouts.shared.prerender import aria_label, tag
 from portal.domain.filters import STILL_OPEN, CaseFilter
 from portal.domain.intervals import FEW_CASES
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 PATH = "/performance"
 ANCHOR = "performance"
 MOST_ROWS = 15
-LONGEST_CURVE_DAYS = 365
 Read = Callable[["Cohort"], tuple[str, str]]
 """A number of a cohort as words, and what is said of it below."""
 
@@ -53,6 +51,10 @@ class Scope:
         """The list of the period's cases, or of some of them."""
         days = {"start": found.period.first, "end": found.period.last}
         return list_address(replace(self.case_filter, **days, **more))
+
+    def list_of_open(self) -> str:
+        """The list of all that is open, whenever it was opened."""
+        return list_address(replace(self.case_filter, status=STILL_OPEN, start=None, end=None))
 
     def address(self, **more: Any) -> str:
         """This page for another filter."""
@@ -83,8 +85,8 @@ def performance_page(city: Jurisdiction, scope: Scope, found: Overview, now: int
     body += [
         _figures(scope, found),
         *_months_chart(found),
-        *_curve_chart(found, days),
-        *_ages_chart(scope, found),
+        *curve_chart(found.cases, found.city, days),
+        *ages_chart(found.waiting, scope.list_of_open()),
         *(part for cut in _cut_words() for part in _cut(scope, found, cut)),
         _more(city),
     ]
@@ -178,74 +180,13 @@ def _figure(found: Overview, words: str, address: str, read: Read) -> html.Div:
 
 
 def _months_chart(found: Overview) -> list[Any]:
-    months = found.months
-    if len(months) < 2:
-        return []
-    places = [formats.short_month(counts.month.first) for counts in months]
-    series = (
-        Series(_("Opened"), tuple(month.opened for month in months)),
-        Series(_("Closed"), tuple(month.closed for month in months)),
-    )
-    rows = [
-        [place, formats.number(month.opened), formats.number(month.closed)]
-        for place, month in zip(places, months, strict=True)
-    ]
-    opened, closed = sum(month.opened for month in months), sum(month.closed for month in months)
-    finding = (
-        _("More were opened than closed")
-        if opened > closed
-        else _("As many were closed as opened, or more")
-    )
-    counts = _(
+    places = [formats.short_month(counts.month.first) for counts in found.months]
+    said = _(
         "Cases opened (solid) and closed (dashed) in each of these {n} months; the last month is"
         " not over.",
-        n=formats.number(len(months)),
+        n=formats.number(len(places)),
     )
-    figure = lines(series, places, formats.number)
-    return [chart(figure, finding, counts, [_("Month"), _("Opened"), _("Closed")], rows)]
-
-
-def _curve_chart(found: Overview, days: str) -> list[Any]:
-    """How many are closed after how many days, open cases as open."""
-    points = found.cases.curve(LONGEST_CURVE_DAYS)
-    if not found.cases.is_enough or len(points) < 2:
-        return []
-    median, last = found.cases.days_until(50), points[-1][0]
-    finding = (
-        _("Fewer than half are closed so far")
-        if median is None
-        else _("Half are closed within {days}", days=formats.whole_days(median))
-    )
-    series = [(_("Closed"), points)]
-    if found.city:
-        series.append((_("The whole city"), found.city.curve(last)))
-    counts = _(
-        "Share closed after so many days, of the cases {days}. Open cases count as open.", days=days
-    )
-    marks = [day for day in (1, 2, 7, 14, 30, 60, 90, 180, 365) if day <= last]
-    rows = [[formats.whole_days(day), f"{found.cases.closed_by(day):.0%}"] for day in marks]
-    return [chart(steps(series, last), finding, counts, [_("After"), _("Closed")], rows)]
-
-
-def _ages_chart(scope: Scope, found: Overview) -> list[Any]:
-    """How old what is open is, whenever it was opened."""
-    waiting = found.waiting
-    if not waiting.opened:
-        return [notice(_("Nothing is open."))]
-    names = [
-        _("Under a week"),
-        _("A week to a month"),
-        _("One to three months"),
-        _("Three months to a year"),
-        _("Over a year"),
-    ]
-    finding = ngettext("{n} case is open now", "{n} cases are open now", waiting.opened)
-    counts = _("By how long they have been open, whenever they were opened.")
-    rows = [[name, formats.number(n)] for name, n in zip(names, waiting.ages, strict=True)]
-    figure = bars(names, waiting.ages, formats.number)
-    everything = list_address(replace(scope.case_filter, status=STILL_OPEN, start=None, end=None))
-    link = html.P(html.A(_("See these cases"), href=everything))
-    return [chart(figure, finding, counts, [_("Open for"), _("Cases")], rows), link]
+    return flow_chart(_("Month"), places, found.months, said)
 
 
 def _cut_words() -> dict[str, str]:
@@ -297,6 +238,7 @@ def _row(scope: Scope, found: Overview, cut: str, one: Cohort) -> list[Any]:
 def _more(city: Jurisdiction) -> html.Nav:
     """The other pages on how the city responds."""
     links = (
+        (_("The week in brief, for each council district"), f"{PATH}/briefing"),
         (_("The monthly report"), f"{PATH}/report"),
         (_("Who is heard in {city}", city=city.name), f"{PATH}/equity"),
         (_("What is reported again in {city}", city=city.name), f"{PATH}/repeats"),

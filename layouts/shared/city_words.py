@@ -42,3 +42,8 @@ def quote_city(kind: str, words: str) -> list[Any]:
     """What the city wrote to the public on the way: a note, or why it opened the case again."""
     said = _("The city opened it again:") if kind == "reopened" else _("The city wrote:")
     return [said, html.Blockquote(html.P(city_text(words)))]
+
+
+def say_district(name: str) -> str:
+    """A council district's name; one with only a number is “District 7”."""
+    return _("District {number}", number=name) if name.isdigit() else name

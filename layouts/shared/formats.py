@@ -110,6 +110,11 @@ def short_month(first: date) -> str:
     return format_skeleton("yMMM", first, locale=current_language().code)
 
 
+def short_day(day: date) -> str:
+    """A day without its year where there is little room: Nov 4."""
+    return format_skeleton("MMMd", day, locale=current_language().code)
+
+
 def whole_days(n: int) -> str:
     """1 day, 6 days."""
     return ngettext("{n} day", "{n} days", n)

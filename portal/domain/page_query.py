@@ -42,31 +42,40 @@ class PageQuery:
     `known` is a query with those parts only, spelled as they came. `unknown` are the names that
     the visitor should hear of, each once. `is_whole`: nothing at all was left out. `as_of` are the
     past days that it names (portal.domain.as_of), which are no part of `known`: what answers with
-    today's data must not seem to answer with theirs.
+    today's data must not seem to answer with theirs. `own`: names and values of parameters that
+    one page alone has.
     """
 
     known: str
     unknown: tuple[str, ...]
     is_whole: bool
     as_of: tuple[str, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
 
 
-def sift_query(search: str) -> PageQuery:
-    """Tell what a page understands from what it does not. Any text is safe."""
+def sift_query(search: str, own_names: frozenset[str] = frozenset()) -> PageQuery:
+    """Tell what a page understands from what it does not. Any text is safe.
+
+    `own_names`: parameters that this page alone has.
+    """
     given = search.lstrip("?")
     known: list[str] = []
     unknown: list[str] = []
     as_of: list[str] = []
+    own: list[tuple[str, str]] = []
     for part in given.split("&"):
         name, value = _name_of(part)
         if name == AS_OF and value:
             as_of.append(unquote_plus(value))
+        elif name in own_names and value:
+            own.append((name, unquote_plus(value)))
         elif name in PAGE_PARAMETERS:
             known.append(part.removeprefix(_ESCAPED))
         elif name and value and not is_tracking_name(name):
             unknown.append(name)
     kept = "&".join(known)
-    return PageQuery(kept, tuple(dict.fromkeys(unknown)), kept == given, tuple(as_of))
+    is_whole = kept == given and not own
+    return PageQuery(kept, tuple(dict.fromkeys(unknown)), is_whole, tuple(as_of), tuple(own))
 
 
 def is_tracking_name(name: str) -> bool:

@@ -29,6 +29,7 @@ STATES = (
     "/performance?neighborhood=northside",
     "/performance/report/2026-11",
     "/performance/repeats",
+    "/performance/briefing",
     "/data/columns",
     "/data/counting",
     "/developers",
