@@ -30,6 +30,7 @@ COMMANDS_ELSEWHERE = {
     "metrics": "portal.cli.metrics:metrics",
     "publish-data": "portal.cli.datasets:publish_data",
     "equity": "portal.cli.equity:equity",
+    "findings": "portal.cli.findings:findings",
     "numbers": "portal.cli.numbers:numbers",
     "verify": "portal.cli.datasets:verify",
 }

@@ -24,6 +24,7 @@ from data_sync.reading.base import Answer
 from portal import jurisdictions, migrations
 from portal.context import Portal
 from portal.facts import publish
+from portal.findings.make import make_findings
 from portal.settings import Settings, settings_from_environment
 
 CITY = "demo"
@@ -63,6 +64,7 @@ def shown_portal() -> Portal:
     migrations.upgrade(portal.core, settings)
     # A city that was built before the facts had their columns of today gets them.
     publish.update(portal.core, portal.cities[CITY], portal.facts_folder)
+    make_findings(portal, portal.cities[CITY], int(MOMENT.timestamp()))
     return portal
 
 

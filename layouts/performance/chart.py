@@ -22,11 +22,24 @@ def chart(
 
     The table says all that the drawing does, so the drawing is for the eyes alone.
     """
+    title = tag("figcaption", {}, [html.H2(finding), html.P(counts, className="numbers")])
+    return tag("figure", {"class": "chart"}, [title, *_draw_both(figure, finding, heads, rows)])
+
+
+def small_chart(
+    figure: Figure, caption: str, counts: str, heads: list[str], rows: list[list[Any]]
+) -> Any:
+    """A drawing and its table below a sentence that says what it shows; `caption` names the table,
+    `counts` says what is drawn."""
+    title = tag("figcaption", {}, [html.P(counts, className="numbers")])
+    return tag("figure", {"class": "chart"}, [title, *_draw_both(figure, caption, heads, rows)])
+
+
+def _draw_both(figure: Figure, caption: str, heads: list[str], rows: list[list[Any]]) -> list[Any]:
+    """For a phone and for a desk, and the table."""
     numeric = frozenset(range(1, len(heads)))
-    parts = [
-        tag("figcaption", {}, [html.H2(finding), html.P(counts, className="numbers")]),
+    return [
         html.Div(draw(figure, NARROW), className="chart-narrow"),
         html.Div(draw(figure, WIDE), className="chart-wide"),
-        html.Details([html.Summary(_("The numbers")), table(finding, heads, rows, numeric)]),
+        html.Details([html.Summary(_("The numbers")), table(caption, heads, rows, numeric)]),
     ]
-    return tag("figure", {"class": "chart"}, parts)

@@ -240,6 +240,7 @@ def _more(city: Jurisdiction) -> html.Nav:
     links = (
         (_("The week in brief, for each council district"), f"{PATH}/briefing"),
         (_("The monthly report"), f"{PATH}/report"),
+        (_("What changed for better or worse"), f"{PATH}/changes"),
         (_("Who is heard in {city}", city=city.name), f"{PATH}/equity"),
         (_("What is reported again in {city}", city=city.name), f"{PATH}/repeats"),
         (_("What the city changed in its record"), "/changes"),

@@ -20,10 +20,12 @@ from app import create_app
 from portal.context import Portal
 from portal.domain.jurisdiction import Jurisdiction
 from portal.facts import publish as facts_publish
+from portal.findings.keep import save_findings
 from portal.settings import Settings
 from tests.conftest import case_adder, prepare_store, smallville
 from tests.photos.samples import exif, saved, scene
 from tests.support.browser import PATIENT_SECONDS, SCRIPTS_ARE_THERE, touch
+from tests.support.findings import FOUND
 from tests.support.outlines import draw_outline
 
 expect.set_options(timeout=1_000 * PATIENT_SECONDS)
@@ -92,6 +94,8 @@ def fill_town(portal: Portal, city: Jurisdiction) -> None:
     for name, sides in QUARTERS.items():
         draw_outline(portal, city, name, sides)
     facts_publish.update(portal.core, city, portal.facts_folder)
+    with portal.transaction() as connection:
+        save_findings(connection, city.id, FOUND, 1, int(now.timestamp()))
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ STATES = (
     "/data/counting",
     "/developers",
     "/performance/equity",
+    "/performance/changes",
     "/cases?status=odd",
     "/nowhere",
 )

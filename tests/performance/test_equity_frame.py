@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from data_sync.equity import PAUSE_SECONDS, make_if_due
+from data_sync.kept_answers import ANSWERS, PAUSE_SECONDS, make_if_due
 from portal.cli.equity import equity as equity_command
 from portal.domain.equity import CaseCounts, Channel, Outcome
 from portal.equity.frame import find_touching, make_frame, read_tracts
@@ -140,22 +140,22 @@ def test_models_are_made_once_for_each_version(portal, city, tracts, add_case):
         asked.append(arguments)
         make_equity(portal, city, NOON)
 
-    assert make_if_due(portal, city, run) is None  # nothing is published
+    assert make_if_due(portal, city, ANSWERS[0], run) is None  # nothing is published
     add_case("101", tract="1")
     publish.update(portal.core, city, portal.facts_folder)
-    assert make_if_due(portal, city, run) is None  # nobody knows who lives there
+    assert make_if_due(portal, city, ANSWERS[0], run) is None  # nobody knows who lives there
     with portal.transaction() as connection:
         save_figures(connection, city, FIGURES, NOON)
         number = sync_runs.start_run(connection, city.id, "town", NOON)
     publish.update(portal.core, city, portal.facts_folder)
-    assert make_if_due(portal, city, run) is None  # the first import is on its way
+    assert make_if_due(portal, city, ANSWERS[0], run) is None  # the first import is on its way
     with portal.transaction() as connection:
         sync_runs.finish_run(connection, city.id, number, "done", None, NOON)
-    assert make_if_due(portal, city, run) == PAUSE_SECONDS
-    assert make_if_due(portal, city, run) is None
+    assert make_if_due(portal, city, ANSWERS[0], run) == PAUSE_SECONDS
+    assert make_if_due(portal, city, ANSWERS[0], run) is None
     add_case("102", tract="1")
     publish.update(portal.core, city, portal.facts_folder)
-    assert make_if_due(portal, city, run) == PAUSE_SECONDS
+    assert make_if_due(portal, city, ANSWERS[0], run) == PAUSE_SECONDS
     assert asked == [["equity", city.id]] * 2
 
 

@@ -149,6 +149,7 @@ SEEDS = {
     "/performance/report", *(f"/performance/report/2026-11{end}" for end in ("", ".csv", ".xlsx")),
     "/performance/repeats", "/performance/repeats.csv",
     *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
+    "/performance/changes", "/performance/changes.csv",
 }  # fmt: skip
 """An address of every route that answers a GET; a test below fails if a new route has none."""
 

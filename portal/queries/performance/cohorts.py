@@ -162,7 +162,10 @@ def _chosen(facts: Facts, selection: Selection, by: str, until: int | None) -> F
     return sql, values
 
 
-_IMPOSSIBLE = CONTRADICTIONS["closed_in_future"]
+_IN_FUTURE = CONTRADICTIONS["closed_in_future"]
+_HAS_POSSIBLE_TIMES = f"closed_at >= opened_at and contradictions & {_IN_FUTURE} = 0"
+POSSIBLE = f"(status < 2 or ({_HAS_POSSIBLE_TIMES}))"
+"""SQL of whether a case's times can be true, so that it counts in days."""
 _AGE = f"(until - opened_at) // {DAY}"
 _AGES = ", ".join(
     f"count(*) filter (is_open and {_AGE} >= {first} and {_AGE} < {last})"
@@ -183,6 +186,6 @@ _DAYS = f"""
     select grp, case when not is_open and {_TOOK} <= {_WATCHED} then {_TOOK}
             else -{_WATCHED} - 1 end as took, count(*)
     from chosen
-    where is_open or (closed_at >= opened_at and contradictions & {_IMPOSSIBLE} = 0)
+    where is_open or ({_HAS_POSSIBLE_TIMES})
     group by grp, took
 """
