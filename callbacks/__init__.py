@@ -12,7 +12,7 @@ from callbacks import follow, sync
 from callbacks.cases import areas, case, case_list, home, live_map, search
 from callbacks.data import changes, datasets, downloads, embeds, keys
 from callbacks.data import pages as data
-from callbacks.performance import briefing, equity, findings, monthly, overview, repeats
+from callbacks.performance import briefing, compare, equity, findings, monthly, overview, repeats
 from callbacks.report import form, offline, offline_reports, own_report, photos
 from callbacks.shared import error_pages, pages, robots
 from callbacks.staff import pages as staff
@@ -45,6 +45,7 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     monthly.register(app.server, portal, site_pages)
     repeats.register(app.server, portal, site_pages)
     briefing.register(app.server, portal, site_pages)
+    compare.register(app.server, portal, site_pages)
     case.register(app.server, portal)
     robots.register(app.server, portal, frame, clock)
     offline.register(app.server, portal, site_pages, frame, clock)

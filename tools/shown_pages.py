@@ -78,6 +78,10 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("counting", "/data/counting"),
         Shown("changes", "/changes"),
         Shown("developers", "/developers"),
+        Shown(
+            "compare",
+            "/performance/compare?service=pothole-repair,graffiti",
+        ),
         Shown("briefing", "/performance/briefing"),
         Shown("report", "/performance/report/2026-10"),
         Shown("equity", "/performance/equity"),

@@ -104,6 +104,44 @@ def bars(
     }
 
 
+def dots(
+    names: Sequence[str],
+    shares: Sequence[tuple[float, float, float] | None],
+) -> Figure:
+    """Shares (value, low, high; 0 to 1) as dots with their intervals, the first name on top."""
+    ticks = _span_ticks([share for share in shares if share])
+    return {
+        "data": [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [share and share[0] for share in shares],
+                "y": list(names),
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [share and share[2] - share[0] for share in shares],
+                    "arrayminus": [share and share[0] - share[1] for share in shares],
+                },
+            }
+        ],
+        "layout": {
+            "xaxis": _axis([ticks[0], ticks[-1]], ticks, [f"{tick:.0%}" for tick in ticks]),
+            "yaxis": {"autorange": "reversed", "fixedrange": True},
+        },
+    }
+
+
+def _span_ticks(shares: Sequence[tuple[float, float, float]]) -> list[float]:
+    """Round shares from below the lowest interval to above the highest, four steps at most."""
+    low = math.floor(10 * min((low for _, low, _ in shares), default=0) + 1e-9)
+    high = math.ceil(10 * max((high for _, _, high in shares), default=1) - 1e-9)
+    step = max(1, math.ceil((high - low) / 4))
+    steps_up = max(1, math.ceil((high - low) / step))
+    first = max(0, min(low, 10 - step * steps_up))
+    return [min(1.0, (first + step * number) / 10) for number in range(steps_up + 1)]
+
+
 def round_ticks(highest: float, most: int = 4) -> list[float]:
     """Round numbers from 0 to the first one at or above `highest`, at most `most` above 0."""
     if highest <= 0:

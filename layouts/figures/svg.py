@@ -22,6 +22,7 @@ LETTER = 6.6
 """How wide a letter is at most on average, at that size."""
 ROW = 30
 ABOVE, BELOW = 10, 26
+RADIUS = 5
 MOST_OF_NAMES = 0.42
 """Which share of the width the names of bars may take beside them."""
 
@@ -30,6 +31,8 @@ def draw(figure: Figure, width: int) -> Any:
     """The drawing, `width` CSS pixels wide."""
     if figure["data"] and figure["data"][0]["type"] == "bar":
         return _draw_bars(figure, width)
+    if figure["data"] and figure["data"][0]["mode"] == "markers":
+        return _draw_dots(figure, width)
     return _draw_lines(figure, width)
 
 
@@ -126,6 +129,38 @@ def _draw_bars(figure: Figure, width: int) -> Any:
             _text(word, end + 6, bottom - 11, "start"),
         ]
     return _svg(width, row * len(one["y"]), parts)
+
+
+def _draw_dots(figure: Figure, width: int) -> Any:
+    """Each dot on its interval, beside its name, or below it as the bars are."""
+    (one,) = figure["data"]
+    x = figure["layout"]["xaxis"]
+    longest = 10 + LETTER * max(map(len, one["y"]))
+    is_below = longest > width * MOST_OF_NAMES
+    row, left = (ROW + TEXT, RADIUS) if is_below else (ROW, longest + RADIUS)
+    height = row * len(one["y"]) + BELOW
+    across = _Scale(x["range"], left, width - 16)
+    parts = [_upright(across.at(tick), height - BELOW + 4) for tick in x["tickvals"]]
+    rows = zip(
+        one["y"], one["x"], one["error_x"]["arrayminus"], one["error_x"]["array"], strict=True
+    )
+    for number, (name, value, less, more) in enumerate(rows):
+        at = (number + 1) * row - ROW / 2
+        parts.append(
+            _text(_shorten(name, width), 0, at - 12, "start")
+            if is_below
+            else _text(name, left - 8 - RADIUS, at + 4, "end")
+        )
+        if value is not None:
+            line = f"M{across.at(value - less):.1f} {at:g}H{across.at(value + more):.1f}"
+            dot = {"cx": f"{across.at(value):.1f}", "cy": f"{at:g}", "r": RADIUS}
+            parts.append(tag("path", {"class": "chart-main", "d": line}))
+            parts.append(tag("circle", {"class": "chart-bar"} | dot))
+    return _svg(width, height, [*parts, *_labels_below(x, across, height)])
+
+
+def _upright(at: float, height: float) -> Any:
+    return tag("path", {"class": "chart-grid", "d": f"M{at:.1f} 0V{height:g}"})
 
 
 def _shorten(name: str, room: float) -> str:

@@ -238,6 +238,7 @@ def _row(scope: Scope, found: Overview, cut: str, one: Cohort) -> list[Any]:
 def _more(city: Jurisdiction) -> html.Nav:
     """The other pages on how the city responds."""
     links = (
+        (_("Compare areas, departments, types or periods"), f"{PATH}/compare"),
         (_("The week in brief, for each council district"), f"{PATH}/briefing"),
         (_("The monthly report"), f"{PATH}/report"),
         (_("What changed for better or worse"), f"{PATH}/changes"),

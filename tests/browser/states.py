@@ -30,6 +30,8 @@ STATES = (
     "/performance/report/2026-11",
     "/performance/repeats",
     "/performance/briefing",
+    "/performance/compare",
+    "/performance/compare?neighborhood=northside,southside",
     "/data/columns",
     "/data/counting",
     "/developers",

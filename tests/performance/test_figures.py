@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from lxml import etree
 
-from layouts.figures.kinds import Series, bars, lines, round_ticks, steps
+from layouts.figures.kinds import Series, bars, dots, lines, round_ticks, steps
 from layouts.figures.svg import TEXT, draw
 from layouts.shared.prerender import to_html
 
@@ -20,6 +20,10 @@ FIGURES = {
     "steps": steps([("Closed", [(0, 0.0), (1, 0.5), (9, 0.75), (30, 0.75)])], 30),
     "bars": bars(["Under a week", "Over a year"], [3, 120]),
     "empty bars": bars(["Under a week"], [0]),
+    "long names": bars(["Missed trash, recycling or yard waste", "Over a year"], [3, 120]),
+    "dots": dots(["Roxbury", "Back Bay"], [(0.5, 0.43, 0.58), None]),
+    "far dots": dots(["Fenway / Kenmore / Audubon Circle / Longwood"], [(1.0, 0.0, 1.0)]),
+    "no dots": dots(["Roxbury"], [None]),
 }
 
 
@@ -83,6 +87,37 @@ def test_series_are_named_at_their_ends_where_there_is_room():
 def test_bars_have_their_names_and_their_values():
     shown = words(drawing(FIGURES["bars"], 640))
     assert shown == ["Under a week", "3", "Over a year", "120"]
+
+
+def test_names_too_long_to_stand_beside_their_bars_stand_above_them_whole():
+    assert "Missed trash, recycling or yard waste" in words(drawing(FIGURES["long names"], 288))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.43, 0.58, [0.4, 0.5, 0.6]),
+        (0.0, 1.0, [0.0, 0.3, 0.6, 0.9, 1.0]),
+        (0.97, 0.98, [0.9, 1.0]),
+        (1.0, 1.0, [0.9, 1.0]),
+        (0.0, 0.0, [0.0, 0.1]),
+        (0.52, 0.99, [0.4, 0.6, 0.8, 1.0]),
+    ],
+)
+def test_the_axis_of_shares_goes_from_below_the_lowest_to_above_the_highest(low, high, ticks):
+    axis = dots(["a"], [(low, low, high)])["layout"]["xaxis"]
+    assert axis["tickvals"] == pytest.approx(ticks)
+    assert axis["range"][0] <= low and high <= axis["range"][1]
+
+
+def test_a_dot_stands_at_its_share_on_its_interval():
+    svg = drawing(FIGURES["dots"], 640)
+    (dot,) = svg.iter("circle")
+    (line,) = (p.get("d") for p in svg.iter("path") if p.get("class") == "chart-main")
+    grid = [p.get("d") for p in svg.iter("path") if p.get("class") == "chart-grid"]
+    places = [float(re.match(r"M([\d.]+)", one)[1]) for one in grid]
+    assert float(dot.get("cx")) == pytest.approx(places[1], abs=0.2)  # 50 %, of 40, 50 and 60
+    assert float(re.match(r"M([\d.]+)", line)[1]) < float(dot.get("cx"))
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,10 @@ from portal.filter_sql import Selection
 from portal.queries.performance.monthly import read_monthly, read_newest_month
 from portal.queries.performance.monthly_files import COLUMNS, write_csv
 from tests.conftest import NOW
-from tests.support.pages import publish  # noqa: F401
+from tests.support.pages import database, publish  # noqa: F401
 
 OCTOBER = Month(2026 * 12 + 9)
 PATH = "/performance/report/2026-10"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str:
-    return request.param
 
 
 @pytest.fixture

@@ -145,6 +145,8 @@ SEEDS = {
     "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
     "/developers/keys",
     "/performance", "/performance/neighborhoods/roxbury", "/performance/equity",
+    "/performance/compare", "/performance/compare?neighborhood=roxbury,dorchester",
+    "/performance/compare.csv?neighborhood=roxbury,dorchester",
     "/performance/briefing", "/performance/briefing?week=2026-W47",
     "/performance/report", *(f"/performance/report/2026-11{end}" for end in ("", ".csv", ".xlsx")),
     "/performance/repeats", "/performance/repeats.csv",
