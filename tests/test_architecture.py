@@ -501,6 +501,7 @@ def test_portal_starts_without_pages_and_pages_without_the_sync():
         ("portal.settings", "sqlalchemy"),
         ("portal.domain.case", "pydantic"),
         ("data_sync.reading.base", "dash"),
+        ("portal.findings.keep", "numpy"),
     ]:
         probe = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
         assert (

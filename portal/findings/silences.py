@@ -81,11 +81,11 @@ def rate_runs(chosen: Chosen, runs: np.ndarray) -> np.ndarray:
 
 
 def _tell(facts: Facts, weeks: Weeks, found: Sequence[_Odd]) -> tuple[Silence, ...]:
-    """Each that is silent here alone; one for each type and time where it is everywhere."""
+    """Each that is silent here alone; one for each type that is everywhere."""
     here, everywhere = [], defaultdict(list)
     for one in found:
         if is_everywhere(weeks, one.key, one.weeks):
-            everywhere[one.key[1], one.weeks].append(one)
+            everywhere[one.key[1]].append(one)
         else:
             here.append(_make(facts, weeks, [one], is_everywhere=False))
     merged = [_make(facts, weeks, ones, is_everywhere=True) for ones in everywhere.values()]
@@ -100,7 +100,8 @@ def is_everywhere(weeks: Weeks, key: Series, silent: int) -> bool:
 
 
 def _make(facts: Facts, weeks: Weeks, ones: list[_Odd], *, is_everywhere: bool) -> Silence:
-    silent, first = ones[0].weeks, ones[0].key
+    # All of them have been silent for as long as the last one that fell silent.
+    silent, first = min(one.weeks for one in ones), ones[0].key
     if is_everywhere:
         counts = beside = weeks.sum_type(first[1])[-weeks.width :]
     else:

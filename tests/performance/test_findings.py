@@ -185,6 +185,14 @@ def test_a_type_that_ends_is_told_once():
     assert silence.case_filter.neighborhood == ()
 
 
+def test_one_that_fell_silent_later_is_told_with_the_others():
+    rows = {(place, 0): [*CALM[:-3], 0, 0, 0, 0] for place in range(6)}
+    rows[4, 0] = [*CALM[:-1], 0, 0]
+    [silence], _ = silences_of(rows)
+    assert silence.is_everywhere and len(silence.neighborhoods) == 6
+    assert silence.silent_weeks == 2 and silence.cases == sum(map(sum, rows.values()))
+
+
 def test_what_has_been_silent_for_long_is_no_news():
     rows = {(place, 0): [*CALM, *CALM] for place in range(6)}
     rows[1, 0] = [*CALM, *CALM[:10], *[0] * 9]
