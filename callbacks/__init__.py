@@ -70,4 +70,5 @@ def add_case_pages(server: Flask, site_pages: pages.Pages) -> None:
         site_pages.add(server, path, changes.show_day, parameters=changes.PARAMETERS)
     for path in ("/performance", "/performance/<kind>/<slug>"):
         site_pages.add(server, path, overview.show_performance)
+    site_pages.add(server, "/performance/<kind>", overview.show_groups)
     site_pages.add(server, "/status", sync.show_status, keep=False)

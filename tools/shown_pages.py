@@ -82,6 +82,7 @@ def states(client: FlaskClient) -> Iterator[Shown]:
             "compare",
             "/performance/compare?service=pothole-repair,graffiti",
         ),
+        Shown("neighborhoods", "/performance/neighborhoods"),
         Shown("briefing", "/performance/briefing"),
         Shown("report", "/performance/report/2026-10"),
         Shown("equity", "/performance/equity"),

@@ -8,6 +8,7 @@ from flask import Flask
 
 from callbacks.cases.no_cases import draw_no_cases
 from callbacks.performance.equity import read_equity
+from callbacks.performance.findings import read_findings
 from callbacks.shared.pages import Pages, Visit
 from layouts.performance.briefing import OLDEST, PATH, Area, BriefingView, briefing_page
 from layouts.shared.document import Page
@@ -79,6 +80,7 @@ def _read_view(portal: Portal, visit: Visit, area: Area, areas: tuple[Area, ...]
         portal.read(count_cases, city.id, late),
         _read_oldest(portal, city, area),
         read_equity(portal, city),
+        read_findings(portal, city),
     )
 
 

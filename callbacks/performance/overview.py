@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from callbacks.cases.no_cases import draw_no_cases
 from callbacks.shared.pages import Visit
+from layouts.performance.groups import groups_page
 from layouts.performance.overview import Scope, performance_page
 from layouts.shared.document import Page
 from portal.context import Portal
@@ -14,6 +15,7 @@ from portal.facts.reader import Facts
 from portal.filter_sql import Selection
 from portal.queries.cases.filter_names import named_choices, names_in_filter
 from portal.queries.cases.text_search import make_selection
+from portal.queries.performance.groups import Groups, read_groups
 from portal.queries.performance.overview import Overview, find_period, read_overview
 
 KINDS = {
@@ -49,6 +51,27 @@ def read_page(facts: Facts, selection: Selection) -> Overview | None:
     """The numbers; None in a city without any case."""
     period = find_period(facts, selection)
     return read_overview(facts, selection, period) if period else None
+
+
+def show_groups(portal: Portal, visit: Visit, kind: str) -> Page:
+    """All of a kind. Raises NotFound for what is none."""
+    city = visit.city
+    field = KINDS.get(kind)
+    if field is None:
+        raise NotFound("The city has no “{name}” here.", name=kind[:60])
+    try:
+        portal.facts(city.id)
+    except NotReady:
+        return draw_no_cases(portal, visit)
+    selection = make_selection(portal, city, visit.case_filter)
+    found = portal.read(read_kind, city.id, selection, field)
+    return groups_page(city, kind, found, visit.now) if found else draw_no_cases(portal, visit)
+
+
+def read_kind(facts: Facts, selection: Selection, field: str) -> Groups | None:
+    """The groups; None in a city without any case."""
+    period = find_period(facts, selection)
+    return read_groups(facts, selection, period, field) if period else None
 
 
 def _read_field(facts: Facts, kind: str, slug: str) -> str:

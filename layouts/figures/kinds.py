@@ -29,11 +29,18 @@ class Series:
 
 
 def lines(
-    series: Sequence[Series], places: Sequence[str], write: Callable[[float], str] = "{:g}".format
+    series: Sequence[Series],
+    places: Sequence[str],
+    write: Callable[[float], str] = "{:g}".format,
+    up_to: float = 0,
+    most_ticks: int = 4,
 ) -> Figure:
-    """Values over time, from 0 upward. `write` writes a value as people read it."""
-    highest = max((value or 0 for one in series for value in one.values), default=0)
-    ticks = round_ticks(highest)
+    """Values over time, from 0 upward. `write` writes a value as people read it.
+
+    `up_to`: how far the scale goes at least, so that several charts have the same.
+    """
+    values = [value or 0 for one in series for value in one.values]
+    ticks = round_ticks(max(up_to, *values, 0), most_ticks)
     numbers = list(range(len(places)))
     labeled = _spread(numbers)
     return {

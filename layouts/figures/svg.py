@@ -9,6 +9,7 @@ classes (assets/performance-case-3-charts.css): dark mode, forced colors and pap
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,8 @@ TEXT = 12
 """Size of the letters, CSS pixels."""
 LETTER = 6.6
 """How wide a letter is at most on average, at that size."""
+HEIGHTS = ((200, 92), (400, 180), (math.inf, 260))
+"""How high charts of lines are, by how wide they are at most."""
 ROW = 30
 ABOVE, BELOW = 10, 26
 RADIUS = 5
@@ -37,7 +40,7 @@ def draw(figure: Figure, width: int) -> Any:
 
 
 def _draw_lines(figure: Figure, width: int) -> Any:
-    height = 180 if width < 400 else 260
+    height = next(height for most, height in HEIGHTS if width < most)
     x, y = figure["layout"]["xaxis"], figure["layout"]["yaxis"]
     left = 8 + LETTER * max((len(word) for word in y["ticktext"]), default=1)
     names = [one["name"] for one in figure["data"]]
@@ -70,7 +73,8 @@ def _labels_below(axis: Figure, across: _Scale, height: int) -> list[Any]:
     if last == 0:
         anchors = ["middle"]
     room = (across.last - across.first) / max(1, last)
-    step = 2 if room < LETTER * max(len(word) for _, word in words) + 8 else 1
+    needed = LETTER * max(len(word) for _, word in words) + 8
+    step = max(1, math.ceil(needed / max(1.0, room)))
     return [
         _text(word, across.at(tick), height - 8, anchor)
         for i, ((tick, word), anchor) in enumerate(zip(words, anchors, strict=True))

@@ -13,6 +13,7 @@ from layouts.cases.list_parts import list_address
 from layouts.performance.cells import NONE, say_days, say_in_time
 from layouts.performance.charts import ages_chart, curve_chart, flow_chart, types_chart
 from layouts.performance.equity_words import describe_ratio
+from layouts.performance.findings_words import say_drift, say_surge
 from layouts.shared import formats
 from layouts.shared.city_words import mark_city_words, say_district
 from layouts.shared.components import (
@@ -27,6 +28,7 @@ from layouts.shared.document import Page
 from layouts.shared.language import _, ngettext, weave
 from layouts.shared.prerender import aria_label
 from portal.domain.filters import STILL_OPEN, CaseFilter
+from portal.domain.findings import Drift, Findings, Surge
 from portal.domain.jurisdiction import Jurisdiction
 from portal.domain.sort_order import CaseOrder
 from portal.domain.week import Week
@@ -41,6 +43,7 @@ ANCHOR = "the-briefing"
 OLDEST = 10
 TYPES_SAID, TYPES_DRAWN = 3, 6
 UNHEARD = 2
+MOST_WORSE = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class BriefingView:
     overdue: int
     oldest: tuple[CaseCard, ...]
     equity: Equity | None
+    findings: Findings | None
 
 
 def briefing_page(city: Jurisdiction, view: BriefingView, found: Briefing, now: int) -> Page:
@@ -104,6 +108,7 @@ def briefing_page(city: Jurisdiction, view: BriefingView, found: Briefing, now: 
             [html.Li(sentence) for sentence in _sentences(view, found)], className="lead briefing"
         ),
         html.Div(_charts(view, found), className="briefing-charts"),
+        *_worse(view, found),
         *_oldest(city, view, now),
         *_unheard(city, view),
         _others(view),
@@ -251,6 +256,34 @@ def _charts(view: BriefingView, found: Briefing) -> list[Any]:
         ages_chart(found.waiting, view.area.list_of(status=STILL_OPEN)),
     )
     return [html.Div(parts) for parts in charts if parts]
+
+
+def _worse(view: BriefingView, found: Briefing) -> list[Any]:
+    """What stands out beyond chance in the area's neighborhoods, in the briefing's own week."""
+    findings = view.findings
+    if not findings or findings.last_day != found.week.last.isoformat():
+        return []
+    everything = html.A(_("What changed for better or worse"), href="/performance/changes")
+    drifts = [one for one in findings.drifts if not one.is_better]
+    said = [
+        html.A(words, href=list_address(one.case_filter))
+        for one, words in (
+            *((one, say_drift(one)) for one in drifts),
+            *((one, say_surge(one)) for one in findings.surges),
+        )
+        if found.neighborhoods & _places_of(one)
+    ]
+    listed = (
+        html.Ul([html.Li(one) for one in said[:MOST_WORSE]])
+        if said
+        else html.P(_("Nothing stands out in its neighborhoods."))
+    )
+    return [html.H2(_("What got worse beyond chance")), listed, html.P(everything)]
+
+
+def _places_of(one: Drift | Surge) -> set[str]:
+    places = one.neighborhoods if isinstance(one, Surge) else (one.neighborhood,)
+    return {place.slug for place in places}
 
 
 def _oldest(city: Jurisdiction, view: BriefingView, now: int) -> list[Any]:

@@ -19,7 +19,7 @@ NONE = "–"
 
 def say_share(part: int, whole: int) -> str:
     """A share in percent; empty of nothing."""
-    return f"{100 * part / whole:.0f} %" if whole else ""
+    return f"{100 * part / whole:.0f}%" if whole else ""
 
 
 def say_days(cohort: Cohort, share: int) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def say_in_time(cohort: Cohort) -> tuple[str, str]:
     if cohort.due < FEW_CASES:
         return NONE, _("too few cases to say")
     low, high = (f"{100 * end:.0f}" for end in interval)
-    return f"{100 * share:.0f} %", _span(low, high)
+    return f"{100 * share:.0f}%", _span(low, high)
 
 
 def write_over(value: str, low: str, high: str) -> list[Any]:
@@ -71,4 +71,4 @@ def short_share(cohort: Cohort) -> Any:
     interval, share = cohort.on_time_interval, cohort.on_time_share
     if interval is None or share is None or cohort.due < FEW_CASES:
         return NONE
-    return write_over(f"{100 * share:.0f} %", *(f"{100 * end:.0f}" for end in interval))
+    return write_over(f"{100 * share:.0f}%", *(f"{100 * end:.0f}" for end in interval))

@@ -214,7 +214,7 @@ def write_share(share: Share | None) -> Any:
     if share is None:
         return NONE
     low, high = (f"{100 * end:.0f}" for end in (share.low, share.high))
-    return write_over(f"{100 * share.value:.0f} %", low, high)
+    return write_over(f"{100 * share.value:.0f}%", low, high)
 
 
 def _plot(found: Comparison) -> Iterator[Any]:

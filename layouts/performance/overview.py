@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PATH = "/performance"
 ANCHOR = "performance"
 MOST_ROWS = 15
+KINDS = {"department": "departments", "service": "services", "neighborhood": "neighborhoods"}
+"""Cuts with a page that has all of them, and the word for it in addresses."""
 Read = Callable[["Cohort"], tuple[str, str]]
 """A number of a cohort as words, and what is said of it below."""
 
@@ -213,6 +215,8 @@ def _cut(scope: Scope, found: Overview, cut: str) -> list[Any]:
     shown = sorted(cohorts[:MOST_ROWS], key=lambda one: one.name or "")
     rows = [_row(scope, found, cut, one) for one in shown]
     title = _cut_words()[cut]
+    kind = KINDS.get(cut)
+    everything = html.P(html.A(_("All of them, month by month"), href=f"{PATH}/{kind}"))
     notes = [
         _(
             "Below each number: where it may be by chance (95 %). A dash: fewer than {n} cases, or"
@@ -224,6 +228,8 @@ def _cut(scope: Scope, found: Overview, cut: str) -> list[Any]:
         notes.append(_("The {n} with the most cases.", n=MOST_ROWS))
     numbers = table(title, heads, rows, frozenset({1, 2, 3, 4}))
     parts = [html.Summary(html.H2(title)), numbers, html.P(" ".join(notes), className="numbers")]
+    if kind and scope.case_filter.is_empty:
+        parts.append(everything)
     return [html.Details(parts, open=cut == "department", className="cut")]
 
 
@@ -239,6 +245,7 @@ def _more(city: Jurisdiction) -> html.Nav:
     """The other pages on how the city responds."""
     links = (
         (_("Compare areas, departments, types or periods"), f"{PATH}/compare"),
+        (_("Council districts, month by month"), f"{PATH}/districts"),
         (_("The week in brief, for each council district"), f"{PATH}/briefing"),
         (_("The monthly report"), f"{PATH}/report"),
         (_("What changed for better or worse"), f"{PATH}/changes"),

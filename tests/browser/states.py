@@ -30,6 +30,7 @@ STATES = (
     "/performance/report/2026-11",
     "/performance/repeats",
     "/performance/briefing",
+    "/performance/neighborhoods",
     "/performance/compare",
     "/performance/compare?neighborhood=northside,southside",
     "/data/columns",

@@ -10,8 +10,10 @@ from lxml import html
 
 from app import create_app
 from portal.domain.filters import CaseFilter
+from portal.domain.findings import Drift, Findings, Name, Outcome, Shares
 from portal.domain.week import Week, parse_week, week_of
 from portal.filter_sql import Selection
+from portal.findings.keep import save_findings
 from portal.queries.performance.briefing import find_week, read_briefing
 from tests.conftest import NOW
 from tests.support.pages import publish  # noqa: F401
@@ -113,6 +115,54 @@ def test_the_page_says_the_week_in_five_sentences(read, autumn):
         "20 cases are past the city’s own target today.",
         "23 cases are open, 0 of them for over a year.",
     ]
+
+
+@pytest.fixture
+def drift():
+    """Potholes of Roxbury are closed more slowly."""
+    return Drift(
+        Name("pothole", "Pothole"),
+        Name("roxbury", "Roxbury"),
+        is_better=False,
+        days=7,
+        first_day="2026-10-01",
+        last_day="2026-11-22",
+        cases=40,
+        before=Shares(0.9, 0.9),
+        since=Shares(0.4, 0.9),
+        chance=0.001,
+        parts=(),
+        part_days=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("district", "last_day", "said"),
+    [
+        ("3", "2026-11-22", "Pothole in Roxbury: 40%"),
+        ("4", "2026-11-22", "Nothing stands out in its neighborhoods."),
+        ("3", "2026-11-15", ""),
+    ],
+)
+def test_what_got_worse_is_of_the_districts_neighborhoods_and_of_the_week(
+    read,
+    portal,
+    city,
+    add_case,
+    publish,  # noqa: F811
+    drift,
+    district,
+    last_day,
+    said,
+):
+    for number, (where, place) in enumerate([("3", "Roxbury")] * 3 + [("4", "Mattapan")] * 3):
+        add_case(str(number), opened="2026-11-18", district=where, neighborhood=place)
+    publish()
+    findings = Findings(Outcome.LOOKED_AT, 0, "2026-11-16", last_day, drifts=(drift,))
+    with portal.transaction() as connection:
+        save_findings(connection, city.id, findings, 1, int(NOW.timestamp()))
+    page = read(f"{PATH}/{district}?week=2026-W47").xpath("//main")[0].text_content()
+    assert ("What got worse beyond chance" in page) == bool(said) and said in page
 
 
 def test_the_ten_oldest_open_cases_stand_oldest_first(read, autumn):

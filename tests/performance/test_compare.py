@@ -62,7 +62,7 @@ def add_many(add_case):
 
 @pytest.fixture
 def reversed_mix(add_many, publish):  # noqa: F811
-    """Roxbury closes more of all cases, fewer of potholes (80, 95 %) and of trees (10, 30 %)."""
+    """Roxbury closes more of all cases, fewer of potholes (80, 95%) and of trees (10, 30%)."""
     add_many("Roxbury", "Pothole", 140, closed=112)
     add_many("Roxbury", "Fallen tree", 20, closed=2)
     add_many("Dorchester", "Pothole", 40, closed=38)
@@ -137,7 +137,7 @@ def test_the_file_has_the_numbers_of_the_page(client, read, reversed_mix):
         ("Roxbury", "160", "71.2"),
     ]
     cells = read(BOTH).xpath("//section[h2='Side by side']//tbody/tr/td[4]")
-    assert [cell.text for cell in cells] == ["47 %", "71 %"]
+    assert [cell.text for cell in cells] == ["47%", "71%"]
 
 
 def test_periods_stand_in_the_order_asked(read, add_many, publish):  # noqa: F811

@@ -145,6 +145,7 @@ SEEDS = {
     "/favicon.ico", "/staff", "/staff/sign-in", "/staff/outbox", "/staff/audit",
     "/developers/keys",
     "/performance", "/performance/neighborhoods/roxbury", "/performance/equity",
+    *(f"/performance/{kind}" for kind in ("districts", "neighborhoods", "departments", "services")),
     "/performance/compare", "/performance/compare?neighborhood=roxbury,dorchester",
     "/performance/compare.csv?neighborhood=roxbury,dorchester",
     "/performance/briefing", "/performance/briefing?week=2026-W47",

@@ -23,6 +23,8 @@ WEEKS = 53
 """The week and the 52 before it."""
 LEAST_WEEKS = 12
 """With fewer before it, nothing is said about what is usual."""
+LEAST_INSIDE = 0.25
+"""A neighborhood is partly in the area if so large a share of its cases is."""
 QUARTER = 13
 """Days to close are of the cases of so many weeks: one week's are too few, and too young."""
 
@@ -43,6 +45,7 @@ class Briefing:
     `quarter` has the cases of the 13 weeks up to it, `city` the whole city's, `year_ago` the
     area's 364 days earlier as it was then, None where the record does not go back. `waiting`: all
     that is open now; `over_a_year`: for that long. `types`: the week's cases by type, most first.
+    `neighborhoods`: slugs of those with a quarter or more of their cases in the area.
     """
 
     week: Week
@@ -52,6 +55,7 @@ class Briefing:
     city: Cohort
     year_ago: Cohort | None
     waiting: Cohort
+    neighborhoods: frozenset[str]
     as_of: int
     is_over: bool
 
@@ -98,9 +102,23 @@ def read_briefing(facts: Facts, selection: Selection, week: Week) -> Briefing:
         city=_read_all(facts, _during(selection, CaseFilter(), first, week)),
         year_ago=_read_year_ago(facts, selection, week),
         waiting=_read_all(facts, open_now),
+        neighborhoods=_find_neighborhoods(facts, selection),
         as_of=facts.as_of,
         is_over=_is_over(facts, selection, week),
     )
+
+
+def _find_neighborhoods(facts: Facts, selection: Selection) -> frozenset[str]:
+    where, values = facts_where(facts, selection)
+    rows = facts.rows(
+        f"""
+        select neighborhood from cases where neighborhood is not null group by 1
+        having count(*) filter ({where}) >= {LEAST_INSIDE} * count(*)
+        """,
+        values,
+    )
+    words = facts.words("neighborhood")
+    return frozenset(words[key].slug for (key,) in rows)
 
 
 def _read_all(facts: Facts, selection: Selection, until: int | None = None) -> Cohort:
