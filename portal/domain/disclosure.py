@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portal.domain.bounds import METRES_PER_DEGREE
 from portal.domain.case import CaseRecord
@@ -27,6 +28,7 @@ BLOCK_METRES = 100.0
 COARSER = {"exact": 0, "block": 1, "area": 2, "none": 3}
 """Larger is coarser."""
 
+_SHORT, _KEPT = 300, 20_000
 _HOUSE_NUMBER = re.compile(
     r"(?:^|(?<=[,;&/(])|(?<=\band)|(?<=\b[Nn]ear))\s*"
     r"\d+[A-Za-z]?(?:\s?[-–/&]\s?\d+[A-Za-z]?)*(?:\s+1/2)?\s+(?=\S)"
@@ -59,7 +61,7 @@ def disclose(
     """
     lat, lon = coarsen(record.lat, record.lon, place) if place_is_credible else (None, None)
     title, in_title = disclose_text(record.title, place)
-    address, in_address = _address(record.address, place)
+    address, in_address = _disclose_address(record.address, place)
     note, in_note = disclose_text(record.note, place)
     closure_reason, in_reason = disclose_text(record.closure_reason, place)
     kinds = in_title + in_address + in_note + in_reason
@@ -108,6 +110,11 @@ def disclose_text(text: str | None, place: PlacePrecision) -> tuple[str | None, 
     """What the public reads of a text, and the kinds of personal data hidden in it."""
     if not text:
         return None, ()
+    # Clerks paste the same closing notes again and again.
+    return _disclose_short(text, place) if len(text) <= _SHORT else _disclose_text(text, place)
+
+
+def _disclose_text(text: str, place: PlacePrecision) -> tuple[str, tuple[str, ...]]:
     published, kinds = redact(text)
     if place == "exact":
         return published, kinds
@@ -115,7 +122,13 @@ def disclose_text(text: str | None, place: PlacePrecision) -> tuple[str | None, 
     return published, kinds + more
 
 
-def _address(address: str | None, place: PlacePrecision) -> tuple[str | None, tuple[str, ...]]:
+_disclose_short = lru_cache(maxsize=_KEPT)(_disclose_text)
+
+
+@lru_cache(maxsize=_KEPT)  # the same corner is reported again and again
+def _disclose_address(
+    address: str | None, place: PlacePrecision
+) -> tuple[str | None, tuple[str, ...]]:
     if not address or place in ("area", "none"):
         return None, ()
     published, kinds = redact_address(address)

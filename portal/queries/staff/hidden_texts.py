@@ -58,6 +58,8 @@ def hidden_parts(
 
 def hide_parts(published: Published, parts: Parts) -> Published:
     """The texts with a stand-in for what is hidden, and a note that something is."""
+    if not parts:
+        return published
     changed = {
         field: hidden
         for field in FIELDS
