@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -65,21 +66,33 @@ def _draw_lines(figure: Figure, width: int) -> Any:
 
 
 def _labels_below(axis: Figure, across: _Scale, height: int) -> list[Any]:
+    """As many of the words below the axis as there is room for, the last one always."""
     words = list(zip(axis["tickvals"], axis["ticktext"], strict=True))
-    if not words:
-        return []
-    last = len(words) - 1
-    anchors = ["start" if i == 0 else "end" if i == last else "middle" for i in range(len(words))]
-    if last == 0:
-        anchors = ["middle"]
-    room = (across.last - across.first) / max(1, last)
-    needed = LETTER * max(len(word) for _, word in words) + 8
-    step = max(1, math.ceil(needed / max(1.0, room)))
-    return [
-        _text(word, across.at(tick), height - 8, anchor)
-        for i, ((tick, word), anchor) in enumerate(zip(words, anchors, strict=True))
-        if (last - i) % step == 0
-    ]
+    for step in range(1, len(words) + 1):
+        kept = words[(len(words) - 1) % step :: step]
+        placed = [_place_below(word, across.at(tick), across) for tick, word in kept]
+        if all(before.end + 6 <= after.start for before, after in pairwise(placed)):
+            return [_text(one.word, one.at, height - 8, one.anchor) for one in placed]
+    return []
+
+
+@dataclass(frozen=True)
+class _Label:
+    word: str
+    at: float
+    anchor: str
+    start: float
+    end: float
+
+
+def _place_below(word: str, at: float, across: _Scale) -> _Label:
+    """In the middle below its tick, but within the ends of the axis."""
+    room = LETTER * len(word)
+    if at + room / 2 > across.last + 8:
+        return _Label(word, at, "end", at - room, at)
+    if at - room / 2 < across.first - 8:
+        return _Label(word, at, "start", at, at + room)
+    return _Label(word, at, "middle", at - room / 2, at + room / 2)
 
 
 def _names_at_the_ends(figure: Figure, across: _Scale, down: _Scale) -> list[Any]:

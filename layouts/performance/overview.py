@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -86,7 +86,7 @@ def performance_page(city: Jurisdiction, scope: Scope, found: Overview, now: int
         return _page(heading, scope, [*body, notice(_("No case was opened in these days."))])
     body += [
         _figures(scope, found),
-        *_months_chart(found),
+        *_months_chart(city, found),
         *curve_chart(found.cases, found.city, days),
         *ages_chart(found.waiting, scope.list_of_open()),
         *(part for cut in _cut_words() for part in _cut(scope, found, cut)),
@@ -181,13 +181,15 @@ def _figure(found: Overview, words: str, address: str, read: Read) -> html.Div:
     return html.Div([html.Dt(words), *parts])
 
 
-def _months_chart(found: Overview) -> list[Any]:
+def _months_chart(city: Jurisdiction, found: Overview) -> list[Any]:
     places = [formats.short_month(counts.month.first) for counts in found.months]
     said = _(
-        "Cases opened (solid) and closed (dashed) in each of these {n} months; the last month is"
-        " not over.",
+        "Cases opened (solid) and closed (dashed) in each of these {n} months.",
         n=formats.number(len(places)),
     )
+    today = datetime.fromtimestamp(found.as_of, city.zone).date()
+    if found.months and today <= found.months[-1].month.last:
+        said = f"{said} {_('The last month is not over.')}"
     return flow_chart(_("Month"), places, found.months, said)
 
 

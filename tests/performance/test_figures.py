@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import plotly.graph_objects as go
@@ -62,6 +63,21 @@ def test_a_drawing_has_the_words_of_its_axes():
     shown = words(drawing(figure, 640))
     for axis in ("xaxis", "yaxis"):
         assert set(figure["layout"][axis]["ticktext"]) <= set(shown)
+
+
+@pytest.mark.parametrize("width", [176, 288, 640])
+@pytest.mark.parametrize("months", [1, 2, 3, 6, 7, 13, 24])
+def test_the_words_below_the_axis_do_not_touch_and_end_with_the_last(width, months):
+    places = [f"Dec {2000 + month}" for month in range(months)]
+    svg = drawing(lines([Series("Opened", (2_000,) * months)], places), width)
+    below = [text for text in svg.iter("text") if text.text.startswith("Dec")]
+    assert below[-1].text == places[-1]
+    spans = []
+    for text in below:
+        x, room = float(text.get("x")), 6.6 * len(text.text)
+        left = {"start": x, "end": x - room, "middle": x - room / 2}[text.get("text-anchor")]
+        spans.append((left, left + room))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_a_line_goes_through_its_values_at_the_scale_of_its_axis():

@@ -9,12 +9,14 @@ public cases only. docs/metrics.md explains the numbers.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from bisect import bisect
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from portal.domain.case import CONTRADICTIONS
 from portal.domain.intervals import FEW_CASES, days_interval, share_interval
+from portal.domain.month import Month
 from portal.domain.survival import days_until_share
 from portal.facts.reader import Facts
 from portal.filter_sql import SLUG_FIELDS, FactsSql, Selection, facts_where
@@ -111,81 +113,126 @@ def read_cohorts(
     data. Without a group there is always one cohort, also of no case. Source: the city's opened,
     closed and target times; cases of which these cannot be true count, but not in days.
     """
-    chosen, values = _chosen(facts, selection, by, until)
-    counted = facts.rows(f"with chosen as ({chosen}) {_COUNT}", values)
-    days: dict[object, tuple[Counter[int], Counter[int]]] = {}
-    for group, took, cases in facts.rows(f"with chosen as ({chosen}) {_DAYS}", values):
-        ended, not_ended = days.setdefault(group, (Counter(), Counter()))
-        (ended if took > 0 else not_ended)[abs(took) - (took <= 0)] += cases
-    if not by and not counted:
-        return (Cohort("", "", 0, 0, 0, 0, (0,) * (len(AGE_BANDS) + 1)),)
-    return tuple(
-        _make_cohort(facts, by, row, days.get(row[0], (Counter(), Counter()))) for row in counted
-    )
+    return read_cuts(facts, selection, (by,), until)[by]
 
 
-def _make_cohort(
-    facts: Facts, by: str, row: tuple, days: tuple[Counter[int], Counter[int]]
-) -> Cohort:
-    group, opened, closed, on_time, late, *ages = row
-    slug, name = _name_group(facts, by, group)
-    return Cohort(slug, name, opened, closed, on_time, late, tuple(ages), *days)
+def read_cuts(
+    facts: Facts, selection: Selection, cuts: Sequence[str], until: int | None = None
+) -> dict[str, tuple[Cohort, ...]]:
+    """The same by several of GROUPS at once, in one look at the cases; "" is all of them."""
+    query, values = _ask(facts, selection, cuts, until)
+    tallies: dict[int, dict[Any, _Tally]] = {number: {} for number in range(len(cuts))}
+    for cut, group, took, is_open, due, cases in facts.rows(query, values):
+        tally = tallies[cut].get(group)
+        if tally is None:
+            tally = tallies[cut][group] = _Tally()
+        tally.add(took, is_open, due, cases)
+    return {cut: _make_cohorts(facts, cut, tallies[number]) for number, cut in enumerate(cuts)}
 
 
-def _name_group(facts: Facts, by: str, group: int | None) -> tuple[str | None, str | None]:
+class _Tally:
+    """The cases of one group, as they are read."""
+
+    def __init__(self) -> None:
+        self.opened = self.closed = 0
+        self.due = [0, 0, 0]
+        self.ages = [0] * (len(AGE_BANDS) + 1)
+        self.ended: dict[int, int] = {}
+        self.not_ended: dict[int, int] = {}
+
+    def add(self, took: int | None, is_open: bool, due: int, cases: int) -> None:
+        """Some of them: a case that was closed on its n-th day took n; one that had not been after
+        n whole days -n - 1; None for times that cannot be true."""
+        self.opened += cases
+        self.due[due] += cases
+        if is_open and took is not None:
+            self.ages[bisect(AGE_BANDS, -took - 1)] += cases
+        else:
+            self.closed += cases
+        if took is not None:
+            days, at = (self.ended, took) if took > 0 else (self.not_ended, -took - 1)
+            days[at] = days.get(at, 0) + cases
+
+
+def _make_cohorts(facts: Facts, cut: str, tallies: dict[Any, _Tally]) -> tuple[Cohort, ...]:
+    if not cut and not tallies:
+        tallies = {None: _Tally()}
+    made = []
+    for group, tally in tallies.items():
+        slug, name = _name_group(facts, cut, group)
+        _none, on_time, late = tally.due
+        counts = tally.opened, tally.closed, on_time, late, tuple(tally.ages)
+        made.append(Cohort(slug, name, *counts, tally.ended, tally.not_ended))
+    return tuple(sorted(made, key=lambda one: (-one.opened, one.slug is None, one.slug or "")))
+
+
+def _name_group(facts: Facts, by: str, group: Any) -> tuple[str | None, str | None]:
     if not by:
         return "", ""
     if group is None:
         return None, None
     if by == "zipcode":
-        return str(group), str(group)
+        return group, group
     if by == "opened_month":
-        month = f"{group // 12:04d}-{group % 12 + 1:02d}"
+        month = str(Month(group))
         return month, month
     word = facts.words(by).get(group)
     return (word.slug, word.name) if word else (None, None)
-
-
-def _chosen(facts: Facts, selection: Selection, by: str, until: int | None) -> FactsSql:
-    """The cohort's cases, with what is asked of each.
-
-    A day counts only once it is over: of a case opened yesterday at noon, one day.
-    """
-    where, values = facts_where(facts, selection)
-    now = min(facts.as_of, selection.now or facts.as_of) if until is None else until
-    still_open = "status < 2" if until is None else "(status < 2 or closed_at > $until)"
-    group = GROUP_SQL.get(by, by) or "1"
-    sql = (
-        f"select {group} as grp, {still_open} as is_open, opened_at, closed_at, target_at,"
-        f" $until as until, contradictions from cases where ({where}) and opened_at <= $until"
-    ).replace("$until", f"{int(now)}")
-    return sql, values
 
 
 _IN_FUTURE = CONTRADICTIONS["closed_in_future"]
 _HAS_POSSIBLE_TIMES = f"closed_at >= opened_at and contradictions & {_IN_FUTURE} = 0"
 POSSIBLE = f"(status < 2 or ({_HAS_POSSIBLE_TIMES}))"
 """SQL of whether a case's times can be true, so that it counts in days."""
-_AGE = f"(until - opened_at) // {DAY}"
-_AGES = ", ".join(
-    f"count(*) filter (is_open and {_AGE} >= {first} and {_AGE} < {last})"
-    for first, last in zip((0, *AGE_BANDS), (*AGE_BANDS, 2**31), strict=True)
-)
-_COUNT = f"""
-    select grp, count(*) as opened, count(*) filter (not is_open),
-        count(*) filter (target_at is not null and not is_open and closed_at <= target_at),
-        count(*) filter (target_at is not null
-            and case when is_open then target_at < until else closed_at > target_at end),
-        {_AGES}
-    from chosen group by grp order by opened desc, grp
-"""
 _TOOK = f"greatest(1, (closed_at - opened_at + {DAY - 1}) // {DAY})"
-_WATCHED = f"(until - opened_at) // {DAY}"
-# A case that was closed on its n-th day is n; one that had not been after n whole days is -n - 1.
-_DAYS = f"""
-    select grp, case when not is_open and {_TOOK} <= {_WATCHED} then {_TOOK}
-            else -{_WATCHED} - 1 end as took, count(*)
-    from chosen
-    where is_open or ({_HAS_POSSIBLE_TIMES})
-    group by grp, took
-"""
+_WATCHED = f"($until - opened_at) // {DAY}"
+
+
+def _ask(facts: Facts, selection: Selection, cuts: Sequence[str], until: int | None) -> FactsSql:
+    """Cut, group, days as _Tally.add takes them, whether open, 1 in time or 2 late, and cases.
+
+    A day counts only once it is over: of a case opened yesterday at noon, one day.
+    """
+    where, values = facts_where(facts, selection)
+    now = min(facts.as_of, selection.now or facts.as_of) if until is None else until
+    still_open = "status < 2" if until is None else "(status < 2 or closed_at > $until)"
+    groups = "".join(
+        f"{GROUP_SQL.get(cut, cut) or '1'} as group_{number}, " for number, cut in enumerate(cuts)
+    )
+    sql = f"""
+        with chosen as (
+            select {groups} {still_open} as is_open,
+                case when target_at is null then 0
+                    when {still_open} then if(target_at < $until, 2, 0)
+                    when closed_at <= target_at then 1
+                    when closed_at > target_at then 2 else 0 end as due,
+                case when not {still_open} and ({_HAS_POSSIBLE_TIMES}) is not true then null
+                    when not {still_open} and {_TOOK} <= {_WATCHED} then {_TOOK}
+                    else -{_WATCHED} - 1 end as took
+            from cases where ({where}) and opened_at <= $until
+        )
+        select {_which(cuts)}, took, is_open, due, count(*)
+        from chosen group by grouping sets ({_sets(cuts)}) having count(*) > 0
+    """
+    return sql.replace("$until", f"{int(now)}"), values
+
+
+def _which(cuts: Sequence[str]) -> str:
+    """The number of the cut that a row is of, and its group."""
+    whole = cuts.index("") if "" in cuts else 0
+    cases = [f"when grouping(group_{number}) = 0 then" for number, cut in enumerate(cuts) if cut]
+    numbers = [number for number, cut in enumerate(cuts) if cut]
+    if not cases:
+        return f"{whole}, null"
+    pairs = list(zip(cases, numbers, strict=True))
+    cut = " ".join(f"{case} {number}" for case, number in pairs)
+    group = " ".join(f"{case} group_{number}" for case, number in pairs)
+    return f"case {cut} else {whole} end, case {group} end"
+
+
+def _sets(cuts: Sequence[str]) -> str:
+    """Each cut's own grouping set."""
+    return ", ".join(
+        f"({f'group_{number}, ' if cut else ''}took, is_open, due)"
+        for number, cut in enumerate(cuts)
+    )

@@ -15,7 +15,7 @@ from portal.domain.filters import CaseFilter
 from portal.domain.month import Month, month_of
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection, facts_where
-from portal.queries.performance.cohorts import DAY, Cohort, read_cohorts
+from portal.queries.performance.cohorts import DAY, Cohort, read_cohorts, read_cuts
 
 YEAR_DAYS = 364
 """A year ago on the same day of the week: cities close more on Mondays than on Sundays."""
@@ -75,7 +75,8 @@ def read_overview(facts: Facts, selection: Selection, period: Period) -> Overvie
     """All of it. The selection's own days are left aside for the period's."""
     always = replace(selection.case_filter, start=None, end=None)
     of_period = _during(selection, always, period)
-    (cases,) = read_cohorts(facts, of_period)
+    cuts = read_cuts(facts, of_period, ("", *CUTS))
+    (cases,) = cuts[""]
     city = None
     if not always.is_empty:
         (city,) = read_cohorts(facts, _during(selection, CaseFilter(), period))
@@ -88,7 +89,7 @@ def read_overview(facts: Facts, selection: Selection, period: Period) -> Overvie
         city,
         waiting,
         _read_months(facts, replace(selection, case_filter=always), period.last),
-        {cut: read_cohorts(facts, of_period, cut) for cut in CUTS},
+        {cut: cuts[cut] for cut in CUTS},
         facts.as_of,
     )
 
