@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 
 from data_sync.reading.base import Row
 from data_sync.reading.csv_files import PROBLEM
+from data_sync.reading.headers import TEXTS, Header, columns_in
 from data_sync.reading.labels import LabelReader, Naming, Wanted, first_value
 from data_sync.reading.nothing import NOTHING
 from data_sync.reading.times import CityTimes, read_time
@@ -31,17 +32,6 @@ NO_TARGET = "9999"
 """The year that databases write for never."""
 FIRST_YEAR = 1900
 """The year that databases write for nothing."""
-TEXTS = (
-    "title",
-    "address",
-    "zipcode",
-    "note",
-    "closure_reason",
-    "photo_url",
-    "closed_photo_url",
-    "reference",
-    "parent_id",
-)
 LABELS = ("service_group", "department", "queue", "channel", "neighborhood", "district", "ward")
 FIELDS = (
     *REQUIRED,
@@ -121,11 +111,6 @@ def _parse_tries(field: str, written: Any) -> Wanted:
     )
 
 
-def columns_in(tries: Wanted) -> set[str]:
-    """Every column that may be read."""
-    return {name for names in tries for name in ([names] if isinstance(names, str) else names)}
-
-
 def parse_statuses(table: Mapping[str, Any]) -> dict[str, ListedStatus]:
     """Our statuses by the city's words in lower case. Raises BadValue that names the word."""
     for word, status in table.items():
@@ -172,23 +157,15 @@ class CaseColumns:
         self.has_days = bool(rules.days)
         used = {column for tries in wanted.values() for column in columns_in(tries)}
         self._not_extra = used | set(rules.ignored) | {PROBLEM}
-        self._single = {
-            name: column
-            for name, tries in wanted.items()
-            if len(tries) == 1
-            for column in tries
-            if isinstance(column, str)
-        }
-        self._texts = [name for name in TEXTS if name in wanted]
         renamed = {*rules.naming.renames, *rules.naming.strip, *rules.naming.calm}
-        self._named_texts = [name for name in self._texts if name in renamed]
+        self._named_texts = [name for name in TEXTS if name in wanted and name in renamed]
         self._labels = [
             LabelReader(name, wanted[name], rules.naming, rules.nothing)
             for name in ("service_name", *LABELS)
             if name in wanted
         ]
-        self._reading = _Reading(self)
-        self._extra_of: dict[tuple[str, ...], list[str]] = {}
+        self._reading = _Reading(self, rules.nothing)
+        self._headers: dict[tuple[str, ...], Header] = {}
 
     @property
     def key_columns(self) -> Wanted:
@@ -224,28 +201,28 @@ class CaseColumns:
         """
         if PROBLEM in row:
             raise SourceError(f"{self._source}: {row[PROBLEM]}", reason="bad_row")
-        case_id = self._case_number(self._needed(row, "case_id", "?"))
-        opened = self._needed(row, "opened_at", case_id)
+        reading = self._begin(row)
+        case_id = self._case_number(self._needed("case_id", "?"))
+        opened = self._needed("opened_at", case_id)
         opened_at = read_time(self.times, opened, f"{self._source}: case {case_id}: opened_at")
-        city_status, status = self._status(row, case_id)
-        reading = self._reading
-        reading.begin(row)
+        city_status, status = self._status(case_id)
         closed_at = reading.closed_at(opened_at)
-        values: dict[str, Any] = {name: self.raw(row, name) for name in self._texts}
+        values: dict[str, Any] = {name: reading.text(name) for name in reading.header.texts}
         if address := values.get("address"):
             values["address"] = " ".join(address.split())
         for name in self._named_texts:
-            values[name] = self._rules.naming.name_of(name, values[name] or "") or None
+            values[name] = self._rules.naming.name_of(name, values.get(name) or "") or None
         if zipcode := values.get("zipcode"):
             values["zipcode"] = read_zipcode(zipcode, self.times.zone.key)
         for label in self._labels:
             values[label.field] = label.read(row)
         service_name = values.pop("service_name") or ""
+        source_id = reading.text("source_id")
         lat, lon = reading.number("lat"), reading.number("lon")
         return CaseRecord(
-            source_id=self._case_number(self.raw(row, "source_id") or case_id),
+            source_id=self._case_number(source_id) if source_id else case_id,
             case_id=case_id,
-            service_code=self.raw(row, "service_code") or service_name,
+            service_code=reading.text("service_code") or service_name,
             service_name=service_name,
             status=_status_of_hidden(closed_at) if status == HIDDEN else status,
             opened_at=opened_at,
@@ -254,20 +231,20 @@ class CaseColumns:
             closed_at=closed_at,
             close_provenance=None if closed_at is None else "source",
             target_at=reading.target_at(),
-            city_on_time=self._on_time(row),
+            city_on_time=self._on_time(),
             lat=lat,
             lon=lon,
             is_public=status != HIDDEN,
             day_only=reading.day_only | self.day_bit("opened_at", opened, opened_at),
             unreadable=reading.unreadable,
-            extra=self._extra(row),
+            extra=self._extra(row, reading.header.extra),
             **values,
         )
 
     def newest_time(self, row: Row, now: datetime) -> datetime | None:
         """The latest of a row's own times that is not in the future; None if none can be read."""
-        texts = [self.raw(row, name) for name in OWN_TIMES]
-        return self.newest_of(texts, now)
+        reading = self._begin(row)
+        return self.newest_of([reading.text(name) for name in OWN_TIMES], now)
 
     def newest_of(self, texts: Iterable[str | None], now: datetime) -> datetime | None:
         """The latest of these times that is not in the future."""
@@ -281,19 +258,22 @@ class CaseColumns:
                 newest = moment
         return newest
 
-    def raw(self, row: Row, name: str) -> str | None:
-        """What is written in a field, as stripped text; None for nothing."""
-        column = self._single.get(name)
-        if column is not None:
-            value = row.get(column)
-            if type(value) is str:
-                text = value.strip()
-                return text if text and text not in self._nothing else None
-        tries = self.wanted.get(name)
-        return first_value(row, tries, self._nothing) if tries else None
+    def _begin(self, row: Row) -> _Reading:
+        """Go on with this row.
 
-    def _needed(self, row: Row, name: str, case_id: str) -> str:
-        value = self.raw(row, name)
+        What its columns tell is worked out once for each set of columns, not for each row.
+        """
+        columns = tuple(row)
+        header = self._headers.get(columns)
+        if header is None:
+            if len(self._headers) > _HEADERS_KEPT:
+                self._headers.clear()
+            header = self._headers[columns] = Header.of(columns, self.wanted, self._not_extra)
+        self._reading.begin(row, header)
+        return self._reading
+
+    def _needed(self, name: str, case_id: str) -> str:
+        value = self._reading.text(name)
         if value is None:
             reason = "no_id" if name == "case_id" else "missing"
             raise SourceError(f"{self._source}: case {case_id}: no {name}", reason=reason)
@@ -311,8 +291,8 @@ class CaseColumns:
         )
         return DAY_ONLY[name] if is_day else 0
 
-    def _status(self, row: Row, case_id: str) -> tuple[str, ListedStatus]:
-        word = self._needed(row, "status", case_id)
+    def _status(self, case_id: str) -> tuple[str, ListedStatus]:
+        word = self._needed("status", case_id)
         status = self._statuses.get(word.lower())
         if status is None:
             raise SourceError(
@@ -322,23 +302,12 @@ class CaseColumns:
             )
         return word, status
 
-    def _on_time(self, row: Row) -> bool | None:
-        raw = self.raw(row, "on_time")
+    def _on_time(self) -> bool | None:
+        raw = self._reading.text("on_time")
         return None if raw is None else _ON_TIME.get(raw.lower())
 
-    def _extra(self, row: Row) -> dict[str, str]:
-        """The columns that no field uses, in alphabetical order.
-
-        Which ones these are is worked out once for each set of columns, not for each row.
-        """
-        columns = tuple(row)
-        names = self._extra_of.get(columns)
-        if names is None:
-            if len(self._extra_of) > _HEADERS_KEPT:
-                self._extra_of.clear()
-            names = self._extra_of[columns] = sorted(
-                name for name in columns if name not in self._not_extra
-            )
+    def _extra(self, row: Row, names: list[str]) -> dict[str, str]:
+        """The columns that no field uses."""
         return {
             name: text
             for name in names
@@ -348,39 +317,53 @@ class CaseColumns:
             and text not in self._nothing
         }
 
-    def read_optional(self, row: Row, name: str) -> str | None:
-        """What is written in a field of times or numbers, "N/A" included; None for nothing."""
-        text = self.raw(row, name)
-        if text is None and (tries := self.wanted.get(name)):
-            text = first_value(row, tries, _NO_WORDS)
-            return text if text in _NOT_GIVEN else None
-        return text
-
 
 _NO_WORDS: frozenset[str] = frozenset()
 
 
 class _Reading:
-    """The optional times and numbers of a row, and which of them could not be read.
+    """The values of a row, and which of its optional times and numbers could not be read.
 
     One for all rows, in turn: to make one for each cost a tenth of the time of reading.
     """
 
-    def __init__(self, columns: CaseColumns) -> None:
+    def __init__(self, columns: CaseColumns, nothing: frozenset[str]) -> None:
         self.unreadable: tuple[str, ...] = ()
         self.day_only = 0
+        self.header = Header({}, {}, [], [])
         self._columns = columns
+        self._nothing = nothing
         self._row: Row = {}
 
-    def begin(self, row: Row) -> None:
+    def begin(self, row: Row, header: Header) -> None:
         """Go on with this row."""
         self._row = row
+        self.header = header
         self.day_only = 0
         self.unreadable = ()
 
+    def text(self, name: str) -> str | None:
+        """What is written in a field, as stripped text; None for nothing."""
+        column = self.header.single.get(name)
+        if column is not None:
+            value = self._row[column]
+            if type(value) is str:
+                text = value.strip()
+                return text if text and text not in self._nothing else None
+        tries = self.header.tries.get(name)
+        return first_value(self._row, tries, self._nothing) if tries else None
+
+    def _optional(self, name: str) -> str | None:
+        """What is written in a field of times or numbers, "N/A" included; None for nothing."""
+        text = self.text(name)
+        if text is None and (tries := self.header.tries.get(name)):
+            text = first_value(self._row, tries, _NO_WORDS)
+            return text if text in _NOT_GIVEN else None
+        return text
+
     def closed_at(self, opened_at: datetime) -> datetime | None:
         """The closing; in the hour that clocks show twice, the one that is not before opening."""
-        raw = self._columns.read_optional(self._row, "closed_at")
+        raw = self._optional("closed_at")
         closed_at = self._time("closed_at", raw)
         if raw is None or closed_at is None or closed_at >= opened_at:
             return closed_at
@@ -389,12 +372,12 @@ class _Reading:
 
     def target_at(self) -> datetime | None:
         """The deadline; None for never."""
-        raw = self._columns.read_optional(self._row, "target_at")
+        raw = self._optional("target_at")
         return None if raw is None or NO_TARGET in raw else self._time("target_at", raw)
 
     def updated_at(self, as_of: datetime, published_at: datetime | None) -> datetime:
         """When the row last changed, no later than `as_of`."""
-        raw = self._columns.read_optional(self._row, "updated_at")
+        raw = self._optional("updated_at")
         own = self._time("updated_at", raw)
         if own is None or (published_at is not None and published_at > own):
             own = published_at
@@ -402,7 +385,7 @@ class _Reading:
 
     def number(self, name: str) -> float | None:
         """A coordinate."""
-        raw = self._columns.read_optional(self._row, name)
+        raw = self._optional(name)
         if raw is None:
             return None
         try:

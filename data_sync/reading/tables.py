@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from data_sync.reading.base import Page
-from data_sync.reading.columns import OWN_TIMES, CaseColumns, canonical_name, columns_in
+from data_sync.reading.columns import OWN_TIMES, CaseColumns, canonical_name
 from data_sync.reading.csv_files import CsvTable, in_pages, rows_of
+from data_sync.reading.headers import columns_in
 from portal.errors import SourceError
 
 Tables = Callable[[], Iterator[CsvTable]]
