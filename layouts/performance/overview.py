@@ -85,7 +85,7 @@ def performance_page(city: Jurisdiction, scope: Scope, found: Overview, now: int
     if not found.cases.opened:
         return _page(heading, scope, [*body, notice(_("No case was opened in these days."))])
     body += [
-        _figures(scope, found),
+        _figures(city, scope, found),
         *_months_chart(city, found),
         *curve_chart(found.cases, found.city, days),
         *ages_chart(found.waiting, scope.list_of_open()),
@@ -151,7 +151,7 @@ def _periods(scope: Scope, found: Overview) -> html.Nav:
     return html.Nav(links, className="share-ways", **aria_label(_("Which days")))
 
 
-def _figures(scope: Scope, found: Overview) -> html.Dl:
+def _figures(city: Jurisdiction, scope: Scope, found: Overview) -> html.Dl:
     """The numbers at the top, each with the same of a year ago and of the city."""
     still_open, closed = (
         scope.list_of(found, status=status) for status in (STILL_OPEN, ("closed",))
@@ -164,7 +164,21 @@ def _figures(scope: Scope, found: Overview) -> html.Dl:
         (_("Nine in ten closed within"), "", lambda c: say_days(c, 90)),
         (_("In time, by the city’s target"), "", say_in_time),
     )
-    return html.Dl([_figure(found, *one) for one in every], className="figures-of-scope")
+    figures = [_figure(found, *one) for one in every]
+    return html.Dl([*figures, _reopened(city, found)], className="figures-of-scope")
+
+
+def _reopened(city: Jurisdiction, found: Overview) -> html.Div:
+    """How many were opened again; no share, because nobody saw what happened before `since`."""
+    parts = [
+        html.Dt(_("Opened again after closing")),
+        html.Dd(formats.number(found.reopened.cases), className="big-number"),
+    ]
+    if found.reopened.since is not None:
+        day = datetime.fromtimestamp(found.reopened.since, city.zone).date()
+        said = _("as seen since {day}", day=formats.calendar_day(day))
+        parts.append(html.Dd(said, className="quiet"))
+    return html.Div(parts)
 
 
 def _figure(found: Overview, words: str, address: str, read: Read) -> html.Div:

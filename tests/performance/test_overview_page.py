@@ -9,6 +9,11 @@ import pytest
 from lxml import html
 
 from app import create_app
+from portal.domain.filters import CaseFilter
+from portal.facts.history_schema import REOPENED
+from portal.facts.reader import Facts
+from portal.filter_sql import Selection
+from portal.queries.performance.overview import find_period, read_overview
 from tests.conftest import NOW
 from tests.support.pages import database, publish  # noqa: F401
 
@@ -105,6 +110,30 @@ def test_a_year_earlier_stands_beside_it(read, add_case, publish):  # noqa: F811
     publish()
     said = read(f"{PATH}?start=2026-10-24&end=2026-11-22").xpath("//main")[0].text_content()
     assert "A year earlier: " in said
+
+
+def test_cases_that_the_portal_saw_open_again_are_counted_once(read, portal, city, autumn):
+    assert figures(read())["Opened again after closing"] == "0"
+    facts = portal.facts(city.id)
+    selection = Selection(CaseFilter(), city.zone)
+    keys = [key for (key,) in facts.rows("select id from cases order by id limit 2")]
+    added = ", ".join(f"(1, {REOPENED}, {key})" for key in (keys[0], keys[0], keys[1]))
+    with_changes = FactsWith(facts, f"select * from (values {added}) as t(seen_at, kind, id)")
+    period = find_period(facts, selection)
+    assert read_overview(with_changes, selection, period).reopened.cases == 2
+
+
+class FactsWith:
+    """Facts in which `changes` are others."""
+
+    def __init__(self, facts: Facts, changes: str) -> None:
+        self._facts, self._changes = facts, changes
+
+    def __getattr__(self, name: str):
+        return getattr(self._facts, name)
+
+    def rows(self, sql: str, parameters=()):
+        return self._facts.rows(sql.replace("from changes", f"from ({self._changes})"), parameters)
 
 
 def test_few_cases_get_no_days_and_no_share(read, add_case, publish):  # noqa: F811

@@ -13,8 +13,10 @@ from datetime import date, datetime, timedelta
 
 from portal.domain.filters import CaseFilter
 from portal.domain.month import Month, month_of
+from portal.facts.history_schema import REOPENED
 from portal.facts.reader import Facts
 from portal.filter_sql import Selection, facts_where
+from portal.queries.cases.as_of import first_import
 from portal.queries.performance.cohorts import DAY, Cohort, read_cohorts, read_cuts
 
 YEAR_DAYS = 364
@@ -43,6 +45,15 @@ class MonthCounts:
 
 
 @dataclass(frozen=True)
+class Reopened:
+    """Cases that went from closed to open as the portal looked on, which it does since `since`
+    (epoch s); None in a city without any case."""
+
+    cases: int
+    since: int | None
+
+
+@dataclass(frozen=True)
 class Overview:
     """The numbers of a filter and a period.
 
@@ -58,6 +69,7 @@ class Overview:
     waiting: Cohort
     months: tuple[MonthCounts, ...]
     cuts: dict[str, tuple[Cohort, ...]]
+    reopened: Reopened
     as_of: int
 
 
@@ -90,6 +102,7 @@ def read_overview(facts: Facts, selection: Selection, period: Period) -> Overvie
         waiting,
         _read_months(facts, replace(selection, case_filter=always), period.last),
         {cut: cuts[cut] for cut in CUTS},
+        _count_reopened(facts, of_period),
         facts.as_of,
     )
 
@@ -114,6 +127,16 @@ def _read_year_ago(
         return None
     (cohort,) = read_cohorts(facts, before, until=facts.as_of - YEAR_DAYS * DAY)
     return cohort if cohort.opened else None
+
+
+def _count_reopened(facts: Facts, selection: Selection) -> Reopened:
+    where, values = facts_where(facts, selection)
+    ((cases,),) = facts.rows(
+        f"select count(distinct id) from changes where kind = {REOPENED}"
+        f" and id in (select id from cases where {where})",
+        values,
+    )
+    return Reopened(cases, first_import(facts))
 
 
 def _read_months(facts: Facts, selection: Selection, last: date) -> tuple[MonthCounts, ...]:
