@@ -87,6 +87,8 @@ def on_this_site(path: str, link: str) -> str | None:
         or whole.path.startswith(("/assets/", "/_dash-component"))
         or (whole.path.startswith("/cases.") and whole.query)  # a part of the file of all cases
         or (whole.path == "/performance" and "&" in whole.query)  # a part of a part
+        or (whole.path.startswith("/performance/briefing") and whole.query)  # another week
+        or (path.startswith("/performance") and "start=" in whole.query)  # its cases, by their days
     ):
         return None
     return whole.path + (f"?{whole.query}" if whole.query else "")
@@ -149,6 +151,7 @@ SEEDS = {
     "/performance/compare", "/performance/compare?neighborhood=roxbury,dorchester",
     "/performance/compare.csv?neighborhood=roxbury,dorchester",
     "/performance/briefing", "/performance/briefing?week=2026-W47",
+    "/performance/briefing/3",
     "/performance/report", *(f"/performance/report/2026-11{end}" for end in ("", ".csv", ".xlsx")),
     "/performance/repeats", "/performance/repeats.csv",
     *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
