@@ -32,7 +32,7 @@ from portal.errors import SourceError
 
 US_FORMAT = "%m/%d/%Y %I:%M:%S %p"
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_LAST_SECOND = timedelta(minutes=59, seconds=59)
+_LAST_SECOND = timedelta(hours=23, minutes=59, seconds=59)
 _HOURS_KEPT = 200_000
 _UTC_NAMES = frozenset(("UTC", "GMT", "UT", "Z"))
 _ENDS_IN_ZONE = re.compile(r"(.*[0-9]) ?([A-Za-z]{2,5})")
@@ -50,10 +50,10 @@ class CityTimes:
         self.zone = zone
         self._formats = tuple(make_format(pattern, language) for pattern in formats)
         self._reads_iso = not any(map(is_year_day_month, formats))
-        # Nine of ten times in a file share their hour with another: its offset is looked up once,
-        # which made reading three times as fast.
+        # Most times in a file share their hour with another and nearly all their day: its offset
+        # is looked up once, which made reading three times as fast.
         self._offset_of_hour: dict[str, timedelta] = {}
-        self._offset_of_wall_hour: dict[tuple[int, ...], timedelta] = {}
+        self._offset_of_day: dict[tuple[int, int, int], timedelta | None] = {}
 
     def read(self, text: str) -> datetime:
         """Aware UTC of a time with or without an offset; of a day its start.
@@ -154,28 +154,30 @@ class CityTimes:
         if not EARLIEST.year <= moment.year < LATEST.year:
             # Near year 1 the offset itself would overflow.
             raise ValueError(f"the year {moment.year} cannot be right")
-        hour = moment.year, moment.month, moment.day, moment.hour
-        known = self._offset_of_wall_hour.get(hour)
-        return moment.replace(tzinfo=UTC) - (known or self._offset(moment, fold))
+        known = self._one_offset(moment)
+        offset = self._offset(moment, fold) if known is None else known
+        return moment.replace(tzinfo=UTC) - offset
 
     def _note_hour(self, text: str, moment: datetime) -> None:
-        """Remember the offset of this hour if the clocks are not moved in it."""
-        hour = moment.year, moment.month, moment.day, moment.hour
-        if hour not in self._offset_of_wall_hour:
-            if len(self._offset_of_wall_hour) >= _HOURS_KEPT or not self._has_one_offset(moment):
-                return
-            self._offset_of_wall_hour[hour] = self._offset(moment, fold=0)
+        """Remember the offset of this hour if the clocks are not moved on its day."""
+        offset = self._one_offset(moment)
+        if offset is None or len(self._offset_of_hour) >= _HOURS_KEPT:
+            return
         if text[:10] == moment.date().isoformat() and text[11:13] == f"{moment.hour:02}":
-            self._offset_of_hour[text[:13]] = self._offset_of_wall_hour[hour]
+            self._offset_of_hour[text[:13]] = offset
+
+    def _one_offset(self, moment: datetime) -> timedelta | None:
+        """The offset of a moment's day; None if the clocks are moved on it."""
+        day = moment.year, moment.month, moment.day
+        if day not in self._offset_of_day:
+            start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+            edges = start, start + _LAST_SECOND
+            offsets = {self._offset(edge, fold) for edge in edges for fold in (0, 1)}
+            self._offset_of_day[day] = offsets.pop() if len(offsets) == 1 else None
+        return self._offset_of_day[day]
 
     def _offset(self, moment: datetime, fold: int) -> timedelta:
         return moment.replace(tzinfo=self.zone, fold=fold).utcoffset() or timedelta()
-
-    def _has_one_offset(self, moment: datetime) -> bool:
-        """Whether the clocks are not moved in this hour."""
-        start = moment.replace(minute=0, second=0, microsecond=0)
-        edges = start, start + _LAST_SECOND
-        return len({self._offset(edge, fold) for edge in edges for fold in (0, 1)}) == 1
 
 
 def _bounded(moment: datetime) -> datetime:
