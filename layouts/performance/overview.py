@@ -148,7 +148,7 @@ def _periods(scope: Scope, found: Overview) -> html.Nav:
         is_here = (start, end) == (found.period.first, found.period.last)
         attributes = {"href": scope.address(start=start, end=end), "class": "button button-quiet"}
         links.append(tag("a", attributes | ({"aria-current": "true"} if is_here else {}), words))
-    return html.Nav(links, className="share-ways", **aria_label(_("Which days")))
+    return html.Nav(links, className="share-ways days-chosen", **aria_label(_("Which days")))
 
 
 def _figures(city: Jurisdiction, scope: Scope, found: Overview) -> html.Dl:
