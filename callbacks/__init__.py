@@ -12,7 +12,16 @@ from callbacks import follow, sync
 from callbacks.cases import areas, case, case_list, home, live_map, search
 from callbacks.data import changes, datasets, downloads, embeds, keys
 from callbacks.data import pages as data
-from callbacks.performance import briefing, compare, equity, findings, monthly, overview, repeats
+from callbacks.performance import (
+    briefing,
+    compare,
+    equity,
+    findings,
+    forecasts,
+    monthly,
+    overview,
+    repeats,
+)
 from callbacks.report import form, offline, offline_reports, own_report, photos
 from callbacks.shared import error_pages, pages, robots
 from callbacks.staff import pages as staff
@@ -42,6 +51,7 @@ def register(app: Dash, portal: Portal, frame: Frame, clock: Callable[[], float]
     changes.register(app.server, portal, clock)
     equity.register(app.server, portal, site_pages)
     findings.register(app.server, portal, site_pages)
+    forecasts.register(app.server, portal, site_pages)
     monthly.register(app.server, portal, site_pages)
     repeats.register(app.server, portal, site_pages)
     briefing.register(app.server, portal, site_pages)

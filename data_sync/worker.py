@@ -15,6 +15,7 @@ from data_sync.datasets import dataset_jobs, withholding_jobs
 from data_sync.dispatch.mailer import make_mailers
 from data_sync.dispatch.sender import make_senders, tidying_jobs
 from data_sync.dispatch.webhooks import webhook_jobs
+from data_sync.forecasts import forecast_jobs
 from data_sync.kept_answers import answer_jobs
 from data_sync.plain_errors import plain_errors
 from data_sync.publisher import publishing_jobs
@@ -157,6 +158,7 @@ def thread_groups(
     yield "publish", publishing_jobs(portal), 1
     yield "datasets", dataset_jobs(portal), 1
     yield "answers", answer_jobs(portal), 1
+    yield "forecasts", forecast_jobs(portal), 1
     yield "withhold", withholding_jobs(portal), 1
     yield "tidy", [*tidying_jobs(portal), _forgetting_job(portal)], 1
     yield "webhooks", webhook_jobs(portal), WEBHOOKS_AT_ONCE

@@ -55,7 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     summary with its reason: red twice is red.
     """
     for item in items:
-        if item.get_closest_marker("browser") or item.get_closest_marker("faults"):
+        if item.get_closest_marker("browser") or groups.is_timed(item.nodeid):
             item.add_marker(pytest.mark.flaky(reruns=1))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: groups.turn(item.nodeid))

@@ -88,6 +88,7 @@ def states(client: FlaskClient) -> Iterator[Shown]:
         Shown("equity", "/performance/equity"),
         Shown("repeats", "/performance/repeats"),
         Shown("findings", "/performance/changes"),
+        Shown("forecasts", "/performance/forecasts"),
         Shown("keys", "/developers/keys"),
         Shown("place-unknown", "/places/atlantis", 404),
         Shown("refused", "/cases?status=%3Codd%3E&start=2026-01-01", 400),

@@ -16,6 +16,7 @@ from flask import Flask, Response, redirect, request
 
 from callbacks.report import place
 from callbacks.report.context import ReportContext, chosen_service, is_open, read_context
+from callbacks.report.forecast import find_promise
 from callbacks.report.photos import is_unstored, photo_problems, read_uploads
 from callbacks.report.screens import draw_screen
 from callbacks.report.steps import NextScreen, first_unanswered, next_screen, reachable_screen
@@ -30,6 +31,7 @@ from layouts.shared.language import _, current_language, keep_language, speaking
 from layouts.shared.prerender import to_html
 from portal.api.gate import brings_photos
 from portal.context import Portal
+from portal.domain.forecasts import Promise
 from portal.domain.report import Accepted
 from portal.errors import BadRequest, CannotStore, Conflict
 from portal.notifications.alerts import can_send
@@ -122,7 +124,7 @@ def send_report(context: ReportContext, pages: Pages) -> Response:
         status = 503 if is_unstored(photos) else 200
         if screen is None:
             try:
-                token = submit_draft(context, draft).token
+                token = submit_draft(context, draft, find_promise(context, draft)).token
                 address = keep_language(f"/mine/{quote(token)}/sent")
                 return redirect(address, 303, Response)  # pyright: ignore
             except (BadRequest, Conflict, CannotStore) as refusal:
@@ -131,12 +133,14 @@ def send_report(context: ReportContext, pages: Pages) -> Response:
     return pages.once(lambda: replace(draw_screen(context, screen), status=status))
 
 
-def submit_draft(context: ReportContext, draft: Draft) -> Accepted:
+def submit_draft(context: ReportContext, draft: Draft, promise: Promise | None = None) -> Accepted:
     """Submit what the draft says, with what this door observed.
 
-    Raises as `submit` does, and CannotStore while nothing can be stored.
+    `promise`: what its last screen said of how long such cases take. Raises as `submit` does, and
+    CannotStore while nothing can be stored.
     """
     report = draft.to_report(chosen_service(context, draft), current_language().code)
+    report = replace(report, promise=promise)
     if not can_send(context.portal.settings, context.city):
         report = replace(report, email="")  # it was asked for when we could still write
     signals = Signals(

@@ -13,6 +13,7 @@ from callbacks.report.context import (
     services_at,
     similar_cases,
 )
+from callbacks.report.forecast import forecast_of
 from callbacks.report.photos import form_photos
 from callbacks.report.steps import NextScreen
 from layouts.report.check import CheckView, check_screen
@@ -116,6 +117,7 @@ def _check(context: ReportContext, screen: NextScreen) -> Screen:
         challenge=make_challenge(settings, draft.key, context.now),
         can_write=can_send(settings, context.city),
         is_demonstration=not settings.smtp_url,
+        forecast=forecast_of(context, draft),
     )
     return check_screen(draft, view, screen.problems)
 

@@ -28,6 +28,16 @@ class Series:
     values: tuple[float | None, ...]
 
 
+@dataclass(frozen=True)
+class Dots:
+    """Shares, from 0 to 1, that were promised, what came of each, and its interval."""
+
+    name: str
+    promised: tuple[float, ...]
+    found: tuple[float, ...]
+    intervals: tuple[tuple[float, float], ...]
+
+
 def lines(
     series: Sequence[Series],
     places: Sequence[str],
@@ -85,6 +95,37 @@ def steps(
         "layout": {
             "xaxis": _axis([0, days[-1]], days, [write_day(int(day)) for day in days]),
             "yaxis": _axis([0, 1], shares, [f"{share:.0%}" for share in shares]),
+        },
+    }
+
+
+def reliability(dots: Sequence[Dots], promised: str) -> Figure:
+    """What came of shares that were promised, beside the line on which all would be as promised.
+
+    A dot above the line: more than promised. `promised` is the line's name.
+    """
+    shares = [0, 0.25, 0.5, 0.75, 1]
+    words = [f"{share:.0%}" for share in shares]
+    line = {"type": "scatter", "mode": "lines", "name": promised, "x": [0, 1], "y": [0, 1]}
+    return {
+        "data": [*map(_draw_dots, dots), line],
+        "layout": {"xaxis": _axis([0, 1], shares, words), "yaxis": _axis([0, 1], shares, words)},
+    }
+
+
+def _draw_dots(one: Dots) -> Figure:
+    pairs = list(zip(one.found, one.intervals, strict=True))
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": one.name,
+        "x": list(one.promised),
+        "y": list(one.found),
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - found for found, (_, high) in pairs],
+            "arrayminus": [found - low for found, (low, _) in pairs],
         },
     }
 

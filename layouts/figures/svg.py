@@ -35,7 +35,7 @@ def draw(figure: Figure, width: int) -> Any:
     """The drawing, `width` CSS pixels wide."""
     if figure["data"] and figure["data"][0]["type"] == "bar":
         return _draw_bars(figure, width)
-    if figure["data"] and figure["data"][0]["mode"] == "markers":
+    if figure["data"] and "error_x" in figure["data"][0]:
         return _draw_dots(figure, width)
     return _draw_lines(figure, width)
 
@@ -59,6 +59,9 @@ def _draw_lines(figure: Figure, width: int) -> Any:
     for number, one in reversed(list(enumerate(figure["data"]))):
         is_stairs = one.get("line", {}).get("shape") == "hv"
         look = "chart-main" if number == 0 else "chart-other"
+        if one["mode"] == "markers":
+            parts += _dots(one, across, down)
+            continue
         parts.append(tag("path", {"class": look, "d": _path(one, across, down, is_stairs)}))
     if len(names) > 1 and width >= 400:
         parts += _names_at_the_ends(figure, across, down)
@@ -124,6 +127,20 @@ def _path(one: Figure, across: _Scale, down: _Scale, is_stairs: bool) -> str:
             drawn.append(f"L{x:.1f} {y:.1f}")
         is_begun, former = True, y
     return "".join(drawn)
+
+
+def _dots(one: Figure, across: _Scale, down: _Scale) -> list[Any]:
+    """Each value as a dot on its interval."""
+    parts, error = [], one["error_y"]
+    for number, (place, value) in enumerate(zip(one["x"], one["y"], strict=True)):
+        x, y = across.at(place), down.at(value)
+        low = down.at(value - error["arrayminus"][number])
+        high = down.at(value + error["array"][number])
+        parts += [
+            tag("path", {"class": "chart-main", "d": f"M{x:.1f} {low:.1f}V{high:.1f}"}),
+            tag("circle", {"class": "chart-dot", "cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": RADIUS}),
+        ]
+    return parts
 
 
 def _draw_bars(figure: Figure, width: int) -> Any:

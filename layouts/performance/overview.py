@@ -267,6 +267,7 @@ def _more(city: Jurisdiction) -> html.Nav:
         (_("What changed for better or worse"), f"{PATH}/changes"),
         (_("Who is heard in {city}", city=city.name), f"{PATH}/equity"),
         (_("What is reported again in {city}", city=city.name), f"{PATH}/repeats"),
+        (_("Did our forecasts for {city} hold?", city=city.name), f"{PATH}/forecasts"),
         (_("What the city changed in its record"), "/changes"),
     )
     items = [html.Li(html.A(words, href=address)) for words, address in links]

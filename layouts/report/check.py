@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from layouts.report.draft import Draft
+from layouts.report.forecast import describe_forecast
 from layouts.report.form import (
     Problem,
     Screen,
@@ -29,6 +30,7 @@ from portal.domain.answers import find_answer_problem, format_for_people
 
 if TYPE_CHECKING:
     from portal.domain.report import Question, ReportableService
+    from portal.queries.cases.forecast import Forecast
 
 FIELD = "email"
 
@@ -39,6 +41,7 @@ class CheckView:
 
     `place` says where the pin is. `challenge` is the proof of work for a browser with scripts.
     Without `can_write`, no e-mail address is asked for. `photos` are those of the draft.
+    `forecast`: how long cases like this take; None where too few are known.
     """
 
     service: ReportableService
@@ -48,6 +51,7 @@ class CheckView:
     challenge: str
     can_write: bool = True
     is_demonstration: bool = False
+    forecast: Forecast | None = None
 
 
 def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = ()) -> Screen:
@@ -56,7 +60,12 @@ def check_screen(draft: Draft, view: CheckView, problems: tuple[Problem, ...] = 
         step="check",
         question=_("Check and send"),
         answer=html.Div(
-            [_summary(draft, view), _email(draft, view, problems), _work(view)],
+            [
+                _summary(draft, view),
+                _forecast(view),
+                _email(draft, view, problems),
+                _work(view),
+            ],
             className="report-answer",
         ),
         go_on=_("Send the report"),
@@ -105,6 +114,12 @@ def describe_answer(question: Question, given: tuple[str, ...]) -> str:
     if question.kind == "datetime" and find_answer_problem(question, given) is None:
         return ", ".join([formats.calendar_day(date.fromisoformat(given[0])), *given[1:]])
     return format_for_people(question, given)
+
+
+def _forecast(view: CheckView) -> html.P | None:
+    """What to expect, before sending. It is kept with the report: /performance/forecasts."""
+    said = describe_forecast(view.forecast)
+    return html.P(said, className="lead") if said else None
 
 
 def _email(draft: Draft, view: CheckView, problems: tuple[Problem, ...]) -> html.Div | None:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from dash import html
 
+from layouts.report.forecast import describe_forecast
 from layouts.report.form import Problem, data_attribute, field_attributes, field_problem
 from layouts.report.photo import ACCEPTED, ShownPhoto, camera_box, photo_list
 from layouts.report.photo import FIELD as PHOTO
@@ -101,19 +102,8 @@ def _next_steps(city: Jurisdiction, view: OwnView) -> list[Any]:
 
 
 def _forecast(view: OwnView) -> list[Any]:
-    """“Half of cases like this here are closed in 6 days.” Empty if too few are known."""
-    forecast = view.forecast
-    if forecast is None or forecast.closing.days_50 is None:
-        return []
-    half = formats.whole_days(forecast.closing.days_50)
-    if forecast.neighborhood is None:
-        said = _("Half of cases like this in the city are closed in {days}.", days=half)
-    else:
-        said = _("Half of cases like this here are closed in {days}.", days=half)
-    if forecast.closing.days_90 is not None:
-        most = formats.whole_days(forecast.closing.days_90)
-        said += " " + _("Nine in ten are closed in {days}.", days=most)
-    return [html.P(said, className="lead")]
+    said = describe_forecast(view.forecast)
+    return [html.P(said, className="lead")] if said else []
 
 
 def _links(view: OwnView) -> html.P:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from portal.domain.areas import Areas
 from portal.domain.case import CasePhoto, CaseRecord, PublicNote
+from portal.domain.forecasts import Promise
 from portal.domain.report_rules import ReportRule, Translations
 
 MAX_PHOTOS = 4
@@ -66,7 +67,8 @@ class ReportableService:
 class Report:
     """What a resident sends. `answers` are by the question's code; the place is in degrees.
 
-    The same `idempotency_key` makes a second sending the same report.
+    The same `idempotency_key` makes a second sending the same report. `promise`: what the form said
+    of how long such cases take; None if it said nothing.
     """
 
     service_code: str
@@ -79,6 +81,7 @@ class Report:
     email: str = ""
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     language: str = "en"
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-import portal.store.demographics_models  # noqa: F401 - imported for its tables, like the next five
+import portal.store.demographics_models  # noqa: F401 - imported for its tables, like the next six
 import portal.store.follower_models  # noqa: F401
+import portal.store.forecast_models  # noqa: F401
 import portal.store.key_models  # noqa: F401
 import portal.store.report_models  # noqa: F401
 import portal.store.staff_models  # noqa: F401

@@ -33,6 +33,7 @@ STATES = (
     "/performance/neighborhoods",
     "/performance/compare",
     "/performance/compare?neighborhood=northside,southside",
+    "/performance/forecasts",
     "/data/columns",
     "/data/counting",
     "/developers",

@@ -99,7 +99,7 @@ def test_run_stops_cleanly_leaves_no_process_and_starts_again_on_its_data(run: R
     assert run.end(number) == 0
     assert [process for process in descendants if lives(process)] == []
     assert not run.answers
-    assert run.said.endswith("stopping …\n")
+    assert "stopping …\n" in run.said  # on a busy machine it says too that it would not wait longer
     run.start()
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from lxml import etree
 
-from layouts.figures.kinds import Series, bars, dots, lines, round_ticks, steps
+from layouts.figures.kinds import Dots, Series, bars, dots, lines, reliability, round_ticks, steps
 from layouts.figures.svg import TEXT, draw
 from layouts.shared.prerender import to_html
 
@@ -19,6 +19,10 @@ FIGURES = {
     "one place": lines([Series("Opened", (3,))], MONTHS[:1]),
     "nothing": lines([Series("Opened", (0, 0, 0))], MONTHS),
     "steps": steps([("Closed", [(0, 0.0), (1, 0.5), (9, 0.75), (30, 0.75)])], 30),
+    "reliability": reliability(
+        [Dots("What came", (0.5, 0.9), (0.4, 0.95), ((0.3, 0.5), (0.9, 1.0)))], "As promised"
+    ),
+    "no reliability": reliability([], "As promised"),
     "bars": bars(["Under a week", "Over a year"], [3, 120]),
     "empty bars": bars(["Under a week"], [0]),
     "long names": bars(["Missed trash, recycling or yard waste", "Over a year"], [3, 120]),
@@ -98,6 +102,21 @@ def test_a_value_that_is_missing_is_a_gap_and_no_zero():
 def test_series_are_named_at_their_ends_where_there_is_room():
     assert {"Opened", "Closed"} <= set(words(drawing(FIGURES["lines"], 640)))
     assert "Opened" not in words(drawing(FIGURES["lines"], 288))
+
+
+def test_a_dot_is_at_its_value_and_its_interval_at_its_ends():
+    svg = drawing(FIGURES["reliability"], 640)
+    grid = [p.get("d") for p in svg.iter("path") if p.get("class") == "chart-grid"]
+    lowest, highest = (float(re.search(r" ([\d.]+)H", one)[1]) for one in (grid[0], grid[-1]))
+    dots = [float(dot.get("cy")) for dot in svg.iter("circle")]
+    at = [lowest + share * (highest - lowest) for share in (0.4, 0.95)]
+    assert dots == [pytest.approx(place, abs=0.1) for place in at]
+    spans = [p.get("d") for p in svg.iter("path") if p.get("class") == "chart-main"]
+    ends = [float(end) for end in re.findall(r"[ V]([\d.]+)", spans[0])]
+    assert ends == [
+        pytest.approx(lowest + share * (highest - lowest), abs=0.1) for share in (0.3, 0.5)
+    ]
+    assert {"What came", "As promised"} <= set(words(svg))
 
 
 def test_bars_have_their_names_and_their_values():

@@ -153,7 +153,7 @@ SEEDS = {
     "/performance/briefing", "/performance/briefing?week=2026-W47",
     "/performance/briefing/3",
     "/performance/report", *(f"/performance/report/2026-11{end}" for end in ("", ".csv", ".xlsx")),
-    "/performance/repeats", "/performance/repeats.csv",
+    *(f"/performance/{name}{end}" for name in ("forecasts", "repeats") for end in ("", ".csv")),
     *(f"/performance/equity.{name}" for name in ("csv", "py", "R")),
     "/performance/changes", "/performance/changes.csv",
 }  # fmt: skip

@@ -21,11 +21,18 @@ SERIAL = {
 }
 """What measures, kills or takes the machine for itself: one after another."""
 LONG = {"browser"}
+TIMED = (SERIAL | LONG) - {"realdata"}
+"""What drives a browser or other processes, which a busy machine may keep waiting."""
 
 
 def group(nodeid: str) -> str:
     """A file's tests share what was made once for them; those of SERIAL never run side by side."""
     return "serial" if SERIAL & _parts(nodeid) else nodeid.partition("::")[0]
+
+
+def is_timed(nodeid: str) -> bool:
+    """Whether a test drives a browser or other processes."""
+    return bool(TIMED & _parts(nodeid))
 
 
 def turn(nodeid: str) -> int:

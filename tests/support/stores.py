@@ -63,6 +63,7 @@ def step_back_to_0017(portal: Portal) -> None:
         connection.execute(text("drop table case_notes"))
         for table in (
             "api_keys",
+            "forecasts",
             "tract_measures",
             "fitted_models",
             "webhooks",

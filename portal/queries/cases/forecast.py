@@ -6,9 +6,16 @@ Read from the facts: public cases only.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from portal.errors import NotReady
 from portal.facts.reader import Facts, Word
 from portal.queries.cases.closing_days import ClosingDays, closing_days
+
+if TYPE_CHECKING:
+    from portal.context import Portal
+
+HOUR = 3_600
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,22 @@ def time_to_close(
             return Forecast(kind, place, False, closing)
     closing = closing_days(facts, "service = ?", [kind.id], now)
     return Forecast(kind, None, neighborhood is not None, closing) if closing else None
+
+
+def read_forecast(
+    portal: Portal, city_id: str, service: str, neighborhood: str | None, now: int
+) -> Forecast | None:
+    """`time_to_close` at the hour of `now` (epoch s), kept while the data stays the same.
+
+    `neighborhood` is a name as the city writes it. None before the first facts are published, too.
+    """
+    try:
+        facts = portal.facts(city_id)
+    except NotReady:
+        return None
+    words = facts.words("neighborhood").values()
+    slug = next((word.slug for word in words if word.name == neighborhood), None)
+    return portal.read(time_to_close, city_id, service, slug, now - now % HOUR)
 
 
 def _word(facts: Facts, kind: str, slug: str | None) -> Word | None:

@@ -9,10 +9,9 @@ from portal.domain.jurisdiction import Jurisdiction
 from portal.errors import NotReady
 from portal.facts.reader import Facts
 from portal.queries.cases.case_detail import CaseDetail
-from portal.queries.cases.forecast import Forecast, time_to_close
+from portal.queries.cases.forecast import Forecast, read_forecast
 from portal.queries.cases.nearby import NearbyCase, NearbySearch, nearby_cases
 
-HOUR = 3_600
 SAME_SERVICE_METRES = 500
 ANY_SERVICE_METRES = 250
 CASES_SHOWN = 5
@@ -40,9 +39,7 @@ def find_surroundings(
         facts = portal.facts(city.id)
     except NotReady:
         return Surroundings()
-    neighborhood = _slug_of(facts, case.neighborhood)
-    this_hour = now - now % HOUR
-    forecast = portal.read(time_to_close, city.id, case.service_slug, neighborhood, this_hour)
+    forecast = read_forecast(portal, city.id, case.service_slug, case.neighborhood, now)
     return Surroundings(forecast, *_find_near(portal, city, facts, case, now))
 
 
@@ -59,8 +56,3 @@ def _find_near(
     others = [other for other in near if other.service_slug != case.service_slug]
     same_service = portal.cached(nearby_cases, city.id, facts, alike, now)
     return same_service, tuple(others[:CASES_SHOWN])
-
-
-def _slug_of(facts: Facts, neighborhood: str | None) -> str | None:
-    words = facts.words("neighborhood").values()
-    return next((word.slug for word in words if word.name == neighborhood), None)

@@ -42,6 +42,7 @@ from portal.notifications.contacts import Recipient, keep_address
 from portal.notifications.strangers import queue_first_email
 from portal.queries.cases.outlines import areas_at
 from portal.queries.report.reportable_services import reportable_at
+from portal.services.performance.forecasts import Shown, add_promises
 from portal.services.report.checks import check_report
 from portal.services.report.link_token import digest_token, make_token
 from portal.services.report.outbox import add_report_message
@@ -128,6 +129,8 @@ def _store(portal: Portal, connection: Connection, city: Jurisdiction, intake: I
     """The case, its report and photos, whom to tell, and the message to the city."""
     case_key = _store_case(connection, city, intake)
     _store_report(connection, city.id, case_key, intake)
+    if promise := intake.report.promise:
+        add_promises(connection, city.id, [Shown(case_key, "form", intake.now, promise)])
     if intake.photos:
         attach_photos(connection, city.id, intake.photos, case_key, intake.now, intake.now)
     if intake.report.email:

@@ -1,0 +1,1 @@
+"""Performance: what is kept for its pages when something happens."""
