@@ -27,7 +27,7 @@ from portal.abuse.review_reasons import MIN_SECONDS
 from portal.benchmarks.figures import Figure
 from portal.benchmarks.questions import Questions
 from portal.benchmarks.web import HOST, WORKERS, Visitor, ask_once, run_program, time_answer
-from portal.cli.serve import free_port
+from portal.cli.serve import free_port, status_of
 from portal.context import Portal
 from portal.domain.answers import find_answer_problem
 from portal.domain.jurisdiction import Jurisdiction
@@ -42,6 +42,7 @@ REPORTS = 600
 """As many as a city takes in a storm before it holds them back (portal.abuse.rate_limits)."""
 READ_PAGES = 150
 FIRST_SYNC_SECONDS = 300
+READY_SECONDS = 30
 ARRIVAL_SECONDS = 60
 HANDS = 64
 """Reports that may wait for their answers at the same time."""
@@ -167,7 +168,13 @@ def _choose_service(portal: Portal, city: Jurisdiction, lat: float, lon: float, 
 
 
 def _read_start_mark(port: int) -> str:
-    """The form's mark of the time it was opened."""
+    """The form's mark of the time it was opened.
+
+    Right after the first sync a process may still say that the city is being built.
+    """
+    give_up_at = time.monotonic() + READY_SECONDS
+    while status_of(HOST, port, "/report") == 503 and time.monotonic() < give_up_at:
+        time.sleep(0.1)
     with urlopen(f"http://{HOST}:{port}/report", timeout=30) as page:  # noqa: S310 - our own server
         found = re.search(r'name="began"[^>]*? value="([^"]+)"', page.read().decode())
     if found is None:
