@@ -140,6 +140,16 @@ class Portal:
             _make_key(query, city_id, (facts.rev, facts.as_of), args), lambda: query(facts, *args)
         )
 
+    def read_hourly(self, query: Callable[..., Any], city_id: str, hour: int, *args: Any) -> Any:
+        """`query(facts, *args, hour)` and the version of these facts, kept through the hour (s).
+
+        For what forms say: reports publish newer facts every second while many send one.
+        """
+        facts = self.facts(city_id)
+        return self._answers.get_or_ask(
+            _make_key(query, city_id, hour, args), lambda: (query(facts, *args, hour), facts.rev)
+        )
+
     def cached(self, query: Callable[..., Any], city_id: str, *args: Any) -> Any:
         """`query(connection, city_id, *args)` on the public engine, kept until the store changes.
 

@@ -62,9 +62,14 @@ def read_forecast(
         facts = portal.facts(city_id)
     except NotReady:
         return None
-    words = facts.words("neighborhood").values()
-    slug = next((word.slug for word in words if word.name == neighborhood), None)
+    slug = find_neighborhood(facts, neighborhood)
     return portal.read(time_to_close, city_id, service, slug, now - now % HOUR)
+
+
+def find_neighborhood(facts: Facts, name: str | None) -> str | None:
+    """The slug of a neighborhood by the city's name of it; None for one it does not have."""
+    words = facts.words("neighborhood").values()
+    return next((word.slug for word in words if word.name == name), None)
 
 
 def _word(facts: Facts, kind: str, slug: str | None) -> Word | None:
