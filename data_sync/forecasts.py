@@ -13,7 +13,8 @@ from portal.queries.performance.forecasts import NAME
 from portal.services.performance.forecasts import judge_forecasts, keep_page_promises
 from portal.store.kept_answers import read_mark
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 30.0
+"""A page says the same for an hour, and it is kept if it first came within the last one."""
 JUDGE_SECONDS = 900
 """Marks are whole days: what became of them hardly changes within minutes."""
 

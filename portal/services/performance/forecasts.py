@@ -65,7 +65,7 @@ def keep_page_promises(portal: Portal, city: Jurisdiction, now: int) -> int:
             continue
         kind = service, neighborhood
         if kind not in said:
-            said[kind] = _promise(facts, service, neighborhood, now)
+            said[kind] = _promise(portal, city, facts, kind, now)
         shown.append(Shown(key, "page", now, said[kind]))
     if shown:
         with portal.transaction() as connection:
@@ -125,16 +125,17 @@ def _find_new(facts: Facts, city: Jurisdiction, now: int) -> list[tuple]:
     return facts.rows(_NEW, [since, LATE_SECONDS])
 
 
-def _promise(facts: Facts, service: int, neighborhood: int | None, now: int) -> Promise:
-    """What the pages of a type in a neighborhood say at this hour."""
-    kind, place = facts.services.get(service), facts.words("neighborhood").get(neighborhood or -1)
-    hour = now - now % HOUR
-    forecast = (
-        time_to_close(facts, kind.slug, place.slug if place else None, hour) if kind else None
-    )
-    if forecast is None:
+def _promise(
+    portal: Portal, city: Jurisdiction, facts: Facts, kind: tuple[int, int | None], now: int
+) -> Promise:
+    """What the pages of a type in a neighborhood (by their ids) say in this hour."""
+    service, neighborhood = kind
+    word, place = facts.services.get(service), facts.words("neighborhood").get(neighborhood or -1)
+    if word is None:
         return Promise(service, None, None, facts.rev)
-    return promise_of(forecast, facts.rev)
+    asked = word.slug, place.slug if place else None
+    forecast, rev = portal.read_hourly(time_to_close, city.id, now - now % HOUR, *asked)
+    return promise_of(forecast, rev) if forecast else Promise(service, None, None, rev)
 
 
 def _judge(facts: Facts, rows: Sequence[Any]) -> Forecasts:
